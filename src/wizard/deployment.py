@@ -1,0 +1,168 @@
+"""What a Plan becomes on a Host: endpoints, processes, networks and the layer that makes each wish true.
+
+Values only; `resolve.py` builds them. Artifacts, findings, reach, predictions and the trial all read these
+same values, so a file, a warning and a probe can never speak of different things.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from wizard.host import Host
+from wizard.plan import Api, Plan, Scope, TokenKind
+
+Layer = Literal["native", "publish", "gateway", "impossible"]
+ProcessName = Literal["server", "gateway"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which layer makes an intent true, or that none can."""
+
+    intent: str
+    """I1 to I15 of the design's table."""
+    layer: Layer
+    reason: str
+    """One plain sentence."""
+    fact: str
+    """Where the reason was measured or read, for example "torchserve 1.4"."""
+    api: Api | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorsAnswers:
+    """The CORS policy an endpoint really has, and who answers it."""
+
+    layer: Literal["none", "native", "gateway"] = "none"
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int | None = None
+    """Seconds; None = no header is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One API: where it answers on this machine, who answers there, and what it asks of callers."""
+
+    api: Api
+    protocol: Literal["http", "grpc"]
+    scope: Scope
+    layer: Layer
+    """Who narrows or widens it to the scope."""
+    host_addresses: tuple[str, ...]
+    """Addresses of this machine at which it answers; "" = every address of both families; () = none."""
+    host_port: int
+    served_by: ProcessName
+    inner_address: str
+    """What the answering process binds in its own network namespace: an address or `unix:/path`."""
+    inner_port: int
+    backend_address: str
+    """What the server process itself binds, also behind a gateway."""
+    backend_port: int
+    tls: bool = False
+    auth: TokenKind = "none"
+    cors: CorsAnswers = CorsAnswers()
+
+    @property
+    def published(self) -> bool:
+        """Whether anything on this machine's own addresses answers."""
+        return bool(self.host_addresses)
+
+    @property
+    def scheme(self) -> str:
+        """http, https, grpc or grpcs."""
+        return self.protocol + ("s" if self.tls else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A bind mount. Both sides are held together, so they cannot be confused."""
+
+    source: str
+    """Absolute path on this machine, or a path relative to the written files (starts with "./")."""
+    target: str
+    read_only: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """One published port."""
+
+    address: str
+    """Address of this machine; "" = every address, IPv4 and IPv6."""
+    host_port: int
+    container_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A container, or a native process when `image` is empty."""
+
+    name: ProcessName
+    image: str
+    command: tuple[str, ...]
+    """Arguments after the image; for a native process the whole argument list."""
+    entrypoint: tuple[str, ...] | None = None
+    environment: tuple[tuple[str, str], ...] = ()
+    user: str = ""
+    """Empty = the image's own user."""
+    working_dir: str = ""
+    mounts: tuple[Mount, ...] = ()
+    tmpfs: tuple[tuple[str, str], ...] = ()
+    """Path and mount options."""
+    networks: tuple[str, ...] = ()
+    publishes: tuple[Publish, ...] = ()
+    host_network: bool = False
+    read_only_root: bool = True
+    memory_mib: int = 2048
+    pids: int = 256
+    gpu: bool = False
+    isolated: bool = False
+    """Native only: run in a network namespace of its own, because the server would listen everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A Docker network of this deployment's own."""
+
+    name: str
+    internal: bool
+    """No way out, and nothing on it can be published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A Plan resolved against a Host."""
+
+    plan: Plan
+    """Completed: nothing is left to defaults."""
+    host: Host
+    title: str
+    """The server's name for people, such as TorchServe."""
+    endpoints: tuple[Endpoint, ...]
+    processes: tuple[Process, ...]
+    networks: tuple[Network, ...]
+    decisions: tuple[Decision, ...]
+    gateway_reasons: tuple[Decision, ...] = field(default=())
+    """Why there is a gateway; empty = there is none."""
+
+    def endpoint(self, api: Api) -> Endpoint | None:
+        """The endpoint of an API, None when the server has no such API."""
+        return next((e for e in self.endpoints if e.api == api), None)
+
+    def process(self, name: ProcessName) -> Process | None:
+        """The process of that name."""
+        return next((p for p in self.processes if p.name == name), None)
+
+    @property
+    def has_gateway(self) -> bool:
+        """Whether a gateway stands in front of the server."""
+        return self.process("gateway") is not None
+
+    @property
+    def server_token(self) -> bool:
+        """Whether the server itself asks for its own token."""
+        return any(e.auth == "server-token" for e in self.endpoints)

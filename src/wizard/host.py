@@ -1,0 +1,79 @@
+"""Host: what is known about this machine, as a plain value. `services.hostfacts` measures it."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Literal
+
+InterfaceKind = Literal["loopback", "private", "public", "link-local", "container"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One address of this machine."""
+
+    name: str
+    address: str
+    prefix: int
+    kind: InterfaceKind
+
+    @property
+    def family(self) -> int:
+        """4 or 6."""
+        return 6 if ":" in self.address else 4
+
+    @property
+    def network(self) -> str:
+        """The network the address belongs to, such as 10.0.0.0/24."""
+        return str(ipaddress.ip_interface(f"{self.address}/{self.prefix}").network)
+
+
+@dataclass(frozen=True, slots=True)
+class DockerFacts:
+    """What is known about the Docker engine."""
+
+    version: tuple[int, ...] = ()
+    usable: bool = False
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Facts about this machine that change what a Plan means here."""
+
+    interfaces: tuple[Interface, ...] = (
+        Interface("lo", "127.0.0.1", 8, "loopback"),
+        Interface("lo", "::1", 128, "loopback"),
+    )
+    os: Literal["linux", "darwin", "windows"] = "linux"
+    arch: str = "x86_64"
+    avx: bool = True
+    firewall: Literal["", "ufw", "firewalld"] = ""
+    selinux: bool = False
+    docker: DockerFacts = DockerFacts()
+    ports_in_use: frozenset[tuple[str, int]] = frozenset()
+
+    @property
+    def loopbacks(self) -> tuple[str, ...]:
+        """The loopback addresses in use here; 127.0.0.1 alone where IPv6 is off."""
+        six = any(i.address == "::1" for i in self.interfaces)
+        return ("127.0.0.1", "::1") if six else ("127.0.0.1",)
+
+    @property
+    def own_addresses(self) -> tuple[Interface, ...]:
+        """The addresses other machines may use, without loopback, link-local and container bridges."""
+        return tuple(i for i in self.interfaces if i.kind in ("private", "public"))
+
+
+def interface_kind(name: str, address: str) -> InterfaceKind:
+    """Sort an address of this machine by who is on the other side of it."""
+    parsed = ipaddress.ip_address(address.split("%")[0])
+    if parsed.is_loopback:
+        return "loopback"
+    if parsed.is_link_local:
+        return "link-local"
+    if name.startswith(("docker", "br-", "veth", "podman", "cni")):
+        return "container"
+    return "public" if parsed.is_global else "private"

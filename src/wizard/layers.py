@@ -1,0 +1,243 @@
+"""Which wishes need a gateway, and which layer grants each intent."""
+
+from __future__ import annotations
+
+from wizard.deployment import Decision, Layer
+from wizard.plan import Api, CorsRule, Plan
+from wizard.servers.base import Abilities, Adapter, Fact
+
+GATEWAY_FACT = "security 4.2"
+
+
+def reachable(plan: Plan, api: Api) -> bool:
+    """Whether anybody outside the server's own process namespace is meant to reach an API."""
+    listener = plan.listener(api)
+    return listener is not None and listener.scope != "off"
+
+
+def narrower_than_all(plan: Plan, api: Api) -> bool:
+    """Whether an API is meant for less than every interface."""
+    listener = plan.listener(api)
+    return listener is not None and listener.scope != "all"
+
+
+def gateway_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> tuple[Decision, ...]:
+    """Every wish of a completed Plan that only a gateway can grant, with the reason and the fact."""
+    found: list[Decision] = []
+    for spec in adapter.apis:
+        if not reachable(plan, spec.api):
+            continue
+        if spec.protocol == "http" and spec.api in ("inference", "management"):
+            found += _cors_reasons(plan, spec.api, abilities)
+        found += _bind_reasons(plan, spec.api, spec.protocol, abilities)
+    found += _auth_reasons(plan, abilities)
+    found += _tls_reasons(plan, adapter, abilities)
+    found += _metrics_reasons(plan, abilities)
+    return tuple(found)
+
+
+def native_cors_problem(rule: CorsRule, token: bool, abilities: Abilities) -> Fact | None:
+    """Why a server's own CORS cannot express a rule, None when it can."""
+    facts = abilities.facts
+    if not rule.origins:
+        return None
+    if token:
+        return facts.get("cors_token", facts["cors_origins"])
+    listed = rule.origins != ("*",)
+    if listed and (abilities.cors_origins != "one" or len(rule.origins) > 1):
+        return facts["cors_origins"]
+    if rule.credentials:
+        return facts["cors_credentials"]
+    if abilities.cors_methods and not set(rule.methods) <= {*abilities.cors_methods, "HEAD", "GET", "POST"}:
+        return facts["cors_methods"]
+    if abilities.cors_headers:
+        allowed = {name.lower() for name in abilities.cors_headers}
+        if not set(rule.headers) <= allowed:
+            return facts["cors_headers"]
+    return None
+
+
+def _cors_intent(rule: CorsRule) -> str:
+    if not rule.origins:
+        return "I5"
+    if rule.origins == ("*",):
+        return "I8"
+    simple = len(rule.origins) == 1 and not rule.credentials
+    return "I6" if simple else "I7"
+
+
+def _token(plan: Plan, api: Api, abilities: Abilities) -> bool:
+    asked = plan.auth.management if api == "management" else plan.auth.inference
+    return abilities.token and asked == "server-token"
+
+
+def _cors_reasons(plan: Plan, api: Api, abilities: Abilities) -> list[Decision]:
+    rule = plan.cors_rule(api)
+    found: list[Decision] = []
+    problem = native_cors_problem(rule, _token(plan, api, abilities), abilities)
+    if problem:
+        found.append(Decision(_cors_intent(rule), "gateway", problem.text, problem.evidence, api))
+    shared = abilities.cors_shared and api == "management" and plan.cors.management != plan.cors.inference
+    if shared and (rule.origins or plan.cors.inference.origins) and reachable(plan, "inference"):
+        fact = abilities.facts["cors_shared"]
+        found.append(Decision("I9", "gateway", fact.text, fact.evidence, api))
+    return found
+
+
+def _bind_reasons(plan: Plan, api: Api, protocol: str, abilities: Abilities) -> list[Decision]:
+    """A native server that listens everywhere needs isolation, and with it something in front."""
+    listener = plan.listener(api)
+    binds = abilities.binds_grpc if protocol == "grpc" else abilities.binds_http
+    if plan.run.how != "native" or listener is None or listener.scope in ("all", "socket"):
+        return []
+    if not binds:
+        fact = abilities.facts["binds_grpc" if protocol == "grpc" else "binds_http"]
+        return [Decision(scope_intent(plan, api), "gateway", fact.text, fact.evidence, api)]
+    if listener.scope == "interface" and ":" in listener.address and not abilities.binds_ipv6:
+        fact = abilities.facts["binds_ipv6"]
+        return [Decision("I2", "gateway", fact.text, fact.evidence, api)]
+    return []
+
+
+def _auth_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
+    del abilities
+    text = "The server cannot check a token of your choice; the gateway can, and lets preflights pass."
+    found = []
+    pairs: tuple[tuple[Api, str | None], ...] = (
+        ("inference", plan.auth.inference),
+        ("management", plan.auth.management),
+    )
+    for api, kind in pairs:
+        related: tuple[Api, ...] = (
+            ("inference", "grpc") if api == "inference" else ("management", "grpc_management")
+        )
+        if kind == "gateway-token" and any(reachable(plan, name) for name in related):
+            found.append(Decision("I10", "gateway", text, GATEWAY_FACT, api))
+    return found
+
+
+def _tls_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> list[Decision]:
+    if plan.tls.mode == "off":
+        return []
+    for spec in adapter.apis:
+        able = abilities.tls_grpc if spec.protocol == "grpc" else abilities.tls_http
+        if reachable(plan, spec.api) and not able:
+            fact = abilities.facts["tls_grpc" if spec.protocol == "grpc" else "tls_http"]
+            return [Decision("I11", "gateway", fact.text, fact.evidence, spec.api)]
+    return []
+
+
+def _metrics_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
+    """Metrics that share the inference port go wherever it goes, unless a gateway parts them."""
+    metrics, inference = plan.listener("metrics"), plan.listener("inference")
+    if abilities.metrics_port or metrics is None or inference is None or metrics.scope == "off":
+        return []
+    if (metrics.scope, metrics.address, metrics.port) == (inference.scope, inference.address, inference.port):
+        return []
+    fact = abilities.facts["metrics_port"]
+    return [Decision("I9", "gateway", fact.text, fact.evidence, "metrics")]
+
+
+SCOPE_INTENTS = {
+    "loopback": "I1",
+    "interface": "I2",
+    "all": "I3",
+    "internal": "I4",
+    "socket": "I12",
+    "off": "I4",
+}
+
+
+def scope_intent(plan: Plan, api: Api) -> str:
+    """The intent behind an API's scope."""
+    listener = plan.listener(api)
+    return SCOPE_INTENTS[listener.scope] if listener else "I4"
+
+
+def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool) -> tuple[Decision, ...]:
+    """One Decision for each intent this completed Plan has, per API where it matters."""
+    found: list[Decision] = []
+    reasons = gateway_reasons(plan, adapter, abilities)
+    for spec in adapter.apis:
+        if reachable(plan, spec.api):
+            found.append(_scope_decision(plan, spec.api, spec.protocol, abilities, gateway))
+    for spec in adapter.apis:
+        if spec.api in ("inference", "management") and reachable(plan, spec.api):
+            found.append(_cors_decision(plan, spec.api, abilities, gateway))
+    found += _other_decisions(plan, reasons, abilities, gateway)
+    found += [
+        Decision(_impossible_intent(fact), "impossible", fact.text, fact.evidence)
+        for fact in adapter.impossible(plan)
+    ]
+    return tuple(found)
+
+
+def _impossible_intent(fact: Fact) -> str:
+    return fact.intent or "I3"
+
+
+def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, gateway: bool) -> Decision:
+    intent = scope_intent(plan, api)
+    bridged = plan.run.how == "docker" and plan.run.network == "bridge"
+    listener = plan.listener(api)
+    scope = listener.scope if listener else "off"
+    binds = abilities.binds_grpc if protocol == "grpc" else abilities.binds_http
+    if scope == "socket":
+        return Decision(
+            "I12",
+            "native",
+            "It listens on a unix socket; file permissions decide who may connect.",
+            "docker B",
+            api,
+        )
+    if gateway:
+        text = "Only the gateway can be reached; the server stands behind it on a network of its own."
+        return Decision(intent, "gateway", text, GATEWAY_FACT, api)
+    if bridged and scope == "internal":
+        text = "Nothing is published; only containers on the same Docker network can connect."
+        return Decision(intent, "publish", text, "docker B", api)
+    if bridged:
+        text = "Docker publishes the port; listening everywhere inside the container opens nothing."
+        return Decision(intent, "publish", text, "docker B", api)
+    fact = abilities.facts["binds_grpc" if protocol == "grpc" else "binds_http"]
+    layer: Layer = "native" if binds or scope == "all" else "impossible"
+    return Decision(intent, layer, fact.text, fact.evidence, api)
+
+
+def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) -> Decision:
+    rule = plan.cors_rule(api)
+    intent = _cors_intent(rule)
+    if intent == "I8" and rule.credentials:
+        text = 'Browsers refuse "any origin" together with cookies, whoever answers.'
+        return Decision("I8", "impossible", text, "security 1.3 row 6", api)
+    if gateway:
+        text = "The gateway answers preflights and names each allowed origin."
+        return Decision(intent, "gateway", text, GATEWAY_FACT, api)
+    problem = native_cors_problem(rule, _token(plan, api, abilities), abilities)
+    if problem:
+        return Decision(intent, "impossible", problem.text, problem.evidence, api)
+    fact = abilities.facts["cors_off" if intent == "I5" else "cors_origins"]
+    return Decision(intent, "native", fact.text, fact.evidence, api)
+
+
+def _other_decisions(
+    plan: Plan, reasons: tuple[Decision, ...], abilities: Abilities, gateway: bool
+) -> list[Decision]:
+    found: list[Decision] = []
+    layer: Layer = "gateway" if gateway else "impossible"
+    for intent in ("I9", "I10", "I11"):
+        reason = next((r for r in reasons if r.intent == intent), None)
+        if reason:
+            found.append(Decision(intent, layer, reason.reason, reason.fact, reason.api))
+    if plan.auth.inference == "server-token" and abilities.token:
+        fact = abilities.facts["token"]
+        found.append(Decision("I10", "native", fact.text, fact.evidence, "inference"))
+    if plan.tls.mode != "off" and not any(r.intent == "I11" for r in reasons):
+        fact = abilities.facts["tls_http"]
+        found.append(Decision("I11", "gateway" if gateway else "native", fact.text, fact.evidence))
+    if "models" in abilities.facts and (
+        len(plan.models) > 1 or any(m.labels or m.versions != "latest" for m in plan.models)
+    ):
+        fact = abilities.facts["models"]
+        found.append(Decision("I13", "native", fact.text, fact.evidence))
+    return found

@@ -1,0 +1,337 @@
+"""The Plan: what the user decided and nothing else, as one frozen value.
+
+A field left out means "the server's safe default"; `servers.base.Adapter.complete` fills it in.
+Sets of answers that are each valid but cannot work together are not refused here: they are findings.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
+
+Server = Literal["torchserve", "tensorflow-serving"]
+Api = Literal["inference", "management", "metrics", "grpc", "grpc_management"]
+Scope = Literal["loopback", "interface", "all", "internal", "socket", "off"]
+TokenKind = Literal["none", "server-token", "gateway-token"]
+Audience = Literal["me", "browser", "web-app", "containers", "lan", "internet"]
+
+APIS: tuple[Api, ...] = get_args(Api)
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+SCHEMA_VERSION = 1
+
+_HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+_LABEL = re.compile(r"^[A-Za-z0-9_.-]+$")
+_HOST_NAME = re.compile(
+    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
+)
+_IMAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+Strings = Annotated[tuple[StrictStr, ...], Field(strict=False)]
+
+
+class Part(BaseModel):
+    """Base of all parts of a Plan: frozen, strict about types, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Model(Part):
+    """One model to serve."""
+
+    name: str = Field(description="Name in the URL")
+    path: str = Field(
+        min_length=1,
+        description="Archive, model folder or SavedModel base path; relative to the answers file",
+    )
+    versions: (
+        Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)]
+    ) = Field(
+        default="latest", description='TensorFlow Serving: "latest", "all" or a list of version numbers'
+    )
+    labels: dict[str, int] = Field(default={}, description="TensorFlow Serving: label -> version number")
+    as_version: int | None = Field(
+        default=None,
+        ge=1,
+        description="The folder is one version itself; it is mounted as this version number",
+    )
+    sample: str = Field(
+        default="", description="Body of a request to try, as text; empty = made from the signature"
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", value):
+            raise ValueError(
+                "a model name is letters, digits, '_', '-' and '.', starting with a letter or digit"
+            )
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if any(ch in value for ch in "\0\r\n"):
+            raise ValueError("a path cannot contain a line break or NUL")
+        return value
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, value: dict[str, int]) -> dict[str, int]:
+        for label in value:
+            if not _LABEL.match(label):
+                raise ValueError(f"label {label!r}: letters, digits, '_', '-' and '.' only")
+        return value
+
+
+class Run(Part):
+    """How the server is run."""
+
+    how: Literal["docker", "native"] = "docker"
+    image: str = Field(default="", description="Empty = the usual image of the server's version")
+    gpu: bool = False
+    network: Literal["bridge", "host"] = "bridge"
+    packaging: Literal["mount", "image"] = Field(
+        default="mount", description="Model mounted, or baked into an image"
+    )
+
+    @field_validator("image")
+    @classmethod
+    def _image(cls, value: str) -> str:
+        if value and not _IMAGE.match(value):
+            raise ValueError("not an image name (expected something like name:tag)")
+        return value
+
+
+class Listener(Part):
+    """Who may connect to one API."""
+
+    scope: Scope = Field(description="loopback, interface, all, internal (containers only), socket or off")
+    address: str = Field(
+        default="", description='With scope = "interface" an IP address; with "socket" a path'
+    )
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="Port on this machine; empty = the usual one"
+    )
+
+    @model_validator(mode="after")
+    def _address_fits(self) -> Listener:
+        if self.scope == "interface":
+            if not self.address:
+                raise ValueError(
+                    'scope = "interface" needs an address of this machine, for example address = "10.0.0.5"'
+                )
+            parsed = ipaddress.ip_address(self.address)
+            if parsed.is_unspecified:
+                raise ValueError(f'{self.address} means every interface: write scope = "all"')
+            if parsed.is_loopback:
+                raise ValueError(f'{self.address} means this machine only: write scope = "loopback"')
+        elif self.scope == "socket":
+            if not self.address.startswith("/") or len(self.address.encode()) > 107:
+                raise ValueError('scope = "socket" needs an absolute path of at most 107 bytes as address')
+        elif self.address:
+            raise ValueError(f'address goes with scope = "interface" or "socket", not with "{self.scope}"')
+        return self
+
+
+class Bind(Part):
+    """A Listener for each API; None = not mentioned."""
+
+    inference: Listener | None = None
+    management: Listener | None = None
+    metrics: Listener | None = None
+    grpc: Listener | None = None
+    grpc_management: Listener | None = None
+
+
+class CorsRule(Part):
+    """Which web pages may read the answers of one API."""
+
+    origins: Strings = Field(default=(), description='[] = none, ["*"] = any')
+    methods: Strings = ("GET", "POST")
+    headers: Strings = ("content-type",)
+    credentials: bool = Field(default=False, description="May pages send cookies")
+    max_age: int = Field(
+        default=600, ge=0, le=86400, description="Seconds a browser may remember a preflight answer"
+    )
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not values:
+            return values
+        if "*" in values:
+            if len(values) > 1:
+                raise ValueError('"*" already means every origin; leave it alone on the list or remove it')
+            return values
+        from wizard.cors.origins import canonical_origin
+
+        found: dict[str, None] = {}
+        for value in values:
+            verdict = canonical_origin(value)
+            if not verdict.accepted or verdict.value is None:
+                fix = f' (write "{verdict.fix}")' if verdict.fix else ""
+                raise ValueError(f"{value!r} cannot stand in a list of origins: {verdict.problem}{fix}")
+            found[verdict.value] = None
+        return tuple(found)
+
+    @field_validator("methods")
+    @classmethod
+    def _methods(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        upper = tuple(dict.fromkeys(value.upper() for value in values))
+        for value in upper:
+            if value not in METHODS:
+                raise ValueError(f"{value!r} is not one of {', '.join(METHODS)}")
+        return upper
+
+    @field_validator("headers")
+    @classmethod
+    def _headers(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not _HEADER_NAME.match(value):
+                raise ValueError(f"{value!r} is not a header name")
+        return tuple(dict.fromkeys(value.lower() for value in values))
+
+
+class Cors(Part):
+    """A CorsRule for each API that speaks HTTP to browsers."""
+
+    inference: CorsRule = CorsRule()
+    management: CorsRule = CorsRule()
+
+
+class Auth(Part):
+    """What callers must present; None = not mentioned."""
+
+    inference: TokenKind | None = None
+    management: TokenKind | None = None
+
+
+class Tls(Part):
+    """Encryption of what leaves this machine."""
+
+    mode: Literal["off", "files", "self-signed"] = Field(
+        default="off", description="self-signed is for trials only"
+    )
+    certificate: str = ""
+    key: str = ""
+
+    @model_validator(mode="after")
+    def _files(self) -> Tls:
+        if self.mode == "files" and not (self.certificate and self.key):
+            raise ValueError('mode = "files" needs both certificate and key, each the path of a PEM file')
+        return self
+
+
+class Gateway(Part):
+    """The generated reverse proxy in front of the server."""
+
+    kind: Literal["auto", "nginx", "none"] = Field(
+        default="auto", description="auto = only if something needs it"
+    )
+    names: Strings = Field(
+        default=(), description="Host names under which clients call it, besides the addresses"
+    )
+    max_body_mib: int = Field(default=8, ge=1, le=2048, description="Largest accepted request body, MiB")
+    requests_per_second: int = Field(default=20, ge=1, le=100_000, description="Per client address")
+
+    @field_validator("names")
+    @classmethod
+    def _names(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not _HOST_NAME.match(value):
+                raise ValueError(f"{value!r} is not a host name")
+        return tuple(dict.fromkeys(value.lower() for value in values))
+
+
+class Plan(Part):
+    """All decisions of the user."""
+
+    schema_: Literal[1] = Field(default=1, alias="schema", description="Version of this file's format")
+    server: Server
+    version: str = Field(default="", description="Empty = the newest version this program knows")
+    audiences: Annotated[tuple[Audience, ...], Field(strict=False)] = Field(
+        default=(), description="Who is meant to call it; the other answers were proposed from this"
+    )
+    accepted: Strings = Field(
+        default=(), description="Ids of the high and critical findings that were confirmed"
+    )
+    models: Annotated[tuple[Model, ...], Field(strict=False)] = ()
+    run: Run = Run()
+    bind: Bind = Bind()
+    cors: Cors = Cors()
+    auth: Auth = Auth()
+    tls: Tls = Tls()
+    gateway: Gateway = Gateway()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+    @field_validator("version")
+    @classmethod
+    def _version(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d+\.\d+(\.\d+)?", value):
+            raise ValueError("a version looks like 0.12.0 or 2.19.1")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _unique(cls, values: tuple[Model, ...]) -> tuple[Model, ...]:
+        names = [model.name for model in values]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two models are called {name!r}; each needs a name of its own")
+        return values
+
+    def listener(self, api: Api) -> Listener | None:
+        """The Listener of an API, None when it was not mentioned."""
+        return getattr(self.bind, api)  # type: ignore[no-any-return]
+
+    def cors_rule(self, api: Api) -> CorsRule:
+        """The CORS rule of an API; APIs without one of their own have the empty rule."""
+        if api == "inference":
+            return self.cors.inference
+        return self.cors.management if api == "management" else CorsRule()
+
+
+Patch = dict[str, Any]
+"""Changes to a Plan: dotted key -> new value; None removes the answer ("not mentioned")."""
+
+
+def apply_patch(plan: Plan, patch: Patch) -> Plan:
+    """The Plan with the changes applied and validated again.
+
+    Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`.
+    Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
+    """
+    data = to_data(plan)
+    for key, value in patch.items():
+        _set(data, key.split("."), value)
+    return Plan.model_validate(data)
+
+
+def _set(node: Any, keys: list[str], value: Any) -> None:
+    head, rest = keys[0], keys[1:]
+    where: Any = int(head) if isinstance(node, list) else head
+    if not rest:
+        if value is None:
+            if isinstance(node, list) or where in node:
+                del node[where]
+        elif isinstance(node, list) and where == len(node):
+            node.append(value)
+        else:
+            node[where] = value
+        return
+    if not isinstance(node, list) and where not in node:
+        node[where] = [] if rest[0].isdigit() and head == "models" else {}
+    elif isinstance(node, list) and where == len(node):
+        node.append({})
+    _set(node[where], rest, value)
+
+
+def to_data(plan: Plan) -> dict[str, Any]:
+    """Plain data as in the answers file: what was not mentioned is absent."""
+    data: dict[str, Any] = plan.model_dump(by_alias=True, exclude_none=True, mode="json")
+    return data

@@ -1,0 +1,170 @@
+"""What an adapter is: what one server can do per version, how it is configured, and what it will answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from wizard.deployment import Deployment, Endpoint, Process
+from wizard.plan import Api, Listener, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was measured or read, and where."""
+
+    text: str
+    """One plain sentence for people."""
+    evidence: str
+    intent: str = ""
+    """The intent it speaks of, where it refuses one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What one version of a server can do by itself. Each is data in the adapter's knowledge file."""
+
+    binds_http: bool
+    """Its HTTP APIs can be bound to a chosen address."""
+    binds_grpc: bool
+    """Its gRPC API can be bound to a chosen address."""
+    binds_ipv6: bool
+    """It accepts an IPv6 address to bind."""
+    grpc_off: Literal["socket", "loopback", "never"]
+    """How gRPC is kept from everyone: moved to a unix socket, bound to loopback, or not at all."""
+    http_socket: bool
+    """Its HTTP APIs can listen on a unix socket."""
+    cors_origins: Literal["none", "any", "one"]
+    """What its own CORS can express: nothing; any origin only; any origin or exactly one."""
+    cors_methods: tuple[str, ...]
+    """Methods its own CORS can allow; () = free choice."""
+    cors_headers: tuple[str, ...]
+    """Request headers its own CORS can allow; () = free choice."""
+    cors_shared: bool
+    """Its own CORS policy is one for all its HTTP APIs."""
+    token: bool
+    """It can ask for a token of its own (one switch for all its APIs)."""
+    tls_http: bool
+    tls_grpc: bool
+    metrics_port: bool
+    """Metrics have a port of their own; otherwise they share the inference port."""
+    facts: dict[str, Fact]
+    """Ability name -> the fact it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSpec:
+    """One API of a server."""
+
+    api: Api
+    protocol: Literal["http", "grpc"]
+    port: int
+    """The usual port, in the container and on the host."""
+    default: Listener
+    """The safe default in a container when the Plan does not mention it."""
+    native_default: Listener
+    """The same for a native run."""
+    title: str
+    can_run_code: bool = False
+    """Whoever reaches it (and passes its token) can make the server run code of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as far as a server's answer depends on it. Header names are lower case."""
+
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    token: Literal["none", "right", "wrong"] = "none"
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, None when absent."""
+        return next((v for k, v in self.headers if k == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a process is predicted to answer. `ran`: the model (or the management call) was executed."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    ran: bool = False
+    fact: str = ""
+    """The fact the prediction rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a file and the answer that caused it (a dotted Plan key, or "" for what is always there)."""
+
+    text: str
+    cause: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A rendered file, path relative to the output directory, as blocks with their provenance."""
+
+    path: str
+    blocks: tuple[Block, ...]
+    secret: bool = False
+    executable: bool = False
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return "".join(block.text for block in self.blocks)
+
+
+class Adapter(Protocol):
+    """One server. A new server is one module with this, one knowledge file and its tests."""
+
+    id: str
+    title: str
+    versions: tuple[str, ...]
+    """Newest first."""
+    apis: tuple[ApiSpec, ...]
+
+    def abilities(self, version: str) -> Abilities:
+        """What this version can do by itself. Raises WizardError for an unknown version."""
+
+    def default_auth(self, version: str) -> Literal["none", "server-token"]:
+        """The safe default for `auth.*` when the Plan does not mention it."""
+
+    def image(self, version: str, gpu: bool) -> str:
+        """The usual image of a version, with a pinned tag."""
+
+    def process(self, deployment: Deployment) -> Process:
+        """How the server process is run, without networks and publishes (`resolve` adds those)."""
+
+    def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
+        """The server's own configuration files."""
+
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+        """What the server process itself will answer (not the gateway) to a request on one of its APIs."""
+
+    def predict_path(self, model: str) -> str:
+        """Path of a prediction request of the inference API."""
+
+    def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
+        """What a gateway may forward: everything else is 404."""
+
+    def impossible(self, plan: Plan) -> tuple[Fact, ...]:
+        """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path a gateway may forward.
+
+    `pattern` is an anchored regular expression in the common subset of nginx (PCRE) and Python.
+    """
+
+    api: Api
+    pattern: str
+    methods: tuple[str, ...]
+    json_body: bool = False
+    """The server does not look at Content-Type, so the gateway must require application/json."""
+    grpc: bool = False
