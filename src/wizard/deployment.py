@@ -85,6 +85,8 @@ class Mount:
     """Absolute path on this machine, or a path relative to the written files (starts with "./")."""
     target: str
     read_only: bool = True
+    secret: bool = False
+    """Never copied into an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class Process:
     """Empty = the image's own user."""
     working_dir: str = ""
     mounts: tuple[Mount, ...] = ()
+    baked: tuple[Mount, ...] = ()
+    """With packaging = "image": what is copied into the image instead of being mounted."""
     tmpfs: tuple[tuple[str, str], ...] = ()
     """Path and mount options."""
     networks: tuple[str, ...] = ()

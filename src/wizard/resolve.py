@@ -197,8 +197,11 @@ def _processes(bare: Deployment, adapter: Adapter, gateway: bool) -> tuple[Proce
     server = adapter.process(bare)
     on_host = bare.plan.run.how == "docker" and bare.plan.run.network == "host"
     names = tuple(network.name for network in bare.networks)
+    baking = bare.plan.run.how == "docker" and bare.plan.run.packaging == "image"
     server = replace(
         server,
+        mounts=tuple(m for m in server.mounts if m.secret or not baking),
+        baked=tuple(m for m in server.mounts if baking and not m.secret),
         networks=names[:1],
         publishes=() if on_host else publishes(bare, "server"),
         host_network=on_host,
