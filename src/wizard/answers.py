@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "wizard.toml"
 _BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
-_HEADER = (
-    "# Answers of Serving Wizard. To make the files again: serving-wizard generate wizard.toml --out .\n"
-)
+_HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"
 
 
 def load(text: str, name: str = FILE_NAME) -> Plan:
@@ -95,9 +93,7 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
 
     Both must be absolute. Paths inside `target` stay relative (starting with "./"), others become absolute.
     """
-    models = tuple(
-        model.model_copy(update={"path": _rebased(model.path, base, target)}) for model in plan.models
-    )
+    models = tuple(model.model_copy(update={"path": _rebased(model.path, base, target)}) for model in plan.models)
     tls = plan.tls
     if tls.mode == "files":
         moved = {key: _rebased(getattr(tls, key), base, target) for key in ("certificate", "key")}

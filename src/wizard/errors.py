@@ -21,9 +21,7 @@ class WizardError(Exception):
     `title` says what is wrong in one sentence, `detail` where (file, line, address), `hint` what to do.
     """
 
-    def __init__(
-        self, title: str, detail: str = "", hint: str = "", exit_code: ExitCode = ExitCode.INVALID
-    ) -> None:
+    def __init__(self, title: str, detail: str = "", hint: str = "", exit_code: ExitCode = ExitCode.INVALID) -> None:
         super().__init__(title)
         self.title = title
         self.detail = detail

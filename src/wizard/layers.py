@@ -108,9 +108,7 @@ def _auth_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
         ("management", plan.auth.management),
     )
     for api, kind in pairs:
-        related: tuple[Api, ...] = (
-            ("inference", "grpc") if api == "inference" else ("management", "grpc_management")
-        )
+        related: tuple[Api, ...] = ("inference", "grpc") if api == "inference" else ("management", "grpc_management")
         if kind == "gateway-token" and any(reachable(plan, name) for name in related):
             found.append(Decision("I10", "gateway", text, GATEWAY_FACT, api))
     return found
@@ -166,8 +164,7 @@ def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool)
             found.append(_cors_decision(plan, spec.api, abilities, gateway))
     found += _other_decisions(plan, reasons, abilities, gateway)
     found += [
-        Decision(_impossible_intent(fact), "impossible", fact.text, fact.evidence)
-        for fact in adapter.impossible(plan)
+        Decision(_impossible_intent(fact), "impossible", fact.text, fact.evidence) for fact in adapter.impossible(plan)
     ]
     return tuple(found)
 
@@ -220,9 +217,7 @@ def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) ->
     return Decision(intent, "native", fact.text, fact.evidence, api)
 
 
-def _other_decisions(
-    plan: Plan, reasons: tuple[Decision, ...], abilities: Abilities, gateway: bool
-) -> list[Decision]:
+def _other_decisions(plan: Plan, reasons: tuple[Decision, ...], abilities: Abilities, gateway: bool) -> list[Decision]:
     found: list[Decision] = []
     layer: Layer = "gateway" if gateway else "impossible"
     for intent in ("I9", "I10", "I11"):

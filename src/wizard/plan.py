@@ -47,10 +47,8 @@ class Model(Part):
         min_length=1,
         description="Archive, model folder or SavedModel base path; relative to the answers file",
     )
-    versions: (
-        Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)]
-    ) = Field(
-        default="latest", description='TensorFlow Serving: "latest", "all" or a list of version numbers'
+    versions: Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = (
+        Field(default="latest", description='TensorFlow Serving: "latest", "all" or a list of version numbers')
     )
     labels: dict[str, int] = Field(default={}, description="TensorFlow Serving: label -> version number")
     as_version: int | None = Field(
@@ -58,17 +56,13 @@ class Model(Part):
         ge=1,
         description="The folder is one version itself; it is mounted as this version number",
     )
-    sample: str = Field(
-        default="", description="Body of a request to try, as text; empty = made from the signature"
-    )
+    sample: str = Field(default="", description="Body of a request to try, as text; empty = made from the signature")
 
     @field_validator("name")
     @classmethod
     def _name(cls, value: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", value):
-            raise ValueError(
-                "a model name is letters, digits, '_', '-' and '.', starting with a letter or digit"
-            )
+            raise ValueError("a model name is letters, digits, '_', '-' and '.', starting with a letter or digit")
         return value
 
     @field_validator("path")
@@ -94,9 +88,7 @@ class Run(Part):
     image: str = Field(default="", description="Empty = the usual image of the server's version")
     gpu: bool = False
     network: Literal["bridge", "host"] = "bridge"
-    packaging: Literal["mount", "image"] = Field(
-        default="mount", description="Model mounted, or baked into an image"
-    )
+    packaging: Literal["mount", "image"] = Field(default="mount", description="Model mounted, or baked into an image")
 
     @field_validator("image")
     @classmethod
@@ -110,12 +102,8 @@ class Listener(Part):
     """Who may connect to one API."""
 
     scope: Scope = Field(description="loopback, interface, all, internal (containers only), socket or off")
-    address: str = Field(
-        default="", description='With scope = "interface" an IP address; with "socket" a path'
-    )
-    port: int | None = Field(
-        default=None, ge=1, le=65535, description="Port on this machine; empty = the usual one"
-    )
+    address: str = Field(default="", description='With scope = "interface" an IP address; with "socket" a path')
+    port: int | None = Field(default=None, ge=1, le=65535, description="Port on this machine; empty = the usual one")
 
     @model_validator(mode="after")
     def _address_fits(self) -> Listener:
@@ -154,9 +142,7 @@ class CorsRule(Part):
     methods: Strings = ("GET", "POST")
     headers: Strings = ("content-type",)
     credentials: bool = Field(default=False, description="May pages send cookies")
-    max_age: int = Field(
-        default=600, ge=0, le=86400, description="Seconds a browser may remember a preflight answer"
-    )
+    max_age: int = Field(default=600, ge=0, le=86400, description="Seconds a browser may remember a preflight answer")
 
     @field_validator("origins")
     @classmethod
@@ -213,9 +199,7 @@ class Auth(Part):
 class Tls(Part):
     """Encryption of what leaves this machine."""
 
-    mode: Literal["off", "files", "self-signed"] = Field(
-        default="off", description="self-signed is for trials only"
-    )
+    mode: Literal["off", "files", "self-signed"] = Field(default="off", description="self-signed is for trials only")
     certificate: str = ""
     key: str = ""
 
@@ -229,12 +213,8 @@ class Tls(Part):
 class Gateway(Part):
     """The generated reverse proxy in front of the server."""
 
-    kind: Literal["auto", "nginx", "none"] = Field(
-        default="auto", description="auto = only if something needs it"
-    )
-    names: Strings = Field(
-        default=(), description="Host names under which clients call it, besides the addresses"
-    )
+    kind: Literal["auto", "nginx", "none"] = Field(default="auto", description="auto = only if something needs it")
+    names: Strings = Field(default=(), description="Host names under which clients call it, besides the addresses")
     max_body_mib: int = Field(default=8, ge=1, le=2048, description="Largest accepted request body, MiB")
     requests_per_second: int = Field(default=20, ge=1, le=100_000, description="Per client address")
 
@@ -256,9 +236,7 @@ class Plan(Part):
     audiences: Annotated[tuple[Audience, ...], Field(strict=False)] = Field(
         default=(), description="Who is meant to call it; the other answers were proposed from this"
     )
-    accepted: Strings = Field(
-        default=(), description="Ids of the high and critical findings that were confirmed"
-    )
+    accepted: Strings = Field(default=(), description="Ids of the high and critical findings that were confirmed")
     models: Annotated[tuple[Model, ...], Field(strict=False)] = ()
     run: Run = Run()
     bind: Bind = Bind()

@@ -15,8 +15,8 @@ ProbeKind = Literal["connect", "http", "grpc-connect"]
 class Probe:
     """One request and what should come of it.
 
-    `predicted` is a short text in the vocabulary that the measurement uses too: `unreachable`, or a status such as
-    `200`, followed for CORS probes by what a page could do (`200 readable`, `200 unreadable`, `403 not run`).
+    `predicted` is a short text in the vocabulary that the measurement uses too: `unreachable`, or a status
+    such as `200`, followed for CORS probes by what a page could do (`200 readable`, `403 not run`).
     """
 
     id: str

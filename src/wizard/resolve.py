@@ -56,9 +56,7 @@ def complete(plan: Plan) -> Plan:
     for spec in adapter.apis:
         usual = spec.native_default if plan.run.how == "native" else spec.default
         chosen = plan.listener(spec.api) or usual
-        listeners[spec.api] = (
-            chosen if chosen.port else chosen.model_copy(update={"port": usual.port or spec.port})
-        )
+        listeners[spec.api] = chosen if chosen.port else chosen.model_copy(update={"port": usual.port or spec.port})
     mentioned = {api: value for api, value in plan.bind if value is not None}
     return plan.model_copy(
         update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
@@ -147,9 +145,7 @@ def _first_address(listener: Listener) -> str:
     return "0.0.0.0" if listener.scope == "all" else "127.0.0.1"
 
 
-def _host_addresses(
-    listener: Listener, host: Host, bridged: bool, gated: bool, inner_address: str
-) -> tuple[str, ...]:
+def _host_addresses(listener: Listener, host: Host, bridged: bool, gated: bool, inner_address: str) -> tuple[str, ...]:
     if not bridged and not gated and inner_address == "0.0.0.0":
         return ("",)
     if listener.scope in ("off", "socket"):

@@ -126,6 +126,8 @@ class Adapter(Protocol):
     versions: tuple[str, ...]
     """Newest first."""
     apis: tuple[ApiSpec, ...]
+    content_type: str
+    """Content-Type of a prediction request."""
 
     def abilities(self, version: str) -> Abilities:
         """What this version can do by itself. Raises WizardError for an unknown version."""
@@ -145,8 +147,14 @@ class Adapter(Protocol):
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
         """What the server process itself will answer (not the gateway) to a request on one of its APIs."""
 
+    def sample_body(self, model: str) -> str:
+        """Body of a prediction request to start from when nothing is known about the model."""
+
     def predict_path(self, model: str) -> str:
         """Path of a prediction request of the inference API."""
+
+    def token_file(self, deployment: Deployment) -> str | None:
+        """Where the server writes its own keys (path in its container, or relative natively), None if it has none."""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""

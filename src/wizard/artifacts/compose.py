@@ -1,0 +1,104 @@
+"""compose.yaml: the whole deployment for `docker compose up`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wizard.artifacts.names import image, project
+from wizard.deployment import Deployment, Mount, Process, Publish
+from wizard.formats import compose as yaml
+from wizard.servers.base import Block, ConfigFile
+
+FILE_NAME = "compose.yaml"
+
+
+def render(deployment: Deployment) -> ConfigFile:
+    """The compose file, one block per service."""
+    blocks = [
+        Block(f"# {deployment.title} {deployment.plan.version}. Start: docker compose up -d\n"),
+        Block(yaml.dump({"name": project(deployment)})),
+        Block("services:\n"),
+    ]
+    for process in deployment.processes:
+        cause = "gateway.kind" if process.name == "gateway" else "run"
+        text = yaml.dump({process.name: _service(deployment, process)})
+        blocks.append(Block(_indent(text), cause=_ports_cause(deployment, process) or cause))
+    if deployment.networks:
+        networks = {n.name: {"internal": True} if n.internal else {} for n in deployment.networks}
+        why = "An internal network has no way out, and nothing on it can be published."
+        blocks.append(Block(yaml.dump({"networks": networks}), cause="bind", why=why))
+    return ConfigFile(FILE_NAME, tuple(blocks))
+
+
+def port(publish: Publish) -> str:
+    """A port in compose's and `docker run -p`'s short syntax, IPv6 in brackets."""
+    address = f"[{publish.address}]" if ":" in publish.address else publish.address
+    mapping = f"{publish.host_port}:{publish.container_port}"
+    return f"{address}:{mapping}" if address else mapping
+
+
+def _ports_cause(deployment: Deployment, process: Process) -> str:
+    apis = [e.api for e in deployment.endpoints if e.served_by == process.name and e.published]
+    return f"bind.{apis[0]}" if apis else ""
+
+
+def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
+    found: dict[str, Any] = {"image": image(deployment, process)}
+    if process.baked:
+        found["build"] = {"context": ".", "dockerfile": "Dockerfile"}
+    if process.entrypoint is not None:
+        found["entrypoint"] = list(process.entrypoint)
+    found["command"] = list(process.command)
+    if process.environment:
+        found["environment"] = dict(process.environment)
+    if process.user:
+        found["user"] = process.user
+    if process.working_dir:
+        found["working_dir"] = process.working_dir
+    found |= _limits(process)
+    if process.host_network:
+        found["network_mode"] = "host"
+    elif process.networks:
+        found["networks"] = list(process.networks)
+    if process.publishes:
+        found["ports"] = [port(p) for p in process.publishes]
+    if process.mounts:
+        found["volumes"] = [_volume(m, deployment.host.selinux) for m in process.mounts]
+    if process.name == "gateway" and deployment.process("server"):
+        found["depends_on"] = ["server"]
+    if process.gpu:
+        device = {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+        found["deploy"] = {"resources": {"reservations": {"devices": [device]}}}
+    return found
+
+
+def _limits(process: Process) -> dict[str, Any]:
+    return {
+        "init": True,
+        "restart": "unless-stopped",
+        "read_only": process.read_only_root,
+        "tmpfs": [f"{path}:{options}" if options else path for path, options in process.tmpfs],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": f"{process.memory_mib}m",
+        "memswap_limit": f"{process.memory_mib}m",
+        "pids_limit": process.pids,
+    }
+
+
+def _volume(mount: Mount, selinux: bool) -> dict[str, Any]:
+    # Without create_host_path: false Docker would make a missing source as an empty directory owned by root.
+    bind: dict[str, Any] = {"create_host_path": False}
+    if selinux:
+        bind["selinux"] = "z"
+    return {
+        "type": "bind",
+        "source": mount.source,
+        "target": mount.target,
+        "read_only": mount.read_only,
+        "bind": bind,
+    }
+
+
+def _indent(text: str) -> str:
+    return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))

@@ -1,0 +1,24 @@
+"""Names of the Docker objects that the written files make."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.deployment import Deployment, Mount, Process
+
+
+def project(deployment: Deployment) -> str:
+    """Prefix of everything that the written files create, such as `serving-echo`."""
+    models = deployment.plan.models
+    name = models[0].name if models else deployment.plan.server
+    return "serving-" + re.sub(r"[^a-z0-9_-]", "-", name.lower())[:40]
+
+
+def image(deployment: Deployment, process: Process) -> str:
+    """The image a process runs from: the built one when the model is baked in."""
+    return f"{project(deployment)}:local" if process.baked else process.image
+
+
+def baked_name(mount: Mount) -> str:
+    """Where a baked file waits inside the build context."""
+    return "build/" + mount.target.strip("/")

@@ -1,0 +1,214 @@
+"""run.sh and run.ps1: the same deployment without compose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from wizard.artifacts.compose import port
+from wizard.artifacts.names import baked_name, image, project
+from wizard.deployment import Deployment, Mount, Process
+from wizard.formats import shell
+from wizard.servers.base import Block, ConfigFile
+
+
+def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
+    """The scripts that fit how it is run."""
+    if deployment.plan.run.how == "native":
+        return (ConfigFile("run.sh", (Block(_native(deployment), cause="run.how"),), executable=True),)
+    return (
+        ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True),
+        ConfigFile("run.ps1", (Block(shell.powershell_file(_powershell(deployment)), cause="run.how"),)),
+    )
+
+
+def docker_create(deployment: Deployment, process: Process, source: Callable[[Mount], str]) -> list[str]:
+    """The arguments of `docker create` for a process; `source` gives the text of a mount's host side."""
+    name = project(deployment)
+    arguments = ["docker", "create", "--name", f"{name}-{process.name}", "--init"]
+    arguments += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"]
+    arguments += ["--pids-limit", str(process.pids), "--memory", f"{process.memory_mib}m"]
+    arguments += ["--memory-swap", f"{process.memory_mib}m"]
+    if process.read_only_root:
+        arguments.append("--read-only")
+    for path, options in process.tmpfs:
+        arguments += ["--tmpfs", f"{path}:{options}" if options else path]
+    arguments += _network(name, process)
+    for publish in process.publishes:
+        arguments += ["--publish", port(publish)]
+    for mount in process.mounts:
+        suffix = ":ro" if mount.read_only else ""
+        label = (":z" if not suffix else ",z") if deployment.host.selinux else ""
+        arguments += ["--volume", f"{source(mount)}:{mount.target}{suffix}{label}"]
+    for key, value in process.environment:
+        arguments += ["--env", f"{key}={value}"]
+    if process.user:
+        arguments += ["--user", process.user]
+    if process.working_dir:
+        arguments += ["--workdir", process.working_dir]
+    if process.gpu:
+        arguments += ["--gpus", "all"]
+    if process.entrypoint is not None:
+        arguments += ["--entrypoint", process.entrypoint[0]]
+    extra = list(process.entrypoint[1:]) if process.entrypoint else []
+    return [*arguments, image(deployment, process), *extra, *process.command]
+
+
+def _network(name: str, process: Process) -> list[str]:
+    if process.host_network:
+        return ["--network", "host"]
+    if not process.networks:
+        return []
+    return ["--network", f"{name}-{process.networks[0]}", "--network-alias", process.name]
+
+
+def _posix(deployment: Deployment) -> str:
+    name = project(deployment)
+    lines = [
+        "#!/bin/sh",
+        f"# {deployment.title} {deployment.plan.version} in Docker: ./run.sh up | down | logs"
+        + (" | build" if _baked(deployment) else ""),
+        "set -eu",
+        'here=$(cd "$(dirname "$0")" && pwd)',
+        "",
+        "down() {",
+        *(f"    docker rm -f {name}-{p.name} >/dev/null 2>&1 || :" for p in deployment.processes),
+        *(f"    docker network rm {name}-{n.name} >/dev/null 2>&1 || :" for n in deployment.networks),
+        "}",
+    ]
+    if _baked(deployment):
+        lines += ["", "build() {", *_posix_build(deployment), "}"]
+    lines += ["", "up() {", "    down", *_checks(deployment), *_networks(deployment)]
+    for process in deployment.processes:
+        arguments = docker_create(deployment, process, lambda m: m.source)
+        lines.append("    " + _posix_command(arguments, process) + " >/dev/null")
+        lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
+        lines.append(f"    docker start {name}-{process.name} >/dev/null")
+    lines += [
+        '    echo "Started. What can be reached by whom: EXPOSURE.md. Stop: ./run.sh down"',
+        "}",
+        "",
+        "case ${1-up} in",
+        "up) up ;;",
+        "down) down ;;",
+        f"logs) docker logs -f {name}-server ;;",
+        *(["build) build ;;"] if _baked(deployment) else []),
+        '*) echo "usage: ./run.sh up | down | logs" >&2; exit 2 ;;',
+        "esac",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _baked(deployment: Deployment) -> bool:
+    return any(process.baked for process in deployment.processes)
+
+
+def _posix_command(arguments: list[str], process: Process) -> str:
+    """A command line; the host side of relative mounts is found from the script's own folder."""
+    relative = {f"{m.source}:{m.target}" for m in process.mounts if m.source.startswith("./")}
+    words = []
+    for argument in arguments:
+        if any(argument.startswith(prefix) for prefix in relative):
+            words.append('"$here"/' + shell.sh(argument[2:]))
+        else:
+            words.append(shell.sh(argument))
+    return _lines(arguments, words, " \\\n        ")
+
+
+def _posix_build(deployment: Deployment) -> list[str]:
+    lines = ['    rm -rf "$here/build"']
+    for process in deployment.processes:
+        for mount in process.baked:
+            target = '"$here"/' + shell.sh(baked_name(mount))
+            lines.append(f'    mkdir -p "$(dirname {target})"')
+            lines.append(f"    cp -R {_posix_source(mount)} {target}")
+    lines.append(f'    docker build -t {image(deployment, deployment.processes[0])} "$here"')
+    return lines
+
+
+def _posix_source(mount: Mount) -> str:
+    if mount.source.startswith("./"):
+        return '"$here"/' + shell.sh(mount.source[2:])
+    return shell.sh(mount.source)
+
+
+def _checks(deployment: Deployment) -> Iterator[str]:
+    """A missing mount source would silently become an empty directory: refuse first."""
+    for process in deployment.processes:
+        for mount in process.mounts:
+            source = _posix_source(mount)
+            yield f"    [ -e {source} ] || {{ echo {source} is missing >&2; exit 1; }}"
+
+
+def _networks(deployment: Deployment) -> Iterator[str]:
+    for network in deployment.networks:
+        internal = " --internal" if network.internal else ""
+        yield f"    docker network create{internal} {project(deployment)}-{network.name} >/dev/null"
+
+
+def _powershell(deployment: Deployment) -> str:
+    name = project(deployment)
+    containers = ", ".join(f"'{name}-{p.name}'" for p in deployment.processes)
+    networks = ", ".join(f"'{name}-{n.name}'" for n in deployment.networks)
+    lines = [
+        f"# {deployment.title} {deployment.plan.version} in Docker: .\\run.ps1 up | down | logs",
+        "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
+        "$here = $PSScriptRoot",
+        "function Down {",
+        f"    foreach ($c in @({containers})) {{ docker rm -f $c 2>$null | Out-Null }}",
+        f"    foreach ($n in @({networks})) {{ docker network rm $n 2>$null | Out-Null }}",
+        "}",
+        "function Up {",
+        "    Down",
+    ]
+    for network in deployment.networks:
+        internal = " --internal" if network.internal else ""
+        lines.append(f"    docker network create{internal} '{name}-{network.name}' | Out-Null")
+    for process in deployment.processes:
+        arguments = docker_create(deployment, process, lambda m: m.source)
+        lines.append("    " + _powershell_command(arguments, process) + " | Out-Null")
+        lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]
+        lines.append(f"    docker start '{name}-{process.name}' | Out-Null")
+    lines += [
+        "    Write-Output 'Started. What can be reached by whom: EXPOSURE.md. Stop: .\\run.ps1 down'",
+        "}",
+        "switch ($Action) {",
+        "    'up' { Up }",
+        "    'down' { Down }",
+        f"    'logs' {{ docker logs -f '{name}-server' }}",
+        "}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _powershell_command(arguments: list[str], process: Process) -> str:
+    relative = {f"{m.source}:{m.target}" for m in process.mounts if m.source.startswith("./")}
+    words = []
+    for argument in arguments:
+        if any(argument.startswith(prefix) for prefix in relative):
+            words.append("($here + " + shell.powershell(argument[1:]) + ")")
+        else:
+            words.append(shell.powershell_argument(argument))
+    return _lines(arguments, words, " `\n        ")
+
+
+def _lines(arguments: list[str], quoted: list[str], joint: str) -> str:
+    """One option and its value a line."""
+    groups: list[list[str]] = [[]]
+    command = False
+    for argument, word in zip(arguments, quoted, strict=True):
+        option = argument.startswith("--") and not command
+        value = bool(groups[-1]) and groups[-1][0].startswith("--") and len(groups[-1]) == 1
+        if option or (len(groups) > 1 and not value and not command):
+            command = not option
+            groups.append([])
+        groups[-1].append(word)
+    return joint.join(" ".join(group) for group in groups)
+
+
+def _native(deployment: Deployment) -> str:
+    """Server and gateway as processes of this machine, stopped together by Ctrl-C."""
+    from wizard.artifacts.native import script
+
+    return script(deployment)
