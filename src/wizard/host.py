@@ -52,6 +52,9 @@ class Host:
     avx: bool = True
     firewall: Literal["", "ufw", "firewalld"] = ""
     selinux: bool = False
+    uid: int = 1000
+    """The user who runs the wizard; 0 = root."""
+    gid: int = 1000
     docker: DockerFacts = DockerFacts()
     ports_in_use: frozenset[tuple[str, int]] = frozenset()
 

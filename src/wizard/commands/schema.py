@@ -1,0 +1,15 @@
+"""`schema`: the JSON Schema of the answers file."""
+
+from __future__ import annotations
+
+import argparse
+
+from wizard import answers, console
+from wizard.errors import ExitCode
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print it; text and JSON are the same here."""
+    del options
+    console.out_json(answers.schema())
+    return int(ExitCode.OK)

@@ -1,0 +1,49 @@
+"""The only writers: data to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from wizard.errors import WizardError
+
+_COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
+
+
+def out(text: str = "") -> None:
+    """One line of data."""
+    sys.stdout.write(text + "\n")
+
+
+def out_json(value: Any, compact: bool = False) -> None:
+    """A JSON document as data; compact = one line."""
+    text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
+    out(text)
+
+
+def talk(text: str) -> None:
+    """One line for the person at the terminal."""
+    sys.stderr.write(text + "\n")
+
+
+def report(error: WizardError) -> None:
+    """Say what is wrong, where, and what to do."""
+    talk(f"serving-wizard: {error.title}")
+    for line in (error.detail, error.hint):
+        if line:
+            talk(f"  {line}")
+
+
+def interactive() -> bool:
+    """Whether a person can be asked: stdin and stderr are terminals."""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def coloured(text: str, severity: str, stream: TextIO | None = None) -> str:
+    """Text in a severity's colour, plain where colour is unwanted (NO_COLOR, not a terminal)."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{_COLOURS.get(severity, '0')}m{text}\x1b[0m"

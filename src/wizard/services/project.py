@@ -1,0 +1,76 @@
+"""From a Plan to everything a front end shows and writes. The wizard and `generate` both go through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard import answers, artifacts, findings
+from wizard.deployment import Deployment
+from wizard.findings import Finding
+from wizard.host import Host
+from wizard.plan import Plan
+from wizard.resolve import complete, resolve
+from wizard.servers.base import Block, ConfigFile
+from wizard.services import files, hostfacts
+
+if TYPE_CHECKING:
+    from wizard.models.report import ModelReport
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Plan made ready for a target folder."""
+
+    plan: Plan
+    """Paths are relative to the target; the server's defaults are not filled in."""
+    target: Path
+    deployment: Deployment
+    reports: dict[str, ModelReport]
+    """Model name -> what was found at its path."""
+    files: tuple[ConfigFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> Project:
+    """Look into the models, resolve the Plan on this machine and render every file.
+
+    `base` is the folder that the Plan's relative paths start from, `target` the folder to write to; both absolute.
+    Nothing is written. Raises WizardError for an unknown server version or a value that a file cannot hold.
+    """
+    from wizard.services import modelcheck
+
+    host = host or hostfacts.measure()
+    moved = answers.rebase(plan, base, target)
+    reports = modelcheck.look(moved, target)
+    deployment = resolve(moved, host)
+    rendered = artifacts.render(deployment, modelcheck.samples(reports))
+    found = findings.assess(deployment) + modelcheck.model_findings(moved, reports)
+    ordered = tuple(sorted(found, key=lambda f: findings.ORDER.index(f.severity)))
+    return Project(moved, target, deployment, reports, rendered, ordered)
+
+
+def planned(project: Project) -> tuple[files.Written, ...]:
+    """What writing would do to each file."""
+    return files.plan_set(_with_comments(project), project.target)
+
+
+def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
+    """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
+    result = files.write_set(_with_comments(project), project.target, on_conflict)
+    if project.deployment.has_gateway or project.deployment.plan.tls.mode == "self-signed":
+        from wizard.services import tokens
+
+        tokens.ensure(project.deployment, project.target)
+    return result
+
+
+def _with_comments(project: Project) -> tuple[ConfigFile, ...]:
+    """Where the target has answers already, their comments and order are kept."""
+    existing = project.target / answers.FILE_NAME
+    if not existing.is_file():
+        return project.files
+    text = existing.read_text("utf-8", errors="replace")
+    updated = answers.update(text, complete(project.plan))
+    return tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in project.files)
