@@ -1,0 +1,54 @@
+"""`wizard` (the default): open the wizard, pre-filled when a file is given."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from wizard import answers, console
+from wizard.commands.source import find_file
+from wizard.errors import ExitCode, WizardError
+from wizard.plan import Plan
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
+    plan, source = _start(options.answers)
+    return open_wizard(plan, source, demo=False, plain=options.plain)
+
+
+def open_wizard(plan: Plan | None, source: Path | None, demo: bool, plain: bool) -> int:
+    """Run one of the two front ends. Returns the exit code."""
+    if plain or wants_plain():
+        from wizard import plain as prompts
+
+        outcome = prompts.run(plan, source=source, demo=demo)
+    else:
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise WizardError(
+                "The wizard needs a terminal",
+                "stdin or stdout is not one",
+                "Script it instead: serving-wizard generate ANSWERS --out DIR",
+            )
+        from wizard import app
+
+        outcome = app.run(plan, source=source, demo=demo)
+    if outcome is not None and outcome.written:
+        console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
+        for line in outcome.commands:
+            console.talk(f"  {line}")
+    return int(ExitCode.OK)
+
+
+def wants_plain() -> bool:
+    """Whether the environment asks for line prompts (ACCESSIBLE, TERM=dumb)."""
+    return bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
+
+
+def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
+    if argument is None:
+        return None, None
+    path = find_file(Path(argument).expanduser())
+    return answers.load(path.read_text("utf-8"), str(path)), path.resolve()
