@@ -1,0 +1,99 @@
+"""The adapter of TensorFlow Serving."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wizard.deployment import Deployment, Endpoint, Process
+from wizard.plan import Listener, Plan
+from wizard.servers.base import Abilities, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.tensorflow_serving import answers, layout, limits, render
+from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
+from wizard.servers.tensorflow_serving.process import process
+
+_IMAGE = "tensorflow/serving"
+_NAME = "[A-Za-z0-9_.-]+"
+_WHICH = f"/v1/models/{_NAME}(?:/versions/[0-9]+|/labels/{_NAME})?"
+
+_LOOPBACK = Listener(scope="loopback")
+_OFF = Listener(scope="off")
+APIS: tuple[ApiSpec, ...] = (
+    ApiSpec("inference", "http", 8501, _LOOPBACK, _LOOPBACK, "REST: predictions and model status"),
+    ApiSpec(
+        "grpc",
+        "grpc",
+        8500,
+        _OFF,
+        _OFF,
+        "gRPC: predictions, and replacing the list of models without credentials",
+        can_run_code=True,
+    ),
+    ApiSpec("metrics", "http", 8501, _OFF, _OFF, "Prometheus metrics, on the REST port"),
+)
+
+
+class TensorFlowServing:
+    """TensorFlow Serving 2.5 to 2.20. Facts come from the knowledge files beside this module."""
+
+    def __init__(self) -> None:
+        known = knowledge()
+        self.id = known.id
+        self.title = known.title
+        self.versions = known.versions
+        self.apis = APIS
+        self.content_type = "application/json"
+
+    def abilities(self, version: str) -> Abilities:
+        """What a release can do by itself. Raises WizardError for a release nothing is known about."""
+        supported(version)
+        return knowledge().abilities
+
+    def default_auth(self, version: str) -> Literal["none", "server-token"]:
+        """It has no token of its own."""
+        return "none"
+
+    def image(self, version: str, gpu: bool) -> str:
+        """The official image of a release. Raises WizardError for a release nothing is known about."""
+        return f"{_IMAGE}:{supported(version)}{'-gpu' if gpu else ''}"
+
+    def process(self, deployment: Deployment) -> Process:
+        """How the server is run: the image with flags after its own, or the binary in the folder of the files."""
+        run = deployment.plan.run
+        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+
+    def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
+        """models.config, and monitoring.config where the metrics page is on."""
+        return render.config_files(deployment)
+
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+        """What the server answers; status 0 = it has no open port for that API."""
+        return answers.answer(deployment, endpoint, request)
+
+    def sample_body(self, model: str) -> str:
+        """A prediction of three numbers, as the commonest first example has it."""
+        return '{"instances": [1.0, 2.0, 5.0]}'
+
+    def predict_path(self, model: str) -> str:
+        """Path of a prediction by the newest loaded version."""
+        return f"/v1/models/{model}:predict"
+
+    def token_file(self, deployment: Deployment) -> str | None:
+        """It writes no keys."""
+        return None
+
+    def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
+        """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""
+        routes = [
+            Route("inference", f"^{_WHICH}:(?:predict|classify|regress)$", ("POST",), json_body=True),
+            Route("inference", f"^{_WHICH}(?:/metadata)?$", ("GET",)),
+        ]
+        if layout.metrics_on(deployment):
+            routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",)))
+        methods = "|".join(answers.PREDICTION_METHODS)
+        calls = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
+        routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{calls})$", ("POST",), grpc=True))
+        return tuple(routes)
+
+    def impossible(self, plan: Plan) -> tuple[Fact, ...]:
+        """Wishes of this Plan that cannot be granted."""
+        return limits.impossible(plan)
