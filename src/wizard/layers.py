@@ -180,13 +180,11 @@ def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, g
     scope = listener.scope if listener else "off"
     binds = abilities.binds_grpc if protocol == "grpc" else abilities.binds_http
     if scope == "socket":
-        return Decision(
-            "I12",
-            "native",
-            "It listens on a unix socket; file permissions decide who may connect.",
-            "docker B",
-            api,
-        )
+        return _socket_decision(api, protocol, abilities)
+    fact = abilities.facts["binds_grpc" if protocol == "grpc" else "binds_http"]
+    if gateway and not binds and plan.run.how == "docker" and plan.run.network == "host":
+        text = f"{fact.text} On the host's network it could be reached beside the gateway."
+        return Decision(intent, "impossible", text, fact.evidence, api)
     if gateway:
         text = "Only the gateway can be reached; the server stands behind it on a network of its own."
         return Decision(intent, "gateway", text, GATEWAY_FACT, api)
@@ -196,9 +194,19 @@ def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, g
     if bridged:
         text = "Docker publishes the port; listening everywhere inside the container opens nothing."
         return Decision(intent, "publish", text, "docker B", api)
-    fact = abilities.facts["binds_grpc" if protocol == "grpc" else "binds_http"]
     layer: Layer = "native" if binds or scope == "all" else "impossible"
     return Decision(intent, layer, fact.text, fact.evidence, api)
+
+
+def _socket_decision(api: Api, protocol: str, abilities: Abilities) -> Decision:
+    if abilities.grpc_off == "socket" if protocol == "grpc" else abilities.http_socket:
+        text = "It listens on a unix socket; file permissions decide who may connect."
+        return Decision("I12", "native", text, "docker B", api)
+    grpc = protocol == "grpc"
+    fact = abilities.facts.get(
+        "grpc_off" if grpc else "http_socket", abilities.facts["binds_grpc" if grpc else "binds_http"]
+    )
+    return Decision("I12", "impossible", fact.text, fact.evidence, api)
 
 
 def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) -> Decision:

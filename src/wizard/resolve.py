@@ -10,7 +10,7 @@ from dataclasses import replace
 from wizard import servers
 from wizard.deployment import CorsAnswers, Decision, Deployment, Endpoint, Layer, Network, Process, Publish
 from wizard.host import Host
-from wizard.layers import decisions, gateway_reasons, reachable
+from wizard.layers import decisions, gateway_reasons, native_cors_problem, reachable
 from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind
 from wizard.servers.base import Abilities, Adapter, ApiSpec
 
@@ -56,7 +56,10 @@ def complete(plan: Plan) -> Plan:
     for spec in adapter.apis:
         usual = spec.native_default if plan.run.how == "native" else spec.default
         chosen = plan.listener(spec.api) or usual
-        listeners[spec.api] = chosen if chosen.port else chosen.model_copy(update={"port": usual.port or spec.port})
+        port = chosen.port or usual.port or spec.port
+        if spec.api == "metrics" and not chosen.port and not adapter.abilities(version).metrics_port:
+            port = listeners["inference"].port or port
+        listeners[spec.api] = chosen.model_copy(update={"port": port})
     mentioned = {api: value for api, value in plan.bind if value is not None}
     return plan.model_copy(
         update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
@@ -86,7 +89,7 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
     port = listener.port or spec.port
     bridged = plan.run.how == "docker" and plan.run.network == "bridge"
     gated = gateway and reachable(plan, spec.api) and listener.scope != "socket"
-    backend_address, backend_port = _backend(spec, plan, listener, port, abilities, gated)
+    backend_address, backend_port = _backend(spec, plan, *_bound(spec, plan, listener, abilities), abilities, gated)
     if gated:
         inner_address = "0.0.0.0" if bridged else _first_address(listener)
         inner_port = port
@@ -110,6 +113,15 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
     )
 
 
+def _bound(spec: ApiSpec, plan: Plan, listener: Listener, abilities: Abilities) -> tuple[Listener, int]:
+    """The Listener and port that an API's own socket follows: metrics may live on the inference port."""
+    inference = plan.listener("inference")
+    shared = spec.api == "metrics" and not abilities.metrics_port and listener.scope != "off"
+    if shared and inference is not None and reachable(plan, "inference"):
+        return inference, inference.port or spec.port
+    return listener, listener.port or spec.port
+
+
 def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:
     if gated:
         return "gateway"
@@ -130,6 +142,8 @@ def _backend(
     if listener.scope == "off":
         if spec.protocol == "grpc" and abilities.grpc_off == "socket":
             return "unix:/tmp/serving-wizard-grpc.sock", 0
+        if spec.protocol == "http" and abilities.http_off:
+            return "", 0
         return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if bridged else port)
     if bridged:
         return "0.0.0.0", spec.port
@@ -167,6 +181,8 @@ def _cors(spec: ApiSpec, plan: Plan, abilities: Abilities, gated: bool) -> CorsA
     rule = plan.cors.inference if abilities.cors_shared else plan.cors_rule(spec.api)
     if not rule.origins or abilities.cors_origins == "none":
         return CorsAnswers()
+    if native_cors_problem(rule, False, abilities):
+        return CorsAnswers()  # nothing is written that the server cannot express
     return CorsAnswers(
         layer="native",
         origins=rule.origins,
@@ -196,8 +212,8 @@ def _processes(bare: Deployment, adapter: Adapter, gateway: bool) -> tuple[Proce
     baking = bare.plan.run.how == "docker" and bare.plan.run.packaging == "image"
     server = replace(
         server,
-        mounts=tuple(m for m in server.mounts if m.secret or not baking),
-        baked=tuple(m for m in server.mounts if baking and not m.secret),
+        mounts=tuple(m for m in server.mounts if m.secret or not m.read_only or not baking),
+        baked=tuple(m for m in server.mounts if baking and m.read_only and not m.secret),
         networks=names[:1],
         publishes=() if on_host else publishes(bare, "server"),
         host_network=on_host,

@@ -50,6 +50,8 @@ class Abilities:
     """Metrics have a port of their own; otherwise they share the inference port."""
     facts: dict[str, Fact]
     """Ability name -> the fact it rests on."""
+    http_off: bool = False
+    """Its HTTP APIs can be switched off; otherwise they are bound to loopback."""
 
 
 @dataclass(frozen=True, slots=True)
