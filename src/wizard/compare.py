@@ -95,10 +95,7 @@ class Comparison:
     def nothing(self) -> bool:
         """Whether the two sides mean the same."""
         return not (
-            self.gains
-            or self.losses
-            or self.reach_changes
-            or any(f.state != "same" for f in self.file_changes)
+            self.gains or self.losses or self.reach_changes or any(f.state != "same" for f in self.file_changes)
         )
 
 

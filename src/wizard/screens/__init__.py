@@ -1,0 +1,23 @@
+"""One module per step that is more than a question, loaded when it is opened."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from wizard.screens.base import StepScreen
+
+if TYPE_CHECKING:
+    from wizard.steps.base import Step
+
+_SPECIAL: dict[str, tuple[str, str]] = {}
+"""Group of a step -> its screen; a group that is not named is asked by `StepScreen` from its fields alone."""
+
+
+def open_step(step: Step) -> StepScreen:
+    """The screen that asks a step."""
+    if step.group not in _SPECIAL:
+        return StepScreen(step)
+    module, name = _SPECIAL[step.group]
+    screen: type[StepScreen] = getattr(import_module(module), name)
+    return screen(step)

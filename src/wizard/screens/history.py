@@ -1,0 +1,65 @@
+"""Every answer given so far; any of them can be gone back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+
+from wizard.widgets.flow import Flow, Lines, clipped, text
+
+if TYPE_CHECKING:
+    from wizard.history import History
+
+
+class HistoryScreen(ModalScreen["int | None"]):
+    """A list of answers, newest last; Enter goes to one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "look(-1)", show=False),
+        Binding("down", "look(1)", show=False),
+        Binding("enter", "choose", show=False),
+        Binding("escape,b,ctrl+g", "dismiss(None)", show=False),
+    ]
+
+    def __init__(self, history: History) -> None:
+        super().__init__()
+        self.history = history
+        self.at = history.at
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="dialog", can_focus=False):
+            yield Flow(self._lines)
+
+    def on_mount(self) -> None:
+        """Title and keys on the frame."""
+        dialog = self.query_one("#dialog")
+        dialog.border_title = "Answers given so far"
+        dialog.border_subtitle = "↑↓ look   enter go there   esc close"
+
+    def _lines(self, width: int) -> Lines:
+        found: Lines = []
+        for index, entry in enumerate(self.history.entries):
+            now = "  ◂ now" if index == self.history.at else ""
+            where = f"{entry.step_id}: " if entry.step_id else ""
+            style = "$foreground-muted" if index > self.history.at else ""
+            line = clipped(
+                text(f" {where}", "$foreground-muted") + text(entry.label, style) + text(now, "$text-accent"), width
+            )
+            if index == self.at:
+                line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
+            found.append(line)
+        return found
+
+    def action_look(self, step: int) -> None:
+        """Move the cursor."""
+        self.at = min(max(0, self.at + step), len(self.history.entries) - 1)
+        self.query_one(Flow).redraw()
+        self.query_one("#dialog").scroll_to(y=max(0, self.at - 3), animate=False)
+
+    def action_choose(self) -> None:
+        """Go to the answer under the cursor."""
+        self.dismiss(self.at)

@@ -1,0 +1,40 @@
+"""How a wish is made true: the decisions behind the question that is on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.steps.base import Step
+from wizard.steps.bind import api_of
+
+if TYPE_CHECKING:
+    from wizard.deployment import Decision, Deployment
+
+LAYERS = {
+    "native": "by the server itself",
+    "publish": "by Docker, which publishes the port",
+    "gateway": "by a gateway in front of the server",
+    "impossible": "this cannot be had",
+}
+_INTENTS = {
+    "bind": ("I1", "I2", "I3", "I4", "I12"),
+    "cors": ("I5", "I6", "I7", "I8", "I9"),
+}
+
+
+def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
+    """The decisions that belong to a step; () where nothing is decided."""
+    if step.group in _INTENTS:
+        api = api_of(step)
+        listener = deployment.plan.listener(api)
+        if step.group == "bind" and listener is not None and listener.scope == "off":
+            return ()
+        return tuple(d for d in deployment.decisions if d.intent in _INTENTS[step.group] and d.api == api)
+    if step.id in ("protect.inference", "protect.management"):
+        api = api_of(step)
+        return tuple(d for d in deployment.decisions if d.intent == "I10" and d.api in (api, None))
+    if step.id == "protect.tls":
+        return tuple(d for d in deployment.decisions if d.intent == "I11")
+    if step.id == "protect.gateway":
+        return deployment.gateway_reasons
+    return ()

@@ -1,0 +1,157 @@
+"""Start: which server, which version, and how it is run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.steps.base import Field, Option, Step
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+SERVER = Step(
+    "start",
+    "start",
+    "Server",
+    "Which server should run the model?",
+    "Serving Wizard writes the server's configuration, shows who could reach it, and tries it out in a container.",
+    ("server", "version"),
+    "server",
+)
+RUN = Step(
+    "start.run",
+    "start",
+    "How it runs",
+    "How should the server run?",
+    "This decides who opens the ports: Docker, or the server itself.",
+    ("run",),
+    "run",
+)
+_SERVERS = (
+    (
+        "tensorflow-serving",
+        "TensorFlow Serving",
+        "for TensorFlow and Keras models saved as a SavedModel",
+    ),
+    (
+        "torchserve",
+        "TorchServe",
+        "for PyTorch models packed as a .mar archive; no longer maintained",
+    ),
+)
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """The steps of this group."""
+    del plan
+    return (SERVER, RUN)
+
+
+def fields(step: Step, plan: Plan | None) -> tuple[Field, ...]:
+    """The questions of a step. Before the Plan is loaded only the servers are known."""
+    return _run_fields(plan) if step is RUN and plan else _server_fields(plan)
+
+
+def _server_fields(plan: Plan | None) -> tuple[Field, ...]:
+    options = tuple(
+        Option(
+            name,
+            title,
+            hint,
+            changes=(("server", name), ("version", ""), ("models", []), ("bind", {}), ("auth", {})),
+            topic=name,
+        )
+        for name, title, hint in _SERVERS
+    )
+    server = Field("server", "choice", options=options, chosen=(plan.server,) if plan else ())
+    if plan is None:
+        return (server,)
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    versions = tuple(Option(v, v, changes=(("version", v),)) for v in adapter.versions)
+    return (
+        server,
+        Field(
+            "version",
+            "cycle",
+            "Version",
+            "what the server can do differs between versions",
+            options=versions,
+            chosen=(plan.version or adapter.versions[0],),
+            topic="version",
+        ),
+    )
+
+
+def _run_fields(plan: Plan) -> tuple[Field, ...]:
+    docker = plan.run.how == "docker"
+    how = (
+        Option(
+            "docker",
+            "In a Docker container",
+            "Nothing to install besides Docker; only the ports you choose are opened",
+            changes=(("run.how", "docker"),),
+            topic="publish",
+        ),
+        Option(
+            "native",
+            "Directly on this machine",
+            "The server must be installed here; it opens its ports itself",
+            changes=(("run.how", "native"), ("run.network", "bridge"), ("run.packaging", "mount")),
+            topic="native",
+        ),
+    )
+    return (
+        Field("how", "choice", options=how, chosen=(plan.run.how,)),
+        Field(
+            "network",
+            "cycle",
+            "Network",
+            "own: only published ports are reachable; host: no separation from this machine",
+            options=(
+                Option("bridge", "its own", changes=(("run.network", "bridge"),)),
+                Option("host", "this machine's (host)", changes=(("run.network", "host"),)),
+            ),
+            chosen=(plan.run.network,),
+            shown=docker,
+            topic="network",
+        ),
+        Field(
+            "packaging",
+            "cycle",
+            "Model",
+            "mounted: read from your disk; baked in: copied into an image of its own",
+            options=(
+                Option("mount", "mounted read-only", changes=(("run.packaging", "mount"),)),
+                Option("image", "baked into an image", changes=(("run.packaging", "image"),)),
+            ),
+            chosen=(plan.run.packaging,),
+            shown=docker,
+            topic="bind mount",
+        ),
+        Field(
+            "gpu",
+            "cycle",
+            "GPU",
+            "needs an NVIDIA GPU and Docker's NVIDIA runtime",
+            options=(
+                Option("no", "no", changes=(("run.gpu", False),)),
+                Option("yes", "yes", changes=(("run.gpu", True),)),
+            ),
+            chosen=("yes" if plan.run.gpu else "no",),
+            shown=docker,
+            topic="gpu",
+        ),
+        Field(
+            "image",
+            "text",
+            "Image",
+            "only if you build your own",
+            key="run.image",
+            value=plan.run.image,
+            placeholder="the usual image of this version",
+            shown=docker,
+            topic="image",
+        ),
+    )

@@ -1,0 +1,126 @@
+"""The line at the top, the list of steps, and the line of keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+
+State = Literal["done", "current", "todo", "problem"]
+_MARKS: dict[State, tuple[str, str]] = {
+    "done": ("✓", "$text-success"),
+    "current": ("▸", "bold $primary"),
+    "todo": (" ", "$foreground-muted"),
+    "problem": ("✗", "$text-error"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RailEntry:
+    """One line of the list of steps."""
+
+    title: str
+    state: State
+    step_id: str
+    part: bool = False
+    """A part of the step above it."""
+
+
+class TopBar(Flow):
+    """The program's name, what is being set up, and whether the draft is saved."""
+
+    DEFAULT_CSS = "TopBar { height: 1; dock: top; background: $panel; padding: 0 1; }"
+    left = ""
+    right = ""
+
+    def show(self, left: str, right: str) -> None:
+        """Set both ends."""
+        self.left, self.right = left, right
+        self.redraw()
+
+    def build(self, width: int) -> Lines:
+        head = text("Serving Wizard", "bold $primary") + text(f"   {self.left}")
+        right = text(self.right, "$foreground-muted")
+        room = width - right.cell_length - 2
+        if room < head.cell_length:
+            return [clipped(head, width)]
+        return [head.extend_right(width - head.cell_length - right.cell_length) + right]
+
+
+class Rail(Flow):
+    """The steps with their state; a single line where there is no room for a list."""
+
+    entries: tuple[RailEntry, ...] = ()
+    short = ""
+
+    def show(self, entries: tuple[RailEntry, ...], short: str) -> None:
+        """Set the list, and the line that stands for it."""
+        self.entries, self.short = entries, short
+        self.redraw()
+
+    def build(self, width: int) -> Lines:
+        if self.screen.has_class("-narrow"):
+            return [clipped(text(self.short, "$foreground-muted"), width)]
+        found: Lines = []
+        for entry in self.entries:
+            mark, style = _MARKS[entry.state]
+            indent = "   " if entry.part else " "
+            title_style = "bold" if entry.state == "current" else "" if entry.state == "done" else style
+            found.append(clipped(text(indent) + text(f"{mark} ", style) + text(entry.title, title_style), width))
+        return found
+
+    async def on_click(self, event: object) -> None:
+        """Go to the step that was clicked."""
+        y = getattr(event, "y", -1)
+        if not self.screen.has_class("-narrow") and 0 <= y < len(self.entries):
+            await self.run_action(f"screen.go({self.entries[y].step_id!r})")
+
+
+@dataclass(slots=True)
+class KeyHint:
+    """A key and what it does here."""
+
+    key: str
+    does: str
+    action: str = field(default="")
+
+
+class KeyBar(Flow):
+    """The keys that work here; a problem takes their place until the next key."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
+    hints: tuple[KeyHint, ...] = ()
+    problem = ""
+
+    def show(self, hints: tuple[KeyHint, ...], problem: str = "") -> None:
+        """Set keys or problem."""
+        if (hints, problem) != (self.hints, self.problem):
+            self.hints, self.problem = hints, problem
+            self.redraw()
+
+    def build(self, width: int) -> Lines:
+        if self.problem:
+            return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
+        line = text("")
+        for hint in self.hints:
+            piece = text(hint.key, "bold $text-accent") + text(f" {hint.does}", "$foreground-muted")
+            if line and line.cell_length + 3 + piece.cell_length > width:
+                break
+            line = line + text("   ") + piece if line else piece
+        return [line]
+
+
+class Heading(Flow):
+    """The question and its help."""
+
+    def __init__(self, question: str, help_text: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.question = question
+        self.help_text = help_text
+
+    def build(self, width: int) -> Lines:
+        lines = wrapped(self.question, width, "bold $primary")
+        if self.help_text and not self.screen.has_class("-short"):
+            lines += wrapped(self.help_text, width, "$foreground-muted")
+        return lines

@@ -1,0 +1,162 @@
+"""A question with a few answers, each on a line of its own with what it means."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region
+from textual.reactive import reactive
+
+from wizard.steps.base import Field, Option
+from wizard.widgets.field import FieldWidget
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
+
+
+class Choices(FieldWidget, Flow, can_focus=True):
+    """Pick one, or any number. The option under the cursor is shown in the live pane before it is chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "look(-1)", "look", show=False),
+        Binding("down", "look(1)", "look", show=False),
+        Binding("home", "edge(0)", show=False),
+        Binding("end", "edge(-1)", show=False),
+        Binding("space", "choose", "choose", show=False),
+        Binding("enter", "accept", "choose or go on", show=False),
+    ]
+    at: reactive[int] = reactive(0, init=False)
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._build = None
+        self._built = None
+        self.set_reactive(Choices.at, self._first_chosen(field))
+
+    @staticmethod
+    def _first_chosen(field: Field) -> int:
+        return next((i for i, option in enumerate(field.options) if option.id in field.chosen), 0)
+
+    @property
+    def option(self) -> Option | None:
+        """The option under the cursor."""
+        return self.field.options[self.at] if self.at < len(self.field.options) else None
+
+    @property
+    def topic(self) -> str:
+        return (self.option.topic if self.option else "") or self.field.topic
+
+    def load(self, field: Field) -> None:
+        if field == self.field:
+            return
+        known = {option.id for option in self.field.options}
+        super().load(field)
+        if {option.id for option in field.options} != known:
+            self.at = self._first_chosen(field)
+        self.redraw()
+        if self.has_focus:
+            self._peek()
+
+    def build(self, width: int) -> Lines:
+        return [line for _, line in self._layout(width)]
+
+    def _layout(self, width: int) -> list[tuple[int, Content]]:
+        """(option index, line) of every line."""
+        many = self.field.kind == "many"
+        column = max((len(option.label) for option in self.field.options), default=0) + 2
+        found: list[tuple[int, Content]] = []
+        for index, option in enumerate(self.field.options):
+            chosen = option.id in self.field.chosen
+            here = index == self.at and self.has_focus
+            mark = ("[x]" if chosen else "[ ]") if many else ("(•)" if chosen else "( )")
+            head = text("▌" if here else " ", "$primary") + text(f"{mark} ", "bold $primary" if chosen else "")
+            label = text(option.label, "bold" if chosen else "")
+            lines = [head + label]
+            if option.detail:
+                gap = column - len(option.label)
+                if 5 + column + len(option.detail) > width:
+                    lines.append(text(" " * 5) + text(option.detail, "$text-secondary"))
+                else:
+                    lines[0] += text(" " * gap) + text(option.detail, "$text-secondary")
+            if option.hint:
+                lines += wrapped(option.hint, width - 1, "$foreground-muted", " " * 5, 5)
+            if here:
+                lines = [
+                    line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted") for line in lines
+                ]
+            found += [(index, line) for line in lines]
+        if self.field.proposed:
+            found += [(-1, line) for line in [Content(""), *self._proposal(width)]]
+        return found
+
+    def _proposal(self, width: int) -> Lines:
+        return wrapped(self.field.proposed, width, "$foreground-muted", text("Proposed: ", "$text-accent"), 5)
+
+    def watch_at(self) -> None:
+        """Show the option under the cursor everywhere."""
+        self.redraw()
+        self._peek()
+        rows = [y for y, (index, _) in enumerate(self._layout(self.content_size.width)) if index == self.at]
+        if rows and self.parent is not None:
+            region = Region(0, rows[0], self.size.width, len(rows)).translate(self.virtual_region.offset)
+            self.screen.query_one("#form").scroll_to_region(region, animate=False, force=True)
+
+    def _peek(self) -> None:
+        option = self.option
+        if option is None:
+            return
+        same = self.field.kind == "choice" and option.id in self.field.chosen
+        self.post_message(Peek(None if same else option.changes, self._label(option)))
+
+    def _label(self, option: Option) -> str:
+        if self.field.kind == "many" and option.id in self.field.chosen:
+            return f"Without: {option.label}"
+        return f"{option.label}: {option.hint}" if option.id.startswith("interface") else option.label
+
+    def on_focus(self) -> None:
+        self.redraw()
+        self._peek()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the option that was clicked."""
+        lines = self._layout(self.content_size.width)
+        if 0 <= event.y < len(lines) and lines[event.y][0] >= 0:
+            self.at = lines[event.y][0]
+            self.action_choose()
+
+    def action_look(self, step: int) -> None:
+        """Move the cursor; past the edge, on to the next field."""
+        to = self.at + step
+        if 0 <= to < len(self.field.options):
+            self.at = to
+        elif step < 0:
+            self.screen.focus_previous()
+        else:
+            self.screen.focus_next()
+
+    def action_edge(self, index: int) -> None:
+        """To the first or last option."""
+        self.at = index % max(1, len(self.field.options))
+
+    def action_choose(self) -> None:
+        """Choose, or in a question with any number of answers, choose or drop."""
+        option = self.option
+        if option is None or (self.field.kind == "choice" and option.id in self.field.chosen):
+            return
+        self.post_message(PlanChange(option.changes, self._label(option), self))
+        if option.asks:
+            self.post_message(Asks(option.asks))
+
+    def action_accept(self) -> None:
+        """Choose what is under the cursor; go on if it is chosen already."""
+        if self.option and self.option.id in self.field.chosen and not self.option.asks:
+            self.post_message(Advance())
+        elif self.option and self.option.id in self.field.chosen:
+            self.post_message(Asks(self.option.asks))
+        else:
+            self.action_choose()

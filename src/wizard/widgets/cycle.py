@@ -1,0 +1,71 @@
+"""A small choice in one line: left and right change it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from wizard.steps.base import Field
+from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.messages import Advance, Peek, PlanChange
+
+
+class Cycle(FieldWidget, Flow, can_focus=True):
+    """Label, value between arrows, hint."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", "change", show=False),
+        Binding("right,space", "turn(1)", "change", show=False),
+        Binding("up", "screen.focus_previous", show=False),
+        Binding("down", "screen.focus_next", show=False),
+        Binding("enter", "accept", "go on", show=False),
+    ]
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._build = None
+        self._built = None
+
+    def load(self, field: Field) -> None:
+        if field != self.field:
+            super().load(field)
+            self.redraw()
+
+    def build(self, width: int) -> Lines:
+        option = next((o for o in self.field.options if o.id in self.field.chosen), None)
+        shown = option.label if option else " ".join(self.field.chosen)
+        style = "bold on $primary-muted" if self.has_focus else "bold"
+        arrows = ("‹ ", " ›") if self.has_focus else ("  ", "  ")
+        line = labelled(self.field.label) + text(f"{arrows[0]}{shown}{arrows[1]}", style)
+        if not self.field.hint:
+            return [line]
+        if line.cell_length + 2 + len(self.field.hint) <= width:
+            return [line + text(f"  {self.field.hint}", "$foreground-muted")]
+        pad = " " * (LABEL_WIDTH + 2)
+        return [line, *wrapped(self.field.hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
+
+    def on_focus(self) -> None:
+        self.redraw()
+        self.post_message(Peek(None))
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    def on_click(self) -> None:
+        """The next value."""
+        self.action_turn(1)
+
+    def action_turn(self, step: int) -> None:
+        """The next or previous value."""
+        ids = [option.id for option in self.field.options]
+        if not ids:
+            return
+        now = next((i for i, name in enumerate(ids) if name in self.field.chosen), -step if step > 0 else 0)
+        option = self.field.options[(now + step) % len(ids)]
+        self.post_message(PlanChange(option.changes, f"{self.field.label}: {option.label}", self))
+
+    def action_accept(self) -> None:
+        """Go on."""
+        self.post_message(Advance())

@@ -1,0 +1,52 @@
+"""What every field can do, whatever it looks like."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from wizard.steps.base import Changes, Field
+from wizard.widgets.flow import Lines, text, wrapped
+
+LABEL_WIDTH = 13
+
+
+class FieldWidget(Widget):
+    """A question of a step. It shows a Field and posts Peek, PlanChange and Advance."""
+
+    DEFAULT_CSS = "FieldWidget { height: auto; width: 1fr; }"
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(id=f"field-{field.id}")
+        self.field = field
+        self.display = field.shown
+
+    def load(self, field: Field) -> None:
+        """Show the Field as the Plan has it now."""
+        self.field = field
+        self.display = field.shown
+
+    def pending(self) -> Changes:
+        """What was typed but is not in the Plan yet. Raises ValueError with a sentence when it cannot be read."""
+        return ()
+
+    def refuse(self, sentence: str) -> None:
+        """Show why the answer cannot stand; "" = it can."""
+
+    @property
+    def topic(self) -> str:
+        """What F1 explains here."""
+        return self.field.topic
+
+
+def labelled(label: str) -> Content:
+    """A field's label in its column."""
+    return text(f"{label:<{LABEL_WIDTH - 1}} ", "$foreground-muted")
+
+
+def hint_lines(hint: str, problem: str, width: int) -> Lines:
+    """The line under a field: its problem if it has one, else the hint."""
+    pad = " " * LABEL_WIDTH
+    if problem:
+        return wrapped(problem, width, "$text-error", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
+    return wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH) if hint else []

@@ -1,0 +1,102 @@
+"""Text that is laid out for the width it gets, and the words and colours of severity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from wizard.findings import Finding
+
+Lines = list[Content]
+
+SEVERITIES: dict[str, tuple[str, str, str]] = {
+    "functional": ("✗", "WILL NOT WORK", "$text-error"),
+    "critical": ("▲", "CRITICAL", "$text-error"),
+    "high": ("▲", "HIGH", "$text-error"),
+    "medium": ("■", "MEDIUM", "$text-warning"),
+    "low": ("▪", "LOW", "$foreground-muted"),
+    "info": ("▪", "INFO", "$foreground-muted"),
+}
+"""Severity -> symbol, word, colour. Symbol and word alone carry the meaning."""
+GAIN = "✓"
+
+
+class Flow(Widget):
+    """A widget drawn from lines that are built for its width."""
+
+    DEFAULT_CSS = "Flow { height: auto; width: 1fr; }"
+
+    def __init__(
+        self,
+        build: Callable[[int], Lines] | None = None,
+        *,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._build = build
+        self._built: tuple[int, Lines] | None = None
+
+    def build(self, width: int) -> Lines:
+        """The lines for a width in cells."""
+        return self._build(width) if self._build else []
+
+    def built(self, width: int) -> Lines:
+        """The lines for a width, kept until `redraw`."""
+        if self._built is None or self._built[0] != width:
+            self._built = (width, self.build(width))
+        return self._built[1]
+
+    def redraw(self, build: Callable[[int], Lines] | None = None) -> None:
+        """Build the lines anew; lay out only if their number changed."""
+        if build is not None:
+            self._build = build
+        before = self._built
+        self._built = None
+        if before is None:
+            self.refresh(layout=True)
+            return
+        self.refresh(layout=len(self.built(before[0])) != len(before[1]))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.built(width)) if width else 0
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return container.width
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        return Content("\n").join(self.built(width)) if width else Content("")
+
+
+def text(value: str, style: str = "") -> Content:
+    """Plain text, never read as markup."""
+    return Content.styled(value, style)
+
+
+def wrapped(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:
+    """A paragraph; `first` opens it, the following lines are indented."""
+    head = first if isinstance(first, Content) else text(first)
+    room = max(8, width - indent)
+    start = max(0, head.cell_length - indent)
+    parts = wrap(" " * start + value, room, break_on_hyphens=False) or [""]
+    found = [head + text(parts[0][start:] if start else parts[0], style)]
+    pad = " " * indent
+    return found + [text(pad) + text(part, style) for part in parts[1:]]
+
+
+def clipped(line: Content, width: int) -> Content:
+    """A line that fits, with an ellipsis where it does not."""
+    return line.truncate(width, ellipsis=True) if line.cell_length > width else line
+
+
+def severity_head(finding: Finding) -> Content:
+    """Symbol and word of a finding's severity."""
+    symbol, word, style = SEVERITIES[finding.severity]
+    return text(f"{symbol} {word}  ", f"bold {style}")

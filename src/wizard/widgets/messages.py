@@ -1,0 +1,43 @@
+"""What travels up from a field: a look at an answer, a change to the Plan, the wish to go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from wizard.steps.base import Changes
+
+if TYPE_CHECKING:
+    from wizard.widgets.field import FieldWidget
+
+
+class Peek(Message):
+    """An answer is under the cursor or being typed: show what it would mean. None = nothing in particular."""
+
+    def __init__(self, changes: Changes | None, label: str = "") -> None:
+        super().__init__()
+        self.changes = changes
+        self.label = label
+
+
+class PlanChange(Message):
+    """An answer was given. The app sets it, or tells the field why it cannot stand."""
+
+    def __init__(self, changes: Changes, label: str, field: FieldWidget | None = None) -> None:
+        super().__init__()
+        self.changes = changes
+        self.label = label
+        self.field = field
+
+
+class Advance(Message):
+    """Go on to the next step."""
+
+
+class Asks(Message):
+    """An answer needs another field to be complete: go there."""
+
+    def __init__(self, field_id: str) -> None:
+        super().__init__()
+        self.field_id = field_id

@@ -1,0 +1,141 @@
+"""The live pane: what the answer under the cursor would mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.compare import Comparison, View
+
+LabLines = Callable[[int], Lines]
+
+
+class PaneTabs(Flow):
+    """The names of the tabs in one line."""
+
+    names: tuple[str, ...] = ("Implications", "Reach", "Files")
+    current = 0
+
+    def build(self, width: int) -> Lines:
+        line = text("")
+        for index, name in enumerate(self.names):
+            style = "bold $primary underline" if index == self.current else "$foreground-muted"
+            line = line + (text("  ") if line else text("")) + text(name, style)
+        return [line]
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the tab that was clicked."""
+        x = 0
+        for index, name in enumerate(self.names):
+            if x <= event.x < x + len(name):
+                self.post_message(Pane.Turned(index))
+            x += len(name) + 2
+
+
+class Pane(Vertical):
+    """Implications, Reach and Files (and a Lab where a step brings one), computed from two views."""
+
+    class Turned(Message):
+        """Another tab is wanted."""
+
+        def __init__(self, tab: int) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def __init__(self, lab: LabLines | None = None) -> None:
+        super().__init__(id="pane")
+        self._view: View | None = None
+        self._after: View | None = None
+        self._comparison: Comparison | None = None
+        self._label = ""
+        self._trouble = ""
+        self._unfolded = False
+        self._file = 0
+        self.lab = lab
+
+    def compose(self) -> ComposeResult:
+        tabs = PaneTabs(id="tabs")
+        if self.lab:
+            tabs.names = ("Lab", *PaneTabs.names)
+        yield tabs
+        with PaneBody(id="pane-body"):
+            yield Flow(self._lines, id="pane-lines")
+
+    @property
+    def tabs(self) -> PaneTabs:
+        """The line of tab names."""
+        return self.query_one(PaneTabs)
+
+    def show(
+        self, view: View | None, after: View | None, comparison: Comparison | None, label: str, trouble: str = ""
+    ) -> None:
+        """Show a Plan, or the difference to another; `trouble` says why nothing can be shown."""
+        self._view, self._after, self._comparison = view, after, comparison
+        self._label, self._trouble = label, trouble
+        self.query_one("#pane-lines", Flow).redraw()
+
+    def _lines(self, width: int) -> Lines:
+        name = self.tabs.names[self.tabs.current]
+        if name == "Lab" and self.lab:
+            return self.lab(width)
+        if self._trouble:
+            return wrapped(self._trouble, width, "$text-warning")
+        if self._view is None:
+            return [text("Loading …", "$foreground-muted")]
+        if name == "Reach":
+            from wizard.widgets.reach_table import reach_table
+
+            return reach_table(self._view, self._after, width)
+        if name == "Files":
+            from wizard.widgets.file_view import file_view
+
+            return file_view(self._view, self._comparison, self._file, width)
+        from wizard.widgets.implications import implications
+
+        return implications(self._view, self._comparison, self._label, width, self._unfolded)
+
+    def turn(self, step: int) -> None:
+        """Show the next or previous tab."""
+        self.on_pane_turned(Pane.Turned((self.tabs.current + step) % len(self.tabs.names)))
+
+    def on_pane_turned(self, event: Pane.Turned) -> None:
+        """Show a tab."""
+        self.tabs.current = event.tab
+        self.tabs.redraw()
+        self.query_one("#pane-lines", Flow).redraw()
+        self.query_one(PaneBody).scroll_home(animate=False)
+
+    def unfold(self) -> None:
+        """Show every finding in full, or the next file."""
+        if self.tabs.names[self.tabs.current] == "Files":
+            self._file += 1
+        else:
+            self._unfolded = not self._unfolded
+        self.query_one("#pane-lines", Flow).redraw()
+
+
+class PaneBody(VerticalScroll):
+    """The part of the pane that scrolls; left and right turn the tabs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "turn(-1)", show=False),
+        Binding("right", "turn(1)", show=False),
+        Binding("space,enter", "unfold", show=False),
+    ]
+
+    def action_turn(self, step: int) -> None:
+        """The next or previous tab."""
+        self.screen.query_one(Pane).turn(step)
+
+    def action_unfold(self) -> None:
+        """All in full, or folded again."""
+        self.screen.query_one(Pane).unfold()

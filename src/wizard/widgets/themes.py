@@ -1,0 +1,46 @@
+"""A dark and a light theme of our own, beside those that come with Textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.theme import Theme
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+DARK = Theme(
+    name="wizard-dark",
+    primary="#6cb6ff",
+    secondary="#8ddb8c",
+    accent="#f0b46a",
+    success="#7bcf8e",
+    warning="#e3b341",
+    error="#f47067",
+    foreground="#d7dee7",
+    background="#12161d",
+    surface="#181e27",
+    panel="#222a36",
+    dark=True,
+)
+LIGHT = Theme(
+    name="wizard-light",
+    primary="#0b5cad",
+    secondary="#1a6b3c",
+    accent="#9a5b00",
+    success="#1a7f45",
+    warning="#8a5a00",
+    error="#b3261e",
+    foreground="#1c232b",
+    background="#fcfcfa",
+    surface="#f3f4f2",
+    panel="#e6e9ea",
+    dark=False,
+)
+
+
+def use(app: App[Any]) -> None:
+    """Register both and begin with the dark one, unless the environment names a theme."""
+    app.register_theme(DARK)
+    app.register_theme(LIGHT)
+    app.theme = DARK.name

@@ -1,0 +1,92 @@
+"""A typed value with its label, hint and problem."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from wizard.steps.base import Changes, Field
+from wizard.steps.edit import change_of
+from wizard.widgets.field import FieldWidget, hint_lines, labelled
+from wizard.widgets.flow import Flow
+from wizard.widgets.messages import Advance, Peek, PlanChange
+
+
+class Line(Input):
+    """One line of typing; up and down leave it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.focus_previous", show=False),
+        Binding("down", "screen.focus_next", show=False),
+    ]
+
+
+class Typed(FieldWidget):
+    """Every key is shown in the live pane; the value is set on Enter or on leaving. Nobody is told off while typing."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="row"):
+            yield Flow(lambda _: [labelled(self.field.label)], classes="label")
+            yield Line(self.field.value, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
+        yield Flow(lambda width: hint_lines(self.field.hint, self._problem, width), classes="hint")
+
+    @property
+    def line(self) -> Line:
+        """The input."""
+        return self.query_one(Line)
+
+    def load(self, field: Field) -> None:
+        changed = field.value != self.field.value
+        super().load(field)
+        if changed and self.is_mounted:
+            with self.prevent(Input.Changed):
+                self.line.value = field.value
+            self.refuse("")
+
+    def changes(self, value: str) -> Changes:
+        """The change a text stands for. Raises ValueError with a sentence."""
+        return change_of(self.field, value)
+
+    def pending(self) -> Changes:
+        return self.changes(self.line.value) if self.line.value != self.field.value else ()
+
+    def refuse(self, sentence: str) -> None:
+        if sentence != self._problem:
+            self._problem = sentence
+            self.query_one(".hint", Flow).redraw()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what the text would mean, as far as it can be read."""
+        event.stop()
+        self.refuse("")
+        if event.value == self.field.value:
+            self.post_message(Peek(None))
+            return
+        try:
+            self.post_message(Peek(self.changes(event.value), f"{self.field.label} {event.value}".strip()))
+        except ValueError:
+            self.post_message(Peek(None))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on; the screen sets what is pending."""
+        event.stop()
+        self.post_message(Advance())
+
+    def on_input_blurred(self, event: Input.Blurred) -> None:
+        """Set the value, or say why it cannot be."""
+        event.stop()
+        try:
+            changes = self.pending()
+        except ValueError as error:
+            self.refuse(str(error))
+            return
+        if changes:
+            self.post_message(PlanChange(changes, f"{self.field.label} {self.line.value}".strip(), self))
