@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.cors.origins import aliases, classify
+from wizard.cors.sites import aliases, classify
 from wizard.deployment import Deployment, Endpoint
 from wizard.findings.exposure import beyond_loopback, exposure
 from wizard.findings.values import Finding, Remedy, finding
@@ -71,7 +71,7 @@ def _origins(endpoint: Endpoint) -> Iterator[Finding]:
             yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=(rest,))
         if flag.http and not flag.loopback and endpoint.tls:
             yield finding("CORS-HTTP-ORIGIN", api=endpoint.api, remedies=(rest,))
-        if flag.shared_hosting:
+        if flag.shared_suffix:
             whole = flag.whole_suffix
             yield finding("CORS-SHARED-HOST", "high" if whole else "low", endpoint.api, (rest,) if whole else ())
         if not flag.loopback and not flag.private and not flag.extension:

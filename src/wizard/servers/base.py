@@ -67,6 +67,8 @@ class ApiSpec:
     native_default: Listener
     """The same for a native run."""
     title: str
+    probe_path: str = "/"
+    """A path of it that answers GET when all is well."""
     can_run_code: bool = False
     """Whoever reaches it (and passes its token) can make the server run code of their own."""
 

@@ -25,9 +25,9 @@ def samples(reports: Mapping[str, ModelReport]) -> dict[str, str]:
 
     found = {}
     for name, report in reports.items():
-        body = sample_body(report)
-        if body:
-            found[name] = body
+        made = sample_body(report)
+        if made:
+            found[name] = made[1].decode()
     return found
 
 

@@ -1,0 +1,73 @@
+"""`try`: start, probe, report, tear down."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from wizard import console
+from wizard.commands.show import talk_findings
+from wizard.commands.source import read_plan
+from wizard.errors import ExitCode, WizardError
+from wizard.services import project, trial
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
+    plan, base = read_plan(options)
+    if options.image:
+        plan = plan.model_copy(update={"run": plan.run.model_copy(update={"image": options.image})})
+    made = project.prepare(plan, base, base)
+    blocking = tuple(f for f in made.findings if f.severity == "functional")
+    if blocking:
+        talk_findings(blocking)
+        raise WizardError("These answers cannot work together", hint="Mend what is marked ✗, then try again.")
+    _models_exist(made)
+    how = trial.Options(keep=options.keep, ready_timeout=options.timeout, image=options.image)
+    report = trial.run(made, how, _talk)
+    if options.format == "json":
+        console.out_json(report.as_json())
+    else:
+        _print(report)
+    if options.open_browser_check and report.started:
+        raise WizardError("The browser check needs a kept trial", exit_code=ExitCode.ENVIRONMENT)
+    if not report.started:
+        return int(ExitCode.ENVIRONMENT)
+    return int(ExitCode.OK if report.agrees else ExitCode.FINDINGS)
+
+
+def _models_exist(made: project.Project) -> None:
+    for name, report in made.reports.items():
+        if report.kind == "missing":
+            raise WizardError(f"The model {name} is not there", str(report.path), "Check models.path in the answers.")
+
+
+def _talk(event: trial.Event) -> None:
+    if isinstance(event, trial.StageEvent):
+        if event.progress is None or event.progress in (0.0, 1.0) or sys.stderr.isatty():
+            console.talk(f"{event.stage:7} {event.text}")
+    elif isinstance(event, trial.ProbeDone) and not event.result.agrees:
+        probe = event.result.probe
+        console.talk(f"  ✗ {probe.id}: predicted {probe.predicted}, measured {event.result.measured}")
+
+
+def _print(report: trial.Report) -> None:
+    label = " (emulation, not the real server)" if report.emulated else ""
+    console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
+    if report.problem:
+        console.out(report.problem)
+        for line in report.log_tail:
+            console.out(f"  | {line}")
+        return
+    width = max((len(r.probe.request) for r in report.results), default=0)
+    for result in report.results:
+        mark = "✓" if result.agrees else "✗"
+        where = result.probe.address or result.probe.vantage
+        console.out(
+            f"{mark} {where:<16} {result.probe.request:<{width}}  predicted {result.probe.predicted:<16} "
+            f"measured {result.measured}"
+        )
+    differ = len(report.differing)
+    console.out(f"{len(report.results) - differ} agree, {differ} differ; ready after {report.ready_s} s")
+    if report.kept:
+        console.out(f"Left running as {report.kept}; remove it with: serving-wizard down --all")

@@ -1,0 +1,313 @@
+"""A trial in Docker: containers, networks and labels made exactly from the Deployment."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from wizard import servers
+from wizard.deployment import Deployment, Mount, Network, Process
+from wizard.errors import ExitCode, WizardError
+from wizard.predictions import Probe
+from wizard.services import docker_engine, docker_probe, owners, readiness
+from wizard.services.probes import FromContainer
+from wizard.services.project import Project
+from wizard.services.trial import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
+
+LABEL = "serving-wizard.trial"
+_LOG_LINES = 400
+
+
+def start(
+    project: Project, options: Options, folder: Path, emit: Callable[[Event], None], cancel: Cancel
+) -> DockerTrial:
+    """Create and start everything. What was made is removed again when anything fails."""
+    client = docker_engine.connect()
+    reap(client)
+    trial = DockerTrial(client, project, folder, options, emit)
+    try:
+        trial.up(cancel)
+    except BaseException as problem:
+        trial.stop()
+        if isinstance(problem, (WizardError, KeyboardInterrupt, SystemExit)):
+            raise
+        if isinstance(problem, Exception):
+            raise docker_engine.translate(problem, "start the trial") from problem
+        raise
+    return trial
+
+
+def reap(client: Any = None, everything: bool = False) -> int:
+    """Remove what trials left behind: those whose owner is gone or whose time is over; with `everything` all.
+
+    Returns how many containers, networks and images were removed. Raises WizardError when there is no engine.
+    """
+    client = client or docker_engine.connect()
+    removed = 0
+    for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
+        if everything or owners.abandoned(container.labels):
+            removed += _quietly(container.remove, force=True, v=True)
+    for network in client.networks.list(filters={"label": LABEL}):
+        if everything or owners.abandoned(network.attrs.get("Labels") or {}):
+            removed += _quietly(network.remove)
+    for image in client.images.list(filters={"label": LABEL}):
+        if everything or owners.abandoned(image.labels):
+            removed += _quietly(client.images.remove, image.id, force=True)
+    return removed
+
+
+def _quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> int:
+    """1 when it worked, 0 when it was gone already or is in use."""
+    from docker.errors import APIError
+
+    try:
+        call(*arguments, **options)
+    except APIError:
+        return 0
+    return 1
+
+
+class DockerTrial:
+    """A running trial; see trial.Running for what its methods promise."""
+
+    emulated = False
+
+    def __init__(
+        self, client: Any, project: Project, folder: Path, options: Options, emit: Callable[[Event], None]
+    ) -> None:
+        deployment = project.deployment
+        self.client = client
+        self.deployment = deployment
+        self.samples = sample_bodies(project)
+        self.folder = folder
+        self.options = options
+        self.emit = emit
+        self.trial_id = secrets.token_hex(4)
+        self.labels = owners.labels(LABEL, self.trial_id, options.deadline, kept=options.keep, folder=str(folder))
+        self.image = options.image or deployment.processes[0].image
+        self.containers: dict[str, Any] = {}
+        self.networks: dict[str, Any] = {}
+        self.built = ""
+        self.known_tokens: dict[str, str] = {}
+        self._log: list[str] = []
+        self._streams: list[Any] = []
+
+    def up(self, cancel: Cancel) -> None:
+        """Images, networks, containers, in this order."""
+        images = {p.name: self._image(p, cancel) for p in self.deployment.processes}
+        self.image = images["server"]
+        self.emit(StageEvent("start", "creating networks and containers"))
+        for network in self.deployment.networks:
+            self.networks[network.name] = self._network(network)
+        for process in self.deployment.processes:
+            if cancel():
+                raise WizardError("The trial was cancelled", exit_code=ExitCode.INTERRUPTED)
+            self._start(process, images[process.name])
+        if self.networks:
+            self.probe = docker_probe.ContainerProbes(self)
+        self.emit(StageEvent("start", "started", 1.0))
+
+    def wait_ready(self, timeout: float, cancelled: Callable[[], bool]) -> float:
+        """See trial.Running."""
+        return readiness.wait(self, timeout, cancelled)
+
+    def tokens(self) -> dict[str, str]:
+        """See trial.Running. The server's own keys are read from its key file, once it has written one."""
+        if not self.known_tokens:
+            self.known_tokens = {**self._gateway_tokens(), **self._server_tokens()}
+        return self.known_tokens
+
+    def from_container(self) -> FromContainer | None:
+        """See trial.Running."""
+        return self.probe if self.networks else None
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """See trial.Running."""
+        return tuple(self._log[-lines:])
+
+    def address(self, name: str) -> str:
+        """The address of a container on its first network, "" when it has none."""
+        container = self.containers[name]
+        container.reload()
+        found = container.attrs["NetworkSettings"]["Networks"]
+        return next((str(n["IPAddress"]) for n in found.values() if n["IPAddress"]), "")
+
+    def state(self) -> tuple[str, int]:
+        """Status and exit code of the server's container."""
+        container = self.containers["server"]
+        container.reload()
+        return container.status, int(container.attrs["State"]["ExitCode"])
+
+    def stop(self) -> None:
+        """See trial.Running."""
+        for stream in self._streams:
+            stream.close()
+        self._streams = []
+        if hasattr(self, "probe"):
+            self.probe.stop()
+        removals = [
+            threading.Thread(target=_quietly, args=(c.remove,), kwargs={"force": True, "v": True})
+            for c in self.containers.values()
+        ]
+        for removal in removals:
+            removal.start()
+        for removal in removals:
+            removal.join()
+        for network in self.networks.values():
+            _quietly(network.remove)
+        if self.built:
+            _quietly(self.client.images.remove, self.built, force=True)
+        self.containers, self.networks, self.built = {}, {}, ""
+
+    def _image(self, process: Process, cancel: Cancel) -> str:
+        name = self.options.image if process.name == "server" and self.options.image else process.image
+        docker_probe.ensure_image(self.client, name, self.emit, cancel)
+        if process.baked:
+            return self._build(process, name)
+        return name
+
+    def _build(self, process: Process, base: str) -> str:
+        """Bake the model in, as the written Dockerfile does."""
+        self.emit(StageEvent("pull", "building the image with the model in it"))
+        tag = f"serving-wizard-trial:{self.trial_id}"
+        context = docker_probe.build_context(base, process.baked, self.folder)
+        self.client.images.build(fileobj=context, custom_context=True, tag=tag, labels=self.labels, rm=True)
+        self.built = tag
+        return tag
+
+    def _network(self, network: Network) -> Any:
+        name = f"serving-wizard-{self.trial_id}-{network.name}"
+        return self.client.networks.create(name, driver="bridge", internal=network.internal, labels=self.labels)
+
+    def _start(self, process: Process, image: str) -> None:
+        try:
+            container = self._create(process, image)
+            self.containers[process.name] = container
+            for name in process.networks[1:]:
+                self.networks[name].connect(container, aliases=[process.name])
+            container.start()
+        except Exception as problem:
+            raise docker_engine.translate(problem, f"start the {process.name}") from problem
+        self._follow(process.name, container)
+
+    def _create(self, process: Process, image: str) -> Any:
+        api = self.client.api
+        host = api.create_host_config(
+            port_bindings=_port_bindings(process),
+            mounts=[_mount(m, self.folder) for m in process.mounts],
+            tmpfs=dict(process.tmpfs),
+            mem_limit=f"{process.memory_mib}m",
+            memswap_limit=f"{process.memory_mib}m",
+            pids_limit=process.pids,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            read_only=process.read_only_root,
+            init=True,
+            network_mode="host" if process.host_network else self._network_name(process),
+            log_config={"Type": "json-file", "Config": {"max-size": "5m"}},
+            device_requests=_gpus() if process.gpu else None,
+        )
+        networking = None
+        if process.networks:
+            first = api.create_endpoint_config(aliases=[process.name])
+            networking = api.create_networking_config({self._network_name(process): first})
+        created = api.create_container(
+            image,
+            command=list(process.command),
+            entrypoint=list(process.entrypoint) if process.entrypoint is not None else None,
+            environment=dict(process.environment),
+            user=process.user or None,
+            working_dir=process.working_dir or None,
+            ports=sorted({p.container_port for p in process.publishes}),
+            host_config=host,
+            networking_config=networking,
+            labels=self.labels,
+            name=f"serving-wizard-{self.trial_id}-{process.name}",
+        )
+        return self.client.containers.get(created["Id"])
+
+    def _network_name(self, process: Process) -> str:
+        return str(self.networks[process.networks[0]].name)
+
+    def _follow(self, name: str, container: Any) -> None:
+        """Copy the log to the trial line by line until the container is gone."""
+        stream = container.logs(stream=True, follow=True)
+        self._streams.append(stream)
+
+        def copy() -> None:
+            for line in _lines(stream):
+                clean = secrets_removed(line, self.deployment, self.known_tokens)
+                self._log = [*self._log, clean][-_LOG_LINES:]
+                self.emit(LogLine(clean, name))
+
+        threading.Thread(target=copy, daemon=True).start()
+
+    def _gateway_tokens(self) -> dict[str, str]:
+        from wizard.services import tokens
+
+        return tokens.read(self.deployment, self.folder)
+
+    def _server_tokens(self) -> dict[str, str]:
+        path = servers.adapter(self.deployment.plan.server).token_file(self.deployment)
+        if path is None or not self.deployment.server_token:
+            return {}
+        text = self._read_file(path)
+        keys = json.loads(text)
+        found: dict[str, str] = {}
+        for endpoint in self.deployment.endpoints:
+            if endpoint.auth == "server-token":
+                kind = "management" if endpoint.api in ("management", "grpc_management") else "inference"
+                found[endpoint.api] = str(keys[kind]["key"])
+        return found
+
+    def _read_file(self, path: str) -> str:
+        """Read a small file inside the server's container, waiting until it is there."""
+        deadline = time.monotonic() + 30
+        while True:
+            code, output = self.containers["server"].exec_run(["cat", path])
+            if code == 0 and output:
+                return str(output.decode())
+            if time.monotonic() > deadline:
+                raise WizardError("The server wrote no key file", f"expected at {path}", "See the log.")
+            time.sleep(0.1)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterable[str]:
+    """Whole lines from chunks of any size."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line.decode("utf-8", errors="replace").rstrip("\r")
+    if rest:
+        yield rest.decode("utf-8", errors="replace")
+
+
+def _port_bindings(process: Process) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for publish in process.publishes:
+        # A bare host port means every address, IPv4 and IPv6 (docker B); only that is wanted for "".
+        bindings = [publish.host_port] if publish.address == "" else [(publish.address, publish.host_port)]
+        found.setdefault(publish.container_port, []).extend(bindings)
+    return found
+
+
+def _mount(mount: Mount, folder: Path) -> Any:
+    from docker.types import Mount as DockerMount
+
+    source = str(folder / mount.source) if mount.source.startswith("./") else mount.source
+    return DockerMount(mount.target, source, type="bind", read_only=mount.read_only)
+
+
+def _gpus() -> list[Any]:
+    from docker.types import DeviceRequest
+
+    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
+
+
+__all__ = ["LABEL", "DockerTrial", "Probe", "reap", "start"]

@@ -1,0 +1,247 @@
+"""The trial: start what was planned, probe it, report, tear it down. One call for every front end."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from wizard import predictions
+from wizard.deployment import Deployment
+from wizard.errors import ExitCode, WizardError
+from wizard.services import files
+from wizard.services.probes import FromContainer, ProbeResult, measure_all
+from wizard.services.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class StageEvent:
+    """A stage begins or goes on: `pull`, `start`, `ready`, `probes`, `down`. `progress` is 0 to 1, None = unknown."""
+
+    stage: str
+    text: str
+    progress: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of the server's or the gateway's log."""
+
+    text: str
+    source: str = "server"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDone:
+    """One probe was measured."""
+
+    result: ProbeResult
+    total: int
+
+
+Event = StageEvent | LogLine | ProbeDone
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run a trial."""
+
+    keep: bool = False
+    ready_timeout: float = 120.0
+    """Seconds until the server must answer a real prediction."""
+    deadline: float = 600.0
+    """Seconds after which a kept trial may be removed by the next start of this program."""
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a trial went. `results` is empty when it never became ready."""
+
+    server: str
+    version: str
+    image: str
+    started: bool
+    ready_s: float | None
+    results: tuple[ProbeResult, ...]
+    log_tail: tuple[str, ...]
+    kept: str = ""
+    """The id under which `down` finds a trial that was left running."""
+    problem: str = ""
+    emulated: bool = False
+
+    @property
+    def differing(self) -> tuple[ProbeResult, ...]:
+        """The probes that contradict their prediction."""
+        return tuple(r for r in self.results if not r.agrees)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether it started and every probe agrees."""
+        return self.started and bool(self.results) and not self.differing
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented shape of `try --format json`."""
+        rows = [
+            {
+                "id": r.probe.id,
+                "vantage": r.probe.vantage + (f" {r.probe.address}" if r.probe.address else ""),
+                "request": r.probe.request,
+                "predicted": r.probe.predicted,
+                "measured": r.measured,
+                "agrees": r.agrees,
+            }
+            for r in self.results
+        ]
+        return {
+            "server": self.server,
+            "version": self.version,
+            "image": self.image,
+            "started": self.started,
+            "ready_s": self.ready_s,
+            "probes": rows,
+            "summary": {"agree": len(self.results) - len(self.differing), "differ": len(self.differing)},
+            "log_tail": list(self.log_tail),
+        }
+
+
+class Running(Protocol):
+    """A started deployment, whatever runs it."""
+
+    trial_id: str
+    image: str
+    emulated: bool
+
+    def wait_ready(self, timeout: float, cancelled: Callable[[], bool]) -> float:
+        """Wait for a real answer; returns seconds. Raises WizardError with the reason when it will not come."""
+
+    def tokens(self) -> dict[str, str]:
+        """API -> the token that is right for it."""
+
+    def from_container(self) -> FromContainer | None:
+        """Measures the container vantage points, None where there are no containers."""
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines of the log, without secrets."""
+
+    def stop(self) -> None:
+        """End and remove everything. Safe to call twice."""
+
+
+@dataclass
+class Cancel:
+    """A switch that ends a trial at the next safe point."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> bool:
+        """Whether it was switched."""
+        return self.event.is_set()
+
+
+def run(project: Project, options: Options, emit: Callable[[Event], None], cancel: Cancel | None = None) -> Report:
+    """Start, wait, probe, report; tears everything down unless `keep` was asked for, also on any exception.
+
+    Raises WizardError (exit code 3) when the environment lacks something.
+    """
+    cancel = cancel or Cancel()
+    folder = stage(project)
+    running: Running | None = None
+    keep = False
+    try:
+        running = start(project, options, folder, emit, cancel)
+        report = _probe(project, options, running, emit, cancel)
+        keep = options.keep and report.started and not cancel()
+        return report
+    finally:
+        if running is not None and not keep:
+            emit(StageEvent("down", "removing what the trial made"))
+            running.stop()
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def stage(project: Project) -> Path:
+    """A private folder with the files of the deployment, secrets included."""
+    from wizard.services import tokens
+
+    folder = Path(tempfile.mkdtemp(prefix="serving-wizard-"))
+    folder.chmod(0o755)
+    files.write_set(project.files, folder)
+    tokens.ensure(project.deployment, folder)
+    return folder
+
+
+def start(project: Project, options: Options, folder: Path, emit: Callable[[Event], None], cancel: Cancel) -> Running:
+    """Start the deployment the way its Plan says."""
+    if project.deployment.plan.run.how == "native":
+        from wizard.services import native_trial
+
+        return native_trial.start(project, options, folder, emit)
+    from wizard.services import docker_trial
+
+    return docker_trial.start(project, options, folder, emit, cancel)
+
+
+def _probe(
+    project: Project, options: Options, running: Running, emit: Callable[[Event], None], cancel: Cancel
+) -> Report:
+    deployment = project.deployment
+    emit(StageEvent("ready", "waiting for a real answer"))
+    problem, seconds = "", None
+    results: tuple[ProbeResult, ...] = ()
+    try:
+        seconds = running.wait_ready(options.ready_timeout, cancel)
+        emit(StageEvent("ready", f"ready after {seconds:.1f} s", 1.0))
+        results = _measure(project, running, emit, cancel)
+    except WizardError as error:
+        if error.exit_code == ExitCode.INTERRUPTED:
+            raise
+        problem = str(error)
+    return Report(
+        server=deployment.plan.server,
+        version=deployment.plan.version,
+        image=running.image,
+        started=seconds is not None,
+        ready_s=None if seconds is None else round(seconds, 2),
+        results=results,
+        log_tail=running.log_tail(),
+        kept=running.trial_id if options.keep else "",
+        problem=problem,
+        emulated=running.emulated,
+    )
+
+
+def _measure(
+    project: Project, running: Running, emit: Callable[[Event], None], cancel: Cancel
+) -> tuple[ProbeResult, ...]:
+    probes = predictions.predict(project.deployment, sample_bodies(project))
+    total = len(probes)
+    emit(StageEvent("probes", f"{total} probes", 0.0))
+    return measure_all(probes, running.tokens(), running.from_container(), lambda r: emit(ProbeDone(r, total)), cancel)
+
+
+def sample_bodies(project: Project) -> Mapping[str, str]:
+    """Model name -> body of the request to try."""
+    from wizard.services import modelcheck
+
+    return modelcheck.samples(project.reports)
+
+
+def monotonic() -> float:
+    """The clock of trials, seconds."""
+    return time.monotonic()
+
+
+def secrets_removed(text: str, deployment: Deployment, tokens: Mapping[str, str]) -> str:
+    """A log line without tokens."""
+    del deployment
+    for token in tokens.values():
+        if token:
+            text = text.replace(token, "…")
+    return text
