@@ -89,7 +89,9 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
     port = listener.port or spec.port
     bridged = plan.run.how == "docker" and plan.run.network == "bridge"
     gated = gateway and reachable(plan, spec.api) and listener.scope != "socket"
-    backend_address, backend_port = _backend(spec, plan, *_bound(spec, plan, listener, abilities), abilities, gated)
+    bound = _bound(spec, plan, listener, abilities)
+    behind = gateway and bound.scope not in ("off", "socket")
+    backend_address, backend_port = _backend(spec, plan, bound, bound.port or spec.port, abilities, behind)
     if gated:
         inner_address = "0.0.0.0" if bridged else _first_address(listener)
         inner_port = port
@@ -113,13 +115,12 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
     )
 
 
-def _bound(spec: ApiSpec, plan: Plan, listener: Listener, abilities: Abilities) -> tuple[Listener, int]:
-    """The Listener and port that an API's own socket follows: metrics may live on the inference port."""
-    inference = plan.listener("inference")
-    shared = spec.api == "metrics" and not abilities.metrics_port and listener.scope != "off"
-    if shared and inference is not None and reachable(plan, "inference"):
-        return inference, inference.port or spec.port
-    return listener, listener.port or spec.port
+def _bound(spec: ApiSpec, plan: Plan, listener: Listener, abilities: Abilities) -> Listener:
+    """The Listener that an API's own socket follows: where metrics share the inference port, one opens it for both."""
+    other = {"metrics": plan.listener("inference"), "inference": plan.listener("metrics")}.get(spec.api)
+    if abilities.metrics_port or other is None or other.scope == "off":
+        return listener
+    return other if (spec.api == "metrics") == (listener.scope != "off") else listener
 
 
 def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:

@@ -71,13 +71,15 @@ def rest_port(deployment: Deployment) -> int:
 def metrics_on(deployment: Deployment) -> bool:
     """Whether the metrics page is served."""
     metrics = deployment.endpoint("metrics")
-    return metrics is not None and metrics.backend_port > 0
+    return metrics is not None and metrics.scope != "off" and metrics.backend_port > 0
 
 
 def cors_on(deployment: Deployment) -> bool:
     """Whether the server's own CORS switch is on: only for "any origin", which is all it can say."""
     inference = deployment.endpoint("inference")
-    return inference is not None and inference.cors.layer == "native" and inference.cors.origins == ("*",)
+    if inference is None or inference.scope == "off":
+        return False
+    return inference.cors.layer == "native" and inference.cors.origins == ("*",)
 
 
 def socket_path(endpoint: Endpoint) -> str | None:

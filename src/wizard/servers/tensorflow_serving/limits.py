@@ -44,11 +44,6 @@ def _path(plan: Plan, model: Model) -> Iterator[Fact]:
         return
     if not layout.is_native(plan):
         return
-    try:
-        model.path.encode()
-    except UnicodeEncodeError:
-        yield fact("not_utf8")
-        return
     if not model.path.startswith("/"):
         yield fact("relative_path", path=model.path)
     elif model.as_version is not None and not _named(model.path, model.as_version):

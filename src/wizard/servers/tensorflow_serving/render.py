@@ -18,7 +18,7 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 
 def models_config(plan: Plan) -> ConfigFile:
-    """The list of models. Raises WizardError for a native path that is no text."""
+    """The list of models."""
     blocks = [
         Block(
             "# The models that TensorFlow Serving loads. Addresses, ports, CORS and TLS cannot be set here:\n"
