@@ -1,0 +1,95 @@
+"""Writing Compose files: YAML that 1.1 and 1.2 readers take for the same values, whatever the strings hold.
+
+Strings always stand in double quotes, so no word turns into a boolean, number or null, and every `$` is doubled,
+so Compose puts no variable in. Keys are not interpolated by Compose and stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from wizard.formats.source import comment, require_encodable
+
+Value: TypeAlias = "str | int | Sequence[Value] | Mapping[str, Value] | None"
+Path: TypeAlias = "tuple[str | int, ...]"
+
+_PLAIN = re.compile(r"[ !#%-\[\]-~]*")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def string(value: str) -> str:
+    """A double-quoted YAML scalar, without doubling `$`. Raises WizardError for bytes that are no text."""
+    if _PLAIN.fullmatch(value):
+        return f'"{value}"'
+    require_encodable(value, "a YAML file")
+    return '"' + "".join(_ESCAPES.get(char) or _printable(char) for char in value) + '"'
+
+
+def interpolated(value: str) -> str:
+    """A double-quoted scalar that Compose, after putting variables in, reads as `value`."""
+    return string(value.replace("$", "$$") if "$" in value else value)
+
+
+def dump(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> str:
+    """A Compose file. `comments` maps a path, such as ("services", "server"), to the lines to put above it."""
+    return "".join(f"{text}\n" for _, text in lines(document, comments))
+
+
+def lines(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> Iterator[tuple[Path, str]]:
+    """The lines of `dump`, each with the path of the value it belongs to."""
+    notes = comments or {}
+    if () in notes:
+        yield from (((), text) for text in comment(notes[()]).split("\n"))
+    if not document:
+        yield (), "{}"
+    yield from _mapping(document, (), "", notes)
+
+
+def _mapping(
+    mapping: Mapping[str, Value], path: Path, indent: str, notes: Mapping[Path, str]
+) -> Iterator[tuple[Path, str]]:
+    for key, value in mapping.items():
+        yield from _item(f"{indent}{_key(key)}:", value, (*path, key), indent, notes)
+
+
+def _item(head: str, value: Value, path: Path, indent: str, notes: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
+    if path in notes:
+        yield from ((path, f"{indent}{text}") for text in comment(notes[path]).split("\n"))
+    if isinstance(value, Mapping) and value:
+        yield path, head
+        yield from _mapping(value, path, indent + "  ", notes)
+    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
+        yield path, head
+        for position, item in enumerate(value):
+            yield from _item(f"{indent}  -", item, (*path, position), indent + "  ", notes)
+    else:
+        yield path, f"{head} {_scalar(value)}"
+
+
+def _scalar(value: Value) -> str:
+    if isinstance(value, str):
+        return interpolated(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return "{}" if isinstance(value, Mapping) else "[]"
+
+
+def _key(key: str) -> str:
+    return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS else string(key)
+
+
+def _printable(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -1,0 +1,69 @@
+"""Dockerfile instructions with user text in them.
+
+`ENTRYPOINT` and `CMD` in JSON form are taken as they are. `COPY`, `ENV`, `LABEL` and `WORKDIR` go through Docker's own
+quoting and `$` substitution first, so their text is escaped for that. Begin a file with a fixed comment: a first
+comment such as `# syntax=…` would be an instruction to the builder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from wizard.formats.source import refuse, require_encodable, require_no_controls
+
+_WHERE = "a Dockerfile"
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_SPECIAL = re.compile(r"[\\$\"'` \t]")
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def from_image(image: str) -> str:
+    """`FROM image`. Raises WizardError for characters no image name has."""
+    if not _IMAGE.fullmatch(image):
+        raise refuse(image, _WHERE, "This is not an image name.", "A name looks like pytorch/torchserve:0.12.0-cpu.")
+    return f"FROM {image}"
+
+
+def exec_form(instruction: str, words: Sequence[str]) -> str:
+    """`ENTRYPOINT` or `CMD` as a JSON array: no shell, nothing expanded."""
+    for word in words:
+        _require_writable(word)
+    return f"{instruction} {json.dumps(list(words), ensure_ascii=False)}"
+
+
+def copy(source: str, target: str, owner: str = "") -> str:
+    """`COPY` of one file or folder of the build context; `owner` is a `user:group` for --chown."""
+    flag = f"--chown={owner} " if owner else ""
+    # Sources are patterns, in which a class of one character stands for it.
+    words = [_PATTERN.sub(lambda match: f"[{match.group()}]", _word(source, pattern=True)), _word(target)]
+    return f"COPY {flag}{json.dumps(words, ensure_ascii=False)}"
+
+
+def setting(instruction: str, name: str, value: str) -> str:
+    """`ENV name="value"` or `LABEL name="value"`."""
+    if not _NAME.fullmatch(name):
+        raise refuse(name, _WHERE, "A name is made of letters, digits, dots, dashes and underscores.")
+    _require_writable(value)
+    escaped = re.sub(r'[\\$"]', lambda match: "\\" + match.group(), value)
+    return f'{instruction} {name}="{escaped}"'
+
+
+def workdir(path: str) -> str:
+    """`WORKDIR path`."""
+    return f"WORKDIR {_word(path)}"
+
+
+def _word(text: str, *, pattern: bool = False) -> str:
+    """A word as Docker's own quoting reads it back; in a pattern a backslash needs one more of its kind."""
+    _require_writable(text)
+    if pattern and "\\" in text:
+        raise refuse(text, _WHERE, "A backslash in a COPY source is read in several ways.", "Rename the file.")
+    return _SPECIAL.sub(lambda match: "\\" + match.group(), text)
+
+
+def _require_writable(text: str) -> None:
+    require_no_controls(text, _WHERE, allowed="\t")
+    require_encodable(text, _WHERE)

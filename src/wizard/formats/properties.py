@@ -1,0 +1,232 @@
+"""Java properties as TorchServe reads them: by its Python launcher and by java.util.Properties.
+
+The launcher (ts/model_server.py, `load_properties`) takes three keys out of the file, line by line and without
+escapes, in the locale's encoding; the Java front end takes every key, with escapes, in Latin-1, and then expands
+`$$NAME$$` from the environment. `line` writes what each of them reads as the value that was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
+
+LAUNCHER_KEYS = frozenset({"model_store", "vmargs", "plugins_path"})
+"""Keys that the launcher reads itself; for them no escape exists that both readers know."""
+
+_BLANKS = " \t\f"
+_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
+_PLAIN = re.compile(r"(?:[!-\[\]-~]+(?: +[!-\[\]-~]+)*)?")
+_EXPANDED = re.compile(r"\$\$.+\$\$", re.DOTALL)
+_NATURAL_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
+_KEY_END = re.compile(r"(?:\\.|[^\\=: \t\f])*\\?", re.DOTALL)
+_SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
+_CONTINUES = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)\Z")
+_LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting as its reader sees it.
+
+    `line`, `column`: the key; `value_line`, `value_column`: the value (all from 1); `start`, `end`: offsets of the
+    whole lines it takes, without the last line break; `raw`: those lines.
+    """
+
+    key: str
+    value: str
+    line: int
+    column: int
+    value_line: int
+    value_column: int
+    start: int
+    end: int
+    raw: str
+
+
+def line(key: str, value: str) -> str:
+    """One `key=value` line, without line break, for a file saved as UTF-8.
+
+    Keys of the launcher: launcher and Java read the same text (beyond ASCII Java sees other characters, but
+    it takes these keys from the launcher's command line). Other keys: ASCII only, Java reads the value.
+
+    Raises WizardError for control characters other than tab, for `$$…$$` (Java would expand it and has no
+    escape), and, for launcher keys, for backslashes and blanks at either end.
+    """
+    where = f"the setting {key}"
+    if not _KEY.fullmatch(key):
+        raise refuse(key, "a properties file", "A key is made of letters, digits, dots, dashes and underscores.")
+    if "$$" in value and _EXPANDED.search(value):
+        hint = "Write the value itself; TorchServe has no way to write such text literally."
+        raise refuse(value, where, "TorchServe would replace $$…$$ by an environment variable.", hint)
+    if _PLAIN.fullmatch(value):
+        return f"{key}={value}"
+    require_encodable(value, where)
+    require_no_controls(value, where, allowed="\t")
+    if key in LAUNCHER_KEYS:
+        _require_launcher_safe(value, where)
+        return f"{key}={value}"
+    return f"{key}={_escape(value)}"
+
+
+def read_java(text: str) -> list[Entry]:
+    """All settings as java.util.Properties loads them, duplicates included (the last one counts).
+
+    Java decodes the file as Latin-1: pass text decoded so to see its values exactly, or text decoded as UTF-8 to
+    see what was typed. Raises SourceError for a `\\u` without four hexadecimal digits, which stops the server.
+    """
+    index = LineIndex(text)
+    return [_entry(text, index, *logical) for logical in _logical_lines(text)]
+
+
+def read_launcher(text: str) -> list[Entry]:
+    """All `key=value` lines as TorchServe's launcher reads them, duplicates included (the last one counts)."""
+    index = LineIndex(text)
+    entries = []
+    for match in _natural_lines(text):
+        content = match.group(1)
+        key, equals, value = content.strip().partition("=")
+        if not equals or key.startswith("#"):
+            continue
+        start = match.start()
+        key_at = start + len(content) - len(content.lstrip())
+        tail = content[content.index("=") + 1 :]
+        value_at = start + content.index("=") + 1 + len(tail) - len(tail.lstrip())
+        entries.append(
+            Entry(key.strip(), value.strip(), *index.at(key_at), *index.at(value_at), start, match.end(1), content)
+        )
+    return entries
+
+
+def edit(text: str, changes: Mapping[str, str | None]) -> str:
+    """The text with some settings changed (or removed, for None), everything else kept as it is.
+
+    A changed setting takes the place of its last occurrence, earlier ones go; a new one goes to the end.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    touched = [entry for entry in read_java(text) if entry.key in changes]
+    last = {entry.key: entry for entry in touched}
+    pieces, at = [], 0
+    for entry in touched:
+        pieces.append(text[at : entry.start])
+        value = changes[entry.key]
+        at = entry.end
+        if value is not None and last[entry.key] is entry:
+            pieces.append(line(entry.key, value))
+        else:
+            at += len(_line_break(text, at))
+    result = "".join([*pieces, text[at:]])
+    added = [line(key, value) for key, value in changes.items() if value is not None and key not in last]
+    if added and result and not result.endswith(("\n", "\r")):
+        result += newline
+    if added and _CONTINUES.search(result):
+        result += newline
+    return result + "".join(f"{new}{newline}" for new in added)
+
+
+def _line_break(text: str, at: int) -> str:
+    return text[at : at + 2] if text.startswith("\r\n", at) else text[at : at + 1]
+
+
+def _require_launcher_safe(value: str, where: str) -> None:
+    if "\\" in value:
+        reason = "The launcher takes a backslash as it is, the Java part removes it."
+        raise refuse(value, where, reason, "Use a path with forward slashes.")
+    if value != value.strip():
+        raise refuse(value, where, "The launcher cuts blanks at either end.", "Rename, or use a link without them.")
+
+
+def _escape(value: str) -> str:
+    units = value.replace("\\", "\\\\").replace("\t", "\\t")
+    if units.startswith(" "):
+        units = "\\" + units
+    if units.endswith(" "):
+        # Written out so that no editor can cut it unseen.
+        units = units[:-2] + "\\u0020" if units == "\\ " else units[:-1] + "\\u0020"
+    if units.isascii():
+        return units
+    return "".join(char if char.isascii() else _unicode_escape(char) for char in units)
+
+
+def _unicode_escape(char: str) -> str:
+    code = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{code[i : i + 4]}" for i in range(0, len(code), 4))
+
+
+def _natural_lines(text: str) -> Iterator[re.Match[str]]:
+    for match in _NATURAL_LINE.finditer(text):
+        if match.group():
+            yield match
+
+
+def _logical_lines(text: str) -> Iterator[tuple[str, list[tuple[int, int]], int, int]]:
+    """(content, [(offset in content, offset in text)], start, end) after java.util.Properties.LineReader."""
+    content, first = "", None
+    parts: list[tuple[int, int]] = []
+    for match in _natural_lines(text):
+        segment = match.group(1).lstrip(_BLANKS)
+        if not content and (not segment or segment[0] in "#!"):
+            parts, first = [], None
+            continue
+        at = match.end(1) - len(segment)
+        first = match.start() if first is None else first
+        continued = (len(segment) - len(segment.rstrip("\\"))) % 2 == 1
+        parts.append((len(content), at))
+        content += segment[:-1] if continued else segment
+        if continued and match.end() < len(text):
+            continue
+        # Java takes a lone backslash at the end of the file for a setting without a name.
+        if content or continued:
+            yield content, parts, first, match.end(1)
+        content, parts, first = "", [], None
+
+
+def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int]], start: int, end: int) -> Entry:
+    key_end = _key_end(content)
+    separator = _SEPARATOR.match(content, key_end)
+    value_start = separator.end() if separator else key_end
+
+    def place(offset: int) -> int:
+        base, at = max(part for part in parts if part[0] <= offset)
+        return at + offset - base
+
+    def unescape(begin: int, stop: int) -> str:
+        raw = content[begin:stop]
+        if "\\" not in raw:
+            return raw
+
+        def one(match: re.Match[str]) -> str:
+            code = match.group(1)
+            if code == "u":
+                raise SourceError(
+                    index.problem(place(begin + match.start()), "Malformed \\uxxxx encoding."),
+                    "After \\u four hexadecimal digits must follow; a backslash is written \\\\.",
+                )
+            return chr(int(code[1:], 16)) if len(code) > 1 else _LETTER_ESCAPES.get(code, code)
+
+        return _ESCAPE.sub(one, raw)
+
+    return Entry(
+        _join_surrogates(unescape(0, key_end)),
+        _join_surrogates(unescape(value_start, len(content))),
+        *index.at(place(0)),
+        *index.at(place(value_start)),
+        start,
+        end,
+        text[start:end],
+    )
+
+
+def _key_end(content: str) -> int:
+    match = _KEY_END.match(content)
+    return match.end() if match else 0
+
+
+def _join_surrogates(value: str) -> str:
+    """Java strings are UTF-16: two escapes may be one character."""
+    if value.isascii():
+        return value
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,0 +1,101 @@
+"""What all readers and writers share: positions in a text, problems at a position, text no file can hold."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from wizard.errors import WizardError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong at a place; line and column count from 1, in characters."""
+
+    line: int
+    column: int
+    message: str
+
+
+class SourceError(WizardError):
+    """A text that its reader refuses, with the place (`line`, `column`) where."""
+
+    def __init__(self, problem: Problem, hint: str = "") -> None:
+        super().__init__(problem.message, f"line {problem.line}, column {problem.column}", hint)
+        self.problem = problem
+        self.line = problem.line
+        self.column = problem.column
+
+
+class LineIndex:
+    """Turns offsets into (line, column), both from 1. Lines end with a line feed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def before(self, offset: int) -> str:
+        """The part of the line that stands before the offset."""
+        return self._text[self._starts[bisect_right(self._starts, offset) - 1] : offset]
+
+    def problem(self, offset: int, message: str) -> Problem:
+        line, column = self.at(offset)
+        return Problem(line, column, message)
+
+
+def shown(value: str) -> str:
+    """A value as it may stand in a message: quoted, escaped, cut when long."""
+    cut = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
+    return ascii(cut) if not cut.isprintable() else f'"{cut}"'
+
+
+def refuse(value: str, where: str, reason: str, hint: str = "") -> WizardError:
+    """The error for a value that a format cannot hold."""
+    return WizardError(f"{shown(value)} cannot be written into {where}", reason, hint)
+
+
+def require_encodable(value: str, where: str) -> None:
+    """Raise WizardError for text with lone surrogates, which no UTF-8 file can hold."""
+    if not value.isascii() and _SURROGATE.search(value):
+        raise refuse(value, where, "It holds bytes that are not valid text.", "Use a name in UTF-8.")
+
+
+def require_no_nul(value: str, where: str) -> None:
+    """Raise WizardError for a NUL character: programs would see the text end there."""
+    if "\x00" in value:
+        raise refuse(value, where, "It holds a NUL character.", "Remove the character.")
+
+
+def require_no_controls(value: str, where: str, allowed: str = "") -> None:
+    """Raise WizardError for control characters (line breaks, NUL, tabs) other than the allowed ones."""
+    for match in _CONTROL.finditer(value):
+        if match.group() not in allowed:
+            name = _CONTROL_NAMES.get(match.group(), f"the control character U+{ord(match.group()):04X}")
+            raise refuse(value, where, f"It holds {name}.", "Remove the character.")
+
+
+_CONTROL_NAMES = {"\n": "a line break", "\r": "a carriage return", "\t": "a tab", "\x00": "a NUL character"}
+
+
+def comment(text: str) -> str:
+    """Comment lines for every format here that starts them with `#`: one `# …` line for each line of the text.
+
+    Characters that do not print (controls, direction marks, line separators) are shown escaped, so a comment can
+    neither end early nor look like something it is not.
+    """
+    return "\n".join(f"# {_visible(part)}".rstrip() for part in text.split("\n"))
+
+
+def _visible(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -1,0 +1,221 @@
+"""Command lines: read back by the machine's own shells, and by our reader."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support import hostile
+from wizard.errors import WizardError
+from wizard.formats import shell
+from wizard.formats.source import SourceError, comment
+
+SHELLS = [name for name in ("sh", "bash", "dash", "busybox", "zsh", "ksh") if shutil.which(name)]
+SAYABLE = [value for value in hostile.VALUES.values() if "\x00" not in value]
+
+
+def run_shell(name: str, script: str) -> list[str]:
+    """The words a script prints, each ended by NUL."""
+    command = [name, "sh", "-s"] if name == "busybox" else [name, "-s"]
+    done = subprocess.run(command, input=script.encode(), capture_output=True, timeout=60, check=True)
+    assert done.stderr == b""
+    return done.stdout.decode().split("\0")[:-1]
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_shells_read_every_hostile_value_back(name: str) -> None:
+    script = shell.sh_command([["printf", "%s\\0"], *([value] for value in SAYABLE)]) + "\n"
+    assert run_shell(name, script) == SAYABLE
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1, max_size=30))
+def test_sh_reads_any_words_back(groups: list[list[str]]) -> None:
+    script = shell.sh_command([["printf", "%s\\0"], *groups]) + "\n"
+    assert run_shell("sh", script) == [word for group in groups for word in group]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1))
+def test_our_reader_reads_any_words_back(groups: list[list[str]]) -> None:
+    (command,) = shell.read_commands(shell.sh_command(groups) + "\n")
+    assert shell.words(command) == [word for group in groups for word in group]
+    assert not any(word.expands for word in command)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(hostile.values(), min_size=1, max_size=30))
+def test_comments_run_nothing(notes: list[str]) -> None:
+    script = "".join(f"{comment(note)}\nprintf '%s\\0' {n}\n" for n, note in enumerate(notes))
+    assert run_shell("sh", script) == [str(n) for n in range(len(notes))]
+
+
+@pytest.mark.parametrize("value", ["a\x00b", *hostile.UNENCODABLE])
+def test_what_no_shell_takes_is_refused(value: str) -> None:
+    for write in (shell.sh, shell.powershell, shell.powershell_argument):
+        with pytest.raises(WizardError):
+            write(value)
+
+
+def test_what_is_written_for_sh() -> None:
+    groups = [["docker", "run", "--rm"], ["--publish", "127.0.0.1:8080:8080"], [], ["image", "it's", ""]]
+    assert shell.sh_command(groups) == (
+        "docker run --rm \\\n  --publish 127.0.0.1:8080:8080 \\\n  image 'it'\"'\"'s' ''"
+    )
+
+
+# PowerShell. The first tests need no PowerShell: they read back by the rule of its tokenizer.
+
+
+def powershell_literal(text: str) -> str:
+    """A single-quoted literal as PowerShell's tokenizer reads it: any of five quotes ends it, unless two follow."""
+    quotes = "'\u2018\u2019\u201a\u201b"
+    assert text[0] in quotes
+    value: list[str] = []
+    at = 1
+    while True:
+        if text[at] in quotes:
+            if text[at + 1 : at + 2] == "" or text[at + 1] not in quotes:
+                assert at == len(text) - 1, "the literal ends early"
+                return "".join(value)
+            at += 1
+        value.append(text[at])
+        at += 1
+
+
+def sayable_in_powershell(value: str) -> bool:
+    try:
+        shell.powershell(value)
+    except WizardError:
+        return False
+    return True
+
+
+@settings(max_examples=400)
+@given(hostile.values())
+def test_powershell_literals_come_back_or_are_refused(value: str) -> None:
+    try:
+        literal = shell.powershell(value)
+    except WizardError:
+        assert any(ord(char) < 32 or ord(char) == 127 for char in value)
+        return
+    assert powershell_literal(literal) == value
+    assert "\n" not in literal and "\r" not in literal
+
+
+@pytest.mark.parametrize(
+    "value", ["", 'say "hi"', '{"a": 1}', "C:\\my models\\", "a\nb", "a\rb"], ids=lambda value: repr(value)
+)
+def test_arguments_that_powershell_versions_pass_differently_are_refused(value: str) -> None:
+    with pytest.raises(WizardError):
+        shell.powershell_argument(value)
+
+
+def test_what_is_written_for_powershell() -> None:
+    groups = [["docker", "run", "--rm"], ["--publish", "127.0.0.1:8080:8080"], ["-v", "C:\\m:/m"], ["it's"]]
+    assert shell.powershell_command(groups) == (
+        "docker run --rm `\n  --publish '127.0.0.1:8080:8080' `\n  '-v' 'C:\\m:/m' `\n  'it''s'"
+    )
+    assert shell.powershell_command([["C:\\Program Files\\docker.exe", "ps"]]) == (
+        "& 'C:\\Program Files\\docker.exe' ps"
+    )
+    assert shell.powershell_file("a") == "a"
+    assert shell.powershell_file("é") == "\ufeffé"
+
+
+def test_powershell_reads_every_hostile_value_back_where_pwsh_is_installed(tmp_path: Path) -> None:
+    if not shutil.which("pwsh"):
+        pytest.skip("pwsh is not installed")
+    values = [value for value in hostile.VALUES.values() if sayable_in_powershell(value)]
+    script = tmp_path / "echo.ps1"
+    lines = [f"[Console]::Out.Write({shell.powershell(value)} + [char]0)\n" for value in values]
+    script.write_text(shell.powershell_file("".join(lines)), encoding="utf-8")
+    done = subprocess.run(["pwsh", "-NoProfile", "-File", script], capture_output=True, timeout=120, check=True)
+    assert done.stdout.decode().split("\0")[:-1] == values
+
+
+# Reading.
+
+
+def texts(script: str) -> list[list[str]]:
+    return [shell.words(command) for command in shell.read_commands(script)]
+
+
+def test_reading_a_docker_run_line() -> None:
+    script = (
+        "#!/bin/sh\n# start\nset -e; docker run -d \\\n  -p 8080:8080 \\\r\n"
+        "  -v \"$PWD/models:/models\" --name ts'1' img --x=a\\ b >log 2>&1 && echo done | tee f\n"
+    )
+    assert texts(script) == [
+        ["set", "-e"],
+        ["docker", "run", "-d", "-p", "8080:8080", "-v", "$PWD/models:/models", "--name", "ts1", "img", "--x=a b"],
+        ["echo", "done"],
+        ["tee", "f"],
+    ]
+    command = shell.read_commands(script)[1]
+    places = {word.text: (word.line, word.column) for word in command}
+    assert places["docker"] == (3, 9) and places["8080:8080"] == (4, 6) and places["--x=a b"] == (5, 45)
+    assert [word.text for word in command if word.expands] == ["$PWD/models:/models"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expanding"),
+    [
+        ("echo $X", True),
+        ("echo ${X:-a b}", True),
+        ("echo $(id -u):0", True),
+        ("echo `id`", True),
+        ('echo "a $X"', True),
+        ("echo *.mar", True),
+        ("echo ~/m", True),
+        ("echo '$X'", False),
+        ('echo "\\$X"', False),
+        ("echo \\$X", False),
+        ("echo a$", False),
+        ("echo '*'", False),
+        ("echo a~b", False),
+    ],
+)
+def test_words_the_shell_would_change_are_marked(script: str, expanding: bool) -> None:
+    (command,) = shell.read_commands(script)
+    assert len(command) == 2 and command[1].expands is expanding
+
+
+@pytest.mark.parametrize(("script", "column"), [("echo 'a", 6), ('echo "a', 6), ('echo b"\\"', 7)])
+def test_an_open_quote_has_a_place(script: str, column: int) -> None:
+    with pytest.raises(SourceError) as caught:
+        shell.read_commands(script)
+    assert (caught.value.line, caught.value.column) == (1, column)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(alphabet="ab \\'\"\t", max_size=14), min_size=1, max_size=40))
+def test_reading_agrees_with_sh(lines: list[str]) -> None:
+    """Scripts of one command a line; those with an open quote are left to the test above."""
+    kept, expected = [], []
+    for number, line in enumerate(lines):
+        script = f"printf '%s\\0' {number} {line}"
+        try:
+            (command,) = shell.read_commands(script)
+        except (SourceError, ValueError):
+            continue
+        if line.endswith("\\"):
+            continue  # continues on the next line
+        kept.append(f"{script}\n")
+        expected += shell.words(command)[2:]
+    assert run_shell("sh", "".join(kept)) == expected
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="ab \\'\"$`{}();&|<>#*\n\r2", max_size=40))
+def test_reading_never_crashes(script: str) -> None:
+    try:
+        commands = shell.read_commands(script)
+    except SourceError:
+        return
+    assert all(command for command in commands)
