@@ -18,7 +18,7 @@ _WHICH = f"/v1/models/{_NAME}(?:/versions/[0-9]+|/labels/{_NAME})?"
 _LOOPBACK = Listener(scope="loopback")
 _OFF = Listener(scope="off")
 APIS: tuple[ApiSpec, ...] = (
-    ApiSpec("inference", "http", 8501, _LOOPBACK, _LOOPBACK, "REST: predictions and model status"),
+    ApiSpec("inference", "http", 8501, _LOOPBACK, _LOOPBACK, "REST: predictions and model status", "/v1/models"),
     ApiSpec(
         "grpc",
         "grpc",
@@ -28,7 +28,7 @@ APIS: tuple[ApiSpec, ...] = (
         "gRPC: predictions, and replacing the list of models without credentials",
         can_run_code=True,
     ),
-    ApiSpec("metrics", "http", 8501, _OFF, _OFF, "Prometheus metrics, on the REST port"),
+    ApiSpec("metrics", "http", 8501, _OFF, _OFF, "Prometheus metrics, on the REST port", layout.METRICS_PATH),
 )
 
 

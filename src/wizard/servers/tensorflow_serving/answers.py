@@ -27,11 +27,14 @@ _HTML = (("content-type", "text/html"),)
 _REST = re.compile(r"/v1/.*", re.IGNORECASE | re.DOTALL)
 _RUN = re.compile(
     r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
-    r":(?:classify|regress|predict)",
+    r":(?P<method>classify|regress|predict)",
     re.IGNORECASE,
 )
+_METHODS = ("classify", "regress", "predict")
+"""Matched in any case, then compared in lower case (http_rest_api_handler.cc)."""
 _STATUS = re.compile(
-    r"/v1/models(?:/(?P<name>[^/:]+))?(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?(?:/metadata)?",
+    r"/v1/models(?:/(?P<name>[^/:]+))?(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
+    r"(?:/(?P<part>metadata))?",
     re.IGNORECASE,
 )
 _WEB_ORIGIN = re.compile(r"https?://")
@@ -85,23 +88,24 @@ def _options(request: Request, cors: tuple[tuple[str, str], ...]) -> Answer:
 
 def _run(deployment: Deployment, path: str) -> Answer:
     match = _RUN.fullmatch(path)
-    if match is None:
-        return Answer(400, fact="http_rest_api_util.cc:31-34: malformed request.")
-    problem = _missing(deployment, match, "Servable not found for request.")
+    if match is None or match["method"] not in _METHODS:
+        return Answer(400, fact="http_rest_api_handler.cc:74-105: malformed request.")
+    problem = _missing(deployment, match, labels=True)
     return problem or Answer(200, ran=True, fact="http_rest_api_handler.cc: the model runs; no header is looked at.")
 
 
 def _status(deployment: Deployment, path: str) -> Answer:
     match = _STATUS.fullmatch(path)
     if match is None:
-        return Answer(400, fact="http_rest_api_util.cc:31-34: malformed request.")
+        return Answer(400, fact="http_rest_api_handler.cc:74-105: malformed request.")
     if match["name"] is None:
         return Answer(400, fact="http_rest_api_handler.cc: missing model name, models cannot be listed.")
-    problem = _missing(deployment, match, "Could not find any versions of model.")
+    # The status of a label is the status of every version: the label is not looked at (get_model_status_impl.cc).
+    problem = _missing(deployment, match, labels=match["part"] == "metadata")
     return problem or Answer(200, fact="http_rest_api_handler.cc: status or metadata of a model.")
 
 
-def _missing(deployment: Deployment, match: re.Match[str], unknown: str) -> Answer | None:
+def _missing(deployment: Deployment, match: re.Match[str], labels: bool) -> Answer | None:
     """The error for a model, version or label that is not there."""
     if match["version"] and int(match["version"]) > _INT64_MAX:
         return Answer(400, fact="http_rest_api_util.cc: the version is no 64-bit number.")
@@ -109,13 +113,13 @@ def _missing(deployment: Deployment, match: re.Match[str], unknown: str) -> Answ
 
     name = unquote(match["name"])
     model = next((each for each in deployment.plan.models if each.name == name), None)
-    if match["label"]:
-        label = unquote(match["label"])
-        if model is None or label not in model.labels:
+    if match["label"] and labels:
+        number = None if model is None else model.labels.get(unquote(match["label"]))
+        if model is None or number is None:
             return Answer(400, fact="server_core.cc: unrecognized servable version label.")
-        return _absent(deployment, model, model.labels[label])
+        return _absent(deployment, model, number)
     if model is None:
-        return Answer(404, fact=f"get_model_status_impl.cc, server_core.cc: {unknown}")
+        return Answer(404, fact="server_core.cc, get_model_status_impl.cc: no such model.")
     return _absent(deployment, model, int(match["version"])) if match["version"] else None
 
 
