@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import servers
-from wizard.deployment import Deployment, Mount, Network, Process
+from wizard.deployment import Mount, Network, Process
 from wizard.errors import ExitCode, WizardError
 from wizard.predictions import Probe
 from wizard.services import docker_engine, docker_probe, owners, readiness

@@ -1,0 +1,72 @@
+"""The gateway: a generated nginx in front of either server, for what neither can do by itself.
+
+`nginx.py` renders its configuration, `answers.py` says what it will answer, this module how it is run.
+"""
+
+from __future__ import annotations
+
+from wizard.deployment import Deployment, Endpoint, Mount, Process
+from wizard.gateway.layout import CONFIG, Layout, layout
+from wizard.servers.base import Answer, ConfigFile, Request
+
+IMAGE = "nginx:1.28-alpine"
+NGINX_UID = 101
+"""The account `nginx` of the official image."""
+
+
+def process(deployment: Deployment) -> Process:
+    """How the gateway is run, without networks and publishes."""
+    if deployment.plan.run.how == "native":
+        return Process("gateway", "", ("nginx", "-p", ".", "-c", CONFIG))
+    places = layout(deployment)
+    uid, gid = owner(deployment)
+    return Process(
+        name="gateway",
+        image=IMAGE,
+        command=("-c", places.config, "-g", "daemon off;"),
+        entrypoint=("nginx",),
+        user=f"{uid}:{gid}",
+        mounts=_mounts(deployment, places),
+        tmpfs=(("/tmp", f"rw,nosuid,nodev,noexec,size=256m,uid={uid},gid={gid}"),),  # noqa: S108 - in the container
+        memory_mib=256,
+        pids=64,
+    )
+
+
+def owner(deployment: Deployment) -> tuple[int, int]:
+    """The account the gateway runs as: the one that owns the secrets, so that they can stay mode 0600."""
+    host = deployment.host
+    return (host.uid, host.gid) if host.uid else (NGINX_UID, NGINX_UID)
+
+
+def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
+    """The gateway's configuration. Tokens and keys are not part of it."""
+    from wizard.gateway.nginx import render
+
+    return (render(deployment),)
+
+
+def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    """What comes back from the gateway, by itself or from the server behind it."""
+    from wizard.gateway.answers import answer as foresee
+
+    return foresee(deployment, endpoint, request)
+
+
+def _mounts(deployment: Deployment, places: Layout) -> tuple[Mount, ...]:
+    found = [Mount(f"./{CONFIG}", places.config)]
+    for api in places.token_apis:
+        found.append(Mount(f"./secrets/{api}_tokens.map", places.token_map(api), secret=True))
+    if places.tls:
+        certificate, key = tls_sources(deployment)
+        found.append(Mount(certificate, places.certificate, secret=True))
+        found.append(Mount(key, places.key, secret=True))
+    return tuple(found)
+
+
+def tls_sources(deployment: Deployment) -> tuple[str, str]:
+    """Where certificate and key are on this machine."""
+    tls = deployment.plan.tls
+    if tls.mode == "files":
+        return tls.certificate, tls.key
+    return "./secrets/tls.crt", "./secrets/tls.key"

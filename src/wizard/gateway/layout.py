@@ -1,0 +1,67 @@
+"""Where things are for the gateway: in its container, or in the folder of the written files natively."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.plan import Api
+
+CONFIG = "gateway/nginx.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Places as the gateway's configuration spells them."""
+
+    native: bool
+    config: str
+    secrets: str
+    run: str
+    """Folder for the pid and temporary files."""
+    certificate: str
+    key: str
+    token_apis: tuple[Api, ...]
+    """APIs whose token the gateway checks."""
+    tls: bool
+
+    def token_map(self, api: str) -> str:
+        """The map file with the tokens of an API."""
+        return f"{self.secrets}/{api}_tokens.map"
+
+
+def layout(deployment: Deployment) -> Layout:
+    """The places for one deployment."""
+    native = deployment.plan.run.how == "native"
+    tls = deployment.plan.tls
+    secrets = "../secrets" if native else "/etc/nginx/secrets"
+    own = tls.mode == "files" and native
+    return Layout(
+        native=native,
+        config=CONFIG if native else "/etc/nginx/wizard/nginx.conf",
+        secrets=secrets,
+        run="../run/gateway" if native else "/tmp",  # noqa: S108 - a tmpfs of its own in the container
+        certificate=tls.certificate if own else f"{secrets}/tls.crt",
+        key=tls.key if own else f"{secrets}/tls.key",
+        token_apis=token_apis(deployment),
+        tls=any(e.tls for e in gated(deployment)),
+    )
+
+
+def gated(deployment: Deployment) -> tuple[Endpoint, ...]:
+    """The endpoints that the gateway answers."""
+    return tuple(e for e in deployment.endpoints if e.served_by == "gateway")
+
+
+def token_apis(deployment: Deployment) -> tuple[Api, ...]:
+    """`inference` and `management`, as far as the gateway checks a token for them or their gRPC twin."""
+    found: dict[Api, None] = {}
+    for endpoint in gated(deployment):
+        if endpoint.auth == "gateway-token":
+            found[token_api(endpoint.api)] = None
+    return tuple(found)
+
+
+def token_api(api: Api) -> Api:
+    """Whose token counts for an API."""
+    return "management" if api in ("management", "grpc_management") else "inference"
