@@ -1,0 +1,101 @@
+"""One TorchServe archive as a value: its manifest, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard.models import manifest
+from wizard.models.names import default_name, printable
+from wizard.models.report import Archive, Problem
+
+if TYPE_CHECKING:
+    from wizard.models.contents import Contents
+
+Form = Literal["mar", "tar-gz", "model-folder"]
+
+
+def form_of(path: Path) -> Form | None:
+    """What TorchServe takes a file of this name for: only `.mar` is a zip to it, `.tar.gz` and `.model` are tars."""
+    name = path.name
+    if name.endswith(".mar"):
+        return "mar"
+    return "tar-gz" if name.endswith((".tar.gz", ".tgz", ".model")) else None
+
+
+def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
+    """Look into an archive; whatever is wrong with it is in its problems.
+
+    `inside` is where a model folder's files are, if that is not `path` itself.
+    """
+    from wizard.models.contents import BROKEN, READERS
+
+    file = printable(path.name)
+    try:
+        contents = READERS[form](inside or path)
+    except PermissionError:
+        contents = _failed("archive-unreadable", f"{file} cannot be read by this user.")
+    except BROKEN as error:
+        contents = _failed("archive-broken", _broken_message(file, form, error), "Copy or build it again.")
+    except OSError as error:
+        contents = _failed("archive-unreadable", f"{file} cannot be read: {error.strerror or error}.")
+    return _archive(path, form, contents)
+
+
+def _failed(id_: str, message: str, instead: str = "") -> Contents:
+    from wizard.models.contents import Contents
+
+    why = "TorchServe starts, says it is healthy, and cannot answer for this model."
+    return Contents(complete=False, problems=[Problem(id_, "error", message, why, instead)])
+
+
+def _broken_message(file: str, form: Form, error: Exception) -> str:
+    kind = "zip archive, which a .mar must be" if form == "mar" else "gzipped tar archive"
+    return f"{file} is not a whole {kind} ({printable(str(error) or type(error).__name__, 80)})."
+
+
+def _archive(path: Path, form: Form, contents: Contents) -> Archive:
+    file = printable(path.name)
+    found = list(contents.problems)
+    parsed = manifest.Manifest(runtime="")
+    if contents.manifest is not None:
+        try:
+            parsed = manifest.parse(contents.manifest)
+        except ValueError as error:
+            found.append(manifest.invalid(file, printable(str(error))))
+        else:
+            found += manifest.problems(parsed, file, contents.names if contents.complete else None)
+    elif contents.complete:
+        found.append(manifest.missing(file, contents.hint, "Build the archive with torch-model-archiver."))
+    found += _file_name(path.name)
+    return Archive(
+        path=path,
+        form=form,
+        file=path.name,
+        name=parsed.model_name or default_name(path.name),
+        version=parsed.model_version,
+        handler=parsed.handler,
+        runtime=parsed.runtime,
+        serialized_file=parsed.serialized_file,
+        model_file=parsed.model_file,
+        requirements_file=parsed.requirements_file,
+        config_file=parsed.config_file,
+        archiver_version=parsed.archiver_version,
+        created_on=parsed.created_on,
+        members=contents.members,
+        unpacked_bytes=contents.unpacked,
+        problems=tuple(found),
+    )
+
+
+def _file_name(name: str) -> list[Problem]:
+    """File names that `load_models` cannot say (ModelServer.java, ModelArchive.java v0.12.0)."""
+    shown = printable(name)
+    rename = "Rename the file: letters, digits, _ - and . only."
+    if "," in name or ".." in name:
+        what = "a comma separates models there" if "," in name else "two dots in a row are refused"
+        return [Problem("file-name-unlistable", "error", f"load_models cannot name {shown}: {what}.", "", rename)]
+    if not name.isascii() or name != name.strip() or any(ch in name for ch in "=\\"):
+        why = "Such names come out garbled in config.properties or in the container."
+        return [Problem("file-name-odd", "warning", f"{shown} has a name that may not be found.", why, rename)]
+    return []

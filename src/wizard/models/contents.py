@@ -1,0 +1,272 @@
+"""What is inside a TorchServe archive (.mar, .tar.gz or a folder), read without unpacking it to disk.
+
+What the server makes of one: ZipUtils.java and ModelArchive.java of v0.12.0. Limits here keep a hostile archive from
+costing time or memory: of a zip only the directory and the manifest are read, of a tar the first 32 MiB.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from wizard.models import disk, manifest
+from wizard.models.names import printable
+from wizard.models.report import Problem
+from wizard.models.savedmodel import lfs_problem
+
+MEMBERS_LIMIT = 20_000
+"""Files in one archive that are looked at."""
+FOLDER_LIMIT = 2_000
+"""Files of a model folder that are listed."""
+DIRECTORY_LIMIT = 8 << 20
+"""Bytes of a zip's directory that are read."""
+UNPACK_LIMIT = 32 << 20
+"""Bytes that are unpacked (in memory, piece by piece) while looking through a .tar.gz."""
+LARGE = 20 << 30
+"""Unpacked bytes from which a person is told, since TorchServe unpacks at every start."""
+BOMB_RATIO = 200
+
+BROKEN = (
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    tarfile.TarError,
+    struct.error,
+    zlib.error,
+    EOFError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    RecursionError,
+)
+"""What the standard library raises on archives that are not whole."""
+
+_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_END = b"PK\x05\x06"
+
+
+@dataclass
+class Contents:
+    """An archive as the server would unpack it; `complete` is False where a limit ended the reading."""
+
+    names: set[str] = field(default_factory=set)
+    manifest: bytes | None = None
+    unpacked: int = 0
+    members: int = 0
+    complete: bool = True
+    hint: str = ""
+    problems: list[Problem] = field(default_factory=list)
+
+
+class _TooMuchError(Exception):
+    """A limit was reached."""
+
+
+class _Limited:
+    """A stream that gives up after `limit` bytes."""
+
+    def __init__(self, source: BinaryIO, limit: int) -> None:
+        self._source = source
+        self._left = limit
+
+    def read(self, size: int = -1) -> bytes:
+        if self._left <= 0:
+            raise _TooMuchError
+        data = self._source.read(min(size, self._left) if size >= 0 else self._left)
+        self._left -= len(data)
+        return data
+
+
+def _escapes(name: str) -> bool:
+    """True if unpacking this member would write outside the folder it is unpacked to."""
+    depth = 0
+    for part in name.replace("\\", "/").split("/"):
+        depth += -1 if part == ".." else part not in ("", ".")
+        if depth < 0:
+            return True
+    return False
+
+
+def _unsafe(names: Iterable[str], file: str) -> list[Problem]:
+    bad = next((n for n in names if _escapes(n)), None)
+    if bad is None:
+        return []
+    return [
+        Problem(
+            "archive-unsafe-path",
+            "error",
+            f'{file} holds a file named "{printable(bad)}", which would be written outside its folder.',
+            "No honest tool makes such an archive. TorchServe 0.12.0 refuses it.",
+            "Do not use this archive.",
+        )
+    ]
+
+
+def _large(unpacked: int, packed: int, file: str) -> list[Problem]:
+    if unpacked < LARGE and not (unpacked > 1 << 30 and unpacked > BOMB_RATIO * packed):
+        return []
+    return [
+        Problem(
+            "archive-unpacks-large",
+            "warning",
+            f"{file} ({packed / 2**20:.0f} MiB) unpacks to {unpacked / 2**30:.1f} GiB.",
+            "TorchServe unpacks every archive into its temporary folder at each start.",
+            "Make sure there is room, or that the archive comes from someone you trust.",
+        )
+    ]
+
+
+def _too_many(file: str, count: int) -> Problem:
+    return Problem(
+        "archive-too-many-files",
+        "warning",
+        f"{file} holds more than {count:,} files; it was not looked into further.",
+        "TorchServe unpacks all of them at each start.",
+    )
+
+
+def _directory_size(file: BinaryIO, size: int) -> int:
+    """The bytes of a zip's directory, as its last record claims. Raises BadZipFile."""
+    file.seek(max(0, size - 65_557))
+    tail = file.read(65_557)
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22:
+        raise zipfile.BadZipFile("no zip directory found")
+    directory = struct.unpack_from("<L", tail, at + 12)[0]
+    zip64 = tail.rfind(b"PK\x06\x06", 0, at)
+    if zip64 >= 0 and len(tail) >= zip64 + 56:
+        directory = max(directory if directory < 2**32 - 1 else 0, struct.unpack_from("<Q", tail, zip64 + 40)[0])
+    return int(directory)
+
+
+def _read_zip(path: Path) -> Contents:
+    shown = printable(path.name)
+    if disk.is_lfs_pointer(path):
+        return Contents(complete=False, problems=[lfs_problem(path)])
+    with disk.open_regular(path) as file:
+        size = path.stat().st_size
+        if _directory_size(file, size) > DIRECTORY_LIMIT:
+            return Contents(complete=False, problems=[_too_many(shown, MEMBERS_LIMIT)])
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            members = archive.infolist()
+            if len(members) > MEMBERS_LIMIT:
+                return Contents(complete=False, members=len(members), problems=[_too_many(shown, MEMBERS_LIMIT)])
+            contents = Contents(
+                names={m.filename for m in members},
+                members=len(members),
+                unpacked=sum(max(0, m.file_size) for m in members),
+            )
+            contents.problems += _unsafe((m.filename for m in members), shown)
+            contents.problems += _large(contents.unpacked, size, shown)
+            if any(m.flag_bits & 1 or m.compress_type not in _ZIP_METHODS for m in members):
+                raise zipfile.BadZipFile("encrypted, or packed in a way that Java cannot unpack")
+            if manifest.NAME in contents.names:
+                contents.manifest = _read_member(archive, contents)
+            else:
+                contents.hint = _where_else(contents.names)
+    return contents
+
+
+def _read_member(archive: zipfile.ZipFile, contents: Contents) -> bytes:
+    with archive.open(manifest.NAME) as member:
+        data = member.read(manifest.SIZE_LIMIT + 1)
+    if len(data) > manifest.SIZE_LIMIT:
+        raise ValueError("its manifest is larger than 1 MiB")
+    return data
+
+
+def _where_else(names: Set[str]) -> str:
+    """A hint for a manifest that is there, but not at the top."""
+    deeper = sorted(n for n in names if n.endswith("/" + manifest.NAME))
+    return f" at its top; there is one in {printable(deeper[0])}" if deeper else ""
+
+
+def _read_tar(path: Path) -> Contents:
+    """TorchServe cuts the first part of every name: `root/MAR-INF/...` is found, `MAR-INF/...` at the top is lost."""
+    contents, roots = Contents(), set[str]()
+    if disk.is_lfs_pointer(path):
+        return Contents(complete=False, problems=[lfs_problem(path)])
+    with disk.open_regular(path) as file:
+        packed = path.stat().st_size
+        try:
+            stream = _Limited(cast("BinaryIO", gzip.GzipFile(fileobj=file)), UNPACK_LIMIT)
+            with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r|") as archive:
+                for member in archive:
+                    contents.members += 1
+                    if contents.members > MEMBERS_LIMIT:
+                        contents.problems.append(_too_many(printable(path.name), MEMBERS_LIMIT))
+                        raise _TooMuchError
+                    contents.unpacked += member.size
+                    root, cut, rest = member.name.partition("/")
+                    roots.add(root if cut or member.isdir() else "")
+                    contents.names.add(rest if cut else root)
+                    if rest == manifest.NAME and member.isfile():
+                        contents.manifest = _read_tar_member(archive, member)
+        except _TooMuchError:
+            contents.complete = False
+    contents.problems += _unsafe(contents.names, printable(path.name))
+    contents.problems += _large(contents.unpacked, packed, printable(path.name))
+    contents.problems += _tar_root(contents, roots, printable(path.name))
+    return contents
+
+
+def _read_tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes | None:
+    if member.size > manifest.SIZE_LIMIT:
+        raise ValueError("its manifest is larger than 1 MiB")
+    inside = archive.extractfile(member)
+    return inside.read() if inside else None
+
+
+def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
+    found = contents.manifest is not None
+    if not found and not contents.complete:
+        return [
+            Problem(
+                "archive-not-read-whole",
+                "note",
+                f"The first {UNPACK_LIMIT >> 20} MiB of {file} hold no {manifest.NAME}; the rest was not read.",
+                "Whether TorchServe can load it is not known.",
+            )
+        ]
+    if len(roots) == 1 and "" not in roots:
+        contents.hint = "" if found else _where_else(contents.names)
+        return []
+    if not found:
+        contents.hint = " inside one root folder, where TorchServe looks for it"
+    return [
+        Problem(
+            "tar-root",
+            "warning" if found else "error",
+            f"{file} does not have exactly one root folder.",
+            "TorchServe cuts the first part off every path in it, so files at the top are lost or mixed up.",
+            "Pack it from outside the folder: tar -czf model.tar.gz model/",
+        )
+    ]
+
+
+def _read_folder(path: Path) -> Contents:
+    """A model folder, which TorchServe uses in place."""
+    contents = Contents()
+    names, contents.complete = disk.files_below(path, FOLDER_LIMIT)
+    contents.names, contents.members = set(names), len(names)
+    try:
+        with disk.open_regular(path / manifest.NAME) as file:
+            contents.manifest = file.read(manifest.SIZE_LIMIT + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        return contents
+    if len(contents.manifest) > manifest.SIZE_LIMIT:
+        raise ValueError("its manifest is larger than 1 MiB")
+    return contents
+
+
+READERS = {"mar": _read_zip, "tar-gz": _read_tar, "model-folder": _read_folder}

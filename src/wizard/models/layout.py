@@ -1,0 +1,76 @@
+"""What the lookers for one server's layout hand to `inspect`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.models import disk
+from wizard.models.names import printable
+from wizard.models.report import Archive, Kind, Problem, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A layout that was recognised."""
+
+    kind: Kind
+    versions: tuple[Version, ...] = ()
+    archives: tuple[Archive, ...] = ()
+    candidates: tuple[Path, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def named(paths: list[Path] | tuple[Path, ...], root: Path, limit: int = 5) -> str:
+    """Some paths as words, relative to `root`: "a, b and 3 more"."""
+    shown = [printable(str(p.relative_to(root)) if p.is_relative_to(root) else str(p)) for p in paths[:limit]]
+    more = f" and {len(paths) - limit} more" if len(paths) > limit else ""
+    return ", ".join(shown) + more
+
+
+def link_problem(entry: disk.Entry, root: Path) -> list[Problem]:
+    """A link out of the folder works here and is broken in a container."""
+    target = disk.leaves(entry.path, root) if entry.is_link else None
+    if target is None:
+        return []
+    return [
+        Problem(
+            "link-leaves-folder",
+            "warning",
+            f"{printable(entry.name)} is a link to {printable(str(target))}, outside this folder.",
+            "A container sees only the folder that is mounted, so there the link leads nowhere.",
+            "Copy the target into the folder, or choose the place it points to.",
+        )
+    ]
+
+
+def find(root: Path, wanted: frozenset[str], depth: int = 3, budget: int = 300) -> list[Path]:
+    """Directories below `root` (not itself) with an entry of a `wanted` name, nearest first.
+
+    Hidden folders are left out, nothing is looked for inside a match, and at most `budget` folders are listed.
+    """
+    level, matches, seen = [root], list[Path](), set[tuple[int, int]]()
+    for _ in range(depth + 1):
+        below: list[Path] = []
+        for directory in level:
+            budget -= 1
+            there = disk.try_listing(directory, 1_000) if budget >= 0 and _first_visit(directory, seen) else None
+            if there is None:
+                continue
+            if directory != root and wanted & there.names():
+                matches.append(directory)
+            else:
+                below += [e.path for e in there.directories() if not e.name.startswith(".")]
+        level = below
+    return matches
+
+
+def _first_visit(directory: Path, seen: set[tuple[int, int]]) -> bool:
+    try:
+        status = directory.stat()
+    except (OSError, ValueError):
+        return False
+    key = (status.st_dev, status.st_ino)
+    new = key not in seen
+    seen.add(key)
+    return new

@@ -1,0 +1,218 @@
+"""MAR-INF/MANIFEST.json: its fields, and what TorchServe will stumble over in them.
+
+Rules: Manifest.java, ModelArchive.validate and ts/model_loader.py of v0.12.0; what happens then was measured on 0.12.0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.models.names import is_callable_name, printable
+from wizard.models.report import Problem
+
+NAME = "MAR-INF/MANIFEST.json"
+SIZE_LIMIT = 1 << 20
+"""Bytes of a manifest that are read; real ones have a few hundred."""
+
+RUNTIMES = ("python", "python3", "LSP")
+BUILT_IN_HANDLERS = frozenset(
+    {
+        "base_handler",
+        "dali_image_classifier",
+        "densenet_handler",
+        "image_classifier",
+        "image_segmenter",
+        "object_detector",
+        "text_classifier",
+        "text_handler",
+        "trt_llm_handler",
+        "vision_handler",
+        "vllm_handler",
+    }
+)
+
+_TEXT_LIMIT = 1_000
+_HANGS = "TorchServe 0.12.0 starts, says it is healthy, and every prediction waits until it times out."
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The fields of a manifest that matter here, with the server's defaults."""
+
+    model_name: str = ""
+    model_version: str = "1.0"
+    handler: str = ""
+    runtime: str = "python"
+    serialized_file: str = ""
+    model_file: str = ""
+    requirements_file: str = ""
+    config_file: str = ""
+    archiver_version: str = ""
+    created_on: str = ""
+
+
+def _text(table: dict[str, Any], key: str, default: str = "") -> str:
+    value = table.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, str | int | float):
+        raise ValueError(f"{key} is not a text")
+    return (str(value).lower() if isinstance(value, bool) else str(value))[:_TEXT_LIMIT]
+
+
+def parse(data: bytes) -> Manifest:
+    """Read a manifest. Raises ValueError with what is wrong."""
+    try:
+        whole = json.loads(data.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError("it is not UTF-8 text") from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except ValueError as error:
+        raise ValueError(f"it is not JSON ({str(error)[:80]})") from error
+    if not isinstance(whole, dict):
+        raise ValueError("it is not a JSON object")
+    model = whole.get("model", {})
+    if not isinstance(model, dict):
+        raise ValueError("it has no model section")
+    return Manifest(
+        model_name=_text(model, "modelName"),
+        model_version=_text(model, "modelVersion", "1.0"),
+        handler=_text(model, "handler"),
+        runtime=_text(whole, "runtime", "python"),
+        serialized_file=_text(model, "serializedFile"),
+        model_file=_text(model, "modelFile"),
+        requirements_file=_text(model, "requirementsFile"),
+        config_file=_text(model, "configFile"),
+        archiver_version=_text(whole, "archiverVersion"),
+        created_on=_text(whole, "createdOn"),
+    )
+
+
+def missing(file: str, detail: str, instead: str) -> Problem:
+    """No manifest where the server looks for it."""
+    return Problem(
+        "manifest-missing",
+        "error",
+        f"{file} has no {NAME}{detail}.",
+        "The manifest names the handler, the code that answers. Without it " + _HANGS,
+        instead,
+    )
+
+
+def invalid(file: str, why: str) -> Problem:
+    """A manifest that cannot be read."""
+    return Problem(
+        "manifest-invalid",
+        "error",
+        f"The manifest of {file} cannot be read: {why}.",
+        "TorchServe 0.12.0 starts without this model, or lets its predictions wait, and says it is healthy.",
+        "Build the archive again with torch-model-archiver.",
+    )
+
+
+def problems(manifest: Manifest, file: str, members: Set[str] | None) -> list[Problem]:
+    """What is wrong in a manifest. `members` are the files of the archive, None where they are not all known."""
+    found = [*_runtime(manifest, file), *_name(manifest, file)]
+    if manifest.runtime != "LSP":
+        found += _handler(manifest, file, members)
+    if members is not None:
+        found += _files(manifest, file, members)
+    return [*found, *_requirements(manifest, file)]
+
+
+def _runtime(manifest: Manifest, file: str) -> list[Problem]:
+    if manifest.runtime in RUNTIMES:
+        return []
+    return [
+        Problem(
+            "runtime-unknown",
+            "error",
+            f'The manifest of {file} asks for runtime "{printable(manifest.runtime)}".',
+            f"TorchServe knows {', '.join(RUNTIMES)}. It starts without this model and still says it is healthy.",
+            "Build the archive with --runtime python.",
+        )
+    ]
+
+
+def _name(manifest: Manifest, file: str) -> list[Problem]:
+    name = manifest.model_name
+    if not name or is_callable_name(name):
+        return []
+    return [
+        Problem(
+            "name-not-callable",
+            "warning",
+            f'The manifest of {file} calls the model "{printable(name)}", a name no address can hold as it is.',
+            "TorchServe does not check names: with a slash in it the model loads and can never be called, other signs "
+            "must be escaped by every caller.",
+            "Serve it under a plain name: letters, digits, _ - and . (load_models can say name=file).",
+        )
+    ]
+
+
+def _handler(manifest: Manifest, file: str, members: Set[str] | None) -> list[Problem]:
+    handler = manifest.handler
+    if not handler.strip():
+        return [
+            Problem(
+                "handler-missing",
+                "error",
+                f"The manifest of {file} names no handler.",
+                "The handler is the code that answers requests. Without one " + _HANGS,
+                "Build the archive with --handler.",
+            )
+        ]
+    spelled = handler.split(":", 1)[0]
+    module = spelled.removesuffix(".py").split("/")[-1]
+    if members is None or {f"{module}.py", f"{module}/__init__.py"} & members or module in BUILT_IN_HANDLERS:
+        return []
+    is_file = spelled.endswith(".py")
+    return [
+        Problem(
+            "handler-not-in-archive",
+            "error" if is_file else "warning",
+            f'The handler "{printable(handler)}" is not at the top of {file}.',
+            "The worker imports the handler from there; where it cannot, "
+            + (_HANGS if is_file else "only a handler of that name installed in the image would do."),
+            "Build the archive again with --handler and the path of the Python file.",
+        )
+    ]
+
+
+def _files(manifest: Manifest, file: str, members: Set[str]) -> list[Problem]:
+    named = {
+        "weights": manifest.serialized_file,
+        "model definition": manifest.model_file,
+        "model configuration": manifest.config_file,
+        "requirements": manifest.requirements_file,
+    }
+    return [
+        Problem(
+            "file-not-in-archive",
+            "warning",
+            f'The manifest of {file} names a {what} file "{printable(name)}" that is not in it.',
+            "The handler will most likely fail when it looks for it.",
+            "Build the archive again.",
+        )
+        for what, name in named.items()
+        if name and name not in members
+    ]
+
+
+def _requirements(manifest: Manifest, file: str) -> list[Problem]:
+    if not manifest.requirements_file:
+        return []
+    return [
+        Problem(
+            "requirements",
+            "note",
+            f"{file} brings a list of Python packages ({printable(manifest.requirements_file)}).",
+            "TorchServe installs them only with install_py_dep_per_model=true; then pip downloads and runs code as the "
+            "server's user when the model is registered.",
+            "Better bake the packages into an image.",
+        )
+    ]

@@ -1,0 +1,170 @@
+"""A path as somebody typed or pasted it: what it stands for, and what is wrong with the spelling."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.models import disk
+from wizard.models.names import printable
+from wizard.models.report import PathFix, Problem
+
+_DRIVE = re.compile(r"([A-Za-z]):[\\/](.*)", re.DOTALL)
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
+_QUOTES = "\"'`“”"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """`path` is absolute; `remote` if it names a place that cannot be looked into from here."""
+
+    path: Path
+    problems: tuple[Problem, ...] = ()
+    remote: bool = False
+
+
+def _use(path: Path) -> PathFix:
+    return PathFix("use", f"Use {printable(str(path))}", path)
+
+
+def absolute(path: Path) -> Path:
+    """An absolute path; links are resolved only where `..` makes it necessary. A hopeless path stays as it is."""
+    try:
+        return path.resolve() if ".." in path.parts else Path(os.path.abspath(path))  # noqa: PTH100
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def settle(text: str) -> Typed:
+    """Find out which place on disk is meant."""
+    bare = text.strip().strip(_QUOTES).strip()
+    if bare and bare != text and not _exists(Path(text)):
+        inner = settle(bare)
+        problem = Problem(
+            "path-quoted",
+            "error",
+            "The path has quotes or blanks around it.",
+            "They would be taken as a part of the name.",
+            "Leave them out.",
+            _use(inner.path),
+        )
+        return Typed(inner.path, (problem, *inner.problems), inner.remote)
+    if not text or any(ch in text for ch in "\0\r\n"):
+        message = "No path is given." if not text else "The path holds a line break or a NUL character."
+        return Typed(Path(text or "."), (Problem("path-invalid", "error", message, "", "Give a path."),), remote=True)
+    return _windows(text) or _scheme(text) or _tilde(text) or _relative(text)
+
+
+def _windows(text: str) -> Typed | None:
+    if os.name == "nt":
+        return None
+    drive = _DRIVE.fullmatch(text)
+    if drive is None and not (text.startswith("\\\\") or ("\\" in text and not _exists(Path(text)))):
+        return None
+    rest = (drive[2] if drive else text).replace("\\", "/")
+    guesses = [Path("/mnt") / drive[1].lower() / rest, Path("/") / drive[1].lower() / rest] if drive else [Path(rest)]
+    there = next((g for g in map(absolute, guesses) if _exists(g)), None)
+    wsl = "Inside WSL a drive such as C: is found at /mnt/c."
+    problem = Problem(
+        "path-windows",
+        "error",
+        f"{printable(text)} looks like a Windows path.",
+        "This program runs on a system whose paths are written with / and have no drive letters.",
+        wsl if there is None else f"Here it is {printable(str(there))}.",
+        _use(there) if there else None,
+    )
+    return Typed(there or absolute(Path(text)), (problem,), remote=there is None)
+
+
+def _scheme(text: str) -> Typed | None:
+    match = _SCHEME.fullmatch(text)
+    if match is None or _exists(Path(text)):
+        return None
+    if match[1] == "file":
+        path = absolute(Path("/" + match[2]))
+        problem = Problem(
+            "path-url",
+            "error",
+            "The path is written as a file: address.",
+            "A folder is mounted into the container by its plain path.",
+            "Leave out file://.",
+            _use(path),
+        )
+        return Typed(path, (problem,))
+    problem = Problem(
+        "path-remote",
+        "error",
+        f"{printable(text)} is not on this machine.",
+        "It cannot be looked into or mounted from here.",
+        "Download the model and give the folder it is in.",
+    )
+    return Typed(Path(text), (problem,), remote=True)
+
+
+def _tilde(text: str) -> Typed | None:
+    if not text.startswith("~") or _exists(Path(text)):
+        return None
+    try:
+        path = absolute(Path(text).expanduser())
+    except RuntimeError:
+        return None
+    problem = Problem(
+        "path-tilde",
+        "error",
+        "~ is a shorthand of the shell.",
+        "Neither Docker nor the servers know it; they would look for a folder called ~.",
+        f"Write {printable(str(path))}.",
+        _use(path),
+    )
+    return Typed(path, (problem,))
+
+
+def _relative(text: str) -> Typed:
+    path = absolute(Path(text))
+    if Path(text).is_absolute():
+        return Typed(path)
+    problem = Problem(
+        "path-relative",
+        "note",
+        f"The path is relative; here it means {printable(str(path))}.",
+        "Both servers and Docker want the full path.",
+        "The full path is written into the files.",
+        _use(path),
+    )
+    return Typed(path, (problem,))
+
+
+def missing(path: Path) -> Problem:
+    """Nothing is there: name the last folder that exists and what may have been meant."""
+    import difflib
+
+    parent = path.parent
+    while not _exists(parent) and parent != parent.parent:
+        parent = parent.parent
+    lost = path.relative_to(parent).parts[0] if path != parent else str(path)
+    there = disk.try_listing(parent)
+    names = [e.name for e in there.entries] if there else []
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(lost.casefold(), folded, n=1, cutoff=0.7) if len(lost) <= 255 else []
+    fix = None
+    if near:
+        fix = _use(absolute(parent / folded[near[0]] / Path(*path.relative_to(parent).parts[1:])))
+        fix = fix if _exists(fix.path) else None
+    return Problem(
+        "path-missing",
+        "error",
+        f"There is nothing at {printable(str(path), 300)}.",
+        f"{printable(str(parent), 300)} exists, but holds no {printable(lost)}. With -v Docker would make an empty "
+        "folder of that name, and the server would find no model.",
+        f"Did you mean {printable(str(fix.path))}?" if fix else "Check the spelling.",
+        fix,
+    )

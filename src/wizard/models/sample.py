@@ -1,0 +1,121 @@
+"""A small request that a model should be able to answer, made from its signature alone.
+
+The JSON rules are those of TensorFlow Serving's json_tensor.cc: `instances` is one item per row, `inputs` one value per
+input; bytes are {"b64": ...}.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from typing import Any
+
+from wizard.models.report import TORCHSERVE, ModelReport, Signature, Tensor
+from wizard.models.savedmodel import DEFAULT_SIGNATURE
+
+VALUES_LIMIT = 200_000
+"""Numbers in one request, about a megabyte of JSON; a model that wants more gets no sample."""
+
+TORCHSERVE_BODY = b"hello"
+
+_NUMBERS = {
+    **dict.fromkeys(("float32", "float64"), 1.0),
+    **dict.fromkeys(("int8", "uint8", "int16", "int32", "int64", "uint32", "uint64"), 1),
+}
+_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
+)
+_PICTURE_WORDS = ("image", "img", "jpeg", "jpg", "png", "picture", "photo")
+
+
+def sample_request(source: ModelReport | Signature) -> dict[str, Any] | None:
+    """A body for `POST /v1/models/NAME:predict`, or None where none can be made.
+
+    None means: the signature is unknown or takes nothing, an input has a type that JSON cannot carry (half floats,
+    complex numbers, sparse tensors), or the request would be larger than VALUES_LIMIT.
+    """
+    signature = source if isinstance(source, Signature) else _first_signature(source)
+    if signature is None or not signature.inputs:
+        return None
+    if any(_value(name, t) is None for name, t in signature.inputs.items()):
+        return None
+    rows = _rows(signature)
+    size = (rows or 1) * sum(_count(t) for t in signature.inputs.values())
+    if size > VALUES_LIMIT:
+        return None
+    body: dict[str, Any] = {}
+    if signature.name != DEFAULT_SIGNATURE:
+        body["signature_name"] = signature.name
+    if rows is None:
+        body["inputs"] = {n: _nested(_value(n, t), t.shape or ()) for n, t in signature.inputs.items()}
+    else:
+        body["instances"] = [_instance(signature)] * rows
+    return body
+
+
+def sample_body(report: ModelReport) -> tuple[str, bytes] | None:
+    """Content type and body of a first request, for either server; None where none can be made.
+
+    What a TorchServe handler takes is up to its code, so that body is a guess: some plain text.
+    """
+    if report.server == TORCHSERVE:
+        return ("text/plain", TORCHSERVE_BODY) if report.archives else None
+    request = sample_request(report)
+    return None if request is None else ("application/json", json.dumps(request).encode())
+
+
+def expected_outputs(signature: Signature) -> tuple[str, ...]:
+    """The names of what comes back. With `instances` and a single output the server leaves the name out."""
+    return tuple(signature.outputs)
+
+
+def _first_signature(report: ModelReport) -> Signature | None:
+    version = report.served
+    if version is None or not version.signatures:
+        return None
+    return version.signatures.get(DEFAULT_SIGNATURE) or next(iter(version.signatures.values()))
+
+
+def _rows(signature: Signature) -> int | None:
+    """How many rows `instances` needs, None if this signature cannot be asked row by row.
+
+    Every input and output must have the rows as its first dimension, of any size or of the same fixed one.
+    """
+    fixed: set[int] = set()
+    for tensor in (*signature.inputs.values(), *signature.outputs.values()):
+        if tensor.shape is None:
+            continue
+        if not tensor.shape:
+            return None
+        if tensor.shape[0] is not None:
+            fixed.add(tensor.shape[0])
+    if len(fixed) > 1 or 0 in fixed:
+        return None
+    return fixed.pop() if fixed else 1
+
+
+def _value(name: str, tensor: Tensor) -> Any:
+    """One element; None if JSON has no way to say it."""
+    if tensor.dtype == "bool":
+        return True
+    if tensor.dtype == "string":
+        if any(word in name.lower() for word in _PICTURE_WORDS):
+            return {"b64": base64.b64encode(_PIXEL).decode()}
+        return {"b64": base64.b64encode(b"hello").decode()} if name.endswith("_bytes") else "hello"
+    return _NUMBERS.get(tensor.dtype)
+
+
+def _instance(signature: Signature) -> Any:
+    values = {n: _nested(_value(n, t), (t.shape or (None,))[1:]) for n, t in signature.inputs.items()}
+    return next(iter(values.values())) if len(values) == 1 else values
+
+
+def _nested(value: Any, shape: tuple[int | None, ...]) -> Any:
+    for size in reversed(shape):
+        value = [value] * (1 if size is None else size)
+    return value
+
+
+def _count(tensor: Tensor) -> int:
+    return math.prod(1 if size is None else size for size in tensor.shape or ())

@@ -1,0 +1,247 @@
+"""Read one SavedModel directory: tags, signatures, TensorFlow version, ops, variables. No TensorFlow needed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from wizard.models import disk, ops
+from wizard.models.graph import Graph, read_graphs
+from wizard.models.names import printable
+from wizard.models.report import Problem, Version
+from wizard.models.wire import Field, WireError, WireFile
+
+PB, PBTXT, CPB, TFLITE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb", "model.tflite"
+GRAPH_FILES = frozenset({PB, PBTXT, CPB})
+SERVE = ("serve",)
+DEFAULT_SIGNATURE = "serving_default"
+
+_SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
+
+
+def _ops(wire: WireFile, at: Field | None) -> tuple[set[str], bool]:
+    """The ops worth naming, and whether the whole graph was looked through."""
+    if at is None:
+        return set(), True
+    found: set[str] = set()
+    end = min(at.end, at.start + ops.SCAN_LIMIT)
+    for chunk in wire.chunks(at.start, end, overlap=ops.LONGEST):
+        found |= ops.ops_in(chunk)
+    return found, end == at.end
+
+
+def _who(directory: Path, number: int | None) -> str:
+    name = printable(directory.name)
+    return f"The model in {name}" if number is None else f"Version {name}"
+
+
+def _broken(id_: str, message: str, why: str, instead: str) -> Problem:
+    return Problem(id_, "error", message, why, instead)
+
+
+def _unreadable(directory: Path, why: str) -> Problem:
+    return _broken(
+        "savedmodel-unreadable",
+        f"{printable(directory.name)}/{PB} cannot be read: {why}.",
+        "TensorFlow Serving will fail to load it, try five times, one minute apart, and then stop.",
+        "Copy or export the model again.",
+    )
+
+
+def _variables(directory: Path, used: bool, who: str) -> tuple[bool, list[Problem]]:
+    """Whether there are variables, and what is wrong with their files."""
+    there = disk.try_listing(directory / "variables")
+    names = there.names() if there else frozenset()
+    has_index = "variables.index" in names
+    shards = [m for m in map(_SHARD.fullmatch, names) if m]
+    missing = ""
+    if has_index or shards:
+        total = int(shards[0][2]) if shards else 0
+        if not has_index:
+            missing = "variables/variables.index is missing"
+        elif not shards or len({m[1] for m in shards}) < total:
+            missing = f"variables/ holds {len(shards)} of {total or 'its'} data files"
+    elif used:
+        missing = "the graph has variables but there is no variables/ folder with their values"
+    if not missing:
+        return has_index, []
+    return has_index, [
+        Problem(
+            "variables-missing",
+            "error",
+            f"{who} is not whole: {missing}.",
+            "Without its weights the model cannot be loaded.",
+            "Copy the whole exported folder, not only saved_model.pb.",
+        )
+    ]
+
+
+def _tag_problem(tag_sets: tuple[tuple[str, ...], ...], who: str) -> list[Problem]:
+    if not tag_sets or any(set(tags) == set(SERVE) for tags in tag_sets):
+        return []
+    found = " or ".join("{" + printable(", ".join(tags)) + "}" for tags in tag_sets[:5])
+    flag = f", or start the server with --saved_model_tags={printable(','.join(tag_sets[0]))}"
+    return [
+        Problem(
+            "no-serve-tag",
+            "error",
+            f"{who} has no graph with just the tag 'serve'; it has {found}.",
+            "TensorFlow Serving looks for a graph whose tags are exactly {serve} and refuses the model otherwise.",
+            f"Export it for serving{flag if tag_sets[0] else ''}.",
+        )
+    ]
+
+
+def _signature_problem(graph: Graph, who: str) -> list[Problem]:
+    if not graph.signatures:
+        return [
+            Problem(
+                "no-signatures",
+                "error",
+                f"{who} has no signature, so nothing in it can be called.",
+                "It loads, but every predict request is refused.",
+                "Export it with a serving signature, for example model.export(...) in Keras.",
+            )
+        ]
+    if DEFAULT_SIGNATURE not in graph.signatures:
+        return [
+            Problem(
+                "no-default-signature",
+                "note",
+                f"{who} has no signature called {DEFAULT_SIGNATURE}.",
+                "A request that names no signature is refused.",
+                f'Put "signature_name": "{printable(sorted(graph.signatures)[0])}" into each request.',
+            )
+        ]
+    return []
+
+
+def _ops_problem(found: dict[str, str], who: str) -> list[Problem]:
+    if not found:
+        return []
+    listed = "; ".join(f"{op} {what}" for op, what in sorted(found.items()))
+    return [
+        Problem(
+            "risky-ops",
+            "warning",
+            f"{who} uses operations that reach outside the model: {listed}.",
+            "They run with the rights of the server each time the model is called.",
+            "Serve it only if you trust who made it; keep the model mounted read-only.",
+        )
+    ]
+
+
+def _parse(directory: Path, number: int | None) -> Version:
+    who = _who(directory, number)
+    with disk.open_regular(directory / PB) as file:
+        size = os.fstat(file.fileno()).st_size
+        wire = WireFile(file, size)
+        graphs = read_graphs(wire)
+        if not graphs:
+            raise WireError("it holds no model" if size else "it is empty")
+        graph = next((g for g in graphs if set(g.tags) == set(SERVE)), graphs[0])
+        found, complete = _ops(wire, graph.definition)
+    risky = {op: ops.RISKY[op] for op in sorted(found) if op in ops.RISKY}
+    has_variables, variable_problems = _variables(directory, bool(found & ops.VARIABLE_OPS), who)
+    tag_sets = tuple(tuple(sorted(set(g.tags))) for g in graphs)
+    problems = [
+        *variable_problems,
+        *_tag_problem(tag_sets, who),
+        *_signature_problem(graph, who),
+        *_ops_problem(risky, who),
+    ]
+    return Version(
+        number=number,
+        directory=directory,
+        tags=tuple(sorted(set(graph.tags))),
+        tag_sets=tag_sets,
+        signatures=dict(sorted(graph.signatures.items())),
+        tf_version=graph.tf_version,
+        risky_ops=risky,
+        ops_complete=complete,
+        has_variables=has_variables,
+        has_warmup=_has_warmup(directory),
+        problems=tuple(problems),
+    )
+
+
+def _has_warmup(directory: Path) -> bool:
+    return (directory / "assets.extra" / "tf_serving_warmup_requests").is_file()
+
+
+def _unparsed(directory: Path, number: int | None, why: str, problem: Problem | None = None) -> Version:
+    has_variables, problems = _variables(directory, used=False, who=_who(directory, number))
+    if problem:
+        problems.insert(0, problem)
+    return Version(
+        number,
+        directory,
+        has_variables=has_variables,
+        has_warmup=_has_warmup(directory),
+        ops_complete=False,
+        unread=why,
+        problems=tuple(problems),
+    )
+
+
+def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> Version | None:
+    """A version with no saved_model.pb but something else that a server may take."""
+    who = _who(directory, number)
+    if names & {PBTXT, CPB}:
+        which = PBTXT if PBTXT in names else CPB
+        return _unparsed(
+            directory,
+            number,
+            f"{which} is not read here",
+            Problem(
+                "savedmodel-form-not-read",
+                "note",
+                f"{who} is stored as {which}, which this program does not look into.",
+                "The server can read it; the signatures are unknown here."
+                + (" This form needs a recent TensorFlow Serving." if which == CPB else ""),
+            ),
+        )
+    if TFLITE in names:
+        return _unparsed(
+            directory,
+            number,
+            f"{TFLITE} is not read here",
+            Problem(
+                "only-tflite",
+                "warning",
+                f"{who} holds only {TFLITE}.",
+                "TensorFlow Serving loads it only when started with --prefer_tflite_model=true.",
+                "Export a SavedModel, or add that flag.",
+            ),
+        )
+    return None
+
+
+def read_version(directory: Path, number: int | None) -> Version | None:
+    """Read a directory that should hold a SavedModel; None if it does not look like one at all."""
+    there = disk.try_listing(directory)
+    names = there.names() if there else frozenset()
+    if PB not in names:
+        return _other_forms(directory, number, names)
+    if disk.is_lfs_pointer(directory / PB):
+        return _unparsed(directory, number, "git-lfs pointer", lfs_problem(directory / PB))
+    try:
+        return _parse(directory, number)
+    except WireError as error:
+        why = str(error)
+    except PermissionError:
+        why = "this user may not read it"
+    except OSError as error:
+        why = error.strerror or str(error)
+    return _unparsed(directory, number, why, _unreadable(directory, why))
+
+
+def lfs_problem(path: Path) -> Problem:
+    """The file is a git-lfs note instead of the real thing."""
+    return _broken(
+        "git-lfs-pointer",
+        f"{printable(path.name)} is not the model but git's note of where it is kept (git-lfs).",
+        "The server cannot load it.",
+        "Run `git lfs pull` in that repository.",
+    )

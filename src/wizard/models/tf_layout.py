@@ -1,0 +1,284 @@
+"""Recognise a SavedModel on disk: at the right level, one too high, one too low, or oddly numbered.
+
+How TensorFlow Serving reads a base path: file_system_storage_path_source.cc of 2.20.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from wizard.models import disk
+from wizard.models.layout import Found, find, link_problem, named
+from wizard.models.names import meant_version, printable, version_number
+from wizard.models.report import PathFix, Problem, Version
+from wizard.models.savedmodel import GRAPH_FILES, TFLITE, read_version
+
+READ_LIMIT = 20
+"""Versions that are looked into, from the highest down; older ones are only listed."""
+
+_PARTS = frozenset({"variables", "assets", "assets.extra", "debug"})
+_WAITS = (
+    "TensorFlow Serving looks for numbered folders in the path it is given. Finding none it logs 'No versions of "
+    "servable ... found' and waits for ever, with no port open."
+)
+
+
+def look(path: Path, here: disk.Listing) -> Found | None:
+    """Recognise what is in a directory, None if there is no SavedModel in or around it."""
+    numbered = [(number, e) for e in here.entries if (number := version_number(e.name)) is not None]
+    if here.names() & GRAPH_FILES and not any(_holds_model(e) for _, e in numbered):
+        return _at_version(path)
+    if numbered and (_any_model(e for _, e in numbered) or not (found := _above(path))):
+        return _base(path, here, numbered)
+    if numbered:
+        return found
+    return _above(path) or _below(path)
+
+
+def around_file(path: Path) -> Found | None:
+    """A file that belongs to a SavedModel: offer the model."""
+    for directory in (path.parent, path.parent.parent):
+        there = disk.try_listing(directory)
+        if there and there.names() & GRAPH_FILES and (directory == path.parent or path.parent.name in _PARTS):
+            return _inside("file", f"{printable(path.name)} is one file of a SavedModel.", directory)
+    return None
+
+
+def _holds_model(entry: disk.Entry) -> bool:
+    there = disk.try_listing(entry.path) if entry.is_dir else None
+    return there is not None and bool(there.names() & (GRAPH_FILES | {TFLITE}))
+
+
+def _any_model(entries: Iterator[disk.Entry]) -> bool:
+    return any(_holds_model(e) for e in entries)
+
+
+def fix_for(directory: Path, version: int = 1) -> PathFix:
+    """How to serve the SavedModel in `directory`: by its parent if it is numbered, else mounted as a version."""
+    if version_number(directory.name) is not None and directory.parent != directory.parent.parent:
+        base = directory.parent
+        return PathFix("use", f"Use {printable(str(base))}", base)
+    return PathFix("stage", f"Serve {printable(directory.name)} as version {version}", directory, version=version)
+
+
+def _at_version(path: Path) -> Found:
+    number, fix = version_number(path.name), fix_for(path)
+    version = read_version(path, number)
+    if fix.kind == "use":
+        problem = Problem(
+            "at-version-level",
+            "error",
+            f"This is version {number} of a model, one folder too deep.",
+            _WAITS,
+            f"Give the folder above: {printable(str(path.parent))}",
+            fix,
+        )
+    else:
+        problem = Problem(
+            "no-version-folder",
+            "error",
+            "The model lies directly in this folder, not in a numbered one.",
+            _WAITS,
+            "Move everything into a folder called 1, or have it mounted as version 1 without moving anything.",
+            fix,
+        )
+    return Found(
+        "savedmodel-version",
+        versions=(version,) if version else (),
+        candidates=(fix.path,) if fix.kind == "use" else (),
+        problems=(problem, *(version.problems if version else ())),
+    )
+
+
+def _inside(kind: str, message: str, directory: Path) -> Found:
+    fix = fix_for(directory)
+    problem = Problem("below-version", "error", message, _WAITS, f"{fix.label}.", fix)
+    return Found("file" if kind == "file" else "unknown", candidates=(fix.path,), problems=(problem,))
+
+
+def _below(path: Path) -> Found | None:
+    above = disk.try_listing(path.parent)
+    if path.name in _PARTS and above and above.names() & GRAPH_FILES:
+        return _inside("unknown", f"{printable(path.name)} is a part of a SavedModel.", path.parent)
+    return None
+
+
+def _above(path: Path) -> Found | None:
+    """The folder holds SavedModels further down."""
+    models = find(path, GRAPH_FILES)
+    if not models:
+        return None
+    direct = [m for m in models if m.parent == path and meant_version(m.name) is not None]
+    if direct and len(direct) == len(models):
+        return _misnamed(path, direct)
+    bases = list(dict.fromkeys(m.parent if version_number(m.name) is not None else m for m in models))
+    if len(bases) == 1:
+        return _one_too_high(path, models[-1], bases[0])
+    problem = Problem(
+        "several-models",
+        "error",
+        f"This folder holds {len(bases)} models: {named(bases, path)}.",
+        "A path stands for one model, whose folder holds its numbered versions.",
+        "Choose one of them; add the others as further models.",
+    )
+    return Found("models-parent", candidates=tuple(bases), problems=(problem,))
+
+
+def _one_too_high(path: Path, model: Path, base: Path) -> Found:
+    fix = fix_for(model)
+    problem = Problem(
+        "one-level-too-high",
+        "error",
+        f"The model is further down, in {named([base], path)}.",
+        _WAITS,
+        f"{fix.label}.",
+        fix,
+    )
+    return Found("savedmodel-parent-of-base", candidates=(base,), problems=(problem,))
+
+
+def _misnamed(path: Path, models: list[Path]) -> Found:
+    """All versions are there, but none has a number for a name."""
+    newest = max(models, key=lambda m: (meant_version(m.name) or 0, m.name))
+    number = max(1, meant_version(newest.name) or 1)
+    versions = tuple(v for m in models[:READ_LIMIT] if (v := read_version(m, None)))
+    problem = Problem(
+        "version-name",
+        "error",
+        f"{named(models, path)}: version folders must be plain whole numbers.",
+        "Names such as v1, 1.0 or 1-a are not read as numbers. " + _WAITS,
+        f"Rename it to {number}, or have it mounted as version {number} without renaming anything.",
+        fix_for(newest, number),
+    )
+    own = tuple(p for v in versions if v.directory == newest for p in v.problems)
+    return Found("savedmodel-base", versions=versions, candidates=(newest,), problems=(problem, *own))
+
+
+def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.Entry]]) -> Found:
+    chosen: dict[int, disk.Entry] = {}
+    problems: list[Problem] = []
+    for number, entry in numbered:
+        if number in chosen:
+            problems.append(_duplicate(number, chosen[number].name, entry.name))
+        chosen[number] = entry
+    served = max(chosen)
+    versions = []
+    for rank, number in enumerate(sorted(chosen, reverse=True)):
+        version = _version(number, chosen[number], path, read=rank < READ_LIMIT)
+        if number != served:
+            version = replace(version, problems=tuple(_milder(p) for p in version.problems))
+        versions.append(version)
+    versions.reverse()
+    problems += _ignored(path, here)
+    if here.truncated:
+        problems.append(_truncated())
+    return Found(
+        "savedmodel-base",
+        versions=tuple(versions),
+        problems=(*problems, *(p for v in reversed(versions) for p in v.problems)),
+    )
+
+
+def _milder(problem: Problem) -> Problem:
+    """A fault of a version that is not the one served by default."""
+    return replace(problem, severity="warning") if problem.severity == "error" else problem
+
+
+def _version(number: int, entry: disk.Entry, base: Path, read: bool) -> Version:
+    problems = link_problem(entry, base)
+    if not read:
+        return Version(number, entry.path, unread=f"only the {READ_LIMIT} highest versions are looked into")
+    version = read_version(entry.path, number) if entry.is_dir else None
+    if version is None:
+        version = Version(number, entry.path, unread="no SavedModel in it", problems=(_no_model(number, entry),))
+    if number < 0:
+        problems.append(_negative(entry.name))
+    return replace(version, problems=(*version.problems, *problems))
+
+
+def _no_model(number: int, entry: disk.Entry) -> Problem:
+    name = printable(entry.name)
+    why = "It counts as a version all the same, and the server keeps trying to load it."
+    if not entry.is_dir:
+        what = "a file" if entry.is_file else "a link that leads nowhere"
+        return Problem(
+            "version-is-a-file",
+            "error",
+            f'"{name}" is {what}, but its name makes it version {number}.',
+            why,
+            "Rename or remove it; a version is a folder with saved_model.pb in it.",
+        )
+    deeper = find(entry.path, GRAPH_FILES, depth=2)
+    fix = None
+    if deeper:
+        label = f"Serve {named(deeper[:1], entry.path)} as version {max(1, number)}"
+        fix = PathFix("stage", label, deeper[0], version=max(1, number))
+    where = f" It is further down, in {named(deeper, entry.path)}." if deeper else ""
+    return Problem(
+        "version-without-model",
+        "error",
+        f"Folder {name} holds no saved_model.pb.{where}",
+        why,
+        "Export the model into it, or remove the folder.",
+        fix,
+    )
+
+
+def _negative(name: str) -> Problem:
+    return Problem(
+        "version-negative",
+        "warning",
+        f'Folder "{printable(name)}" is read as a negative version number.',
+        "Requests cannot ask for it by number.",
+        "Rename it.",
+    )
+
+
+def _duplicate(number: int, first: str, second: str) -> Problem:
+    return Problem(
+        "version-twice",
+        "warning",
+        f'"{printable(first)}" and "{printable(second)}" are both version {number}.',
+        f'The later in name order wins, so "{printable(second)}" is served.',
+        "Remove or rename one of them.",
+    )
+
+
+def _ignored(path: Path, here: disk.Listing) -> list[Problem]:
+    """Folders that look like versions to a person but not to the server."""
+    ignored = [
+        e.path
+        for e in here.directories()
+        if version_number(e.name) is None and meant_version(e.name) is not None and _holds_model(e)
+    ]
+    found = []
+    if ignored:
+        found.append(
+            Problem(
+                "version-name",
+                "warning",
+                f"{named(ignored, path)}: not a whole number, so never served.",
+                "Names such as v1, 1.0 or 1-a are not read as numbers.",
+                "Rename what should be served.",
+            )
+        )
+    if here.names() & GRAPH_FILES:
+        found.append(
+            Problem(
+                "stray-model",
+                "note",
+                "There is also a model directly in this folder, beside the numbered ones.",
+                "Only the numbered folders are served.",
+            )
+        )
+    return found
+
+
+def _truncated() -> Problem:
+    return Problem(
+        "too-many-entries",
+        "note",
+        f"The folder has more than {disk.LISTING_LIMIT:,} entries; only that many were looked at.",
+    )

@@ -1,0 +1,171 @@
+"""Recognise what TorchServe can load: a model store, one archive, a model folder, or one of them a level away.
+
+How TorchServe reads a store: ModelServer.java and ModelArchive.java of v0.12.0; rows marked so were measured on it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from wizard.models import disk
+from wizard.models.archive import Form, form_of, read_archive
+from wizard.models.layout import Found, find, link_problem, named
+from wizard.models.names import printable
+from wizard.models.report import Archive, PathFix, Problem
+
+READ_LIMIT = 100
+"""Archives of one store that are looked into."""
+
+_INNER = "MAR-INF"
+
+
+def look(path: Path, here: disk.Listing) -> Found | None:
+    """Recognise what is in a directory, None if there is nothing for TorchServe in or around it."""
+    if _is_model_folder(here):
+        archive = read_archive(path, "model-folder")
+        return Found("model-folder", archives=(archive,), problems=archive.problems)
+    if path.name == _INNER and "MANIFEST.json" in here.names():
+        return _below(path)
+    members = [(e, form) for e in here.entries if not e.name.startswith(".") and (form := _form(e))]
+    if members:
+        return _store(path, here, members)
+    return _above(path)
+
+
+def file(path: Path) -> Found | None:
+    """One archive, None if the file's name is not that of an archive."""
+    form = form_of(path)
+    if form is not None and form != "model-folder":
+        archive = read_archive(path, form)
+        return Found(form, archives=(archive,), problems=archive.problems)
+    if path.name == "MANIFEST.json" and path.parent.name == _INNER:
+        return _below(path.parent, kind_is_file=True)
+    return None
+
+
+def _is_model_folder(here: disk.Listing) -> bool:
+    return any(e.name == _INNER for e in here.directories())
+
+
+def _form(entry: disk.Entry) -> Form | None:
+    if entry.is_file or entry.is_link:
+        found = form_of(entry.path)
+        if found:
+            return found
+    if not entry.is_dir:
+        return None
+    there = disk.try_listing(entry.path)
+    if there is None:
+        return None
+    if _is_model_folder(there):
+        return "model-folder"
+    # A folder with nothing but one folder in it is taken for that folder (ModelArchive.java:104, v0.12.0).
+    only = there.entries[0] if len(there.entries) == 1 and there.entries[0].is_dir else None
+    inner = disk.try_listing(only.path) if only else None
+    return "model-folder" if inner and _is_model_folder(inner) else None
+
+
+def _below(path: Path, kind_is_file: bool = False) -> Found:
+    model = path.parent
+    fix = PathFix("use", f"Use {printable(str(model))}", model)
+    problem = Problem(
+        "below-model-folder",
+        "error",
+        "This is the inside of an unpacked model archive.",
+        "TorchServe loads the folder that holds MAR-INF.",
+        f"{fix.label}.",
+        fix,
+    )
+    return Found("file" if kind_is_file else "unknown", candidates=(model,), problems=(problem,))
+
+
+def _has_archives(folder: Path) -> bool:
+    there = disk.try_listing(folder)
+    return there is not None and any(form_of(e.path) for e in there.files())
+
+
+def _above(path: Path) -> Found | None:
+    folders = find(path, frozenset({_INNER}), depth=2)
+    stores = [e.path for e in disk.children(path) if _has_archives(e.path)]
+    places = list(dict.fromkeys([*stores, *folders]))
+    if not places:
+        return None
+    fix = PathFix("use", f"Use {printable(str(places[0]))}", places[0]) if len(places) == 1 else None
+    problem = Problem(
+        "one-level-too-high" if fix else "several-models",
+        "error",
+        f"The model archives are further down, in {named(places, path)}.",
+        "TorchServe does not look into folders below its model store for archives.",
+        f"{fix.label}." if fix else "Choose one of them.",
+        fix,
+    )
+    return Found("models-parent", candidates=tuple(places), problems=(problem,))
+
+
+def _inner_folder(path: Path) -> Path:
+    there = disk.try_listing(path)
+    if there and not _is_model_folder(there) and len(there.entries) == 1:
+        return there.entries[0].path
+    return path
+
+
+def _store(path: Path, here: disk.Listing, members: list[tuple[disk.Entry, Form]]) -> Found:
+    archives: list[Archive] = []
+    problems: list[Problem] = []
+    for entry, form in members[:READ_LIMIT]:
+        inside = _inner_folder(entry.path) if form == "model-folder" else None
+        archives.append(read_archive(entry.path, form, inside))
+        problems += link_problem(entry, path)
+    if len(members) > READ_LIMIT:
+        problems.append(
+            Problem("store-large", "note", f"The store holds {len(members)} archives; {READ_LIMIT} were looked into.")
+        )
+    paths = tuple(e.path for e, _ in members)
+    problems += [_choose(paths, path), *_duplicates(archives), *_other_folders(path, here, set(paths))]
+    problems += [p for a in archives for p in a.problems]
+    return Found("model-store", archives=tuple(archives), candidates=paths, problems=tuple(problems))
+
+
+def _choose(paths: tuple[Path, ...], store: Path) -> Problem:
+    one = len(paths) == 1
+    return Problem(
+        "store-choose",
+        "note",
+        f"This is a model store with {named(paths, store)}.",
+        "Naming each model to load is safer than load_models=all, which runs whatever is in the folder.",
+        "" if one else "Choose one of them; add the others as further models.",
+        PathFix("use", f"Use {printable(paths[0].name)}", paths[0]) if one else None,
+    )
+
+
+def _duplicates(archives: list[Archive]) -> list[Problem]:
+    same: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for archive in archives:
+        same[archive.name, archive.version].append(archive.file)
+    return [
+        Problem(
+            "store-duplicate",
+            "error",
+            f"{', '.join(printable(f) for f in files)}: all are model {printable(name)} version {printable(version)}.",
+            "With load_models=all TorchServe 0.12.0 stops at the second one.",
+            "Load them by name under different names, or remove all but one.",
+        )
+        for (name, version), files in same.items()
+        if len(files) > 1
+    ]
+
+
+def _other_folders(path: Path, here: disk.Listing, known: set[Path]) -> list[Problem]:
+    others = [e.path for e in here.directories() if not e.name.startswith(".") and e.path not in known]
+    if not others:
+        return []
+    return [
+        Problem(
+            "store-folders",
+            "warning",
+            f"The store also holds folders that are no models: {named(others, path)}.",
+            "With load_models=all TorchServe takes every folder for a model.",
+            "Load the models by name, or move the folders away.",
+        )
+    ]
