@@ -1,0 +1,128 @@
+"""The adapter of TorchServe."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wizard.deployment import Deployment, Endpoint, Process
+from wizard.plan import Listener, Plan
+from wizard.servers.base import Abilities, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.torchserve import answers, layout, limits, render
+from wizard.servers.torchserve.knowledge import knowledge, supported
+from wizard.servers.torchserve.process import process
+
+_IMAGE = "pytorch/torchserve"
+_NAME = "[A-Za-z0-9][A-Za-z0-9_.-]*"
+_VERSION = "[0-9][0-9.]*"
+
+_LOOPBACK = Listener(scope="loopback")
+_OFF = Listener(scope="off")
+APIS: tuple[ApiSpec, ...] = (
+    ApiSpec("inference", "http", 8080, _LOOPBACK, _LOOPBACK, "HTTP: predictions", probe_path="/ping"),
+    ApiSpec(
+        "management",
+        "http",
+        8081,
+        _OFF,
+        _LOOPBACK,
+        "HTTP: which models run, and with how many processes",
+        probe_path="/models",
+        can_run_code=True,
+    ),
+    ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", probe_path="/metrics"),
+    ApiSpec("grpc", "grpc", 7070, _OFF, _LOOPBACK, "gRPC: predictions"),
+    ApiSpec(
+        "grpc_management",
+        "grpc",
+        7071,
+        _OFF,
+        _LOOPBACK,
+        "gRPC: which models run, and with how many processes",
+        can_run_code=True,
+    ),
+)
+
+
+class TorchServe:
+    """TorchServe 0.8.1 to 0.12.0. Facts come from the knowledge files beside this module."""
+
+    def __init__(self) -> None:
+        known = knowledge()
+        self.id = known.id
+        self.title = known.title
+        self.versions = known.versions
+        self.apis = APIS
+        self.content_type = "application/json"
+
+    def abilities(self, version: str) -> Abilities:
+        """What a release can do by itself. Raises WizardError for a release nothing is known about."""
+        return knowledge().abilities[supported(version)]
+
+    def default_auth(self, version: str) -> Literal["none", "server-token"]:
+        """Its own token where it has one. Raises WizardError for a release nothing is known about."""
+        return "server-token" if self.abilities(version).token else "none"
+
+    def image(self, version: str, gpu: bool) -> str:
+        """The official image of a release. Raises WizardError for a release nothing is known about."""
+        return f"{_IMAGE}:{supported(version)}-{'gpu' if gpu else 'cpu'}"
+
+    def process(self, deployment: Deployment) -> Process:
+        """How the server is run: torchserve in the image, or the command in the folder of the files."""
+        run = deployment.plan.run
+        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+
+    def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
+        """config.properties. Raises WizardError for a native path that it cannot hold."""
+        return render.config_files(deployment)
+
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+        """What the server answers; status 0 = it has no open port for that API."""
+        return answers.answer(deployment, endpoint, request)
+
+    def sample_body(self, model: str) -> str:
+        """Three numbers under the name that most handlers read."""
+        return '{"data": [1.0, 2.0, 5.0]}'
+
+    def predict_path(self, model: str) -> str:
+        """Path of a prediction by the default version."""
+        return f"/predictions/{model}"
+
+    def token_file(self, deployment: Deployment) -> str | None:
+        """The key file, which only the server's own user may read; None where no token is asked for."""
+        if not deployment.server_token:
+            return None
+        return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
+
+    def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
+        """Predictions and health; for management: list, describe, scale.
+
+        A prediction's body may be of any type, an image as well as JSON. Never forwarded: adding and removing models,
+        workflows (the server would fetch any address), set-default, the key renewal, and the other spellings of a
+        prediction. Over gRPC no StreamPredictions: one such call to a model that does not stream ends its process
+        (TorchServe 0.9.0 to 0.12.0, measured).
+        """
+        which = f"{_NAME}(?:/{_VERSION})?"
+        routes = [
+            Route("inference", "^/ping$", ("GET",)),
+            Route("inference", f"^/predictions/{which}$", ("POST", "PUT")),
+            Route("management", "^/models$", ("GET",)),
+            Route("management", f"^/models/{which}$", ("GET", "PUT")),
+            Route("metrics", "^/metrics$", ("GET",)),
+            Route("grpc", _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"), ("POST",), grpc=True),
+            Route(
+                "grpc_management",
+                _grpc(answers.MANAGEMENT_SERVICE, "DescribeModel", "ListModels", "ScaleWorker"),
+                ("POST",),
+                grpc=True,
+            ),
+        ]
+        gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
+        return tuple(route for route in routes if route.api in gated)
+
+    def impossible(self, plan: Plan) -> tuple[Fact, ...]:
+        """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown release."""
+        return limits.impossible(plan)
+
+
+def _grpc(service: str, *methods: str) -> str:
+    return f"^/{service.replace('.', chr(92) + '.')}/(?:{'|'.join(methods)})$"

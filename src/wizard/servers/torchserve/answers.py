@@ -1,0 +1,195 @@
+"""What the server answers: its rules for paths, methods, OPTIONS, tokens and CORS headers, per release.
+
+The CORS headers are the same on every answer of every HTTP API, whoever asks. OPTIONS has no rule of its own: it goes
+the way of every other method, so a preflight needs a token where the token is on. Content-Type, Origin and Host are
+never looked at. A model's version that is named in a path is taken to be loaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, unquote
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.servers.base import Answer, Request
+from wizard.servers.torchserve import layout, render
+
+_RULES = "TorchServe 0.8.1 to 0.12.0, measured"
+_TOKEN = "with the token on every call needs a key (TorchServe 0.11.1 and 0.12.0, measured)"
+_NO_MODEL_API = "no models over the network (TorchServe 0.11.1 and 0.12.0, measured)"
+UNREACHABLE = Answer(0, fact="Nothing listens for this API.")
+"""Status 0: the process has no open port for the API."""
+_NOT_FOUND = Answer(404, fact=_RULES)
+_NOT_ALLOWED = Answer(405, fact=_RULES)
+_BAD = Answer(400, fact=_RULES)
+_REFUSED = Answer(400, fact=_TOKEN)
+_PAGE = Answer(200, fact=_RULES)
+_DONE = Answer(200, ran=True, fact=_RULES)
+
+INFERENCE_SERVICE = "org.pytorch.serve.grpc.inference.InferenceAPIsService"
+MANAGEMENT_SERVICE = "org.pytorch.serve.grpc.management.ManagementAPIsService"
+_CALLS = {
+    "grpc": {f"/{INFERENCE_SERVICE}/{name}" for name in ("Ping", "Predictions", "StreamPredictions")},
+    "grpc_management": {
+        f"/{MANAGEMENT_SERVICE}/{name}"
+        for name in ("DescribeModel", "ListModels", "ScaleWorker", "SetDefault", "RegisterModel", "UnregisterModel")
+    },
+}
+_MODEL_API_CALLS = frozenset({"RegisterModel", "UnregisterModel"})
+_GRPC_DENIED = 7
+_GRPC_UNKNOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request taken apart as the server does it."""
+
+    deployment: Deployment
+    method: str
+    parts: tuple[str, ...]
+    """The decoded path cut at its slashes, without the empty text before the first one."""
+    query: dict[str, list[str]]
+
+    def knows(self, model: str) -> bool:
+        return any(model == each.name for each in self.deployment.plan.models)
+
+
+def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    """The server's answer to a request whose body fits the model, once every model is loaded.
+
+    gRPC answers have the HTTP status 200 and a `grpc-status` among their headers.
+    """
+    if endpoint.protocol == "grpc":
+        return _grpc(deployment, endpoint, request)
+    if endpoint.api == "metrics" and endpoint.scope == "off":
+        return UNREACHABLE
+    return replace(_http(deployment, endpoint, request), headers=_cors_headers(deployment))
+
+
+def _cors_headers(deployment: Deployment) -> tuple[tuple[str, str], ...]:
+    cors = render.native_cors(deployment)
+    if cors is None:
+        return ()
+    values = (
+        ("access-control-allow-origin", cors.origins[0]),
+        ("access-control-allow-methods", ", ".join(cors.methods)),
+        ("access-control-allow-headers", ", ".join(cors.headers)),
+    )
+    return tuple((name, value) for name, value in values if value)
+
+
+def _http(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    path, _, query = request.path.partition("?")
+    # What is empty at the end is dropped, as Java's split does.
+    parts = tuple(unquote(path).rstrip("/").split("/")[1:])
+    call = _Call(deployment, request.method, parts, parse_qs(query))
+    if not parts:
+        return _PAGE if path == "/" and call.method == "OPTIONS" else _NOT_ALLOWED
+    if parts == ("api-description",):
+        return _PAGE
+    if endpoint.api == "metrics":
+        return _PAGE if parts[0] == "metrics" else _NOT_FOUND
+    if deployment.server_token and not _accepted(endpoint, request):
+        return _REFUSED
+    return _management(call) if endpoint.api == "management" else _inference(call)
+
+
+def _accepted(endpoint: Endpoint, request: Request) -> bool:
+    """Whether the key that is asked for is presented.
+
+    On the management port `/token` anywhere in the request, headers included, asks for the third key, which is there
+    to renew the others.
+    """
+    if endpoint.api == "management" and any(
+        "/token" in text for text in (request.path, *dict(request.headers).values())
+    ):
+        return False
+    return request.token == "right"
+
+
+def _inference(call: _Call) -> Answer:
+    match call.parts:
+        case ("ping", *_):
+            return _PAGE
+        case ("predictions" | "explanations", model, *_) | ("models", model, "invoke"):
+            return _run(call, model)
+        case ("invocations",):
+            return _invocations(call)
+        case ("predictions" | "explanations" | "invocations", *_) | ("models", _, _):
+            return _NOT_FOUND
+        case (model, "predict") | (model, _, "predict"):
+            return _run(call, model)
+        case ("v1", "models", name) if name.endswith((":predict", ":explain")):
+            return _run(call, name.rpartition(":")[0])
+        case _:
+            return _NOT_FOUND
+
+
+def _run(call: _Call, model: str) -> Answer:
+    """Every method runs the model but OPTIONS, which describes it."""
+    if not call.knows(model):
+        return _NOT_FOUND
+    return _PAGE if call.method == "OPTIONS" else _DONE
+
+
+def _invocations(call: _Call) -> Answer:
+    models = call.deployment.plan.models
+    named = call.query.get("model_name", [models[0].name] if len(models) == 1 else [])
+    return _run(call, named[0]) if named else _BAD
+
+
+def _management(call: _Call) -> Answer:
+    match call.parts:
+        case ("models",):
+            return _DONE if call.method == "GET" else _register(call) if call.method == "POST" else _NOT_ALLOWED
+        case ("models", model):
+            return _model(call, model)
+        case ("models", model, version):
+            return _model(call, model, version)
+        case ("models", model, _, "set-default"):
+            done = _DONE if call.knows(model) else _NOT_FOUND
+            return done if call.method == "PUT" else _model(call, model)
+        case ("v1", "models", name):
+            found = _DONE if call.knows(name.partition(":")[0]) else _NOT_FOUND
+            return found if call.method == "GET" else _NOT_ALLOWED
+        case ("workflows",):
+            return _DONE if call.method == "GET" else _fetch(call) if call.method == "POST" else _NOT_ALLOWED
+        case ("workflows", _):
+            return _NOT_FOUND if call.method in ("GET", "DELETE") else _NOT_ALLOWED
+        case _:
+            return _NOT_FOUND
+
+
+def _model(call: _Call, model: str, version: str = "") -> Answer:
+    if call.method == "DELETE" and layout.has(call.deployment, "model_api_switch"):
+        return Answer(405, fact=_NO_MODEL_API)
+    if call.method not in ("GET", "PUT", "DELETE", "OPTIONS"):
+        return _NOT_ALLOWED
+    if not call.knows(model) or (version == "all" and call.method != "GET"):
+        return _NOT_FOUND
+    if call.method == "OPTIONS":
+        return _PAGE
+    waiting = call.method == "PUT" and call.query.get("synchronous", [""])[0].lower() != "true"
+    return replace(_DONE, status=202) if waiting else _DONE
+
+
+def _register(call: _Call) -> Answer:
+    if layout.has(call.deployment, "model_api_switch"):
+        return Answer(405, fact=_NO_MODEL_API)
+    return _fetch(call)
+
+
+def _fetch(call: _Call) -> Answer:
+    """Registering by address: none is allowed, and an archive that the store does not have is not found."""
+    return _NOT_FOUND if call.query.get("url") else _BAD
+
+
+def _grpc(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    if request.path not in _CALLS[endpoint.api]:
+        return Answer(200, (("grpc-status", str(_GRPC_UNKNOWN)),), fact=_RULES)
+    if deployment.server_token and request.token != "right":
+        return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_TOKEN)
+    name = request.path.rpartition("/")[2]
+    if name in _MODEL_API_CALLS and layout.has(deployment, "model_api_switch"):
+        return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_NO_MODEL_API)
+    return Answer(200, (("grpc-status", "0"),), ran=name != "Ping", fact=_RULES)

@@ -1,0 +1,101 @@
+"""Wishes that neither the server, nor Docker, nor a gateway can grant.
+
+Two APIs on one port, a token for one API alone and gRPC on a unix socket are refused elsewhere, for every server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wizard.layers import scope_intent
+from wizard.plan import Api, Model, Plan
+from wizard.servers.base import Fact
+from wizard.servers.torchserve import layout
+from wizard.servers.torchserve.knowledge import knowledge, supported
+
+_ALWAYS_ON: tuple[Api, ...] = ("inference", "management", "grpc", "grpc_management")
+_GRPC: tuple[Api, ...] = ("grpc", "grpc_management")
+_NAMES: dict[Api, str] = {
+    "inference": "inference",
+    "management": "management",
+    "grpc": "gRPC inference",
+    "grpc_management": "gRPC management",
+}
+_TOO_HIGH = 65_535
+_UNWRITABLE = re.compile(r"\\|\$\$.+\$\$|\A\s|\s\Z|[\x00-\x1f\x7f]", re.DOTALL)
+
+
+def impossible(plan: Plan) -> tuple[Fact, ...]:
+    """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown release."""
+    found = [*_scopes(plan), *_ports(plan), *_token(plan), *_sockets(plan), *_store(plan)]
+    for model in plan.models:
+        found += _model(plan, model)
+    return tuple(found)
+
+
+def _scopes(plan: Plan) -> Iterator[Fact]:
+    """Outside a container's own network, what always listens can be met on this machine."""
+    if layout.own_network(plan):
+        return
+    known = knowledge()
+    addressed = known.has(supported(plan.version), "grpc_addresses")
+    for api in _ALWAYS_ON:
+        listener = plan.listener(api)
+        if listener is None:
+            continue
+        if api in _GRPC and not addressed and listener.scope != "all":
+            yield replace(known.fact("binds_grpc_before"), intent=scope_intent(plan, api))
+        elif listener.scope == "off":
+            yield known.fact("always_on", api=_NAMES[api])
+        elif listener.scope == "interface" and ":" in listener.address and not _gated(plan):
+            yield known.fact("ipv6_here", address=listener.address)
+
+
+def _gated(plan: Plan) -> bool:
+    """Whether a gateway stands at an IPv6 address: natively it is added for that very reason."""
+    return plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and layout.is_native(plan))
+
+
+def _ports(plan: Plan) -> Iterator[Fact]:
+    if layout.own_network(plan):
+        return  # inside the container the usual ports are used
+    listeners = (plan.listener(api) for api in (*_ALWAYS_ON, "metrics"))
+    if any(o is not None and o.port == _TOO_HIGH and o.scope != "socket" for o in listeners):
+        yield knowledge().fact("port_limit")
+
+
+def _token(plan: Plan) -> Iterator[Fact]:
+    asked = "server-token" in (plan.auth.inference, plan.auth.management)
+    if asked and not knowledge().has(supported(plan.version), "token"):
+        yield knowledge().fact("token_before")
+
+
+def _sockets(plan: Plan) -> Iterator[Fact]:
+    if layout.is_native(plan):
+        return
+    listeners = (plan.listener(api) for api in ("inference", "management", "metrics"))
+    folders = {o.address.rpartition("/")[0].strip("/") for o in listeners if o is not None and o.scope == "socket"}
+    if len(folders) > 1 or "" in folders:
+        yield knowledge().fact("socket_directory")
+
+
+def _store(plan: Plan) -> Iterator[Fact]:
+    if not layout.is_native(plan):
+        return
+    store = layout.store(plan)
+    if _UNWRITABLE.search(store):
+        yield knowledge().fact("store_path", store=repr(store))
+    for model in layout.misplaced(plan):
+        yield knowledge().fact("one_store", path=model.path, store=store)
+
+
+def _model(plan: Plan, model: Model) -> Iterator[Fact]:
+    fact = knowledge().fact
+    if "://" in model.path:
+        yield fact("not_a_file", path=model.path)
+    if model.labels or model.versions != "latest" or model.as_version is not None:
+        yield fact("no_versions", model=model.name)
+    if layout.is_native(plan) and "," in layout.location(plan, model):
+        yield fact("file_name", path=model.path)

@@ -1,0 +1,103 @@
+"""How the server process is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment, Mount, Process
+from wizard.servers.torchserve import layout
+
+_COMMAND = "torchserve"
+_IMAGE_UID = 1000
+"""The image's own user, model-server."""
+_PIDS = 2048
+"""Docker counts threads. Java and PyTorch each make several for every CPU of the machine."""
+
+
+def process(deployment: Deployment, image: str) -> Process:
+    """The server's process; `image` is used in Docker only.
+
+    In Docker the command replaces the image's entrypoint: that one adds --disable-token-auth to `serve`, evaluates
+    anything else as shell text, and stays up after the server died. TS_CONFIG_FILE would win over --ts-config, so
+    both name the same file.
+    """
+    if layout.is_native(deployment.plan):
+        return _native(deployment)
+    uid, gid = _owner(deployment)
+    return Process(
+        name="server",
+        image=image,
+        entrypoint=(_COMMAND,),
+        command=_arguments(deployment, layout.CONFIG_PATH, layout.WORKFLOWS),
+        environment=(
+            ("TS_CONFIG_FILE", layout.CONFIG_PATH),
+            ("TEMP", layout.TEMP),
+            ("LOG_LOCATION", layout.LOGS),
+            ("METRICS_LOCATION", layout.LOGS),
+        ),
+        user="" if uid == _IMAGE_UID else f"{uid}:{gid}",
+        working_dir=layout.RUN,
+        mounts=tuple(_mounts(deployment)),
+        tmpfs=_tmpfs(uid, gid),
+        pids=_PIDS,
+    )
+
+
+def _native(deployment: Deployment) -> Process:
+    config = f"./{layout.CONFIG}"
+    return Process(
+        name="server",
+        image="",
+        command=(_COMMAND, *_arguments(deployment, config, layout.NATIVE_WORKFLOWS)),
+        environment=(
+            ("TS_CONFIG_FILE", config),
+            ("LOG_LOCATION", layout.NATIVE_LOGS),
+            ("METRICS_LOCATION", layout.NATIVE_LOGS),
+        ),
+        read_only_root=False,
+    )
+
+
+def _arguments(deployment: Deployment, config: str, workflows: str) -> tuple[str, ...]:
+    """Without --ncs a start may run the snapshot of an earlier one instead of the file."""
+    found = ("--start", "--foreground", "--ncs", "--ts-config", config)
+    if layout.has(deployment, "workflow_store_key"):
+        return found
+    return (*found, "--workflow-store", workflows)
+
+
+def _owner(deployment: Deployment) -> tuple[int, int]:
+    """The user to run as: whoever runs this, where files are shared that nobody else may open."""
+    if layout.native_tls(deployment) or layout.socket_folder(deployment.plan) is not None:
+        return deployment.host.uid, deployment.host.gid
+    return _IMAGE_UID, _IMAGE_UID
+
+
+def _mounts(deployment: Deployment) -> Iterator[Mount]:
+    plan = deployment.plan
+    yield Mount(f"./{layout.CONFIG}", layout.CONFIG_PATH)
+    for model in plan.models:
+        yield layout.mount(model)
+    if layout.native_tls(deployment):
+        certificate, key = layout.tls_files(plan)
+        yield Mount(certificate, layout.CERTIFICATE)
+        yield Mount(key, layout.PRIVATE_KEY, secret=True)
+    folder = layout.socket_folder(plan)
+    if folder is not None:
+        inner = next(e.backend_address for e in deployment.endpoints if e.backend_address.startswith("unix:"))
+        yield Mount(folder or "/", inner.removeprefix("unix:").rpartition("/")[0], read_only=False)
+
+
+def _tmpfs(uid: int, gid: int) -> tuple[tuple[str, str], ...]:
+    own = f"rw,nosuid,nodev,uid={uid},gid={gid},mode=0700"
+    return (
+        ("/tmp", "rw,nosuid,nodev,noexec,size=64m"),  # noqa: S108 - a path in the container
+        # Archives are unpacked here, so no size. Not noexec: Java loads its own event loop from here, without which
+        # unix sockets fail and the model processes listen on TCP ports.
+        (layout.TEMP, f"{own},exec"),
+        # A full log folder stops the log files, nothing else: the same lines go to the container's log.
+        (layout.LOGS, f"{own},noexec,size=64m"),
+        (layout.RUN, f"{own},noexec,size=1m"),
+        # Nobody may write here, so no workflow registration can leave a file.
+        (layout.WORKFLOWS, "rw,nosuid,nodev,noexec,size=64k,mode=0555"),
+    )
