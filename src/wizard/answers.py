@@ -39,7 +39,7 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as problem:
         raise WizardError(
             f"{name} is not valid TOML",
-            str(problem),
+            str(problem).replace("at end of document", f"at the end, line {max(1, len(text.splitlines()))}"),
             "Strings need quotes, tables look like [bind.inference], lists like [1, 2].",
         ) from None
 
@@ -192,6 +192,7 @@ def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
 def _path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
     """The part of pydantic's location that exists as a key path (union branches are dropped)."""
     path: list[int | str] = []
+    part: Any
     for part in loc:
         if (isinstance(data, dict) and part in data) or (
             isinstance(data, list) and isinstance(part, int) and part < len(data)

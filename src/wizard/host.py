@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 InterfaceKind = Literal["loopback", "private", "public", "link-local", "container"]
@@ -70,6 +71,7 @@ class Host:
         return tuple(i for i in self.interfaces if i.kind in ("private", "public"))
 
 
+@cache
 def interface_kind(name: str, address: str) -> InterfaceKind:
     """Sort an address of this machine by who is on the other side of it."""
     parsed = ipaddress.ip_address(address.split("%")[0])

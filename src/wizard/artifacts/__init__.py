@@ -10,18 +10,26 @@ from typing import Literal
 from wizard import answers, servers
 from wizard.artifacts import compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
+from wizard.findings import Finding
+from wizard.reach import Cell
 from wizard.servers.base import Block, ConfigFile
 
 
-def render(deployment: Deployment, samples: Mapping[str, str] | None = None) -> tuple[ConfigFile, ...]:
+def render(
+    deployment: Deployment,
+    samples: Mapping[str, str] | None = None,
+    findings: tuple[Finding, ...] | None = None,
+    cells: tuple[Cell, ...] | None = None,
+) -> tuple[ConfigFile, ...]:
     """Every file of a deployment, in the order a person would read them.
 
     `samples`: model name -> body of a request to try, where one is known from looking into the model.
+    `findings` and `cells` spare working out again what `assess` and `reach` have said of this Deployment.
     Deterministic: the same Deployment always gives the same bytes. Secrets are not part of it.
     """
     adapter = servers.adapter(deployment.plan.server)
     files = [
-        exposure.render(deployment, samples or {}),
+        exposure.render(deployment, samples or {}, findings, cells),
         ConfigFile(answers.FILE_NAME, (Block(answers.dump(deployment.plan)),)),
         *adapter.config_files(deployment),
     ]

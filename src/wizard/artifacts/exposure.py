@@ -24,14 +24,28 @@ AUDIENCES: dict[str, str] = {
 }
 
 
-def render(deployment: Deployment, samples: Mapping[str, str]) -> ConfigFile:
+def render(
+    deployment: Deployment,
+    samples: Mapping[str, str],
+    found: tuple[findings.Finding, ...] | None = None,
+    cells: tuple[reach.Cell, ...] | None = None,
+) -> ConfigFile:
     """The report. It never contains a token, only where to find it."""
     plan = deployment.plan
+    found = findings.assess(deployment) if found is None else found
+    cells = reach.reach(deployment) if cells is None else cells
     blocks = [
         Block(f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {_how(deployment)}.\n"),
         Block("\n## Where it answers\n\n" + "".join(_endpoints(deployment)), cause="bind"),
-        Block("\n## Who can do what\n\n" + "".join(_reach(deployment)), cause="bind"),
-        Block("\n## What that means\n\n" + "".join(_findings(deployment)), cause="accepted"),
+        Block(
+            "\n## Who can do what\n\n" + "".join(_reach(cells)),
+            cause="bind",
+        ),
+        Block(
+            "\n## What that means\n\n"
+            + "".join(_findings(deployment, found)),
+            cause="accepted",
+        ),
     ]
     if plan.models:
         blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples)), cause="models"))
@@ -76,8 +90,7 @@ def _token(endpoint: Endpoint) -> str:
     ]
 
 
-def _reach(deployment: Deployment) -> Iterator[str]:
-    cells = reach.reach(deployment)
+def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
     apis = list(dict.fromkeys(cell.api for cell in cells))
     yield "Each cell: may it send requests, read answers, run code of its own? (✓ yes, · no, ? asks first)\n\n"
     yield "| Who | " + " | ".join(apis) + " |\n|---" + "|---" * len(apis) + "|\n"
@@ -90,9 +103,9 @@ def _reach(deployment: Deployment) -> Iterator[str]:
             yield f"| {title} | " + " | ".join(marks) + " |\n"
 
 
-def _findings(deployment: Deployment) -> Iterator[str]:
+def _findings(deployment: Deployment, found: tuple[findings.Finding, ...]) -> Iterator[str]:
     accepted = set(deployment.plan.accepted)
-    for finding in findings.assess(deployment):
+    for finding in found:
         mark = " Accepted knowingly." if finding.id in accepted else ""
         where = f" ({finding.api})" if finding.api else ""
         yield f"- **{finding.severity}** `{finding.id}`{where}: {finding.message}{mark}\n"

@@ -112,11 +112,23 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
                 remedy("Let the gateway do it", gateway__kind="auto"),
                 remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
                 remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Use both", run__how="docker", run__network="bridge", gateway__kind="auto"),
                 *_forget(deployment, decision.intent, endpoint),
             ),
             message=f"Without a gateway this cannot be had: {decision.reason}",
             why=f"{decision.reason} ({decision.fact})",
         )
+
+
+def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
+    """A server that listens everywhere on the host's own network, whatever stands in front of it."""
+    for decision in deployment.decisions:
+        scope = decision.intent in ("I1", "I2", "I3", "I4")
+        if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
+            own = remedy("Use a Docker network of its own", run__network="bridge")
+            why = f"{decision.reason} ({decision.fact})"
+            yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
+            return
 
 
 def _forget(deployment: Deployment, intent: str, endpoint: Endpoint) -> tuple[Remedy, ...]:
@@ -168,7 +180,8 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
             message=decision.reason,
             why=f"{decision.reason} ({decision.fact})",
             remedies=(
-                remedy("Leave it out", bind__management=None, bind__grpc_management=None),
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management=None),
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management__origins=[]),
                 remedy("Ask for the token at the gateway", auth__inference="gateway-token"),
                 remedy("Ask for the token at the gateway", auth__management="gateway-token"),
                 remedy("No token", auth__inference="none", auth__management="none"),
@@ -177,9 +190,19 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
                 remedy("Use the newest version", version=""),
                 remedy("Leave the gRPC ports to the default", bind__grpc=None, bind__grpc_management=None),
                 remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),
+                *_model_fixes(deployment),
             ),
         )
         yield made if number == 0 else replace(made, id=f"CANNOT-BE-HAD-{number + 1}")
+
+
+def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
+    """The fixes that give up a wish about one model's versions."""
+    for number, model in enumerate(deployment.plan.models):
+        key = f"models.{number}."
+        yield Remedy(f"Serve every version of {model.name}", ((key + "versions", "all"),))
+        yield Remedy(f"No labels for {model.name}", ((key + "labels", {}),))
+        yield Remedy(f"The folder of {model.name} holds numbered versions", ((key + "as_version", None),))
 
 
 def _port_clash(deployment: Deployment) -> Iterator[Finding]:
@@ -244,8 +267,11 @@ def _socket(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in deployment.endpoints:
         able = abilities.grpc_off == "socket" if endpoint.protocol == "grpc" else abilities.http_socket
         if endpoint.scope == "socket" and not able:
-            local = (Remedy("Only this machine", _scope(endpoint, "loopback")),)
-            yield finding("NO-SOCKET", "functional", endpoint.api, local)
+            fixes = (
+                Remedy("Only this machine", _scope(endpoint, "loopback")),
+                Remedy("Switch it off", _scope(endpoint, "off")),
+            )
+            yield finding("NO-SOCKET", "functional", endpoint.api, fixes)
 
 
 RULES: Sequence[Rule] = (
@@ -254,6 +280,7 @@ RULES: Sequence[Rule] = (
     _preflight_token,
     _token_split,
     _needs_gateway,
+    _beside_gateway,
     _impossible,
     _port_clash,
     _mixed_content,
