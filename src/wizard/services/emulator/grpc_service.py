@@ -231,7 +231,7 @@ def _accept_only(options: GrpcOptions) -> object:
             listeners.append(_tcp(options.port))
         if options.socket_path:
             listeners.append(_unix(options.socket_path))
-    except (OSError, OverflowError) as problem:
+    except OSError as problem:
         raise ListenError(str(problem)) from None
     for listener in listeners:
         threading.Thread(target=_accept_and_close, args=(listener,), daemon=True).start()
@@ -249,7 +249,7 @@ def _tcp(port: int) -> socket.socket:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            listener.bind((host, port))
+            listener.bind((host, port & 0xFFFF))
             listener.listen(128)
         except OSError:
             if listener is not None:

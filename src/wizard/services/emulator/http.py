@@ -199,13 +199,17 @@ class _Connection:
         return self._exactly(int(length)) if length else b""
 
     def _exactly(self, size: int) -> bytes:
-        data = self._input.read(size)
-        if len(data) < size:
-            raise EOFError
-        return data
+        data = bytearray()
+        while len(data) < size:
+            # In pieces, so that a claimed length costs nothing until the bytes are really sent.
+            piece = self._input.read(min(size - len(data), 1 << 20))
+            if not piece:
+                raise EOFError
+            data += piece
+        return bytes(data)
 
     def _chunks(self) -> bytes:
-        data = b""
+        data = bytearray()
         while True:
             line = self._line()
             if not line:
@@ -217,7 +221,7 @@ class _Connection:
             if size == 0:
                 while self._line():
                     pass
-                return data
+                return bytes(data)
             data += self._exactly(size)
 
     def _error(self, status: int, minor: int, method: str) -> bool:
