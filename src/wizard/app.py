@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -16,15 +16,18 @@ from textual.screen import Screen
 from wizard.errors import WizardError
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
-from wizard.steps import flow, following, place, start_step
+from wizard.steps import flow, place, start_step
 from wizard.widgets import themes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wizard.compare import View
+    from wizard.findings import Finding
     from wizard.history import History
     from wizard.host import Host
+    from wizard.loading import Beginning
+    from wizard.models.report import ModelReport
     from wizard.plan import Plan
     from wizard.steps.base import Changes, Step
     from wizard.widgets.messages import PlanChange
@@ -35,19 +38,20 @@ class Outcome:
     """What a finished run leaves behind, for the last words in the terminal."""
 
     plan: Plan
-    target: Path | None
-    """Where files were written; None = none were."""
-    written: tuple[str, ...] = ()
+    target: Path
+    """Where files were written."""
+    written: tuple[str, ...]
     """Paths relative to the target."""
+    commands: tuple[str, ...] = ()
+    """What to type next."""
 
 
 class Loaded(Message):
-    """Everything that is not needed for the first screen is there."""
+    """Everything that the first screen does not need is there."""
 
-    def __init__(self, history: History, host: Host) -> None:
+    def __init__(self, beginning: Beginning) -> None:
         super().__init__()
-        self.history = history
-        self.host = host
+        self.beginning = beginning
 
 
 class WizardApp(App["Outcome | None"]):
@@ -55,7 +59,6 @@ class WizardApp(App["Outcome | None"]):
 
     TITLE = "Serving Wizard"
     CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,56 +75,96 @@ class WizardApp(App["Outcome | None"]):
         self.demo = demo
         self.host: Host | None = None
         self.history: History | None = None
+        self.base = Path()
+        self.reports: dict[tuple[str, str], ModelReport] = {}
         self.visited: set[str] = set()
-        self.target: Path | None = None
-        self.written: tuple[str, ...] = ()
+        self.outcome: Outcome | None = None
         self._given = plan
-        self._views: list[tuple[Plan, Host, View]] = []
+        self._loading = False
+        self._early: list[PlanChange] = []
+        self._views: list[tuple[Plan, View]] = []
 
     def on_mount(self) -> None:
-        """Show the first step at once; load the rest behind it."""
+        """Show the first step at once."""
         themes.use(self)
         self.push_screen(open_step(start_step()))
-        self.call_after_refresh(self._load)
+        if self._given is not None:
+            self.call_after_refresh(self.load)
 
-    @work(thread=True, exit_on_error=True)
+    async def on_event(self, event: events.Event) -> None:
+        """Load behind the first key or click: an untouched wizard stays light."""
+        if not self._loading and isinstance(event, (events.Key, events.MouseDown)):
+            self.load()
+        await super().on_event(event)
+
+    def load(self) -> None:
+        """Load what the first screen does not need, once."""
+        if not self._loading:
+            self._loading = True
+            self._load()
+
+    @work(thread=True)
     def _load(self) -> None:
         from wizard.loading import begin
 
-        self.post_message(Loaded(*begin(self._given)))
+        self.post_message(Loaded(begin(self._given, self.source)))
 
     def on_loaded(self, message: Loaded) -> None:
-        """From now on there is a Plan."""
-        self.host = message.host
-        self.history = message.history
-        self.plan = message.history.now.plan
+        """From now on there is a Plan; answers given meanwhile are set."""
+        beginning = message.beginning
+        self.host, self.base = beginning.host, beginning.base
+        self.reports.update(beginning.reports)
+        self.history = beginning.history
+        self.plan = beginning.history.now.plan
+        early, self._early = self._early, []
+        for change in early:
+            self.on_plan_change(change)
 
     def watch_plan(self) -> None:
         """Tell the screen that is shown; the others look when they are shown again."""
         if isinstance(self.screen, StepScreen):
             self.screen.plan_changed()
 
+    def add_report(self, path: str, server: str, report: ModelReport) -> None:
+        """A model path was looked into: what was found counts from now on."""
+        if self.reports.get((path, server)) != report:
+            self.reports[(path, server)] = report
+            self._views.clear()
+            if isinstance(self.screen, StepScreen):
+                self.screen.plan_changed()
+
     @property
     def complete_plan(self) -> Plan | None:
         """The Plan with defaults filled in, as the questions show it."""
-        view = self.view_of(self.plan) if self.plan else None
-        return view.deployment.plan if view else None
+        return self.view_of(self.plan).deployment.plan if self.plan else None
 
     def view_of(self, plan: Plan) -> View:
-        """Everything shown about a Plan; the last few are kept, for a cursor moves back and forth."""
+        """Everything shown about a Plan; the last few are kept, for a cursor moves back and forth.
+
+        Raises WizardError for a Plan that cannot be resolved at all.
+        """
         from wizard.compare import look
         from wizard.host import Host
 
-        host = self.host or Host()
-        for known, where, view in self._views:
-            if known is plan and where is host:
-                return view
-        view = look(plan, host)
-        self._views = [(plan, host, view), *self._views[:7]]
+        known = next((view for seen, view in self._views if seen is plan), None)
+        if known is not None:
+            return known
+        view = look(plan, self.host or Host(), self._model_findings(plan))
+        self._views = [(plan, view), *self._views[:7]]
         return view
 
+    def _model_findings(self, plan: Plan) -> tuple[Finding, ...]:
+        found = {
+            m.name: self.reports[(m.path, plan.server)] for m in plan.models if (m.path, plan.server) in self.reports
+        }
+        if not found:
+            return ()
+        from wizard.services.modelcheck import model_findings
+
+        return model_findings(plan, found)
+
     def candidate(self, changes: Changes) -> tuple[Plan | None, str]:
-        """The Plan after a change, checked as far as it would be shown; or None and a sentence why not."""
+        """The Plan after a change, if it can be shown; or None and a sentence why not."""
         from wizard.steps import try_changes
 
         if self.plan is None:
@@ -150,8 +193,11 @@ class WizardApp(App["Outcome | None"]):
 
     def on_plan_change(self, message: PlanChange) -> None:
         """The one message that changes the Plan."""
+        if self.plan is None:
+            self._early.append(message)
+            return
         problem = self.propose(message.changes, message.label)
-        if message.field is not None:
+        if message.field is not None and message.field.is_mounted:
             message.field.refuse(problem)
         if problem and isinstance(self.screen, StepScreen):
             self.screen.say(problem)
@@ -159,19 +205,15 @@ class WizardApp(App["Outcome | None"]):
     def go_to(self, step: Step) -> None:
         """Show a step: back to it where it is open already, else on top of what is open."""
         stack = [s for s in self.screen_stack if isinstance(s, StepScreen)]
-        known = next((i for i, screen in enumerate(stack) if screen.step.id == step.id), None)
+        known = next((screen for screen in stack if screen.step.id == step.id), None)
         if known is None:
             self.push_screen(open_step(step))
             return
-        while isinstance(self.screen, StepScreen) and self.screen is not stack[known]:
+        while self.screen is not known:
             self.pop_screen()
 
-    def after(self, step: Step) -> Step | None:
-        """The step that comes next."""
-        return following(flow(self.complete_plan), step.id)
-
     def _move(self, history: History, verb: str) -> None:
-        if history is self.history or self.history is None or history == self.history:
+        if self.history is None or history == self.history:
             return
         label = self.history.now.label if verb == "Undone" else history.now.label
         self.history = history
@@ -205,28 +247,18 @@ class WizardApp(App["Outcome | None"]):
 
     def action_leave(self) -> None:
         """Quit; what was written is told in the terminal."""
-        self.finish()
-
-    def finish(self) -> None:
-        """End the run with what was written."""
-        wrote = self.plan is not None and self.target is not None
-        self.exit(Outcome(self.plan, self.target, self.written) if self.plan and wrote else None)
+        self.exit(self.outcome)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every step and every action."""
-        for step in flow(self.complete_plan if self.plan else None):
-            title = step.title if step.group == step.id else f"{step.group}: {step.title}"
-            yield SystemCommand(f"Go to {title}", step.question, lambda step=step: self.go_to(step))
-        yield SystemCommand("Undo", "Take back the last answer", self.action_undo)
-        yield SystemCommand("Redo", "Put it again", self.action_redo)
-        yield SystemCommand("History", "Every answer given so far", self.action_history)
-        yield SystemCommand("Theme", "Light, dark and others", self.action_change_theme)
-        yield SystemCommand("Quit", "Leave, keeping a draft", self.action_leave)
+        from wizard.screens.palette import commands
+
+        return commands(self)
 
 
 def run(plan: Plan | None, *, source: Path | None, demo: bool) -> Outcome | None:
     """Run the wizard. Returns what was written, or None when it was left before anything was.
 
-    `plan`: answers to begin with; `source`: the file they came from; `demo`: begin with a bundled sample model.
+    `plan`: answers to begin with; `source`: the file they came from; `demo`: it begins with a bundled sample model.
     """
     return WizardApp(plan, source=source, demo=demo).run()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from wizard.artifacts.exposure import AUDIENCES
 from wizard.findings import ORDER, Finding
 from wizard.steps.base import API_TITLES
 
@@ -16,23 +17,12 @@ if TYPE_CHECKING:
     from wizard.deployment import Deployment
     from wizard.host import Host
     from wizard.plan import Plan
-    from wizard.reach import Cell, ReachAudience
+    from wizard.reach import Cell
     from wizard.servers.base import ConfigFile
 
-AUDIENCES: dict[ReachAudience, str] = {
-    "this-process": "the server itself",
-    "local-users": "you and other users of this machine",
-    "page-allowed": "a web page you listed",
-    "page-other": "any other web page you visit",
-    "page-rebinding": "a page that repoints its name here",
-    "containers": "containers on the same network",
-    "lan": "other machines in your network",
-    "internet": "the internet",
-}
-"""What each audience is called on screens."""
 _UNWELCOME = ("page-other", "page-rebinding", "internet")
 _MEANT: dict[str, tuple[str, ...]] = {
-    "me": ("local-users",),
+    "me": ("this-process", "local-users"),
     "browser": ("page-allowed",),
     "web-app": ("page-allowed", "lan", "internet"),
     "containers": ("containers",),
@@ -109,13 +99,16 @@ class Line:
     why: str = ""
 
 
-def look(plan: Plan, host: Host) -> View:
-    """Resolve a Plan and derive findings, reach and files. Raises WizardError for an unknown version."""
+def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
+    """Resolve a Plan and derive findings, reach and files. Raises WizardError for an unknown version.
+
+    `models`: what was found when the models were looked into.
+    """
     from wizard import artifacts, findings, reach
     from wizard.resolve import resolve
 
     deployment = resolve(plan, host)
-    found = sorted(findings.assess(deployment), key=lambda f: ORDER.index(f.severity))
+    found = sorted((*findings.assess(deployment), *models), key=lambda f: ORDER.index(f.severity))
     return View(deployment, tuple(found), reach.reach(deployment), artifacts.render(deployment))
 
 
@@ -154,10 +147,10 @@ def _judge_reach(
             side.setdefault(now.audience, []).append(API_TITLES[now.api])
     for audience, apis in opened.items():
         if audience in meant or audience not in _UNWELCOME:
-            gains.append(Change(f"{AUDIENCES[audience]} can use {_and(apis)}"))  # type: ignore[index]
+            gains.append(Change(f"{AUDIENCES[audience]} can use {_and(apis)}"))
     for audience, apis in closed.items():
         welcome = audience in meant or (not meant and audience not in _UNWELCOME)
-        text = f"{AUDIENCES[audience]} can no longer use {_and(apis)}"  # type: ignore[index]
+        text = f"{AUDIENCES[audience]} can no longer use {_and(apis)}"
         (losses if welcome else gains).append(Change(text))
 
 

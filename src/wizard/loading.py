@@ -1,23 +1,50 @@
-"""What is needed after the first paint: the heavy imports, the Plan to begin with, the facts of this machine."""
+"""What is needed once somebody answers: the heavy imports, the Plan to begin with, the facts of this machine."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.history import History
     from wizard.host import Host
+    from wizard.models.report import ModelReport
     from wizard.plan import Plan
 
 
-def begin(plan: Plan | None) -> tuple[History, Host]:
-    """The history to begin with and this machine's facts. Slow the first time: meant for a worker."""
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the wizard starts from."""
+
+    history: History
+    host: Host
+    base: Path
+    """Relative model paths start here."""
+    reports: dict[tuple[str, str], ModelReport]
+    """(path, server) -> what was found there."""
+
+
+def begin(plan: Plan | None, source: Path | None) -> Beginning:
+    """Load everything and look at this machine and at the models. Slow the first time: meant for a worker."""
     from wizard.compare import look
     from wizard.history import History
     from wizard.plan import Plan
     from wizard.services import hostfacts
 
     host = hostfacts.measure()
+    base = source.parent if source else Path.cwd()
     plan = plan or Plan(server="tensorflow-serving")
     look(plan, host)
-    return History.begin(plan), host
+    reports: dict[tuple[str, str], ModelReport] = {}
+    for model in plan.models:
+        reports[model.path, plan.server] = inspect(model.path, plan.server, base)
+    return Beginning(History.begin(plan), host, base, reports)
+
+
+def inspect(path: str, server: str, base: Path) -> ModelReport:
+    """Look at a model path; a relative one starts from `base`."""
+    from wizard.models.inspect import inspect as look_inside
+
+    expanded = Path(path).expanduser()
+    return look_inside(path if expanded.is_absolute() or path.startswith("~") else base / path, server)

@@ -10,7 +10,15 @@ from wizard.screens.base import StepScreen
 if TYPE_CHECKING:
     from wizard.steps.base import Step
 
-_SPECIAL: dict[str, tuple[str, str]] = {}
+_SPECIAL = {
+    "model": ("wizard.screens.model", "ModelScreen"),
+    "who": ("wizard.screens.who", "WhoScreen"),
+    "cors": ("wizard.screens.cors", "CorsScreen"),
+    "review": ("wizard.screens.review", "ReviewScreen"),
+    "write": ("wizard.screens.write", "WriteScreen"),
+    "try": ("wizard.screens.trial", "TrialScreen"),
+    "done": ("wizard.screens.done", "DoneScreen"),
+}
 """Group of a step -> its screen; a group that is not named is asked by `StepScreen` from its fields alone."""
 
 

@@ -8,16 +8,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 
 from wizard.steps import base as steps_base
-from wizard.steps import fields, flow, group_of, problems
+from wizard.steps import fields, flow, group_of, problems, start
+from wizard.steps import following as next_step
 from wizard.widgets.bars import Heading, KeyBar, KeyHint, Rail, RailEntry, State, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Asks, Peek
-from wizard.widgets.pane import LabLines, Pane
+from wizard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
@@ -34,11 +36,11 @@ class NextLine(Flow, can_focus=True):
         Binding("up", "screen.focus_previous", show=False),
         Binding("down", "screen.focus_next", show=False),
     ]
-    title = ""
+    words = ""
 
     def build(self, width: int) -> Lines:
         style = "bold on $primary-muted" if self.has_focus else "bold $primary"
-        return [text(f" Next: {self.title} ▸ ", style)] if self.title else []
+        return [text(f" {self.words} ▸ ", style)] if self.words else []
 
     def on_focus(self) -> None:
         self.redraw()
@@ -74,7 +76,6 @@ class StepScreen(Screen[None]):
         KeyHint("?", "why"),
         KeyHint("^p", "more"),
     )
-    lab: LabLines | None = None
 
     def __init__(self, step: Step) -> None:
         super().__init__()
@@ -100,8 +101,12 @@ class StepScreen(Screen[None]):
                 yield from self.compose_form()
                 yield Flow(self._how_lines, id="how")
                 yield NextLine(id="next")
-            yield Pane(self.lab)
+            yield Pane(self.lab())
         yield KeyBar(id="keys")
+
+    def lab(self) -> Widget | None:
+        """What the pane shows in a tab of its own, where a step has something to play with."""
+        return None
 
     def compose_form(self) -> ComposeResult:
         """The fields of the step."""
@@ -112,8 +117,6 @@ class StepScreen(Screen[None]):
         """The fields with the present answers."""
         plan, host = self.wizard.complete_plan, self.wizard.host
         if plan is None or host is None:
-            from wizard.steps import start
-
             return start.fields(self.step, None)
         settled = self.wizard.history.now.settled if self.wizard.history else frozenset()
         return fields(self.step, plan, host, settled)
@@ -171,9 +174,9 @@ class StepScreen(Screen[None]):
         self.query_one(Rail).show(entries, short)
         self.query_one(TopBar).show(self._about(plan), "")
         self.query_one(KeyBar).show(self.KEYS)
-        following = self.wizard.after(self.step) if plan else None
+        following = next_step(flow(plan), self.step.id)
         line = self.query_one(NextLine)
-        line.title = self._step_title(following) if following else ""
+        line.words = f"Next: {self._step_title(following)}" if following else ""
         line.redraw()
 
     @staticmethod
@@ -218,7 +221,7 @@ class StepScreen(Screen[None]):
     def _how_lines(self, width: int) -> Lines:
         from wizard.steps.how import LAYERS, how
 
-        view = self._after or (self.wizard.view_of(self.wizard.plan) if self.wizard.plan else None)
+        view = self.shown_view
         lines: Lines = []
         for decision in how(self.step, view.deployment) if view else ():
             head = text("How it is done: ", "$text-accent")
@@ -226,6 +229,11 @@ class StepScreen(Screen[None]):
         return lines
 
     _after: View | None = None
+
+    @property
+    def shown_view(self) -> View | None:
+        """The view of what is looked at, else of the Plan."""
+        return self._after or (self.wizard.view_of(self.wizard.plan) if self.wizard.plan else None)
 
     def on_peek(self, message: Peek) -> None:
         """An answer is looked at: show what it would mean, after the key itself was shown."""
@@ -288,18 +296,24 @@ class StepScreen(Screen[None]):
 
     def action_next(self) -> None:
         """Set what was typed, then go on, unless something is missing."""
-        if self.wizard.plan is None:
+        plan = self.wizard.plan
+        if plan is None and self.step.group != "start":
             self._advance_when_loaded = True
             return
-        if not self.settle() or self.wizard.complete_plan is None:
+        if plan is not None and not self.settle():
             return
-        missing = problems(self.step, self.wizard.complete_plan)
+        missing = self.missing()
         if missing:
-            self.say(missing[0])
+            self.say(missing)
             return
-        step = self.wizard.after(self.step)
+        step = next_step(flow(self.wizard.complete_plan), self.step.id)
         if step is not None:
             self.wizard.go_to(step)
+
+    def missing(self) -> str:
+        """What must be settled before going on, as a sentence; "" = nothing."""
+        plan = self.wizard.complete_plan
+        return next(iter(problems(self.step, plan)), "") if plan is not None else ""
 
     def settle(self) -> bool:
         """Put what was typed into the Plan; False when it cannot stand."""

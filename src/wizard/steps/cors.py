@@ -69,7 +69,7 @@ def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
             "listed",
             "The pages I list",
             "the address of each web app, such as https://app.example or http://localhost:5173",
-            changes=() if kind == "any" else ((f"{key}.origins", list(rule.origins)),),
+            changes=((f"{key}.origins", [] if kind == "any" else list(rule.origins)),),
             asks="origins",
             topic="origin",
         ),

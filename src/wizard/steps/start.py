@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from wizard.steps.base import Field, Option, Step
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
+    from wizard.presets import Preset
 
 SERVER = Step(
     "start",
@@ -49,7 +51,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 def fields(step: Step, plan: Plan | None) -> tuple[Field, ...]:
     """The questions of a step. Before the Plan is loaded only the servers are known."""
-    return _run_fields(plan) if step is RUN and plan else _server_fields(plan)
+    return _run_fields(plan) if step is RUN else _server_fields(plan)
 
 
 def _server_fields(plan: Plan | None) -> tuple[Field, ...]:
@@ -81,11 +83,39 @@ def _server_fields(plan: Plan | None) -> tuple[Field, ...]:
             chosen=(plan.version or adapter.versions[0],),
             topic="version",
         ),
+        _preset_field(plan),
     )
 
 
-def _run_fields(plan: Plan) -> tuple[Field, ...]:
-    docker = plan.run.how == "docker"
+def _preset_field(plan: Plan) -> Field:
+    """Each preset as one answer; "safe defaults" takes back what a preset may have set."""
+    from wizard import presets
+    from wizard.plan import Plan, to_data
+
+    data = to_data(plan)
+    bare: dict[str, Any] = {"bind": {}, "cors": {}, "auth": {}, "tls": {}, "gateway": {}, "audiences": []}
+    options = [
+        Option("", "safe defaults", "only this machine; you are asked for the rest", changes=tuple(bare.items()))
+    ]
+    chosen = ""
+    for name in presets.names():
+        preset = _preset(name)
+        result = presets.merged({**data, **bare}, preset)
+        changed = tuple((key, value) for key, value in result.items() if key in bare or data.get(key) != value)
+        options.append(Option(name, preset.title, preset.summary, changes=changed, topic=f"preset {name}"))
+        if Plan.model_validate(presets.merged(data, preset)) == plan:
+            chosen = name
+    return Field("preset", "cycle", "Begin with", options=tuple(options), chosen=(chosen,), topic="preset")
+
+
+@lru_cache
+def _preset(name: str) -> Preset:
+    from wizard import presets
+
+    return presets.load(name)
+
+
+def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
     how = (
         Option(
             "docker",
@@ -102,8 +132,14 @@ def _run_fields(plan: Plan) -> tuple[Field, ...]:
             topic="native",
         ),
     )
+    if plan is None:
+        return (Field("how", "choice", options=how, chosen=("docker",)),)
+    return (Field("how", "choice", options=how, chosen=(plan.run.how,)), *_docker_fields(plan))
+
+
+def _docker_fields(plan: Plan) -> tuple[Field, ...]:
+    docker = plan.run.how == "docker"
     return (
-        Field("how", "choice", options=how, chosen=(plan.run.how,)),
         Field(
             "network",
             "cycle",

@@ -39,12 +39,13 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         style = "bold on $primary-muted" if self.has_focus else "bold"
         arrows = ("‹ ", " ›") if self.has_focus else ("  ", "  ")
         line = labelled(self.field.label) + text(f"{arrows[0]}{shown}{arrows[1]}", style)
-        if not self.field.hint:
+        hint = (option.hint if option else "") or self.field.hint
+        if not hint:
             return [line]
-        if line.cell_length + 2 + len(self.field.hint) <= width:
-            return [line + text(f"  {self.field.hint}", "$foreground-muted")]
+        if line.cell_length + 2 + len(hint) <= width:
+            return [line + text(f"  {hint}", "$foreground-muted")]
         pad = " " * (LABEL_WIDTH + 2)
-        return [line, *wrapped(self.field.hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
+        return [line, *wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
 
     def on_focus(self) -> None:
         self.redraw()

@@ -29,7 +29,7 @@ def implications(view: View, comparison: Comparison | None, label: str, width: i
         lines += full(loss.finding, width) if first or unfolded else [folded(loss.finding, width)]
         first = False
     if not comparison.gains and not comparison.losses:
-        lines += wrapped("Nothing gets better or worse; files or reach change.", width)
+        lines += wrapped("Nothing gets better or worse by this.", width)
     return lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -10,13 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
+from textual.widget import Widget
 
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
     from wizard.compare import Comparison, View
-
-LabLines = Callable[[int], Lines]
 
 
 class PaneTabs(Flow):
@@ -51,7 +49,7 @@ class Pane(Vertical):
             super().__init__()
             self.tab = tab
 
-    def __init__(self, lab: LabLines | None = None) -> None:
+    def __init__(self, lab: Widget | None = None) -> None:
         super().__init__(id="pane")
         self._view: View | None = None
         self._after: View | None = None
@@ -68,7 +66,11 @@ class Pane(Vertical):
             tabs.names = ("Lab", *PaneTabs.names)
         yield tabs
         with PaneBody(id="pane-body"):
-            yield Flow(self._lines, id="pane-lines")
+            if self.lab:
+                yield self.lab
+            lines = Flow(self._lines, id="pane-lines")
+            lines.display = self.lab is None
+            yield lines
 
     @property
     def tabs(self) -> PaneTabs:
@@ -85,12 +87,10 @@ class Pane(Vertical):
 
     def _lines(self, width: int) -> Lines:
         name = self.tabs.names[self.tabs.current]
-        if name == "Lab" and self.lab:
-            return self.lab(width)
         if self._trouble:
             return wrapped(self._trouble, width, "$text-warning")
         if self._view is None:
-            return [text("Loading …", "$foreground-muted")]
+            return _introduction(width)
         if name == "Reach":
             from wizard.widgets.reach_table import reach_table
 
@@ -111,6 +111,9 @@ class Pane(Vertical):
         """Show a tab."""
         self.tabs.current = event.tab
         self.tabs.redraw()
+        if self.lab:
+            self.lab.display = self.tabs.names[event.tab] == "Lab"
+            self.query_one("#pane-lines").display = not self.lab.display
         self.query_one("#pane-lines", Flow).redraw()
         self.query_one(PaneBody).scroll_home(animate=False)
 
@@ -121,6 +124,19 @@ class Pane(Vertical):
         else:
             self._unfolded = not self._unfolded
         self.query_one("#pane-lines", Flow).redraw()
+
+
+def _introduction(width: int) -> Lines:
+    """What the pane says before anything was answered."""
+    lines = wrapped("This side shows what the answer under the cursor would mean, before you choose it.", width)
+    lines += [text("")]
+    for name, what in (
+        ("Implications", "what gets better and what gets worse"),
+        ("Reach", "who could send requests, read answers, run code"),
+        ("Files", "the files, with the lines that would change"),
+    ):
+        lines += wrapped(what, width, "$foreground-muted", text(f"{name:<14}", "bold"), 14)
+    return lines
 
 
 class PaneBody(VerticalScroll):

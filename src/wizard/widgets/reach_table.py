@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wizard.compare import AUDIENCES, View
+from wizard.artifacts.exposure import AUDIENCES
+from wizard.compare import View
 from wizard.plan import Api
 from wizard.reach import Cell, May, ReachAudience
 from wizard.steps.base import API_TITLES
@@ -12,16 +13,16 @@ from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 _SIGNS: dict[May, str] = {"yes": "✓", "no": "·", "prompt": "?"}
 _SHORT: dict[ReachAudience, str] = {
-    "this-process": "the server",
-    "local-users": "this machine",
+    "this-process": "you",
+    "local-users": "others on this PC",
     "page-allowed": "listed pages",
     "page-other": "other pages",
-    "page-rebinding": "rebinding page",
+    "page-rebinding": "rebinding pages",
     "containers": "containers",
     "lan": "your network",
     "internet": "internet",
 }
-_ROW = 16
+_ROW = 18
 
 
 def reach_table(before: View, after: View | None, width: int) -> Lines:
@@ -55,8 +56,6 @@ def _block(
         heads += text("send read run", "$foreground-muted")
     lines = [clipped(titles, width), clipped(heads, width)]
     for audience, short in _SHORT.items():
-        if audience == "this-process":
-            continue
         line = text(f"{short:<{_ROW}}")
         for api in apis:
             now = new.get((audience, api))

@@ -1,0 +1,144 @@
+"""The CORS step: the origins, and a lab that shows what a browser would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from wizard.screens.base import StepScreen
+from wizard.steps import fields
+from wizard.steps.base import Field
+from wizard.steps.bind import api_of
+from wizard.widgets.entries import Entries, Verdict
+from wizard.widgets.field import FieldWidget
+from wizard.widgets.flow import Flow, Lines
+from wizard.widgets.messages import Asks, PlanChange
+from wizard.widgets.typed import Line
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+
+def judge_origin(typed: str) -> Verdict:
+    """What a browser makes of a typed origin."""
+    from wizard.cors.origins import canonical_origin
+
+    found = canonical_origin(typed)
+    note = found.problem or ""
+    return Verdict(found.value or "" if found.accepted else "", note, found.fix or "")
+
+
+class Lab(Vertical):
+    """A page and a request to try; the verdict below follows every key."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="lab-form"):
+            yield LabLine("page", "https://app.example", id="lab-page")
+            yield LabLine("request", "POST", id="lab-method")
+            yield LabLine("headers", "content-type", id="lab-headers")
+        yield Flow(self._lines, id="lab-verdict")
+
+    def value(self, name: str) -> str:
+        """What stands in a line, or its example."""
+        line = self.query_one(f"#lab-{name}", LabLine).line
+        return line.value.strip() or line.placeholder
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Judge anew."""
+        event.stop()
+        self.judge()
+
+    def judge(self) -> None:
+        """Show the verdict for what stands here."""
+        self.query_one("#lab-verdict", Flow).redraw()
+
+    def _lines(self, width: int) -> Lines:
+        from wizard.widgets.lab import lab_lines
+
+        screen = self.screen
+        if not isinstance(screen, CorsScreen):
+            return []
+        view = screen.shown_view
+        if view is None:
+            return []
+        rule = view.deployment.plan.cors_rule(api_of(screen.step))
+        return lab_lines(
+            view.deployment,
+            api_of(screen.step),
+            self.value("page"),
+            self.value("method"),
+            self.value("headers"),
+            rule.credentials,
+            width,
+        )
+
+
+class LabLine(Vertical):
+    """A label and an input in one line."""
+
+    def __init__(self, label: str, example: str, *, id: str) -> None:
+        super().__init__(id=id, classes="lab-line")
+        self.label = label
+        self.example = example
+
+    def compose(self) -> ComposeResult:
+        from textual.containers import Horizontal
+
+        from wizard.widgets.field import labelled
+
+        with Horizontal(classes="row"):
+            yield Flow(lambda _: [labelled(self.label)], classes="label")
+            yield Line(placeholder=self.example, compact=True)
+
+    @property
+    def line(self) -> Line:
+        """The input."""
+        return self.query_one(Line)
+
+
+class CorsScreen(StepScreen):
+    """Knows when the user is about to list origins, and brings the lab."""
+
+    listing = False
+
+    def lab(self) -> Lab:
+        """The lab for the pane."""
+        return Lab(id="lab")
+
+    def step_fields(self) -> tuple[Field, ...]:
+        plan, host = self.wizard.complete_plan, self.wizard.host
+        if plan is None or host is None:
+            return ()
+        return fields(self.step, plan, host, listing=self.listing)
+
+    def widget_for(self, field: Field) -> FieldWidget:
+        return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
+
+    def show_plan(self, plan: Plan) -> None:
+        super().show_plan(plan)
+        first = next(iter(plan.cors_rule(api_of(self.step)).origins), "")
+        lab = self.query(Lab)
+        if lab and first and first != "*":
+            lab.first(Lab).query_one("#lab-page", LabLine).line.placeholder = first
+
+    def _show_pane(self) -> None:
+        super()._show_pane()
+        for lab in self.query(Lab):
+            lab.judge()
+
+    def on_plan_change(self, message: PlanChange) -> None:
+        """Any other answer than a list ends the listing."""
+        if message.field is not None and message.field.field.id == "pages":
+            self.listing = False
+            self.call_after_refresh(self.plan_changed)
+
+    def on_asks(self, message: Asks) -> None:
+        """Show the list although it is empty, and go there."""
+        self.listing = True
+        if self.wizard.plan is not None:
+            self.show_plan(self.wizard.plan)
+        message.stop()
+        self.query_one("#field-origins", Entries).line.focus()

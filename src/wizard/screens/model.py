@@ -1,0 +1,150 @@
+"""The Model step: a path, what is found there, and the mistakes that can be mended with one key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.suggester import Suggester
+
+from wizard.screens.base import StepScreen
+from wizard.steps import model as questions
+from wizard.steps.base import Changes, Field
+from wizard.widgets.bars import KeyHint
+from wizard.widgets.field import FieldWidget
+from wizard.widgets.flow import Flow, Lines, text
+from wizard.widgets.typed import Typed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.models.report import ModelReport
+    from wizard.plan import Plan
+
+
+class Inspected(Message):
+    """A path was looked into. Carries the question, so that a late answer can be told."""
+
+    def __init__(self, path: str, server: str, report: ModelReport) -> None:
+        super().__init__()
+        self.path = path
+        self.server = server
+        self.report = report
+
+
+class PathSuggester(Suggester):
+    """Completes the path with what is on the disk."""
+
+    def __init__(self, base: Path) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.base = base
+
+    async def get_suggestion(self, value: str) -> str | None:
+        from wizard.services.completion import complete
+
+        return complete(value, self.base) or None
+
+
+class PathField(Typed):
+    """The path of a model. Typing it names the model too."""
+
+    def changes(self, value: str) -> Changes:
+        screen = self.screen
+        if not isinstance(screen, ModelScreen) or screen.wizard.plan is None:
+            return ()
+        report = screen.report if screen.asked == value.strip() else None
+        name = report.suggested_name if report else questions.name_from(value)
+        return questions.path_changes(screen.wizard.plan, 0, value, name)
+
+    def on_mount(self) -> None:
+        """Offer completion."""
+        screen = self.screen
+        if isinstance(screen, ModelScreen):
+            self.line.suggester = PathSuggester(screen.wizard.base)
+
+
+class ModelScreen(StepScreen):
+    """Looks into the path while it is typed."""
+
+    KEYS = (
+        KeyHint("→", "complete"),
+        KeyHint("enter", "next"),
+        KeyHint("esc", "back"),
+        KeyHint("f5", "fix"),
+        KeyHint("^z", "undo"),
+        KeyHint("f6", "pane"),
+        KeyHint("f1", "why"),
+        KeyHint("^p", "more"),
+    )
+    report: ModelReport | None = None
+    asked = ""
+
+    def compose_form(self) -> ComposeResult:
+        path, *others = self.step_fields()
+        yield self.widget_for(path)
+        yield Flow(self._report_lines, id="report")
+        for field in others:
+            yield self.widget_for(field)
+
+    def widget_for(self, field: Field) -> FieldWidget:
+        return PathField(field) if field.id == "path" else super().widget_for(field)
+
+    def show_plan(self, plan: Plan) -> None:
+        super().show_plan(plan)
+        self.look(plan.models[0].path if plan.models else "")
+
+    def on_input_changed(self) -> None:
+        """Look into what is being typed."""
+        self.look(self.query_one("#field-path", PathField).line.value)
+
+    def look(self, path: str) -> None:
+        """Look into a path in the background, unless that is known."""
+        path = path.strip()
+        plan = self.wizard.plan
+        if plan is None or (path == self.asked and self.report and self.report.server == plan.server):
+            return
+        self.asked = path
+        self.report = self.wizard.reports.get((path, plan.server))
+        if path and self.report is None:
+            self._inspect(path, plan.server)
+        self.query_one("#report", Flow).redraw()
+
+    @work(thread=True, exclusive=True, group="inspect")
+    def _inspect(self, path: str, server: str) -> None:
+        from wizard.loading import inspect
+
+        self.post_message(Inspected(path, server, inspect(path, server, self.wizard.base)))
+
+    def on_inspected(self, message: Inspected) -> None:
+        """Show it, unless something else was asked meanwhile."""
+        self.wizard.add_report(message.path, message.server, message.report)
+        if message.path == self.asked:
+            self.report = message.report
+            self.query_one("#report", Flow).redraw()
+
+    def _report_lines(self, width: int) -> Lines:
+        if not self.asked:
+            return []
+        if self.report is None:
+            return [text("Looking …", "$foreground-muted")]
+        from wizard.widgets.report import report_lines
+
+        return report_lines(self.report, width)
+
+    def action_fix(self) -> None:
+        """The first fix of the path, else of the pane."""
+        plan = self.wizard.plan
+        fix = next(iter(self.report.fixes), None) if self.report else None
+        if fix is None or plan is None:
+            super().action_fix()
+            return
+        from wizard.services.modelcheck import fix_patch
+
+        if fix.kind != "server" and not plan.models:
+            changes = questions.path_changes(plan, 0, str(fix.path), questions.name_from(str(fix.path)))
+        else:
+            changes = fix_patch(0, fix)
+        problem = self.wizard.propose(changes, fix.label)
+        self.say(problem)

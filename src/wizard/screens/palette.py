@@ -1,0 +1,31 @@
+"""What the command palette offers: every step and every action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from textual.app import SystemCommand
+
+from wizard.steps import flow, group_of
+
+if TYPE_CHECKING:
+    from wizard.app import WizardApp
+    from wizard.steps.base import Step
+
+
+def commands(app: WizardApp) -> Iterator[SystemCommand]:
+    """Steps in their order, then actions."""
+    for step in flow(app.complete_plan):
+        group = group_of(step)[1]
+        title = group if step.title == group else f"{group}, {step.title}"
+        yield SystemCommand(f"Go to {title}", step.question, _goer(app, step))
+    yield SystemCommand("Undo", "Take back the last answer", app.action_undo)
+    yield SystemCommand("Redo", "Put it again", app.action_redo)
+    yield SystemCommand("History", "Every answer given so far", app.action_history)
+    yield SystemCommand("Theme", "Dark, light and others", app.action_change_theme)
+    yield SystemCommand("Quit", "Leave, keeping a draft", app.action_leave)
+
+
+def _goer(app: WizardApp, step: Step) -> Callable[[], None]:
+    return lambda: app.go_to(step)

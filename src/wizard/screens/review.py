@@ -1,0 +1,132 @@
+"""The Review step: the whole in one paragraph, what cannot work, what must be confirmed, and the command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+
+from wizard.screens.base import StepScreen
+from wizard.steps.base import Changes, Field
+from wizard.widgets.bars import KeyHint
+from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
+from wizard.widgets.typed import Typed
+
+if TYPE_CHECKING:
+    from wizard.findings import Finding
+    from wizard.plan import Plan
+
+
+class Confirmation(Typed):
+    """A high or critical implication; typing its word accepts it, and the report will say so."""
+
+    def __init__(self, finding: Finding, accepted: tuple[str, ...]) -> None:
+        self.finding = finding
+        self.accepted = accepted
+        field = Field(
+            f"accept-{finding.id}",
+            "text",
+            "Type it",
+            f"to accept this, type: {finding.id.lower()}",
+            key="accepted",
+            placeholder=finding.id.lower(),
+            topic=finding.id,
+        )
+        super().__init__(field)
+
+    def compose(self) -> ComposeResult:
+        yield Flow(lambda width: wrapped(self.finding.message, width, "bold", severity_head(self.finding), 2))
+        yield from super().compose()
+
+    def changes(self, value: str) -> Changes:
+        if value.strip().lower() != self.finding.id.lower():
+            raise ValueError(f"type {self.finding.id.lower()} to accept it, or go back and choose otherwise")
+        return (("accepted", [*self.accepted, self.finding.id]),)
+
+
+class ReviewScreen(StepScreen):
+    """Goes on only when nothing is broken and everything dangerous was confirmed."""
+
+    KEYS: ClassVar[tuple[KeyHint, ...]] = (
+        KeyHint("enter", "next"),
+        KeyHint("esc", "back"),
+        KeyHint("f5", "fix"),
+        KeyHint("^t", "files, reach"),
+        KeyHint("^z", "undo"),
+        KeyHint("f1", "why"),
+        KeyHint("^p", "more"),
+    )
+
+    def compose_form(self) -> ComposeResult:
+        yield Flow(self._paragraph, id="paragraph")
+        yield Flow(self._broken, id="broken")
+        yield Flow(self._confirmed, id="confirmed")
+        yield Flow(self._command, id="command")
+
+    def show_plan(self, plan: Plan) -> None:
+        for name in ("paragraph", "broken", "confirmed", "command"):
+            self.query_one(f"#{name}", Flow).redraw()
+        open_ones = {finding.id: finding for finding in self._unconfirmed()}
+        for widget in self.query(Confirmation):
+            if widget.finding.id in open_ones:
+                widget.accepted = plan.accepted
+                del open_ones[widget.finding.id]
+            else:
+                widget.remove()
+        for finding in open_ones.values():
+            self.query_one("#form").mount(Confirmation(finding, plan.accepted), before="#confirmed")
+
+    def _findings(self) -> tuple[Finding, ...]:
+        return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
+
+    def _unconfirmed(self) -> list[Finding]:
+        from wizard.findings import needs_confirmation
+
+        accepted = self.wizard.plan.accepted if self.wizard.plan else ()
+        return [finding for finding in needs_confirmation(self._findings()) if finding.id not in accepted]
+
+    def missing(self) -> str:
+        if any(finding.severity == "functional" for finding in self._findings()):
+            return "Something cannot work yet: mend what is marked ✗ (f5 applies the first fix)."
+        if self._unconfirmed():
+            return "Confirm what is marked ▲ by typing its word, or go back and choose otherwise."
+        return ""
+
+    def _paragraph(self, width: int) -> Lines:
+        if self.wizard.plan is None:
+            return []
+        from wizard.summary import paragraph
+
+        return [*wrapped(paragraph(self.wizard.view_of(self.wizard.plan).deployment), width), text("")]
+
+    def _broken(self, width: int) -> Lines:
+        from wizard.widgets.implications import full
+
+        lines: Lines = []
+        for finding in self._findings():
+            if finding.severity == "functional":
+                lines += [*full(finding, width), text("")]
+        return lines
+
+    def _confirmed(self, width: int) -> Lines:
+        accepted = self.wizard.plan.accepted if self.wizard.plan else ()
+        lines: Lines = []
+        for finding in self._findings():
+            if finding.id in accepted:
+                lines += wrapped(f"Accepted by you: {finding.message}", width, "", severity_head(finding), 2)
+        return [*lines, text("")] if lines else []
+
+    def _command(self, width: int) -> Lines:
+        if self.wizard.plan is None:
+            return []
+        from wizard.formats.shell import sh
+        from wizard.summary import command
+
+        words = command(self.wizard.plan, "DIR")
+        lines = [text("The same without the wizard:", "$foreground-muted")]
+        pairs = [words[:2], *(words[at : at + 2] for at in range(2, len(words), 2))]
+        for number, pair in enumerate(pairs):
+            end = " \\" if number < len(pairs) - 1 else ""
+            shown = " ".join(map(sh, pair)) + end
+            lines += wrapped(shown, width, "$text-secondary", "  " if number == 0 else "    ", 6)
+        return lines

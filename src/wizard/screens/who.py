@@ -1,0 +1,34 @@
+"""The Who step: the audiences, and what is proposed from them."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+
+from wizard.screens.base import StepScreen
+from wizard.steps import proposals
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+
+
+class WhoScreen(StepScreen):
+    """Shows the proposals under the question, also for what is only looked at."""
+
+    def compose_form(self) -> ComposeResult:
+        yield from super().compose_form()
+        yield Flow(self._proposal_lines, id="proposals")
+
+    def _show_pane(self) -> None:
+        super()._show_pane()
+        self.query_one("#proposals", Flow).redraw()
+
+    def _proposal_lines(self, width: int) -> Lines:
+        plan, host = self.wizard.plan, self.wizard.host
+        if plan is None or host is None:
+            return []
+        looked_at = self._after.deployment.plan if self._after else plan
+        found = proposals(plan, host, looked_at.audiences)
+        if not found:
+            return wrapped("Nothing is proposed yet: choose who calls the model.", width, "$foreground-muted")
+        lines = [text("Proposed for the next steps", "$text-accent")]
+        for proposal in found:
+            lines += wrapped(proposal.sentence, width, "", text("· "), 2)
+        return lines

@@ -1,0 +1,192 @@
+"""The Write step: where the files go, what would happen to each, and writing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import work
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.widgets import Input
+
+from wizard.errors import WizardError
+from wizard.screens.base import StepScreen
+from wizard.screens.model import PathSuggester
+from wizard.steps.base import Changes, Field, Option
+from wizard.widgets.bars import KeyHint
+from wizard.widgets.cycle import Cycle
+from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.messages import PlanChange
+from wizard.widgets.typed import Typed
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+    from wizard.services.files import WriteResult, Written
+    from wizard.services.project import Project
+
+_ACTIONS = {
+    "create": ("+ new", "$text-success"),
+    "update": ("~ replaced", "$text-warning"),
+    "unchanged": ("  unchanged", "$foreground-muted"),
+}
+
+
+class Planned(Message):
+    """What writing to a folder would do. Carries the question."""
+
+    def __init__(self, target: str, project: Project | None, files: tuple[Written, ...], problem: str) -> None:
+        super().__init__()
+        self.target = target
+        self.project = project
+        self.files = files
+        self.problem = problem
+
+
+class TargetField(Typed):
+    """The folder. It is no part of the Plan."""
+
+    def changes(self, value: str) -> Changes:
+        del value
+        return ()
+
+    def pending(self) -> Changes:
+        return ()
+
+
+class WriteScreen(StepScreen):
+    """Next writes; nothing is written before."""
+
+    KEYS: ClassVar[tuple[KeyHint, ...]] = (
+        KeyHint("enter", "write"),
+        KeyHint("→", "complete"),
+        KeyHint("↑↓", "move"),
+        KeyHint("esc", "back"),
+        KeyHint("f6", "pane"),
+        KeyHint("^p", "more"),
+    )
+    _planned: Planned | None = None
+    _asked = ""
+    policy: Literal["backup", "fail"] = "backup"
+
+    def compose_form(self) -> ComposeResult:
+        yield TargetField(Field("target", "text", "Folder", "made if it is not there", value=self._usual_target()))
+        yield Cycle(self._policy_field())
+        yield Flow(self._file_lines, id="files")
+
+    def _usual_target(self) -> str:
+        if self.wizard.outcome:
+            return str(self.wizard.outcome.target)
+        if self.wizard.source:
+            return str(self.wizard.source.parent)
+        models = self.wizard.plan.models if self.wizard.plan else ()
+        return f"./serving-{models[0].name}" if models else "./serving"
+
+    def _policy_field(self) -> Field:
+        options = (
+            Option("backup", "keep a copy", "of every file that would be replaced"),
+            Option("fail", "write nothing", "if a file would be replaced"),
+        )
+        return Field("policy", "cycle", "If files exist", options=options, chosen=(self.policy,))
+
+    def on_mount(self) -> None:
+        """Complete folders; look at the usual one."""
+        self.query_one(TargetField).line.suggester = PathSuggester(self.wizard.base)
+
+    def show_plan(self, plan: Plan) -> None:
+        del plan
+        self.look()
+
+    def on_plan_change(self, message: PlanChange) -> None:
+        """The policy is no part of the Plan."""
+        message.stop()
+        self.policy = "fail" if self.policy == "backup" else "backup"
+        self.query_one(Cycle).load(self._policy_field())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look at the folder that is being typed."""
+        event.stop()
+        self.look()
+
+    @property
+    def target(self) -> str:
+        """The folder as typed."""
+        fields = self.query(TargetField)
+        return fields.first(TargetField).line.value.strip() if fields else ""
+
+    def look(self) -> None:
+        """Find out what writing would do, in the background."""
+        self._asked = self.target
+        if self.target and self.wizard.plan is not None:
+            self._plan(self.target, self.wizard.plan)
+
+    def _folder(self, target: str) -> Path:
+        return (self.wizard.base / Path(target).expanduser()).absolute()
+
+    @work(thread=True, exclusive=True, group="plan")
+    def _plan(self, target: str, plan: Plan) -> None:
+        from wizard.services import project
+
+        try:
+            made = project.prepare(plan, self.wizard.base, self._folder(target), self.wizard.host)
+            self.post_message(Planned(target, made, project.planned(made), ""))
+        except (WizardError, OSError) as error:
+            self.post_message(Planned(target, None, (), str(error)))
+
+    def on_planned(self, message: Planned) -> None:
+        """Show it, unless another folder was typed meanwhile."""
+        if message.target == self._asked:
+            self._planned = message
+            self.query_one("#files", Flow).redraw()
+
+    def _file_lines(self, width: int) -> Lines:
+        planned = self._planned
+        if planned is None:
+            return [text("Looking …", "$foreground-muted")]
+        if planned.problem:
+            return wrapped(planned.problem.replace("\n", " "), width, "", text("✗ ", "bold $text-error"), 2)
+        lines: Lines = []
+        for file in planned.files:
+            word, style = _ACTIONS[file.action]
+            line = text(f"{word:<13}", style) + text(file.path) + text(f"  {file.bytes} bytes", "$foreground-muted")
+            lines.append(clipped(line, width))
+        return lines
+
+    def action_next(self) -> None:
+        planned = self._planned
+        if planned is None or planned.target != self.target:
+            self.say("One moment: looking at the folder.")
+            return
+        if planned.project is None:
+            self.say(planned.problem.partition("\n")[0])
+            return
+        self._write(planned.project, self.policy)
+
+    @work(thread=True, exclusive=True, group="write")
+    def _write(self, made: Project, policy: Literal["backup", "fail"]) -> None:
+        from wizard.services import project
+
+        try:
+            result = project.write(made, policy)
+        except WizardError as error:
+            self.app.call_from_thread(self.say, error.title)
+            return
+        self.app.call_from_thread(self._done, made, result)
+
+    def _done(self, made: Project, result: WriteResult) -> None:
+        from wizard.app import Outcome
+
+        paths = tuple(file.path for file in result.files)
+        self.wizard.outcome = Outcome(made.plan, made.target, paths, _next_commands(made))
+        kept = f"\nThe former files are in {result.backup}" if result.backup else ""
+        self.notify(f"{len(paths)} files in {made.target}{kept}", title="Written", timeout=4)
+        self.look()
+        super().action_next()
+
+
+def _next_commands(made: Project) -> tuple[str, ...]:
+    from wizard.formats.shell import sh
+
+    folder = sh(str(made.target))
+    start = f"cd {folder} && docker compose up" if made.plan.run.how == "docker" else f"{folder}/run.sh"
+    return (start, f"serving-wizard try {folder}")

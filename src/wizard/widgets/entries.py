@@ -1,0 +1,204 @@
+"""A list of typed values: a line to type one, and the ones that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.widgets import Input
+
+from wizard.steps.base import Changes, Field
+from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.typed import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a typed value would become."""
+
+    value: str
+    """The spelling to keep; "" = it cannot stand."""
+    note: str = ""
+    """What was changed, or why it cannot stand."""
+    fix: str = ""
+    """A spelling that could stand."""
+
+
+class Present(Flow, can_focus=True):
+    """The values that are there; Delete takes one away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "look(-1)", show=False),
+        Binding("down", "look(1)", show=False),
+        Binding("delete,backspace,d", "remove", "remove", show=False),
+        Binding("enter", "edit", "change", show=False),
+    ]
+    at: reactive[int] = reactive(0, init=False)
+    values: tuple[str, ...] = ()
+
+    def build(self, width: int) -> Lines:
+        found: Lines = []
+        for index, value in enumerate(self.values):
+            here = self.has_focus and index == self.at
+            line = text(" " * LABEL_WIDTH) + text("✓ ", "$text-success") + text(value)
+            if here:
+                line = line + text("   delete takes it away", "$foreground-muted")
+                line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
+            found.append(line)
+        return found
+
+    def watch_at(self) -> None:
+        """Show the cursor."""
+        self.redraw()
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    def action_look(self, step: int) -> None:
+        """Move the cursor; past the edge, on to the next field."""
+        to = self.at + step
+        if 0 <= to < len(self.values):
+            self.at = to
+        elif step < 0:
+            self.screen.focus_previous()
+        else:
+            self.screen.focus_next()
+
+    def action_remove(self) -> None:
+        """Take away the value under the cursor."""
+        if isinstance(self.parent, Entries) and self.at < len(self.values):
+            self.parent.remove_value(self.values[self.at])
+
+    def action_edit(self) -> None:
+        """Put the value under the cursor back into the line."""
+        if isinstance(self.parent, Entries) and self.at < len(self.values):
+            self.parent.edit_value(self.values[self.at])
+
+
+class Entries(FieldWidget):
+    """Enter adds what was typed, Enter on an empty line goes on."""
+
+    def __init__(self, field: Field, judge: Callable[[str], Verdict]) -> None:
+        super().__init__(field)
+        self.judge = judge
+        self._refused = ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The values in the Plan."""
+        return tuple(self.field.value.splitlines())
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="row"):
+            yield Flow(lambda _: [labelled(self.field.label)], classes="label")
+            yield Line(placeholder=self.field.placeholder, compact=True)
+        yield Flow(self._verdict_lines, classes="hint")
+        present = Present()
+        present.values = self.values
+        present.can_focus = bool(self.values)
+        yield present
+
+    @property
+    def line(self) -> Line:
+        """The input."""
+        return self.query_one(Line)
+
+    def load(self, field: Field) -> None:
+        if field == self.field:
+            return
+        super().load(field)
+        if self.is_mounted:
+            present = self.query_one(Present)
+            present.values = self.values
+            present.at = min(present.at, max(0, len(self.values) - 1))
+            if not self.values and present.has_focus:
+                self.line.focus()
+            present.can_focus = bool(self.values)
+            present.redraw()
+
+    def refuse(self, sentence: str) -> None:
+        self._refused = sentence
+        self.query_one(".hint", Flow).redraw()
+
+    def _verdict_lines(self, width: int) -> Lines:
+        pad = " " * LABEL_WIDTH
+        typed = self.line.value.strip()
+        if self._refused:
+            return wrapped(self._refused, width, "$text-error", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
+        if not typed:
+            return wrapped(f"{self.field.hint}; enter adds it", width, "$foreground-muted", pad, LABEL_WIDTH)
+        verdict = self.judge(typed)
+        if not verdict.value:
+            lines = wrapped(verdict.note, width, "$text-warning", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
+            if verdict.fix:
+                head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(": ")
+                lines += wrapped(verdict.fix, width, "bold", head, LABEL_WIDTH + 2)
+            return lines
+        note = f"{verdict.value}  {verdict.note}" if verdict.value != typed else "enter adds it"
+        return wrapped(note, width, "$foreground-muted", text(f"{pad}✓ ", "$text-success"), LABEL_WIDTH + 2)
+
+    def _with(self, value: str) -> Changes:
+        return ((self.field.key, list(dict.fromkeys([*self.values, value]))),)
+
+    def pending(self) -> Changes:
+        typed = self.line.value.strip()
+        if not typed:
+            return ()
+        verdict = self.judge(typed)
+        if not verdict.value:
+            raise ValueError(verdict.note)
+        return self._with(verdict.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what the text would become, and what it would mean."""
+        event.stop()
+        self._refused = ""
+        self.query_one(".hint", Flow).redraw()
+        verdict = self.judge(event.value.strip()) if event.value.strip() else Verdict("")
+        self.post_message(Peek(self._with(verdict.value), f"With {verdict.value}") if verdict.value else Peek(None))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Add it, or take the suggested spelling; an empty line goes on."""
+        event.stop()
+        typed = event.value.strip()
+        if not typed:
+            self.post_message(Advance())
+            return
+        verdict = self.judge(typed)
+        if verdict.value:
+            self.post_message(PlanChange(self._with(verdict.value), f"{self.field.label}: + {verdict.value}", self))
+            self.line.value = ""
+        elif verdict.fix:
+            self.line.value = verdict.fix
+            self.line.cursor_position = len(verdict.fix)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Several pasted lines are several values."""
+        parts = event.text.split()
+        verdicts = [self.judge(part) for part in parts]
+        if len(parts) > 1 and all(verdict.value for verdict in verdicts):
+            event.stop()
+            merged = list(dict.fromkeys([*self.values, *(v.value for v in verdicts)]))
+            self.post_message(PlanChange(((self.field.key, merged),), f"{self.field.label}: + {len(parts)}", self))
+
+    def remove_value(self, value: str) -> None:
+        """Take a value away."""
+        kept = [other for other in self.values if other != value]
+        self.post_message(PlanChange(((self.field.key, kept),), f"{self.field.label}: − {value}", self))
+
+    def edit_value(self, value: str) -> None:
+        """Take a value away and put it into the line, to be typed anew."""
+        self.remove_value(value)
+        self.line.value = value
+        self.line.focus()
