@@ -143,14 +143,9 @@ def make_probe(
 
 
 def _shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Metrics that share the inference listener and are off are a path there, not a listener of their own."""
-    inference = deployment.endpoint("inference")
-    return (
-        endpoint.api == "metrics"
-        and endpoint.scope == "off"
-        and inference is not None
-        and inference.backend_port == endpoint.backend_port
-    )
+    """An API that is off tells nothing at a port where another one answers (metrics on the inference port)."""
+    others = {e.host_port for e in deployment.endpoints if e.published and e.api != endpoint.api}
+    return endpoint.scope == "off" and endpoint.host_port in others
 
 
 def _reachability(

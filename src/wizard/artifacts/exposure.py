@@ -42,8 +42,7 @@ def render(
             cause="bind",
         ),
         Block(
-            "\n## What that means\n\n"
-            + "".join(_findings(deployment, found)),
+            "\n## What that means\n\n" + "".join(_findings(deployment, found)),
             cause="accepted",
         ),
     ]

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wizard.deployment import Deployment, Process
 from wizard.formats import shell
 
 
 def script(deployment: Deployment) -> str:
     """The whole script. Everything it starts runs in the folder of the script and ends with it."""
-    lines = [
-        "#!/bin/sh",
-        f"# {deployment.title} {deployment.plan.version} on this machine. Ctrl-C stops everything it started.",
-        "set -eu",
-        'here=$(cd "$(dirname "$0")" && pwd)',
-        'cd "$here"',
-        "mkdir -p run/tmp",
-        "pids=",
-        'stop() { trap - EXIT INT TERM; [ -z "$pids" ] || kill $pids 2>/dev/null || :; wait; }',
-        "trap stop EXIT INT TERM",
-        "",
-    ]
+    return "\n".join(_lines(deployment)) + "\n"
+
+
+def _lines(deployment: Deployment) -> Iterator[str]:
+    yield "#!/bin/sh"
+    yield f"# {deployment.title} {deployment.plan.version} on this machine. Ctrl-C stops all it started."
+    yield "set -eu"
+    yield 'here=$(cd "$(dirname "$0")" && pwd)'
+    yield 'cd "$here"'
+    yield "mkdir -p run/tmp run/gateway run/relay"
+    # TorchServe keeps one pid file per temporary folder, and refuses a second server there.
+    yield 'export TMPDIR="$here/run/tmp"'
+    yield "pids="
+    yield 'stop() { trap - EXIT INT TERM; [ -z "$pids" ] || kill $pids 2>/dev/null || :; wait; }'
+    yield "trap stop EXIT"
+    yield "trap 'exit 130' INT"
+    yield "trap 'exit 143' TERM"
     for process in deployment.processes:
-        lines += [*_environment(process), _command(process) + " &", 'pids="$pids $!"', ""]
-    lines += ["wait", ""]
-    return "\n".join(lines)
+        yield ""
+        yield from (f"export {key}={shell.sh(value)}" for key, value in process.environment)
+        yield from _isolated(process) if process.isolated else [shell.sh_command([process.command]) + " &"]
+        yield 'pids="$pids $!"'
+    yield ""
+    yield "wait"
 
 
-def _environment(process: Process) -> list[str]:
-    return [f"export {key}={shell.sh(value)}" for key, value in process.environment]
+def _isolated(process: Process) -> Iterator[str]:
+    """Run it in a network namespace of its own.
 
-
-def _command(process: Process) -> str:
-    words = [shell.sh(word) for word in process.command]
-    if not process.isolated:
-        return " ".join(words)
-    # The server listens on every interface whatever it is told. In a network namespace of its own there is none
-    # but loopback; the gateway reaches it through a unix socket.
-    inner = "ip link set lo up && " + " ".join(words)
-    return f"unshare --user --map-root-user --net -- sh -c {shell.sh(inner)}"
+    The server listens on every interface whatever it is told; in that namespace there is none but loopback. A relay
+    inside hands on what arrives at unix sockets, which the gateway outside can reach.
+    """
+    inner = (
+        "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & children=$!; "
+        + " ".join(shell.sh(word) for word in process.command)
+        + ' & children="$children $!"; trap "kill $children" INT TERM; wait'
+    )
+    yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
+    yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"

@@ -42,7 +42,10 @@ def owner(deployment: Deployment) -> tuple[int, int]:
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The gateway's configuration. Tokens and keys are not part of it."""
     from wizard.gateway.nginx import render
+    from wizard.gateway.relay import render as render_relay
 
+    if any(process.isolated for process in deployment.processes):
+        return (render(deployment), render_relay(deployment))
     return (render(deployment),)
 
 

@@ -8,6 +8,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Api
 
 CONFIG = "gateway/nginx.conf"
+RELAY = "gateway/relay.conf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def layout(deployment: Deployment) -> Layout:
         native=native,
         config=CONFIG if native else "/etc/nginx/wizard/nginx.conf",
         secrets=secrets,
-        run="../run/gateway" if native else "/tmp",  # noqa: S108 - a tmpfs of its own in the container
+        run="run/gateway" if native else "/tmp",  # noqa: S108 - a tmpfs of its own in the container
         certificate=tls.certificate if own else f"{secrets}/tls.crt",
         key=tls.key if own else f"{secrets}/tls.key",
         token_apis=token_apis(deployment),
@@ -65,3 +66,8 @@ def token_apis(deployment: Deployment) -> tuple[Api, ...]:
 def token_api(api: Api) -> Api:
     """Whose token counts for an API."""
     return "management" if api in ("management", "grpc_management") else "inference"
+
+
+def relay_socket(endpoint: Endpoint) -> str:
+    """Where the relay in an isolated server's network namespace listens, in the folder of the written files."""
+    return f"run/relay/{endpoint.api}.sock"

@@ -15,7 +15,7 @@ from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
 from wizard.gateway.answers import EXPOSED, allowed_headers
-from wizard.gateway.layout import CONFIG, Layout, gated, layout, token_api
+from wizard.gateway.layout import CONFIG, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
 from wizard.servers.base import Block, ConfigFile, Route
 
@@ -266,6 +266,8 @@ def _grpc(endpoint: Endpoint) -> Iterator[str]:
 def _backend(deployment: Deployment, endpoint: Endpoint) -> str:
     if endpoint.backend_address.startswith("unix:"):
         return endpoint.backend_address
+    if any(process.isolated for process in deployment.processes):
+        return f"unix:{relay_socket(endpoint)}"
     name = "server" if deployment.networks else "127.0.0.1"
     return f"{name}:{endpoint.backend_port}"
 

@@ -137,6 +137,15 @@ class DockerTrial:
         found = container.attrs["NetworkSettings"]["Networks"]
         return next((str(n["IPAddress"]) for n in found.values() if n["IPAddress"]), "")
 
+    def straight(self) -> tuple[str, int, bool]:
+        """Where the inference API of the server process answers, past any gateway."""
+        endpoint = self.deployment.endpoint("inference")
+        if endpoint is None:
+            return "127.0.0.1", 0, False
+        if endpoint.published and endpoint.served_by == "server":
+            return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port, False
+        return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
+
     def state(self) -> tuple[str, int]:
         """Status and exit code of the server's container."""
         container = self.containers["server"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
@@ -13,12 +13,34 @@ from wizard.predictions import Probe, usual_request
 from wizard.services.probes import send
 
 if TYPE_CHECKING:
-    from wizard.services.docker_trial import DockerTrial
+    from collections.abc import Mapping
+
+    from wizard.deployment import Deployment
+
+
+class Started(Protocol):
+    """The part of a running trial that readiness looks at."""
+
+    deployment: Deployment
+    samples: Mapping[str, str]
+
+    def state(self) -> tuple[str, int]:
+        """Status (`running`, `exited`, …) and exit code of the server."""
+
+    def straight(self) -> tuple[str, int, bool]:
+        """Address and port of the inference API, and whether that is the gateway's because it cannot be passed."""
+
+    def tokens(self) -> dict[str, str]:
+        """API -> right token."""
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines of the log."""
+
 
 _PAUSE_S = 0.1
 
 
-def wait(trial: DockerTrial, timeout: float, cancelled: Callable[[], bool]) -> float:
+def wait(trial: Started, timeout: float, cancelled: Callable[[], bool]) -> float:
     """Ask for a prediction until one is answered with 200. Returns the seconds it took.
 
     Raises WizardError with the last log lines when the server ends or the time is over.
@@ -51,7 +73,7 @@ def wait(trial: DockerTrial, timeout: float, cancelled: Callable[[], bool]) -> f
     )
 
 
-def _must_run(trial: DockerTrial) -> None:
+def _must_run(trial: Started) -> None:
     status, code = trial.state()
     if status in ("exited", "dead"):
         raise WizardError(
@@ -62,16 +84,16 @@ def _must_run(trial: DockerTrial) -> None:
         )
 
 
-def _prediction(trial: DockerTrial) -> Probe:
-    """A prediction sent straight to the server process, past any gateway."""
+def _prediction(trial: Started) -> Probe:
+    """A prediction sent straight to the server process, past any gateway that can be passed."""
     deployment = trial.deployment
     endpoint = deployment.endpoint("inference")
     if endpoint is None or not deployment.plan.models:
         raise WizardError("There is no model to ask", hint="Add a model to the answers.")
     adapter = servers.adapter(deployment.plan.server)
     request, body = usual_request(deployment, adapter, endpoint, trial.samples)
-    token = "right" if endpoint.auth == "server-token" else "none"
-    address, port = _straight(trial)
+    address, port, gated = trial.straight()
+    token = endpoint.auth == "server-token" or (gated and endpoint.auth == "gateway-token")
     return Probe(
         "ready",
         "loopback-v4",
@@ -84,16 +106,6 @@ def _prediction(trial: DockerTrial) -> Probe:
         path=request.path,
         headers=request.headers,
         body=body,
-        token="right" if token == "right" else "none",
-        tls=endpoint.tls and endpoint.served_by == "server",
+        token="right" if token else "none",
+        tls=endpoint.tls and (gated or endpoint.served_by == "server"),
     )
-
-
-def _straight(trial: DockerTrial) -> tuple[str, int]:
-    endpoint = trial.deployment.endpoint("inference")
-    assert endpoint is not None  # noqa: S101 - checked by the caller
-    if endpoint.published and endpoint.served_by == "server":
-        return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port
-    if trial.deployment.networks:
-        return trial.address("server"), endpoint.backend_port
-    return "127.0.0.1", endpoint.backend_port

@@ -180,12 +180,12 @@ def stage(project: Project) -> Path:
 def start(project: Project, options: Options, folder: Path, emit: Callable[[Event], None], cancel: Cancel) -> Running:
     """Start the deployment the way its Plan says."""
     if project.deployment.plan.run.how == "native":
-        from wizard.services import native_trial
+        from wizard.services.native_trial import start as start_native
 
-        return native_trial.start(project, options, folder, emit)
-    from wizard.services import docker_trial
+        return start_native(project, options, folder, emit)
+    from wizard.services.docker_trial import start as start_docker
 
-    return docker_trial.start(project, options, folder, emit, cancel)
+    return start_docker(project, options, folder, emit, cancel)
 
 
 def _probe(

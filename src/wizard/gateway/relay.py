@@ -1,0 +1,52 @@
+"""The relay: an nginx in the network namespace of an isolated native server, from unix sockets to its ports.
+
+It decides nothing; the gateway outside does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.gateway.layout import RELAY, gated, relay_socket
+from wizard.servers.base import Block, ConfigFile
+
+
+def render(deployment: Deployment) -> ConfigFile:
+    """relay.conf, one server block for each API behind the gateway."""
+    blocks = [Block("".join(f"{line}\n" for line in _head(deployment)), cause="run.how")]
+    for endpoint in gated(deployment):
+        lines = _server(deployment, endpoint)
+        blocks.append(Block("".join(f"    {line}\n" for line in lines), cause=f"bind.{endpoint.api}"))
+    blocks.append(Block("}\n"))
+    return ConfigFile(RELAY, tuple(blocks))
+
+
+def _head(deployment: Deployment) -> Iterator[str]:
+    yield f"# From unix sockets to {deployment.title} in its own network namespace. Made by Serving Wizard."
+    yield "daemon off;"
+    yield "worker_processes 1;"
+    yield "pid run/relay/nginx.pid;"
+    yield "error_log stderr warn;"
+    yield "events { worker_connections 1024; }"
+    yield "http {"
+    yield "    access_log off;"
+    for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        yield f"    {kind}_temp_path run/relay/{kind};"
+    yield f"    client_max_body_size {deployment.plan.gateway.max_body_mib}m;"
+
+
+def _server(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+    grpc = endpoint.protocol == "grpc"
+    yield "server {"
+    yield f"    listen unix:{relay_socket(endpoint)}{' http2' if grpc else ''};"
+    yield "    location / {"
+    if grpc:
+        yield f"        grpc_pass grpc://127.0.0.1:{endpoint.backend_port};"
+    else:
+        yield "        proxy_http_version 1.1;"
+        yield '        proxy_set_header Connection "";'
+        yield "        proxy_buffering off;"
+        yield f"        proxy_pass http://127.0.0.1:{endpoint.backend_port};"
+    yield "    }"
+    yield "}"
