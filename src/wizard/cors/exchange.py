@@ -1,0 +1,107 @@
+"""The values of a browser's exchange with a server: page, request, what goes over the wire, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.cors.headers import Headers
+
+PageKind = Literal["", "sandboxed", "data", "file"]
+AddressSpace = Literal["", "loopback", "local", "public"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where the script runs."""
+
+    origin: str
+    """Canonical origin; "null" for sandboxed frames, data: and file: pages."""
+    kind: PageKind = ""
+    """How an opaque page came about; "" = it does not matter."""
+    space: AddressSpace = ""
+    """Where the page was loaded from, for Local Network Access; "" = not a public place."""
+    permission: bool = False
+    """Whether the visitor let the page reach the local network."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What the script asks for, as it wrote it."""
+
+    url: str
+    """Absolute, or relative to the page's origin."""
+    method: str = "GET"
+    headers: Headers = ()
+    body: str | None = None
+    body_type: str | None = None
+    """Content-Type that the body brings along; None = that of a plain string, "" = none (an untyped Blob)."""
+    stream: bool = False
+    """The body is a ReadableStream."""
+    mode: str = "cors"
+    credentials: Literal["omit", "same-origin", "include"] = "same-origin"
+    redirect: Literal["follow", "error", "manual"] = "follow"
+    xhr: bool = False
+    upload_listener: bool = False
+    """XMLHttpRequest with a listener on `upload`, which always brings a preflight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer as it leaves the server. Header names may have any case and repeat."""
+
+    status: int
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One request as the server gets it."""
+
+    url: str
+    method: str
+    headers: Headers
+    """All but Host, Cookie, User-Agent and what every request has; Origin and Sec-Fetch-Site included where sent."""
+    preflight: bool
+    hop: int
+    """Number of redirects followed before."""
+    credentials: bool
+    """Whether cookies go along."""
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, None if it is not sent."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+Answer = Callable[[WireRequest], Response | None]
+"""What the server says to a request; None = no answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedHop:
+    """The answers that one address gave."""
+
+    url: str
+    preflight: Response | None
+    response: Response | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request of a page and the answers recorded for it."""
+
+    id: str
+    page: Page
+    request: PageRequest
+    hops: tuple[RecordedHop, ...]
+
+    def answer(self, request: WireRequest) -> Response | None:
+        """The recorded answer: by address, else by the number of redirects followed."""
+        url = request.url.partition("#")[0]
+        by_url = [hop for hop in self.hops if hop.url == url]
+        by_place = self.hops[request.hop : request.hop + 1]
+        hop = next(iter([*by_url, *by_place]), None)
+        if hop is None:
+            return None
+        return hop.preflight if request.preflight else hop.response
