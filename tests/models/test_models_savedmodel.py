@@ -56,7 +56,7 @@ def test_signatures_are_read_as_the_protobuf_library_writes_them(
     }
     graphs = [{"meta_info": {"tags": ["serve"]}, "graph": {"versions": {"producer": 1}}, "signatures": sides}]
     data = b.make_samples.build("SavedModel", {"saved_model_schema_version": 1, "meta_graphs": graphs})
-    version = savedmodel.read_version(b.put(tmp_path_factory.mktemp("m") / "1", data), 1)
+    version = savedmodel.read_version(b.put(tmp_path_factory.getbasetemp() / "same" / "1", data), 1)
     assert version is not None and not version.unread
     expected = {}
     for name, both in signatures.items():
@@ -158,16 +158,16 @@ def test_a_file_of_three_gigabytes_costs_next_to_nothing(tmp_path: Path) -> None
 
 def test_every_truncation_of_a_real_file_is_told(tmp_path: Path) -> None:
     data = (b.HALF_PLUS_TWO / "1" / "saved_model.pb").read_bytes()
-    for length in [*range(400), *range(400, len(data), 997)]:
+    for length in [*range(0, 400, 3), *range(400, len(data), 1999)]:
         report = inspect(b.put(tmp_path / "m" / "1", data[:length]).parent, TF)
         assert not report.usable and report.versions[0].unread, length
         assert b.problem(report, "savedmodel-unreadable").severity == "error"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_never_raise(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    report = inspect(b.put(tmp_path_factory.mktemp("m") / "m" / "1", data).parent, TF)
+    report = inspect(b.put(tmp_path_factory.getbasetemp() / "same" / "m" / "1", data).parent, TF)
     assert report.kind == "savedmodel-base"
 
 
@@ -176,15 +176,15 @@ def test_random_bytes_never_raise(tmp_path_factory: pytest.TempPathFactory, data
 def test_a_changed_byte_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, value: int) -> None:
     data = bytearray(b.make_samples.saved_model(2.0))
     data[at % len(data)] = value
-    inspect(b.put(tmp_path_factory.mktemp("m") / "m" / "1", bytes(data)).parent, TF)
+    inspect(b.put(tmp_path_factory.getbasetemp() / "same" / "m" / "1", bytes(data)).parent, TF)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        b.field(2, b"\x0a\x00" * 300_000),
+        b.field(2, b"\x0a\x00" * 110_000),
         b.field(2, b"") * 300,
-        b"\x08\x01" * 300_000,
+        b"\x08\x01" * 110_000,
         b.saved_model(b.meta_graph(signatures={f"s{i}": b"" for i in range(2_000)})),
         b.saved_model(b.meta_graph(signatures={"s": b.signature({"x": b.tensor(1, b.shape(*[1] * 3_000))}, {})})),
         b.saved_model(b.meta_graph(signatures={"s" * 100_000: b.X_TO_Y})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +39,11 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
     except BROKEN as error:
         contents = _failed("archive-broken", _broken_message(file, form, error), "Copy or build it again.")
     except OSError as error:
-        contents = _failed("archive-unreadable", f"{file} cannot be read: {error.strerror or error}.")
+        # The standard library answers an impossible position in a broken archive with EINVAL.
+        if error.errno in (None, errno.EINVAL):
+            contents = _failed("archive-broken", _broken_message(file, form, error), "Copy or build it again.")
+        else:
+            contents = _failed("archive-unreadable", f"{file} cannot be read: {error.strerror or error}.")
     return _archive(path, form, contents)
 
 

@@ -34,7 +34,6 @@ LARGE = 20 << 30
 BOMB_RATIO = 200
 
 BROKEN = (
-    gzip.BadGzipFile,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     tarfile.TarError,
@@ -145,6 +144,8 @@ def _directory_size(file: BinaryIO, size: int) -> int:
     zip64 = tail.rfind(b"PK\x06\x06", 0, at)
     if zip64 >= 0 and len(tail) >= zip64 + 56:
         directory = max(directory if directory < 2**32 - 1 else 0, struct.unpack_from("<Q", tail, zip64 + 40)[0])
+    if directory > size:
+        raise zipfile.BadZipFile("its directory is larger than the file")
     return int(directory)
 
 

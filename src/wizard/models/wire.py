@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+_WINDOW = 16 << 10
+"""Bytes read at once; a field's head needs twenty."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
@@ -29,10 +31,11 @@ class Field(NamedTuple):
 class WireFile:
     """A protobuf message in an open file, read by position."""
 
-    def __init__(self, file: BinaryIO, size: int, budget: int = 200_000) -> None:
+    def __init__(self, file: BinaryIO, size: int, budget: int = 100_000) -> None:
         self._file = file
         self.size = size
         self._budget = budget
+        self._window, self._base = b"", 0
 
     def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
         """The fields of the message in `[start, end)`. Raises WireError, OSError."""
@@ -80,8 +83,11 @@ class WireFile:
             position += size
 
     def _read(self, position: int, count: int) -> bytes:
-        self._file.seek(position)
-        data = self._file.read(count)
+        start = position - self._base
+        if start < 0 or start + count > len(self._window):
+            self._file.seek(position)
+            self._window, self._base, start = self._file.read(max(count, _WINDOW)), position, 0
+        data = self._window[start : start + count]
         if len(data) < count:
             raise WireError("it ends in the middle, as a broken copy or download does")
         return data
