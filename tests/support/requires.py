@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -110,7 +109,7 @@ def _torchserve() -> str | None:
 def compose_commands() -> dict[int, tuple[str, ...]]:
     """The Compose programs here by major version: 1 is Debian 12's docker-compose, 2 and later the Go one."""
     found: dict[int, tuple[str, ...]] = {}
-    own = Path(sys.executable).parent / "docker-compose"
+    own = ROOT / ".cache" / "bin" / "docker-compose"
     for command in (("docker", "compose"), (str(own),), ("docker-compose",), ("/usr/bin/docker-compose",)):
         if find(command[0]) is None:
             continue

@@ -1,0 +1,67 @@
+# Every target works from a fresh clone, without root, and writes only into this folder.
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
+
+# The first Python on the PATH that is new enough; set PYTHON to choose another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: demo test check bench images parts lock clean help
+
+help: ## Say what there is
+	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(VENV)/.runtime ## Try the wizard on a sample model
+	@$(BIN)/serving-wizard demo
+
+test: check ## Run every check and every test this machine has the parts for
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## Style, types and layers, in a few seconds
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure start, memory, key to screen and the core against their floor
+	@$(BIN)/python benchmarks/run.py
+
+images: ## Build the test images (needs a Docker engine, on Debian)
+	@tests/images/build.sh
+
+parts: images $(VENV)/.dev ## The images, TorchServe without a container, and Docker Compose 2 for the tests
+	@tests/images/native-torchserve.sh
+	@tests/images/compose.sh
+
+$(VENV)/pyvenv.cfg:
+	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed, and none is on the PATH.' >&2; exit 1; }
+	@echo 'Setting up $(VENV) with $(PYTHON); this happens once.'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml requirements/runtime.txt requirements/build.txt | $(VENV)/pyvenv.cfg
+	@$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements/dev.txt requirements/build.txt requirements/no-deps.txt | $(VENV)/pyvenv.cfg
+	@$(PIP) --require-hashes -r requirements/dev.txt -r requirements/build.txt
+	@$(PIP) --require-hashes --no-deps -r requirements/no-deps.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.runtime
+
+# One resolution serves every supported Python and platform: markers choose at installation.
+UV ?= uv
+COMPILE := $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+lock: ## Renew the pinned requirements (needs uv; add UPGRADE=--upgrade for newer releases)
+	$(COMPILE) $(UPGRADE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) $(UPGRADE) requirements/build.in -o requirements/build.txt
+	$(COMPILE) $(UPGRADE) --extra serve pyproject.toml requirements/dev.in \
+		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	$(COMPILE) $(UPGRADE) --no-deps requirements/no-deps.in -o requirements/no-deps.txt
+	$(COMPILE) $(UPGRADE) --no-deps requirements/compose.in -o requirements/compose.txt
+
+clean: ## Remove what the targets above made
+	rm -rf $(VENV) .cache build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
