@@ -175,6 +175,13 @@ def test_lines_are_read_one_by_one_from_an_endless_stream() -> None:
     assert found[0]["accepted"] is True
 
 
+def test_a_refused_line_says_what_to_write() -> None:
+    (found,) = read_origin_lines(["localhost:3000\n"])
+    assert found["problem"] == (
+        "The scheme is missing: an origin begins with http:// or https://. Write http://localhost:3000"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     ["\ud800", "https://\ud800.example", "a" * 10_000, "https://" + "é" * 10_000, "::" * 500, "[" * 99, '"' * 9],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -25,7 +26,8 @@ def run(options: argparse.Namespace) -> int:
 def _origins(argument: str) -> int:
     from wizard.cors.origins import read_origin_lines
 
-    for found in read_origin_lines(_read(argument).splitlines()):
+    # Not splitlines: it also splits at characters that a typed value may hold.
+    for found in read_origin_lines(io.StringIO(_read(argument))):
         console.out(json.dumps(found, ensure_ascii=False))
     return int(ExitCode.OK)
 

@@ -67,14 +67,17 @@ def canonical_origin(text: str) -> OriginVerdict:
 
 
 def read_origin_lines(lines: Iterable[str]) -> Iterator[dict[str, str | bool | None]]:
-    """One typed value a line (its line end does not count) to the objects that `cors --origins` prints."""
+    """One typed value a line (its line end does not count) to the objects that `cors --origins` prints.
+
+    There `problem` also says what to write instead, where that is known.
+    """
     for line in lines:
         verdict = canonical_origin(line.rstrip("\r\n"))
         yield {
             "input": verdict.input,
             "origin": verdict.origin,
             "accepted": verdict.accepted,
-            "problem": verdict.problem,
+            "problem": f"{verdict.problem} Write {verdict.fix}" if verdict.fix else verdict.problem,
         }
 
 
