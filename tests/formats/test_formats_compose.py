@@ -64,7 +64,7 @@ def test_hostile_keys_come_back_without_doubled_dollars(key: str) -> None:
         assert yaml.load(text, Loader=loader) == {key: {key: 1}}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=150)
 @given(documents())
 def test_any_document_comes_back(document: dict[str, Any]) -> None:
     check(document)

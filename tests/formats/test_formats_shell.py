@@ -40,7 +40,7 @@ def test_sh_reads_any_words_back(groups: list[list[str]]) -> None:
     assert run_shell("sh", script) == [word for group in groups for word in group]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1))
 def test_our_reader_reads_any_words_back(groups: list[list[str]]) -> None:
     (command,) = shell.read_commands(shell.sh_command(groups) + "\n")

@@ -22,7 +22,7 @@ from tests.support import hostile
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
 from wizard.formats.schema import MODEL_SERVER_CONFIG, MONITORING_CONFIG, SSL_CONFIG
-from wizard.formats.source import SourceError
+from wizard.formats.source import SourceError, comment
 
 Config = model_server_config_pb2.ModelServerConfig
 
@@ -264,7 +264,7 @@ TOKENS = [
 ]
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=500)
 @given(st.data())
 def test_damaged_files_get_the_same_first_complaint(protoc: Protoc, data: st.DataObject) -> None:
     pieces = re.findall(r"#[^\n]*\n|\"(?:\\.|[^\"])*\"|'[^']*'|[\w.+-]+|\s+|.", VALID)
@@ -281,13 +281,13 @@ def test_damaged_files_get_the_same_first_complaint(protoc: Protoc, data: st.Dat
     agree(protoc, "".join(pieces))
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=400)
 @given(st.lists(st.sampled_from(TOKENS), max_size=14).map(" ".join))
 def test_token_soup_gets_the_same_first_complaint(protoc: Protoc, text: str) -> None:
     agree(protoc, text)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=250)
 @given(st.text(alphabet="\"'\\xXuU019aAfn?\t# .", max_size=14))
 def test_any_literal_reads_as_in_protobuf(protoc: Protoc, inner: str) -> None:
     agree(protoc, f'custom_model_config {{ type_url: "{inner}" }}')
@@ -341,6 +341,13 @@ def test_comments_and_places_are_kept() -> None:
     assert VALID[second.start : second.end].startswith("config { name") and VALID[second.end - 1] == "}"
     name = first.values[0].fields[0]  # type: ignore[union-attr]
     assert name.values[0].text == "half_plus_two"  # type: ignore[union-attr]
+
+
+def test_comments_hold_anything(protoc: Protoc) -> None:
+    notes = [comment(value) for value in hostile.VALUES.values()]
+    text = "\n".join([*notes, "model_config_list { config {", *notes, 'name: "a" } }', *notes])
+    assert not isinstance(protoc.parse(text), list)
+    assert schema.load(text, MODEL_SERVER_CONFIG) == {"model_config_list": {"config": [{"name": "a"}]}}
 
 
 def test_the_other_messages() -> None:

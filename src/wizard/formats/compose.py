@@ -7,7 +7,8 @@ so Compose puts no variable in. Keys are not interpolated by Compose and stay as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from wizard.formats.source import comment, require_encodable
@@ -36,38 +37,43 @@ def interpolated(value: str) -> str:
 
 def dump(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> str:
     """A Compose file. `comments` maps a path, such as ("services", "server"), to the lines to put above it."""
-    return "".join(f"{text}\n" for _, text in lines(document, comments))
+    return "".join([f"{text}\n" for _, text in lines(document, comments)])
 
 
-def lines(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> Iterator[tuple[Path, str]]:
+def lines(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> list[tuple[Path, str]]:
     """The lines of `dump`, each with the path of the value it belongs to."""
+    out: list[tuple[Path, str]] = []
     notes = comments or {}
     if () in notes:
-        yield from (((), text) for text in comment(notes[()]).split("\n"))
-    if not document:
-        yield (), "{}"
-    yield from _mapping(document, (), "", notes)
+        out += (((), text) for text in comment(notes[()]).split("\n"))
+    if document:
+        _mapping(document, (), "", notes, out)
+    else:
+        out.append(((), "{}"))
+    return out
 
 
 def _mapping(
-    mapping: Mapping[str, Value], path: Path, indent: str, notes: Mapping[Path, str]
-) -> Iterator[tuple[Path, str]]:
+    mapping: Mapping[str, Value], path: Path, indent: str, notes: Mapping[Path, str], out: list[tuple[Path, str]]
+) -> None:
     for key, value in mapping.items():
-        yield from _item(f"{indent}{_key(key)}:", value, (*path, key), indent, notes)
+        _item(f"{indent}{_key(key)}:", value, (*path, key), indent, notes, out)
 
 
-def _item(head: str, value: Value, path: Path, indent: str, notes: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
-    if path in notes:
-        yield from ((path, f"{indent}{text}") for text in comment(notes[path]).split("\n"))
-    if isinstance(value, Mapping) and value:
-        yield path, head
-        yield from _mapping(value, path, indent + "  ", notes)
-    elif isinstance(value, Sequence) and not isinstance(value, str) and value:
-        yield path, head
-        for position, item in enumerate(value):
-            yield from _item(f"{indent}  -", item, (*path, position), indent + "  ", notes)
+def _item(
+    head: str, value: Value, path: Path, indent: str, notes: Mapping[Path, str], out: list[tuple[Path, str]]
+) -> None:
+    if notes and path in notes:
+        out += ((path, f"{indent}{text}") for text in comment(notes[path]).split("\n"))
+    if not value or isinstance(value, str | int):
+        out.append((path, f"{head} {_scalar(value)}"))
+        return
+    out.append((path, head))
+    if isinstance(value, Mapping):
+        _mapping(value, path, indent + "  ", notes, out)
     else:
-        yield path, f"{head} {_scalar(value)}"
+        for position, item in enumerate(value):
+            _item(f"{indent}  -", item, (*path, position), indent + "  ", notes, out)
 
 
 def _scalar(value: Value) -> str:
@@ -82,6 +88,7 @@ def _scalar(value: Value) -> str:
     return "{}" if isinstance(value, Mapping) else "[]"
 
 
+@lru_cache(maxsize=512)
 def _key(key: str) -> str:
     return key if _PLAIN_KEY.fullmatch(key) and key.lower() not in _WORDS else string(key)
 

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 
 from wizard.formats.source import refuse, require_encodable, require_no_controls
 
+MAX_LINE_BYTES = 65_534
+"""The longest instruction Docker reads, without its line break."""
+
 _WHERE = "a Dockerfile"
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]*")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -31,7 +34,7 @@ def exec_form(instruction: str, words: Sequence[str]) -> str:
     """`ENTRYPOINT` or `CMD` as a JSON array: no shell, nothing expanded."""
     for word in words:
         _require_writable(word)
-    return f"{instruction} {json.dumps(list(words), ensure_ascii=False)}"
+    return _short(f"{instruction} {json.dumps(list(words), ensure_ascii=False)}")
 
 
 def copy(source: str, target: str, owner: str = "") -> str:
@@ -39,7 +42,7 @@ def copy(source: str, target: str, owner: str = "") -> str:
     flag = f"--chown={owner} " if owner else ""
     # Sources are patterns, in which a class of one character stands for it.
     words = [_PATTERN.sub(lambda match: f"[{match.group()}]", _word(source, pattern=True)), _word(target)]
-    return f"COPY {flag}{json.dumps(words, ensure_ascii=False)}"
+    return _short(f"COPY {flag}{json.dumps(words, ensure_ascii=False)}")
 
 
 def setting(instruction: str, name: str, value: str) -> str:
@@ -48,20 +51,27 @@ def setting(instruction: str, name: str, value: str) -> str:
         raise refuse(name, _WHERE, "A name is made of letters, digits, dots, dashes and underscores.")
     _require_writable(value)
     escaped = re.sub(r'[\\$"]', lambda match: "\\" + match.group(), value)
-    return f'{instruction} {name}="{escaped}"'
+    return _short(f'{instruction} {name}="{escaped}"')
 
 
 def workdir(path: str) -> str:
     """`WORKDIR path`."""
-    return f"WORKDIR {_word(path)}"
+    return _short(f"WORKDIR {_word(path)}")
 
 
 def _word(text: str, *, pattern: bool = False) -> str:
-    """A word as Docker's own quoting reads it back; in a pattern a backslash needs one more of its kind."""
+    """A word as Docker's own quoting reads it back."""
     _require_writable(text)
-    if pattern and "\\" in text:
-        raise refuse(text, _WHERE, "A backslash in a COPY source is read in several ways.", "Rename the file.")
+    if pattern and ("\\" in text or text.startswith("\ufeff")):
+        reason = "Docker does not find a source with a backslash, or with a byte order mark in front."
+        raise refuse(text, _WHERE, reason, "Rename the file.")
     return _SPECIAL.sub(lambda match: "\\" + match.group(), text)
+
+
+def _short(line: str) -> str:
+    if len(line) * 4 > MAX_LINE_BYTES and len(line.encode()) > MAX_LINE_BYTES:
+        raise refuse(line, _WHERE, f"Docker reads at most {MAX_LINE_BYTES} bytes in one instruction.")
+    return line
 
 
 def _require_writable(text: str) -> None:

@@ -40,14 +40,19 @@ def template(text: str) -> str:
     Never pass text of a user's: it could name a variable. Raises WizardError as `quote` does, but for `$`.
     """
     if _BARE.fullmatch(text):
-        written = text
+        inner = written = text
     else:
         require_no_controls(text, _WHERE)
         require_encodable(text, _WHERE)
-        written = '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if len(written) * 4 > MAX_PARAMETER_BYTES and len(written.strip('"').encode()) > MAX_PARAMETER_BYTES:
+        inner = text.replace("\\", "\\\\").replace('"', '\\"')
+        written = f'"{inner}"'
+    if _too_long(inner):
         raise refuse(text, _WHERE, f"nginx reads at most {MAX_PARAMETER_BYTES} bytes in one parameter.")
     return written
+
+
+def _too_long(raw: str) -> bool:
+    return len(raw) * 4 > MAX_PARAMETER_BYTES and len(raw.encode(errors="replace")) > MAX_PARAMETER_BYTES
 
 
 def map_key(text: str) -> str:
@@ -163,9 +168,12 @@ class _Reader:
             match = _WORD.match(self._text, start)
             raw = match.group() if match else mark
             self._at = start + len(raw)
-        if len(raw) * 4 > MAX_PARAMETER_BYTES and len(raw.encode(errors="replace")) > MAX_PARAMETER_BYTES:
-            raise self._error(start, f'too long parameter "{raw[:10]}..." started')
+        self._require_short(start, raw)
         return Parameter(_ESCAPE.sub(lambda found: _LETTERS.get(found[1], found[1]), raw), *place)
+
+    def _require_short(self, start: int, raw: str) -> None:
+        if _too_long(raw):
+            raise self._error(start, f'too long parameter "{raw[:10]}..." started')
 
     def _after_quote(self) -> None:
         following = self._text[self._at : self._at + 1]
@@ -180,6 +188,7 @@ class _Reader:
                 if match.group().count("\n") > 1:
                     comments.clear()
             elif match := _COMMENT.match(self._text, self._at):
+                self._require_short(self._at, match.group())
                 comments.append(match.group().rstrip("\r"))
             else:
                 return tuple(comments)

@@ -11,6 +11,7 @@ from wizard.errors import WizardError
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _SHOWN = 40
+_COMMENT_WIDTH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,15 @@ def comment(text: str) -> str:
     """Comment lines for every format here that starts them with `#`: one `# …` line for each line of the text.
 
     Characters that do not print (controls, direction marks, line separators) are shown escaped, so a comment can
-    neither end early nor look like something it is not.
+    neither end early nor look like something it is not. Very long lines are broken: nginx reads none beyond 4 KiB.
     """
-    return "\n".join(f"# {_visible(part)}".rstrip() for part in text.split("\n"))
+    return "\n".join(f"# {part}".rstrip() for line in text.split("\n") for part in _pieces(_visible(line)))
+
+
+def _pieces(text: str) -> list[str]:
+    if len(text) <= _COMMENT_WIDTH:
+        return [text]
+    return [text[at : at + _COMMENT_WIDTH] for at in range(0, len(text), _COMMENT_WIDTH)]
 
 
 def _visible(text: str) -> str:
