@@ -1,0 +1,227 @@
+"""The command line's documented shapes and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from wizard.samples import sample_path
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Run:
+    def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "wizard", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+        )
+
+    return run
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "answers.toml"
+    path.write_text(
+        f'schema = 1\nserver = "torchserve"\n[[models]]\nname = "echo"\npath = "{sample_path("torchserve")}"\n'
+        '[bind.inference]\nscope = "loopback"\n'
+    )
+    return path
+
+
+def document(done: subprocess.CompletedProcess[str]) -> Any:
+    assert "Traceback" not in done.stderr
+    return json.loads(done.stdout)
+
+
+def test_generate_writes_and_reports(cli: Run, answers: Path, tmp_path: Path) -> None:
+    done = cli("generate", str(answers), "--out", "out", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = document(done)
+    assert set(found) == {"files", "findings", "capabilities"}
+    written = {f["path"]: f for f in found["files"]}
+    assert {"wizard.toml", "compose.yaml", "config.properties", "run.sh", "run.ps1", "EXPOSURE.md"} <= set(written)
+    for path, entry in written.items():
+        assert set(entry) == {"path", "action", "bytes"}
+        assert (tmp_path / "out" / path).stat().st_size == entry["bytes"]
+    keys = {"id", "severity", "message", "why", "instead", "line", "column", "evidence", "fixable"}
+    assert all(set(f) == keys for f in found["findings"])
+    assert all(set(c) == {"intent", "layer", "reason"} for c in found["capabilities"])
+
+
+def test_generate_again_from_what_was_written_changes_nothing(cli: Run, answers: Path, tmp_path: Path) -> None:
+    cli("generate", str(answers), "--out", "out")
+    before = {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()}
+    done = cli("generate", "out", "--out", "out", "--format", "json", "--on-conflict=fail")
+    assert done.returncode == 0, done.stderr
+    assert {f["action"] for f in document(done)["files"]} == {"unchanged"}
+    assert before == {p.name: p.read_bytes() for p in (tmp_path / "out").iterdir() if p.is_file()}
+
+
+def test_generate_dry_run_writes_nothing(cli: Run, answers: Path, tmp_path: Path) -> None:
+    done = cli("generate", str(answers), "--out", "out", "--dry-run", "--format", "json")
+    assert done.returncode == 0
+    assert document(done)["files"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_conflict_is_never_silent(cli: Run, answers: Path, tmp_path: Path) -> None:
+    cli("generate", str(answers), "--out", "out")
+    (tmp_path / "out" / "run.sh").write_text("mine")
+    for policy in ("ask", "fail"):
+        done = cli("generate", str(answers), "--out", "out", f"--on-conflict={policy}")
+        assert done.returncode == 2 and "run.sh" in done.stderr
+        assert (tmp_path / "out" / "run.sh").read_text() == "mine"
+    done = cli("generate", str(answers), "--out", "out", "--on-conflict=backup")
+    assert done.returncode == 0
+    kept = list((tmp_path / "out" / ".serving-wizard-backup").rglob("run.sh"))
+    assert [k.read_text() for k in kept] == ["mine"]
+
+
+def test_comments_in_the_targets_answers_survive(cli: Run, answers: Path, tmp_path: Path) -> None:
+    cli("generate", str(answers), "--out", "out")
+    own = tmp_path / "out" / "wizard.toml"
+    own.write_text(own.read_text().replace('server = "torchserve"', 'server = "torchserve"  # ours'))
+    done = cli("generate", "out", "--out", "out", "--set", "bind.inference.port=9000", "--on-conflict=backup")
+    assert done.returncode == 0, done.stderr
+    assert "# ours" in own.read_text() and "port = 9000" in own.read_text()
+
+
+CONTRADICTION = ("--set", 'cors.inference.origins=["https://a.example"]', "--set", "gateway.kind=none")
+
+
+def test_contradictions_write_nothing_unless_told(cli: Run, answers: Path, tmp_path: Path) -> None:
+    done = cli("generate", str(answers), "--out", "out", "--format", "json", *CONTRADICTION)
+    assert done.returncode == 1
+    assert document(done)["files"] == [] and not (tmp_path / "out").exists()
+    assert any(f["severity"] == "functional" and f["fixable"] for f in document(done)["findings"])
+    done = cli("generate", str(answers), "--out", "out", "--fail-on", "none", *CONTRADICTION)
+    assert done.returncode == 0 and (tmp_path / "out" / "compose.yaml").exists()
+
+
+def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answers: Path, tmp_path: Path) -> None:
+    wide = ("--set", "bind.inference.scope=all", "--set", "auth.inference=none")
+    done = cli("generate", str(answers), "--out", "out", *wide, "--format", "json")
+    assert done.returncode == 1 and (tmp_path / "out" / "run.sh").exists()
+    ids = [f["id"] for f in document(done)["findings"] if f["severity"] in ("high", "critical")]
+    accepted = ("--set", f"accepted={json.dumps(ids)}")
+    assert cli("generate", str(answers), "--out", "out2", *wide, *accepted).returncode == 0
+    assert "Accepted knowingly" in (tmp_path / "out2" / "EXPOSURE.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("generate", "nowhere.toml", "--out", "out"), "no file"),
+        (("generate", "bad.toml", "--out", "out"), "line 2"),
+        (("reach", "bad.toml"), "Did you mean"),
+        (("presets", "show", "nope"), "no preset"),
+        (("cors", "answers.toml"), "--page"),
+        (("generate", "answers.toml", "--out", "out", "--set", "nonsense"), "KEY=VALUE"),
+        (("generate", "answers.toml", "--out", "out", "--set", "bind.inference.port=high"), "wrong type"),
+        (("generate", "answers.toml", "--out", "out", "--set", "version=9.9.9"), "9.9.9"),
+        (("cors", "--cases", "bad.toml"), ""),
+    ],
+)
+def test_bad_input_says_what_is_wrong_and_exits_2(
+    cli: Run, answers: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (tmp_path / "bad.toml").write_text('server = "torchserve"\nvresion = "0.12.0"\n')
+    done = cli(*arguments)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert words in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_unknown_command_lines_exit_2(cli: Run) -> None:
+    assert cli("generate").returncode == 2
+    assert cli("--nonsense").returncode == 2
+
+
+def test_without_a_terminal_the_wizard_says_so(cli: Run) -> None:
+    done = cli()
+    assert done.returncode == 2 and "terminal" in done.stderr
+
+
+def test_reach(cli: Run, answers: Path) -> None:
+    found = document(cli("reach", str(answers), "--format", "json"))
+    assert set(found) == {"cells"}
+    for cell in found["cells"]:
+        assert set(cell) == {"audience", "api", "send", "read", "run", "why"}
+        assert {cell["send"], cell["read"], cell["run"]} <= {"yes", "no", "prompt"}
+    lan = [c for c in found["cells"] if c["audience"] == "lan"]
+    assert lan and all(c["send"] == "no" for c in lan)
+    assert "inference" in cli("reach", str(answers)).stdout
+
+
+def test_cors_of_answers(cli: Run, answers: Path) -> None:
+    page = ("--page", "https://app.example", "--method", "POST", "--header", "content-type:application/json")
+    asked = ("cors", str(answers), "--api", "inference", *page, "--format", "json", "--set", "auth.inference=none")
+    refused = document(cli(*asked))
+    assert set(refused) == {"verdict", "preflight_sent", "actual_sent", "rule", "explanation", "layer"}
+    assert refused["verdict"] == "blocked" and refused["preflight_sent"] and not refused["actual_sent"]
+    allowed = document(cli(*asked, "--set", 'cors.inference.origins=["https://app.example"]'))
+    assert allowed["verdict"] == "allowed" and allowed["layer"] == "native"
+
+
+def test_cors_origins_and_cases(cli: Run, tmp_path: Path) -> None:
+    done = cli("cors", "--origins", "-", stdin="HTTP://LOCALHOST:80/\nlocalhost:3000\n")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [set(line) for line in lines] == [{"input", "origin", "accepted", "problem"}] * 2
+    assert lines[0]["origin"] == "http://localhost" and lines[0]["accepted"]
+    assert lines[1]["origin"] == "null" and not lines[1]["accepted"]
+    cases = Path(__file__).parents[1] / "data" / "cors_cases.json"
+    for profile in ("standard", "chromium"):
+        done = cli("cors", "--cases", str(cases), "--profile", profile)
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(found) == 202
+        assert set(found[0]) == {"id", "verdict", "preflight_sent", "actual_sent", "rule"}
+
+
+def test_schema_is_a_json_schema_that_accepts_the_example(cli: Run, answers: Path) -> None:
+    import tomllib
+
+    schema = document(cli("schema"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(tomllib.loads(answers.read_text()), schema)
+
+
+def test_every_preset_gives_files_without_contradiction(cli: Run, answers: Path, tmp_path: Path) -> None:
+    names = [p["name"] for p in document(cli("presets", "--format", "json"))["presets"]]
+    assert len(names) >= 5
+    sample = sample_path("tensorflow-serving")
+    other = tmp_path / "tf.toml"
+    other.write_text(f'server = "tensorflow-serving"\n[[models]]\nname = "h"\npath = "{sample}"\n')
+    for name in names:
+        for source in (answers, other):
+            out = f"out-{name}-{source.stem}"
+            done = cli("generate", str(source), "--preset", name, "--out", out, "--format", "json")
+            found = document(done)
+            assert found["files"], (name, done.stderr)
+            assert not [f for f in found["findings"] if f["severity"] == "functional"]
+
+
+def test_no_colour_without_a_terminal(cli: Run, answers: Path) -> None:
+    done = cli("generate", str(answers), "--out", "out")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_without_an_engine_try_exits_3_and_says_what_to_do(cli: Run, answers: Path) -> None:
+    done = cli("try", str(answers), DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert done.returncode == 3 and "Docker" in done.stderr and "Traceback" not in done.stderr
+    assert cli("doctor", DOCKER_HOST="unix:///nowhere/docker.sock").returncode == 3
