@@ -10,8 +10,8 @@ from dataclasses import replace
 from wizard import servers
 from wizard.deployment import CorsAnswers, Decision, Deployment, Endpoint, Layer, Network, Process, Publish
 from wizard.host import Host
-from wizard.layers import decisions, gateway_reasons, native_cors_problem, reachable
-from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind
+from wizard.layers import decisions, gateway_reasons, native_cors_problem
+from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind, reachable
 from wizard.servers.base import Abilities, Adapter, ApiSpec
 
 SOCKET_DIR = "/run/serving-wizard"
@@ -54,16 +54,26 @@ def complete(plan: Plan) -> Plan:
     auth = Auth(inference=plan.auth.inference or default, management=plan.auth.management or default)
     listeners: dict[str, Listener] = {}
     for spec in adapter.apis:
-        usual = spec.native_default if plan.run.how == "native" else spec.default
+        # On the host's network "off" cannot mean "inside the container only": the same defaults as without one.
+        outside = plan.run.how == "native" or plan.run.network == "host"
+        usual = spec.native_default if outside else spec.default
         chosen = plan.listener(spec.api) or usual
         port = chosen.port or usual.port or spec.port
         if spec.api == "metrics" and not chosen.port and not adapter.abilities(version).metrics_port:
-            port = listeners["inference"].port or port
+            port = _metrics_port(chosen, listeners["inference"]) or port
         listeners[spec.api] = chosen.model_copy(update={"port": port})
     mentioned = {api: value for api, value in plan.bind if value is not None}
     return plan.model_copy(
         update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
     )
+
+
+def _metrics_port(metrics: Listener, inference: Listener) -> int | None:
+    """Metrics that the server has on its inference port: the same port, or the next one where a gateway parts them."""
+    if inference.port is None or metrics.scope == "off":
+        return inference.port
+    together = (metrics.scope, metrics.address) == (inference.scope, inference.address)
+    return inference.port if together or inference.port == 65_535 else inference.port + 1
 
 
 def token_of(plan: Plan, api: Api, abilities: Abilities) -> TokenKind:
@@ -103,7 +113,7 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
         scope=listener.scope,
         layer=_scope_layer(bridged, gated, listener),
         host_addresses=_host_addresses(listener, host, bridged, gated, inner_address),
-        host_port=port,
+        host_port=port if gated or bridged else backend_port or port,
         served_by="gateway" if gated else "server",
         inner_address=inner_address,
         inner_port=inner_port,

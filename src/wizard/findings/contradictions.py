@@ -1,7 +1,7 @@
 """Answers that are each valid and cannot work together, each with its smallest fix.
 
 A finding here is `functional`. Its remedies are tried against the Plan, and only those are offered that really
-remove it without bringing a new contradiction; the first is the smallest.
+remove it, if possible without bringing a new contradiction; the first is the smallest.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def find(deployment: Deployment) -> Iterator[Finding]:
         yield replace(found, remedies=_working(deployment, found))
 
 
-def ids(deployment: Deployment) -> frozenset[str]:
-    """The ids of the contradictions of a Deployment."""
-    return frozenset(found.id for found in _bare(deployment))
+def _keys(deployment: Deployment) -> frozenset[tuple[str, str]]:
+    """What tells the contradictions of a Deployment apart: the API, and the sentence."""
+    return frozenset((found.api or "", found.message) for found in _bare(deployment))
 
 
 def _bare(deployment: Deployment) -> Iterator[Finding]:
@@ -38,16 +38,18 @@ def _working(deployment: Deployment, found: Finding) -> tuple[Remedy, ...]:
 
     from wizard.resolve import resolve
 
-    before = ids(deployment)
-    good: list[Remedy] = []
+    before, own = _keys(deployment), (found.api or "", found.message)
+    clean: list[Remedy] = []
+    partial: list[Remedy] = []
     for each in found.remedies:
         try:
-            after = ids(resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host))
+            after = _keys(resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host))
         except (ValidationError, KeyError):
             continue
-        if found.id not in after and after <= before:
-            good.append(each)
-    return tuple(good)
+        if own not in after:
+            (clean if after <= before else partial).append(each)
+    # Where every fix brings up something else, that has a fix of its own.
+    return tuple(clean or partial)
 
 
 def _no_model(deployment: Deployment) -> Iterator[Finding]:
@@ -243,7 +245,7 @@ def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in _pages(deployment):
         if endpoint.tls or exposure(endpoint) not in ("lan", "public"):
             continue
-        if any(origin.startswith("https://") for origin in endpoint.cors.origins):
+        if any(origin.startswith("https://") for origin in deployment.plan.cors_rule(endpoint.api).origins):
             yield finding(
                 "CORS-MIXED",
                 "functional",
@@ -264,14 +266,13 @@ def _socket(deployment: Deployment) -> Iterator[Finding]:
     from wizard import servers
 
     abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
-    for endpoint in deployment.endpoints:
-        able = abilities.grpc_off == "socket" if endpoint.protocol == "grpc" else abilities.http_socket
-        if endpoint.scope == "socket" and not able:
-            fixes = (
-                Remedy("Only this machine", _scope(endpoint, "loopback")),
-                Remedy("Switch it off", _scope(endpoint, "off")),
-            )
-            yield finding("NO-SOCKET", "functional", endpoint.api, fixes)
+    able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
+    unable = [e for e in deployment.endpoints if e.scope == "socket" and not able[e.protocol]]
+    if unable:
+        local = tuple(pair for e in unable for pair in _scope(e, "loopback"))
+        off = tuple(pair for e in unable for pair in _scope(e, "off"))
+        fixes = (Remedy("Only this machine", local), Remedy("Switch it off", off))
+        yield finding("NO-SOCKET", "functional", unable[0].api, fixes)
 
 
 RULES: Sequence[Rule] = (
