@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from wizard.deployment import Decision, Layer
-from wizard.plan import Api, CorsRule, Plan
+from wizard.plan import Api, CorsRule, Plan, reachable, scope_intent
 from wizard.servers.base import Abilities, Adapter, Fact
 
 GATEWAY_FACT = "security 4.2"
-
-
-def reachable(plan: Plan, api: Api) -> bool:
-    """Whether anybody outside the server's own process namespace is meant to reach an API."""
-    listener = plan.listener(api)
-    return listener is not None and listener.scope != "off"
-
-
-def narrower_than_all(plan: Plan, api: Api) -> bool:
-    """Whether an API is meant for less than every interface."""
-    listener = plan.listener(api)
-    return listener is not None and listener.scope != "all"
 
 
 def gateway_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> tuple[Decision, ...]:
@@ -134,22 +122,6 @@ def _metrics_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
         return []
     fact = abilities.facts["metrics_port"]
     return [Decision("I9", "gateway", fact.text, fact.evidence, "metrics")]
-
-
-SCOPE_INTENTS = {
-    "loopback": "I1",
-    "interface": "I2",
-    "all": "I3",
-    "internal": "I4",
-    "socket": "I12",
-    "off": "I4",
-}
-
-
-def scope_intent(plan: Plan, api: Api) -> str:
-    """The intent behind an API's scope."""
-    listener = plan.listener(api)
-    return SCOPE_INTENTS[listener.scope] if listener else "I4"
 
 
 def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool) -> tuple[Decision, ...]:

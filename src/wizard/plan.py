@@ -274,6 +274,28 @@ class Plan(Part):
         return self.cors.management if api == "management" else CorsRule()
 
 
+def reachable(plan: Plan, api: Api) -> bool:
+    """Whether anybody outside the server's own process namespace is meant to reach an API."""
+    listener = plan.listener(api)
+    return listener is not None and listener.scope != "off"
+
+
+SCOPE_INTENTS = {
+    "loopback": "I1",
+    "interface": "I2",
+    "all": "I3",
+    "internal": "I4",
+    "socket": "I12",
+    "off": "I4",
+}
+
+
+def scope_intent(plan: Plan, api: Api) -> str:
+    """The intent behind an API's scope."""
+    listener = plan.listener(api)
+    return SCOPE_INTENTS[listener.scope] if listener else "I4"
+
+
 Patch = dict[str, Any]
 """Changes to a Plan: dotted key -> new value; None removes the answer ("not mentioned")."""
 

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wizard.layers import scope_intent
-from wizard.plan import Api, Model, Plan
+from wizard.plan import Api, Model, Plan, scope_intent
 from wizard.servers.base import Fact
 from wizard.servers.torchserve import layout
 from wizard.servers.torchserve.knowledge import knowledge, supported
