@@ -1,7 +1,7 @@
 # Every target works from a fresh clone, without root, and writes only into this folder.
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 
 # The first Python on the PATH that is new enough; set PYTHON to choose another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
