@@ -51,7 +51,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     },
     "I11": {**_LOCAL, "tls": {"mode": "self-signed"}},
     "I12": {**_LOCAL, "bind": {"inference": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}},
-    "I13": {**_LOCAL, "models": [{"name": "a", "path": "./a"}, {"name": "b", "path": "./b"}]},
+    "I13": {**_LOCAL, "models": [{"name": "a", "path": "/models/a"}, {"name": "b", "path": "/models/b"}]},
 }
 HOST = Host(
     interfaces=(
@@ -80,7 +80,7 @@ def plan_for(intent: str, server: str, version: str = "", how: str = "docker") -
     data: dict[str, Any] = {
         "server": server,
         "version": version,
-        "models": [{"name": "m", "path": "./m"}],
+        "models": [{"name": "m", "path": "/models/m"}],
         "run": {"how": how},
         **_ANSWERS[intent],
     }
