@@ -17,6 +17,7 @@ from wizard.errors import WizardError
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
 from wizard.steps import flow, place, start_step
+from wizard.steps.start import DEFAULT_SERVER
 from wizard.widgets import themes
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class WizardApp(App["Outcome | None"]):
         self.push_screen(open_step(start_step()))
         if self._given is not None:
             self.call_after_refresh(self.load)
+
+    @property
+    def first_server(self) -> str:
+        """The server that is chosen before anything is loaded."""
+        return self._given.server if self._given else DEFAULT_SERVER
 
     async def on_event(self, event: events.Event) -> None:
         """Load behind the first key or click: an untouched wizard stays light."""
@@ -185,6 +191,10 @@ class WizardApp(App["Outcome | None"]):
         if plan is None or self.history is None:
             return problem
         if plan != self.plan:
+            try:
+                _ = self.view_of(plan).files
+            except WizardError as error:
+                return error.title
             step_id = self.screen.step.id if isinstance(self.screen, StepScreen) else ""
             settled = () if step_id == "who" else tuple(key for key, _ in changes)
             self.history = self.history.add(plan, label, step_id, settled)

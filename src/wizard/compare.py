@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from wizard.artifacts.exposure import AUDIENCES
@@ -14,24 +14,22 @@ from wizard.findings import ORDER, Finding
 from wizard.steps.base import API_TITLES
 
 if TYPE_CHECKING:
-    from wizard.deployment import Deployment
+    from wizard.deployment import Deployment, Endpoint
     from wizard.host import Host
     from wizard.plan import Plan
     from wizard.reach import Cell
     from wizard.servers.base import ConfigFile
 
-_UNWELCOME = ("page-other", "page-rebinding", "internet")
-_MEANT: dict[str, tuple[str, ...]] = {
-    "me": ("this-process", "local-users"),
-    "browser": ("page-allowed",),
-    "web-app": ("page-allowed", "lan", "internet"),
-    "containers": ("containers",),
-    "lan": ("lan",),
-    "internet": ("internet",),
-}
+_UNWELCOME = ("page-other", "page-rebinding")
+_WIDE = ("lan", "web-app", "internet")
+"""Audiences that are other machines."""
 
 
-@dataclass(frozen=True, slots=True)
+_LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
+"""Files that only repeat in other words what the ones before them say."""
+
+
+@dataclass(frozen=True)
 class View:
     """Everything that is shown about one Plan on one Host."""
 
@@ -39,7 +37,13 @@ class View:
     findings: tuple[Finding, ...]
     """Worst first."""
     cells: tuple[Cell, ...]
-    files: tuple[ConfigFile, ...]
+
+    @cached_property
+    def files(self) -> tuple[ConfigFile, ...]:
+        """The artifacts, rendered when somebody looks. Raises WizardError for a value that no file can hold."""
+        from wizard import artifacts
+
+        return artifacts.render(self.deployment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,8 @@ class Comparison:
     """Worst first."""
     reach_changes: tuple[tuple[Cell, Cell], ...]
     """(before, after) of each cell that differs."""
-    file_changes: tuple[FileChange, ...]
-    """Every file of either side, changed ones first."""
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the two sides mean the same."""
-        return not (
-            self.gains or self.losses or self.reach_changes or any(f.state != "same" for f in self.file_changes)
-        )
+    nothing: bool
+    """Whether both sides are the same Plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,29 +97,32 @@ class Line:
 
 
 def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
-    """Resolve a Plan and derive findings, reach and files. Raises WizardError for an unknown version.
+    """Resolve a Plan and derive findings and reach. Raises WizardError for an unknown version.
 
     `models`: what was found when the models were looked into.
     """
-    from wizard import artifacts, findings, reach
+    from wizard import findings, reach
     from wizard.resolve import resolve
 
     deployment = resolve(plan, host)
     found = sorted((*findings.assess(deployment), *models), key=lambda f: ORDER.index(f.severity))
-    return View(deployment, tuple(found), reach.reach(deployment), artifacts.render(deployment))
+    return View(deployment, tuple(found), reach.reach(deployment))
 
 
 def compare(before: View, after: View) -> Comparison:
     """What gets better and what gets worse, and which cells and files differ."""
     gains: list[Change] = []
     losses: list[Change] = []
-    cells = _cell_changes(before, after)
-    _judge_reach(cells, after.deployment.plan.audiences, gains, losses)
+    cells = cell_changes(before, after)
+    _judge_callers(before.deployment, after.deployment, gains, losses)
+    _judge_strangers(cells, gains)
     _judge_findings(before.findings, after.findings, gains, losses)
-    return Comparison(tuple(gains), tuple(losses), cells, _file_changes(before.files, after.files))
+    same = before.deployment.plan == after.deployment.plan
+    return Comparison(tuple(gains), tuple(losses), cells, same)
 
 
-def _cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
+def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
+    """(before, after) of each cell that differs."""
     old = {(cell.audience, cell.api): cell for cell in before.cells}
     found = []
     for cell in after.cells:
@@ -132,26 +132,59 @@ def _cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
     return tuple(found)
 
 
-def _judge_reach(
-    cells: tuple[tuple[Cell, Cell], ...],
-    audiences: tuple[str, ...],
-    gains: list[Change],
-    losses: list[Change],
-) -> None:
-    meant = {a for audience in audiences for a in _MEANT.get(audience, ())}
+def _callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
+    """Who can connect to an endpoint, as kind -> words; callers with the token are meant where one is asked for."""
+    here = {"here": "programs on this machine"}
+    if endpoint.scope == "off":
+        return {}
+    if endpoint.scope == "internal":
+        return {"containers": "other containers"}
+    if endpoint.scope == "socket":
+        return {"socket": "whoever may open the socket"}
+    if endpoint.scope == "all":
+        return {**here, "machines": "other machines"}
+    if endpoint.scope == "interface":
+        networks = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
+        return {**here, "machines": f"machines on {networks[0]}" if networks else "machines on that network"}
+    return here
+
+
+def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], losses: list[Change]) -> None:
+    """Who can call now and could not before, or the other way round."""
     opened: dict[str, list[str]] = {}
+    closed: dict[tuple[str, bool], list[str]] = {}
+    for endpoint in after.endpoints:
+        former = before.endpoint(endpoint.api)
+        if former is None:
+            continue
+        was, now = _callers(before, former), _callers(after, endpoint)
+        token = "" if endpoint.auth == "none" else ", with the token"
+        title = API_TITLES[endpoint.api] + token
+        for kind in now.keys() - was.keys():
+            opened.setdefault(now[kind], []).append(title)
+        for kind in was.keys() - now.keys():
+            closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(API_TITLES[endpoint.api])
+    gains += [Change(f"{who} can call {_and(apis)}") for who, apis in sorted(opened.items())]
+    for (who, meant), apis in sorted(closed.items()):
+        (losses if meant else gains).append(Change(f"{who} can no longer call {_and(apis)}"))
+
+
+def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
+    """Whether losing these callers is a loss: they were meant, or nobody was named."""
+    if not audiences:
+        return True
+    if kind == "machines":
+        return any(audience in _WIDE for audience in audiences)
+    return ("containers" in audiences) if kind == "containers" else bool({"me", "browser"} & set(audiences))
+
+
+def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) -> None:
+    """Pages nobody listed that are kept out now. That they get in is told by a finding."""
     closed: dict[str, list[str]] = {}
     for was, now in cells:
-        if (was.send == "no") != (now.send == "no"):
-            side = closed if now.send == "no" else opened
-            side.setdefault(now.audience, []).append(API_TITLES[now.api])
-    for audience, apis in opened.items():
-        if audience in meant or audience not in _UNWELCOME:
-            gains.append(Change(f"{AUDIENCES[audience]} can use {_and(apis)}"))
-    for audience, apis in closed.items():
-        welcome = audience in meant or (not meant and audience not in _UNWELCOME)
-        text = f"{AUDIENCES[audience]} can no longer use {_and(apis)}"
-        (losses if welcome else gains).append(Change(text))
+        if was.audience in _UNWELCOME and was.send != "no" and now.send == "no":
+            closed.setdefault(AUDIENCES[was.audience], []).append(API_TITLES[was.api])
+    gains += [Change(f"{who} can no longer send requests to {_and(apis)}") for who, apis in closed.items()]
 
 
 def _judge_findings(
@@ -161,6 +194,8 @@ def _judge_findings(
     new = {(f.id, f.api): f for f in after}
     for key, finding in old.items():
         now = new.get(key)
+        if finding.severity == "info":
+            continue
         if now is None or ORDER.index(now.severity) > ORDER.index(finding.severity):
             gains.append(Change(finding.message, finding))
     worse = [
@@ -172,12 +207,13 @@ def _judge_findings(
     losses += [Change(finding.message, finding) for finding in worse]
 
 
-def _file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
+def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
+    """Every file of either side, changed ones first."""
     old = {file.path: file for file in before}
     new = {file.path: file for file in after}
     paths = [*new, *(path for path in old if path not in new)]
     changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
-    return tuple(sorted(changes, key=lambda c: c.state == "same"))
+    return tuple(sorted(changes, key=lambda c: (c.state == "same", _LAST.get(c.path, 0))))
 
 
 def _and(words: list[str]) -> str:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from wizard.steps import base as steps_base
 from wizard.steps import fields, flow, group_of, problems, start
@@ -28,6 +29,36 @@ if TYPE_CHECKING:
     from wizard.steps.base import Changes, Field, Step
 
 
+CHOOSING = (
+    KeyHint("↑↓", "look"),
+    KeyHint("enter", "choose, next"),
+    KeyHint("esc", "back"),
+    KeyHint("f", "fix"),
+    KeyHint("u", "undo"),
+    KeyHint("?", "why"),
+    KeyHint("f6", "pane"),
+    KeyHint("^p", "more"),
+)
+TYPING = (
+    KeyHint("enter", "next"),
+    KeyHint("↑↓", "move"),
+    KeyHint("esc", "back"),
+    KeyHint("f5", "fix"),
+    KeyHint("^z", "undo"),
+    KeyHint("f1", "why"),
+    KeyHint("f6", "pane"),
+    KeyHint("^p", "more"),
+)
+IN_PANE = (
+    KeyHint("←→", "turn"),
+    KeyHint("↑↓", "scroll"),
+    KeyHint("space", "all, next file"),
+    KeyHint("^o", "larger"),
+    KeyHint("f6", "back to the form"),
+    KeyHint("f", "fix"),
+)
+
+
 class NextLine(Flow, can_focus=True):
     """The way on, for the mouse and for those who use the arrows alone."""
 
@@ -43,10 +74,10 @@ class NextLine(Flow, can_focus=True):
         return [text(f" {self.words} ▸ ", style)] if self.words else []
 
     def on_focus(self) -> None:
-        self.redraw()
         self.post_message(Peek(None))
 
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     async def on_click(self) -> None:
@@ -66,16 +97,6 @@ class StepScreen(Screen[None]):
         Binding("ctrl+t", "turn", "Next tab of the live pane", id="turn"),
         Binding("ctrl+o", "grow", "Larger live pane", id="grow"),
     ]
-    KEYS: ClassVar[tuple[KeyHint, ...]] = (
-        KeyHint("↑↓", "look"),
-        KeyHint("enter", "choose, next"),
-        KeyHint("esc", "back"),
-        KeyHint("f", "fix"),
-        KeyHint("u", "undo"),
-        KeyHint("f6", "pane"),
-        KeyHint("?", "why"),
-        KeyHint("^p", "more"),
-    )
 
     def __init__(self, step: Step) -> None:
         super().__init__()
@@ -117,7 +138,7 @@ class StepScreen(Screen[None]):
         """The fields with the present answers."""
         plan, host = self.wizard.complete_plan, self.wizard.host
         if plan is None or host is None:
-            return start.fields(self.step, None)
+            return start.fields(self.step, None, self.wizard.first_server)
         settled = self.wizard.history.now.settled if self.wizard.history else frozenset()
         return fields(self.step, plan, host, settled)
 
@@ -173,11 +194,15 @@ class StepScreen(Screen[None]):
         entries, short = self._rail(plan)
         self.query_one(Rail).show(entries, short)
         self.query_one(TopBar).show(self._about(plan), "")
-        self.query_one(KeyBar).show(self.KEYS)
-        following = next_step(flow(plan), self.step.id)
+        self._show_keys()
         line = self.query_one(NextLine)
-        line.words = f"Next: {self._step_title(following)}" if following else ""
+        line.words = self.next_words()
         line.redraw()
+
+    def next_words(self) -> str:
+        """What the way on says."""
+        following = next_step(flow(self.wizard.complete_plan), self.step.id)
+        return f"Next: {self._step_title(following)}" if following else ""
 
     @staticmethod
     def _step_title(step: Step) -> str:
@@ -278,7 +303,20 @@ class StepScreen(Screen[None]):
 
     def say(self, problem: str) -> None:
         """Show a problem in place of the keys."""
-        self.query_one(KeyBar).show(self.KEYS, problem)
+        self._show_keys(problem)
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        """The keys that work where the focus is."""
+        if self.focused is not None and self.focused.id == "pane-body":
+            return IN_PANE
+        return TYPING if isinstance(self.focused, Input) else CHOOSING
+
+    def _show_keys(self, problem: str = "") -> None:
+        self.query_one(KeyBar).show(self.keys_here(), problem)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work there."""
+        self._show_keys()
 
     def on_key(self) -> None:
         """A problem is gone with the next key."""

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
 
-from wizard.screens.base import NextLine, StepScreen
-from wizard.widgets.bars import KeyHint
+from wizard.screens.base import StepScreen
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
 class DoneScreen(StepScreen):
     """The last words; Enter leaves."""
 
-    KEYS: ClassVar[tuple[KeyHint, ...]] = (
-        KeyHint("enter", "leave"),
-        KeyHint("esc", "back"),
-        KeyHint("^p", "more"),
-    )
-
     def compose_form(self) -> ComposeResult:
         yield Flow(self._lines)
 
-    def _show_bars(self) -> None:
-        super()._show_bars()
-        line = self.query_one(NextLine)
-        line.words = "Leave"
-        line.redraw()
+    def next_words(self) -> str:
+        return "Leave"
 
     def _lines(self, width: int) -> Lines:
         outcome = self.wizard.outcome

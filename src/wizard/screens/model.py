@@ -12,7 +12,6 @@ from textual.suggester import Suggester
 from wizard.screens.base import StepScreen
 from wizard.steps import model as questions
 from wizard.steps.base import Changes, Field
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.typed import Typed
@@ -68,16 +67,6 @@ class PathField(Typed):
 class ModelScreen(StepScreen):
     """Looks into the path while it is typed."""
 
-    KEYS = (
-        KeyHint("→", "complete"),
-        KeyHint("enter", "next"),
-        KeyHint("esc", "back"),
-        KeyHint("f5", "fix"),
-        KeyHint("^z", "undo"),
-        KeyHint("f6", "pane"),
-        KeyHint("f1", "why"),
-        KeyHint("^p", "more"),
-    )
     report: ModelReport | None = None
     asked = ""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
-from wizard.screens.base import StepScreen
+from wizard.screens.base import NextLine, StepScreen
 from wizard.steps.base import Changes, Field
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
 from wizard.widgets.typed import Typed
 
@@ -26,10 +25,9 @@ class Confirmation(Typed):
         field = Field(
             f"accept-{finding.id}",
             "text",
-            "Type it",
-            f"to accept this, type: {finding.id.lower()}",
+            "Accept",
+            f"type {finding.id.lower()} to accept this knowingly",
             key="accepted",
-            placeholder=finding.id.lower(),
             topic=finding.id,
         )
         super().__init__(field)
@@ -40,22 +38,12 @@ class Confirmation(Typed):
 
     def changes(self, value: str) -> Changes:
         if value.strip().lower() != self.finding.id.lower():
-            raise ValueError(f"type {self.finding.id.lower()} to accept it, or go back and choose otherwise")
+            raise ValueError(f"type {self.finding.id.lower()} to accept this, or go back and choose otherwise")
         return (("accepted", [*self.accepted, self.finding.id]),)
 
 
 class ReviewScreen(StepScreen):
     """Goes on only when nothing is broken and everything dangerous was confirmed."""
-
-    KEYS: ClassVar[tuple[KeyHint, ...]] = (
-        KeyHint("enter", "next"),
-        KeyHint("esc", "back"),
-        KeyHint("f5", "fix"),
-        KeyHint("^t", "files, reach"),
-        KeyHint("^z", "undo"),
-        KeyHint("f1", "why"),
-        KeyHint("^p", "more"),
-    )
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
@@ -75,6 +63,13 @@ class ReviewScreen(StepScreen):
                 widget.remove()
         for finding in open_ones.values():
             self.query_one("#form").mount(Confirmation(finding, plan.accepted), before="#confirmed")
+        if self._unconfirmed() and isinstance(self.focused, NextLine):
+            self.call_after_refresh(self._focus_first)
+
+    def _focus_first(self) -> None:
+        for widget in self.query(Confirmation):
+            widget.line.focus()
+            return
 
     def _findings(self) -> tuple[Finding, ...]:
         return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
@@ -89,6 +84,7 @@ class ReviewScreen(StepScreen):
         if any(finding.severity == "functional" for finding in self._findings()):
             return "Something cannot work yet: mend what is marked ✗ (f5 applies the first fix)."
         if self._unconfirmed():
+            self._focus_first()
             return "Confirm what is marked ▲ by typing its word, or go back and choose otherwise."
         return ""
 

@@ -47,13 +47,6 @@ class TrialScreen(StepScreen):
     """Runs a trial in a worker; Escape ends it, nothing stays behind."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "cancel", "Stop the trial", id="cancel")]
-    KEYS: ClassVar[tuple[KeyHint, ...]] = (
-        KeyHint("enter", "choose, next"),
-        KeyHint("c", "stop the trial"),
-        KeyHint("esc", "back"),
-        KeyHint("f6", "pane"),
-        KeyHint("^p", "more"),
-    )
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -95,6 +88,9 @@ class TrialScreen(StepScreen):
             self.start()
         else:
             self.action_next()
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        return (KeyHint("c", "stop the trial"), *super().keys_here()) if self.running else super().keys_here()
 
     @property
     def running(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual import work
 from textual.app import ComposeResult
@@ -14,13 +14,14 @@ from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.model import PathSuggester
 from wizard.steps.base import Changes, Field, Option
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
+from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Typed
 
 if TYPE_CHECKING:
+    from wizard.compare import FileChange
     from wizard.plan import Plan
     from wizard.services.files import WriteResult, Written
     from wizard.services.project import Project
@@ -35,8 +36,16 @@ _ACTIONS = {
 class Planned(Message):
     """What writing to a folder would do. Carries the question."""
 
-    def __init__(self, target: str, project: Project | None, files: tuple[Written, ...], problem: str) -> None:
+    def __init__(
+        self,
+        target: str,
+        project: Project | None = None,
+        files: tuple[Written, ...] = (),
+        changes: tuple[FileChange, ...] = (),
+        problem: str = "",
+    ) -> None:
         super().__init__()
+        self.changes = changes
         self.target = target
         self.project = project
         self.files = files
@@ -57,14 +66,6 @@ class TargetField(Typed):
 class WriteScreen(StepScreen):
     """Next writes; nothing is written before."""
 
-    KEYS: ClassVar[tuple[KeyHint, ...]] = (
-        KeyHint("enter", "write"),
-        KeyHint("→", "complete"),
-        KeyHint("↑↓", "move"),
-        KeyHint("esc", "back"),
-        KeyHint("f6", "pane"),
-        KeyHint("^p", "more"),
-    )
     _planned: Planned | None = None
     _asked = ""
     policy: Literal["backup", "fail"] = "backup"
@@ -92,6 +93,7 @@ class WriteScreen(StepScreen):
     def on_mount(self) -> None:
         """Complete folders; look at the usual one."""
         self.query_one(TargetField).line.suggester = PathSuggester(self.wizard.base)
+        self.query_one(Pane).show_tab("Files")
 
     def show_plan(self, plan: Plan) -> None:
         del plan
@@ -129,15 +131,24 @@ class WriteScreen(StepScreen):
 
         try:
             made = project.prepare(plan, self.wizard.base, self._folder(target), self.wizard.host)
-            self.post_message(Planned(target, made, project.planned(made), ""))
+            self.post_message(Planned(target, made, project.planned(made), _on_disk(made)))
         except (WizardError, OSError) as error:
-            self.post_message(Planned(target, None, (), str(error)))
+            self.post_message(Planned(target, problem=str(error)))
 
     def on_planned(self, message: Planned) -> None:
         """Show it, unless another folder was typed meanwhile."""
         if message.target == self._asked:
             self._planned = message
             self.query_one("#files", Flow).redraw()
+            self.query_one(Pane).on_disk = message.changes
+            self._show_bars()
+            self.refresh_pane()
+
+    def next_words(self) -> str:
+        changed = [f for f in self._planned.files if f.action != "unchanged"] if self._planned else []
+        if self._planned is None or self._planned.problem:
+            return "Write"
+        return f"Write {len(changed)} files" if changed else "Nothing to write, go on"
 
     def _file_lines(self, width: int) -> Lines:
         planned = self._planned
@@ -182,6 +193,17 @@ class WriteScreen(StepScreen):
         self.notify(f"{len(paths)} files in {made.target}{kept}", title="Written", timeout=4)
         self.look()
         super().action_next()
+
+
+def _on_disk(made: Project) -> tuple[FileChange, ...]:
+    """What would change on the disk, with the text that is there now."""
+    from wizard.compare import file_changes
+    from wizard.servers.base import Block, ConfigFile
+    from wizard.services.files import read_set
+
+    texts = read_set([file.path for file in made.files], made.target)
+    there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
+    return file_changes(there, made.files)
 
 
 def _next_commands(made: Project) -> tuple[str, ...]:

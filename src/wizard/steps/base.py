@@ -108,3 +108,24 @@ API_TITLES = {
     "grpc": "gRPC",
     "grpc_management": "gRPC management",
 }
+
+_ASKED_AT = {
+    "server": "Start",
+    "version": "Start",
+    "run": "Start",
+    "models": "Model",
+    "audiences": "Who calls it",
+    "bind": "Bind",
+    "cors": "CORS",
+    "auth": "Protect",
+    "tls": "Protect",
+    "gateway": "Protect",
+    "accepted": "Review",
+}
+
+
+def asked_at(key: str) -> str:
+    """Where in the wizard a dotted Plan key is answered, in the words of the step list; "" = nowhere."""
+    head, _, rest = key.partition(".")
+    api = API_TITLES.get(rest.partition(".")[0], "")
+    return ", ".join(part for part in (_ASKED_AT.get(head, ""), api) if part)

@@ -60,7 +60,11 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     if listener is None:
         return ()
     chosen = f"interface {listener.address}" if listener.scope == "interface" else listener.scope
-    options = _options(api, plan, host, listener)
+    from wizard import servers
+
+    spec = next(s for s in servers.adapter(plan.server).apis if s.api == api)
+    listener_port = listener.port if listener.port != spec.port else None
+    options = _options(api, plan, host, listener, listener_port)
     reason = next(
         (
             p.sentence
@@ -105,13 +109,14 @@ def _value(listener: Listener, with_port: bool = True) -> dict[str, object]:
     return value
 
 
-def _options(api: Api, plan: Plan, host: Host, listener: Listener) -> tuple[Option, ...]:
+def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int | None) -> tuple[Option, ...]:
+    """`own_port`: the port if the user chose one; the usual one is not written into the Plan."""
     port = listener.port
 
     def changes(scope: str, address: str = "") -> Changes:
         value: dict[str, object] = {"scope": scope, "address": address}
-        if port:
-            value["port"] = port
+        if own_port:
+            value["port"] = own_port
         return ((f"bind.{api}", value),)
 
     found = [
@@ -144,7 +149,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener) -> tuple[Opti
             "all",
             "All interfaces",
             "every network this machine is on",
-            f"0.0.0.0:{port} and [::]:{port}",
+            "0.0.0.0 and [::]",
             changes("all"),
             topic="0.0.0.0",
         )

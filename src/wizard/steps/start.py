@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from wizard.steps.base import Field, Option, Step
+from wizard.steps.base import Changes, Field, Option, Step
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -29,6 +29,7 @@ RUN = Step(
     ("run",),
     "run",
 )
+DEFAULT_SERVER = "tensorflow-serving"
 _SERVERS = (
     (
         "tensorflow-serving",
@@ -49,31 +50,39 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return (SERVER, RUN)
 
 
-def fields(step: Step, plan: Plan | None) -> tuple[Field, ...]:
-    """The questions of a step. Before the Plan is loaded only the servers are known."""
-    return _run_fields(plan) if step is RUN else _server_fields(plan)
-
-
-def _server_fields(plan: Plan | None) -> tuple[Field, ...]:
+def fields(step: Step, plan: Plan | None, server: str = DEFAULT_SERVER) -> tuple[Field, ...]:
+    """The questions of a step. Before the Plan is loaded only the name of its server is known."""
+    if step is RUN:
+        return _run_fields(plan)
+    chosen = plan.server if plan else server
     options = tuple(
-        Option(
-            name,
-            title,
-            hint,
-            changes=(("server", name), ("version", ""), ("models", []), ("bind", {}), ("auth", {})),
-            topic=name,
-        )
-        for name, title, hint in _SERVERS
+        Option(name, title, hint, changes=_switch(name, plan), topic=name) for name, title, hint in _SERVERS
     )
-    server = Field("server", "choice", options=options, chosen=(plan.server,) if plan else ())
-    if plan is None:
-        return (server,)
+    question = Field("server", "choice", options=options, chosen=(chosen,))
+    return (question, *_more_fields(plan)) if plan else (question,)
+
+
+def _switch(name: str, plan: Plan | None) -> Changes:
+    """Another server: its newest version, no token that only the former knows, and its own bundled sample."""
+    changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
+    if plan is None or plan.server == name:
+        return tuple(changes)
+    from wizard.samples import sample_path
+
+    if any(model.path == str(sample_path(plan.server)) for model in plan.models):
+        other = sample_path(name)
+        changes.append(("models", [{"name": other.name.removesuffix(".mar"), "path": str(other)}]))
+    if "server-token" in (plan.auth.inference, plan.auth.management):
+        changes.append(("auth", {}))
+    return tuple(changes)
+
+
+def _more_fields(plan: Plan) -> tuple[Field, ...]:
     from wizard import servers
 
     adapter = servers.adapter(plan.server)
     versions = tuple(Option(v, v, changes=(("version", v),)) for v in adapter.versions)
     return (
-        server,
         Field(
             "version",
             "cycle",

@@ -65,7 +65,7 @@ def proposals(plan: Plan, host: Host, audiences: tuple[str, ...]) -> tuple[Propo
 
 def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
     key = "bind.inference"
-    port = plan.bind.inference.port if plan.bind.inference else None
+    port = _own_port(plan)
 
     def listener(scope: str, address: str, sentence: str) -> Proposal:
         value: dict[str, object] = {"scope": scope}
@@ -89,6 +89,15 @@ def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
     if who == {"containers"}:
         return listener("internal", "", "Not published: only containers on the same Docker network call it.")
     return listener("loopback", "", "Only this machine, because nobody else calls it.")
+
+
+def _own_port(plan: Plan) -> int | None:
+    """The inference port if it is not the usual one."""
+    from wizard import servers
+
+    usual = next(spec.port for spec in servers.adapter(plan.server).apis if spec.api == "inference")
+    port = plan.bind.inference.port if plan.bind.inference else None
+    return port if port != usual else None
 
 
 def _token(plan: Plan, who: set[str]) -> Proposal:

@@ -81,7 +81,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
                 else:
                     lines[0] += text(" " * gap) + text(option.detail, "$text-secondary")
             if option.hint:
-                lines += wrapped(option.hint, width - 1, "$foreground-muted", " " * 5, 5)
+                lines += wrapped(option.hint, width - 1, "" if here else "$foreground-muted", " " * 5, 5)
             if here:
                 lines = [
                     line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted") for line in lines
@@ -107,8 +107,9 @@ class Choices(FieldWidget, Flow, can_focus=True):
         option = self.option
         if option is None:
             return
-        same = self.field.kind == "choice" and option.id in self.field.chosen
-        self.post_message(Peek(None if same else option.changes, self._label(option)))
+        chosen = self.field.kind == "choice" and option.id in self.field.chosen
+        nothing = chosen or not option.changes
+        self.post_message(Peek(None if nothing else option.changes, self._label(option)))
 
     def _label(self, option: Option) -> str:
         if self.field.kind == "many" and option.id in self.field.chosen:
@@ -116,10 +117,10 @@ class Choices(FieldWidget, Flow, can_focus=True):
         return f"{option.label}: {option.hint}" if option.id.startswith("interface") else option.label
 
     def on_focus(self) -> None:
-        self.redraw()
         self._peek()
 
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:

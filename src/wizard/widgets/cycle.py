@@ -48,10 +48,10 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         return [line, *wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
 
     def on_focus(self) -> None:
-        self.redraw()
         self.post_message(Peek(None))
 
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     def on_click(self) -> None:

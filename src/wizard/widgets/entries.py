@@ -59,10 +59,8 @@ class Present(Flow, can_focus=True):
         """Show the cursor."""
         self.redraw()
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     def action_look(self, step: int) -> None:

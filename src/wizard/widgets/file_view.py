@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.compare import Comparison, FileChange, Line, View, compare, lines
+from wizard.compare import FileChange, Line, lines
+from wizard.steps.base import asked_at
 from wizard.widgets.flow import Lines, clipped, text
 
 _STATES = {
@@ -15,9 +16,8 @@ _MARKS = {"+": "$text-success", "-": "$text-error", " ": ""}
 _CONTEXT = 2
 
 
-def file_view(view: View, comparison: Comparison | None, shown: int, width: int) -> Lines:
+def file_view(changes: tuple[FileChange, ...], shown: int, width: int) -> Lines:
     """The list of files, then the one that is shown."""
-    changes = (comparison or compare(view, view)).file_changes
     if not changes:
         return [text("No files yet.", "$foreground-muted")]
     shown %= len(changes)
@@ -51,11 +51,15 @@ def _content(change: FileChange, width: int) -> Lines:
         if skipped:
             found.append(text("  ⋯", "$foreground-disabled"))
             skipped = False
-        if line.cause and line.cause != cause and line.mark != "-":
+        if line.cause and line.cause != cause and line.mark != "-" and line.text.strip():
             found.append(
-                clipped(text(f"  ↳ {line.cause}", "$text-accent") + text(f"  {line.why}", "$foreground-muted"), width)
+                clipped(
+                    text(f"  ↳ {asked_at(line.cause)}", "$text-accent") + text(f"  {line.why}", "$foreground-muted"),
+                    width,
+                )
             )
-        cause = line.cause
+        if line.text.strip():
+            cause = line.cause
         found.append(clipped(text(f"{line.mark} {line.text}", _MARKS[line.mark]), width))
     if skipped:
         found.append(text("  ⋯", "$foreground-disabled"))

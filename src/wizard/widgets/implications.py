@@ -9,18 +9,23 @@ from wizard.findings import Finding
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 
 
-def implications(view: View, comparison: Comparison | None, label: str, width: int, unfolded: bool) -> Lines:
-    """The lines of the pane: a difference where one is looked at, else everything about the present Plan."""
+def implications(
+    view: View, comparison: Comparison | None, label: str, width: int, unfolded: bool, tight: bool
+) -> Lines:
+    """The lines of the pane: a difference where one is looked at, else everything about the present Plan.
+
+    `unfolded`: every finding in full; `tight`: no empty lines.
+    """
+    gap = [] if tight else [text("")]
     if comparison is None:
-        return _present(view.findings, width, unfolded)
-    lines = wrapped(f"{label}, compared with now:", width, "$foreground-muted")
+        return _present(view.findings, width, unfolded, gap)
+    lines = wrapped(f"{label}, compared with now:", width, "$foreground-muted") + gap
     if comparison.nothing:
-        return [*lines, text(""), *wrapped("The same: this is how it is now.", width)]
-    lines.append(text(""))
+        return lines + wrapped("The same: this is how it is now.", width)
     for gain in comparison.gains:
         lines += _gain(gain, width)
     if comparison.gains and comparison.losses:
-        lines.append(text(""))
+        lines += gap
     first = True
     for loss in comparison.losses:
         if loss.finding is None:
@@ -33,10 +38,10 @@ def implications(view: View, comparison: Comparison | None, label: str, width: i
     return lines
 
 
-def _present(findings: tuple[Finding, ...], width: int, unfolded: bool) -> Lines:
+def _present(findings: tuple[Finding, ...], width: int, unfolded: bool, gap: Lines) -> Lines:
     if not findings:
         return wrapped("Nothing to say against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    lines = [text("As it is now:", "$foreground-muted"), text("")]
+    lines = [text("As it is now:", "$foreground-muted"), *gap]
     for index, finding in enumerate(findings):
         lines += full(finding, width) if index == 0 or unfolded else [folded(finding, width)]
     return lines

@@ -38,7 +38,7 @@ def lab_lines(
     lines: Lines = []
     for number, hop in enumerate(found.verdict.hops, 1):
         lines += _hop(number, hop, found, width)
-    lines += [text(""), *_verdict(found, width)]
+    lines += [text(""), *_verdict(found, width), *_error(deployment, api, found, width)]
     if origin != STRANGER:
         lines += [text(""), *_stranger(other, width)]
     return lines
@@ -69,6 +69,18 @@ def _verdict(found: Judgement, width: int) -> Lines:
     lines += wrapped(found.verdict.explanation, width, "$foreground-muted", "  ", 2)
     if not allowed and found.ran:
         lines += wrapped("The request itself arrived and the model ran.", width, "$text-warning", "  ", 2)
+    return lines
+
+
+def _error(deployment: Deployment, api: Api, found: Judgement, width: int) -> Lines:
+    """What a page should know about an answer that is an error."""
+    last = found.verdict.hops[-1] if found.verdict.hops else None
+    if last is None or last.request.preflight or last.response is None or last.response.status < 400:
+        return []
+    lines = wrapped(f"The answer is an error: {last.response.status}.", width, "$text-warning", "  ", 2)
+    endpoint = deployment.endpoint(api)
+    if endpoint and endpoint.auth != "none" and last.request.header("authorization") is None:
+        lines += wrapped("A token is asked for: add authorization to the headers.", width, "", "  → ", 4)
     return lines
 
 

@@ -11,10 +11,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
+from wizard.errors import WizardError
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.compare import Comparison, View
+    from wizard.compare import Comparison, FileChange, View
 
 
 class PaneTabs(Flow):
@@ -59,6 +60,8 @@ class Pane(Vertical):
         self._unfolded = False
         self._file = 0
         self.lab = lab
+        self.on_disk: tuple[FileChange, ...] = ()
+        """Where the files are about to be written: what would change on the disk."""
 
     def compose(self) -> ComposeResult:
         tabs = PaneTabs(id="tabs")
@@ -94,14 +97,28 @@ class Pane(Vertical):
         if name == "Reach":
             from wizard.widgets.reach_table import reach_table
 
-            return reach_table(self._view, self._after, width)
+            return reach_table(self._view, self._after, self._comparison, width)
         if name == "Files":
-            from wizard.widgets.file_view import file_view
-
-            return file_view(self._view, self._comparison, self._file, width)
+            return self._file_lines(self._view, width)
         from wizard.widgets.implications import implications
 
-        return implications(self._view, self._comparison, self._label, width, self._unfolded)
+        return implications(
+            self._view, self._comparison, self._label, width, self._unfolded, self.screen.has_class("-narrow")
+        )
+
+    def _file_lines(self, view: View, width: int) -> Lines:
+        from wizard.compare import file_changes
+        from wizard.widgets.file_view import file_view
+
+        try:
+            changes = self.on_disk or file_changes(view.files, (self._after or view).files)
+        except WizardError as error:
+            return wrapped(str(error).replace("\n", " "), width, "$text-warning")
+        return file_view(changes, self._file, width)
+
+    def show_tab(self, name: str) -> None:
+        """Show the tab of that name."""
+        self.on_pane_turned(Pane.Turned(self.tabs.names.index(name)))
 
     def turn(self, step: int) -> None:
         """Show the next or previous tab."""

@@ -22,6 +22,7 @@ DARK = Theme(
     surface="#181e27",
     panel="#222a36",
     dark=True,
+    variables={"foreground-muted": "#929daa", "foreground-disabled": "#5c6672"},
 )
 LIGHT = Theme(
     name="wizard-light",
@@ -36,6 +37,7 @@ LIGHT = Theme(
     surface="#f3f4f2",
     panel="#e6e9ea",
     dark=False,
+    variables={"foreground-muted": "#5d6670", "foreground-disabled": "#9aa2a9"},
 )
 
 
