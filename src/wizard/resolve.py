@@ -31,7 +31,7 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     plan = complete(plan)
     abilities = adapter.abilities(plan.version)
     reasons = gateway_reasons(plan, adapter, abilities)
-    gateway = plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and bool(reasons))
+    gateway = _gateway(plan, adapter, abilities)
     endpoints = tuple(_endpoint(spec, plan, host, abilities, gateway) for spec in adapter.apis)
     bare = Deployment(
         plan=plan,
@@ -59,21 +59,34 @@ def complete(plan: Plan) -> Plan:
         usual = spec.native_default if outside else spec.default
         chosen = plan.listener(spec.api) or usual
         port = chosen.port or usual.port or spec.port
-        if spec.api == "metrics" and not chosen.port and not adapter.abilities(version).metrics_port:
-            port = _metrics_port(chosen, listeners["inference"]) or port
         listeners[spec.api] = chosen.model_copy(update={"port": port})
     mentioned = {api: value for api, value in plan.bind if value is not None}
-    return plan.model_copy(
+    found = plan.model_copy(
         update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
     )
+    asked = plan.bind.metrics
+    return found if asked is not None and asked.port else _metrics_port(found, adapter)
 
 
-def _metrics_port(metrics: Listener, inference: Listener) -> int | None:
-    """Metrics that the server has on its inference port: the same port, or the next one where a gateway parts them."""
-    if inference.port is None or metrics.scope == "off":
-        return inference.port
-    together = (metrics.scope, metrics.address) == (inference.scope, inference.address)
-    return inference.port if together or inference.port == 65_535 else inference.port + 1
+def _metrics_port(plan: Plan, adapter: Adapter) -> Plan:
+    """Metrics that the server has on its inference port: the same port, or the next one behind a gateway."""
+    abilities = adapter.abilities(plan.version)
+    metrics, inference = plan.listener("metrics"), plan.listener("inference")
+    if abilities.metrics_port or metrics is None or inference is None or inference.port is None:
+        return plan
+    same = metrics.model_copy(update={"port": inference.port})
+    found = plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": same})})
+    if metrics.scope == "off" or inference.port == 65_535 or not _gateway(found, adapter, abilities):
+        return found
+    own = metrics.model_copy(update={"port": inference.port + 1})
+    return plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": own})})
+
+
+def _gateway(plan: Plan, adapter: Adapter, abilities: Abilities) -> bool:
+    """Whether there will be a gateway: asked for, or needed and not forbidden."""
+    if plan.gateway.kind == "auto":
+        return bool(gateway_reasons(plan, adapter, abilities))
+    return plan.gateway.kind == "nginx"
 
 
 def token_of(plan: Plan, api: Api, abilities: Abilities) -> TokenKind:

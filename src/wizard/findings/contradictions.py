@@ -225,7 +225,7 @@ def _port_clash(deployment: Deployment) -> Iterator[Finding]:
 
 def _same_listener(one: Endpoint, two: Endpoint) -> bool:
     where = (one.served_by, one.inner_address, one.inner_port, one.host_addresses)
-    shared = "metrics" in (one.api, two.api) and one.backend_port == two.backend_port
+    shared = "metrics" in (one.api, two.api) and one.backend_port == two.backend_port and one.served_by == "server"
     return shared and where == (two.served_by, two.inner_address, two.inner_port, two.host_addresses)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, INT64, deploy, layers, plan
 from wizard.deployment import Decision, Deployment
+from wizard.findings import assess
 from wizard.resolve import complete
 
 
@@ -82,6 +84,18 @@ def test_metrics_apart_from_inference_need_the_gateway() -> None:
     assert metrics is not None and inference is not None
     assert metrics.backend_port == inference.backend_port == 8501
     assert (metrics.host_port, inference.host_port) == (9100, 8501)
+
+
+def test_behind_a_gateway_metrics_get_the_next_port() -> None:
+    """Two APIs of the gateway cannot listen on one port."""
+    deployment = deploy(bind__metrics={"scope": "loopback"}, auth__inference="gateway-token")
+    metrics, inference = deployment.endpoint("metrics"), deployment.endpoint("inference")
+    assert metrics is not None and inference is not None
+    assert (inference.host_port, metrics.host_port) == (8501, 8502)
+    assert metrics.backend_port == inference.backend_port == 8501
+    asked = deploy(bind__metrics={"scope": "loopback", "port": 8501}, auth__inference="gateway-token")
+    assert "PORT-CLASH" in {found.id for found in assess(asked)}
+    assert not [found for found in assess(deployment) if found.severity == "functional"]
 
 
 def test_natively_metrics_keep_the_inference_port_behind_the_gateway() -> None:
@@ -203,6 +217,12 @@ def test_models_that_could_not_be_served_as_asked(count: int, model: dict[str, A
     assert [fact.intent for fact in found] == ["I13"] * count
     for fact in found:
         assert fact.text.endswith(".") and "{" not in fact.text and fact.evidence
+
+
+@pytest.mark.parametrize("label", ["a\n", "", "a b", "a/b", "a:b"])
+def test_a_label_that_a_path_cannot_carry_is_refused(label: str) -> None:
+    with pytest.raises(ValidationError):
+        plan(models=[{"name": "m", "path": "/m", "labels": {label: 1}}])
 
 
 def test_what_cannot_be_had_is_a_decision() -> None:
