@@ -16,8 +16,8 @@ from wizard.models.layout import Found
 from wizard.models.names import printable
 from wizard.models.report import TF_SERVING, TORCHSERVE, ModelReport, PathFix, Problem, worst_first
 
-IMAGE_UID = {TF_SERVING: 0, TORCHSERVE: 1000}
-"""The user the official images run as."""
+IMAGE_UID = {TF_SERVING: 65534, TORCHSERVE: 1000}
+"""The user the planned containers run as."""
 
 _LOOKERS = {TF_SERVING: tf_layout.look, TORCHSERVE: ts_layout.look}
 
@@ -26,7 +26,7 @@ def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelRepor
     """Look at a path for `server` ("tensorflow-serving" or "torchserve").
 
     `uid` is the number of the user the server runs as, for the check whether it may read the files; by default that
-    of the official image. Raises ValueError for an unknown server, nothing for whatever is on the disk.
+    of the planned container. Raises ValueError for an unknown server, nothing for whatever is on the disk.
     """
     if server not in _LOOKERS:
         raise ValueError(f"unknown server: {server}")
