@@ -1,8 +1,9 @@
 """What the server answers: its rules for paths, methods, OPTIONS, tokens and CORS headers, per release.
 
 The CORS headers are the same on every answer of every HTTP API, whoever asks. OPTIONS has no rule of its own: it goes
-the way of every other method, so a preflight needs a token where the token is on. Content-Type, Origin and Host are
-never looked at. A model's version that is named in a path is taken to be loaded.
+the way of every other method, so a preflight needs a token where the token is on. Origin and Host are never looked
+at; Content-Type decides nothing but where a registration is described. A model's version that is named in a path is
+taken to be loaded.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class _Call:
     parts: tuple[str, ...]
     """The decoded path cut at its slashes, without the empty text before the first one."""
     query: dict[str, list[str]]
+    content_type: str
 
     def knows(self, model: str) -> bool:
         return any(model == each.name for each in self.deployment.plan.models)
@@ -82,7 +84,8 @@ def _http(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answe
     path, _, query = request.path.partition("?")
     # What is empty at the end is dropped, as Java's split does.
     parts = tuple(unquote(path).rstrip("/").split("/")[1:])
-    call = _Call(deployment, request.method, parts, parse_qs(query))
+    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    call = _Call(deployment, request.method, parts, parse_qs(query), kind)
     if not parts:
         return _PAGE if path == "/" and call.method == "OPTIONS" else _NOT_ALLOWED
     if parts == ("api-description",):
@@ -180,8 +183,12 @@ def _register(call: _Call) -> Answer:
 
 
 def _fetch(call: _Call) -> Answer:
-    """Registering by address: none is allowed, and an archive that the store does not have is not found."""
-    return _NOT_FOUND if call.query.get("url") else _BAD
+    """Registering an address: none is allowed, and what the store does not have is not found.
+
+    A body of JSON is read in place of the query; without `url` in it nothing is looked for.
+    """
+    described = call.content_type != "application/json" and call.query.get("url")
+    return _NOT_FOUND if described else _BAD
 
 
 def _grpc(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:

@@ -24,7 +24,7 @@ RUN = f"{HOME}/run"
 CERTIFICATE = f"{HOME}/tls/certificate.pem"
 PRIVATE_KEY = f"{HOME}/tls/key.pem"
 KEY_FILE = "key_file.json"
-SELF_SIGNED = ("./secrets/certificate.pem", "./secrets/key.pem")
+SELF_SIGNED = ("./secrets/tls.crt", "./secrets/tls.key")
 """Certificate and key of a trial, beside the written files."""
 
 NATIVE_LOGS = "run/logs"
