@@ -180,6 +180,7 @@ def _flag(name: str, value: dict[str, Any], evidence: str) -> Flag:
     )
 
 
+@cache
 def release(version: str) -> tuple[int, ...]:
     """The numbers of a release, for comparing."""
     return tuple(int(part) for part in version.split("."))

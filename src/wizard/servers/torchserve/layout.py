@@ -78,8 +78,8 @@ def store(plan: Plan) -> str:
 def location(plan: Plan, model: Model) -> str:
     """What load_models says for a model: a name in the store, or an absolute folder."""
     if not is_native(plan):
-        target = PurePosixPath(mount(model).target)
-        return target.name if suffix(model) else str(target)
+        target = mount(model).target
+        return target.rpartition("/")[2] if suffix(model) else target
     inside = _parent(model.path) == store(plan)
     return PurePosixPath(model.path).name if inside or suffix(model) else model.path
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
@@ -95,7 +94,7 @@ def _where(deployment: Deployment, endpoint: Endpoint) -> str:
             return "Every interface of this machine, IPv6 included."
         open_ = "the gateway" if endpoint.served_by == "gateway" else "what Docker publishes"
         return f"Every address inside the container; {open_} decides who may connect."
-    if not ipaddress.ip_address(address).is_loopback:
+    if address != _LOOPBACK:
         return f"The address {address} of this machine only."
     if endpoint.scope == "off":
         return "Only inside the container: it cannot be switched off." if inside else "It cannot be switched off."
@@ -111,10 +110,11 @@ def _grpc(deployment: Deployment) -> Iterator[Block]:
         port = (f"{key}_port", str(endpoint.backend_port))
         if addressed:
             address, note = _bindable(endpoint)
-            why = f"gRPC: {_where(deployment, endpoint)}{note}"
+            why = f"gRPC. {_where(deployment, endpoint)}{note}"
             yield _block(f"bind.{api}", why, (f"{key}_address", address), port)
         else:
-            why = "gRPC: every interface; this release has no key for its address."
+            inside = " of the container" if layout.own_network(deployment.plan) else ""
+            why = f"gRPC: every interface{inside}; this release has no key for its address."
             yield _block(f"bind.{api}", why, port)
 
 
