@@ -8,64 +8,90 @@ from dataclasses import replace
 from wizard import servers
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.gateway.names import host_names
+from wizard.gateway.target import Target, host_name, read_target
 from wizard.servers.base import Answer, Request, Route
 
 FACT = "security 4.2"
 EXPOSED = ("retry-after", "x-request-id")
-_TARGET = re.compile(r"^(?![^?]*(?:\.\.|//|/\./))/[A-Za-z0-9_.:/-]*(?:\?[^#]*)?$")
-_JSON = re.compile(r"^application/json(?:;|$)", re.IGNORECASE)
+_MIB = 1024 * 1024
+_JSON = re.compile(r"^application/json[ \t]*(?:;|$)", re.IGNORECASE)
+_METHOD = re.compile(r"[A-Z_-]+")
+_FOREIGN_SITES = ("cross-site", "same-site")
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
-    """The gateway's own refusals in their order, else the server's answer with the gateway's CORS headers."""
-    host = request.header("host")
-    if host is not None and re.sub(r":\d+$", "", host).lower() not in host_names(deployment, endpoint):
-        return Answer(421, fact=FACT)
-    cors = endpoint.cors
-    route = find_route(deployment, endpoint, request.path)
-    if route is None:
-        return Answer(404, _headers(cors, request, preflight=False), fact=FACT)
-    origin = request.header("origin")
-    allowed = _allowed(cors, origin)
-    preflight = request.method == "OPTIONS" and allowed and request.header("access-control-request-method") is not None
-    status = _refusal(request, route, origin, allowed, preflight)
+    """The gateway's own refusals in their order, else the server's answer with the gateway's CORS headers.
+
+    A request without a Host header stands for one with a right name. A body's size is read from `content-length`.
+    """
+    target = read_target(request.path)
+    early = _before_locations(deployment, endpoint, request, target)
+    if early or target is None:
+        return Answer(early, fact=FACT)
+    origin = request.header("origin") or ""
+    allowed = _allowed(endpoint.cors, origin)
+    preflight = request.method == "OPTIONS" and allowed and bool(request.header("access-control-request-method"))
+    headers = _headers(endpoint.cors, origin, allowed, preflight)
+    route = find_route(deployment, endpoint, target.path)
+    status = _refusal(deployment, request, target, route)
+    if not status and route is not None:
+        status = _gate(request, route, origin, allowed, preflight)
     if not status and endpoint.auth == "gateway-token" and request.token != "right":
         status = 401
     if status:
-        return Answer(status, _headers(cors, request, preflight), fact=FACT)
-    behind = _behind(deployment, endpoint, request)
-    return replace(behind, headers=_headers(cors, request, preflight=False))
+        return Answer(status, headers, fact=FACT)
+    return replace(_behind(deployment, endpoint, request), headers=headers)
 
 
 def find_route(deployment: Deployment, endpoint: Endpoint, path: str) -> Route | None:
-    """The route that a path takes, None = 404."""
-    bare = path.partition("?")[0]
+    """The route that a decoded path takes, None = 404."""
     routes = servers.adapter(deployment.plan.server).gateway_routes(deployment)
-    return next((r for r in routes if r.api == endpoint.api and re.search(r.pattern, bare)), None)
+    return next((r for r in routes if r.api == endpoint.api and re.search(r.pattern, path)), None)
 
 
-def _refusal(request: Request, route: Route, origin: str | None, allowed: bool, preflight: bool) -> int:
-    """The first refusal in the gate's order, 0 = none."""
-    if not _TARGET.match(request.path):
+def methods(route: Route) -> tuple[str, ...]:
+    """What a route lets through: where GET is, HEAD is too."""
+    return (*route.methods, "HEAD") if "GET" in route.methods else route.methods
+
+
+def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target | None) -> int:
+    """Refusals that come before any location, and so without CORS headers; 0 = none."""
+    if target is None or not _METHOD.fullmatch(request.method):
         return 400
-    if origin is not None and not allowed:
+    given = target.host if target.host is not None else request.header("host")
+    name = None if given is None else host_name(given)
+    if given is not None and name is None:
+        return 400
+    if request.method in ("TRACE", "CONNECT"):
+        return 405
+    return 421 if name is not None and name not in host_names(deployment, endpoint) else 0
+
+
+def _refusal(deployment: Deployment, request: Request, target: Target, route: Route | None) -> int:
+    """Too long, unknown, or not spelled plainly."""
+    if int(request.header("content-length") or 0) > deployment.plan.gateway.max_body_mib * _MIB:
+        return 413
+    if route is None:
+        return 404
+    return 0 if target.well_formed else 400
+
+
+def _gate(request: Request, route: Route, origin: str, allowed: bool, preflight: bool) -> int:
+    """The gate's refusals in their order, and its answer to a preflight; 0 = none."""
+    if origin and not allowed:
         return 403
-    if origin is None and request.header("sec-fetch-site") in ("cross-site", "same-site"):
+    if not origin and (request.header("sec-fetch-site") or "").lower() in _FOREIGN_SITES:
         return 403
     if preflight:
         return 204
-    if request.method not in _methods(route):
+    if request.method not in methods(route):
         return 405
     json_needed = route.json_body and request.method == "POST"
     return 415 if json_needed and not _JSON.match(request.header("content-type") or "") else 0
 
 
-def _methods(route: Route) -> tuple[str, ...]:
-    return (*route.methods, "HEAD") if "GET" in route.methods else route.methods
-
-
-def _allowed(cors: CorsAnswers, origin: str | None) -> bool:
-    return origin is not None and (cors.origins == ("*",) or origin in cors.origins)
+def _allowed(cors: CorsAnswers, origin: str) -> bool:
+    return bool(origin) and (cors.origins == ("*",) or origin in cors.origins)
 
 
 def _behind(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
@@ -76,22 +102,17 @@ def _behind(deployment: Deployment, endpoint: Endpoint, request: Request) -> Ans
     return adapter.answer(deployment, endpoint, Request(request.method, request.path, kept, token))
 
 
-def _headers(cors: CorsAnswers, request: Request, preflight: bool) -> tuple[tuple[str, str], ...]:
-    origin = request.header("origin")
+def _headers(cors: CorsAnswers, origin: str, allowed: bool, preflight: bool) -> tuple[tuple[str, str], ...]:
     found = [("vary", "Origin")]
-    if origin is None or not _allowed(cors, origin):
+    if not allowed:
         return tuple(found)
-    found.append(("access-control-allow-origin", "*" if cors.origins == ("*",) else origin))
-    if cors.credentials:
+    any_page = cors.origins == ("*",)
+    found.append(("access-control-allow-origin", "*" if any_page else origin))
+    if cors.credentials and not any_page:
         found.append(("access-control-allow-credentials", "true"))
     found.append(("access-control-expose-headers", ", ".join(EXPOSED)))
     if preflight:
         found.append(("access-control-allow-methods", ", ".join(cors.methods)))
-        found.append(("access-control-allow-headers", ", ".join(allowed_headers(cors))))
-        found.append(("access-control-max-age", str(cors.max_age)))
-    return tuple(found)
-
-
-def allowed_headers(cors: CorsAnswers) -> tuple[str, ...]:
-    """The request headers that preflights permit."""
-    return cors.headers
+        found.append(("access-control-allow-headers", ", ".join(cors.headers)))
+        found.append(("access-control-max-age", str(cors.max_age or 0)))
+    return tuple(pair for pair in found if pair[1])

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
-from wizard.gateway.answers import EXPOSED, allowed_headers
+from wizard.gateway.answers import EXPOSED, methods
 from wizard.gateway.layout import CONFIG, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
+from wizard.gateway.target import WELL_FORMED
 from wizard.servers.base import Block, ConfigFile, Route
 
 _HIDDEN = (
@@ -30,7 +31,14 @@ _HIDDEN = (
     "X-Powered-By",
     "Set-Cookie",
     "WWW-Authenticate",
+    "Timing-Allow-Origin",
+    "Cross-Origin-Resource-Policy",
+    "X-Content-Type-Options",
+    "Cache-Control",
+    "Strict-Transport-Security",
 )
+GUESSES = 10
+"""Wrong tokens an address may try at once before 429; then one more every two seconds."""
 _BLANKED = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie")
 _CIPHERS = ":".join(
     f"ECDHE-{key}-{cipher}"
@@ -70,7 +78,8 @@ def _main(deployment: Deployment, places: Layout) -> Iterator[str]:
         yield "daemon off;"
     yield "worker_processes 1;"
     yield f"pid {places.run}/nginx.pid;"
-    yield "error_log stderr warn;"
+    # Lower levels quote whole request lines, query included; every answer is in the access log anyway.
+    yield "error_log stderr crit;"
     yield "events { worker_connections 1024; }"
     yield "http {"
     yield "    server_tokens off;"
@@ -86,7 +95,7 @@ def _general(deployment: Deployment) -> Iterator[str]:
     yield "    # No query string, no Authorization, no cookie and no body reaches the log."
     yield '    log_format gateway escape=json \'{"t":"$time_iso8601","ip":"$remote_addr","m":"$request_method",\''
     yield '        \'"p":"$uri","s":$status,"in":$request_length,"out":$bytes_sent,"rt":$request_time,\''
-    yield '        \'"origin":"$http_origin","site":"$http_sec_fetch_site","host":"$host"}\';'
+    yield '        \'"origin":"$http_origin","site":"$http_sec_fetch_site","host":"$host","up":"$upstream_status"}\';'
     yield "    access_log /dev/stdout gateway;"
     yield f"    limit_req_zone $binary_remote_addr zone=requests:1m rate={rate}r/s;"
     yield "    limit_conn_zone $binary_remote_addr zone=connections:1m;"
@@ -101,13 +110,15 @@ def _general(deployment: Deployment) -> Iterator[str]:
     yield "    # The request is matched decoded and forwarded raw: only targets where both are the same text pass."
     yield "    map $request_uri $target_ok {"
     yield "        default 0;"
-    yield r'        "~^(?![^?]*(?:\.\.|//|/\./))/[A-Za-z0-9_.:/-]*(?:\?[^#]*)?$" 1;'
+    yield f'        "~{WELL_FORMED}" 1;'
     yield "    }"
     yield "    # A body that a browser sends without asking first (text, forms) is refused."
     yield '    map "$request_method|$http_content_type" $not_json {'
     yield "        default 0;"
-    yield '        "~^POST\\|(?!application/json(?:;|$))" 1;'
+    yield '        "~*^POST\\|(?!application/json[ \\t]*(?:;|$))" 1;'
     yield "    }"
+    yield "    # A browser says so when a request without Origin comes from a page of another site."
+    yield "    map $http_sec_fetch_site $foreign_site { default 0; cross-site 1; same-site 1; }"
     yield '    map $status $challenge { default ""; 401 \'Bearer realm="models"\'; }'
 
 
@@ -137,20 +148,21 @@ def _policy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
             # nginx compares plain map strings without regard to case; an anchored expression does not.
             yield f'        "~^{_regex(origin)}$" "{origin}";'
     yield "    }"
-    yield f'    map "$http_origin|$origin_{api}|$http_sec_fetch_site" $refuse_{api} {{'
+    # The literal stands first: it holds no bar, so no header can shift the parts.
+    yield f'    map "$origin_{api}|$http_origin" $refuse_{api} {{'
     yield "        default 0;"
-    yield r'        "~^[^|]+\|\|" 1;'
-    yield r'        "~^\|\|(?:cross-site|same-site)$" 1;'
+    yield r'        "~^\|." 1;'
+    yield '        "|" $foreign_site;'
     yield "    }"
-    yield f'    map "$request_method|$http_access_control_request_method|$origin_{api}" $preflight_{api} {{'
+    yield f'    map "$request_method|$origin_{api}|$http_access_control_request_method" $preflight_{api} {{'
     yield "        default 0;"
     yield r'        "~^OPTIONS\|[^|]+\|." 1;'
     yield "    }"
     yield f'    map $preflight_{api} $acam_{api} {{ default ""; 1 "{", ".join(cors.methods)}"; }}'
-    yield f'    map $preflight_{api} $acah_{api} {{ default ""; 1 "{", ".join(allowed_headers(cors))}"; }}'
+    yield f'    map $preflight_{api} $acah_{api} {{ default ""; 1 "{", ".join(cors.headers)}"; }}'
     yield f'    map $preflight_{api} $age_{api} {{ default ""; 1 "{cors.max_age or 0}"; }}'
     yield f'    map $origin_{api} $aceh_{api} {{ "" ""; default "{", ".join(EXPOSED)}"; }}'
-    if cors.credentials:
+    if _with_cookies(endpoint):
         yield f'    map $origin_{api} $acac_{api} {{ "" ""; default "true"; }}'
     yield f"    map $host $known_host_{api} {{"
     yield "        default 0;"
@@ -159,11 +171,18 @@ def _policy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     yield "    }"
 
 
+def _with_cookies(endpoint: Endpoint) -> bool:
+    return endpoint.cors.credentials and endpoint.cors.origins != ("*",)
+
+
 def _tokens(places: Layout, api: str) -> Iterator[str]:
     yield f"    map $http_authorization $token_{api} {{"
     yield "        default 0;"
     yield f"        include {quote(places.token_map(api))};"
     yield "    }"
+    yield "    # Wrong tokens have a limit of their own, so that guessing is slow and the right token is not."
+    yield f'    map "$token_{api}|$http_authorization" $guess_{api} {{ default ""; "~^0\\|." $binary_remote_addr; }}'
+    yield f"    limit_req_zone $guess_{api} zone=guesses_{api}:1m rate=30r/m;"
 
 
 def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
@@ -182,6 +201,7 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
         api = token_api(endpoint.api)
         yield "        location = /_token {"
         yield "            internal;"
+        yield from _indent(_answer_headers(deployment, endpoint, places))
         yield f"            if ($token_{api} = 0) {{ return 401; }}"
         yield "            return 204;"
         yield "        }"
@@ -202,14 +222,14 @@ def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: 
     yield "if ($target_ok = 0) { return 400; }"
     yield f"if ($refuse_{api}) {{ return 403; }}"
     yield f"if ($preflight_{api}) {{ return 204; }}"
-    methods = (*route.methods, "HEAD") if "GET" in route.methods else route.methods
-    yield f"if ($request_method !~ ^(?:{'|'.join(methods)})$) {{ return 405; }}"
+    yield f"if ($request_method !~ ^(?:{'|'.join(methods(route))})$) {{ return 405; }}"
     if route.json_body:
         yield "if ($not_json) { return 415; }"
     burst = max(60, 2 * deployment.plan.gateway.requests_per_second)
     yield f"limit_req zone=requests burst={burst} nodelay;"
     yield "limit_conn connections 64;"
     if endpoint.auth == "gateway-token":
+        yield f"limit_req zone=guesses_{token_api(api)} burst={GUESSES} nodelay;"
         yield "auth_request /_token;"
     if route.grpc:
         yield from _grpc(endpoint)
@@ -221,7 +241,7 @@ def _answer_headers(deployment: Deployment, endpoint: Endpoint, places: Layout) 
     api = endpoint.api
     yield "add_header Vary Origin always;"
     yield f"add_header Access-Control-Allow-Origin $origin_{api} always;"
-    if endpoint.cors.credentials:
+    if _with_cookies(endpoint):
         yield f"add_header Access-Control-Allow-Credentials $acac_{api} always;"
     yield f"add_header Access-Control-Expose-Headers $aceh_{api} always;"
     yield f"add_header Access-Control-Allow-Methods $acam_{api} always;"
@@ -254,7 +274,6 @@ def _proxy(endpoint: Endpoint) -> Iterator[str]:
 
 
 def _grpc(endpoint: Endpoint) -> Iterator[str]:
-    yield "if ($http_origin) { return 403; }"
     passed = "$http_authorization" if endpoint.auth == "server-token" else '""'
     yield f"grpc_set_header Authorization {passed};"
     yield "grpc_connect_timeout 5s;"
