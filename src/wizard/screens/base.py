@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -161,6 +161,13 @@ class StepScreen(Screen[None]):
         """Catch up with what was changed elsewhere."""
         if self.is_mounted:
             self.plan_changed()
+
+    def scroll_to_center(self, widget: Widget, *args: Any, **options: Any) -> None:
+        """Bring what was focused into view; of a long question, the answer under the cursor."""
+        if isinstance(widget, Choices):
+            widget.reveal()
+        else:
+            super().scroll_to_center(widget, *args, **options)
 
     def on_resize(self) -> None:
         """The step list and the heading change with the size."""
@@ -402,6 +409,8 @@ class StepScreen(Screen[None]):
 
     def action_pane(self) -> None:
         """To the pane, or back to the form."""
+        if self.has_class("-solo"):
+            return
         if self.focused and self.focused.id == "pane-body":
             self.query_one("#form").query("*:can-focus").first().focus()
         else:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from wizard.errors import WizardError
-from wizard.screens.base import StepScreen
+from wizard.screens.base import NextLine, StepScreen
 from wizard.steps.base import Field, Option
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from wizard.steps.base import Step
 
 _LOG_LINES = 8
+_DOCKER = "in Docker, on networks of its own; takes a few seconds once the image is here"
+_NATIVE = "on this machine, in a folder of its own"
+_WITHOUT_TF = "with tensorflow_model_server if it is installed here, else with an emulation of it"
+_WITHOUT_TORCH = "with TorchServe if it is installed here; it needs Java 17 too"
 
 
 class Happened(Message):
@@ -50,6 +54,7 @@ class TrialScreen(StepScreen):
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
+        self.add_class("-solo")
         self.chosen = ""
         self.stages: dict[str, str] = {}
         self.log_lines: list[str] = []
@@ -57,6 +62,8 @@ class TrialScreen(StepScreen):
         self.total = 0
         self.report: Report | None = None
         self.problem = ""
+        self.failed = False
+        """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
 
     def compose_form(self) -> ComposeResult:
@@ -64,13 +71,14 @@ class TrialScreen(StepScreen):
         yield Flow(self._progress_lines, id="progress")
 
     def _choice_field(self) -> Field:
-        native = self.wizard.plan is not None and self.wizard.plan.run.how == "native"
-        where = "on this machine, in a folder of its own" if native else "in Docker, on networks of its own"
-        options = (
-            Option("run", "Try it", f"{where}; takes a few seconds once the image is here"),
-            Option("skip", "Not now", "serving-wizard try does the same later"),
-        )
-        return Field("trial", "choice", options=options, chosen=(self.chosen,) if self.chosen else ())
+        plan = self.wizard.plan
+        native = plan is not None and plan.run.how == "native"
+        options = [Option("run", "Try it", _NATIVE if native else _DOCKER)]
+        if plan is not None and not native and self.failed:
+            tf = plan.server == "tensorflow-serving"
+            options.append(Option("native", "Try it without Docker", _WITHOUT_TF if tf else _WITHOUT_TORCH))
+        options.append(Option("skip", "Not now", "serving-wizard try does the same later"))
+        return Field("trial", "choice", options=tuple(options), chosen=(self.chosen,) if self.chosen else ())
 
     def show_plan(self, plan: Plan) -> None:
         del plan
@@ -84,10 +92,10 @@ class TrialScreen(StepScreen):
             return
         self.chosen = option.id
         self.query_one(Choices).load(self._choice_field())
-        if option.id == "run":
-            self.start()
-        else:
+        if option.id == "skip":
             self.action_next()
+        else:
+            self.start(without_docker=option.id == "native")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         return (KeyHint("c", "stop the trial"), *super().keys_here()) if self.running else super().keys_here()
@@ -97,8 +105,8 @@ class TrialScreen(StepScreen):
         """Whether a trial is under way."""
         return self.cancel is not None
 
-    def start(self) -> None:
-        """Begin a trial of the present Plan."""
+    def start(self, without_docker: bool = False) -> None:
+        """Begin a trial of the present Plan, or of the same Plan run without Docker."""
         from wizard.services.trial import Cancel
 
         if self.wizard.plan is None:
@@ -106,7 +114,13 @@ class TrialScreen(StepScreen):
         self.stages, self.log_lines, self.results, self.total = {}, [], [], 0
         self.report, self.problem, self.cancel = None, "", Cancel()
         self.query_one("#progress", Flow).redraw()
-        self._run(self.wizard.plan, self.cancel)
+        plan: Plan | None = self.wizard.plan
+        if without_docker:
+            plan, self.problem = self.wizard.candidate((("run", {"how": "native"}),))
+        if plan is None:
+            self.cancel = None
+        else:
+            self._run(plan, self.cancel)
 
     @work(thread=True, exclusive=True, group="trial")
     def _run(self, plan: Plan, cancel: Cancel) -> None:
@@ -141,52 +155,53 @@ class TrialScreen(StepScreen):
     def on_ended(self, message: Ended) -> None:
         """Show how it went."""
         self.report, self.problem, self.cancel = message.report, message.problem, None
+        self.say("")
+        self.failed = self.failed or bool(self.problem)
+        choices = self.query_one(Choices)
+        choices.load(self._choice_field())
+        if self.problem:
+            options = [option.id for option in choices.field.options]
+            choices.at = options.index("native" if "native" in options and self.chosen == "run" else "skip")
+        else:
+            self.query_one(NextLine).focus()
         self.query_one("#progress", Flow).redraw()
 
     def _progress_lines(self, width: int) -> Lines:
+        from wizard.widgets.probes import probe_lines
+
         lines: Lines = []
         for stage, what in self.stages.items():
             last = stage == list(self.stages)[-1] and self.running
             mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
             lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
-        lines += self._table(width)
-        if self.running and not self.results:
-            lines += [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in self.log_lines[-_LOG_LINES:]]
-        return lines + self._ending(width)
-
-    def _table(self, width: int) -> Lines:
-        if not self.results:
-            return []
-        differing = [r for r in self.results if not r.agrees]
-        shown = [*differing, *[r for r in self.results if r.agrees]]
-        lines = [text(f"  {'from':<17}{'predicted':<17}{'measured':<17}request", "$foreground-muted")]
-        for result in shown:
-            probe = result.probe
-            mark = text("✓ ", "$text-success") if result.agrees else text("✗ ", "bold $text-error")
-            where = (probe.page or probe.address or probe.vantage)[:16]
-            line = text(f"{where:<17}{probe.predicted[:16]:<17}{result.measured[:16]:<17}{probe.request}")
-            lines.append(clipped(mark + line, width))
-            if not result.agrees and result.detail:
-                lines += wrapped(result.detail, width, "$text-warning", "    ", 4)
+        if self.report is not None and self.report.emulated:
+            lines += wrapped(
+                "An emulation ran, not the real server.", width, "$text-warning", text("■ ", "$text-warning"), 2
+            )
+        lines += self._ending(width)
+        if self.results:
+            lines += [text(""), *probe_lines(self.results, width)]
+        elif self.running or self.problem:
+            kept = self.log_lines or (list(self.report.log_tail) if self.report else [])
+            lines += [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in kept[-_LOG_LINES:]]
         return lines
 
     def _ending(self, width: int) -> Lines:
         if self.running:
             done = f"{len(self.results)} of {self.total} probes" if self.total else "working"
-            return [text(""), text(f"{done} … c stops it", "$foreground-muted")]
+            return [text(f"  {done} …", "$foreground-muted")]
         if self.problem:
             lines = [text("")]
             for index, part in enumerate(self.problem.splitlines()):
                 head = text("✗ ", "bold $text-error") if index == 0 else "  "
                 lines += wrapped(part, width, "bold" if index == 0 else "", head, 2)
-            tail = self.report.log_tail if self.report else ()
-            return lines + [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in tail[-_LOG_LINES:]]
+            return lines
         if self.report is None:
             return []
         if self.report.agrees:
-            words = f"All {len(self.report.results)} probes agree with what was predicted."
+            words = f"All {len(self.report.results)} probes found what was predicted."
             return [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
-        words = f"{len(self.report.differing)} probes differ from what was predicted; they stand first."
+        words = f"{len(self.report.differing)} probes found something else than predicted; they stand first."
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
 
     def action_cancel(self) -> None:

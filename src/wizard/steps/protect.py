@@ -159,15 +159,17 @@ def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
 
 
 def _gateway_fields(plan: Plan) -> tuple[Field, ...]:
+    needed = _gateway_needed(plan)
+    now = "with your answers so far: needed" if needed else "with your answers so far: not needed"
     options = tuple(
         Option(name, label, hint, changes=(("gateway.kind", name),), topic="gateway")
         for name, label, hint in (
-            ("auto", "Only if an answer needs it", "the next line says whether that is so"),
+            ("auto", "Only if an answer needs it", now),
             ("nginx", "Always", "also limits sizes and rates and checks host names"),
             ("none", "Never", "answers that need one will not work"),
         )
     )
-    shown = plan.gateway.kind != "none"
+    shown = plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and needed)
     return (
         Field("kind", "choice", options=options, chosen=(plan.gateway.kind,)),
         Field(
@@ -205,3 +207,11 @@ def _gateway_fields(plan: Plan) -> tuple[Field, ...]:
             topic="limits",
         ),
     )
+
+
+def _gateway_needed(plan: Plan) -> bool:
+    from wizard import servers
+    from wizard.layers import gateway_reasons
+
+    adapter = servers.adapter(plan.server)
+    return bool(gateway_reasons(plan, adapter, adapter.abilities(plan.version or adapter.versions[0])))

@@ -98,10 +98,18 @@ class Choices(FieldWidget, Flow, can_focus=True):
         """Show the option under the cursor everywhere."""
         self.redraw()
         self._peek()
+        self.reveal()
+
+    def reveal(self) -> None:
+        """Scroll the option under the cursor into view, with everything above it where that fits."""
         rows = [y for y, (index, _) in enumerate(self._layout(self.content_size.width)) if index == self.at]
         if rows and self.parent is not None:
             region = Region(0, rows[0], self.size.width, len(rows)).translate(self.virtual_region.offset)
-            self.screen.query_one("#form").scroll_to_region(region, animate=False, force=True)
+            form = self.screen.query_one("#form")
+            if region.bottom <= form.content_size.height:
+                form.scroll_home(animate=False, force=True)
+            else:
+                form.scroll_to_region(region, animate=False, force=True)
 
     def _peek(self) -> None:
         option = self.option

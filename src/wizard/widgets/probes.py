@@ -1,0 +1,76 @@
+"""The probes of a trial drawn: what was predicted beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from wizard.steps.base import API_TITLES
+from wizard.widgets.flow import Lines, clipped, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.services.probes import ProbeResult
+
+CLOSED = "unreachable"
+
+
+def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
+    """Surprises first with what is known about them, then the answers, then in one line what is closed."""
+    surprises = [r for r in results if not r.agrees]
+    answers = [r for r in results if r.agrees and r.measured != CLOSED]
+    closed = [r for r in results if r.agrees and r.measured == CLOSED]
+    rows = [*surprises, *answers]
+    lines: Lines = []
+    if rows:
+        columns = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
+        heads = ("from", "request", "predicted", "measured")
+        columns = [max(size, len(head)) for size, head in zip(columns, heads, strict=True)]
+        columns[1] = max(12, min(columns[1], width - 8 - columns[0] - sum(columns[2:])))
+        lines.append(clipped(_row("  ", heads, columns, "$foreground-muted"), width))
+        for result in rows:
+            lines.append(clipped(_marked(result, columns), width))
+            if not result.agrees:
+                lines += wrapped(result.probe.why, width, "$foreground-muted", "    ", 4)
+                lines += wrapped(result.detail, width, "$text-warning", "    ", 4) if result.detail else []
+    if closed:
+        lines += _closed(closed, width)
+    return lines
+
+
+def _cells(result: ProbeResult) -> tuple[str, str, str, str]:
+    probe = result.probe
+    where = f"page {probe.page}" if probe.page else probe.address or probe.vantage
+    if probe.kind == "connect":
+        return where, f"connect to {API_TITLES[probe.api]}", probe.predicted, result.measured
+    parts = ["preflight"] if probe.kind == "preflight" else [probe.method, probe.path]
+    host = next((value for name, value in probe.headers if name == "host"), "")
+    parts += [f"as {host}"] if host else []
+    parts += [f"({probe.token} token)"] if probe.token != "none" else []
+    return where, " ".join(parts), probe.predicted, result.measured
+
+
+def _row(mark: str, cells: Sequence[str], columns: Sequence[int], style: str = "") -> Content:
+    fitted = (cell if len(cell) <= size else f"{cell[: size - 1]}…" for cell, size in zip(cells, columns, strict=True))
+    return text(mark) + text("  ".join(f"{cell:<{size}}" for cell, size in zip(fitted, columns, strict=True)), style)
+
+
+def _marked(result: ProbeResult, columns: Sequence[int]) -> Content:
+    row = _row("", _cells(result), columns, "" if result.agrees else "bold")
+    return (text("✓ ", "$text-success") if result.agrees else text("✗ ", "bold $text-error")) + row
+
+
+def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:
+    """What is shut, by API, each address once."""
+    by_api: dict[str, list[str]] = {}
+    for result in closed:
+        where = result.probe.address or result.probe.vantage
+        found = by_api.setdefault(API_TITLES[result.probe.api], [])
+        if where not in found:
+            found.append(where)
+    lines: Lines = []
+    for api, places in by_api.items():
+        head = text("✓ ", "$text-success") + text(f"{api} is closed from: ")
+        lines += wrapped(", ".join(places), width, "$foreground-muted", head, 4)
+    return lines
