@@ -91,21 +91,25 @@ def schema() -> dict[str, Any]:
 def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
     """The Plan with paths that were relative to `base` made right for an answers file in `target`.
 
-    Both must be absolute. Paths inside `target` stay relative (starting with "./"), others become absolute.
+    Both must be absolute. For Docker, paths inside `target` stay relative (starting with "./"); others, and all paths
+    of a native run, become absolute: TensorFlow Serving refuses a relative base path.
     """
-    models = tuple(model.model_copy(update={"path": _rebased(model.path, base, target)}) for model in plan.models)
+    home = target if plan.run.how == "docker" else None
+    models = tuple(model.model_copy(update={"path": _rebased(model.path, base, home)}) for model in plan.models)
     tls = plan.tls
     if tls.mode == "files":
-        moved = {key: _rebased(getattr(tls, key), base, target) for key in ("certificate", "key")}
+        moved = {key: _rebased(getattr(tls, key), base, home) for key in ("certificate", "key")}
         tls = tls.model_copy(update=moved)
     return plan.model_copy(update={"models": models, "tls": tls})
 
 
-def _rebased(path: str, base: PurePath, target: PurePath) -> str:
+def _rebased(path: str, base: PurePath, home: PurePath | None) -> str:
     whole = os.path.normpath(base / os.path.expanduser(path))  # noqa: PTH111 - pure text, no disk
-    if whole == str(target):
+    if home is None:
+        return whole
+    if whole == str(home):
         return "."
-    prefix = str(target).rstrip("/") + "/"
+    prefix = str(home).rstrip("/") + "/"
     return f"./{whole[len(prefix) :]}" if whole.startswith(prefix) else whole
 
 

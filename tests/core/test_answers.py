@@ -152,3 +152,9 @@ def test_a_patch_can_add_change_and_forget() -> None:
     more = apply_patch(made, {"models.1": {"name": "n", "path": "p"}})
     assert [m.name for m in more.models] == ["m", "n"]
     assert to_data(apply_patch(made, {})) == to_data(made)
+
+
+def test_a_native_run_has_absolute_paths_only() -> None:
+    made = plan(run={"how": "native"}, models=[{"name": "m", "path": "./a"}])
+    moved = answers.rebase(made, PurePosixPath("/x"), PurePosixPath("/x"))
+    assert moved.models[0].path == "/x/a"
