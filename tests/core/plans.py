@@ -79,7 +79,7 @@ def plans(draw: st.DrawFn) -> Plan:
 def plan(server: str = "torchserve", **parts: Any) -> Plan:
     """A Plan with one model and the given tables."""
     path = "/models/m" if server == "tensorflow-serving" else "/models/m.mar"
-    return Plan.model_validate({"server": server, **{"models": [{"name": "m", "path": path}], **parts}})
+    return Plan.model_validate({"server": server, "models": [{"name": "m", "path": path}], **parts})
 
 
 __all__ = ["ORIGINS", "ValidationError", "plan", "plans"]
