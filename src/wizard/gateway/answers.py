@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from wizard import servers
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
+from wizard.gateway.layout import TOKEN_CHECK
 from wizard.gateway.names import host_names
 from wizard.gateway.target import Target, host_name, read_target
 from wizard.servers.base import Answer, Request, Route
@@ -33,7 +34,7 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answ
     preflight = request.method == "OPTIONS" and allowed and bool(request.header("access-control-request-method"))
     headers = _headers(endpoint.cors, origin, allowed, preflight)
     route = find_route(deployment, endpoint, target.path)
-    status = _refusal(deployment, request, target, route)
+    status = _refusal(deployment, endpoint, request, target, route)
     if not status and route is not None:
         status = _gate(request, route, origin, allowed, preflight)
     if not status and endpoint.auth == "gateway-token" and request.token != "right":
@@ -58,17 +59,19 @@ def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Reque
     """Refusals that come before any location, and so without CORS headers; 0 = none."""
     if target is None or not _METHOD.fullmatch(request.method):
         return 400
-    given = target.host if target.host is not None else request.header("host")
-    name = None if given is None else host_name(given)
-    if given is not None and name is None:
+    given = [text for text in (target.host, request.header("host")) if text is not None]
+    names = [host_name(text) for text in given]
+    if None in names:
         return 400
     if request.method in ("TRACE", "CONNECT"):
         return 405
-    return 421 if name is not None and name not in host_names(deployment, endpoint) else 0
+    return 421 if names and names[0] not in host_names(deployment, endpoint) else 0
 
 
-def _refusal(deployment: Deployment, request: Request, target: Target, route: Route | None) -> int:
-    """Too long, unknown, or not spelled plainly."""
+def _refusal(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target, route: Route | None) -> int:
+    """Too long, unknown, or not spelled plainly; 0 = none of it."""
+    if target.path == TOKEN_CHECK and endpoint.auth == "gateway-token":
+        return 404
     if int(request.header("content-length") or 0) > deployment.plan.gateway.max_body_mib * _MIB:
         return 413
     if route is None:

@@ -9,6 +9,8 @@ from wizard.plan import Api
 
 CONFIG = "gateway/nginx.conf"
 RELAY = "gateway/relay.conf"
+TOKEN_CHECK = "/_token"
+"""The internal location that looks at the token; nobody outside can ask for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
 from wizard.gateway.answers import EXPOSED, methods
-from wizard.gateway.layout import CONFIG, Layout, gated, layout, relay_socket, token_api
+from wizard.gateway.layout import CONFIG, TOKEN_CHECK, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
 from wizard.gateway.target import WELL_FORMED
 from wizard.servers.base import Block, ConfigFile, Route
@@ -199,7 +199,7 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
     yield f"        if ($known_host_{endpoint.api} = 0) {{ return 421; }}"
     if endpoint.auth == "gateway-token":
         api = token_api(endpoint.api)
-        yield "        location = /_token {"
+        yield f"        location = {TOKEN_CHECK} {{"
         yield "            internal;"
         yield from _indent(_answer_headers(deployment, endpoint, places))
         yield f"            if ($token_{api} = 0) {{ return 401; }}"
@@ -230,7 +230,7 @@ def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: 
     yield "limit_conn connections 64;"
     if endpoint.auth == "gateway-token":
         yield f"limit_req zone=guesses_{token_api(api)} burst={GUESSES} nodelay;"
-        yield "auth_request /_token;"
+        yield f"auth_request {TOKEN_CHECK};"
     if route.grpc:
         yield from _grpc(endpoint)
     else:
