@@ -209,7 +209,8 @@ def _other_decisions(plan: Plan, reasons: tuple[Decision, ...], abilities: Abili
         found.append(Decision("I10", "native", fact.text, fact.evidence, "inference"))
     if plan.tls.mode != "off" and not any(r.intent == "I11" for r in reasons):
         fact = abilities.facts["tls_http"]
-        found.append(Decision("I11", "gateway" if gateway else "native", fact.text, fact.evidence))
+        behind = Decision("I11", "gateway", "The gateway encrypts, with TLS 1.2 and 1.3.", GATEWAY_FACT)
+        found.append(behind if gateway else Decision("I11", "native", fact.text, fact.evidence))
     if "models" in abilities.facts and (
         len(plan.models) > 1 or any(m.labels or m.versions != "latest" for m in plan.models)
     ):

@@ -25,15 +25,18 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         return
     token: Severity = "high" if endpoint.auth == "none" else "medium"
     narrow = _narrow(deployment, endpoint)
+    variant = "_".join(["token"] * (endpoint.auth != "none") + ["tls"] * endpoint.tls)
     if level == "all":
-        yield finding("BIND-ALL", token, endpoint.api, narrow)
+        yield finding("BIND-ALL", token, endpoint.api, narrow, variant=variant)
         if any(i.family == 6 and i.kind != "loopback" for i in deployment.host.interfaces):
             yield finding("BIND-ALL-V6", "high" if token == "high" else "low", endpoint.api, narrow)
     public = any(i.kind == "public" for i in deployment.host.interfaces)
     if level == "public" or (level == "all" and public):
-        yield finding("BIND-PUBLIC", "critical" if endpoint.auth == "none" else "medium", endpoint.api, narrow)
+        worst: Severity = "critical" if endpoint.auth == "none" else "medium"
+        yield finding("BIND-PUBLIC", worst, endpoint.api, narrow, variant=variant)
     if level == "lan":
-        yield finding("BIND-LAN", api=endpoint.api, remedies=narrow)
+        severity: Severity = "low" if variant == "token_tls" else "medium"
+        yield finding("BIND-LAN", severity, endpoint.api, narrow, variant=variant)
     if not endpoint.tls:
         tls = remedy("Encrypt it (a self-signed certificate for the trial)", tls__mode="self-signed")
         yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(tls,))

@@ -52,14 +52,18 @@ def finding(
     remedies: tuple[Remedy, ...] = (),
     message: str = "",
     why: str = "",
+    variant: str = "",
 ) -> Finding:
-    """A Finding with the catalogue's texts. Raises KeyError for an id that the catalogue does not have."""
+    """A Finding with the catalogue's texts. Raises KeyError for an id that the catalogue does not have.
+
+    `variant` chooses texts that are true under a condition (`token`, `tls`, `token_tls`), where the catalogue has them.
+    """
     texts = catalogue()[id_]
     return Finding(
         id=id_,
         severity=severity or texts["severity"],
-        message=message or texts["text"],
-        why=why or texts["why"],
+        message=message or texts.get(f"text_{variant}", texts["text"]),
+        why=why or texts.get(f"why_{variant}", texts["why"]),
         instead=texts["instead"],
         evidence=tuple(texts["references"]),
         api=api,
