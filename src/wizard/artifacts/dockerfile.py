@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 
 from wizard.artifacts.names import baked_name
-from wizard.deployment import Deployment
+from wizard.deployment import Deployment, Mount
+from wizard.formats import dockerfile
 from wizard.servers.base import Block, ConfigFile
 
 FILE_NAME = "Dockerfile"
@@ -16,9 +17,16 @@ def render(deployment: Deployment) -> ConfigFile:
     server = deployment.processes[0]
     blocks = [
         Block("# Made by ./run.sh build, which first copies the model and its configuration under build/.\n"),
-        Block(f"FROM {server.image}\n", cause="run.image"),
+        Block(dockerfile.from_image(server.image) + "\n", cause="run.image"),
     ]
-    for mount in server.baked:
-        pair = json.dumps([baked_name(mount), mount.target], ensure_ascii=False).replace("$", "\\$")
-        blocks.append(Block(f"COPY {pair}\n", cause="run.packaging"))
+    blocks += [Block(_copy(mount), cause="run.packaging") for mount in server.baked]
     return ConfigFile(FILE_NAME, tuple(blocks))
+
+
+def text(base: str, baked: Sequence[Mount]) -> str:
+    """The same instructions on another base image."""
+    return dockerfile.from_image(base) + "\n" + "".join(_copy(mount) for mount in baked)
+
+
+def _copy(mount: Mount) -> str:
+    return dockerfile.copy(baked_name(mount), mount.target) + "\n"

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from wizard import console
 from wizard.commands.show import talk_findings
 from wizard.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
 from wizard.services import project, trial
+
+_KEEP_S = 600.0
+"""Seconds from its start until a trial is ended."""
+_PROBES_S = 120.0
+"""Seconds for the probes, after a server that took its whole time to be ready."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -23,8 +32,10 @@ def run(options: argparse.Namespace) -> int:
         talk_findings(blocking)
         raise WizardError("These answers cannot work together", hint="Mend what is marked ✗, then try again.")
     _models_exist(made)
-    how = trial.Options(keep=options.keep, ready_timeout=options.timeout, image=options.image)
-    report = trial.run(made, how, _talk)
+    deadline = max(_KEEP_S, options.timeout + _PROBES_S)
+    how = trial.Options(options.keep, options.timeout, deadline, options.image)
+    with _ended_politely():
+        report = trial.run(made, how, _talk)
     if options.format == "json":
         console.out_json(report.as_json())
     else:
@@ -34,6 +45,22 @@ def run(options: argparse.Namespace) -> int:
     if not report.started:
         return int(ExitCode.ENVIRONMENT)
     return int(ExitCode.OK if report.agrees else ExitCode.FINDINGS)
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """SIGTERM and a closed terminal end a trial as Ctrl-C does: with everything removed."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _models_exist(made: project.Project) -> None:
@@ -70,4 +97,4 @@ def _print(report: trial.Report) -> None:
     differ = len(report.differing)
     console.out(f"{len(report.results) - differ} agree, {differ} differ; ready after {report.ready_s} s")
     if report.kept:
-        console.out(f"Left running as {report.kept}; remove it with: serving-wizard down --all")
+        console.out(f"Left running for {report.kept_s / 60:.0f} minutes; stop it now: serving-wizard down --all")

@@ -40,10 +40,18 @@ def engine_facts() -> DockerFacts:
     return DockerFacts(version=tuple(int(n) for n in re.findall(r"\d+", version)[:3]), usable=True)
 
 
+def publisher(client: Any, port: int) -> str:
+    """The container that publishes a port of this machine, in words; "" when none does."""
+    found = client.containers.list(filters={"publish": str(port)}, ignore_removed=True)
+    return f"the container {found[0].name}" if found else ""
+
+
 def translate(problem: Exception, doing: str) -> WizardError:
     """An error of the Docker SDK as a WizardError. `doing` completes "Docker could not …"."""
     from docker.errors import APIError, ImageNotFound
 
+    if isinstance(problem, WizardError):
+        return problem
     text = str(getattr(problem, "explanation", None) or problem)
     if isinstance(problem, ImageNotFound):
         return WizardError(

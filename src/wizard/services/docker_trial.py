@@ -7,14 +7,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from wizard import servers
 from wizard.deployment import Mount, Network, Process
-from wizard.errors import ExitCode, WizardError
-from wizard.predictions import Probe
-from wizard.services import docker_engine, docker_probe, owners, readiness
+from wizard.errors import WizardError
+from wizard.predictions import predict
+from wizard.services import docker_engine, docker_image, docker_probe, owners, preflight, readiness
 from wizard.services.probes import FromContainer
 from wizard.services.project import Project
 from wizard.services.trial import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
@@ -48,16 +49,23 @@ def reap(client: Any = None, everything: bool = False) -> int:
     Returns how many containers, networks and images were removed. Raises WizardError when there is no engine.
     """
     client = client or docker_engine.connect()
+    return _remove(client, LABEL, (lambda _: True) if everything else owners.abandoned)
+
+
+def _remove(client: Any, label: str, chosen: Callable[[Any], bool]) -> int:
+    """Remove the containers, then the networks and images, with that label. Returns how many."""
     removed = 0
-    for container in client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-        if everything or owners.abandoned(container.labels):
-            removed += _quietly(container.remove, force=True, v=True)
-    for network in client.networks.list(filters={"label": LABEL}):
-        if everything or owners.abandoned(network.attrs.get("Labels") or {}):
-            removed += _quietly(network.remove)
-    for image in client.images.list(filters={"label": LABEL}):
-        if everything or owners.abandoned(image.labels):
+    containers = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    gone = [c for c in containers if chosen(c.labels)]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        removed += sum(pool.map(lambda c: _quietly(c.remove, force=True, v=True), gone))
+        networks = [n for n in client.networks.list(filters={"label": label}) if chosen(n.attrs.get("Labels") or {})]
+        removed += sum(pool.map(lambda n: _quietly(n.remove), networks))
+    for image in client.images.list(filters={"label": label}):
+        if chosen(image.labels):
             removed += _quietly(client.images.remove, image.id, force=True)
+    for container in gone:
+        owners.remove_folder(container.labels.get(owners.FOLDER_LABEL, ""))
     return removed
 
 
@@ -88,33 +96,41 @@ class DockerTrial:
         self.options = options
         self.emit = emit
         self.trial_id = secrets.token_hex(4)
-        self.labels = owners.labels(LABEL, self.trial_id, options.deadline, kept=options.keep, folder=str(folder))
+        self.labels: dict[str, str] = {}
         self.image = options.image or deployment.processes[0].image
         self.containers: dict[str, Any] = {}
         self.networks: dict[str, Any] = {}
-        self.built = ""
+        self.probe: docker_probe.ContainerProbes | None = None
         self.known_tokens: dict[str, str] = {}
+        self.pool = ThreadPoolExecutor(max_workers=6)
         self._log: list[str] = []
         self._streams: list[Any] = []
 
     def up(self, cancel: Cancel) -> None:
-        """Images, networks, containers, in this order."""
-        images = {p.name: self._image(p, cancel) for p in self.deployment.processes}
-        self.image = images["server"]
-        self.emit(StageEvent("start", "creating networks and containers"))
-        for network in self.deployment.networks:
-            self.networks[network.name] = self._network(network)
+        """Images, networks, the server; then, beside each other, the gateway and the containers to probe from."""
         for process in self.deployment.processes:
-            if cancel():
-                raise WizardError("The trial was cancelled", exit_code=ExitCode.INTERRUPTED)
-            self._start(process, images[process.name])
+            docker_image.ensure(self.client, self._base(process), self.emit, cancel)
+        # The deadline is the server's: a long pull does not use it up.
+        self.labels = owners.labels(LABEL, self.trial_id, self.options.deadline, self.options.keep, str(self.folder))
+        owners.record(self.folder, self.options.deadline, self.options.keep)
+        images: dict[str, str] = {p.name: self._image(p) for p in self.deployment.processes}
+        self.image = images["server"]
+        self._preflight(images)
+        cancel.check()
+        self.emit(StageEvent("start", "creating networks and containers"))
+        names = [network.name for network in self.deployment.networks]
+        self.networks = dict(zip(names, self.pool.map(self._network, self.deployment.networks), strict=True))
+        server, *others = self.deployment.processes
+        self._start(server, images[server.name])
+        started = [self.pool.submit(self._start, process, images[process.name]) for process in others]
         if self.networks:
-            self.probe = docker_probe.ContainerProbes(self)
+            self.probe = docker_probe.ContainerProbes(self, predict(self.deployment, self.samples), started)
+        _all(started)
         self.emit(StageEvent("start", "started", 1.0))
 
-    def wait_ready(self, timeout: float, cancelled: Callable[[], bool]) -> float:
+    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
         """See trial.Running."""
-        return readiness.wait(self, timeout, cancelled)
+        return readiness.wait(self, timeout, cancel)
 
     def tokens(self) -> dict[str, str]:
         """See trial.Running. The server's own keys are read from its key file, once it has written one."""
@@ -124,7 +140,7 @@ class DockerTrial:
 
     def from_container(self) -> FromContainer | None:
         """See trial.Running."""
-        return self.probe if self.networks else None
+        return self.probe
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See trial.Running."""
@@ -147,46 +163,56 @@ class DockerTrial:
         return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
 
     def state(self) -> tuple[str, int]:
-        """Status and exit code of the server's container."""
+        """Status and exit code of the server's container, `removed` when somebody took it away."""
+        from docker.errors import NotFound
+
         container = self.containers["server"]
-        container.reload()
+        try:
+            container.reload()
+        except NotFound:
+            return "removed", 0
         return container.status, int(container.attrs["State"]["ExitCode"])
 
     def stop(self) -> None:
-        """See trial.Running."""
+        """See trial.Running. What to remove is found by its label: also what was made while this was interrupted."""
+        self.pool.shutdown(cancel_futures=True)
         for stream in self._streams:
             stream.close()
         self._streams = []
-        if hasattr(self, "probe"):
-            self.probe.stop()
-        removals = [
-            threading.Thread(target=_quietly, args=(c.remove,), kwargs={"force": True, "v": True})
-            for c in self.containers.values()
-        ]
-        for removal in removals:
-            removal.start()
-        for removal in removals:
-            removal.join()
-        for network in self.networks.values():
-            _quietly(network.remove)
-        if self.built:
-            _quietly(self.client.images.remove, self.built, force=True)
-        self.containers, self.networks, self.built = {}, {}, ""
+        _remove(self.client, f"{LABEL}={self.trial_id}", lambda _: True)
+        self.containers, self.networks, self.probe = {}, {}, None
 
-    def _image(self, process: Process, cancel: Cancel) -> str:
-        name = self.options.image if process.name == "server" and self.options.image else process.image
-        docker_probe.ensure_image(self.client, name, self.emit, cancel)
-        if process.baked:
-            return self._build(process, name)
-        return name
+    def _preflight(self, images: dict[str, str]) -> None:
+        """What can be known to fail is said before anything is started."""
+        if preflight.remote_engine():
+            return
+        preflight.ports(self.deployment, lambda port: docker_engine.publisher(self.client, port))
+        for process in self.deployment.processes:
+            image = images[process.name]
+            preflight.readable(process, lambda p=process, i=image: self._uid(p, i), self.folder)  # type: ignore[misc]
 
-    def _build(self, process: Process, base: str) -> str:
-        """Bake the model in, as the written Dockerfile does."""
+    def _uid(self, process: Process, image: str) -> int:
+        """The user id that a process runs as; the image is asked when the Deployment does not say."""
+        given = process.user.partition(":")[0]
+        if given.isdigit():
+            return int(given)
+        said = self.client.containers.run(
+            image, ["-u"], entrypoint=["id"], user=given or None, remove=True, network_mode="none", labels=self.labels
+        )
+        return int(said.decode().strip() or 0)
+
+    def _base(self, process: Process) -> str:
+        return self.options.image if process.name == "server" and self.options.image else process.image
+
+    def _image(self, process: Process) -> str:
+        """The image to start: with the model baked in, one built as the written Dockerfile does."""
+        base = self._base(process)
+        if not process.baked:
+            return base
         self.emit(StageEvent("pull", "building the image with the model in it"))
         tag = f"serving-wizard-trial:{self.trial_id}"
-        context = docker_probe.build_context(base, process.baked, self.folder)
-        self.client.images.build(fileobj=context, custom_context=True, tag=tag, labels=self.labels, rm=True)
-        self.built = tag
+        with docker_image.build_context(base, process.baked, self.folder) as context:
+            self.client.images.build(fileobj=context, custom_context=True, tag=tag, labels=self.labels, rm=True)
         return tag
 
     def _network(self, network: Network) -> Any:
@@ -250,7 +276,7 @@ class DockerTrial:
 
         def copy() -> None:
             for line in _lines(stream):
-                clean = secrets_removed(line, self.deployment, self.known_tokens)
+                clean = secrets_removed(line, self.known_tokens)
                 self._log = [*self._log, clean][-_LOG_LINES:]
                 self.emit(LogLine(clean, name))
 
@@ -286,6 +312,12 @@ class DockerTrial:
             time.sleep(0.1)
 
 
+def _all(jobs: list[Future[None]]) -> None:
+    """Wait for each; the first failure is raised."""
+    for job in jobs:
+        job.result()
+
+
 def _lines(chunks: Iterable[bytes]) -> Iterable[str]:
     """Whole lines from chunks of any size."""
     rest = b""
@@ -317,6 +349,3 @@ def _gpus() -> list[Any]:
     from docker.types import DeviceRequest
 
     return [DeviceRequest(count=-1, capabilities=[["gpu"]])]
-
-
-__all__ = ["LABEL", "DockerTrial", "Probe", "reap", "start"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import os
 import platform
 import shutil
@@ -46,20 +48,35 @@ def interfaces() -> tuple[Interface, ...]:
             if name not in up or each.family not in (socket.AF_INET, socket.AF_INET6):
                 continue
             address = each.address.split("%")[0]
-            found.append(Interface(name, address, _prefix(each.netmask), interface_kind(name, address)))
+            prefix = _prefix(each.netmask, 128 if ":" in address else 32)
+            found.append(Interface(name, address, prefix, interface_kind(name, address)))
     return tuple(sorted(found, key=lambda i: (i.kind != "loopback", i.name, i.family, i.address)))
 
 
-def port_is_free(address: str, port: int) -> bool:
-    """Whether a TCP port can be bound at an address of this machine ("" = every address)."""
+PortState = Literal["free", "taken", "foreign", "privileged"]
+
+
+def port_state(address: str, port: int) -> PortState:
+    """Whether a TCP port can be bound at an address of this machine ("" = every address of both families)."""
+    states = [_try_bind(each, port) for each in ([address] if address else ["0.0.0.0", "::"])]
+    if not address and states[1] == "foreign":
+        states = states[:1]  # IPv6 is off
+    return next((state for state in states if state != "free"), "free")
+
+
+def _try_bind(address: str, port: int) -> PortState:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((address, port))
-        except OSError:
-            return False
-    return True
+    except PermissionError:
+        return "privileged"
+    except OSError as problem:
+        return "taken" if problem.errno == errno.EADDRINUSE else "foreign"
+    return "free"
 
 
 def port_owner(port: int) -> str:
@@ -87,12 +104,13 @@ def _program(pid: int | None) -> str:
         return ""
 
 
-def _prefix(netmask: str | None) -> int:
+def _prefix(netmask: str | None, whole: int) -> int:
+    """The length of a network's prefix; psutil gives none on some systems, which then is one address."""
     if not netmask:
-        return 32
-    if ":" in netmask:
-        return sum(bin(int(part, 16)).count("1") for part in netmask.split(":") if part)
-    return sum(bin(int(part)).count("1") for part in netmask.split("."))
+        return whole
+    if "/" in netmask:  # FreeBSD and macOS: "ffff::/16"
+        netmask = netmask.partition("/")[0]
+    return bin(int(ipaddress.ip_address(netmask))).count("1")
 
 
 def _has_avx() -> bool:

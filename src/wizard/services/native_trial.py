@@ -9,31 +9,36 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
-from wizard.services import readiness, tokens
+from wizard.services import owners, preflight, readiness, tokens
 from wizard.services.probes import FromContainer
 from wizard.services.project import Project
-from wizard.services.trial import Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
+from wizard.services.trial import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
 
 _LOG_LINES = 400
-_STOP_S = 10.0
+_LOG = "run/trial.log"
+"""A file, not a pipe: a kept server goes on writing when nobody reads any more."""
 
 
 def start(project: Project, options: Options, folder: Path, emit: Callable[[Event], None]) -> NativeTrial:
     """Start run.sh. Raises WizardError (exit code 3) when a program it needs is not here."""
     emulated = _programs_missing(project, folder)
-    trial = NativeTrial(project, folder, emit, emulated)
-    trial.up()
+    preflight.ports(project.deployment)
+    trial = NativeTrial(project, options, folder, emit, emulated)
+    try:
+        trial.up()
+    except BaseException:
+        trial.stop()
+        raise
     return trial
 
 
@@ -72,37 +77,47 @@ class NativeTrial:
 
     image = ""
 
-    def __init__(self, project: Project, folder: Path, emit: Callable[[Event], None], emulated: bool) -> None:
+    def __init__(
+        self, project: Project, options: Options, folder: Path, emit: Callable[[Event], None], emulated: bool
+    ) -> None:
         self.deployment = project.deployment
         self.samples: Mapping[str, str] = sample_bodies(project)
+        self.options = options
         self.folder = folder
         self.emit = emit
         self.emulated = emulated
         self.trial_id = secrets.token_hex(4)
         self.process: subprocess.Popen[bytes] | None = None
         self.known_tokens: dict[str, str] = {}
+        self._begun = ""
         self._log: list[str] = []
+        self._over = threading.Event()
 
     def up(self) -> None:
-        """Start the script with its output read line by line."""
+        """Start the script in a process group of its own, which goes on record at once."""
         label = " (emulation of TensorFlow Serving, not the real server)" if self.emulated else ""
         self.emit(StageEvent("start", f"running run.sh{label}"))
         environment = {**os.environ, "PATH": f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"}
-        self.process = subprocess.Popen(
-            ["sh", str(self.folder / "run.sh")],
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        log = self.folder / _LOG
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                ["sh", str(self.folder / "run.sh")],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._begun = owners.started(self.process.pid)
+        owners.record(self.folder, self.options.deadline, self.options.keep, self.process.pid)
         threading.Thread(target=self._copy_log, daemon=True).start()
         self.emit(StageEvent("start", "started", 1.0))
 
-    def wait_ready(self, timeout: float, cancelled: Callable[[], bool]) -> float:
+    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
         """See trial.Running."""
-        return readiness.wait(self, timeout, cancelled)
+        return readiness.wait(self, timeout, cancel)
 
     def state(self) -> tuple[str, int]:
         """Whether the script still runs, and its exit code."""
@@ -138,34 +153,29 @@ class NativeTrial:
         """End the whole process group, first politely."""
         if self.process is None:
             return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                break
-            if self._gone(_STOP_S if number == signal.SIGTERM else 2.0):
-                break
+        # Nobody may collect the exit status of run.sh before the group is empty: its number would be free again.
+        owners.end_group(self.process.pid, self._begun)
         self.process.wait()
-
-    def _gone(self, seconds: float) -> bool:
-        """Wait until no process of the group is left."""
-        assert self.process is not None  # noqa: S101 - only called while it runs
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            self.process.poll()
-            try:
-                os.killpg(self.process.pid, 0)
-            except ProcessLookupError:
-                return True
-            time.sleep(0.05)
-        return False
+        self._over.set()
+        self.process = None
 
     def _copy_log(self) -> None:
-        assert self.process is not None and self.process.stdout is not None  # noqa: S101
-        for raw in self.process.stdout:
-            line = secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.deployment, self.known_tokens)
+        for raw in self._lines():
+            line = secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
             self._log = [*self._log, line][-_LOG_LINES:]
             self.emit(LogLine(line))
+
+    def _lines(self) -> Iterator[bytes]:
+        """The lines of the log as they come, until the trial is over."""
+        rest = b""
+        with (self.folder / _LOG).open("rb") as stream:
+            while True:
+                over = self._over.is_set()
+                *whole, rest = (rest + stream.read()).split(b"\n")
+                yield from whole
+                if over:
+                    return
+                time.sleep(0.05)
 
     def _server_tokens(self) -> dict[str, str]:
         path = servers.adapter(self.deployment.plan.server).token_file(self.deployment)

@@ -5,20 +5,32 @@ Shares no code with the predictions: what a page could read is judged here from 
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from wizard.predictions import Probe
+from wizard.predictions import OPEN, UNREACHABLE, Probe
 
 CONNECT_S = 2.0
 """Seconds until an address that drops packets counts as unreachable."""
 ANSWER_S = 20.0
 """Seconds for one answer; a prediction on a small machine may take some."""
 WRONG_TOKEN = "wrong-token"
+NOT_MEASURED = "not measured"
+NO_ANSWER = "no answer"
+NOT_HTTP = "not HTTP"
+_AT_ONCE = 16
+_NOT_FROM_HERE = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""This machine could not even try."""
+
+
+class NotMeasuredError(Exception):
+    """A probe could not be sent from where it was to be sent. It agrees with no prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +74,32 @@ def measure_all(
 ) -> tuple[ProbeResult, ...]:
     """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes."""
     results: dict[str, ProbeResult] = {}
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        jobs = [pool.submit(_guarded, probe, tokens, from_container) for probe in probes]
-        for job in as_completed(jobs):
+    pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
+    try:
+        for job in as_completed([pool.submit(_guarded, probe, tokens, from_container) for probe in probes]):
             result = job.result()
             results[result.probe.id] = result
             done(result)
             if cancelled():
-                for waiting in jobs:
-                    waiting.cancel()
                 break
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return tuple(results[p.id] for p in probes if p.id in results)
 
 
 def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
-    """Send one HTTP probe. Raises OSError or http.client.HTTPException when there is no answer."""
+    """Send one HTTP probe. Raises OSError or http.client.HTTPException when there is no answer.
+
+    A TimeoutError that says `no answer` came after the connection was accepted.
+    """
     connection = _connection(probe, timeout)
+    connection.timeout = min(timeout, CONNECT_S)
+    try:
+        connection.connect()
+        connection.sock.settimeout(timeout)
+    except BaseException:
+        connection.close()
+        raise
     try:
         connection.putrequest(probe.method, probe.path, skip_host=True, skip_accept_encoding=True)
         for name, value in _headers(probe, token):
@@ -88,6 +110,8 @@ def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
         connection.endheaders(body or None)
         answer = connection.getresponse()
         return Raw(answer.status, tuple(answer.getheaders()), answer.read(1_000_000))
+    except TimeoutError:
+        raise TimeoutError(NO_ANSWER) from None
     finally:
         connection.close()
 
@@ -119,26 +143,33 @@ def _list(raw: Raw, name: str) -> list[str]:
 
 
 def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> ProbeResult:
-    import time
-
     begin = time.monotonic()
     try:
         measured, detail = _measure(probe, tokens, from_container)
+    except NotMeasuredError as problem:
+        measured, detail = NOT_MEASURED, str(problem)
     except (OSError, http.client.HTTPException, ValueError) as problem:
         measured, detail = _no_answer(problem)
     return ProbeResult(probe, measured, detail, time.monotonic() - begin)
 
 
 def _no_answer(problem: Exception) -> tuple[str, str]:
-    reset = isinstance(problem, (ConnectionResetError, http.client.RemoteDisconnected, http.client.BadStatusLine))
-    # docker-proxy accepts a connection before anything listens behind it and then resets it.
-    return "unreachable", "reset: accepted, then dropped" if reset else str(problem) or type(problem).__name__
+    if isinstance(problem, (ConnectionResetError, http.client.RemoteDisconnected)):
+        # docker-proxy accepts a connection before anything listens behind it and then resets it.
+        return UNREACHABLE, "reset: accepted, then dropped"
+    if isinstance(problem, TimeoutError) and str(problem) == NO_ANSWER:
+        return NO_ANSWER, "the connection was accepted, then nothing came"
+    if isinstance(problem, (http.client.HTTPException, ssl.SSLError, ValueError)):
+        return NOT_HTTP, f"{type(problem).__name__}: {problem}"
+    if isinstance(problem, OSError) and problem.errno in _NOT_FROM_HERE:
+        return NOT_MEASURED, str(problem)
+    return UNREACHABLE, str(problem) or type(problem).__name__
 
 
 def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> tuple[str, str]:
     if probe.vantage in ("peer-container", "other-container"):
         if from_container is None:
-            raise OSError("no container to probe from")
+            raise NotMeasuredError("no container to probe from")
         return from_container(probe), ""
     if probe.kind == "connect":
         return _connect(probe), ""
@@ -157,9 +188,9 @@ def _connect(probe: Probe) -> str:
     with socket.create_connection((probe.address, probe.port), timeout=CONNECT_S) as connection:
         connection.settimeout(0.3)
         try:
-            return "unreachable" if connection.recv(1) == b"" else "open"
+            return UNREACHABLE if connection.recv(1) == b"" else OPEN
         except TimeoutError:
-            return "open"
+            return OPEN
 
 
 def _connection(probe: Probe, timeout: float) -> http.client.HTTPConnection:

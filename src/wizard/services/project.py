@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -49,6 +49,16 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> P
     found = findings.assess(deployment) + modelcheck.model_findings(moved, reports)
     ordered = tuple(sorted(found, key=lambda f: findings.ORDER.index(f.severity)))
     return Project(moved, target, deployment, reports, rendered, ordered)
+
+
+def moved(project: Project, target: Path) -> Project:
+    """The same project made ready for another folder; the models stay where they are. Nothing is written."""
+    from wizard.services import modelcheck
+
+    plan = answers.rebase(project.plan, project.target, target)
+    deployment = resolve(plan, project.deployment.host)
+    rendered = artifacts.render(deployment, modelcheck.samples(project.reports), project.findings)
+    return replace(project, plan=plan, target=target, deployment=deployment, files=rendered)
 
 
 def planned(project: Project) -> tuple[files.Written, ...]:

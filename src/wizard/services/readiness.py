@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import queue
+import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from wizard import servers
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.deployment import Deployment
+    from wizard.services.trial import Cancel
 
 
 class Started(Protocol):
@@ -37,33 +39,35 @@ class Started(Protocol):
         """The last lines of the log."""
 
 
-_PAUSE_S = 0.1
+_PAUSE_S = 0.05
+_REFUSED_S = 5.0
+"""Seconds of the same refusal (4xx) after which waiting longer is no use: it is up, and does not want the request."""
+_ANSWER_S = 30.0
+_KILLED = 137
+"""128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
 
 
-def wait(trial: Started, timeout: float, cancelled: Callable[[], bool]) -> float:
+def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
     """Ask for a prediction until one is answered with 200. Returns the seconds it took.
 
-    Raises WizardError with the last log lines when the server ends or the time is over.
+    Raises WizardError with the reason when the server ends, keeps refusing, or the time is over.
     """
     begin = time.monotonic()
     probe = _prediction(trial)
-    token = ""
-    last = "nothing answered yet"
-    while time.monotonic() - begin < timeout:
-        if cancelled():
-            raise WizardError("The trial was cancelled", exit_code=ExitCode.INTERRUPTED)
-        _must_run(trial)
-        left = max(1.0, timeout - (time.monotonic() - begin))
-        try:
-            if probe.token == "right" and not token:
-                token = trial.tokens().get("inference", "")
-            raw = send(probe, token, timeout=min(left, 30.0))
-        except (OSError, http.client.HTTPException) as problem:
-            last = f"{type(problem).__name__}: {problem}"
-        else:
-            if raw.status == 200:
-                return time.monotonic() - begin
-            last = f"{raw.status} {raw.body[:200].decode('utf-8', errors='replace')}"
+    last, refused_since = "nothing answered yet", begin
+    while True:
+        left = timeout - (time.monotonic() - begin)
+        if left <= 0:
+            break
+        status, text = _watched(trial, probe, min(left, _ANSWER_S), cancel)
+        if status == 200:
+            return time.monotonic() - begin
+        now = time.monotonic()
+        if not 400 <= status < 500 or text != last:
+            refused_since = now
+        elif now - refused_since > _REFUSED_S:
+            raise _refusal(text)
+        last = text
         time.sleep(_PAUSE_S)
     raise WizardError(
         f"The server was not ready within {timeout:.0f} s",
@@ -73,11 +77,53 @@ def wait(trial: Started, timeout: float, cancelled: Callable[[], bool]) -> float
     )
 
 
+def _refusal(text: str) -> WizardError:
+    return WizardError(
+        "The server is up, but refuses a prediction",
+        f"its answer: {text}",
+        "The model did not load, or wants another body: set models.sample to a request it takes.",
+        ExitCode.ENVIRONMENT,
+    )
+
+
+def _watched(trial: Started, probe: Probe, timeout: float, cancel: Cancel) -> tuple[int, str]:
+    """Send the request while looking whether the server still runs: a request to a broken model hangs for minutes."""
+    answers: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_ask(trial, probe, timeout)), daemon=True).start()
+    end = time.monotonic() + timeout
+    while True:
+        cancel.check()
+        _must_run(trial)
+        try:
+            return answers.get(timeout=0.2)
+        except queue.Empty:
+            if time.monotonic() > end:
+                return 0, f"no answer within {timeout:.0f} s"
+
+
+def _ask(trial: Started, probe: Probe, timeout: float) -> tuple[int, str]:
+    """Status and text of an answer, 0 when there was none."""
+    try:
+        token = trial.tokens().get("inference", "") if probe.token == "right" else ""
+        raw = send(probe, token, timeout=timeout)
+    except WizardError as problem:
+        return 0, problem.title
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as problem:
+        return 0, f"{type(problem).__name__}: {problem}"
+    return raw.status, f"{raw.status} {raw.body[:200].decode('utf-8', errors='replace').strip()}"
+
+
 def _must_run(trial: Started) -> None:
     status, code = trial.state()
+    if status == "removed":
+        raise WizardError(
+            "The server's container was removed while it was tried",
+            hint="Somebody else did that; try again.",
+            exit_code=ExitCode.ENVIRONMENT,
+        )
     if status in ("exited", "dead"):
         raise WizardError(
-            f"The server ended by itself (exit code {code})",
+            f"The server ended by itself (exit code {code}{', out of memory' if code == _KILLED else ''})",
             "\n".join(trial.log_tail(8)),
             "The last lines of its log say why.",
             ExitCode.ENVIRONMENT,

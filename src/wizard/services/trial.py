@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from wizard import predictions
-from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
-from wizard.services import files
+from wizard.services import files, guard, owners
 from wizard.services.probes import FromContainer, ProbeResult, measure_all
 from wizard.services.project import Project
 
@@ -55,7 +54,7 @@ class Options:
     ready_timeout: float = 120.0
     """Seconds until the server must answer a real prediction."""
     deadline: float = 600.0
-    """Seconds after which a kept trial may be removed by the next start of this program."""
+    """Seconds from the start of the server, more than `ready_timeout`: then the trial is ended, also a kept one."""
     image: str = ""
 
 
@@ -71,7 +70,9 @@ class Report:
     results: tuple[ProbeResult, ...]
     log_tail: tuple[str, ...]
     kept: str = ""
-    """The id under which `down` finds a trial that was left running."""
+    """The id of a trial that was left running."""
+    kept_s: float = 0.0
+    """Seconds until that one is ended."""
     problem: str = ""
     emulated: bool = False
 
@@ -117,7 +118,7 @@ class Running(Protocol):
     image: str
     emulated: bool
 
-    def wait_ready(self, timeout: float, cancelled: Callable[[], bool]) -> float:
+    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
         """Wait for a real answer; returns seconds. Raises WizardError with the reason when it will not come."""
 
     def tokens(self) -> dict[str, str]:
@@ -138,10 +139,39 @@ class Cancel:
     """A switch that ends a trial at the next safe point."""
 
     event: threading.Event = field(default_factory=threading.Event)
+    overdue: bool = False
+    """It was the deadline that switched it."""
 
     def __call__(self) -> bool:
         """Whether it was switched."""
         return self.event.is_set()
+
+    def check(self) -> None:
+        """Raises WizardError when it was switched."""
+        if self.overdue:
+            raise WizardError(
+                "The trial took longer than its deadline and was ended",
+                hint="See the log for what it was waiting for.",
+                exit_code=ExitCode.ENVIRONMENT,
+            )
+        if self():
+            raise WizardError("The trial was cancelled", exit_code=ExitCode.INTERRUPTED)
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """Switch it when the block takes longer."""
+
+        def expire() -> None:
+            self.overdue = True
+            self.event.set()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 def run(project: Project, options: Options, emit: Callable[[Event], None], cancel: Cancel | None = None) -> Report:
@@ -150,31 +180,65 @@ def run(project: Project, options: Options, emit: Callable[[Event], None], cance
     Raises WizardError (exit code 3) when the environment lacks something.
     """
     cancel = cancel or Cancel()
-    folder = stage(project)
+    owners.sweep()
+    project, folder = stage(project)
     running: Running | None = None
     keep = False
     try:
         running = start(project, options, folder, emit, cancel)
-        report = _probe(project, options, running, emit, cancel)
-        keep = options.keep and report.started and not cancel()
+        begun = time.monotonic()
+        with cancel.deadline(options.deadline):
+            report = _probe(project, options, running, emit, cancel)
+        if options.keep and report.started:
+            left = max(0.0, options.deadline - (time.monotonic() - begun))
+            guard.watch(left + 1.0, folder)
+            keep = True
+            return replace(report, kept=running.trial_id, kept_s=left)
         return report
     finally:
-        if running is not None and not keep:
-            emit(StageEvent("down", "removing what the trial made"))
-            running.stop()
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        with uninterrupted():
+            if running is not None and not keep:
+                emit(StageEvent("down", "removing what the trial made"))
+                running.stop()
+            if not keep:
+                owners.remove_folder(str(folder))
+                owners.forget(folder)
 
 
-def stage(project: Project) -> Path:
-    """A private folder with the files of the deployment, secrets included."""
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Tidying up goes on to its end: a second Ctrl-C waits."""
+    import signal
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def stage(project: Project) -> tuple[Project, Path]:
+    """A folder of its own with the files of the deployment, secrets included, and the project made ready for it."""
     from wizard.services import tokens
+    from wizard.services.project import moved
 
-    folder = Path(tempfile.mkdtemp(prefix="serving-wizard-"))
-    folder.chmod(0o755)
-    files.write_set(project.files, folder)
-    tokens.ensure(project.deployment, folder)
-    return folder
+    folder = Path(tempfile.mkdtemp(prefix=owners.FOLDER_PREFIX))
+    try:
+        owners.record(folder)
+        folder.chmod(0o755)
+        project = moved(project, folder)
+        files.write_set(project.files, folder)
+        tokens.ensure(project.deployment, folder)
+    except BaseException:
+        owners.remove_folder(str(folder))
+        owners.forget(folder)
+        raise
+    return project, folder
 
 
 def start(project: Project, options: Options, folder: Path, emit: Callable[[Event], None], cancel: Cancel) -> Running:
@@ -199,8 +263,9 @@ def _probe(
         seconds = running.wait_ready(options.ready_timeout, cancel)
         emit(StageEvent("ready", f"ready after {seconds:.1f} s", 1.0))
         results = _measure(project, running, emit, cancel)
+        cancel.check()
     except WizardError as error:
-        if error.exit_code == ExitCode.INTERRUPTED:
+        if error.exit_code == ExitCode.INTERRUPTED or cancel.overdue:
             raise
         problem = str(error)
     return Report(
@@ -211,7 +276,6 @@ def _probe(
         ready_s=None if seconds is None else round(seconds, 2),
         results=results,
         log_tail=running.log_tail(),
-        kept=running.trial_id if options.keep else "",
         problem=problem,
         emulated=running.emulated,
     )
@@ -233,14 +297,8 @@ def sample_bodies(project: Project) -> Mapping[str, str]:
     return modelcheck.samples(project.reports)
 
 
-def monotonic() -> float:
-    """The clock of trials, seconds."""
-    return time.monotonic()
-
-
-def secrets_removed(text: str, deployment: Deployment, tokens: Mapping[str, str]) -> str:
+def secrets_removed(text: str, tokens: Mapping[str, str]) -> str:
     """A log line without tokens."""
-    del deployment
     for token in tokens.values():
         if token:
             text = text.replace(token, "…")
