@@ -16,6 +16,7 @@ FACT = "security 4.2"
 EXPOSED = ("retry-after", "x-request-id")
 _MIB = 1024 * 1024
 _JSON = re.compile(r"^application/json[ \t]*(?:;|$)", re.IGNORECASE)
+_LITERAL = re.compile(r"\^([A-Za-z0-9_/-]+)\$")
 _METHOD = re.compile(r"[A-Z_-]+")
 _FOREIGN_SITES = ("cross-site", "same-site")
 
@@ -47,7 +48,18 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answ
 def find_route(deployment: Deployment, endpoint: Endpoint, path: str) -> Route | None:
     """The route that a decoded path takes, None = 404."""
     routes = servers.adapter(deployment.plan.server).gateway_routes(deployment)
-    return next((r for r in routes if r.api == endpoint.api and re.search(r.pattern, path)), None)
+    return next((r for r in routes if r.api == endpoint.api and _takes(r, path)), None)
+
+
+def _takes(route: Route, path: str) -> bool:
+    only = literal(route)
+    return path == only if only else re.search(route.pattern, path) is not None
+
+
+def literal(route: Route) -> str:
+    """The one path of a route without choices, which nginx compares instead of searching; "" = it has choices."""
+    found = _LITERAL.fullmatch(route.pattern)
+    return found[1] if found else ""
 
 
 def methods(route: Route) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
-from wizard.gateway.answers import EXPOSED, methods
+from wizard.gateway.answers import EXPOSED, literal, methods
 from wizard.gateway.layout import CONFIG, TOKEN_CHECK, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
 from wizard.gateway.target import WELL_FORMED
@@ -55,7 +55,7 @@ def render(deployment: Deployment) -> ConfigFile:
         Block(_text(_general(deployment)), cause="gateway.requests_per_second"),
     ]
     if places.tls:
-        blocks.append(Block(_text(_tls(places)), cause="tls.mode"))
+        blocks.append(Block(_text(_tls()), cause="tls.mode"))
     for endpoint in gated(deployment):
         blocks.append(Block(_text(_policy(deployment, endpoint)), cause=f"cors.{token_api(endpoint.api)}"))
     for api in places.token_apis:
@@ -77,6 +77,7 @@ def _main(deployment: Deployment, places: Layout) -> Iterator[str]:
     if places.native:
         yield "daemon off;"
     yield "worker_processes 1;"
+    yield "worker_rlimit_nofile 2048;"
     yield f"pid {places.run}/nginx.pid;"
     # Lower levels quote whole request lines, query included; every answer is in the access log anyway.
     yield "error_log stderr crit;"
@@ -122,7 +123,7 @@ def _general(deployment: Deployment) -> Iterator[str]:
     yield '    map $status $challenge { default ""; 401 \'Bearer realm="models"\'; }'
 
 
-def _tls(places: Layout) -> Iterator[str]:
+def _tls() -> Iterator[str]:
     yield "    # At http level: nginx takes ssl_protocols of an address's default server for every name on it."
     yield "    ssl_protocols TLSv1.2 TLSv1.3;"
     yield f"    ssl_ciphers {_CIPHERS};"
@@ -130,8 +131,6 @@ def _tls(places: Layout) -> Iterator[str]:
     yield "    ssl_session_cache shared:tls:1m;"
     yield "    ssl_session_timeout 1h;"
     yield "    ssl_session_tickets off;"
-    yield f"    ssl_certificate {quote(places.certificate)};"
-    yield f"    ssl_certificate_key {quote(places.key)};"
 
 
 def _policy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
@@ -195,6 +194,10 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
     for address in listens(endpoint, places):
         flags = (" ssl" if endpoint.tls else "") + (" http2" if endpoint.protocol == "grpc" or endpoint.tls else "")
         yield f"        listen {address}{flags} default_server;"
+    if endpoint.tls:
+        # Here and not at http level, where nginx would put its prefix before a relative path once for each server.
+        yield f"        ssl_certificate {quote(places.certificate)};"
+        yield f"        ssl_certificate_key {quote(places.key)};"
     yield "        server_name _;"
     yield f"        if ($known_host_{endpoint.api} = 0) {{ return 421; }}"
     if endpoint.auth == "gateway-token":
@@ -210,10 +213,15 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
     yield "            return 404;"
     yield "        }"
     for route in routes:
-        yield f'        location ~ "{route.pattern}" {{'
+        yield f"        location {_matching(route)} {{"
         yield from _indent(_location(deployment, endpoint, route, places))
         yield "        }"
     yield "    }"
+
+
+def _matching(route: Route) -> str:
+    path = literal(route)
+    return f"= {path}" if path else f'~ "{route.pattern}"'
 
 
 def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: Layout) -> Iterator[str]:

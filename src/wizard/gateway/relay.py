@@ -26,10 +26,12 @@ def _head(deployment: Deployment) -> Iterator[str]:
     yield f"# From unix sockets to {deployment.title} in its own network namespace. Made by Serving Wizard."
     yield "daemon off;"
     yield "worker_processes 1;"
+    yield "worker_rlimit_nofile 2048;"
     yield "pid run/relay/nginx.pid;"
-    yield "error_log stderr warn;"
+    yield "error_log stderr crit;"
     yield "events { worker_connections 1024; }"
     yield "http {"
+    yield "    server_tokens off;"
     yield "    access_log off;"
     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
         yield f"    {kind}_temp_path run/relay/{kind};"
