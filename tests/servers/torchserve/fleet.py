@@ -83,7 +83,7 @@ class Fleet:
         echo = {"name": "echo", "path": str(archive(folder / "echo.mar"))}
         wishes: dict[str, Any] = {"version": version, "models": [echo], **ALL_LOOPBACK, **ports}
         if kind == "models":
-            wishes = {"version": version, "models": [echo, *_models(folder)]}
+            wishes = {"version": version, "models": [echo, *_models(folder, version)]}
             wishes |= {"bind__inference": {"scope": "loopback", "port": ports["bind__inference__port"]}}
         elif kind == "open":
             wishes |= {**NO_TOKEN, **ONE_PAGE}
@@ -111,15 +111,13 @@ class Fleet:
         self.folder.cleanup()
 
 
-def _models(folder: Path) -> list[dict[str, str]]:
-    """An archive of the same file name, one with a hostile name, a tar.gz and a folder."""
-    (folder / "two").mkdir(exist_ok=True)
-    return [
-        {"name": "two", "path": str(archive(folder / "two" / "echo.mar"))},
-        {"name": "hostile", "path": str(archive(folder / "a, b=$$X$$ caf\u00e9.mar"))},
-        {"name": "packed", "path": str(archive(folder / "packed.tar.gz"))},
-        {"name": "folder", "path": str(archive(folder / "plain folder"))},
-    ]
+def _models(folder: Path, version: str) -> list[dict[str, str]]:
+    """A folder, and for the newest release also an archive with a hostile name and a tar.gz."""
+    found = [{"name": "two", "path": str(archive(folder / "plain folder"))}]
+    if version == NEW:
+        found.append({"name": "hostile", "path": str(archive(folder / "a, b=$$X$$ caf\u00e9.mar"))})
+        found.append({"name": "packed", "path": str(archive(folder / "packed.tar.gz"))})
+    return found
 
 
 def _own_address() -> str:

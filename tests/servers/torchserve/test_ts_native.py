@@ -33,7 +33,7 @@ def test_it_runs_in_the_folder_of_the_files(torchserve: str, free_port: Callable
     deployment = deploy(models=models, version="0.12.0", run__how="native", **ports)
     assert ADAPTER.impossible(deployment.plan) == ()
     out = tmp_path / "out"
-    write_files(deployment, out)
+    write_files(deployment, out, "\ndefault_workers_per_model=1\n")
     process = deployment.process("server")
     assert process is not None
     log = out / "log"
