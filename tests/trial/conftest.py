@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from wizard import cli
 from wizard.samples import sample_path
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
@@ -16,39 +19,93 @@ APIS = {
     "torchserve": ("inference", "management", "metrics", "grpc", "grpc_management"),
     "tensorflow-serving": ("inference", "grpc"),
 }
-Try = Callable[..., tuple[int, dict[str, Any], str]]
+Result = tuple[int, dict[str, Any], str]
+Try = Callable[..., Result]
 
 
-def answers_file(folder: Path, server: str, tables: str, ports: dict[str, int]) -> Path:
-    """An answers file with the bundled sample and every API on a free port of its own."""
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a trial writes down for later lies in a folder of the test's own."""
+    state = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state))
+    return state / "serving-wizard" / "trials"
+
+
+def answers_file(folder: Path, server: str, tables: str = "", model: str | Path = "") -> Path:
+    """An answers file with a model, by default the bundled sample."""
     name = SAMPLES[server]
-    text = [f'schema = 1\nserver = "{server}"\n', f'[[models]]\nname = "{name}"\npath = "{sample_path(server)}"\n']
+    text = f"schema = 1\nserver = {json.dumps(server)}\n[[models]]\nname = {json.dumps(name)}\n"
+    text += f"path = {json.dumps(str(model or sample_path(server)))}\n{tables}"  # type: ignore[arg-type]
     path = folder / "answers.toml"
-    path.write_text("".join(text) + tables)
-    del ports
+    path.write_text(text)
     return path
 
 
-@pytest.fixture
-def try_it(tmp_path: Path, free_port: Callable[[], int]) -> Try:
-    """Run `serving-wizard try` as a user would and return exit code, report and what it said."""
+def try_arguments(server: str, path: Path, free_port: Callable[[], int], tables: str = "") -> list[str]:
+    """The arguments of `try`, with every API that is to answer on a free port."""
+    arguments = ["try", str(path), "--format", "json"]
+    for api in APIS[server]:
+        if f"bind.{api}" in tables or api == "inference":
+            arguments += ["--set", f"bind.{api}.port={free_port()}"]
+            if f"bind.{api}" not in tables:
+                arguments += ["--set", f"bind.{api}.scope=loopback"]
+    return arguments
 
-    def run(server: str, tables: str = "", *more: str) -> tuple[int, dict[str, Any], str]:
-        path = answers_file(tmp_path, server, tables, {})
-        command = [sys.executable, "-m", "wizard", "try", str(path), "--format", "json", "--timeout", "120"]
-        for api in APIS[server]:
-            if f"bind.{api}" in tables or api == "inference":
-                command += ["--set", f"bind.{api}.port={free_port()}"]
-                if f"bind.{api}" not in tables:
-                    command += ["--set", f"bind.{api}.scope=loopback"]
-        done = subprocess.run([*command, *more], capture_output=True, text=True, timeout=280)
-        report = json.loads(done.stdout) if done.stdout.strip() else {}
-        return done.returncode, report, done.stderr
+
+@pytest.fixture
+def try_it(tmp_path: Path, free_port: Callable[[], int], capsys: pytest.CaptureFixture[str]) -> Try:
+    """Run `serving-wizard try`: exit code, report and what it said."""
+
+    def run(server: str, tables: str = "", *more: str, model: str | Path = "") -> Result:
+        path = answers_file(tmp_path, server, tables, model)
+        capsys.readouterr()
+        code = cli.main([*try_arguments(server, path, free_port, tables), *more])
+        written, said = capsys.readouterr()
+        return code, json.loads(written) if written.strip() else {}, said
 
     return run
 
 
-def assert_agrees(result: tuple[int, dict[str, Any], str]) -> dict[str, Any]:
+Started = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def started(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Started]:
+    """Start `serving-wizard try` as a process of its own, with its temporary folder in the test's folder."""
+    running: list[subprocess.Popen[str]] = []
+    (tmp_path / "temporary").mkdir()
+
+    def start(server: str, tables: str = "", *more: str) -> subprocess.Popen[str]:
+        path = answers_file(tmp_path, server, tables)
+        command = [sys.executable, "-m", "wizard", *try_arguments(server, path, free_port, tables), *more]
+        environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        running.append(process)
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def down(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """`serving-wizard down`, with the same temporary folder as `started`."""
+    environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    command = [sys.executable, "-m", "wizard", "down", *more]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+
+
+def wait_for(state: Callable[[], Any], seconds: float = 90) -> Any:
+    """Wait until something is there and return it."""
+    end = time.monotonic() + seconds
+    while not (found := state()):
+        assert time.monotonic() < end, "the state was not reached"
+        time.sleep(0.05)
+    return found
+
+
+def assert_agrees(result: Result) -> dict[str, Any]:
     """Every probe agrees with its prediction, and there were probes."""
     code, report, said = result
     differing = [p for p in report.get("probes", []) if not p["agrees"]]

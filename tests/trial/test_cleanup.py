@@ -1,0 +1,217 @@
+"""Whatever happens to a trial, nothing of it stays: killed, interrupted, kept beyond its time."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.trial.conftest import SAMPLES, Started, answers_file, down, wait_for
+from wizard import answers, cli
+from wizard.errors import ExitCode, WizardError
+from wizard.services import docker_trial, owners, project, trial
+
+NATIVE = '[run]\nhow = "native"\n'
+SERVER = "tensorflow-serving"
+INTERRUPTIONS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+
+
+def of_folder(client: Any, folder: Path) -> list[str]:
+    """The containers and networks of the trials whose folder is in that folder."""
+    label = "serving-wizard.folder"
+    containers = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
+    networks = [(n.name, n.attrs["Labels"]) for n in client.networks.list(filters={"label": label})]
+    found = [(c.name, c.labels) for c in containers] + networks
+    return [name for name, labels in found if labels[label].startswith(str(folder))]
+
+
+def members(group: int) -> list[int]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+        except (OSError, psutil.Error):
+            continue
+    return found
+
+
+def group_on_record(state: Path) -> int:
+    for path in state.glob("*.json"):
+        return int(json.loads(path.read_text()).get("serving-wizard.group", 0))
+    return 0
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_what_a_killed_trial_left_is_removed_by_down(
+    started: Started, tmp_path: Path, docker_client: Any, own_state: Path
+) -> None:
+    process = started(SERVER)
+    wait_for(lambda: len(of_folder(docker_client, tmp_path)) >= 4)
+    process.kill()
+    process.wait()
+    assert of_folder(docker_client, tmp_path) and list((tmp_path / "temporary").iterdir())
+    done = down(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert of_folder(docker_client, tmp_path) == []
+    assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_what_a_killed_trial_left_is_removed_by_the_next_one(
+    started: Started, tmp_path: Path, docker_client: Any, own_state: Path
+) -> None:
+    process = started(SERVER)
+    wait_for(lambda: len(of_folder(docker_client, tmp_path)) >= 4)
+    process.kill()
+    process.wait()
+    again = started(SERVER)
+    said = again.communicate(timeout=120)
+    assert again.returncode == 0, said
+    assert of_folder(docker_client, tmp_path) == []
+    assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+@INTERRUPTIONS
+def test_an_interrupted_trial_in_docker_leaves_nothing(
+    started: Started, tmp_path: Path, docker_client: Any, own_state: Path, number: signal.Signals
+) -> None:
+    process = started(SERVER)
+    wait_for(lambda: of_folder(docker_client, tmp_path))
+    process.send_signal(number)
+    _, said = process.communicate(timeout=90)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert of_folder(docker_client, tmp_path) == []
+    assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+@INTERRUPTIONS
+def test_an_interrupted_native_trial_leaves_nothing(
+    started: Started, tmp_path: Path, own_state: Path, number: signal.Signals
+) -> None:
+    process = started(SERVER, NATIVE)
+    group = wait_for(lambda: group_on_record(own_state))
+    process.send_signal(number)
+    _, said = process.communicate(timeout=90)
+    assert process.returncode in (0, 130), said  # it may just have been done
+    assert members(group) == []
+    assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+def test_the_processes_a_killed_native_trial_left_are_ended_and_no_others(
+    started: Started, tmp_path: Path, own_state: Path
+) -> None:
+    process = started(SERVER, NATIVE)
+    group = wait_for(lambda: group_on_record(own_state))
+    wait_for(lambda: len(members(group)) >= 2)
+    process.kill()
+    process.wait()
+    assert len(members(group)) >= 2
+    bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        done = down(tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert members(group) == []
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+    assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+def test_a_record_about_a_process_that_is_somebody_elses_ends_nothing(own_state: Path) -> None:
+    """The number of a process group may be given again after a trial has ended."""
+    bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        owners.end_group(bystander.pid, "12345.67")
+        assert bystander.poll() is None
+        owners.end_group(bystander.pid, owners.started(bystander.pid))
+        assert bystander.wait(5) == -signal.SIGTERM
+    finally:
+        bystander.kill()
+
+
+def test_a_running_trial_is_left_alone_by_down(started: Started, tmp_path: Path, own_state: Path) -> None:
+    process = started(SERVER, NATIVE)
+    wait_for(lambda: group_on_record(own_state))
+    assert down(tmp_path).returncode == 0
+    said = process.communicate(timeout=90)
+    assert process.returncode == 0, said
+
+
+def prepared(tmp_path: Path, port: int, tables: str = "") -> project.Project:
+    text = answers_file(tmp_path, SERVER, tables).read_text()
+    data = {**answers.parse(text, "answers"), "bind": {"inference": {"scope": "loopback", "port": port}}}
+    return project.prepare(answers.validate(data, text, "answers"), tmp_path, tmp_path)
+
+
+def test_a_trial_that_takes_too_long_is_ended(
+    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, own_state: Path
+) -> None:
+    idle = tmp_path / "bin" / "tensorflow_model_server"
+    idle.parent.mkdir()
+    idle.write_text("#!/bin/sh\nexec sleep 600\n")
+    idle.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{idle.parent}:{os.environ['PATH']}")
+    begin = time.monotonic()
+    with pytest.raises(WizardError, match="deadline") as caught:
+        trial.run(prepared(tmp_path, free_port(), NATIVE), trial.Options(deadline=1.0), lambda _: None)
+    assert caught.value.exit_code == ExitCode.ENVIRONMENT
+    assert time.monotonic() - begin < 20
+    assert list(own_state.iterdir()) == []
+
+
+def test_a_kept_native_trial_serves_until_its_deadline(
+    tmp_path: Path, free_port: Callable[[], int], own_state: Path
+) -> None:
+    port = free_port()
+    report = trial.run(prepared(tmp_path, port, NATIVE), trial.Options(keep=True, deadline=8.0), lambda _: None)
+    group = group_on_record(own_state)
+    assert report.kept and 0 < report.kept_s < 8
+    url = f"http://127.0.0.1:{port}/v1/models/{SAMPLES[SERVER]}"
+    assert urllib.request.urlopen(url, timeout=5).status == 200
+    wait_for(lambda: not members(group), 60)
+    wait_for(lambda: not list(own_state.iterdir()), 20)
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_down_all_removes_a_kept_trial(
+    tmp_path: Path,
+    free_port: Callable[[], int],
+    docker_client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    own_state: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    label = f"serving-wizard.test-{os.getpid()}"  # what others try on this machine must live on
+    monkeypatch.setattr(docker_trial, "LABEL", label)
+    baked = '[run]\npackaging = "image"\n'
+    report = trial.run(prepared(tmp_path, free_port(), baked), trial.Options(keep=True), lambda _: None)
+    assert report.agrees and report.kept
+
+    def left() -> list[Any]:
+        by_label = {"label": label}
+        return [
+            *docker_client.containers.list(all=True, filters=by_label, ignore_removed=True),
+            *docker_client.networks.list(filters=by_label),
+            *docker_client.images.list(filters=by_label),
+            *docker_client.volumes.list(filters=by_label),
+        ]
+
+    assert len(left()) >= 6
+    assert cli.main(["down"]) == 0
+    assert len(left()) >= 6, "a kept trial stays until its deadline"
+    assert cli.main(["down", "--all"]) == 0
+    assert left() == [] and list(own_state.iterdir()) == []
+    capsys.readouterr()
