@@ -84,6 +84,8 @@ def _reading(commands: Commands) -> None:  # type: ignore[valid-type]
     _command(commands, "doctor", "what this machine has and lacks for trials")
     command = _command(commands, "explain", "what a setting, finding or term means, with evidence")
     command.add_argument("topic", nargs="*", metavar="KEY|FINDING|TOPIC")
+    command.add_argument("--log", metavar="FILE|-", help="first aid: what the error messages in a log mean")
+    command.add_argument("--answers", metavar="ANSWERS", help="with --log: fit the advice to this deployment")
 
 
 def _cors(commands: Commands) -> None:  # type: ignore[valid-type]

@@ -1,0 +1,158 @@
+"""`explain`: what a setting, finding, rule or word means; with --log, what the messages in a log mean."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from wizard import console
+from wizard.errors import ExitCode, WizardError
+from wizard.learn import topics
+from wizard.learn.firstaid import MOST_CHARACTERS, Aid, diagnose
+from wizard.learn.topics import Topic
+from wizard.plan import Plan
+
+_WIDTH = 100
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explain a topic or a log; without either, say what can be explained."""
+    if options.log:
+        return _log(options)
+    if not options.topic:
+        _kinds(options.format)
+        return int(ExitCode.OK)
+    asked = " ".join(options.topic)
+    found = topics.lookup(asked) or _searched(asked)
+    if options.format == "json":
+        console.out_json({"topics": [asdict(topic) for topic in found]})
+        return int(ExitCode.OK)
+    for number, topic in enumerate(found):
+        if number:
+            console.out()
+        for line in topic_lines(topic):
+            console.out(line)
+    return int(ExitCode.OK)
+
+
+def _searched(asked: str) -> tuple[Topic, ...]:
+    """What the words occur in, where nothing has that name. Raises WizardError when nothing has either."""
+    near = topics.suggest(asked)
+    found = () if near and " " not in asked else topics.search(asked, 5)
+    if found:
+        console.talk(f"Nothing is called {asked!r}; this speaks of it:")
+        return found
+    return (topics.explain(asked),)
+
+
+def _kinds(form: str) -> None:
+    counted = topics.counts()
+    if form == "json":
+        console.out_json({"kinds": dict(counted), "topics": len(topics.catalogue())})
+        return
+    width = max(map(len, counted))
+    for kind, number in counted.items():
+        example = next(topic.name for topic in topics.catalogue().values() if topic.kind == kind)
+        console.out(f"{kind:<{width}}  {number:>4}  such as {example}")
+    console.out()
+    console.out("serving-wizard explain TOPIC explains one; serving-wizard explain --log FILE an error message.")
+
+
+def topic_lines(topic: Topic) -> Iterator[str]:
+    """A topic as lines of text."""
+    yield topic.title
+    yield from _wrapped(topic.meaning)
+    for head, text in (
+        ("Why it matters", topic.why),
+        ("What happens", topic.what_the_server_does),
+        ("Instead", topic.instead),
+        ("Example", topic.example),
+        ("Evidence", ", ".join(topic.evidence)),
+        ("More", topic.link),
+        ("See also", ", ".join(topic.related)),
+    ):
+        if text:
+            yield from _wrapped(f"{head}: {text}")
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines()):
+        first = "  " if number == 0 else "    "
+        yield from textwrap.wrap(
+            line, _WIDTH, initial_indent=first, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+def _log(options: argparse.Namespace) -> int:
+    text = _read(options.log)
+    aids = diagnose(text, _plan(options.answers))
+    if options.format == "json":
+        console.out_json({"aids": [aid_json(aid) for aid in aids]})
+        return int(ExitCode.OK)
+    if not aids:
+        console.out("No known error message is in this text.")
+        console.talk("  The line with the first error, and the lines around it, are what is needed.")
+    for number, aid in enumerate(aids):
+        if number:
+            console.out()
+        for line in aid_lines(aid):
+            console.out(line)
+    return int(ExitCode.OK)
+
+
+def aid_json(aid: Aid) -> dict[str, Any]:
+    """An aid in the documented shape; the patch is a table of answers."""
+    return {**asdict(aid), "patch": dict(aid.patch)}
+
+
+def aid_lines(aid: Aid) -> Iterator[str]:
+    """An aid as lines of text, with the `--set` that mends it."""
+    from wizard.formats.shell import sh
+
+    yield f"Line {aid.line}: {aid.title}"
+    yield from _wrapped(aid.meaning)
+    yield from _wrapped(f"Instead: {aid.instead}")
+    yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
+    for key, value in _leaves(aid.patch):
+        yield f"  Mended by: --set {sh(f'{key}={json.dumps(value, ensure_ascii=False)}')}"
+    yield from _wrapped(f"Evidence: {aid.evidence}")
+
+
+def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+    for key, value in patch:
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", inner) for name, inner in value.items())
+        else:
+            yield key, value
+
+
+def _plan(answers_file: str | None) -> Plan | None:
+    if not answers_file:
+        return None
+    from wizard import answers
+    from wizard.commands.source import find_file
+
+    path = find_file(Path(answers_file).expanduser())
+    return answers.load(_read(str(path)), str(path))
+
+
+def _read(argument: str) -> str:
+    """The text of a file or of stdin, as far as it is looked at; bytes that are no text become a mark."""
+    if argument == "-":
+        data = sys.stdin.buffer.read()
+    else:
+        try:
+            data = Path(argument).expanduser().read_bytes()
+        except OSError as problem:
+            raise WizardError(
+                f"{argument} cannot be read", problem.strerror or str(problem), "Name a file, or - for standard input."
+            ) from None
+    most = 4 * MOST_CHARACTERS
+    kept = data if len(data) <= 2 * most else data[:most] + b"\n" + data[-most:]
+    return kept.decode("utf-8", errors="replace")

@@ -1,0 +1,101 @@
+"""The words of the field, from glossary.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word and what it means here."""
+
+    name: str
+    meaning: str
+    """One sentence."""
+    why: str
+    """Why it matters to somebody who serves a model."""
+    example: str
+    related: tuple[str, ...]
+    """Names of other terms."""
+    link: str
+    """Official text; "" for words of this program."""
+    also: tuple[str, ...] = ()
+    """Other spellings that lead here."""
+
+
+@cache
+def terms() -> Mapping[str, Term]:
+    """Every term by name, in the order of the file."""
+    data = tomllib.loads(files(__package__).joinpath("glossary.toml").read_text("utf-8"))
+    return {
+        name: Term(
+            name,
+            entry["meaning"],
+            entry["why"],
+            entry["example"],
+            tuple(entry["related"]),
+            entry["link"],
+            tuple(entry["also"]),
+        )
+        for name, entry in data.items()
+    }
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for term in terms().values():
+        for spelling in (term.name, *term.also):
+            found.setdefault(spelling.casefold(), term.name)
+    return found
+
+
+def term(word: str) -> Term | None:
+    """The term of that name or spelling, in any case; None for a word that is not in the glossary."""
+    name = _spellings().get(" ".join(word.split()).casefold())
+    return terms()[name] if name else None
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    # "off", "run", "try" and the like are questions of the wizard; as words of a sentence they are no terms.
+    everyday = {"off", "write", "done", "try", "run", "name", "path", "model", "null", "host", "internal", "accepted"}
+    everyday |= {"ready", "review", "network", "label", "labels", "version", "release", "server", "header", "rate"}
+    words = [w for w in _spellings() if w not in everyday and len(w) > 2 and w[0].isalnum()]
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)
+
+
+def mentions(text: str) -> tuple[tuple[int, int, Term], ...]:
+    """Where a sentence uses a term: (start, end, term), each term at its first place only. For underlining."""
+    found: dict[str, tuple[int, int, Term]] = {}
+    for match in _pattern().finditer(text):
+        hit = term(match.group())
+        if hit is not None:
+            found.setdefault(hit.name, (match.start(), match.end(), hit))
+    return tuple(found.values())
+
+
+def markdown() -> str:
+    """The glossary as a page, for docs/glossary.md."""
+    parts = [
+        "# Glossary\n\nThe words that the wizard uses, in alphabetical order. The same texts: F1 in the wizard, "
+        "`serving-wizard explain WORD`.\n"
+    ]
+    for entry in sorted(terms().values(), key=lambda t: t.name.casefold()):
+        more = f"More: <{entry.link}>\n\n" if entry.link else ""
+        see = ", ".join(f"[{name}](#{_anchor(name)})" for name in entry.related)
+        parts.append(
+            f"## {entry.name}\n\n{entry.meaning} {entry.why}\n\nExample: `{entry.example}`\n\n{more}See also: {see}\n"
+        )
+    return "\n".join(parts)
+
+
+def _anchor(name: str) -> str:
+    """The anchor that a Markdown heading of this name gets."""
+    return re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")

@@ -1,0 +1,57 @@
+"""What can be explained, as one kind of value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal[
+    "term",
+    "answer",
+    "TorchServe key",
+    "TorchServe flag",
+    "TensorFlow Serving flag",
+    "models.config field",
+    "wrong spelling",
+    "finding",
+    "CORS rule",
+    "intent",
+    "audience",
+    "preset",
+    "message",
+]
+"""answer: a key of the answers file. wrong spelling: what is taken for a setting and is none. message: an error
+message that first aid knows."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing explained. Texts that do not apply are empty."""
+
+    id: str
+    """Unique: kind and name, such as "TorchServe key:inference_address"."""
+    name: str
+    """As it is written in a file, on a command line or in a sentence."""
+    title: str
+    kind: Kind
+    meaning: str
+    """What it is, in one or two sentences."""
+    why: str = ""
+    """Why it matters, or what the risk is."""
+    what_the_server_does: str = ""
+    instead: str = ""
+    """What to use or to do in its place."""
+    example: str = ""
+    evidence: tuple[str, ...] = ()
+    """Where this was read or measured."""
+    link: str = ""
+    related: tuple[str, ...] = ()
+    """Names that can be explained in turn."""
+    also: tuple[str, ...] = ()
+    """Other spellings that lead here."""
+
+
+def topic_id(kind: Kind, name: str) -> str:
+    """The id of a topic."""
+    return f"{kind}:{name}"
