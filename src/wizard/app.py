@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from wizard.errors import WizardError
+from wizard.keeping import Keeper
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
 from wizard.steps import flow, place, start_step
@@ -70,7 +71,9 @@ class WizardApp(App["Outcome | None"]):
     ]
     plan: reactive[Plan | None] = reactive(None, init=False)
 
-    def __init__(self, plan: Plan | None = None, *, source: Path | None = None, demo: bool = False) -> None:
+    def __init__(
+        self, plan: Plan | None = None, *, source: Path | None = None, demo: bool = False, drafts: bool = False
+    ) -> None:
         super().__init__()
         self.source = source
         self.demo = demo
@@ -80,7 +83,9 @@ class WizardApp(App["Outcome | None"]):
         self.reports: dict[tuple[str, str], ModelReport] = {}
         self.visited: set[str] = set()
         self.outcome: Outcome | None = None
+        self.keeper = Keeper(self, drafts)
         self._given = plan
+        self._resuming = False
         self._loading = False
         self._early: list[PlanChange] = []
         self._views: list[tuple[Plan, View]] = []
@@ -125,9 +130,35 @@ class WizardApp(App["Outcome | None"]):
         early, self._early = self._early, []
         for change in early:
             self.on_plan_change(change)
+        if self._resuming:
+            self.resume_draft()
+
+    def resume_draft(self) -> None:
+        """Put the answers that an earlier run left, as one answer that can be taken back."""
+        draft = self.keeper.offered
+        if draft is None:
+            return
+        self._resuming = self.plan is None
+        if self.history is None:
+            self.load()
+            return
+        self.keeper.offered = None
+        try:
+            plan = draft.plan()
+            self.view_of(plan)
+        except (ValueError, WizardError):
+            self.notify("This version cannot read that draft.", severity="warning")
+            self.watch_plan()
+            return
+        self.base = draft.base
+        self.reports.clear()
+        self.history = self.history.add(plan, f"the draft of {draft.day()}", "start")
+        self.plan = plan
+        self.watch_plan()
 
     def watch_plan(self) -> None:
         """Tell the screen that is shown; the others look when they are shown again."""
+        self.keeper.changed()
         if isinstance(self.screen, StepScreen):
             self.screen.plan_changed()
 
@@ -257,6 +288,7 @@ class WizardApp(App["Outcome | None"]):
 
     def action_leave(self) -> None:
         """Quit; what was written is told in the terminal."""
+        self.keeper.flush()
         self.exit(self.outcome)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -271,4 +303,4 @@ def run(plan: Plan | None, *, source: Path | None, demo: bool) -> Outcome | None
 
     `plan`: answers to begin with; `source`: the file they came from; `demo`: it begins with a bundled sample model.
     """
-    return WizardApp(plan, source=source, demo=demo).run()
+    return WizardApp(plan, source=source, demo=demo, drafts=True).run()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wizard.steps.base import Step
 
 _SPECIAL = {
+    "start": ("wizard.screens.start", "StartScreen"),
     "model": ("wizard.screens.model", "ModelScreen"),
     "who": ("wizard.screens.who", "WhoScreen"),
     "cors": ("wizard.screens.cors", "CorsScreen"),

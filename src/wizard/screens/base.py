@@ -64,8 +64,8 @@ class NextLine(Flow, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "screen.next", show=False),
-        Binding("up", "screen.focus_previous", show=False),
-        Binding("down", "screen.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
     ]
     words = ""
 
@@ -200,7 +200,7 @@ class StepScreen(Screen[None]):
         plan = self.wizard.complete_plan
         entries, short = self._rail(plan)
         self.query_one(Rail).show(entries, short)
-        self.query_one(TopBar).show(self._about(plan), "")
+        self.query_one(TopBar).show(self._about(plan), self.wizard.keeper.words)
         self._show_keys()
         line = self.query_one(NextLine)
         line.words = self.next_words()

@@ -62,6 +62,11 @@ class TargetField(Typed):
     def pending(self) -> Changes:
         return ()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look at the folder that is being typed."""
+        if isinstance(self.screen, WriteScreen):
+            self.screen.look(event.value)
+
 
 class WriteScreen(StepScreen):
     """Next writes; nothing is written before."""
@@ -97,7 +102,7 @@ class WriteScreen(StepScreen):
 
     def show_plan(self, plan: Plan) -> None:
         del plan
-        self.look()
+        self.look(self.target)
 
     def on_plan_change(self, message: PlanChange) -> None:
         """The policy is no part of the Plan."""
@@ -105,22 +110,17 @@ class WriteScreen(StepScreen):
         self.policy = "fail" if self.policy == "backup" else "backup"
         self.query_one(Cycle).load(self._policy_field())
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Look at the folder that is being typed."""
-        event.stop()
-        self.look()
-
     @property
     def target(self) -> str:
         """The folder as typed."""
         fields = self.query(TargetField)
         return fields.first(TargetField).line.value.strip() if fields else ""
 
-    def look(self) -> None:
-        """Find out what writing would do, in the background."""
-        self._asked = self.target
-        if self.target and self.wizard.plan is not None:
-            self._plan(self.target, self.wizard.plan)
+    def look(self, target: str) -> None:
+        """Find out what writing to a folder would do, in the background."""
+        self._asked = target.strip()
+        if self._asked and self.wizard.plan is not None:
+            self._plan(self._asked, self.wizard.plan)
 
     def _folder(self, target: str) -> Path:
         return (self.wizard.base / Path(target).expanduser()).absolute()
@@ -188,10 +188,11 @@ class WriteScreen(StepScreen):
         from wizard.app import Outcome
 
         paths = tuple(file.path for file in result.files)
+        self.wizard.keeper.written()
         self.wizard.outcome = Outcome(made.plan, made.target, paths, _next_commands(made))
         kept = f"\nThe former files are in {result.backup}" if result.backup else ""
         self.notify(f"{len(paths)} files in {made.target}{kept}", title="Written", timeout=4)
-        self.look()
+        self.look(self.target)
         super().action_next()
 
 

@@ -1,0 +1,68 @@
+"""The Start step: besides its question, the draft that an earlier run left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from wizard.screens.base import StepScreen
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.messages import Peek
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+
+class Resume(Flow, can_focus=True):
+    """The offer to go on where an earlier run was left."""
+
+    DEFAULT_CSS = "Resume { margin-bottom: 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "screen.resume", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+    ]
+
+    def on_focus(self) -> None:
+        self.post_message(Peek(None))
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.redraw()
+
+    async def on_click(self) -> None:
+        """Resume it."""
+        await self.run_action("screen.resume")
+
+
+class StartScreen(StepScreen):
+    """Offers the draft above the question; whoever does not want it just goes on."""
+
+    AUTO_FOCUS = "Choices"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "resume", "Resume the draft", id="resume")]
+
+    def compose_form(self) -> ComposeResult:
+        if self.wizard.keeper.offered is not None and self.step.id == "start":
+            yield Resume(self._draft_lines, id="resume")
+        yield from super().compose_form()
+
+    def _draft_lines(self, width: int) -> Lines:
+        draft = self.wizard.keeper.offered
+        if draft is None:
+            return []
+        style = "bold on $primary-muted" if self.query_one("#resume").has_focus else "bold $primary"
+        words = f"Resume the draft of {draft.day()} ({draft.about})"
+        key = text(" r ", "bold $text-accent")
+        return wrapped(words, width - 1, style, key, 3)
+
+    def action_resume(self) -> None:
+        """Put the answers of the draft."""
+        if self.wizard.keeper.offered is not None:
+            self.wizard.resume_draft()
+
+    def show_plan(self, plan: Plan) -> None:
+        super().show_plan(plan)
+        if self.wizard.keeper.offered is None:
+            self.query(Resume).remove()
