@@ -25,6 +25,7 @@ _WIDE = ("lan", "web-app", "internet")
 """Audiences that are other machines."""
 
 
+_STATES = ("changed", "gone", "new", "same")
 _LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
 """Files that only repeat in other words what the ones before them say."""
 
@@ -213,7 +214,7 @@ def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) 
     new = {file.path: file for file in after}
     paths = [*new, *(path for path in old if path not in new)]
     changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
-    return tuple(sorted(changes, key=lambda c: (c.state == "same", _LAST.get(c.path, 0))))
+    return tuple(sorted(changes, key=lambda c: (_STATES.index(c.state), _LAST.get(c.path, 0))))
 
 
 def _and(words: list[str]) -> str:

@@ -8,14 +8,23 @@ from contextlib import AbstractAsyncContextManager
 from textual.pilot import Pilot
 
 from wizard.app import Outcome
+from wizard.plan import Model, Plan
+from wizard.samples import sample_path
+from wizard.steps import flow
 
 Opener = Callable[..., AbstractAsyncContextManager[Pilot[Outcome | None]]]
+
+TORCH = Plan(server="torchserve", models=(Model(name="echo", path=str(sample_path("torchserve"))),))
+TENSOR = Plan(
+    server="tensorflow-serving", models=(Model(name="half_plus_two", path=str(sample_path("tensorflow-serving"))),)
+)
 
 
 async def settle(pilot: Pilot[Outcome | None]) -> None:
     """Wait until nothing is under way any more: workers, messages, painting."""
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    for _ in range(2):  # a message may start a worker, whose answer is a message
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 
@@ -25,7 +34,50 @@ async def press(pilot: Pilot[Outcome | None], *keys: str) -> None:
         await settle(pilot)
 
 
+async def write(pilot: Pilot[Outcome | None], text: str) -> None:
+    names = {
+        "/": "slash",
+        ":": "colon",
+        ".": "full_stop",
+        " ": "space",
+        "-": "minus",
+        "_": "underscore",
+        "*": "asterisk",
+    }
+    await pilot.press(*(names.get(char, char) for char in text))
+    await settle(pilot)
+
+
+async def go(pilot: Pilot[Outcome | None], step_id: str) -> None:
+    """Open a step directly, as the palette does."""
+    pilot.app.go_to(next(step for step in flow(pilot.app.complete_plan) if step.id == step_id))
+    await settle(pilot)
+
+
+def here(pilot: Pilot[Outcome | None]) -> str:
+    return pilot.app.screen.step.id
+
+
 def screen_text(pilot: Pilot[Outcome | None]) -> str:
     """What stands on the screen, line by line."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+def part(pilot: Pilot[Outcome | None], selector: str) -> str:
+    """The text inside a widget, every run of blanks and line breaks as one blank: sentences may wrap."""
+    region = pilot.app.screen.query_one(selector).region
+    rows = screen_text(pilot).splitlines()[region.y : region.bottom]
+    return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
+
+
+def form(pilot: Pilot[Outcome | None]) -> str:
+    return part(pilot, "#form")
+
+
+def pane(pilot: Pilot[Outcome | None]) -> str:
+    return part(pilot, "#pane")
+
+
+def keys(pilot: Pilot[Outcome | None]) -> str:
+    return part(pilot, "#keys")

@@ -8,6 +8,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.suggester import Suggester
+from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
 from wizard.steps import model as questions
@@ -57,6 +58,11 @@ class PathField(Typed):
         name = report.suggested_name if report else questions.name_from(value)
         return questions.path_changes(screen.wizard.plan, 0, value, name)
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Look into what is being typed."""
+        if isinstance(self.screen, ModelScreen):
+            self.screen.look(event.value)
+
     def on_mount(self) -> None:
         """Offer completion."""
         screen = self.screen
@@ -82,10 +88,6 @@ class ModelScreen(StepScreen):
 
     def show_plan(self, plan: Plan) -> None:
         super().show_plan(plan)
-        self.look(plan.models[0].path if plan.models else "")
-
-    def on_input_changed(self) -> None:
-        """Look into what is being typed."""
         self.look(self.query_one("#field-path", PathField).line.value)
 
     def look(self, path: str) -> None:
@@ -112,6 +114,9 @@ class ModelScreen(StepScreen):
         if message.path == self.asked:
             self.report = message.report
             self.query_one("#report", Flow).redraw()
+            field = self.query_one("#field-path", PathField)
+            if field.line.value != field.field.value:
+                field.peek(field.line.value)
 
     def _report_lines(self, width: int) -> Lines:
         if not self.asked:

@@ -18,8 +18,8 @@ class Cycle(FieldWidget, Flow, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", "change", show=False),
         Binding("right,space", "turn(1)", "change", show=False),
-        Binding("up", "screen.focus_previous", show=False),
-        Binding("down", "screen.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
         Binding("enter", "accept", "go on", show=False),
     ]
 

@@ -20,8 +20,8 @@ class Line(Input):
     """One line of typing; up and down leave it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.focus_previous", show=False),
-        Binding("down", "screen.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
     ]
 
 
@@ -67,13 +67,15 @@ class Typed(FieldWidget):
         """Show what the text would mean, as far as it can be read."""
         event.stop()
         self.refuse("")
-        if event.value == self.field.value:
-            self.post_message(Peek(None))
-            return
+        self.peek(event.value)
+
+    def peek(self, value: str) -> None:
+        """Let the live pane show what a text would mean."""
         try:
-            self.post_message(Peek(self.changes(event.value), f"{self.field.label} {event.value}".strip()))
+            changes = self.changes(value) if value != self.field.value else ()
         except ValueError:
-            self.post_message(Peek(None))
+            changes = ()
+        self.post_message(Peek(changes or None, f"{self.field.label} {value}".strip()))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on; the screen sets what is pending."""
