@@ -113,6 +113,14 @@ def _owner_hint(text: str, hint: str) -> str:
 
 def _unusable(problem: Exception) -> WizardError:
     chain = list(_causes(problem))
+    address = os.environ.get("DOCKER_HOST", "")
+    if address and not any(isinstance(cause, OSError) for cause in chain):
+        return WizardError(
+            "DOCKER_HOST does not name a Docker engine",
+            f"{address}: {problem}",
+            "It looks like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST; or leave it unset.",
+            ExitCode.ENVIRONMENT,
+        )
     if any(isinstance(cause, PermissionError) for cause in chain):
         return WizardError(
             "This user may not talk to the Docker engine",

@@ -15,13 +15,12 @@ from wizard import servers
 from wizard.deployment import Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.predictions import predict
-from wizard.services import docker_engine, docker_image, docker_probe, owners, preflight, readiness
+from wizard.services import docker_engine, docker_image, docker_probe, logs, owners, preflight, readiness
 from wizard.services.probes import FromContainer
 from wizard.services.project import Project
 from wizard.services.trial import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
 
 LABEL = "serving-wizard.trial"
-_LOG_LINES = 400
 
 
 def start(
@@ -144,7 +143,7 @@ class DockerTrial:
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See trial.Running."""
-        return tuple(self._log[-lines:])
+        return logs.tail(self._log, lines)
 
     def address(self, name: str) -> str:
         """The address of a container on its first network, "" when it has none."""
@@ -277,7 +276,7 @@ class DockerTrial:
         def copy() -> None:
             for line in _lines(stream):
                 clean = secrets_removed(line, self.known_tokens)
-                self._log = [*self._log, clean][-_LOG_LINES:]
+                self._log = [*self._log, clean][-logs.KEPT :]
                 self.emit(LogLine(clean, name))
 
         threading.Thread(target=copy, daemon=True).start()

@@ -19,12 +19,11 @@ from typing import Any
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
-from wizard.services import owners, preflight, readiness, tokens
+from wizard.services import logs, owners, preflight, readiness, tokens
 from wizard.services.probes import FromContainer
 from wizard.services.project import Project
 from wizard.services.trial import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
 
-_LOG_LINES = 400
 _LOG = "run/trial.log"
 """A file, not a pipe: a kept server goes on writing when nobody reads any more."""
 
@@ -147,7 +146,7 @@ class NativeTrial:
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See trial.Running."""
-        return tuple(self._log[-lines:])
+        return logs.tail(self._log, lines)
 
     def stop(self) -> None:
         """End the whole process group, first politely."""
@@ -162,7 +161,7 @@ class NativeTrial:
     def _copy_log(self) -> None:
         for raw in self._lines():
             line = secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
-            self._log = [*self._log, line][-_LOG_LINES:]
+            self._log = [*self._log, line][-logs.KEPT :]
             self.emit(LogLine(line))
 
     def _lines(self) -> Iterator[bytes]:

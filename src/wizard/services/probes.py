@@ -104,8 +104,9 @@ def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
         connection.putrequest(probe.method, probe.path, skip_host=True, skip_accept_encoding=True)
         for name, value in _headers(probe, token):
             connection.putheader(name, value.encode("utf-8"))
-        body = probe.body.encode() if probe.method in ("POST", "PUT", "PATCH") else b""
-        if body or probe.method == "POST":
+        announced = any(name == "content-length" for name, _ in probe.headers)
+        body = probe.body.encode() if probe.method in ("POST", "PUT", "PATCH") and not announced else b""
+        if (body or probe.method == "POST") and not announced:
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body or None)
         answer = connection.getresponse()

@@ -174,9 +174,16 @@ class Cancel:
             timer.cancel()
 
 
-def run(project: Project, options: Options, emit: Callable[[Event], None], cancel: Cancel | None = None) -> Report:
+def run(
+    project: Project,
+    options: Options,
+    emit: Callable[[Event], None],
+    cancel: Cancel | None = None,
+    visit: Callable[[Running], None] | None = None,
+) -> Report:
     """Start, wait, probe, report; tears everything down unless `keep` was asked for, also on any exception.
 
+    `visit` is called with the probed deployment while it runs, if it started.
     Raises WizardError (exit code 3) when the environment lacks something.
     """
     cancel = cancel or Cancel()
@@ -189,6 +196,8 @@ def run(project: Project, options: Options, emit: Callable[[Event], None], cance
         begun = time.monotonic()
         with cancel.deadline(options.deadline):
             report = _probe(project, options, running, emit, cancel)
+        if visit and report.started:
+            visit(running)
         if options.keep and report.started:
             left = max(0.0, options.deadline - (time.monotonic() - begun))
             guard.watch(left + 1.0, folder)
