@@ -14,6 +14,8 @@ from wizard.plan import Api
 from wizard.predictions import answer
 from wizard.servers.base import Request
 
+WRONG_TOKEN = "wrong-token"
+"""The token that counts as a wrong one; any other is taken for the right one."""
 _USUAL_VALUES = {"content-type": "application/json", "authorization": "Bearer token"}
 
 
@@ -147,7 +149,8 @@ def _request(wire: WireRequest) -> Request:
     path = target.path + (f"?{target.query}" if target.query else "")
     headers = tuple((name.lower(), value) for name, value in wire.headers)
     token = wire.header("authorization")
-    return Request(wire.method, path, headers, "right" if token else "none")
+    wrong = token == f"Bearer {WRONG_TOKEN}"
+    return Request(wire.method, path, headers, "wrong" if wrong else "right" if token else "none")
 
 
-__all__ = ["Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page"]
+__all__ = ["WRONG_TOKEN", "Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page"]

@@ -6,14 +6,18 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.commands.show import talk_findings
 from wizard.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
 from wizard.services import project, trial
+
+if TYPE_CHECKING:
+    from wizard.services.browsercheck import Verdict
 
 _KEEP_S = 600.0
 """Seconds from its start until a trial is ended."""
@@ -34,17 +38,43 @@ def run(options: argparse.Namespace) -> int:
     _models_exist(made)
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = trial.Options(options.keep, options.timeout, deadline, options.image)
+    seen: list[Verdict] = []
+    visit = (lambda running: seen.extend(_browser_check(made, running))) if options.open_browser_check else None
     with _ended_politely():
-        report = trial.run(made, how, _talk)
+        report = trial.run(made, how, _talk, visit=visit)
     if options.format == "json":
         console.out_json(report.as_json())
+        if report.problem:
+            console.talk(report.problem)
     else:
         _print(report)
-    if options.open_browser_check and report.started:
-        raise WizardError("The browser check needs a kept trial", exit_code=ExitCode.ENVIRONMENT)
     if not report.started:
         return int(ExitCode.ENVIRONMENT)
-    return int(ExitCode.OK if report.agrees else ExitCode.FINDINGS)
+    agrees = report.agrees and all(each.agrees for each in seen)
+    return int(ExitCode.OK if agrees else ExitCode.FINDINGS)
+
+
+def _browser_check(made: project.Project, running: trial.Running) -> tuple[Verdict, ...]:
+    """Serve the pages until Enter or Ctrl-C, then say what the browser reported."""
+    from wizard.services.browsercheck import Check
+
+    with Check(made.deployment, running.tokens(), trial.sample_bodies(made)) as check:
+        for page in check.shown:
+            console.talk(f"        {page.origin}: {page.reason or 'shown'}")
+        console.talk(f"browser Open {check.url} in your browser. Enter or Ctrl-C ends the trial.")
+        # The first Ctrl-C ends the check and lets the trial be removed and reported as usual.
+        with suppress(KeyboardInterrupt):
+            if not sys.stdin.readline():
+                check.wait()
+        found = check.verdicts
+    for each in found:
+        if not each.agrees:
+            console.talk(
+                f"  ✗ {each.page}, {each.row.title}: predicted {each.row.predicted}, the browser: {each.measured}"
+            )
+    differ = sum(not each.agrees for each in found)
+    console.talk(f"browser {len(found) - differ} verdicts agree, {differ} differ")
+    return found
 
 
 @contextmanager

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.plan import Plan
+from wizard.samples import sample_path
+from wizard.services import project, trial
+from wizard.services.browsercheck import Check, Verdict
+
+SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
+APIS = {"torchserve": ("inference", "management"), "tensorflow-serving": ("inference",)}
+
+
+@contextmanager
+def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
+    """Chromium showing a page; these host names lead to this machine, and self-signed certificates are accepted."""
+    rules = ",".join(f"MAP {name} 127.0.0.1" for name in names)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        command += ["--ignore-certificate-errors", f"--user-data-dir={profile}", "--remote-debugging-port=0"]
+        command += [f"--host-resolver-rules={rules}"] if rules else []
+        process = subprocess.Popen([*command, url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+See = Callable[..., tuple[trial.Report, tuple[Verdict, ...], Check]]
+
+
+@pytest.fixture
+def see(chromium: str, tmp_path: Path, free_port: Callable[[], int]) -> See:
+    """Run a trial and let Chromium try it from pages of every origin: report, verdicts and what was shown."""
+
+    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[trial.Report, tuple[Verdict, ...], Check]:
+        bind = {"inference": {"scope": "loopback"}, **parts.pop("bind", {})}
+        bind = {api: {"port": free_port(), **listener} for api, listener in bind.items()}
+        model = {"name": SAMPLES[server], "path": str(sample_path(server))}
+        plan = Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts})
+        made = project.prepare(plan, tmp_path, tmp_path)
+        checks: list[Check] = []
+
+        def visit(running: trial.Running) -> None:
+            samples = trial.sample_bodies(made)
+            with Check(made.deployment, running.tokens(), samples, names) as check:
+                checks.append(check)
+                with browsing(chromium, check.url, *names):
+                    assert check.wait(90), "Chromium did not report every page"
+
+        report = trial.run(made, trial.Options(), lambda event: None, visit=visit)
+        assert checks, (report.problem, report.log_tail)
+        return report, checks[0].verdicts, checks[0]
+
+    return run

@@ -1,0 +1,122 @@
+"""Prediction, probes and a real Chromium agree on running trials: TorchServe itself, TensorFlow Serving emulated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import See
+from wizard.services.browsercheck import Verdict
+
+docker = [pytest.mark.chromium, pytest.mark.docker, pytest.mark.xdist_group("docker-trials")]
+native = [pytest.mark.chromium, pytest.mark.nginx]
+NAME = "app.example"
+RUNS = [
+    pytest.param("torchserve", {}, marks=docker, id="torchserve"),
+    pytest.param("tensorflow-serving", {}, marks=docker, id="emulated-tensorflow-serving"),
+    pytest.param(
+        "tensorflow-serving", {"run": {"how": "native"}}, marks=native, id="native-emulated-tensorflow-serving"
+    ),
+]
+NONE = {"inference": "none", "management": "none"}
+
+
+def agree(result: tuple[Any, tuple[Verdict, ...], Any], *pages: str) -> dict[tuple[str, str], str]:
+    """Everything agrees, each page was really shown; gives (page, request) -> what Chromium did."""
+    report, verdicts, check = result
+    assert report.agrees, [(r.probe.id, r.probe.predicted, r.measured, r.detail) for r in report.differing]
+    shown = {each.origin for each in check.shown if not each.reason}
+    assert {*pages, "null"} <= shown, check.shown
+    different = [(v.page, v.row.title, v.row.predicted, v.measured, v.row.why) for v in verdicts if not v.agrees]
+    assert not different
+    assert {v.page for v in verdicts} == shown
+    return {(v.page, v.row.title): v.measured for v in verdicts}
+
+
+def on(found: dict[tuple[str, str], str], page: str, words: str) -> str:
+    """What Chromium did with the one request of a page whose title ends in these words."""
+    (verdict,) = (each for (where, title), each in found.items() if where == page and title.endswith(words))
+    return verdict
+
+
+def strangers(found: dict[tuple[str, str], str], *pages: str) -> set[str]:
+    """What pages that are not among these got from the inference API."""
+    return {each for (page, title), each in found.items() if page not in pages and title.startswith("inference")}
+
+
+@pytest.mark.parametrize(("server", "parts"), RUNS)
+def test_two_origins_with_cookies_and_a_header(
+    see: See, free_port: Callable[[], int], server: str, parts: dict[str, Any]
+) -> None:
+    one, two = f"http://{NAME}:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    rule = {"origins": [one, two], "credentials": True, "headers": ["content-type", "x-trace"]}
+    found = agree(see(server, (NAME,), cors={"inference": rule}, auth=NONE, **parts), one, two)
+    for page in (one, two):
+        assert on(found, page, "a prediction") == "reads 200"
+        assert on(found, page, "with cookies") == "reads 200"
+        assert on(found, page, "header x-trace") == "reads 200"
+        assert on(found, page, "not listed") == "blocked"
+        assert on(found, page, "does not exist") == "reads 404"
+    assert strangers(found, one, two) == {"blocked"}
+
+
+@pytest.mark.chromium
+@pytest.mark.docker
+@pytest.mark.xdist_group("docker-trials")
+def test_management_with_its_own_origin(see: See, free_port: Callable[[], int]) -> None:
+    app, admin = f"http://{NAME}:{free_port()}", f"http://127.0.0.1:{free_port()}"
+    cors = {
+        "inference": {"origins": [app]},
+        "management": {"origins": [admin], "methods": ["GET"], "headers": ["authorization"]},
+    }
+    auth = {"inference": "none", "management": "gateway-token"}
+    bind = {"management": {"scope": "loopback"}}
+    found = agree(see("torchserve", (NAME,), cors=cors, auth=auth, bind=bind), app, admin)
+    assert on(found, app, "inference: a prediction") == "reads 200"
+    assert on(found, admin, "inference: a prediction") == "blocked"
+    assert on(found, admin, "management: its usual call") == "reads 200"
+    assert on(found, admin, "management: its usual call, without the token") == "reads 401"
+    assert on(found, app, "management: its usual call") == "blocked"
+
+
+TOKENS = [pytest.param(*run.values, "gateway-token", marks=run.marks, id=run.id) for run in RUNS]
+TOKENS.append(pytest.param("torchserve", {}, "server-token", marks=docker, id="torchserve's own token"))
+
+
+@pytest.mark.parametrize(("server", "parts", "kind"), TOKENS)
+def test_a_token_and_a_page(
+    see: See, free_port: Callable[[], int], server: str, parts: dict[str, Any], kind: str
+) -> None:
+    page = f"http://{NAME}:{free_port()}"
+    cors = {"inference": {"origins": [page], "headers": ["content-type", "authorization"]}}
+    found = agree(see(server, (NAME,), cors=cors, auth={"inference": kind, "management": "none"}, **parts), page)
+    assert on(found, page, "a prediction") == "reads 200"
+    assert on(found, page, "without the token") == ("reads 401" if kind == "gateway-token" else "reads 400")
+    assert on(found, page, "a wrong token") == ("reads 401" if kind == "gateway-token" else "reads 400")
+    assert strangers(found, page) == {"blocked"}
+
+
+@pytest.mark.parametrize(("server", "parts"), RUNS)
+def test_self_signed_tls(see: See, free_port: Callable[[], int], server: str, parts: dict[str, Any]) -> None:
+    """The certificate is accepted without a question here; a person has to accept it in the browser first."""
+    page = f"http://{NAME}:{free_port()}"
+    cors = {"inference": {"origins": [page]}}
+    found = agree(see(server, (NAME,), cors=cors, auth=NONE, tls={"mode": "self-signed"}, **parts), page)
+    assert on(found, page, "a prediction") == "reads 200"
+    assert strangers(found, page) == {"blocked"}
+
+
+@pytest.mark.chromium
+@pytest.mark.docker
+@pytest.mark.xdist_group("docker-trials")
+@pytest.mark.parametrize("rule", ["any", "none"])
+def test_the_server_alone(see: See, rule: str) -> None:
+    """Without a gateway: what the server itself says to pages, or does not say."""
+    cors = {"inference": {"origins": ["*"] if rule == "any" else []}}
+    found = agree(see("torchserve", cors=cors, auth=NONE))
+    if rule == "any":
+        assert on(found, "null", "a prediction") == "reads 200"
+    else:
+        assert set(found.values()) == {"blocked"}
