@@ -129,8 +129,7 @@ def test_what_is_written() -> None:
         "    labels: {}\n"
         "    mem_limit: null\n"
         "    volumes:\n"
-        "      -\n"
-        '        type: "bind"\n'
+        '      - type: "bind"\n'
         "        read_only: true\n"
         "      -\n"
         "        - 1\n"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from tests.trial.conftest import Try, assert_agrees
+from wizard.services import hostfacts
 
 NATIVE = '[run]\nhow = "native"\n'
 PAGE = '["https://app.example"]'
+NO_TOKEN = '[auth]\ninference = "none"\nmanagement = "none"\n'
+TOKEN = '[auth]\ninference = "server-token"\nmanagement = "server-token"\n'
+OWN = next((i.address for i in hostfacts.measure().own_addresses if i.family == 4), "127.0.0.2")
 
 
 @pytest.mark.nginx
@@ -27,3 +35,28 @@ def test_emulated_native_tensorflow_serving_is_as_predicted(try_it: Try, tables:
     _, _, said = result = try_it("tensorflow-serving", NATIVE + tables)
     assert_agrees(result)
     assert "emulation" in said
+
+
+@pytest.mark.torchserve
+@pytest.mark.nginx
+@pytest.mark.parametrize(
+    "tables",
+    [
+        NO_TOKEN,
+        '[bind.management]\nscope = "loopback"\n' + TOKEN,
+        f'[bind.inference]\nscope = "interface"\naddress = "{OWN}"\n' + NO_TOKEN,
+        f"[cors.inference]\norigins = {PAGE}\n" + NO_TOKEN,
+        f"[cors.inference]\norigins = {PAGE}\ncredentials = true\n" + NO_TOKEN,
+        '[tls]\nmode = "self-signed"\n' + NO_TOKEN,
+    ],
+    ids=["I1 token off", "I1 token on", "I2 token off", "I6 token off", "I7 behind the gateway", "I11"],
+)
+def test_native_torchserve_is_as_predicted(
+    try_it: Try, tables: str, torchserve: str, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int]
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(torchserve).parent}:{os.environ['PATH']}")
+    more = []
+    for api in ("management", "metrics", "grpc", "grpc_management"):
+        if f"bind.{api}" not in tables:
+            more += ["--set", f"bind.{api}.scope=off", "--set", f"bind.{api}.port={free_port()}"]
+    assert_agrees(try_it("torchserve", NATIVE + tables, *more))

@@ -73,7 +73,20 @@ def _item(
         _mapping(value, path, indent + "  ", notes, out)
     else:
         for position, item in enumerate(value):
+            start = len(out)
             _item(f"{indent}  -", item, (*path, position), indent + "  ", notes, out)
+            if isinstance(item, Mapping):
+                _joined(out, start, f"{indent}  -")
+
+
+def _joined(out: list[tuple[Path, str]], start: int, dash: str) -> None:
+    """Put the first key of a mapping on the line of its dash; where a comment stands between them, leave it."""
+    for position in range(start, len(out) - 1):
+        if out[position][1] == dash:
+            path, text = out[position + 1]
+            if not text.lstrip().startswith("#"):
+                out[position : position + 2] = [(path, f"{dash} {text.lstrip()}")]
+            return
 
 
 def _scalar(value: Value) -> str:

@@ -88,6 +88,7 @@ class NativeTrial:
         self.trial_id = secrets.token_hex(4)
         self.process: subprocess.Popen[bytes] | None = None
         self.known_tokens: dict[str, str] = {}
+        self._own_keys: dict[str, str] = {}
         self._begun = ""
         self._log: list[str] = []
         self._over = threading.Event()
@@ -136,8 +137,9 @@ class NativeTrial:
 
     def tokens(self) -> dict[str, str]:
         """See trial.Running."""
-        if not self.known_tokens:
-            self.known_tokens = {**tokens.read(self.deployment, self.folder), **self._server_tokens()}
+        if not self._own_keys:
+            self._own_keys = self._server_tokens()
+        self.known_tokens = {**tokens.read(self.deployment, self.folder), **self._own_keys}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
@@ -180,7 +182,10 @@ class NativeTrial:
         path = servers.adapter(self.deployment.plan.server).token_file(self.deployment)
         if path is None or not self.deployment.server_token:
             return {}
-        keys: dict[str, Any] = json.loads((self.folder / path).read_text())
+        try:
+            keys: dict[str, Any] = json.loads((self.folder / path).read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}  # not written yet, or only half of it
         return {
             e.api: str(keys["management" if e.api in ("management", "grpc_management") else "inference"]["key"])
             for e in self.deployment.endpoints
