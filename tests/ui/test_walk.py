@@ -28,7 +28,7 @@ async def test_enter_alone_walks_to_try_and_writes_the_files(
         assert {"EXPOSURE.md", "compose.yaml", "run.sh", "wizard.toml"} <= set(written)
         await press(pilot, "down", "enter")
         assert here(pilot) == "done"
-        assert "serving-wizard try" in form(pilot)
+        assert "EXPOSURE.md" in form(pilot)
         await press(pilot, "enter")
         assert pilot.app.return_value.target == tmp_path / f"serving-{plan.models[0].name}"
 

@@ -64,8 +64,8 @@ class NextLine(Flow, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "screen.next", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
     ]
     words = ""
 
@@ -79,6 +79,19 @@ class NextLine(Flow, can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
         self.redraw()
+
+    def action_move(self, step: int) -> None:
+        """Scroll what is to be read; where all of it is seen, to the field before or after."""
+        form = self.screen.query_one("#form")
+        fields = any(widget.focusable for widget in form.query("FieldWidget, FieldWidget *"))
+        if step < 0 and not fields and form.scroll_y > 0:
+            form.scroll_up(animate=False)
+        elif step > 0 and form.scroll_y < form.max_scroll_y:
+            form.scroll_down(animate=False)
+        elif step < 0:
+            self.screen.focus_previous()
+        else:
+            self.screen.focus_next()
 
     async def on_click(self) -> None:
         """Go on."""
@@ -156,6 +169,8 @@ class StepScreen(Screen[None]):
         """Show the present Plan."""
         self.wizard.visited.add(self.step.id)
         self.plan_changed()
+        if isinstance(self.focused, NextLine):
+            self.call_after_refresh(self.query_one("#form").scroll_home, animate=False)
 
     def on_screen_resume(self) -> None:
         """Catch up with what was changed elsewhere."""
