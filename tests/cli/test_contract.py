@@ -225,3 +225,15 @@ def test_without_an_engine_try_exits_3_and_says_what_to_do(cli: Run, answers: Pa
     done = cli("try", str(answers), DOCKER_HOST="unix:///nowhere/docker.sock")
     assert done.returncode == 3 and "Docker" in done.stderr and "Traceback" not in done.stderr
     assert cli("doctor", DOCKER_HOST="unix:///nowhere/docker.sock").returncode == 3
+
+
+def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Path, tmp_path: Path) -> None:
+    done = cli("generate", str(answers), "--out", "out", "--set", "auth.inference=gateway-token")
+    assert done.returncode == 0, done.stderr
+    place = tmp_path / "out" / "secrets" / "inference.token"
+    assert place.stat().st_mode & 0o777 == 0o600
+    assert "secrets/inference.token" in done.stderr
+    assert place.read_text().strip() not in done.stderr + done.stdout
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file() and path.parent.name != "secrets":
+            assert place.read_text().strip() not in path.read_text()

@@ -66,7 +66,17 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
         for written in result.files:
             console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
     talk_findings(made.findings)
+    for path in result.new_tokens:
+        _show_token(made.target, path)
     if blocked:
         console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
     elif result.backup:
         console.talk(f"The former files are in {result.backup}")
+
+
+def _show_token(target: Path, path: str) -> None:
+    """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
+    if console.interactive():
+        console.talk(f"New token, shown this once (it is kept in {path}): {(target / path).read_text('ascii').strip()}")
+    else:
+        console.talk(f"A new token is in {target / path}")

@@ -34,6 +34,8 @@ class WriteResult:
     files: tuple[Written, ...]
     backup: Path | None = None
     """Where the former files are, None when nothing was replaced."""
+    new_tokens: tuple[str, ...] = ()
+    """Paths of token files that were made just now: to be shown once."""
 
 
 def read_set(paths: Sequence[str], target: Path) -> dict[str, str]:

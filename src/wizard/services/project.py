@@ -72,7 +72,7 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
     if project.deployment.has_gateway or project.deployment.plan.tls.mode == "self-signed":
         from wizard.services import tokens
 
-        tokens.ensure(project.deployment, project.target)
+        result = replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
     return result
 
 
