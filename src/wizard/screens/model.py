@@ -88,7 +88,9 @@ class ModelScreen(StepScreen):
 
     def show_plan(self, plan: Plan) -> None:
         super().show_plan(plan)
-        self.look(self.query_one("#field-path", PathField).line.value)
+        lines = self.query("#field-path Line").results(Input)
+        # The screen may be told of the Plan before its lines are made.
+        self.look(next((line.value for line in lines), plan.models[0].path if plan.models else ""))
 
     def look(self, path: str) -> None:
         """Look into a path in the background, unless that is known."""

@@ -163,7 +163,9 @@ class TrialScreen(StepScreen):
             options = [option.id for option in choices.field.options]
             choices.at = options.index("native" if "native" in options and self.chosen == "run" else "skip")
         else:
-            self.query_one(NextLine).focus()
+            # The verdict stands above the probes, which may be many.
+            self.query_one(NextLine).focus(scroll_visible=False)
+            self.query_one("#form").scroll_home(animate=False)
         self.query_one("#progress", Flow).redraw()
 
     def _progress_lines(self, width: int) -> Lines:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
 from wizard.steps import proposals
+from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
@@ -24,7 +25,10 @@ class WhoScreen(StepScreen):
         plan, host = self.wizard.plan, self.wizard.host
         if plan is None or host is None:
             return []
-        looked_at = self._after.deployment.plan if self._after else plan
+        option = self.query_one(Choices).option
+        # On an audience that was chosen, what was proposed for it counts, not what dropping it would propose.
+        kept = option is not None and option.id in plan.audiences
+        looked_at = self._after.deployment.plan if self._after and not kept else plan
         found = proposals(plan, host, looked_at.audiences)
         if not found:
             return wrapped("Nothing is proposed yet: choose who calls the model.", width, "$foreground-muted")

@@ -51,9 +51,10 @@ class Choices(FieldWidget, Flow, can_focus=True):
     def load(self, field: Field) -> None:
         if field == self.field:
             return
-        known = {option.id for option in self.field.options}
+        known, chosen = {option.id for option in self.field.options}, self.field.chosen
         super().load(field)
-        if {option.id for option in field.options} != known:
+        # Where something else than a key here chose, the cursor follows, so that Enter goes on and changes nothing.
+        if {option.id for option in field.options} != known or (field.kind == "choice" and field.chosen != chosen):
             self.at = self._first_chosen(field)
         self.redraw()
         if self.has_focus:

@@ -27,6 +27,7 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
         columns = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
         heads = ("from", "request", "predicted", "measured")
         columns = [max(size, len(head)) for size, head in zip(columns, heads, strict=True)]
+        columns[0] = min(columns[0], max(12, (width - 8 - sum(columns[2:])) // 2))
         columns[1] = max(12, min(columns[1], width - 8 - columns[0] - sum(columns[2:])))
         lines.append(clipped(_row("  ", heads, columns, "$foreground-muted"), width))
         for result in rows:

@@ -1,0 +1,214 @@
+"""Whole journeys in a real terminal, by keyboard alone, each ending with files that `generate` makes as well."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.compared import assert_same_as_generated
+from tests.e2e.robot import NARROW, WIDE, Robot, framed, readable
+
+pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
+Make = Callable[..., Robot]
+SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
+TRIAL = 240.0
+"""Seconds a trial may take on a busy machine."""
+
+
+def wait_for_port(port: int, patience: float = 200.0) -> None:
+    """The defaults use the usual ports: wait until nobody else has this one."""
+    end = time.monotonic() + patience
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                return
+            except OSError:
+                assert time.monotonic() < end, f"somebody else keeps port {port}"
+        time.sleep(0.5)
+
+
+def try_it(robot: Robot) -> None:
+    """Run the trial and wait for a report in which every probe agrees."""
+    ended = re.compile(r"All \d+ probes|\d+ probes? differ|✗")
+    for _ in range(4):
+        robot.at("Try").look_at("Try it")
+        robot.press("Enter").sees_no_more("✗")
+        shown = robot.until(lambda now: bool(ended.search(readable(now))), "the end of the trial", TRIAL)
+        # Other tests on this machine may run `down --all`.
+        if "Somebody else did that" not in readable(shown):
+            break
+    assert re.search(r"✓ All \d+ probes", readable(shown)), framed(shown)
+
+
+def finish(robot: Robot) -> None:
+    robot.walk_to_done()
+    robot.press("Enter")
+    assert robot.leaves() == 0
+
+
+@pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
+@SIZES
+def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(
+    robot: Make, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    wait_for_port(8080)
+    user = robot().start("demo", size=size).at("Start ▸ Server")
+    user.walk_to("Review")
+    user.sees("Only this machine can ask for predictions")
+    user.next().at("Write")
+    user.sees("config.properties")
+    user.next()
+    try_it(user)
+    finish(user)
+    files = assert_same_as_generated(tmp_path / "work" / "serving-echo", tmp_path / "generated")
+    assert b"127.0.0.1:8080:8080" in files["compose.yaml"]
+
+
+@SIZES
+def test_newcomer_without_docker_is_told_so_and_reaches_done(
+    robot: Make, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    user = robot(DOCKER_HOST=f"unix://{tmp_path}/no-such.sock").start("demo", size=size).at("Start ▸ Server")
+    user.walk_to("Write")
+    user.sees("config.properties")
+    user.next().at("Try").press("Home").settled()
+    user.press("Enter").sees("Docker")
+    shown = user.sees("✗")
+    assert "agree" not in shown
+    finish(user)
+    assert_same_as_generated(tmp_path / "work" / "serving-echo", tmp_path / "generated")
+
+
+def write_and_try(robot: Robot, folder: Path, generated: Path) -> dict[str, bytes]:
+    """From Review on: write, compare with `generate`, try, and leave."""
+    robot.at("Review")
+    robot.next().at("Write")
+    robot.sees("EXPOSURE.md")
+    robot.next()
+    try_it(robot)
+    finish(robot)
+    return assert_same_as_generated(folder, generated)
+
+
+@pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
+@SIZES
+def test_two_web_apps_with_cookies_get_a_gateway(
+    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+) -> None:
+    port = free_port()
+    user = robot().start(size=size).at("Start ▸ Server")
+    user.choose("TorchServe").next().at("Start ▸ How it runs")
+    user.next().at("Model")
+    user.type("models/echo.mar").sees("A TorchServe archive")
+    user.next().at("Who calls it")
+    user.choose("A web page in a browser on this machine").next().at("Bind ▸ inference")
+    user.fill("Port", str(port)).next()
+    user.walk_to("CORS")
+    user.look_at("The pages I list").press("Enter").sees("Origins")
+    user.type("https://app.example").press("Enter").sees("✓ https://app.example")
+    user.type("HTTPS://Admin.example:443/").press("Enter").sees("✓ https://admin.example")
+    user.turn("Cookies", "yes")
+    user.sees("gateway")
+    user.next().at("Protect ▸ token")
+    user.choose("A token that the gateway checks")
+    user.walk_to("Review")
+    user.sees("admin.example")
+    user.accept_everything()
+    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
+    assert b"https://admin.example" in files["wizard.toml"]
+    gateway = b"".join(text for name, text in files.items() if "nginx" in name or "gateway" in name)
+    assert b"access-control-allow-credentials" in gateway.lower()
+    assert f"127.0.0.1:{port}".encode() in files["compose.yaml"]
+
+
+@pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
+@SIZES
+def test_a_team_on_the_lan_with_token_and_tls(
+    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+) -> None:
+    port = free_port()
+    user = robot().start(size=size).at("Start ▸ Server")
+    user.choose("TorchServe").next().at("Start ▸ How it runs")
+    user.next().at("Model")
+    user.type("models/echo.mar").sees("A TorchServe archive")
+    user.next().at("Who calls it")
+    user.choose("Other machines in the same network").sees("Proposed for the next steps")
+    user.next().at("Bind ▸ inference")
+    user.fill("Port", str(port)).next()
+    user.walk_to("Protect ▸ token")
+    user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
+    user.choose("Yes, with a certificate made for the trial")
+    user.walk_to("Review")
+    user.accept_everything()
+    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
+    answers = files["wizard.toml"]
+    assert b'"gateway-token"' in answers
+    assert b'"self-signed"' in answers
+    secrets = [path for path in (tmp_path / "work" / "serving-echo").rglob("*") if "secrets" in path.parts]
+    assert secrets
+    for path in secrets:
+        assert path.stat().st_mode & 0o077 == 0 or path.suffix in (".crt", ".pem"), path
+
+
+SEVERAL = """schema = 1
+server = "tensorflow-serving"
+audiences = ["me"]
+
+[[models]]
+name = "half_plus_two"
+path = "./models/half_plus_two"
+versions = [1, 2]
+labels = {{ stable = 1, canary = 2 }}
+
+[[models]]
+name = "second"
+path = "./models/second"
+versions = "all"
+
+[bind.inference]
+scope = "loopback"
+port = {port}
+"""
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+@SIZES
+def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
+    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+) -> None:
+    folder = tmp_path / "work"
+    (folder / "wizard.toml").write_text(SEVERAL.format(port=free_port()))
+    user = robot().start(".", size=size).at("Start ▸ Server")
+    user.walk_to("Bind ▸ inference")
+    user.sees("▌(•) Only this machine")
+    user.look_at("All interfaces").sees("All interfaces, compared with now", "other machines can call")
+    user.choose("All interfaces")
+    user.press("u").sees("(•) Only this machine")
+    user.press("C-y").sees("(•) All interfaces")
+    user.walk_to("Review")
+    accepted = user.accept_everything()
+    assert accepted
+    user.walk_to("Write")
+    user.sees("EXPOSURE.md")
+    user.next().at("Try")
+    finish(user)
+    opened = assert_same_as_generated(folder, tmp_path / "opened")
+    assert all(word.upper() in opened["EXPOSURE.md"].decode() for word in accepted)
+    assert b'scope = "all"' in opened["wizard.toml"]
+    assert b"canary" in opened["models.config"]
+    user.close()
+
+    again = robot().start(".", size=size).at("Start ▸ Server")
+    again.walk_to("Bind ▸ inference")
+    again.choose("Only this machine").walk_to("Review")
+    again.sees("Only this machine can ask for predictions")
+    closed = write_and_try(again, folder, tmp_path / "closed")
+    assert b'scope = "loopback"' in closed["wizard.toml"]
+    assert b"0.0.0.0:" not in closed["compose.yaml"].replace(b'"0.0.0.0:"', b"")
