@@ -1,0 +1,135 @@
+"""The configurations of many plans: nginx takes them, our own reader reads them, and a linter finds nothing new."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.core.plans import plans
+from tests.gateway.harness import HOST
+from tests.support.requires import find
+from wizard.deployment import Deployment
+from wizard.formats import nginx as reader
+from wizard.gateway import config_files
+from wizard.gateway.layout import gated, layout
+from wizard.plan import Plan
+from wizard.resolve import resolve
+from wizard.services import files, tokens
+
+ACCEPTED = {
+    "hsts_header": "HSTS holds for every port of a host name, localhost included; its owner must decide.",
+}
+
+
+def written(deployment: Deployment, folder: Path) -> list[Path]:
+    """The gateway's files with secrets; a container's paths are moved into the folder."""
+    files.write_set(config_files(deployment), folder)
+    tokens.ensure(deployment, folder)
+    found = [folder / each.path for each in config_files(deployment)]
+    for each in found:
+        text = each.read_text()
+        if not layout(deployment).native:
+            text = text.replace("/etc/nginx/secrets", str(folder / "secrets"))
+            text = re.sub(r"(pid|_temp_path) /tmp", rf"\1 {folder}/run", text)
+            text = text.replace("server server:", "server 127.0.0.1:")
+        each.write_text(text)
+    for name in ("run/gateway", "run/relay"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return found
+
+
+@pytest.mark.nginx
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), database=None)
+@given(plan=plans())
+def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx: str, plan: Plan) -> None:
+    deployment = resolve(plan, HOST)
+    if not deployment.has_gateway or not gated(deployment):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="gateway-plans-"))
+    try:
+        for place in written(deployment, folder):
+            text = place.read_text()
+            text = _on_sockets(text)
+            place.write_text(text)
+            command = [nginx, "-t", "-p", ".", "-c", str(place.relative_to(folder))]
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+            assert done.returncode == 0, (done.stderr, text)
+            (http,) = (each for each in reader.read(text) if each.name == "http")
+            assert len(http.all("server")) == len(gated(deployment))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _on_sockets(text: str) -> str:
+    """The plan's addresses and ports may not be free, or not here at all: sockets in the folder stand in."""
+    numbers = itertools.count()
+    return re.sub(r"listen (?!unix:)\S+", lambda _: f"listen unix:run/{next(numbers)}.sock", text)
+
+
+def _gixy() -> str | None:
+    own = Path(sys.executable).with_name("gixy")
+    return str(own) if own.exists() else find(os.environ.get("WIZARD_GIXY", "gixy"), "gixy")
+
+
+EXAMPLES = {
+    "torchserve with management": {
+        "server": "torchserve",
+        "models": [{"name": "m", "path": "/m.mar"}],
+        "bind": {"inference": {"scope": "all"}, "management": {"scope": "loopback"}},
+        "cors": {
+            "inference": {"origins": ["https://app.example", "http://localhost:3000"], "credentials": True},
+            "management": {"origins": ["https://admin.example"]},
+        },
+        "auth": {"inference": "gateway-token", "management": "gateway-token"},
+    },
+    "native tensorflow serving with gRPC and TLS": {
+        "server": "tensorflow-serving",
+        "models": [{"name": "m", "path": "/m"}],
+        "run": {"how": "native"},
+        "bind": {"inference": {"scope": "loopback"}, "grpc": {"scope": "loopback"}},
+        "cors": {"inference": {"origins": ["https://app.example"]}},
+        "auth": {"inference": "gateway-token", "management": "gateway-token"},
+        "tls": {"mode": "self-signed"},
+    },
+    "any page": {
+        "server": "torchserve",
+        "models": [{"name": "m", "path": "/m.mar"}],
+        "bind": {"inference": {"scope": "all"}},
+        "cors": {"inference": {"origins": ["*"]}},
+        "auth": {"inference": "none", "management": "none"},
+        "gateway": {"kind": "nginx"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_gixy_finds_only_what_is_explained(tmp_path: Path, name: str) -> None:
+    gixy = _gixy()
+    if gixy is None:
+        pytest.skip("needs gixy (pip install gixy-ng, or $WIZARD_GIXY)")
+    deployment = resolve(Plan.model_validate(EXAMPLES[name]), HOST)
+    assert deployment.has_gateway
+    for place in written(deployment, tmp_path):
+        done = subprocess.run([gixy, "-f", "json", str(place)], capture_output=True, text=True, timeout=120)
+        found = json.loads(done.stdout)
+        assert {each["plugin"] for each in found} <= set(ACCEPTED), found
+
+
+def test_gixy_would_find_something(tmp_path: Path) -> None:
+    gixy = _gixy()
+    if gixy is None:
+        pytest.skip("needs gixy (pip install gixy-ng, or $WIZARD_GIXY)")
+    place = tmp_path / "nginx.conf"
+    place.write_text("events {} http { server { location / { return 301 http://$host$uri; } } }")
+    done = subprocess.run([gixy, "-f", "json", str(place)], capture_output=True, text=True, timeout=120)
+    assert {each["plugin"] for each in json.loads(done.stdout)} - set(ACCEPTED)
