@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import textwrap
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,10 +12,9 @@ from wizard import console
 from wizard.errors import ExitCode, WizardError
 from wizard.learn import topics
 from wizard.learn.firstaid import MOST_CHARACTERS, Aid, diagnose
+from wizard.learn.lines import aid_lines, topic_lines
 from wizard.learn.topics import Topic
 from wizard.plan import Plan
-
-_WIDTH = 100
 
 
 def run(options: argparse.Namespace) -> int:
@@ -64,31 +60,6 @@ def _kinds(form: str) -> None:
     console.out("serving-wizard explain TOPIC explains one; serving-wizard explain --log FILE an error message.")
 
 
-def topic_lines(topic: Topic) -> Iterator[str]:
-    """A topic as lines of text."""
-    yield topic.title
-    yield from _wrapped(topic.meaning)
-    for head, text in (
-        ("Why it matters", topic.why),
-        ("What happens", topic.what_the_server_does),
-        ("Instead", topic.instead),
-        ("Example", topic.example),
-        ("Evidence", ", ".join(topic.evidence)),
-        ("More", topic.link),
-        ("See also", ", ".join(topic.related)),
-    ):
-        if text:
-            yield from _wrapped(f"{head}: {text}")
-
-
-def _wrapped(text: str) -> Iterator[str]:
-    for number, line in enumerate(text.splitlines()):
-        first = "  " if number == 0 else "    "
-        yield from textwrap.wrap(
-            line, _WIDTH, initial_indent=first, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )
-
-
 def _log(options: argparse.Namespace) -> int:
     text = _read(options.log)
     aids = diagnose(text, _plan(options.answers))
@@ -109,27 +80,6 @@ def _log(options: argparse.Namespace) -> int:
 def aid_json(aid: Aid) -> dict[str, Any]:
     """An aid in the documented shape; the patch is a table of answers."""
     return {**asdict(aid), "patch": dict(aid.patch)}
-
-
-def aid_lines(aid: Aid) -> Iterator[str]:
-    """An aid as lines of text, with the `--set` that mends it."""
-    from wizard.formats.shell import sh
-
-    yield f"Line {aid.line}: {aid.title}"
-    yield from _wrapped(aid.meaning)
-    yield from _wrapped(f"Instead: {aid.instead}")
-    yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
-    for key, value in _leaves(aid.patch):
-        yield f"  Mended by: --set {sh(f'{key}={json.dumps(value, ensure_ascii=False)}')}"
-    yield from _wrapped(f"Evidence: {aid.evidence}")
-
-
-def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
-    for key, value in patch:
-        if isinstance(value, dict):
-            yield from ((f"{key}.{name}", inner) for name, inner in value.items())
-        else:
-            yield key, value
 
 
 def _plan(answers_file: str | None) -> Plan | None:

@@ -1,0 +1,55 @@
+"""`?` at a prompt: the question, an option by its number, or any word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.plain.session import Session
+    from wizard.steps.base import Field, Step
+
+
+def explain(session: Session, step: Step, field: Field | None, word: str) -> None:
+    """Explain a word or the option of that number; without one, the question."""
+    if word.isascii() and word.isdigit() and field and 0 < int(word[:6]) <= len(field.options):
+        option = field.options[int(word) - 1]
+        session.terminal.say(f"{option.label}. {option.hint}".strip())
+        _topic(session, option.topic)
+    elif word:
+        _topic(session, word)
+    else:
+        _question(session, step, field)
+
+
+def _question(session: Session, step: Step, field: Field | None) -> None:
+    from wizard.plain.ask import KEYS
+    from wizard.steps.how import LAYERS, how
+
+    terminal = session.terminal
+    terminal.say(f"{step.question} {step.help}".strip())
+    for topic in dict.fromkeys((step.topic, field.topic if field else "")):
+        _topic(session, topic)
+    for decision in how(step, session.view().deployment):
+        terminal.say(f"How it is done: {LAYERS[decision.layer]}. {decision.reason}")
+    findings = session.view().findings
+    if findings:
+        terminal.say("As the answers are now:")
+    for finding in findings:
+        terminal.say(f"{finding.severity}: {finding.message} {finding.why}", "  ")
+    terminal.say(KEYS)
+    terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
+
+
+def _topic(session: Session, name: str) -> None:
+    from wizard.learn.lines import topic_lines
+    from wizard.learn.topics import lookup, suggest
+
+    if not name:
+        return
+    found = lookup(name)
+    for topic in found[:1]:
+        for line in topic_lines(topic):
+            session.terminal.say(line.strip(), "  ")
+    if not found:
+        near = ", ".join(suggest(name))
+        session.terminal.say(f"Nothing is known about {name!r}." + (f" Did you mean: {near}?" if near else ""))

@@ -1,0 +1,135 @@
+"""The Model step: each path is looked into, and what is found there is said with the fixes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.plain.ask import Move, ask, prompt
+
+if TYPE_CHECKING:
+    from wizard.models.report import ModelReport, PathFix
+    from wizard.plain.session import Session
+    from wizard.steps.base import Field, Step
+
+_KINDS = {
+    "savedmodel-base": "A SavedModel with numbered versions.",
+    "savedmodel-version": "One version of a SavedModel.",
+    "savedmodel-parent-of-base": "A folder around a SavedModel.",
+    "models-parent": "A folder with several SavedModels.",
+    "mar": "A TorchServe archive.",
+    "tar-gz": "A TorchServe archive (.tar.gz).",
+    "model-folder": "An unpacked TorchServe model.",
+    "model-store": "A model store.",
+}
+_WORDS = {"error": "Will not work", "warning": "Take care", "note": "Good to know"}
+
+
+def ask_models(session: Session, step: Step) -> Move:
+    """Every model's questions, then the path of another one; an empty line goes on."""
+    index = 0
+    while True:
+        known = index < len(session.plan.models)
+        move = _one(session, step, index)
+        if move == "back" and index:
+            index -= 1
+        elif move != "next" or (not known and index >= len(session.plan.models)):
+            return move
+        elif index < len(session.plan.models):
+            index += 1
+
+
+def _one(session: Session, step: Step, index: int) -> Move:
+    from wizard.steps import model as questions
+
+    known = index < len(session.plan.models)
+    path = questions.fields(session.complete, index)[0]
+    move = _path(session, step, path, index)
+    if move != "next" or index >= len(session.plan.models):
+        return move
+    if not known:
+        session.terminal.say(f"It is served as {session.plan.models[index].name}.")
+    for at in range(1, len(questions.fields(session.complete, index))):
+        field = questions.fields(session.complete, index)[at]
+        if field.shown:
+            move = ask(session, step, field)
+            if move != "next":
+                return move
+    return "next"
+
+
+def _path(session: Session, step: Step, field: Field, index: int) -> Move:
+    from wizard.steps import model as questions
+
+    first = index == 0
+    what = "Path" if first else "Path of another model, or Enter for no more"
+    now = field.value or (f"empty: {field.placeholder}" if first else "none")
+    while True:
+        typed = prompt(session, f"{what} [{now}]:", step, field)
+        if typed.move:
+            return typed.move
+        if not typed.text:
+            if field.value:
+                _say_report(session, session.look_into(field.value))
+            return "next"
+        path = "" if typed.text == "=" else typed.text
+        report = session.look_into(path) if path else None
+        name = report.suggested_name if report else questions.name_from(path)
+        changes = questions.path_changes(session.plan, index, path, name)
+        problem = session.propose(changes, f"Model {path}", step.id) if changes else ""
+        if problem:
+            session.terminal.say(f"Not accepted: {problem}")
+            continue
+        if report is None:
+            return "next"
+        _say_report(session, report)
+        return _fix(session, step, index, report)
+
+
+def _say_report(session: Session, report: ModelReport) -> None:
+    terminal = session.terminal
+    if report.kind in _KINDS:
+        terminal.say(_KINDS[report.kind])
+    numbers = ", ".join(str(v.number) for v in report.versions if v.number is not None)
+    if numbers:
+        terminal.say(f"Versions: {numbers}.")
+    served = report.served
+    for signature in list(served.signatures.values())[:6] if served else ():
+        takes = ", ".join(f"{name} {tensor}" for name, tensor in signature.inputs.items())
+        gives = ", ".join(f"{name} {tensor}" for name, tensor in signature.outputs.items())
+        terminal.say(f"Signature {signature.name}: takes {takes}; gives {gives}.")
+    for archive in report.archives[:6]:
+        terminal.say(f"Archive {archive.name}, version {archive.version}.")
+    for problem in report.problems[:6]:
+        more = f" {problem.instead}" if problem.instead else ""
+        terminal.say(f"{_WORDS[problem.severity]}: {problem.message}{more}")
+
+
+def _fix(session: Session, step: Step, index: int, report: ModelReport) -> Move:
+    """Offer what would mend the path; Enter leaves it as it is."""
+    if not report.fixes:
+        return "next"
+    for number, fix in enumerate(report.fixes, 1):
+        session.terminal.say(f"{number}. {fix.label}", "  ")
+    while True:
+        typed = prompt(session, "Number of the fix to apply, Enter for none:", step)
+        if typed.move:
+            return typed.move
+        if not typed.text:
+            return "next"
+        chosen = typed.text
+        if not (chosen.isascii() and chosen.isdigit() and 0 < int(chosen[:6]) <= len(report.fixes)):
+            session.terminal.say(f"A number from 1 to {len(report.fixes)}, please.")
+            continue
+        return _apply(session, step, index, report.fixes[int(chosen) - 1])
+
+
+def _apply(session: Session, step: Step, index: int, fix: PathFix) -> Move:
+    from wizard.services.modelcheck import fix_patch
+
+    problem = session.propose(fix_patch(index, fix), fix.label, step.id)
+    if problem:
+        session.terminal.say(f"Not accepted: {problem}")
+        return "again"
+    if fix.kind != "server":
+        _say_report(session, session.look_into(session.plan.models[index].path))
+    return "next" if fix.kind != "server" else "again"

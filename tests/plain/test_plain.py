@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
+from wizard import answers
+from wizard.samples import sample_path
+
+PLAN = """schema = 1
+server = "{server}"
+[[models]]
+name = "m"
+path = "./{model}"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A project with a TensorFlow model and an answers file."""
+    shutil.copytree(sample_path("tensorflow-serving"), tmp_path / "half")
+    (tmp_path / "wizard.toml").write_text(PLAN.format(server="tensorflow-serving", model="half"))
+    return tmp_path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def command_in(transcript: str) -> list[str]:
+    """The command that Review shows, from the start word to the folder."""
+    line = next(line for line in transcript.splitlines() if "serving-wizard generate" in line)
+    return shlex.split(line.strip())[1:]
+
+
+def same_as_generate(folder: Path, transcript: str, written: Path) -> None:
+    """The command that Review showed, run for the same folder, writes the same bytes; only secrets are random."""
+    plain = files(written)
+    shutil.rmtree(written)
+    words = command_in(transcript)
+    words[words.index("--out") + 1] = str(written)
+    done = subprocess.run(
+        [*COMMAND, *words],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    made = files(written)
+    assert set(made) == set(plain)
+    assert [name for name in plain if made[name] != plain[name] and not name.startswith("secrets/")] == []
+
+
+@pytest.mark.parametrize(
+    ("server", "target"), [("tensorflow-serving", "serving-half_plus_two"), ("torchserve", "serving-echo")]
+)
+def test_enter_alone_leads_to_the_same_files_as_generate(tmp_path: Path, server: str, target: str) -> None:
+    done = piped("\n" * 100, tmp_path, "demo", "--server", server, "--plain")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    assert "Written to" in done.stderr
+    assert not CONTROL & set(done.stderr)
+    assert "compose.yaml" in files(tmp_path / target)
+    same_as_generate(tmp_path, done.stderr, tmp_path / target)
+
+
+@pytest.mark.parametrize("chosen", [{"ACCESSIBLE": "1"}, {"TERM": "dumb"}], ids=["ACCESSIBLE", "TERM=dumb"])
+def test_the_environment_can_ask_for_it(folder: Path, chosen: dict[str, str]) -> None:
+    done = piped("q\n", folder, "wizard.toml", **chosen)
+    assert done.returncode == 0, done.stderr
+    assert "Serving Wizard, as questions in lines." in done.stderr
+
+
+def test_the_end_of_the_input_is_told_and_nothing_is_lost(folder: Path) -> None:
+    done = piped("\n\n\n\n\n\n\n\n\n\n\n1 5\n", folder, "wizard", "wizard.toml", "--plain")
+    assert done.returncode == 130
+    assert "The input ended before anything was written" in done.stderr
+    assert "kept as a draft" in done.stderr
+    again = piped("1\n", folder, "wizard", "wizard.toml", "--plain")
+    assert "There is a draft of" in again.stderr
+    assert sorted(p.name for p in folder.iterdir()) == ["half", "state", "wizard.toml"]
+
+
+def test_no_input_at_all(folder: Path) -> None:
+    done = piped("", folder, "wizard", "wizard.toml", "--plain")
+    assert done.returncode == 130
+    assert "No answer had been given" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(240)
+def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Path) -> None:
+    """All interfaces, two origins with cookies, undo, back, help, bad input, a conflict: everything but a trial."""
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.enter_until("Path [")
+        talk.type("./none")
+        said = talk.question()
+        assert "Will not work" in said
+        talk.type("u")
+        assert "Taken back" in talk.answer("Path [", "half/1")
+        talk.answer("1. ", "1")
+        talk.answer("Name (part of the URL that clients call) [m]:", "a b")
+        talk.answer("Not accepted: A model name is letters", "=half")
+        talk.enter_until("Who will call the model?")
+        talk.type("9")
+        talk.answer("Numbers from 1 to 6, please.", "1, 5")
+        talk.answer("Who may connect to the inference API?", "?")
+        assert "How it is done" in talk.answer("Enter keeps the answer", "? preflight")
+        talk.answer("OPTIONS", "everywhere")
+        talk.answer("A number from 1 to", "loopback")
+        assert "Better, " in talk.answer("Port (on this machine)", "b")
+        talk.answer("Number, 1 to", "all")
+        assert "Worse, " in talk.answer("Port (on this machine)", "99999")
+        talk.answer("Not accepted:", "9000")
+        talk.answer("gRPC API?", "b")
+        talk.answer("inference API?", "")
+        talk.answer("Port (on this machine) [9000]:")
+        talk.enter_until("Which web pages may read")
+        talk.type("2")
+        talk.answer("One to add", "https://a.example/path")
+        talk.answer("Not accepted:", "https://a.example")
+        talk.answer("1. https://a.example", "https://b.example, https://c.example")
+        talk.answer("3. https://c.example", "-3")
+        talk.answer("2. https://b.example")
+        talk.answer("Methods (")
+        talk.answer("Headers (", "content-type authorization")
+        talk.answer("Cookies: pages may send", "2")
+        talk.enter_until("Must callers show a token?")
+        talk.type("none")
+        talk.answer("Should the connection be encrypted?", "self-signed")
+        said = talk.enter_until("To accept this, type ")
+        assert "https://a.example and https://b.example may read its answers, with cookies" in said
+        talk.type("yes")
+        said = talk.question()
+        assert "accepted by typing" in said
+        while "Enter goes on to writing:" not in said:
+            talk.type(said.rpartition("To accept this, type ")[2].partition(";")[0])
+            said = talk.question()
+        talk.type("")
+        (folder / "out").mkdir()
+        (folder / "out" / "compose.yaml").write_text("services: {}\n")
+        talk.answer("Folder, made if it is not there", "out")
+        talk.answer("replaced: compose.yaml", "3")
+        talk.answer("-services: {}", "")
+        talk.answer("The former files are in", "2")
+        talk.answer("Enter leaves:")
+        assert talk.end() == 0
+        transcript = talk.text
+    assert not CONTROL & set(transcript)
+    assert "docker compose up" in transcript
+    shutil.rmtree(folder / "out" / ".serving-wizard-backup")
+    plan = answers.load((folder / "out" / "wizard.toml").read_text())
+    assert plan.cors.inference.origins == ("https://a.example", "https://b.example")
+    assert plan.bind.inference is not None
+    assert (plan.bind.inference.scope, plan.bind.inference.port) == ("all", 9000)
+    assert "BIND-ALL" in plan.accepted
+    same_as_generate(folder, transcript, folder / "out")
+
+
+def test_what_cannot_work_is_mended_before_anything_is_written(folder: Path) -> None:
+    text = (folder / "wizard.toml").read_text()
+    (folder / "wizard.toml").write_text(text + '[cors.inference]\norigins = ["*"]\ncredentials = true\n')
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.enter_until("This will not work")
+        talk.type("7")
+        talk.answer("has to be mended", "2")
+        assert "Better, no longer" in talk.answer("Enter goes on to writing:", "q")
+        talk.answer("Keep the answers as a draft?", "2")
+        assert talk.end() == 0
+    assert list((folder / "state").rglob("draft-*")) == []
+
+
+def test_a_draft_is_kept_on_leaving_and_offered_again(folder: Path) -> None:
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.enter_until("Who will call the model?")
+        talk.type("1")
+        talk.answer("inference API?", "q")
+        talk.answer("Keep the answers as a draft?", "b")
+        talk.answer("inference API?", "q")
+        talk.answer("Keep the answers as a draft?", "")
+        assert talk.end() == 0
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("There is a draft", "1")
+        assert "Programs on this machine (now)" in talk.enter_until("Who will call the model?")
+        talk.type("q")
+        talk.answer("Keep the answers as a draft?", "2")
+        assert talk.end() == 0
+    assert list((folder / "state").rglob("draft-*")) == []
+
+
+def test_ctrl_c_ends_it_cleanly_with_the_answers_kept(folder: Path) -> None:
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.enter_until("Who will call the model?")
+        talk.type("1")
+        talk.question()
+        talk.press("\x03")
+        assert talk.end() == 130
+        assert "Traceback" not in talk.text
+        assert "kept as a draft" in talk.text
+
+
+def test_going_back_from_the_first_question_stays(folder: Path) -> None:
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("]:", "b")
+        talk.until("This is the first question.")
+        talk.answer("]:", "u")
+        talk.until("Nothing to take back.")
+        talk.answer("]:", "q")
+        assert talk.end() == 0
+
+
+def test_what_files_say_cannot_move_the_cursor(folder: Path) -> None:
+    nasty = "\x1b[2J\x1b]0;title\x07"
+    done = piped("\n" * 8 + f"./{nasty}\n", folder, "wizard", "wizard.toml", "--plain")
+    assert not CONTROL & set(done.stderr)
+
+
+def test_it_runs_without_loading_textual_until_it_writes(folder: Path) -> None:
+    program = (
+        "import sys\n"
+        "from wizard import plain\n"
+        "from wizard.errors import WizardError\n"
+        "try:\n    plain.run(None, source=None, demo=False)\n"
+        "except WizardError:\n    pass\n"
+        "sys.exit('textual' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input="\n" * 5, text=True, cwd=folder, env=environment(folder), timeout=120
+    )
+    assert done.returncode == 0
