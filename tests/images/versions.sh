@@ -10,6 +10,6 @@ docker version --format 'docker engine {{.Server.Version}}, client {{.Client.Ver
 inside serving-wizard-test/base:latest 'cat /etc/debian_version; python3 --version; curl --version | head -n 1'
 inside nginx:1.28-alpine 'nginx -v'
 for version in 0.12.0 0.9.0; do
-    inside "pytorch/torchserve:$version-cpu" "java -version; python -W ignore -c '$python'"
+    inside "pytorch/torchserve:$version-cpu" "java -version 2>&1 | head -n 1; python -W ignore -c '$python'"
 done
-inside tensorflow/serving:2.19.1 'tensorflow_model_server --version'
+inside tensorflow/serving:2.19.1 'tensorflow_model_server --version 2>/dev/null'
