@@ -23,9 +23,39 @@ def commands(app: WizardApp) -> Iterator[SystemCommand]:
     yield SystemCommand("Undo", "Take back the last answer", app.action_undo)
     yield SystemCommand("Redo", "Put it again", app.action_redo)
     yield SystemCommand("History", "Every answer given so far", app.action_history)
+    yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", _glossary(app))
+    yield SystemCommand("First aid", "Paste an error message, go where it is mended", _first_aid(app))
+    yield SystemCommand("Compare two beginnings", "Presets side by side: reach and implications", _comparing(app))
     yield SystemCommand("Theme", "Dark, light and others", app.action_change_theme)
     yield SystemCommand("Quit", "Leave, keeping a draft", app.action_leave)
 
 
 def _goer(app: WizardApp, step: Step) -> Callable[[], None]:
     return lambda: app.go_to(step)
+
+
+def _glossary(app: WizardApp) -> Callable[[], None]:
+    def open_it() -> None:
+        from wizard.screens.glossary import GlossaryScreen
+
+        app.push_screen(GlossaryScreen())
+
+    return open_it
+
+
+def _first_aid(app: WizardApp) -> Callable[[], None]:
+    def open_it() -> None:
+        from wizard.screens.firstaid import open_first_aid
+
+        open_first_aid(app)
+
+    return open_it
+
+
+def _comparing(app: WizardApp) -> Callable[[], None]:
+    def open_it() -> None:
+        from wizard.screens.comparing import open_comparing
+
+        open_comparing(app)
+
+    return open_it

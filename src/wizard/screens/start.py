@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
+from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Peek
 
@@ -41,7 +42,10 @@ class StartScreen(StepScreen):
     """Offers the draft above the question; whoever does not want it just goes on."""
 
     AUTO_FOCUS = "Choices"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "resume", "Resume the draft", id="resume")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "resume", "Resume the draft", id="resume"),
+        Binding("c", "compare", "Compare two beginnings", id="compare"),
+    ]
 
     def compose_form(self) -> ComposeResult:
         if self.wizard.keeper.offered is not None and self.step.id == "start":
@@ -61,6 +65,16 @@ class StartScreen(StepScreen):
         """Put the answers of the draft."""
         if self.wizard.keeper.offered is not None:
             self.wizard.resume_draft()
+
+    def action_compare(self) -> None:
+        """Two presets side by side."""
+        from wizard.screens.comparing import open_comparing
+
+        open_comparing(self.wizard)
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        found = super().keys_here()
+        return (*found[:2], KeyHint("c", "compare"), *found[2:]) if self.step.id == "start" else found
 
     def show_plan(self, plan: Plan) -> None:
         super().show_plan(plan)

@@ -1,0 +1,146 @@
+"""Two beginnings side by side: what the second gives and takes, and who could reach what with each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import ModalScreen
+
+from wizard.errors import WizardError
+from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.app import WizardApp
+    from wizard.compare import View
+    from wizard.plan import Plan
+    from wizard.steps.base import Changes
+
+_NOW = "as it is now"
+
+
+class ComparingScreen(ModalScreen["tuple[Changes, str] | None"]):
+    """Both sides are chosen from the presets and the present answers. Dismissed with the second, to begin with it."""
+
+    CSS = """
+    ComparingScreen #dialog { width: 96%; max-width: 150; height: 92%; max-height: 92%; }
+    ComparingScreen #sides { height: auto; margin-top: 1; }
+    ComparingScreen #sides Flow { width: 1fr; padding-right: 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Close", show=False),
+        Binding("left", "turn(1, -1)", show=False, priority=True),
+        Binding("right", "turn(1, 1)", show=False, priority=True),
+        Binding("shift+left,comma", "turn(0, -1)", show=False, priority=True),
+        Binding("shift+right,full_stop", "turn(0, 1)", show=False, priority=True),
+        Binding("enter", "take", show=False),
+    ]
+
+    def __init__(self, app: WizardApp, plan: Plan) -> None:
+        super().__init__()
+        self.wizard = app
+        self.options = _options(plan)
+        self.views: dict[str, View | str] = {}
+        self.chosen = [0, min(1, len(self.options) - 1)]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="dialog"):
+            yield Flow(self._difference, id="difference")
+            with Horizontal(id="sides"):
+                yield Flow(lambda width: self._side(0, width), id="left")
+                yield Flow(lambda width: self._side(1, width), id="right")
+
+    def on_mount(self) -> None:
+        """Title and keys on the frame."""
+        dialog = self.query_one("#dialog")
+        dialog.border_title = "Compare two beginnings"
+        dialog.border_subtitle = "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close"
+        dialog.focus()
+
+    def action_turn(self, side: int, step: int) -> None:
+        """Another beginning on one side."""
+        self.chosen[side] = (self.chosen[side] + step) % len(self.options)
+        for name in ("difference", "left", "right"):
+            self.query_one(f"#{name}", Flow).redraw()
+
+    def action_take(self) -> None:
+        """Begin with what stands on the right."""
+        title, _, changes = self.options[self.chosen[1]]
+        self.dismiss((changes, f"Begin with: {title}") if changes else None)
+
+    def _view(self, side: int) -> View | str:
+        """Everything about a side, or why it cannot be had."""
+        title, plan, _ = self.options[self.chosen[side]]
+        if title not in self.views:
+            try:
+                self.views[title] = self.wizard.view_of(plan)
+            except WizardError as error:
+                self.views[title] = error.title
+        return self.views[title]
+
+    def _difference(self, width: int) -> Lines:
+        from wizard.compare import compare
+        from wizard.widgets.implications import folded
+
+        before, after = self._view(0), self._view(1)
+        first, second = (self.options[number][0] for number in self.chosen)
+        lines = wrapped(f"{second}, compared with: {first}", width, "bold $primary")
+        if isinstance(before, str) or isinstance(after, str):
+            return [*lines, *wrapped(after if isinstance(after, str) else str(before), width, "$text-error")]
+        found = compare(before, after)
+        for gain in found.gains:
+            words = f"no longer: {gain.text}" if gain.finding else gain.text
+            lines += wrapped(words, width, "", text(f"{GAIN} ", "bold $text-success"), 2)
+        for loss in found.losses:
+            if loss.finding:
+                lines.append(folded(loss.finding, width))
+            else:
+                lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
+        if not found.gains and not found.losses:
+            lines += wrapped("Nothing gets better or worse.", width)
+        return lines
+
+    def _side(self, side: int, width: int) -> Lines:
+        from wizard.widgets.implications import folded
+        from wizard.widgets.reach_table import reach_table
+
+        title, view = self.options[self.chosen[side]][0], self._view(side)
+        keys = "← and → change it" if side else ", and . change it"
+        lines = [*wrapped(title, width, "bold $text-accent"), *wrapped(keys, width, "$foreground-muted")]
+        if isinstance(view, str):
+            return [*lines, *wrapped(view, width, "$text-error")]
+        from wizard.summary import paragraph
+
+        lines += [*wrapped(paragraph(view.deployment), width), text("")]
+        lines += [folded(finding, width) for finding in view.findings]
+        return [*lines, text(""), *reach_table(view, None, None, width)]
+
+
+def _options(plan: Plan) -> list[tuple[str, Plan, Changes]]:
+    """(title, Plan, changes that lead there): the present answers, then what the Start step offers to begin with."""
+    from wizard.steps import try_changes
+    from wizard.steps.start import SERVER, fields
+
+    found: list[tuple[str, Plan, Changes]] = [(_NOW, plan, ())]
+    offered = next(field for field in fields(SERVER, plan) if field.id == "preset")
+    for option in offered.options:
+        after, _ = try_changes(plan, option.changes)
+        if after is not None:
+            found.append((option.label, after, option.changes))
+    return found
+
+
+def open_comparing(app: WizardApp) -> None:
+    """Compare; then begin with the one that was taken."""
+    if app.plan is None:
+        app.load()
+        return
+
+    def begin(taken: tuple[Changes, str] | None) -> None:
+        if taken is not None:
+            problem = app.propose(*taken)
+            app.notify(problem or "u takes it back.", title=taken[1], timeout=5)
+
+    app.push_screen(ComparingScreen(app, app.plan), begin)

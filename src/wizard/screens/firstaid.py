@@ -1,0 +1,162 @@
+"""First aid: a pasted log line or browser message, what it means here, and the way to the answer that mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import TextArea
+
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.app import WizardApp
+    from wizard.learn.firstaid import Aid
+    from wizard.plan import Plan
+
+_WAIT = 0.15
+"""Seconds without a key before a text is looked through."""
+
+
+class Aids(Flow, can_focus=True):
+    """What was found; Enter goes to the answer that mends it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.look(-1)", show=False),
+        Binding("down", "screen.look(1)", show=False),
+        Binding("enter", "screen.choose", show=False),
+    ]
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        self.redraw()
+
+
+class FirstAidScreen(ModalScreen["Aid | None"]):
+    """Paste, read, go there. Dismissed with the aid to apply."""
+
+    CSS = """
+    FirstAidScreen #dialog { height: 85%; }
+    FirstAidScreen #pasted { height: 6; border: none; background: $panel; padding: 0 1; }
+    FirstAidScreen #found { height: 1fr; margin-top: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
+        Binding("f5", "choose", "Apply", show=False, priority=True),
+        Binding("tab", "turn", show=False, priority=True),
+    ]
+
+    def __init__(self, plan: Plan | None, pasted: str = "") -> None:
+        super().__init__()
+        self.plan = plan
+        self.pasted = pasted
+        self.at = 0
+        self.aids: tuple[Aid, ...] = ()
+        self._asked = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield TextArea(
+                self.pasted,
+                id="pasted",
+                show_line_numbers=False,
+                placeholder="Paste a line of a log, or a message of the browser's console",
+            )
+            with VerticalScroll(id="found", can_focus=False):
+                yield Aids(self._lines)
+
+    def on_mount(self) -> None:
+        """Title and keys on the frame."""
+        dialog = self.query_one("#dialog")
+        dialog.border_title = "First aid"
+        dialog.border_subtitle = "tab text, answers   ↑↓ look   f5 or enter go there   esc close"
+        self.look_through()
+
+    def on_text_area_changed(self) -> None:
+        """Look through the text once no more keys come."""
+        self.set_timer(_WAIT, self.look_through)
+
+    def look_through(self) -> None:
+        """Find out what the text means."""
+        from wizard.learn.firstaid import diagnose
+
+        asked = self.query_one(TextArea).text
+        if asked != self._asked:
+            self._asked, self.at = asked, 0
+            self.aids = diagnose(asked, self.plan)
+        self.query_one(Aids).redraw()
+
+    def _lines(self, width: int) -> Lines:
+        if not self._asked.strip():
+            return wrapped("Nothing pasted yet. Nothing of it is kept or sent anywhere.", width, "$foreground-muted")
+        if not self.aids:
+            return wrapped("None of the messages that are known is in it.", width, "$text-warning")
+        lines: Lines = []
+        for number, aid in enumerate(self.aids):
+            here = number == self.at
+            mark = text("▌ " if here else "  ", "$primary")
+            lines += [*wrapped(aid.title, width, "bold" if here else "$foreground-muted", mark, 2)]
+            if here:
+                lines += self._detail(aid, width)
+        return lines
+
+    def _detail(self, aid: Aid, width: int) -> Lines:
+        lines = wrapped(f"line {aid.line}: {aid.text}", width, "$text-secondary", "  ", 4)
+        lines += wrapped(aid.meaning, width, "", "  ", 2)
+        lines += wrapped(aid.instead, width, "", text("  → ", "$text-accent"), 4)
+        way = "f5 goes there with the answer filled in" if aid.patch else "f5 goes to the question"
+        lines += wrapped(f"{way}: {self._where(aid)}", width, "bold $primary", "  ", 2)
+        return [*lines, *wrapped(f"Evidence: {aid.evidence}", width, "$foreground-muted", "  ", 2), text("")]
+
+    @staticmethod
+    def _where(aid: Aid) -> str:
+        return aid.step.replace(".", ", ") + (f", {aid.field}" if aid.field else "")
+
+    def action_look(self, step: int) -> None:
+        """Move the cursor."""
+        self.at = min(max(0, self.at + step), max(0, len(self.aids) - 1))
+        self.query_one(Aids).redraw()
+
+    def action_turn(self) -> None:
+        """From the text to the answers and back."""
+        area, found = self.query_one(TextArea), self.query_one(Aids)
+        (area if found.has_focus else found).focus()
+
+    def action_choose(self) -> None:
+        """Go where it is mended."""
+        if self.aids:
+            self.dismiss(self.aids[self.at])
+
+
+def open_first_aid(app: WizardApp, pasted: str = "") -> None:
+    """Ask for a message; then set the answer that mends it and show its question."""
+
+    def go(aid: Aid | None) -> None:
+        if aid is not None:
+            _mend(app, aid)
+
+    app.push_screen(FirstAidScreen(app.plan, pasted), go)
+
+
+def _mend(app: WizardApp, aid: Aid) -> None:
+    from wizard.steps import flow, place
+
+    problem = app.propose(aid.patch, f"first aid: {aid.title}") if aid.patch else ""
+    steps = flow(app.complete_plan)
+    app.go_to(steps[place(steps, aid.step)])
+    if problem:
+        app.notify(problem, severity="warning")
+    elif aid.patch:
+        app.notify("The answer is filled in; u takes it back.", title=aid.title, timeout=5)
+    if aid.field:
+        app.call_after_refresh(_focus, app, aid.field)
+
+
+def _focus(app: WizardApp, field: str) -> None:
+    for widget in app.screen.query(f"#field-{field}"):
+        inner = [w for w in (widget, *widget.query("*")) if w.focusable]
+        if inner:
+            inner[0].focus()
