@@ -132,8 +132,8 @@ def _real_tfserving() -> str | None:
 
 # Marker -> what it means, and the check: None when the part is here, else the reason to skip.
 CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
-    "docker": ("needs a Docker engine", _engine),
-    "images(*names)": ("needs a Docker engine and these test images, or all of them", _images),
+    "docker": ("needs a Docker engine and the test images", _images),
+    "images(*names)": ("needs a Docker engine and these test images", _images),
     "java": ("needs a Java runtime", _java),
     "jdk": ("needs a Java compiler and runtime", _jdk),
     "torchserve": ("needs TorchServe installed outside a container, and a Java runtime", _torchserve),
