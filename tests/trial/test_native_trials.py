@@ -58,5 +58,5 @@ def test_native_torchserve_is_as_predicted(
     more = []
     for api in ("management", "metrics", "grpc", "grpc_management"):
         if f"bind.{api}" not in tables:
-            more += ["--set", f"bind.{api}.scope=off", "--set", f"bind.{api}.port={free_port()}"]
+            more += ["--set", f"bind.{api}.scope=loopback", "--set", f"bind.{api}.port={free_port()}"]
     assert_agrees(try_it("torchserve", NATIVE + tables, *more))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wizard.artifacts.names import image, project
-from wizard.deployment import Deployment, Mount, Process, Publish
+from wizard.deployment import Deployment, Mount, Network, Process, Publish
 from wizard.formats import compose as yaml
 from wizard.servers.base import Block, ConfigFile
 
@@ -16,7 +16,6 @@ def render(deployment: Deployment) -> ConfigFile:
     """The compose file, one block per service."""
     blocks = [
         Block(f"# {deployment.title} {deployment.plan.version}. Start: docker compose up -d\n"),
-        Block(yaml.dump({"name": project(deployment)})),
         Block("services:\n"),
     ]
     for process in deployment.processes:
@@ -24,7 +23,7 @@ def render(deployment: Deployment) -> ConfigFile:
         text = yaml.dump({process.name: _service(deployment, process)})
         blocks.append(Block(_indent(text), cause=_ports_cause(deployment, process) or cause))
     if deployment.networks:
-        networks = {n.name: {"internal": True} if n.internal else {} for n in deployment.networks}
+        networks = {n.name: _network(deployment, n) for n in deployment.networks}
         why = "An internal network has no way out, and nothing on it can be published."
         blocks.append(Block(yaml.dump({"networks": networks}), cause="bind", why=why))
     return ConfigFile(FILE_NAME, tuple(blocks))
@@ -43,7 +42,8 @@ def _ports_cause(deployment: Deployment, process: Process) -> str:
 
 
 def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
-    found: dict[str, Any] = {"image": image(deployment, process)}
+    found: dict[str, Any] = {"container_name": f"{project(deployment)}-{process.name}"}
+    found["image"] = image(deployment, process)
     if process.baked:
         found["build"] = {"context": ".", "dockerfile": "Dockerfile"}
     if process.entrypoint is not None:
@@ -86,18 +86,21 @@ def _limits(process: Process) -> dict[str, Any]:
     }
 
 
+def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
+    """Named as run.sh names it, so that EXPOSURE.md can say which network to join."""
+    name = {"name": f"{project(deployment)}-{network.name}"}
+    return {**name, "internal": True} if network.internal else name
+
+
 def _volume(mount: Mount, selinux: bool) -> dict[str, Any]:
-    # Without create_host_path: false Docker would make a missing source as an empty directory owned by root.
-    bind: dict[str, Any] = {"create_host_path": False}
-    if selinux:
-        bind["selinux"] = "z"
-    return {
+    """The long form, because the short one splits paths at ":". Compose 1.29 knows no option of `bind` but one."""
+    found: dict[str, Any] = {
         "type": "bind",
         "source": mount.source,
         "target": mount.target,
         "read_only": mount.read_only,
-        "bind": bind,
     }
+    return {**found, "bind": {"selinux": "z"}} if selinux else found
 
 
 def _indent(text: str) -> str:

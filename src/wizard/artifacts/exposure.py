@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 
 from wizard import findings, reach, servers
+from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats import shell
 from wizard.servers.base import Adapter, Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
-_SYMBOL = {"yes": "✓", "no": "·", "prompt": "?"}
+_SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}
 AUDIENCES: dict[str, str] = {
     "this-process": "you",
     "local-users": "other users of this machine",
@@ -22,6 +23,14 @@ AUDIENCES: dict[str, str] = {
     "lan": "other machines on your networks",
     "internet": "the internet",
 }
+_DONE_BY = {
+    "native": "the server itself",
+    "publish": "Docker",
+    "gateway": "the gateway",
+    "impossible": "nobody: see below",
+}
+_TOKEN = {"none": "none", "server-token": "the server's own", "gateway-token": "checked by the gateway"}
+_ORDER = ("critical", "high", "functional", "medium", "low", "info")
 
 
 def render(
@@ -31,29 +40,23 @@ def render(
     cells: tuple[reach.Cell, ...] | None = None,
 ) -> ConfigFile:
     """The report. It never contains a token, only where to find it."""
-    plan = deployment.plan
     found = findings.assess(deployment) if found is None else found
     cells = reach.reach(deployment) if cells is None else cells
+    accepted = set(deployment.plan.accepted)
     blocks = [
-        Block(f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {_how(deployment)}.\n"),
+        Block("".join(_head(deployment))),
         Block("\n## Where it answers\n\n" + "".join(_endpoints(deployment)), cause="bind"),
-        Block(
-            "\n## Who can do what\n\n" + "".join(_reach(cells)),
-            cause="bind",
-        ),
-        Block(
-            "\n## What that means\n\n" + "".join(_findings(deployment, found)),
-            cause="accepted",
-        ),
+        Block("\n## Who can do what\n\n" + "".join(_reach(cells)), cause="bind"),
     ]
-    if plan.models:
+    for title, chosen in (
+        ("Risks you accepted", [f for f in found if f.id in accepted]),
+        ("What to know", [f for f in found if f.id not in accepted]),
+    ):
+        if chosen:
+            blocks.append(Block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))
+    if deployment.plan.models:
         blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples)), cause="models"))
     return ConfigFile(FILE_NAME, tuple(blocks))
-
-
-def _how(deployment: Deployment) -> str:
-    how = "in Docker" if deployment.plan.run.how == "docker" else "run on this machine without Docker"
-    return f"{how}, behind an nginx gateway" if deployment.has_gateway else how
 
 
 def url(endpoint: Endpoint) -> str:
@@ -65,98 +68,165 @@ def url(endpoint: Endpoint) -> str:
     return f"{endpoint.scheme}://{host}:{endpoint.host_port}"
 
 
+def _head(deployment: Deployment) -> Iterator[str]:
+    plan = deployment.plan
+    how = "in Docker" if plan.run.how == "docker" else "on this machine, without Docker"
+    behind = ", behind an nginx gateway" if deployment.has_gateway else ""
+    yield f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {how}{behind}.\n"
+    yield "This page is written from your answers in `wizard.toml` and follows from them; "
+    yield "`serving-wizard try wizard.toml` starts the same deployment and measures it.\n"
+
+
 def _endpoints(deployment: Deployment) -> Iterator[str]:
-    yield "| API | Answers at | Done by | Token |\n|---|---|---|---|\n"
+    yield "| API | Answers at | Arranged by | Token |\n|---|---|---|---|\n"
     for endpoint in deployment.endpoints:
-        if endpoint.scope == "off":
+        if endpoint.scope == "off" and not endpoint.published:
             yield f"| {endpoint.api} | nowhere outside the server itself | | |\n"
             continue
-        yield f"| {endpoint.api} | {_where(endpoint)} | {endpoint.layer} | {_token(endpoint)} |\n"
+        yield (f"| {endpoint.api} | {_where(endpoint)} | {_DONE_BY[endpoint.layer]} | {_TOKEN[endpoint.auth]} |\n")
 
 
 def _where(endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
-        return f"unix socket {endpoint.inner_address.removeprefix('unix:')}"
-    if endpoint.scope == "internal":
-        return f"port {endpoint.inner_port} for containers on the same Docker network"
+        return f"a unix socket ({endpoint.inner_address.removeprefix('unix:')} as the server sees it)"
+    if not endpoint.published:
+        return f"`{endpoint.served_by}:{endpoint.inner_port}`, for containers on the same Docker network"
     names = ", ".join(address or "every address (IPv4 and IPv6)" for address in endpoint.host_addresses)
-    return f"{endpoint.scheme} port {endpoint.host_port} on {names}"
-
-
-def _token(endpoint: Endpoint) -> str:
-    return {"none": "none", "server-token": "the server's own", "gateway-token": "checked by the gateway"}[
-        endpoint.auth
-    ]
+    return f"{endpoint.scheme}, port {endpoint.host_port} on {names}"
 
 
 def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
+    """Only the APIs that somebody besides the server can send to; the others are named once."""
     apis = list(dict.fromkeys(cell.api for cell in cells))
-    yield "Each cell: may it send requests, read answers, run code of its own? (✓ yes, · no, ? asks first)\n\n"
-    yield "| Who | " + " | ".join(apis) + " |\n|---" + "|---" * len(apis) + "|\n"
-    for audience, title in AUDIENCES.items():
-        row = {cell.api: cell for cell in cells if cell.audience == audience}
-        if row:
-            marks = (
-                " ".join(_SYMBOL[m] for m in (row[a].send, row[a].read, row[a].run)) if a in row else "" for a in apis
-            )
-            yield f"| {title} | " + " | ".join(marks) + " |\n"
+    shown = [api for api in apis if any(c.api == api and c.send != "no" for c in cells)]
+    closed = [api for api in apis if api not in shown]
+    by_place: dict[tuple[str, str], reach.Cell] = {(cell.audience, cell.api): cell for cell in cells}
+    if shown:
+        yield "Sends: its requests arrive and are carried out. Reads: it gets the answers. Code: it can make the\n"
+        yield "server run code of its own. Nobody but you is taken to have a token.\n\n"
+        columns = [f"{api}: sends | reads | code" for api in shown]
+        yield "| Who | " + " | ".join(columns) + " |\n|---" + "|---" * (3 * len(shown)) + "|\n"
+        for audience, title in AUDIENCES.items():
+            marks = []
+            for api in shown:
+                cell = by_place.get((audience, api))
+                marks += [_SYMBOL[m] for m in (cell.send, cell.read, cell.run)] if cell else ["–"] * 3
+            if any((audience, api) in by_place for api in shown):
+                yield f"| {title} | " + " | ".join(marks) + " |\n"
+    reasons = dict.fromkeys(
+        f"- {AUDIENCES[c.audience]}: {c.why}\n" for c in cells if c.send != "no" and c.audience != "this-process"
+    )
+    if reasons:
+        yield "\n" + "".join(reasons)
+    if any(cell.send == "prompt" or cell.read == "prompt" for cell in cells):
+        yield "\nasks: the browser asks its user first; older browsers do not.\n"
+    if closed:
+        yield f"\nNobody reaches: {', '.join(closed)}.\n"
 
 
-def _findings(deployment: Deployment, found: tuple[findings.Finding, ...]) -> Iterator[str]:
-    accepted = set(deployment.plan.accepted)
-    for finding in found:
-        mark = " Accepted knowingly." if finding.id in accepted else ""
-        where = f" ({finding.api})" if finding.api else ""
-        yield f"- **{finding.severity}** `{finding.id}`{where}: {finding.message}{mark}\n"
+def _findings(found: list[findings.Finding]) -> Iterator[str]:
+    for finding in sorted(found, key=lambda f: _ORDER.index(f.severity)):
+        where = f", {finding.api}" if finding.api else ""
+        yield f"- **{finding.severity}**{where}: {finding.message} (`{finding.id}`)\n"
         yield f"  Instead: {finding.instead}\n"
 
 
 def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
     adapter = servers.adapter(deployment.plan.server)
     endpoint = deployment.endpoint("inference")
-    if endpoint is None or not url(endpoint):
-        yield "The inference API is not published. From a container on the same Docker network:\n\n"
-        base = f"http://server:{endpoint.inner_port}" if endpoint else ""
-    else:
-        base = url(endpoint)
+    if endpoint is None:
+        return
     model = deployment.plan.models[0]
     body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
-    yield from _commands(adapter, deployment, endpoint, base + adapter.predict_path(model.name), body)
+    path = adapter.predict_path(model.name)
+    if endpoint.auth != "none":
+        yield _token_note(adapter, deployment, endpoint.auth)
+    if endpoint.tls and deployment.plan.tls.mode == "self-signed":
+        yield "The certificate is self-signed, for trials: `-k` and `-SkipCertificateCheck` accept it, and a browser\n"
+        yield 'must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
+    listener = deployment.plan.listener("inference")
+    if endpoint.scope == "socket" and listener is not None:
+        call = _curl(adapter, endpoint, f"http://localhost{path}", body, ("--unix-socket", listener.address))
+        yield f"Through its socket:\n\n{call}"
+        return
+    if url(endpoint):
+        insecure = ("-k",) if endpoint.tls and deployment.plan.tls.mode == "self-signed" else ()
+        yield f"From a shell:\n\n{_curl(adapter, endpoint, url(endpoint) + path, body, insecure)}"
+        if "" in endpoint.host_addresses:
+            yield "From another machine, put the address or name of this one in place of 127.0.0.1.\n\n"
+        yield from _powershell(adapter, endpoint, url(endpoint) + path, body, bool(insecure))
+        yield from _fetch(adapter, endpoint, url(endpoint) + path, body)
+    yield from _container(adapter, deployment, endpoint, path, body)
 
 
-def _commands(
-    adapter: Adapter, deployment: Deployment, endpoint: Endpoint | None, target: str, body: str
-) -> Iterator[str]:
-    kind = adapter.content_type
-    auth = endpoint.auth if endpoint else "none"
-    headers = [("Content-Type", kind)]
-    if auth != "none":
-        yield adapter_token_note(adapter, deployment, auth)
-        headers.append(("Authorization", "Bearer TOKEN"))
-    insecure = ["-k"] if endpoint and endpoint.tls and deployment.plan.tls.mode == "self-signed" else []
-    words = ["curl", "-sS", *insecure, target]
-    for name, value in headers:
+def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:
+    token = [("Authorization", "Bearer TOKEN")] if endpoint.auth != "none" else []
+    return [("Content-Type", adapter.content_type), *token]
+
+
+def _curl(adapter: Adapter, endpoint: Endpoint, target: str, body: str, more: tuple[str, ...]) -> str:
+    words = ["curl", "-sS", *more, target]
+    for name, value in _headers(adapter, endpoint):
         words += ["-H", f"{name}: {value}"]
-    words += ["--data-binary", body]
-    yield "```sh\n" + " ".join(shell.sh(word) for word in words) + "\n```\n\n"
-    pairs = "; ".join(f"{shell.powershell(n)} = {shell.powershell(v)}" for n, v in headers if n != "Content-Type")
-    yield (
-        "```powershell\n"
-        f"Invoke-RestMethod -Method Post -Uri {shell.powershell(target)} -ContentType {shell.powershell(kind)}"
-        f"{f' -Headers @{{ {pairs} }}' if pairs else ''} -Body {shell.powershell(body)}\n```\n\n"
-    )
-    shown = json.dumps({"method": "POST", "headers": dict(headers), "body": body}, ensure_ascii=False)
-    yield (
-        "In the console of a browser page whose origin is allowed:\n\n"
-        f"```js\nawait (await fetch({json.dumps(target)}, {shown})).text()\n```\n"
+    # Text that begins with @ would name a file.
+    words += ["--data-raw" if body.startswith("@") else "--data-binary", body]
+    return _fenced("sh", " ".join(shell.sh(word) for word in words))
+
+
+def _powershell(adapter: Adapter, endpoint: Endpoint, target: str, body: str, insecure: bool) -> Iterator[str]:
+    others = [(n, v) for n, v in _headers(adapter, endpoint) if n != "Content-Type"]
+    pairs = "; ".join(f"{shell.powershell(n)} = {shell.powershell(v)}" for n, v in others)
+    yield "From PowerShell" + (" 7" if insecure else "") + ":\n\n"
+    yield _fenced(
+        "powershell",
+        f"Invoke-RestMethod -Method Post -Uri {shell.powershell(target)}"
+        f" -ContentType {shell.powershell(adapter.content_type)}"
+        + (f" -Headers @{{ {pairs} }}" if pairs else "")
+        + (" -SkipCertificateCheck" if insecure else "")
+        + f" -Body {shell.powershell(body)}",
     )
 
 
-def adapter_token_note(adapter: Adapter, deployment: Deployment, auth: str) -> str:
+def _fetch(adapter: Adapter, endpoint: Endpoint, target: str, body: str) -> Iterator[str]:
+    origins = endpoint.cors.origins
+    if not origins:
+        yield "No web page may read the answers: no origin is on the list.\n\n"
+        return
+    who = "any page" if origins == ("*",) else "a page of " + " or ".join(f"`{origin}`" for origin in origins)
+    call = {"method": "POST", "headers": dict(_headers(adapter, endpoint)), "body": body}
+    yield f"In the console of {who}:\n\n"
+    yield _fenced("js", f"await (await fetch({json.dumps(target)}, {json.dumps(call, ensure_ascii=False)})).text()")
+
+
+def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, path: str, body: str) -> Iterator[str]:
+    if not deployment.networks or endpoint.inner_address != "0.0.0.0":
+        return
+    network = "front" if deployment.has_gateway else deployment.networks[0].name
+    name = project(deployment)
+    scheme = "https" if endpoint.tls else "http"
+    target = f"{scheme}://{endpoint.served_by}:{endpoint.inner_port}{path}"
+    insecure = ("-k",) if endpoint.tls else ()
+    yield f"From another container, put on its network with `--network {name}-{network}`:\n\n"
+    yield _curl(adapter, endpoint, target, body, insecure)
+
+
+def _fenced(language: str, text: str) -> str:
+    """A code block whose fence is longer than any in the text."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language}\n{text}\n{fence}\n\n"
+
+
+def _token_note(adapter: Adapter, deployment: Deployment, auth: str) -> str:
     """Where the token is that the commands need."""
     if auth == "gateway-token":
-        return "Put the content of `secrets/inference.token` in place of TOKEN.\n\n"
-    place = adapter.token_file(deployment) or "the server's key file"
+        return "In place of TOKEN put the content of `secrets/inference.token`, which only you can read.\n\n"
+    place = adapter.token_file(deployment) or "key_file.json"
+    where = f"`{place}`"
+    if deployment.networks or deployment.plan.run.how == "docker":
+        where = f"`{place}` in the container (`docker exec {project(deployment)}-server cat {place}`)"
     return (
-        f"Put the `inference` key from `{place}` (made new at every start, valid for 60 minutes) in place of TOKEN.\n\n"
+        f"In place of TOKEN put the key of `inference` from {where}.\n"
+        "The server makes new keys at every start; they are valid for 60 minutes.\n\n"
     )

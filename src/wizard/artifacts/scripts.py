@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from wizard.artifacts.compose import port
 from wizard.artifacts.names import baked_name, image, project
 from wizard.deployment import Deployment, Mount, Process
+from wizard.errors import WizardError
 from wizard.formats import shell
 from wizard.servers.base import Block, ConfigFile
 
@@ -17,12 +18,12 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
         return (ConfigFile("run.sh", (Block(_native(deployment), cause="run.how"),), executable=True),)
     return (
         ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True),
-        ConfigFile("run.ps1", (Block(shell.powershell_file(_powershell(deployment)), cause="run.how"),)),
+        ConfigFile("run.ps1", (Block(shell.powershell_file(_powershell_or_why_not(deployment)), cause="run.how"),)),
     )
 
 
-def docker_create(deployment: Deployment, process: Process, source: Callable[[Mount], str]) -> list[str]:
-    """The arguments of `docker create` for a process; `source` gives the text of a mount's host side."""
+def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mount], list[str]]) -> list[str]:
+    """The arguments of `docker create` for a process; `mount` gives the option of one bind mount."""
     name = project(deployment)
     arguments = ["docker", "create", "--name", f"{name}-{process.name}", "--init"]
     arguments += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"]
@@ -35,10 +36,8 @@ def docker_create(deployment: Deployment, process: Process, source: Callable[[Mo
     arguments += _network(name, process)
     for publish in process.publishes:
         arguments += ["--publish", port(publish)]
-    for mount in process.mounts:
-        suffix = ":ro" if mount.read_only else ""
-        label = (":z" if not suffix else ",z") if deployment.host.selinux else ""
-        arguments += ["--volume", f"{source(mount)}:{mount.target}{suffix}{label}"]
+    for each in process.mounts:
+        arguments += mount(each)
     for key, value in process.environment:
         arguments += ["--env", f"{key}={value}"]
     if process.user:
@@ -51,6 +50,12 @@ def docker_create(deployment: Deployment, process: Process, source: Callable[[Mo
         arguments += ["--entrypoint", process.entrypoint[0]]
     extra = list(process.entrypoint[1:]) if process.entrypoint else []
     return [*arguments, image(deployment, process), *extra, *process.command]
+
+
+def volume(deployment: Deployment, mount: Mount) -> str:
+    """What follows the host side in the value of --volume."""
+    options = [*(["ro"] if mount.read_only else []), *(["z"] if deployment.host.selinux else [])]
+    return ":".join([mount.target, *([",".join(options)] if options else [])])
 
 
 def _network(name: str, process: Process) -> list[str]:
@@ -70,6 +75,9 @@ def _posix(deployment: Deployment) -> str:
         "set -eu",
         'here=$(cd "$(dirname "$0")" && pwd)',
         "",
+        "# One quoted field of a line of CSV.",
+        """csv() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }""",
+        "",
         "down() {",
         *(f"    docker rm -f {name}-{p.name} >/dev/null 2>&1 || :" for p in deployment.processes),
         *(f"    docker network rm {name}-{n.name} >/dev/null 2>&1 || :" for n in deployment.networks),
@@ -79,8 +87,9 @@ def _posix(deployment: Deployment) -> str:
         lines += ["", "build() {", *_posix_build(deployment), "}"]
     lines += ["", "up() {", "    down", *_checks(deployment), *_networks(deployment)]
     for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: m.source)
-        lines.append("    " + _posix_command(arguments, process) + " >/dev/null")
+        arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
+        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
+        lines.append("    " + _lines(arguments, words, " \\\n        ") + " >/dev/null")
         lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
         lines.append(f"    docker start {name}-{process.name} >/dev/null")
     lines += [
@@ -103,16 +112,16 @@ def _baked(deployment: Deployment) -> bool:
     return any(process.baked for process in deployment.processes)
 
 
-def _posix_command(arguments: list[str], process: Process) -> str:
-    """A command line; the host side of relative mounts is found from the script's own folder."""
-    relative = {f"{m.source}:{m.target}" for m in process.mounts if m.source.startswith("./")}
-    words = []
-    for argument in arguments:
-        if any(argument.startswith(prefix) for prefix in relative):
-            words.append('"$here"/' + shell.sh(argument[2:]))
-        else:
-            words.append(shell.sh(argument))
-    return _lines(arguments, words, " \\\n        ")
+_RAW = "\0"
+"""Begins a word that is written as it stands. No argument of Docker's can hold this character."""
+
+
+def _posix_mount(deployment: Deployment, mount: Mount) -> list[str]:
+    """The value of --mount is a line of CSV, where a path may hold any character; --volume would split it at ":"."""
+    if deployment.host.selinux:  # labels exist for --volume only
+        return ["--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(deployment, mount))}"]
+    options = f",target={mount.target}" + (",readonly" if mount.read_only else "")
+    return ["--mount", f'{_RAW}type=bind,"$(csv source={_posix_source(mount)})"{shell.sh(options)}']
 
 
 def _posix_build(deployment: Deployment) -> list[str]:
@@ -137,13 +146,22 @@ def _checks(deployment: Deployment) -> Iterator[str]:
     for process in deployment.processes:
         for mount in process.mounts:
             source = _posix_source(mount)
-            yield f"    [ -e {source} ] || {{ echo {source} is missing >&2; exit 1; }}"
+            yield f"    [ -e {source} ] || {{ printf '%s is missing\\n' {source} >&2; exit 1; }}"
 
 
 def _networks(deployment: Deployment) -> Iterator[str]:
     for network in deployment.networks:
         internal = " --internal" if network.internal else ""
         yield f"    docker network create{internal} {project(deployment)}-{network.name} >/dev/null"
+
+
+def _powershell_or_why_not(deployment: Deployment) -> str:
+    """The script, or one that says why there is none: some names no version of PowerShell hands on unchanged."""
+    try:
+        return _powershell(deployment)
+    except WizardError as problem:
+        said = f"{problem.title} Start it with: docker compose up -d".replace("\n", " ")
+        return f"Write-Error {shell.powershell(''.join(c if c.isprintable() else '?' for c in said))}\nexit 1\n"
 
 
 def _powershell(deployment: Deployment) -> str:
@@ -165,8 +183,9 @@ def _powershell(deployment: Deployment) -> str:
         internal = " --internal" if network.internal else ""
         lines.append(f"    docker network create{internal} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: m.source)
-        lines.append("    " + _powershell_command(arguments, process) + " | Out-Null")
+        arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
+        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
+        lines.append("    " + _lines(arguments, words, " `\n        ") + " | Out-Null")
         lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]
         lines.append(f"    docker start '{name}-{process.name}' | Out-Null")
     lines += [
@@ -182,15 +201,11 @@ def _powershell(deployment: Deployment) -> str:
     return "\n".join(lines)
 
 
-def _powershell_command(arguments: list[str], process: Process) -> str:
-    relative = {f"{m.source}:{m.target}" for m in process.mounts if m.source.startswith("./")}
-    words = []
-    for argument in arguments:
-        if any(argument.startswith(prefix) for prefix in relative):
-            words.append("($here + " + shell.powershell(argument[1:]) + ")")
-        else:
-            words.append(shell.powershell_argument(argument))
-    return _lines(arguments, words, " `\n        ")
+def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:
+    rest = f":{volume(deployment, mount)}"
+    if mount.source.startswith("./"):
+        return ["--volume", f"{_RAW}($here + {shell.powershell(mount.source[1:] + rest)})"]
+    return ["--volume", mount.source + rest]
 
 
 def _lines(arguments: list[str], quoted: list[str], joint: str) -> str:
