@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import re
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -11,9 +16,11 @@ import pytest
 
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
+from wizard.samples import sample_path
 
 LISTED = {"origins": [APP, UI], "credentials": True, "headers": ["content-type", "authorization"]}
 Start = Callable[..., Gate]
+Emulate = Callable[[int, int], None]
 
 
 @pytest.fixture
@@ -58,3 +65,41 @@ def managed(**more: Any) -> dict[str, Any]:
     parts = guarded(bind={"management": {"scope": "loopback"}}, **more)
     parts["cors"] = {"inference": LISTED, "management": {"origins": [ADMIN], "methods": ["GET", "PUT"]}}
     return parts
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulate]:
+    """A function that starts the emulator on a REST and a gRPC port."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(rest: int, grpc_port: int) -> None:
+        root = Path(__file__).parents[2] / "src"
+        command = [sys.executable, "-m", "wizard.services.emulator", f"--rest_api_port={rest}", f"--port={grpc_port}"]
+        command += ["--model_name=half_plus_two", f"--model_base_path={sample_path('tensorflow-serving')}"]
+        started.append(
+            subprocess.Popen(
+                command, env={"PYTHONPATH": str(root)}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+            )
+        )
+        end = time.monotonic() + 30
+        for port in (rest, grpc_port):
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                    break
+                except OSError:
+                    assert time.monotonic() < end and started[-1].poll() is None
+                    time.sleep(0.1)
+
+    yield begin
+    for process in started:
+        process.terminate()
+        process.wait(20)
+
+
+def straight(text: str) -> str:
+    """Without the relay of an isolated server: the emulator is reached by TCP, at the ports it would have had."""
+    ports = [int(port) + 10_000 for port in re.findall(r"listen 127\.0\.0\.1:(\d+)", text)]
+    for api, port in zip(("inference", "grpc"), ports, strict=False):
+        text = text.replace(f"server unix:run/relay/{api}.sock", f"server 127.0.0.1:{port}")
+    return text

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.conftest import LISTED, Start, guarded, listed, managed
+from tests.gateway.conftest import LISTED, Emulate, Start, guarded, listed, managed, straight
 from tests.gateway.harness import ADMIN, APP, EVIL, UI, Gate
 from wizard.gateway import answer
 from wizard.servers.base import Request
@@ -169,13 +169,16 @@ def requests(server: str, seed: int, count: int) -> Iterator[Request]:
         yield Request(chosen["method"], chosen["spelling"](chosen["path"]), headers, chosen["token"])
 
 
-def send(gate: Gate, request: Request, api: str) -> tuple[int, dict[str, list[str]]]:
+def send(gate: Gate, request: Request, api: str, sample: bytes = b"") -> tuple[int, dict[str, list[str]]]:
     lines = [("Host", "localhost")] if request.header("host") is None else []
     lines += [(name, value) for name, value in request.headers]
     if request.token == "right":
         lines.append(("Authorization", f"Bearer {gate.tokens.get(api, 'key')}"))
     size = int(request.header("content-length") or 0)
     body = b"x" * size if size <= 1 << 20 else b""
+    if sample and request.method == "POST" and request.header("content-length") is None:
+        body = sample
+        lines.append(("Content-Length", str(len(body))))
     got = gate.raw(request.method, request.path, lines, body, api)
     return got.status, {name: got.values(name) for name in COMPARED if got.values(name)}
 
@@ -231,3 +234,23 @@ def _as(page: str, found: Iterator[Request]) -> Iterator[Request]:
     for each in found:
         headers = tuple((name, page if name == "origin" else value) for name, value in each.headers)
         yield Request(each.method, each.path, headers, each.token)
+
+
+def test_in_front_of_the_emulator_every_answer_is_as_predicted(start: Start, emulator: Emulate) -> None:
+    """Statuses of the server included: what it says to HEAD, to models and versions it does not have, to no body."""
+    gate = start(**guarded(gateway=FAST), edit=straight, backends=False)
+    emulator(gate.endpoint().backend_port, gate.endpoint("grpc").backend_port or 1)
+    different, statuses = [], set()
+    for each in requests("tensorflow-serving", 11, 500):
+        kept = tuple(pair for pair in each.headers if pair[0] != "content-length")
+        request = Request(each.method, each.path.replace("versions/1", "versions/2"), kept, each.token)
+        foreseen = answer(gate.deployment, gate.endpoint(), request)
+        status, headers = send(gate, request, "inference", b'{"instances": [1.0]}')
+        statuses.add(status)
+        named: dict[str, list[str]] = {}
+        for name, value in foreseen.headers:
+            named.setdefault(name, []).append(value)
+        if (status, headers) != (foreseen.status, named):
+            different.append((request, (foreseen.status, named), (status, headers)))
+    assert not different, (len(different), different[:5])
+    assert statuses >= {200, 400, 401, 403, 404, 405, 415, 421}

@@ -101,3 +101,17 @@ def test_no_origin_of_the_probes_is_named_but_the_listed_ones() -> None:
         found = dict(answer(GATED, inference(GATED), Request(probe.method, PREDICT, headers)).headers)
         named = probe.origins[0] if probe.origins[0] in (APP, UI) else None
         assert found.get("access-control-allow-origin") == named
+
+
+@pytest.mark.parametrize("size", [1, 8, 500, 2048])
+def test_the_container_has_room_for_the_largest_body_and_for_nginx(size: int) -> None:
+    plan = {
+        **GATED.plan.model_dump(by_alias=True, exclude_none=True),
+        "gateway": {"kind": "nginx", "max_body_mib": size},
+    }
+    gateway = resolve(Plan.model_validate(plan)).process("gateway")
+    assert gateway is not None
+    ((place, options),) = gateway.tmpfs
+    held = int(options.split("size=")[1].split("m")[0])
+    assert place == "/tmp"
+    assert size * 2 <= held < gateway.memory_mib

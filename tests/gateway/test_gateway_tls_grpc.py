@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
 
-from tests.gateway.conftest import LISTED, Start, guarded
+from tests.gateway.conftest import LISTED, Emulate, Start, guarded, straight
 from tests.gateway.harness import APP, EVIL, Gate, insecure, read_answer
 from tests.gateway.properties import readable
-from wizard.samples import sample_path
 
 pytestmark = pytest.mark.nginx
 TLS = {"tls": {"mode": "self-signed"}, "cors": {"inference": LISTED}}
@@ -72,36 +67,6 @@ def test_weak_ciphers_are_refused(start: Start) -> None:
             context.wrap_socket(link, server_hostname="localhost")
 
 
-@pytest.fixture
-def emulator() -> Iterator[Callable[[int, int], None]]:
-    """A function that starts the emulator on a REST and a gRPC port."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def begin(rest: int, grpc_port: int) -> None:
-        root = Path(__file__).parents[2] / "src"
-        command = [sys.executable, "-m", "wizard.services.emulator", f"--rest_api_port={rest}", f"--port={grpc_port}"]
-        command += ["--model_name=half_plus_two", f"--model_base_path={sample_path('tensorflow-serving')}"]
-        started.append(
-            subprocess.Popen(
-                command, env={"PYTHONPATH": str(root)}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-            )
-        )
-        end = time.monotonic() + 30
-        for port in (rest, grpc_port):
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < end and started[-1].poll() is None
-                    time.sleep(0.1)
-
-    yield begin
-    for process in started:
-        process.terminate()
-        process.wait(20)
-
-
 PREDICTION = "/tensorflow.serving.PredictionService/Predict"
 STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 RELOAD = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
@@ -128,9 +93,9 @@ def call(gate: Gate, method: str, body: bytes, *metadata: tuple[str, str]) -> gr
 
 
 @pytest.mark.parametrize("tls", ["off", "self-signed"])
-def test_grpc_passes_known_calls_only(start: Start, emulator: Callable[[int, int], None], tls: str) -> None:
+def test_grpc_passes_known_calls_only(start: Start, emulator: Emulate, tls: str) -> None:
     parts = guarded(bind={"grpc": {"scope": "loopback"}}, tls={"mode": tls})
-    gate = start(**parts, edit=_straight, backends=False)
+    gate = start(**parts, edit=straight, backends=False)
     emulator(gate.endpoint().backend_port, gate.endpoint("grpc").backend_port)
     right = ("authorization", f"Bearer {gate.tokens['grpc']}")
     assert call(gate, STATUS, ASK_STATUS, right) is grpc.StatusCode.OK
@@ -147,9 +112,7 @@ def test_grpc_passes_known_calls_only(start: Start, emulator: Callable[[int, int
     readable(got, APP)
 
 
-def test_the_emulator_alone_would_have_reloaded(
-    free_port: Callable[[], int], emulator: Callable[[int, int], None]
-) -> None:
+def test_the_emulator_alone_would_have_reloaded(free_port: Callable[[], int], emulator: Emulate) -> None:
     """What the gateway withholds is really there: the bare server takes the call that replaces its models."""
     rest, port = free_port(), free_port()
     emulator(rest, port)
@@ -162,13 +125,3 @@ def test_the_emulator_alone_would_have_reloaded(
         except grpc.RpcError as problem:
             code = problem.code()
     assert code is not grpc.StatusCode.UNIMPLEMENTED
-
-
-def _straight(text: str) -> str:
-    """Without the relay of an isolated server: the emulator is reached by TCP."""
-    import re
-
-    port = int(re.findall(r"listen 127\.0\.0\.1:(\d+)", text)[0])
-    grpc_port = int(re.findall(r"listen 127\.0\.0\.1:(\d+)", text)[1])
-    text = re.sub(r"server unix:run/relay/inference.sock", f"server 127.0.0.1:{port + 10_000}", text)
-    return re.sub(r"server unix:run/relay/grpc.sock", f"server 127.0.0.1:{grpc_port + 10_000}", text)

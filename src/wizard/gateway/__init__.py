@@ -10,6 +10,10 @@ from wizard.gateway.layout import CONFIG, Layout, layout
 from wizard.servers.base import Answer, ConfigFile, Request
 
 IMAGE = "nginx:1.28-alpine"
+LEAST_BODIES_MIB = 256
+"""Memory for request bodies that are being read, MiB. A full one is answered 500, and the gateway goes on."""
+OWN_MIB = 128
+"""Memory for nginx itself, MiB: what lies in /tmp counts as the container's memory too."""
 NGINX_UID = 101
 """The account `nginx` of the official image."""
 
@@ -20,6 +24,7 @@ def process(deployment: Deployment) -> Process:
         return Process("gateway", "", ("nginx", "-p", ".", "-c", CONFIG))
     places = layout(deployment)
     uid, gid = owner(deployment)
+    held = max(LEAST_BODIES_MIB, 2 * deployment.plan.gateway.max_body_mib)
     return Process(
         name="gateway",
         image=IMAGE,
@@ -27,8 +32,8 @@ def process(deployment: Deployment) -> Process:
         entrypoint=("nginx",),
         user=f"{uid}:{gid}",
         mounts=_mounts(deployment, places),
-        tmpfs=(("/tmp", f"rw,nosuid,nodev,noexec,size=256m,uid={uid},gid={gid}"),),  # noqa: S108 - in the container
-        memory_mib=256,
+        tmpfs=(("/tmp", f"rw,nosuid,nodev,noexec,size={held}m,uid={uid},gid={gid}"),),  # noqa: S108 - in the container
+        memory_mib=held + OWN_MIB,
         pids=64,
     )
 

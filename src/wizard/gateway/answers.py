@@ -42,7 +42,7 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answ
         status = 401
     if status:
         return Answer(status, headers, fact=FACT)
-    return replace(_behind(deployment, endpoint, request), headers=headers)
+    return replace(_behind(deployment, endpoint, request, target), headers=headers)
 
 
 def find_route(deployment: Deployment, endpoint: Endpoint, path: str) -> Route | None:
@@ -109,12 +109,12 @@ def _allowed(cors: CorsAnswers, origin: str) -> bool:
     return bool(origin) and (cors.origins == ("*",) or origin in cors.origins)
 
 
-def _behind(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target) -> Answer:
     """What the server says to the request as the gateway hands it on."""
     kept = tuple((k, v) for k, v in request.headers if k == "content-type")
     token = request.token if endpoint.auth == "server-token" else "none"
     adapter = servers.adapter(deployment.plan.server)
-    return adapter.answer(deployment, endpoint, Request(request.method, request.path, kept, token))
+    return adapter.answer(deployment, endpoint, Request(request.method, target.raw, kept, token))
 
 
 def _headers(cors: CorsAnswers, origin: str, allowed: bool, preflight: bool) -> tuple[tuple[str, str], ...]:
