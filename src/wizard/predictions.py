@@ -162,7 +162,7 @@ def _reachability(
         why = "published there" if reached else "not published there"
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
-        yield from _from_containers(endpoint)
+        yield from _from_containers(deployment, endpoint)
 
 
 def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
@@ -172,15 +172,14 @@ def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
         yield "own-address", interface.address
 
 
-def _from_containers(endpoint: Endpoint) -> Iterator[Probe]:
+def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
     """A container on the same network reaches what listens beyond loopback there; one on another network nothing."""
     listens = endpoint.inner_address == "0.0.0.0"
     if endpoint.inner_port == 0:
         return
-    if endpoint.protocol == "grpc" and endpoint.scope == "off" and not listens:
-        why = "it listens on loopback inside its own container"
-    else:
-        why = "same Docker network" if listens else "it listens on loopback inside its own container"
+    why = "same Docker network" if listens else "it listens on loopback inside its own container"
+    if deployment.has_gateway and endpoint.served_by == "server":
+        listens, why = False, "callers join the network in front of the gateway, the server is on the one behind it"
     port = endpoint.inner_port
     predicted = OPEN if listens else UNREACHABLE
     name = endpoint.served_by
