@@ -23,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"serving-wizard {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _wizard(commands)
+    _serve(commands)
     _generate(commands)
     _reading(commands)
     _cors(commands)
@@ -51,6 +52,12 @@ def _wizard(commands: Commands) -> None:  # type: ignore[valid-type]
         else:
             command.add_argument("--server", choices=("torchserve", "tensorflow-serving"), default="torchserve")
         command.add_argument("--plain", action="store_true", help="line prompts instead of a full screen")
+
+
+def _serve(commands: Commands) -> None:  # type: ignore[valid-type]
+    command = _command(commands, "serve", "the wizard in a browser on this machine", formats=())
+    command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
+    command.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1; 0 = a free one")
 
 
 def _plan_arguments(command: argparse.ArgumentParser) -> None:
@@ -137,9 +144,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _with_default_command(arguments: list[str]) -> list[str]:
     """No command, or a path in its place, means: open the wizard."""
-    known = ("wizard", "demo", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try", "down")
+    known = {"wizard", "demo", "serve", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try"}
     first = next((a for a in arguments if not a.startswith("-")), None)
-    if first in known or any(a in ("-h", "--help", "--version") for a in arguments):
+    if first in known | {"down"} or any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments
     return ["wizard", *arguments]
 

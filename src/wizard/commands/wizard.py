@@ -26,7 +26,8 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: bool, plain: bool)
 
         outcome = prompts.run(plan, source=source, demo=demo)
     else:
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        # With TEXTUAL_DRIVER something else, such as `serve`, is the terminal.
+        if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise WizardError(
                 "The wizard needs a terminal",
                 "stdin or stdout is not one",

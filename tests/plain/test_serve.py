@@ -1,0 +1,228 @@
+"""`serving-wizard serve`, with real requests on loopback."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.plain.talking import COMMAND, environment
+from wizard.services.webserve import Gate
+
+pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
+aiohttp = pytest.importorskip("aiohttp")
+
+
+@dataclass
+class Served:
+    """A running `serve`."""
+
+    url: str
+    process: subprocess.Popen[str]
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+    @property
+    def token_path(self) -> str:
+        return self.url.partition(f":{self.port}")[2]
+
+    def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.putrequest("GET", path, skip_host="Host" in sent)
+        for name, value in sent.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        return connection.getresponse()
+
+    def enter(self) -> str:
+        """Spend the token; the cookie."""
+        answer = self.get(self.token_path)
+        assert answer.status == 303
+        return str(answer.getheader("Set-Cookie")).partition(";")[0]
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    process = subprocess.Popen(
+        [*COMMAND, "serve"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+    )
+    assert process.stdout
+    ready, _, _ = select.select([process.stdout], [], [], 60)
+    assert ready, "no address was printed"
+    yield Served(process.stdout.readline().strip(), process, tmp_path)
+    process.kill()
+    process.wait()
+
+
+def reason(answer: http.client.HTTPResponse) -> str:
+    return answer.read().decode()
+
+
+def test_the_token_opens_the_page_once(served: Served) -> None:
+    first = served.get(served.token_path)
+    assert first.status == 303
+    assert first.getheader("Location") == "/", "the token does not stay in the address"
+    cookie = str(first.getheader("Set-Cookie"))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    second = served.get(served.token_path)
+    assert second.status == 403
+    assert "used already" in reason(second)
+    page = served.get("/", Cookie=cookie.partition(";")[0])
+    assert page.status == 200
+    assert "Serving Wizard" in reason(page)
+    assert "frame-ancestors 'none'" in str(page.getheader("Content-Security-Policy"))
+    assert page.getheader("Referrer-Policy") == "no-referrer"
+    script = served.get("/static/js/textual.js", Cookie=cookie.partition(";")[0])
+    assert script.status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/?token=", "/?token=wrong", "/ws", "/static/js/textual.js", "/download/x", "/x"]
+)
+def test_without_the_cookie_everything_is_refused_with_the_reason(served: Served, path: str) -> None:
+    answer = served.get(path)
+    assert answer.status == 403
+    assert len(reason(answer)) > 10
+    assert answer.getheader("Set-Cookie") is None
+    assert served.get(served.token_path).status == 303, "the right token is not spent by wrong ones"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost", "127.0.0.1", "127.0.0.1:1", "[::1]"])
+def test_another_host_name_is_refused_even_with_token_and_cookie(served: Served, host: str) -> None:
+    answer = served.get(served.token_path, Host=host)
+    assert answer.status == 421
+    assert "127.0.0.1" in reason(answer)
+    cookie = served.enter()
+    assert served.get("/", Host=host, Cookie=cookie).status == 421
+
+
+def test_another_origin_is_refused_even_with_token_and_cookie(served: Served) -> None:
+    answer = served.get(served.token_path, Origin="https://evil.example")
+    assert answer.status == 403
+    assert "evil.example" in reason(answer)
+    cookie = served.enter()
+    assert served.get("/", Origin="null", Cookie=cookie).status == 403
+    assert served.get("/", Origin=f"http://127.0.0.1:{served.port}", Cookie=cookie).status == 200
+
+
+def test_looking_ahead_does_not_spend_the_token(served: Served) -> None:
+    assert served.get(served.token_path, Sec_Purpose="prefetch;prerender").status == 403
+    assert served.get(served.token_path).status == 303
+
+
+def test_it_listens_on_loopback_only(served: Served) -> None:
+    table = Path("/proc/net/tcp")
+    if not table.exists():
+        pytest.skip("needs /proc/net/tcp")
+    rows = [line.split() for line in table.read_text().splitlines()[1:]]
+    listening = [row[1] for row in rows if row[3] == "0A" and int(row[1].partition(":")[2], 16) == served.port]
+    assert listening == [f"0100007F:{served.port:04X}"]
+
+
+async def handshake(served: Served, **headers: str) -> int:
+    """The status of an attempt to open the WebSocket."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with aiohttp.ClientSession() as client:
+        try:
+            async with client.ws_connect(f"http://127.0.0.1:{served.port}/ws", headers=sent):
+                return 101
+        except aiohttp.WSServerHandshakeError as refused:
+            return int(refused.status)
+
+
+async def test_the_websocket_needs_cookie_and_own_origin(served: Served) -> None:
+    cookie = served.enter()
+    own = f"http://127.0.0.1:{served.port}"
+    assert await handshake(served) == 403
+    assert await handshake(served, Origin=own) == 403
+    assert await handshake(served, Cookie=cookie) == 403
+    assert await handshake(served, Cookie=cookie, Origin="https://evil.example") == 403
+    assert await handshake(served, Cookie=cookie, Origin="null") == 403
+    assert await handshake(served, Cookie=f"{cookie}x", Origin=own) == 403
+    assert await handshake(served, Cookie=cookie, Origin=own) == 101
+
+
+@pytest.mark.timeout(120)
+async def test_the_wizard_itself_comes_over_the_websocket_and_keys_reach_it(served: Served) -> None:
+    headers = {"Cookie": served.enter(), "Origin": f"http://127.0.0.1:{served.port}"}
+    seen = b""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(f"http://127.0.0.1:{served.port}/ws?width=100&height=30", headers=headers) as page,
+    ):
+        for wanted, key in ((b"Which server should run the model?", "\r"), (b"How should the server run?", "")):
+            deadline = time.monotonic() + 45
+            while wanted not in seen and time.monotonic() < deadline:
+                message = await page.receive(timeout=45)
+                if message.type is aiohttp.WSMsgType.BINARY:
+                    seen += message.data
+            assert wanted in seen
+            if key:
+                await page.send_json(["stdin", key])
+
+
+def test_ctrl_c_ends_it_and_frees_the_port(served: Served) -> None:
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(20) == 0
+    with socket.create_server(("127.0.0.1", served.port)):
+        pass
+
+
+def test_a_taken_port_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*COMMAND, "serve", "--port", port],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert port in done.stderr
+
+
+def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
+    (tmp_path / "textual_serve.py").write_text("raise ImportError(name='textual_serve')\n")
+    more = {"PYTHONPATH": os.pathsep.join([str(tmp_path), environment(tmp_path)["PYTHONPATH"]])}
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard", "serve"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tmp_path, **more),
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "pip install 'serving-wizard[serve]'" in done.stderr
+    assert done.stdout == ""
+
+
+def test_each_gate_has_secrets_of_its_own() -> None:
+    one, two = Gate(1), Gate(1)
+    assert len({one.token, two.token, one.session, two.session}) == 4
+    assert len(one.token) > 40
