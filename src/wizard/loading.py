@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,8 @@ def begin(plan: Plan | None, source: Path | None) -> Beginning:
     reports: dict[tuple[str, str], ModelReport] = {}
     for model in plan.models:
         reports[model.path, plan.server] = inspect(model.path, plan.server, base)
+    # All this stays: a collection that walked over it would hold up a key for a tenth of a second.
+    gc.freeze()
     return Beginning(History.begin(plan), host, base, reports)
 
 

@@ -133,7 +133,8 @@ async def test_high_findings_must_be_typed(opened: Opener) -> None:
             await press(pilot, "enter")
         assert here(pilot) == "write"
         files = {file.path: file.text for file in pilot.app.view_of(pilot.app.plan).files}
-        assert "Accepted knowingly" in files["EXPOSURE.md"]
+        accepted = files["EXPOSURE.md"].partition("## Risks you accepted")[2].partition("\n## ")[0]
+        assert "BIND-NO-TLS" in accepted
 
 
 async def test_what_cannot_work_stops_the_review(opened: Opener) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import TENSOR, TORCH, Opener, form, go, here, pane, press, screen_text
+from driving import TENSOR, TORCH, Opener, form, go, here, pane, part, press, screen_text, settle
 
 from wizard.plan import Plan
 from wizard.steps import flow
@@ -107,3 +107,17 @@ async def test_without_colour_symbols_and_words_remain(opened: Opener, monkeypat
             await press(pilot, "down")
         assert "▲ HIGH" in screen_text(pilot)
         assert "✓ other machines can call inference" in pane(pilot)
+
+
+async def test_the_layout_follows_the_size_of_the_terminal(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        await go(pilot, "bind.inference")
+        assert part(pilot, "#rail").startswith("Start")
+        assert pilot.app.screen.query_one("#pane").region.x > 60
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert part(pilot, "#rail") == "4/10 Bind ▸ inference"
+        assert pilot.app.screen.query_one("#pane").region.x == 0
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert part(pilot, "#rail").startswith("Start")

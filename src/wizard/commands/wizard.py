@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wizard import answers, console
-from wizard.commands.source import find_file
+from wizard import console
 from wizard.errors import ExitCode, WizardError
-from wizard.plan import Plan
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,5 +53,8 @@ def wants_plain() -> bool:
 def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
     if argument is None:
         return None, None
+    from wizard import answers
+    from wizard.commands.source import find_file
+
     path = find_file(Path(argument).expanduser())
     return answers.load(path.read_text("utf-8"), str(path)), path.resolve()

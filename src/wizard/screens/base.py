@@ -69,6 +69,12 @@ class NextLine(Flow, can_focus=True):
     ]
     words = ""
 
+    def show(self, words: str) -> None:
+        """Say where it leads."""
+        if words != self.words:
+            self.words = words
+            self.redraw()
+
     def build(self, width: int) -> Lines:
         style = "bold on $primary-muted" if self.has_focus else "bold $primary"
         return [text(f" {self.words} ▸ ", style)] if self.words else []
@@ -117,7 +123,7 @@ class StepScreen(Screen[None]):
         self._peek: tuple[Changes, str] | None = None
         self._stale = False
         self._advance_when_loaded = False
-        self._advanced = False
+        self._room = (False, False)
 
     @property
     def wizard(self) -> WizardApp:
@@ -127,16 +133,31 @@ class StepScreen(Screen[None]):
         return cast("WizardApp", self.app)
 
     def compose(self) -> ComposeResult:
-        yield TopBar(id="top")
+        # What the Plan already says is in place before the first paint, so that opening a step paints once.
+        self.wizard.visited.add(self.step.id)
+        self.update_classes(self._size_classes(), update=False)
+        self._room = (self.has_class("-narrow"), self.has_class("-short"))
+        top, rail, way_on, pane = TopBar(id="top"), Rail(id="rail"), NextLine(id="next"), Pane(self.lab())
+        self._fill(top, rail, way_on)
+        pane.show(*self._views())
+        yield top
         with Horizontal(id="body"):
-            yield Rail(id="rail")
+            yield rail
             with VerticalScroll(id="form", can_focus=False):
                 yield Heading(self.step.question, self.step.help, id="heading")
                 yield from self.compose_form()
                 yield Flow(self._how_lines, id="how")
-                yield NextLine(id="next")
-            yield Pane(self.lab())
+                yield way_on
+            yield pane
         yield KeyBar(id="keys")
+
+    def _size_classes(self) -> dict[str, bool]:
+        width, height = self.app.size
+        found: dict[str, bool] = {}
+        for size, points in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
+            for limit, name in points or ():
+                found[name] = limit <= size and not any(limit < other <= size for other, _ in points or ())
+        return found
 
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, where a step has something to play with."""
@@ -167,7 +188,6 @@ class StepScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the present Plan."""
-        self.wizard.visited.add(self.step.id)
         self.plan_changed()
         if isinstance(self.focused, NextLine):
             self.call_after_refresh(self.query_one("#form").scroll_home, animate=False)
@@ -185,9 +205,16 @@ class StepScreen(Screen[None]):
             super().scroll_to_center(widget, *args, **options)
 
     def on_resize(self) -> None:
-        """The step list and the heading change with the size."""
-        for flow_widget in (self.query_one(Rail), self.query_one(Heading)):
-            flow_widget.redraw()
+        """The size's classes are set after this."""
+        self.call_later(self._fit)
+
+    def _fit(self) -> None:
+        """The step list and the heading are other ones where there is little room."""
+        narrow, short = self.has_class("-narrow"), self.has_class("-short")
+        if (narrow, short) != self._room:
+            self._room = (narrow, short)
+            self.query_one(Rail).redraw()
+            self.query_one(Heading).redraw()
 
     def plan_changed(self) -> None:
         """The Plan is another one: show it, here and in the pane."""
@@ -212,14 +239,14 @@ class StepScreen(Screen[None]):
                 self.query_one("#form").mount(self.widget_for(field), before="#how")
 
     def _show_bars(self) -> None:
-        plan = self.wizard.complete_plan
-        entries, short = self._rail(plan)
-        self.query_one(Rail).show(entries, short)
-        self.query_one(TopBar).show(self._about(plan), self.wizard.keeper.words)
+        self._fill(self.query_one(TopBar), self.query_one(Rail), self.query_one(NextLine))
         self._show_keys()
-        line = self.query_one(NextLine)
-        line.words = self.next_words()
-        line.redraw()
+
+    def _fill(self, top: TopBar, rail: Rail, way_on: NextLine) -> None:
+        plan = self.wizard.complete_plan
+        rail.show(*self._rail(plan))
+        top.show(self._about(plan), self.wizard.keeper.words)
+        way_on.show(self.next_words())
 
     def next_words(self) -> str:
         """What the way on says."""
@@ -298,30 +325,29 @@ class StepScreen(Screen[None]):
         self._stale = False
         if not self.is_mounted or not self.is_current:
             return
-        view, after, comparison, label = self._views()
-        self._after = after
-        self.query_one(Pane).show(view, after, comparison, label, self._trouble)
-        self.query_one("#how", Flow).redraw()
+        before = self.shown_view
+        shown = self._views()
+        self.query_one(Pane).show(*shown)
+        self._after = shown[1]
+        if self.shown_view is not before:
+            self.query_one("#how", Flow).redraw()
 
-    _trouble = ""
-
-    def _views(self) -> tuple[View | None, View | None, Comparison | None, str]:
-        self._trouble = ""
+    def _views(self) -> tuple[View | None, View | None, Comparison | None, str, str]:
+        """What the pane shows: the Plan, what is looked at, the difference, its name, and why there is none."""
         plan = self.wizard.plan
         if plan is None:
-            return None, None, None, ""
+            return None, None, None, "", ""
         view = self.wizard.view_of(plan)
         if self._peek is None:
-            return view, None, None, ""
+            return view, None, None, "", ""
         from wizard.compare import compare
 
         changes, label = self._peek
         candidate, problem = self.wizard.candidate(changes)
         if candidate is None:
-            self._trouble = problem
-            return view, None, None, ""
+            return view, None, None, "", problem
         after = self.wizard.view_of(candidate)
-        return view, after, compare(view, after), label
+        return view, after, compare(view, after), label, ""
 
     def say(self, problem: str) -> None:
         """Show a problem in place of the keys."""
@@ -405,7 +431,7 @@ class StepScreen(Screen[None]):
 
     def action_fix(self) -> None:
         """Apply the first remedy of what the pane shows."""
-        view, after, comparison, label = self._views()
+        view, after, comparison, label, _ = self._views()
         if view is None:
             return
         found = [c.finding for c in comparison.losses if c.finding] if comparison is not None else list(view.findings)

@@ -140,7 +140,7 @@ class WriteScreen(StepScreen):
         if message.target == self._asked:
             self._planned = message
             self.query_one("#files", Flow).redraw()
-            self.query_one(Pane).on_disk = message.changes
+            self.query_one(Pane).show_disk(message.changes)
             self._show_bars()
             self.refresh_pane()
 

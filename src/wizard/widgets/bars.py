@@ -36,8 +36,9 @@ class TopBar(Flow):
 
     def show(self, left: str, right: str) -> None:
         """Set both ends."""
-        self.left, self.right = left, right
-        self.redraw()
+        if (left, right) != (self.left, self.right):
+            self.left, self.right = left, right
+            self.redraw()
 
     def build(self, width: int) -> Lines:
         head = text("Serving Wizard", "bold $primary") + text(f"   {self.left}")
@@ -56,8 +57,9 @@ class Rail(Flow):
 
     def show(self, entries: tuple[RailEntry, ...], short: str) -> None:
         """Set the list, and the line that stands for it."""
-        self.entries, self.short = entries, short
-        self.redraw()
+        if (entries, short) != (self.entries, self.short):
+            self.entries, self.short = entries, short
+            self.redraw()
 
     def build(self, width: int) -> Lines:
         if self.screen.has_class("-narrow"):

@@ -59,6 +59,8 @@ class Flow(Widget):
             self._build = build
         before = self._built
         self._built = None
+        if not self.is_attached:
+            return
         if before is None:
             self.refresh(layout=True)
             return

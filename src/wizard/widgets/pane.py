@@ -60,8 +60,7 @@ class Pane(Vertical):
         self._unfolded = False
         self._file = 0
         self.lab = lab
-        self.on_disk: tuple[FileChange, ...] = ()
-        """Where the files are about to be written: what would change on the disk."""
+        self._on_disk: tuple[FileChange, ...] = ()
 
     def compose(self) -> ComposeResult:
         tabs = PaneTabs(id="tabs")
@@ -84,9 +83,14 @@ class Pane(Vertical):
         self, view: View | None, after: View | None, comparison: Comparison | None, label: str, trouble: str = ""
     ) -> None:
         """Show a Plan, or the difference to another; `trouble` says why nothing can be shown."""
+        shown = (self._view, self._after, self._label, self._trouble)
         self._view, self._after, self._comparison = view, after, comparison
         self._label, self._trouble = label, trouble
-        self.query_one("#pane-lines", Flow).redraw()
+        same = all(
+            one is other or one == other for one, other in zip(shown, (view, after, label, trouble), strict=True)
+        )
+        if self.is_mounted and not same:
+            self.query_one("#pane-lines", Flow).redraw()
 
     def _lines(self, width: int) -> Lines:
         name = self.tabs.names[self.tabs.current]
@@ -111,10 +115,15 @@ class Pane(Vertical):
         from wizard.widgets.file_view import file_view
 
         try:
-            changes = self.on_disk or file_changes(view.files, (self._after or view).files)
+            changes = self._on_disk or file_changes(view.files, (self._after or view).files)
         except WizardError as error:
             return wrapped(str(error).replace("\n", " "), width, "$text-warning")
         return file_view(changes, self._file, width)
+
+    def show_disk(self, changes: tuple[FileChange, ...]) -> None:
+        """Show under Files what would change on the disk, where the files are about to be written."""
+        self._on_disk = changes
+        self.query_one("#pane-lines", Flow).redraw()
 
     def show_tab(self, name: str) -> None:
         """Show the tab of that name."""
