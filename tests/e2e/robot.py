@@ -272,11 +272,12 @@ class Robot:
     def leaves(self) -> int:
         """Wait until the program ends; returns its exit code."""
         end = time.monotonic() + PATIENCE
-        while not self.ended:
+        # The status comes a moment after the end; it never comes for a program that a signal ended.
+        while not (status := self._ask("#{pane_dead_status}")):
             if time.monotonic() > end:
-                raise AssertionError(f"it does not end\n{framed(self.screen())}")
+                raise AssertionError(f"it does not end by itself\n{framed(self.screen())}")
             time.sleep(_POLL)
-        return int(self._ask("#{pane_dead_status}") or -1)
+        return int(status)
 
     @property
     def pid(self) -> int:
@@ -285,7 +286,9 @@ class Robot:
 
 def _active() -> str:
     """How a terminal is told the background of the active line of the dark theme."""
-    colour = Color.parse(themes.DARK.to_color_system().generate()["primary-muted"])
+    colours = themes.DARK.to_color_system().generate()
+    # Textual tints the background of every input that has the focus.
+    colour = Color.parse(colours["primary-muted"]).tint(Color.parse(colours["foreground"]).with_alpha(0.05))
     return f"48;2;{colour.r};{colour.g};{colour.b}"
 
 

@@ -139,8 +139,7 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.next().at("Model")
     user.type("models/echo.mar").sees("A TorchServe archive")
     user.next().at("Who calls it")
-    user.choose("Other machines in the same network").sees("Proposed for the next steps")
-    user.next().at("Bind ▸ inference")
+    user.choose("Other machines in the same network").next().at("Bind ▸ inference")
     user.fill("Port", str(port)).next()
     user.walk_to("Protect ▸ token")
     user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
@@ -212,3 +211,38 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     closed = write_and_try(again, folder, tmp_path / "closed")
     assert b'scope = "loopback"' in closed["wizard.toml"]
     assert b"0.0.0.0:" not in closed["compose.yaml"].replace(b'"0.0.0.0:"', b"")
+
+
+ECHO = """schema = 1
+server = "torchserve"
+
+[[models]]
+name = "echo"
+path = "./models/echo.mar"
+
+[bind.inference]
+scope = "loopback"
+port = {port}
+"""
+
+
+@pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
+@SIZES
+def test_a_trial_is_kept_and_sent_requests_by_hand(
+    robot: Make, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+) -> None:
+    port = free_port()
+    (models.parent / "wizard.toml").write_text(ECHO.format(port=port))
+    user = robot().start(".", size=size).at("Start ▸ Server")
+    user.walk_to("Try")
+    user.look_at("Try it and keep it running").press("Enter")
+    user.sees("It runs.", "stops by itself in", patience=TRIAL)
+    user.press("o").sees(f"http://127.0.0.1:{port}", "POST /predictions/echo", "Not sent yet")
+    user.press("C-r").sees("✓ 200", " ms")
+    user.press("F2").sees("Copied as curl", "curl -sS -i -X POST")
+    user.press("Home", "C-k").type("GET /no/such").press("C-r").sees("✗ 40")
+    user.press("Home", "C-k").type("nonsense").press("C-r").sees("a method and a path")
+    user.press("Escape").sees("It runs.")
+    user.press("c").sees("✓ All", patience=TRIAL)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0

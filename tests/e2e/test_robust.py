@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,14 @@ pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
 Make = Callable[..., Robot]
 
 
+def drafts_of(robot: Robot) -> Iterator[Path]:
+    return (robot.home / ".local" / "state" / "serving-wizard").glob("*.json")
+
+
 def draft_of(robot: Robot) -> dict[str, Any]:
     """The one draft in the robot's home."""
-    (path,) = (robot.home / ".local" / "state" / "serving-wizard").glob("*.json")
+    wait_for(lambda: len(list(drafts_of(robot))) == 1, "the draft")
+    (path,) = drafts_of(robot)
     assert path.stat().st_mode & 0o777 == 0o600
     data: dict[str, Any] = json.loads(path.read_text())
     return data
@@ -63,6 +68,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
 ) -> None:
     user = with_a_model(robot())
     user.press("Enter").sees("draft saved", "[x]")
+    wait_for(lambda: draft_of(user)["plan"]["audiences"] == ["me"], "the draft with the last answer")
     if number == signal.SIGHUP:
         user.hang_up()
     else:
@@ -80,7 +86,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
     again.walk_to("Write")
     again.sees("EXPOSURE.md")
     again.next().at("Try")
-    assert not list((again.home / ".local" / "state" / "serving-wizard").glob("*.json"))
+    assert not list(drafts_of(again))
 
 
 def test_a_storm_of_resizing_leaves_it_whole(robot: Make, models: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -19,11 +20,14 @@ from wizard.widgets.messages import PlanChange
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
+    from wizard.services.console import Request
     from wizard.services.probes import ProbeResult
     from wizard.services.trial import Cancel, Event, Report
     from wizard.steps.base import Step
 
 _LOG_LINES = 8
+_KEEP_S = 600.0
+"""Seconds a trial is kept running to be sent requests by hand."""
 _DOCKER = "in Docker, on networks of its own; takes a few seconds once the image is here"
 _NATIVE = "on this machine, in a folder of its own"
 _WITHOUT_TF = "with tensorflow_model_server if it is installed here, else with an emulation of it"
@@ -38,6 +42,14 @@ class Happened(Message):
         self.event = event
 
 
+class Kept(Message):
+    """The trial was probed and goes on running. Carries a request to begin with, None where none was answered."""
+
+    def __init__(self, request: Request | None) -> None:
+        super().__init__()
+        self.request = request
+
+
 class Ended(Message):
     """The trial is over: a report, or why there is none."""
 
@@ -50,7 +62,10 @@ class Ended(Message):
 class TrialScreen(StepScreen):
     """Runs a trial in a worker; Escape ends it, nothing stays behind."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("c", "cancel", "Stop the trial", id="cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "cancel", "Stop the trial", id="cancel"),
+        Binding("o", "console", "Send requests by hand", id="console"),
+    ]
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -65,6 +80,9 @@ class TrialScreen(StepScreen):
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
+        self.kept: Kept | None = None
+        self.kept_until = 0.0
+        """A moment of the monotonic clock."""
 
     def compose_form(self) -> ComposeResult:
         yield Choices(self._choice_field())
@@ -73,7 +91,10 @@ class TrialScreen(StepScreen):
     def _choice_field(self) -> Field:
         plan = self.wizard.plan
         native = plan is not None and plan.run.how == "native"
-        options = [Option("run", "Try it", _NATIVE if native else _DOCKER)]
+        options = [
+            Option("run", "Try it", _NATIVE if native else _DOCKER),
+            Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
+        ]
         if plan is not None and not native and self.failed:
             tf = plan.server == "tensorflow-serving"
             options.append(Option("native", "Try it without Docker", _WITHOUT_TF if tf else _WITHOUT_TORCH))
@@ -95,17 +116,20 @@ class TrialScreen(StepScreen):
         if option.id == "skip":
             self.action_next()
         else:
-            self.start(without_docker=option.id == "native")
+            self.start(without_docker=option.id == "native", keep=option.id == "keep")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        return (KeyHint("c", "stop the trial"), *super().keys_here()) if self.running else super().keys_here()
+        here = super().keys_here()
+        if self.kept:
+            here = (KeyHint("o", "send requests"), *here)
+        return (KeyHint("c", "stop the trial"), *here) if self.running else here
 
     @property
     def running(self) -> bool:
         """Whether a trial is under way."""
         return self.cancel is not None
 
-    def start(self, without_docker: bool = False) -> None:
+    def start(self, without_docker: bool = False, keep: bool = False) -> None:
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
         from wizard.services.trial import Cancel
 
@@ -120,15 +144,30 @@ class TrialScreen(StepScreen):
         if plan is None:
             self.cancel = None
         else:
-            self._run(plan, self.cancel)
+            self._run(plan, self.cancel, keep)
 
     @work(thread=True, exclusive=True, group="trial")
-    def _run(self, plan: Plan, cancel: Cancel) -> None:
-        from wizard.services import project, trial
+    def _run(self, plan: Plan, cancel: Cancel, keep: bool) -> None:
+        from wizard.services import console, project, trial
+
+        results: list[ProbeResult] = []
+
+        def emit(event: Event) -> None:
+            if isinstance(event, trial.ProbeDone):
+                results.append(event.result)
+            self._emit(event)
+
+        def stay(running: trial.Running) -> None:
+            probe = console.sample(results)
+            token = running.tokens().get(probe.api, "") if probe else ""
+            self.post_message(Kept(console.begin(probe, token) if probe else None))
+            cancel.event.wait(_KEEP_S)
 
         try:
             made = project.prepare(plan, self.wizard.base, self.wizard.base, self.wizard.host)
-            report = trial.run(made, trial.Options(), lambda event: self._emit(event), cancel)
+            # What is kept must not be taken for abandoned while it is used.
+            options = trial.Options(deadline=2 * _KEEP_S) if keep else trial.Options()
+            report = trial.run(made, options, emit, cancel, stay if keep else None)
             self.post_message(Ended(report, report.problem))
         except WizardError as error:
             self.post_message(Ended(None, str(error)))
@@ -152,8 +191,30 @@ class TrialScreen(StepScreen):
             self.total = event.total
         self.query_one("#progress", Flow).redraw()
 
+    def on_kept(self, message: Kept) -> None:
+        """It goes on running; the time it has left is shown."""
+        self.kept, self.kept_until = message, monotonic() + _KEEP_S
+        self.say("")
+        self.query_one("#form").scroll_home(animate=False)
+        self.query_one("#progress", Flow).redraw()
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        if self.kept:
+            self.query_one("#progress", Flow).redraw()
+
+    def action_console(self) -> None:
+        """Open the request console."""
+        if self.kept is None or self.kept.request is None:
+            self.say("Nothing is running to send requests to." if self.kept is None else "No request was answered.")
+            return
+        from wizard.screens.console import ConsoleScreen, until
+
+        self.app.push_screen(ConsoleScreen(self.kept.request, until(self.kept_until)))
+
     def on_ended(self, message: Ended) -> None:
         """Show how it went."""
+        self.kept = None
         self.report, self.problem, self.cancel = message.report, message.problem, None
         self.say("")
         self.failed = self.failed or bool(self.problem)
@@ -189,6 +250,8 @@ class TrialScreen(StepScreen):
         return lines
 
     def _ending(self, width: int) -> Lines:
+        if self.kept:
+            return self._kept_lines(width)
         if self.running:
             done = f"{len(self.results)} of {self.total} probes" if self.total else "working"
             return [text(f"  {done} …", "$foreground-muted")]
@@ -205,6 +268,18 @@ class TrialScreen(StepScreen):
             return [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
         words = f"{len(self.report.differing)} probes found something else than predicted; they stand first."
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
+
+    def _kept_lines(self, width: int) -> Lines:
+        from wizard.screens.console import clock
+
+        agreeing = sum(result.agrees for result in self.results)
+        words = f"It runs. {agreeing} of {len(self.results)} probes found what was predicted."
+        mark = text("● ", "bold $text-accent")
+        lines = [text(""), *wrapped(words, width, "bold", mark, 2)]
+        left = clock(max(0.0, self.kept_until - monotonic()))
+        return lines + wrapped(
+            f"It stops by itself in {left}. o sends it requests, c stops it now.", width, "", "  ", 2
+        )
 
     def action_cancel(self) -> None:
         """Stop the trial; what it started is removed."""

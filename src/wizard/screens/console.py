@@ -1,0 +1,178 @@
+"""Requests by hand to the trial that is kept running: edit, send, read the answer, copy as a command."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Input, TextArea
+
+from wizard.widgets.flow import Flow, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.services.console import Answer, Request
+
+
+class Answered(Message):
+    """An answer came, or none did."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class ConsoleScreen(ModalScreen[None]):
+    """`left` says how many seconds the trial still runs."""
+
+    CSS = """
+    ConsoleScreen #dialog { width: 96%; max-width: 140; height: 94%; max-height: 94%; }
+    ConsoleScreen Input { background: $panel; }
+    ConsoleScreen TextArea { border: none; background: $panel; padding: 0 1; }
+    ConsoleScreen #headers { height: 3; margin: 1 0; }
+    ConsoleScreen #body { height: 5; margin-bottom: 1; }
+    ConsoleScreen #answer { height: 1fr; }
+    .-narrow ConsoleScreen #headers, .-narrow ConsoleScreen #body { height: 3; margin: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
+        Binding("ctrl+r,f5", "send", "Send", show=False, priority=True),
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("f2", "copy('curl')", show=False, priority=True),
+        Binding("f3", "copy('fetch')", show=False, priority=True),
+        Binding("f4", "copy('PowerShell')", show=False, priority=True),
+        Binding("f7", "copy('Python')", show=False, priority=True),
+        Binding("pagedown", "scroll(1)", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", show=False, priority=True),
+    ]
+
+    def __init__(self, request: Request, left: Callable[[], float]) -> None:
+        super().__init__()
+        self.request = request
+        self.left = left
+        self.answer: Answer | None = None
+        self.copied = ("", "")
+        self.problem = ""
+        self.waiting = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Input(f"{self.request.method} {self.request.path}", id="line", compact=True)
+            headers = "\n".join(f"{name}: {value}" for name, value in self.request.headers)
+            yield TextArea(headers, id="headers", show_line_numbers=False, placeholder="header: value")
+            yield TextArea(self.request.body, id="body", show_line_numbers=False, placeholder="no body")
+            with VerticalScroll(id="answer", can_focus=False):
+                yield Flow(self._lines, id="lines")
+
+    def on_mount(self) -> None:
+        """Title and keys on the frame; the time runs."""
+        keys = "^r send   tab next field   f2 curl  f3 fetch  f4 PowerShell  f7 Python   esc close"
+        self.query_one("#dialog").border_subtitle = keys
+        self._tick()
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        seconds = self.left()
+        if seconds <= 0:
+            self.dismiss(None)
+            return
+        root = self.request.url.removesuffix(self.request.path)
+        self.query_one("#dialog").border_title = f"{root} · stops by itself in {clock(seconds)}"
+
+    def edited(self) -> Request:
+        """The request as it stands. Raises ValueError with a sentence."""
+        from dataclasses import replace
+
+        from wizard.services.console import headers_of
+
+        words = self.query_one("#line", Input).value.split(maxsplit=1)
+        if len(words) != 2 or not words[0].isalpha() or not words[1].startswith("/") or " " in words[1]:
+            raise ValueError("the first line is a method and a path, such as GET /ping")
+        headers = headers_of(self.query_one("#headers", TextArea).text)
+        body = self.query_one("#body", TextArea).text
+        return replace(self.request, method=words[0].upper(), path=words[1], headers=headers, body=body)
+
+    def action_send(self) -> None:
+        """Send what stands there."""
+        self.problem, self.copied = "", ("", "")
+        try:
+            request = self.edited()
+        except ValueError as error:
+            self.problem = str(error)
+        else:
+            self.waiting = True
+            self._send(request)
+        self.query_one("#lines", Flow).redraw()
+
+    @work(thread=True, exclusive=True, group="console")
+    def _send(self, request: Request) -> None:
+        from wizard.services.console import send
+
+        self.post_message(Answered(send(request)))
+
+    def on_answered(self, message: Answered) -> None:
+        """Show it."""
+        self.answer, self.waiting = message.answer, False
+        self.query_one("#lines", Flow).redraw()
+        self.query_one("#answer").scroll_home(animate=False)
+
+    def action_copy(self, name: str) -> None:
+        """Show the request as a command, and put it where the terminal pastes from."""
+        from wizard.services.console import FORMS
+
+        self.problem = ""
+        try:
+            self.copied = (name, FORMS[name](self.edited()))
+        except ValueError as error:
+            self.problem = str(error)
+        else:
+            self.app.copy_to_clipboard(self.copied[1])
+        self.query_one("#lines", Flow).redraw()
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll the answer."""
+        area = self.query_one("#answer")
+        area.scroll_relative(y=step * max(1, area.size.height - 1), animate=False)
+
+    def _lines(self, width: int) -> Lines:
+        if self.problem:
+            return wrapped(self.problem, width, "$text-error", text("✗ ", "bold $text-error"), 2)
+        if self.copied[1]:
+            lines = wrapped(f"Copied as {self.copied[0]}, if your terminal allows it; it holds the token:", width)
+            for line in self.copied[1].splitlines():
+                lines += wrapped(line, width, "$text-secondary", "", 2)
+            return lines
+        if self.waiting:
+            return [text("Sent, waiting …", "$foreground-muted")]
+        return _answer_lines(self.answer, width) if self.answer else [text("Not sent yet.", "$foreground-muted")]
+
+
+def _answer_lines(answer: Answer, width: int) -> Lines:
+    took = f"{answer.seconds * 1000:.0f} ms"
+    if not answer.status:
+        return wrapped(f"No answer after {took}: {answer.problem}", width, "", text("✗ ", "bold $text-error"), 2)
+    good = 200 <= answer.status < 400
+    mark = text("✓ ", "bold $text-success") if good else text("✗ ", "bold $text-error")
+    lines = [mark + text(f"{answer.status}", "bold") + text(f"  {took}", "$foreground-muted"), text("")]
+    for name, value in answer.headers:
+        lines += wrapped(value, width, "$foreground-muted", text(f"{name}: ", "$text-accent"), 2)
+    lines.append(text(""))
+    for line in answer.body.splitlines() or ["(no body)"]:
+        lines += wrapped(line, width)
+    return lines
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def until(end: float) -> Callable[[], float]:
+    """Seconds left until a moment of the monotonic clock."""
+    return lambda: end - time.monotonic()
