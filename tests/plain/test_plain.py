@@ -4,11 +4,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
+from tests.support import requires
 from wizard import answers
 from wizard.samples import sample_path
 
@@ -235,3 +237,50 @@ def test_it_runs_without_loading_textual_until_it_writes(folder: Path) -> None:
         [sys.executable, "-c", program], input="\n" * 5, text=True, cwd=folder, env=environment(folder), timeout=120
     )
     assert done.returncode == 0
+
+
+def test_a_pasted_error_leads_to_its_question_with_the_answer_set(folder: Path) -> None:
+    blocked = (
+        "Access to fetch at 'http://127.0.0.1:8501/v1' from origin 'http://localhost:5173' has been blocked by CORS "
+        "policy: No 'Access-Control-Allow-Origin' header is present on the requested resource."
+    )
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("Number, 1 to", "! all is well")
+        talk.answer("This message is not known", f"! {blocked}")
+        talk.answer("1. Set this answer, and go to its question", "1")
+        asked = talk.answer("Which web pages may read the answers?", "")
+        assert "The pages I list (now)" in asked
+        talk.answer("1. http://localhost:5173", "q")
+        talk.answer("Keep the answers as a draft?", "2")
+        assert talk.end() == 0
+
+
+def test_docker_missing_is_explained_and_the_files_stay(folder: Path) -> None:
+    with Talk(folder, "demo", "--plain", DOCKER_HOST="unix:///nonexistent/docker.sock") as talk:
+        talk.enter_until("Try it now?")
+        talk.type("1")
+        said = talk.enter_until("Number, 1 or 2 [2]:")
+        assert "ocker" in said
+        assert "Traceback" not in said
+        talk.type("2")
+        talk.answer("Enter leaves:")
+        assert talk.end() == 0
+    assert (folder / "serving-echo" / "compose.yaml").exists()
+
+
+@pytest.mark.images(requires.TFSERVING_IMAGE)
+@pytest.mark.timeout(280)
+def test_a_trial_with_docker_is_told_line_by_line_and_agrees(folder: Path, free_port: Callable[[], int]) -> None:
+    text = (folder / "wizard.toml").read_text()
+    (folder / "wizard.toml").write_text(f'{text}[bind.inference]\nscope = "loopback"\nport = {free_port()}\n')
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.enter_until("Try it now?")
+        talk.type("1")
+        said = " ".join(talk.question(240).split())
+        assert "start: " in said
+        assert "as predicted." in said
+        assert "probes agree with what was predicted." in said
+        talk.type("2")
+        talk.answer("Enter leaves:")
+        assert talk.end() == 0
+        assert not CONTROL & set(talk.text)

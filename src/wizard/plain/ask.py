@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wizard.plain.help import explain
+from wizard.plain.help import explain, first_aid
 
 if TYPE_CHECKING:
     from wizard.plain.session import Session
     from wizard.steps.base import Field, Option, Step
 
-Move = Literal["next", "back", "quit", "again"]
-"""What to do after a question: go on, go back, leave, or ask the same step anew because an answer was taken back."""
+Move = Literal["next", "back", "quit", "again", "jump"]
+"""What to do after a question: go on, go back, leave, ask the same step anew because an answer was taken back, or go
+to the step that `Session.jump` names."""
 KEYS = "Enter keeps the answer, ? explains, b goes back, u takes back the last answer, f applies a fix, q leaves."
 
 
@@ -33,6 +34,9 @@ def prompt(session: Session, text: str, step: Step, field: Field | None = None) 
             return Typed(word[1:] or "=")
         if word.startswith("?") or word.casefold() == "help":
             explain(session, step, field, word.lstrip("?").strip() if word.startswith("?") else "")
+        elif word.startswith("!"):
+            if first_aid(session, word[1:]):
+                return Typed(move="jump")
         elif word.casefold() in ("b", "back"):
             return Typed(move="back")
         elif word.casefold() in ("q", "quit"):

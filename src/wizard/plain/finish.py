@@ -103,7 +103,7 @@ def write(session: Session, step: Step) -> Move:
         try:
             made = _prepared(session, target)
             policy = _policy(session, step, made)
-            if policy in ("again", "back", "quit"):
+            if policy in ("again", "back", "quit", "jump"):
                 if policy == "again":
                     continue
                 return policy  # type: ignore[return-value]

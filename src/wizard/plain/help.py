@@ -1,4 +1,4 @@
-"""`?` at a prompt: the question, an option by its number, or any word."""
+"""`?` at a prompt: the question, an option by its number, or any word. `!`: first aid for a pasted error message."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def _question(session: Session, step: Step, field: Field | None) -> None:
         terminal.say(f"{finding.severity}: {finding.message} {finding.why}", "  ")
     terminal.say(KEYS)
     terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
+    terminal.say("! and a pasted error message says what it means and goes to the question that mends it.")
 
 
 def _topic(session: Session, name: str) -> None:
@@ -53,3 +54,30 @@ def _topic(session: Session, name: str) -> None:
     if not found:
         near = ", ".join(suggest(name))
         session.terminal.say(f"Nothing is known about {name!r}." + (f" Did you mean: {near}?" if near else ""))
+
+
+def first_aid(session: Session, text: str) -> bool:
+    """Say what a pasted message means and offer the answer that mends it; True = go to its step."""
+    from wizard.learn.firstaid import diagnose
+    from wizard.learn.lines import aid_lines
+    from wizard.steps import flow
+
+    aids = diagnose(text, session.plan, 3)
+    if not aids:
+        session.terminal.say("This message is not known. Paste the line that says error.")
+        return False
+    for aid in aids:
+        for line in aid_lines(aid):
+            session.terminal.say(line.strip(), "  ")
+    first = next((aid for aid in aids if aid.patch), aids[0])
+    if first.step not in {step.id for step in flow(session.complete)}:
+        return False
+    what = "Set this answer, and go to its question" if first.patch else "Go to the question that mends it"
+    session.terminal.say(f"1. {what}", "  ")
+    if session.terminal.ask("1, or Enter to stay here:").strip() != "1":
+        return False
+    problem = session.propose(first.patch, first.title, first.step) if first.patch else ""
+    if problem:
+        session.terminal.say(f"Not accepted: {problem}")
+    session.jump = first.step
+    return True

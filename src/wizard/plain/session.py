@@ -36,6 +36,8 @@ class Session:
         self.reports: dict[tuple[str, str], ModelReport] = {}
         self.outcome: Outcome | None = None
         self.begun = False
+        self.jump = ""
+        """Id of the step to go to next, where an error message was pasted and leads elsewhere."""
         self.asks_more = False
         """The answer chosen last is completed by a list that may still be empty."""
 

@@ -44,6 +44,8 @@ def walk(session: Session, plan: Plan | None) -> None:
             if before is None:
                 session.terminal.say("This is the first question.")
             step = before or step
+        elif move == "jump":
+            step = steps[place(steps, session.jump)]
         elif move == "again":
             step = steps[place(steps, step.id)]
         else:
@@ -136,7 +138,7 @@ def _left(session: Session, step: Step) -> bool:
     session.terminal.say("2. No, forget them and leave", "  ")
     while True:
         typed = prompt(session, "Number, 1 or 2, b stays [1]:", step)
-        if typed.move in ("back", "again"):
+        if typed.move in ("back", "again", "jump"):
             return False
         if typed.text == "2":
             session.forget()
