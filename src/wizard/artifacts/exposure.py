@@ -98,7 +98,8 @@ def _where(endpoint: Endpoint) -> str:
 def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
     """Only the APIs that somebody besides the server can send to; the others are named once."""
     apis = list(dict.fromkeys(cell.api for cell in cells))
-    shown = [api for api in apis if any(c.api == api and c.send != "no" for c in cells)]
+    sent_to = {cell.api for cell in cells if cell.send != "no"}
+    shown = [api for api in apis if api in sent_to]
     closed = [api for api in apis if api not in shown]
     by_place: dict[tuple[str, str], reach.Cell] = {(cell.audience, cell.api): cell for cell in cells}
     if shown:

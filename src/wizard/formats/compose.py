@@ -30,6 +30,7 @@ def string(value: str) -> str:
     return '"' + "".join(_ESCAPES.get(char) or _printable(char) for char in value) + '"'
 
 
+@lru_cache(maxsize=2048)  # a key press renders nearly the same strings again
 def interpolated(value: str) -> str:
     """A double-quoted scalar that Compose, after putting variables in, reads as `value`."""
     return string(value.replace("$", "$$") if "$" in value else value)

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wizard.formats.source import (
     LineIndex,
@@ -21,6 +22,7 @@ _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 _POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
 
 
+@lru_cache(maxsize=2048)  # a key press renders nearly the same words again
 def sh(word: str) -> str:
     """A word as every POSIX shell reads it back. Raises WizardError for NUL and for bytes that are no text."""
     require_no_nul(word, "a shell script")
@@ -40,6 +42,7 @@ def powershell(text: str) -> str:
     return "'" + _POWERSHELL_QUOTE.sub(lambda match: match.group() * 2, text) + "'"
 
 
+@lru_cache(maxsize=2048)
 def powershell_argument(word: str) -> str:
     """One argument for a program (not a cmdlet), read the same by Windows PowerShell 5.1 and PowerShell 7.
 

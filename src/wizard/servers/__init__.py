@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ _MODULES = {
 }
 
 
+@cache
 def adapter(name: str) -> Adapter:
     """The adapter of a server named as in the answers file. Raises KeyError for an unknown name."""
     found: Adapter = import_module(_MODULES[name]).ADAPTER
