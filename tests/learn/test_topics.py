@@ -184,3 +184,15 @@ def test_what_f1_asks_on_any_question_is_explained(server: str) -> None:
     asked.discard("")
     assert len(asked) > 25
     assert [topic for topic in sorted(asked) if not lookup(topic)] == []
+
+
+def test_learning_needs_neither_the_screen_nor_docker() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys\nfrom wizard.learn import topics, firstaid\ntopics.explain('I6')\n"
+        "firstaid.diagnose('InvalidKeyException')\n"
+        "sys.exit(bool({'textual', 'rich', 'docker'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 0

@@ -25,7 +25,7 @@ _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
 _WORDS = {
     "model": "the model",
     "path": "the given folder",
-    "port": "that was asked for",
+    "port": "not named",
     "origin": "this page",
     "address": "The address",
     "allowed": "nothing",
