@@ -22,6 +22,7 @@ from wizard.deployment import Deployment
 from wizard.formats import nginx as reader
 from wizard.gateway import config_files
 from wizard.gateway.layout import gated, layout
+from wizard.gateway.relay import relayed
 from wizard.plan import Plan
 from wizard.resolve import resolve
 from wizard.services import files, tokens
@@ -65,7 +66,8 @@ def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
             assert done.returncode == 0, (done.stderr, text)
             (http,) = (each for each in reader.read(text) if each.name == "http")
-            assert len(http.all("server")) == len(gated(deployment))
+            wanted = relayed(deployment) if place.name == "relay.conf" else gated(deployment)
+            assert len(http.all("server")) == len(wanted)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

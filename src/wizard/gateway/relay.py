@@ -15,11 +15,16 @@ from wizard.servers.base import Block, ConfigFile
 def render(deployment: Deployment) -> ConfigFile:
     """relay.conf, one server block for each API behind the gateway."""
     blocks = [Block("".join(f"{line}\n" for line in _head(deployment)), cause="run.how")]
-    for endpoint in gated(deployment):
+    for endpoint in relayed(deployment):
         lines = _server(deployment, endpoint)
         blocks.append(Block("".join(f"    {line}\n" for line in lines), cause=f"bind.{endpoint.api}"))
     blocks.append(Block("}\n"))
     return ConfigFile(RELAY, tuple(blocks))
+
+
+def relayed(deployment: Deployment) -> tuple[Endpoint, ...]:
+    """The endpoints that need it: a server's own unix socket is reached from any network namespace."""
+    return tuple(e for e in gated(deployment) if not e.backend_address.startswith("unix:"))
 
 
 def _head(deployment: Deployment) -> Iterator[str]:
