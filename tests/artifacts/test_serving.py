@@ -1,0 +1,118 @@
+"""The written files started as a user would start them: they serve, and are reachable exactly as predicted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.plan import Plan
+from wizard.predictions import predict
+from wizard.samples import sample_path
+from wizard.services import modelcheck, project, tokens
+from wizard.services.probes import measure_all, send
+
+pytestmark = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
+PAGE = {"inference": {"origins": ["https://app.example"], "credentials": True}}
+OFF = {"inference": "none", "management": "none"}
+Write = Callable[..., project.Project]
+
+
+@pytest.fixture
+def write(tmp_path: Path, free_port: Callable[[], int]) -> Write:
+    """Write the files of a Plan for the sample archive, which lies in a folder and under a name that need care."""
+
+    def make(name: str, **parts: Any) -> project.Project:
+        model = tmp_path / 'it\'s $HOME, "my" models' / "echo v1.mar"
+        model.parent.mkdir()
+        shutil.copy(sample_path("torchserve"), model)
+        plan = Plan.model_validate(
+            {
+                "server": "torchserve",
+                "models": [{"name": f"{name}-{os.getpid()}", "path": str(model)}],
+                "bind": {"inference": {"scope": "loopback", "port": free_port()}},
+                **parts,
+            }
+        )
+        made = project.prepare(plan, tmp_path, tmp_path / "written files")
+        project.write(made, "fail")
+        return made
+
+    return make
+
+
+def run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+
+def assert_serves(made: project.Project) -> None:
+    samples = modelcheck.samples(made.reports)
+    probes = [p for p in predict(made.deployment, samples) if "container" not in p.vantage]
+    first = next(p for p in probes if p.id == "inference-loopback-v4")
+    assert first.predicted == "200"
+    known = tokens.read(made.deployment, made.target)
+    end = time.monotonic() + 120
+    while True:
+        try:
+            if send(first, known.get("inference", ""), 30).status == 200:
+                break
+        except OSError:
+            pass
+        assert time.monotonic() < end, "it does not serve"
+        time.sleep(0.2)
+    results = measure_all(probes, known, None, lambda _: None)
+    assert len(results) == len(probes) > 10
+    assert [(r.probe.id, r.probe.predicted, r.measured) for r in results if not r.agrees] == []
+
+
+@pytest.fixture
+def compose(compose_command: tuple[str, ...]) -> Iterator[Callable[..., None]]:
+    started: list[Path] = []
+
+    def call(folder: Path, *more: str) -> None:
+        started.append(folder)
+        run([*compose_command, "-p", f"files{os.getpid()}", *more], folder)
+
+    yield call
+    for folder in dict.fromkeys(started):
+        call(folder, "-f", "compose.yaml", "down", "-v")
+
+
+@pytest.mark.compose
+def test_compose_up_serves_without_a_gateway(write: Write, compose: Callable[..., None]) -> None:
+    made = write("plain", auth=OFF)
+    compose(made.target, "-f", "compose.yaml", "up", "-d")
+    assert_serves(made)
+
+
+@pytest.mark.compose
+def test_compose_up_serves_behind_the_gateway(write: Write, compose: Callable[..., None]) -> None:
+    made = write("gated", cors=PAGE, auth={"inference": "gateway-token", "management": "none"})
+    assert made.deployment.has_gateway
+    compose(made.target, "-f", "compose.yaml", "up", "-d")
+    assert_serves(made)
+
+
+@pytest.mark.parametrize("packaging", ["mount", "image"])
+def test_run_sh_up_serves_and_down_leaves_nothing(write: Write, packaging: str, docker_client: Any) -> None:
+    made = write("script", auth=OFF, cors=PAGE, run={"packaging": packaging})
+    script = str(made.target / "run.sh")
+    name = f"serving-script-{os.getpid()}"
+    try:
+        if packaging == "image":
+            run([script, "build"], Path("/"))
+        run([script, "up"], Path("/"))
+        assert_serves(made)
+    finally:
+        subprocess.run([script, "down"], capture_output=True, timeout=120)
+        if packaging == "image":
+            docker_client.images.remove(f"{name}:local", force=True)
+    left = docker_client.containers.list(all=True, filters={"name": name}, ignore_removed=True)
+    assert left == [] and docker_client.networks.list(names=[name]) == []
