@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import select
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from tests.plain.talking import COMMAND, environment
@@ -182,9 +184,21 @@ async def test_the_wizard_itself_comes_over_the_websocket_and_keys_reach_it(serv
                 await page.send_json(["stdin", key])
 
 
-def test_ctrl_c_ends_it_and_frees_the_port(served: Served) -> None:
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(20) == 0
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+async def test_a_signal_ends_it_with_its_wizards_and_frees_the_port(served: Served, number: signal.Signals) -> None:
+    headers = {"Cookie": served.enter(), "Origin": f"http://127.0.0.1:{served.port}"}
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(f"http://127.0.0.1:{served.port}/ws", headers=headers) as page,
+    ):
+        await page.receive(timeout=45)
+        wizards = psutil.Process(served.process.pid).children(recursive=True)
+        assert wizards
+        served.process.send_signal(number)
+        assert await asyncio.to_thread(served.process.wait, 30) == 0
+    gone, alive = psutil.wait_procs(wizards, timeout=10)
+    assert alive == []
+    assert gone
     with socket.create_server(("127.0.0.1", served.port)):
         pass
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -106,7 +107,9 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], None]) -> None:
-    """Serve a Textual program until interrupted. `command` is a shell command; `ready` is called once it listens.
+    """Serve a Textual program until interrupted or terminated.
+
+    `command` is a shell command; `ready` is called once it listens.
 
     Raises WizardError (exit code 3) without the optional packages.
     """
@@ -137,11 +140,13 @@ async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[]
     app: web.Application = await server._make_app()
     app.middlewares.append(_guard(gate))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SECONDS_TO_STOP)
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await runner.setup()
     try:
         await web.SockSite(runner, sock).start()
         ready()
-        await asyncio.Event().wait()
+        await stopped.wait()
     finally:
         await runner.cleanup()
 
