@@ -232,17 +232,33 @@ class Robot:
         raise AssertionError(f"{label} never became {value!r}\n{framed(self.screen())}")
 
     def accept_everything(self) -> list[str]:
-        """On Review: type the word of every implication that asks for it; returns the words."""
+        """From Review to Write: type the word of every implication that asks for it; returns the words."""
         typed: list[str] = []
-        word = re.compile(r"type (\S+) to accept")
-        while found := word.search(self.settled()):
-            assert found[1] not in typed, framed(self.screen())
-            self.fill("Accept", found[1]).press("Enter")
-            typed.append(found[1])
-            self.sees_no_more(f"type {found[1]} to accept")
-            if self.place != "Review":
+        while self.place == "Review":
+            self.press("C-n")
+            shown = self.until(
+                lambda now: place_on(now) == "Write" or "Confirm what is marked" in now, "Write, or what to confirm"
+            )
+            if place_on(shown) == "Write":
                 break
+            self.until(lambda _: bool(self._word_asked()), "a word to type")
+            word = self._word_asked()
+            assert word not in typed, framed(shown)
+            self.clear().type(word).press("Enter")
+            typed.append(word)
+            self.until(lambda _, word=word: self._word_asked() != word, f"{word!r} to be accepted")
+        self.at("Write")
         return typed
+
+    def _word_asked(self) -> str:
+        """The word under the line that has the focus."""
+        lines = self._tmux("capture-pane", "-e", "-p", "-t", "main").splitlines()
+        for number, line in enumerate(lines):
+            if _ACTIVE in line:
+                below = re.sub(r"\x1b\[[0-9;]*m", "", " ".join(lines[number + 1 : number + 3]))
+                found = re.search(r"type (\S+) to accept", below)
+                return found[1] if found else ""
+        return ""
 
     def _in_field(self, label: str) -> bool:
         """Whether the field of that name has the focus: its line stands on the colour of what is active."""

@@ -87,9 +87,8 @@ def test_newcomer_without_docker_is_told_so_and_reaches_done(
 
 
 def write_and_try(robot: Robot, folder: Path, generated: Path) -> dict[str, bytes]:
-    """From Review on: write, compare with `generate`, try, and leave."""
-    robot.at("Review")
-    robot.next().at("Write")
+    """From Review on: accept, write, try, leave, compare with `generate`."""
+    robot.at("Review").accept_everything()
     robot.sees("EXPOSURE.md")
     robot.next()
     try_it(robot)
@@ -120,7 +119,6 @@ def test_two_web_apps_with_cookies_get_a_gateway(
     user.choose("A token that the gateway checks")
     user.walk_to("Review")
     user.sees("admin.example")
-    user.accept_everything()
     files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
     assert b"https://admin.example" in files["wizard.toml"]
     gateway = b"".join(text for name, text in files.items() if "nginx" in name or "gateway" in name)
@@ -145,7 +143,6 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
     user.choose("Yes, with a certificate made for the trial")
     user.walk_to("Review")
-    user.accept_everything()
     files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
     answers = files["wizard.toml"]
     assert b'"gateway-token"' in answers
@@ -194,7 +191,6 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     user.walk_to("Review")
     accepted = user.accept_everything()
     assert accepted
-    user.walk_to("Write")
     user.sees("EXPOSURE.md")
     user.next().at("Try")
     finish(user)
@@ -240,8 +236,9 @@ def test_a_trial_is_kept_and_sent_requests_by_hand(
     user.press("o").sees(f"http://127.0.0.1:{port}", "POST /predictions/echo", "Not sent yet")
     user.press("C-r").sees("✓ 200", " ms")
     user.press("F2").sees("Copied as curl", "curl -sS -i -X POST")
-    user.press("Home", "C-k").type("GET /no/such").press("C-r").sees("✗ 40")
-    user.press("Home", "C-k").type("nonsense").press("C-r").sees("a method and a path")
+    for words, answer in (("GET /no/such", "✗ 40"), ("nonsense", "a method and a path")):
+        user.press("Home", "C-k").type(words).sees(words)
+        user.press("C-r").sees(answer)
     user.press("Escape").sees("It runs.")
     user.press("c").sees("✓ All", patience=TRIAL)
     with socket.socket() as probe:

@@ -1,0 +1,313 @@
+"""Pictures of every screen: SVG for the documentation, and plain text that a test compares.
+
+    python scripts/make_screens.py            docs/screens/*.svg and docs/screens.md
+    python scripts/make_screens.py --update   tests/goldens/<size>/<screen>.txt as well
+
+Everything that differs between machines and days is fixed here: the addresses, the folder, what was found in the
+models, the clock. Nothing is measured and nothing is asked over a network.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+os.environ["TEXTUAL_ANIMATIONS"] = "none"
+os.environ.pop("NO_COLOR", None)
+
+from textual.pilot import Pilot  # noqa: E402
+from textual.widgets import Input, TextArea  # noqa: E402
+
+from wizard.app import WizardApp  # noqa: E402
+from wizard.host import DockerFacts, Host, Interface  # noqa: E402
+from wizard.models.inspect import inspect  # noqa: E402
+from wizard.plan import Model, Plan  # noqa: E402
+from wizard.samples import sample_path  # noqa: E402
+from wizard.screens.base import StepScreen  # noqa: E402
+from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
+from wizard.steps import flow  # noqa: E402
+from wizard.widgets.pane import Pane  # noqa: E402
+
+GOLDENS = ROOT / "tests" / "goldens"
+PICTURES = ROOT / "docs" / "screens"
+SIZES = {"120x40": (120, 40), "80x24": (80, 24)}
+THEMES = {"dark": "wizard-dark", "light": "wizard-light"}
+HOME = Path("/home/ada/serving")
+HOST = Host(
+    interfaces=(
+        Interface("lo", "127.0.0.1", 8, "loopback"),
+        Interface("lo", "::1", 128, "loopback"),
+        Interface("eth0", "10.0.0.5", 24, "private"),
+        Interface("wlan0", "192.168.1.7", 24, "private"),
+        Interface("wg0", "10.8.0.2", 24, "private"),
+        Interface("docker0", "172.17.0.1", 16, "container"),
+    ),
+    firewall="ufw",
+    docker=DockerFacts(version=(29, 1, 0), usable=True),
+)
+PLAN = Plan(server="torchserve", models=(Model(name="echo", path="models/echo.mar"),), audiences=("me",))
+Robot = Pilot[Any]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One picture."""
+
+    name: str
+    title: str
+    open: Callable[[Robot], Awaitable[None]]
+
+
+def screen_text(pilot: Robot) -> str:
+    """What stands on the screen, line by line."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
+
+
+async def settle(pilot: Robot) -> None:
+    """Wait until nothing is under way: workers, their messages, painting."""
+    for _ in range(2):
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    for line in pilot.app.screen.query(Input):
+        line.cursor_blink = False
+
+
+async def press(pilot: Robot, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def go(pilot: Robot, step_id: str) -> None:
+    """Open a step as the palette does."""
+    app = pilot.app
+    assert isinstance(app, WizardApp)
+    while not isinstance(app.screen, StepScreen):
+        app.pop_screen()
+        await settle(pilot)
+    app.go_to(next(step for step in flow(app.complete_plan) if step.id == step_id))
+    await settle(pilot)
+
+
+def _step(step_id: str, title: str) -> Screen:
+    return Screen(step_id.replace(".", "-"), title, lambda pilot: go(pilot, step_id))
+
+
+async def _all_interfaces(pilot: Robot) -> None:
+    await go(pilot, "bind.inference")
+    pilot.app.screen.query_one(Pane).show_tab("Implications")
+    await press(pilot, "end", "up", "up")
+
+
+async def _reach(pilot: Robot) -> None:
+    await _all_interfaces(pilot)
+    pilot.app.screen.query_one(Pane).show_tab("Reach")
+    await settle(pilot)
+
+
+async def _files(pilot: Robot) -> None:
+    await _all_interfaces(pilot)
+    pilot.app.screen.query_one(Pane).show_tab("Files")
+    await settle(pilot)
+
+
+async def _why(pilot: Robot) -> None:
+    await go(pilot, "bind.inference")
+    await press(pilot, "f1")
+
+
+async def _history(pilot: Robot) -> None:
+    await go(pilot, "bind.inference")
+    await press(pilot, "ctrl+g")
+
+
+async def _origins(pilot: Robot) -> None:
+    await go(pilot, "cors.inference")
+    await press(pilot, "home", "down", "enter", *"localhost", "colon", *"5173")
+
+
+def screens(plan: Plan) -> tuple[Screen, ...]:
+    """Every picture, in the order of the wizard."""
+    from wizard.steps import group_of
+
+    steps = []
+    for step in flow(plan):
+        group = group_of(step)[1]
+        title = group if step.title == group else f"{group}, {step.title}"
+        steps.append(_step(step.id, title))
+    at = next(number for number, one in enumerate(steps) if one.name == "bind-inference") + 1
+    extras = (
+        Screen("bind-all", "Bind, with the cursor on All interfaces", _all_interfaces),
+        Screen("bind-all-reach", "The same, who could reach what", _reach),
+        Screen("bind-all-files", "The same, what the files would say", _files),
+    )
+    more = (
+        Screen("origins", "CORS, while an origin is typed", _origins),
+        Screen("why", "F1: what is this?", _why),
+        Screen("history", "Every answer given so far", _history),
+        Screen("glossary", "Look up a word", _lookup),
+        Screen("firstaid", "First aid for an error message", _aid),
+        Screen("comparing", "Two beginnings side by side", _compare),
+    )
+    return (*steps[:at], *extras, *steps[at:], *more)
+
+
+def _palette(command: str) -> Callable[[Robot], Awaitable[None]]:
+    async def run(pilot: Robot) -> None:
+        app = pilot.app
+        await go(pilot, "start")
+        found = next(c for c in app.get_system_commands(app.screen) if c.title == command)
+        found.callback()
+        await settle(pilot)
+
+    return run
+
+
+async def _aid(pilot: Robot) -> None:
+    await _palette("First aid")(pilot)
+    message = (
+        "Access to fetch at 'http://127.0.0.1:8080/predictions/echo' from origin 'https://app.example' has "
+        "been blocked by CORS policy: No 'Access-Control-Allow-Origin' header is present on the requested resource."
+    )
+    screen = pilot.app.screen
+    assert isinstance(screen, FirstAidScreen)
+    screen.query_one(TextArea).insert(message)
+    await settle(pilot)
+    screen.look_through()
+    await settle(pilot)
+
+
+async def _lookup(pilot: Robot) -> None:
+    await _palette("Look up a word")(pilot)
+    pilot.app.screen.query_one(Input).value = "preflight"
+    await settle(pilot)
+
+
+async def _compare(pilot: Robot) -> None:
+    await _palette("Compare two beginnings")(pilot)
+    await press(pilot, "full_stop", "right", "right", "right", "right")
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """This machine as it is on every machine."""
+    reports = {"torchserve": inspect(sample_path("torchserve"), "torchserve")}
+    reports["tensorflow-serving"] = inspect(sample_path("tensorflow-serving"), "tensorflow-serving")
+
+    def look(plan: Plan, base: Path) -> dict[str, Any]:
+        del base
+        return {model.name: reports[plan.server] for model in plan.models}
+
+    with (
+        mock.patch("wizard.services.hostfacts.measure", lambda *_: HOST),
+        mock.patch("wizard.loading.inspect", lambda path, server, base: reports[server]),
+        mock.patch("wizard.services.modelcheck.look", look),
+        mock.patch("pathlib.Path.cwd", lambda: HOME),
+    ):
+        yield
+
+
+async def shots(
+    size: tuple[int, int], theme: str, names: frozenset[str] = frozenset()
+) -> AsyncIterator[tuple[Screen, Robot]]:
+    """Each screen in turn, shown; with `names` only those."""
+    with frozen():
+        app = WizardApp(PLAN)
+        async with app.run_test(size=size) as pilot:
+            app.theme = theme
+            await settle(pilot)
+            await press(pilot, "f9")
+            assert app.complete_plan is not None
+            for screen in screens(app.complete_plan):
+                if names and screen.name not in names:
+                    continue
+                before = app.history
+                await screen.open(pilot)
+                yield screen, pilot
+                if app.history is not before and before is not None:
+                    app.history, app.plan = before, before.now.plan
+                    await settle(pilot)
+
+
+def svg_of(pilot: Robot) -> str:
+    """The screen as a picture that needs nothing from a network."""
+    text = pilot.app.export_screenshot(title="Serving Wizard")
+    return re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
+
+
+async def make(names: frozenset[str], update: bool) -> None:
+    """Write the pictures, and with `update` the texts."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    titles: dict[str, str] = {}
+    for size_name, size in SIZES.items():
+        (GOLDENS / size_name).mkdir(parents=True, exist_ok=True)
+        for theme_name, theme in THEMES.items():
+            async for screen, pilot in shots(size, theme, names):
+                titles[screen.name] = screen.title
+                (PICTURES / f"{screen.name}-{size_name}-{theme_name}.svg").write_text(svg_of(pilot), "utf-8")
+                if update and theme_name == "dark":
+                    (GOLDENS / size_name / f"{screen.name}.txt").write_text(screen_text(pilot), "utf-8")
+    if not names:
+        hero = (PICTURES / "bind-all-120x40-dark.svg").read_text("utf-8")
+        (PICTURES / "hero.svg").write_text(hero, "utf-8")
+        (ROOT / "docs" / "screens.md").write_text(page(titles), "utf-8")
+
+
+SHOWN = (
+    "start",
+    "model",
+    "who",
+    "bind-all",
+    "bind-all-reach",
+    "bind-all-files",
+    "origins",
+    "review",
+    "write",
+    "glossary",
+    "firstaid",
+    "comparing",
+)
+
+
+def page(titles: dict[str, str]) -> str:
+    """docs/screens.md."""
+    parts = [
+        "# Screens\n\nMade by `python scripts/make_screens.py`; the addresses and folders are examples. "
+        "Each screen has four pictures: 120×40 and 80×24, dark and light.\n"
+    ]
+    for name in SHOWN:
+        parts.append(f"## {titles[name]}\n\n![{titles[name]}](screens/{name}-120x40-dark.svg)\n")
+    parts.append("## At 80×24, and in light\n")
+    parts.append(
+        "![Bind at 80×24](screens/bind-all-80x24-dark.svg)\n\n![Bind in light](screens/bind-all-120x40-light.svg)\n"
+    )
+    parts.append("## All of them\n\n| Screen | 120×40 | 80×24 |\n|---|---|---|")
+    for name, title in titles.items():
+        cells = [" · ".join(f"[{theme}](screens/{name}-{size}-{theme}.svg)" for theme in THEMES) for size in SIZES]
+        parts.append(f"| {title} | {cells[0]} | {cells[1]} |")
+    return "\n".join(parts) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="only these screens")
+    parser.add_argument("--update", action="store_true", help="write the text goldens as well")
+    options = parser.parse_args()
+    asyncio.run(make(frozenset(options.names), options.update))
+
+
+if __name__ == "__main__":
+    main()
