@@ -26,7 +26,7 @@ class Decision:
     reason: str
     """One plain sentence."""
     fact: str
-    """Where the reason was measured or read, for example "torchserve 1.4"."""
+    """Where the reason was measured or read, for example "TorchServe 0.12.0, measured"."""
     api: Api | None = None
 
 

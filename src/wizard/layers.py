@@ -6,7 +6,8 @@ from wizard.deployment import Decision, Layer
 from wizard.plan import Api, CorsRule, Plan, reachable, scope_intent
 from wizard.servers.base import Abilities, Adapter, Fact
 
-GATEWAY_FACT = "security 4.2"
+DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
+GATEWAY_FACT = "nginx 1.22, measured (docs/gateway.md)"
 
 
 def gateway_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> tuple[Decision, ...]:
@@ -162,10 +163,10 @@ def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, g
         return Decision(intent, "gateway", text, GATEWAY_FACT, api)
     if bridged and scope == "internal":
         text = "Nothing is published; only containers on the same Docker network can connect."
-        return Decision(intent, "publish", text, "docker B", api)
+        return Decision(intent, "publish", text, DOCKER_FACT, api)
     if bridged:
         text = "Docker publishes the port; listening everywhere inside the container opens nothing."
-        return Decision(intent, "publish", text, "docker B", api)
+        return Decision(intent, "publish", text, DOCKER_FACT, api)
     layer: Layer = "native" if binds or scope == "all" else "impossible"
     return Decision(intent, layer, fact.text, fact.evidence, api)
 
@@ -173,7 +174,7 @@ def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, g
 def _socket_decision(api: Api, protocol: str, abilities: Abilities) -> Decision:
     if abilities.grpc_off == "socket" if protocol == "grpc" else abilities.http_socket:
         text = "It listens on a unix socket; file permissions decide who may connect."
-        return Decision("I12", "native", text, "docker B", api)
+        return Decision("I12", "native", text, DOCKER_FACT, api)
     grpc = protocol == "grpc"
     fact = abilities.facts.get(
         "grpc_off" if grpc else "http_socket", abilities.facts["binds_grpc" if grpc else "binds_http"]
@@ -186,7 +187,7 @@ def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) ->
     intent = _cors_intent(rule)
     if intent == "I8" and rule.credentials:
         text = 'Browsers refuse "any origin" together with cookies, whoever answers.'
-        return Decision("I8", "impossible", text, "security 1.3 row 6", api)
+        return Decision("I8", "impossible", text, "Fetch standard, CORS check; Chromium 156, measured", api)
     if gateway:
         text = "The gateway answers preflights and names each allowed origin."
         return Decision(intent, "gateway", text, GATEWAY_FACT, api)

@@ -1,7 +1,7 @@
 """Reach: which audience may send to, read from, and run code through each API.
 
 Audiences are people and pages that were *not* given the token, but for `this-process` (you) and `page-allowed`
-(your own page). Sources: docker B (the publish matrix), torchserve 1.14 and 4.7, tensorflow-serving 7.2, security 1.4.
+(your own page). Sources: docs/docker-notes.md, the notes on each server, and docs/cors.md.
 """
 
 from __future__ import annotations

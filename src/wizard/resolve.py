@@ -222,7 +222,7 @@ def _gateway_cors(rule: CorsRule) -> CorsAnswers:
 def _networks(plan: Plan, endpoints: tuple[Endpoint, ...], gateway: bool) -> tuple[Network, ...]:
     if plan.run.how != "docker" or plan.run.network != "bridge":
         return ()
-    # Docker publishes nothing from an internal network, and says nothing about it (facts: docker B).
+    # Docker publishes nothing from an internal network, and says nothing about it (docs/docker-notes.md).
     published = any(e.published for e in endpoints)
     if not gateway:
         return (Network("serving", internal=not published),)

@@ -1,6 +1,6 @@
 """Render the gateway's nginx.conf: works from nginx 1.22 to current.
 
-Every line answers one measured trap (security 4.2 and 4.3): header values are literals from a list, never an echo of
+Every line answers one measured trap (docs/gateway.md): header values are literals from a list, never an echo of
 the request; every header has `always`; all headers of a location stand in that location, because one add_header of its
 own would drop inherited ones; the preflight is answered before the token is looked at; the token is looked at in the
 access phase, behind the rate limit, by a case-sensitive expression; a request is matched and forwarded in one spelling.

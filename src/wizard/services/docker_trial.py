@@ -328,7 +328,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterable[str]:
 def _port_bindings(process: Process) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     for publish in process.publishes:
-        # A bare host port means every address, IPv4 and IPv6 (docker B); only that is wanted for "".
+        # A bare host port means every address, IPv4 and IPv6 (docs/docker-notes.md); only that is wanted for "".
         bindings = [publish.host_port] if publish.address == "" else [(publish.address, publish.host_port)]
         found.setdefault(publish.container_port, []).extend(bindings)
     return found
