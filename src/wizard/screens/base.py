@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import get_current_worker
 
 from wizard.steps import base as steps_base
 from wizard.steps import fields, flow, group_of, problems, start
@@ -57,6 +59,12 @@ IN_PANE = (
     KeyHint("f6", "back to the form"),
     KeyHint("f", "fix"),
 )
+
+
+def still_wanted(seconds: float = 0.12) -> bool:
+    """In a worker thread: wait a moment, then say whether nothing newer was asked. Spares work while typing."""
+    time.sleep(seconds)
+    return not get_current_worker().is_cancelled
 
 
 class NextLine(Flow, can_focus=True):
@@ -197,12 +205,13 @@ class StepScreen(Screen[None]):
         if self.is_mounted:
             self.plan_changed()
 
-    def scroll_to_center(self, widget: Widget, *args: Any, **options: Any) -> None:
+    def scroll_to_center(self, widget: Widget, *_: Any, **__: Any) -> None:
         """Bring what was focused into view; of a long question, the answer under the cursor."""
         if isinstance(widget, Choices):
             widget.reveal()
         else:
-            super().scroll_to_center(widget, *args, **options)
+            # A field that was just shown has no place before the next layout.
+            self.call_after_refresh(widget.scroll_visible, animate=False)
 
     def on_resize(self) -> None:
         """The size's classes are set after this."""

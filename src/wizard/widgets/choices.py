@@ -98,8 +98,9 @@ class Choices(FieldWidget, Flow, can_focus=True):
     def watch_at(self) -> None:
         """Show the option under the cursor everywhere."""
         self.redraw()
-        self._peek()
-        self.reveal()
+        if self.has_focus:
+            self._peek()
+            self.reveal()
 
     def reveal(self) -> None:
         """Scroll the option under the cursor into view, with everything above it where that fits."""
