@@ -57,7 +57,6 @@ class Host:
     """The user who runs the wizard; 0 = root."""
     gid: int = 1000
     docker: DockerFacts = DockerFacts()
-    ports_in_use: frozenset[tuple[str, int]] = frozenset()
 
     @property
     def loopbacks(self) -> tuple[str, ...]:
