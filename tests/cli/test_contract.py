@@ -121,7 +121,7 @@ def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answer
     ids = [f["id"] for f in document(done)["findings"] if f["severity"] in ("high", "critical")]
     accepted = ("--set", f"accepted={json.dumps(ids)}")
     assert cli("generate", str(answers), "--out", "out2", *wide, *accepted).returncode == 0
-    assert "Accepted knowingly" in (tmp_path / "out2" / "EXPOSURE.md").read_text()
+    assert "Risks you accepted" in (tmp_path / "out2" / "EXPOSURE.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,9 @@ class Robot:
         end = time.monotonic() + PATIENCE
         # The status comes a moment after the end; it never comes for a program that a signal ended.
         while not (status := self._ask("#{pane_dead_status}")):
+            ended = _exit_code_of_zombie(self._pid)
+            if ended is not None:
+                return ended
             if time.monotonic() > end:
                 raise AssertionError(f"it does not end by itself\n{framed(self.screen())}")
             time.sleep(_POLL)
@@ -298,6 +301,15 @@ class Robot:
     @property
     def pid(self) -> int:
         return self._pid
+
+
+def _exit_code_of_zombie(pid: int) -> int | None:
+    """The exit code of a program that has ended but that tmux, having missed its signal, does not collect."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return int(fields[-1]) >> 8 if fields[0] == "Z" else None
 
 
 def _active() -> str:

@@ -92,14 +92,8 @@ def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
 
     A TimeoutError that says `no answer` came after the connection was accepted.
     """
-    connection = _connection(probe, timeout)
-    connection.timeout = min(timeout, CONNECT_S)
-    try:
-        connection.connect()
-        connection.sock.settimeout(timeout)
-    except BaseException:
-        connection.close()
-        raise
+    connection = http.client.HTTPConnection(probe.address, probe.port, timeout=timeout)
+    connection.sock = _connected(probe, timeout)
     try:
         connection.putrequest(probe.method, probe.path, skip_host=True, skip_accept_encoding=True)
         for name, value in _headers(probe, token):
@@ -194,14 +188,21 @@ def _connect(probe: Probe) -> str:
             return OPEN
 
 
-def _connection(probe: Probe, timeout: float) -> http.client.HTTPConnection:
+def _connected(probe: Probe, timeout: float) -> socket.socket:
+    """An open connection. Who does not accept soon is unreachable; a handshake may take as long as an answer."""
+    plain = socket.create_connection((probe.address, probe.port), timeout=CONNECT_S)
+    plain.settimeout(timeout)
     if not probe.tls:
-        return http.client.HTTPConnection(probe.address, probe.port, timeout=timeout)
+        return plain
     context = ssl.create_default_context()
     # The certificate of a trial is self-signed; who answers is known from the address.
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    return http.client.HTTPSConnection(probe.address, probe.port, timeout=timeout, context=context)
+    try:
+        return context.wrap_socket(plain)
+    except OSError:
+        plain.close()
+        raise
 
 
 def _headers(probe: Probe, token: str) -> list[tuple[str, str]]:

@@ -35,7 +35,12 @@ class Typed(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            yield Line(self.field.value, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
+            yield Line(
+                self.left_over or self.field.value,
+                placeholder=self.field.placeholder,
+                compact=True,
+                select_on_focus=False,
+            )
         yield Flow(lambda width: hint_lines(self.field.hint, self._problem, width), classes="hint")
 
     @property
@@ -43,10 +48,15 @@ class Typed(FieldWidget):
         """The input."""
         return self.query_one(Line)
 
+    @property
+    def typed(self) -> str:
+        return self.line.value
+
     def load(self, field: Field) -> None:
         changed = field.value != self.field.value
         super().load(field)
-        if changed and self.is_mounted:
+        # A widget counts as mounted before it has composed; what it composes then has the new value already.
+        if changed and self.query(Line):
             with self.prevent(Input.Changed):
                 self.line.value = field.value
             self.refuse("")
