@@ -50,7 +50,7 @@ CASES: tuple[tuple[str, list[str]], ...] = (
             "--ready",
             "Which server should run",
             "--setup",
-            "wait:0.8 enter wait:0.5 up up",
+            "wait:0.8 enter wait:1 enter wait:1",
             "--type",
             "qxzjvkwb",
             "--quit",
@@ -75,22 +75,21 @@ def main() -> int:
 
 
 def show(result: dict) -> None:
-    print(f"{'':12}" + "".join(f"{title:>16}" for _, title, _ in FIGURES))
-    for name, case in result["cases"].items():
+    print(f"{'':12}" + "".join(f"{title:>18}" for _, title, _ in FIGURES))
+    for name in (name for name, _ in CASES):
+        case = result["cases"].get(name, {})
         line = f"{name:12}"
         for figure, title, digits in FIGURES:
-            value = case["metrics"].get(figure) if "metrics" in case else case.get(figure)
-            if not value:
-                line += f"{'-':>16}"
+            value = case.get(figure)
+            if value is None:
+                line += f"{'-':>18}"
                 continue
-            scale = 1000 if "ms" in title else 1
-            ratio = result.get("ratios", {}).get(name, {}).get(figure)
-            ratio = ratio["median"] if isinstance(ratio, dict) else ratio
-            shown = f"{value['median'] * scale:.{digits}f}" + (f" ({ratio:.2f}x)" if ratio else "")
-            line += f"{shown:>16}"
+            scale = 1000 if title.endswith("ms") else 1
+            ratio = f" ({value['ratio']:.2f}x)" if "ratio" in value else ""
+            line += f"{value['median'] * scale:.{digits}f}{ratio}".rjust(18)
         print(line)
     for failure in result["failures"]:
-        print("failed:", failure)
+        print("failed:", failure.splitlines()[0])
 
 
 if __name__ == "__main__":

@@ -82,6 +82,8 @@ class WizardApp(App["Outcome | None"]):
         self.base = Path()
         self.reports: dict[tuple[str, str], ModelReport] = {}
         self.visited: set[str] = set()
+        self.left_over: dict[tuple[str, str], str] = {}
+        """(step, field) -> what was typed there and cannot stand."""
         self.outcome: Outcome | None = None
         self.keeper = Keeper(self, drafts)
         self._given = plan
@@ -168,7 +170,7 @@ class WizardApp(App["Outcome | None"]):
             self.reports[(path, server)] = report
             self._views.clear()
             if isinstance(self.screen, StepScreen):
-                self.screen.plan_changed()
+                self.screen.refresh_pane()
 
     @property
     def complete_plan(self) -> Plan | None:
@@ -183,7 +185,7 @@ class WizardApp(App["Outcome | None"]):
         from wizard.compare import look
         from wizard.host import Host
 
-        known = next((view for seen, view in self._views if seen is plan), None)
+        known = next((view for seen, view in self._views if seen is plan or seen == plan), None)
         if known is not None:
             return known
         view = look(plan, self.host or Host(), self._model_findings(plan))

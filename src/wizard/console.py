@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any, TextIO
@@ -19,6 +18,8 @@ def out(text: str = "") -> None:
 
 def out_json(value: Any, compact: bool = False) -> None:
     """A JSON document as data; compact = one line."""
+    import json
+
     text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
     out(text)
 

@@ -88,6 +88,28 @@ async def test_going_back_with_a_wrong_value_is_never_refused(opened: Opener) ->
         pilot.app.screen.query_one("#field-port").line.focus()
         await press(pilot, "x", "escape")
         assert here(pilot) == "start.run"
+        await go(pilot, "bind.inference")
+        assert "8501x" in form(pilot), "what was typed is lost"
+        await press(pilot, "ctrl+n")
+        assert here(pilot) == "bind.inference"
+
+
+async def test_going_back_sets_what_was_typed_and_can_stand(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await press(pilot, "enter")
+        await go(pilot, "bind.inference")
+        pilot.app.screen.query_one("#field-port").line.focus()
+        await press(pilot, "1", "escape")
+        assert here(pilot) == "start.run"
+        assert pilot.app.plan.bind.inference.port == 85011
+
+
+async def test_a_step_that_cannot_work_is_marked_in_the_list(opened: Opener) -> None:
+    plan = apply_patch(TORCH, {"cors.inference.origins": ["*"], "cors.inference.credentials": True})
+    async with opened(plan) as pilot:
+        await go(pilot, "cors.inference")
+        await go(pilot, "review")
+        assert "✗ CORS" in screen_text(pilot)
 
 
 async def test_origins_are_spelt_as_browsers_do(opened: Opener) -> None:

@@ -11,6 +11,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
+from wizard.screens.waiting import still_wanted
 from wizard.steps import model as questions
 from wizard.steps.base import Changes, Field
 from wizard.widgets.field import FieldWidget
@@ -74,14 +75,16 @@ class ModelScreen(StepScreen):
     """Looks into the path while it is typed."""
 
     report: ModelReport | None = None
+    """What was found at the path that stands there; None = not known yet."""
     asked = ""
+    _drawn: ModelReport | None = None
 
     def compose_form(self) -> ComposeResult:
         path, *others = self.step_fields()
-        yield self.widget_for(path)
+        yield self.make(path)
         yield Flow(self._report_lines, id="report")
         for field in others:
-            yield self.widget_for(field)
+            yield self.make(field)
 
     def widget_for(self, field: Field) -> FieldWidget:
         return PathField(field) if field.id == "path" else super().widget_for(field)
@@ -101,11 +104,19 @@ class ModelScreen(StepScreen):
         self.asked = path
         self.report = self.wizard.reports.get((path, plan.server))
         if path and self.report is None:
+            # What was found before stays on the screen until there is an answer, so that nothing jumps.
             self._inspect(path, plan.server)
+        else:
+            self._draw(self.report)
+
+    def _draw(self, report: ModelReport | None) -> None:
+        self._drawn = report
         self.query_one("#report", Flow).redraw()
 
     @work(thread=True, exclusive=True, group="inspect")
     def _inspect(self, path: str, server: str) -> None:
+        if not still_wanted():
+            return
         from wizard.loading import inspect
 
         self.post_message(Inspected(path, server, inspect(path, server, self.wizard.base)))
@@ -115,7 +126,7 @@ class ModelScreen(StepScreen):
         self.wizard.add_report(message.path, message.server, message.report)
         if message.path == self.asked:
             self.report = message.report
-            self.query_one("#report", Flow).redraw()
+            self._draw(message.report)
             field = self.query_one("#field-path", PathField)
             if field.line.value != field.field.value:
                 field.peek(field.line.value)
@@ -123,11 +134,11 @@ class ModelScreen(StepScreen):
     def _report_lines(self, width: int) -> Lines:
         if not self.asked:
             return []
-        if self.report is None:
+        if self._drawn is None:
             return [text("Looking …", "$foreground-muted")]
         from wizard.widgets.report import report_lines
 
-        return report_lines(self.report, width)
+        return report_lines(self._drawn, width)
 
     def action_fix(self) -> None:
         """The first fix of the path, else of the pane."""

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
-from wizard.screens.base import NextLine, StepScreen
+from wizard.screens.base import StepScreen
 from wizard.steps.base import Changes, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
+from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Typed
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from wizard.errors import WizardError
-from wizard.screens.base import NextLine, StepScreen
+from wizard.screens.base import StepScreen
 from wizard.steps.base import Field, Option
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
+from wizard.widgets.next_line import NextLine
 
 if TYPE_CHECKING:
     from wizard.plan import Plan

@@ -13,6 +13,7 @@ from textual.widgets import Input
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.model import PathSuggester
+from wizard.screens.waiting import still_wanted
 from wizard.steps.base import Changes, Field, Option
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
@@ -73,6 +74,7 @@ class WriteScreen(StepScreen):
 
     _planned: Planned | None = None
     _asked = ""
+    _next_when_planned = False
     policy: Literal["backup", "fail"] = "backup"
 
     def compose_form(self) -> ComposeResult:
@@ -127,6 +129,8 @@ class WriteScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="plan")
     def _plan(self, target: str, plan: Plan) -> None:
+        if not still_wanted():
+            return
         from wizard.services import project
 
         try:
@@ -143,6 +147,9 @@ class WriteScreen(StepScreen):
             self.query_one(Pane).show_disk(message.changes)
             self._show_bars()
             self.refresh_pane()
+            if self._next_when_planned:
+                self._next_when_planned = False
+                self.action_next()
 
     def next_words(self) -> str:
         changed = [f for f in self._planned.files if f.action != "unchanged"] if self._planned else []
@@ -166,6 +173,7 @@ class WriteScreen(StepScreen):
     def action_next(self) -> None:
         planned = self._planned
         if planned is None or planned.target != self.target:
+            self._next_when_planned = True
             self.say("One moment: looking at the folder.")
             return
         if planned.project is None:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
+from wizard.steps.progress import Entry, State
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 
-State = Literal["done", "current", "todo", "problem"]
 _MARKS: dict[State, tuple[str, str]] = {
     "done": ("✓", "$text-success"),
     "current": ("▸", "bold $primary"),
     "todo": (" ", "$foreground-muted"),
     "problem": ("✗", "$text-error"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RailEntry:
-    """One line of the list of steps."""
-
-    title: str
-    state: State
-    step_id: str
-    part: bool = False
-    """A part of the step above it."""
 
 
 class TopBar(Flow):
@@ -52,10 +40,10 @@ class TopBar(Flow):
 class Rail(Flow):
     """The steps with their state; a single line where there is no room for a list."""
 
-    entries: tuple[RailEntry, ...] = ()
+    entries: tuple[Entry, ...] = ()
     short = ""
 
-    def show(self, entries: tuple[RailEntry, ...], short: str) -> None:
+    def show(self, entries: tuple[Entry, ...], short: str) -> None:
         """Set the list, and the line that stands for it."""
         if (entries, short) != (self.entries, self.short):
             self.entries, self.short = entries, short

@@ -100,7 +100,7 @@ class Entries(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            yield Line(placeholder=self.field.placeholder, compact=True)
+            yield Line(self.left_over, placeholder=self.field.placeholder, compact=True)
         yield Flow(self._verdict_lines, classes="hint")
         present = Present()
         present.values = self.values
@@ -111,6 +111,10 @@ class Entries(FieldWidget):
     def line(self) -> Line:
         """The input."""
         return self.query_one(Line)
+
+    @property
+    def typed(self) -> str:
+        return self.line.value
 
     def load(self, field: Field) -> None:
         if field == self.field:

@@ -15,6 +15,8 @@ class FieldWidget(Widget):
     """A question of a step. It shows a Field and posts Peek, PlanChange and Advance."""
 
     DEFAULT_CSS = "FieldWidget { height: auto; width: 1fr; }"
+    left_over = ""
+    """What was typed here before and could not be set."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(id=f"field-{field.id}")
@@ -29,6 +31,11 @@ class FieldWidget(Widget):
     def pending(self) -> Changes:
         """What was typed but is not in the Plan yet. Raises ValueError with a sentence when it cannot be read."""
         return ()
+
+    @property
+    def typed(self) -> str:
+        """What stands in the field, for the kinds that are typed."""
+        return ""
 
     def refuse(self, sentence: str) -> None:
         """Show why the answer cannot stand; "" = it can."""

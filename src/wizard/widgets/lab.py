@@ -35,12 +35,11 @@ def lab_lines(
         other = judge(deployment, api, STRANGER, method.upper(), pairs, credentials)
     except WizardError as error:
         return wrapped(f"{error.title}: {error.detail}. {error.hint}", width, "$foreground-muted")
-    lines: Lines = []
-    for number, hop in enumerate(found.verdict.hops, 1):
-        lines += _hop(number, hop, found, width)
-    lines += [text(""), *_verdict(found, width), *_error(deployment, api, found, width)]
+    lines = [*_verdict(found, width), *_error(deployment, api, found, width)]
     if origin != STRANGER:
-        lines += [text(""), *_stranger(other, width)]
+        lines += _stranger(other, width)
+    for number, hop in enumerate(found.verdict.hops, 1):
+        lines += [text(""), *_hop(number, hop, found, width)]
     return lines
 
 
