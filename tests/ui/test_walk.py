@@ -26,7 +26,7 @@ async def test_enter_alone_walks_to_try_and_writes_the_files(
         assert seen == expected[:-1]
         written = sorted(path.name for path in (tmp_path / f"serving-{plan.models[0].name}").iterdir())
         assert {"EXPOSURE.md", "compose.yaml", "run.sh", "wizard.toml"} <= set(written)
-        await press(pilot, "down", "enter")
+        await press(pilot, "down", "down", "enter")
         assert here(pilot) == "done"
         assert "EXPOSURE.md" in form(pilot)
         await press(pilot, "enter")
