@@ -16,7 +16,9 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
 test: check ## Run every check and every test this machine has the parts for
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(PYTEST_ARGS) || { \
+		echo 'What failed is run once more with the machine to itself; what fails again has failed.'; \
+		$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(PYTEST_ARGS); }
 
 check: $(VENV)/.dev ## Style, types and layers, in a few seconds
 	@$(BIN)/ruff check .
