@@ -99,9 +99,9 @@ async def test_going_back_sets_what_was_typed_and_can_stand(opened: Opener) -> N
         await press(pilot, "enter")
         await go(pilot, "bind.inference")
         pilot.app.screen.query_one("#field-port").line.focus()
-        await press(pilot, "1", "escape")
+        await press(pilot, "backspace", "escape")
         assert here(pilot) == "start.run"
-        assert pilot.app.plan.bind.inference.port == 85011
+        assert pilot.app.plan.bind.inference.port == 850
 
 
 async def test_a_step_that_cannot_work_is_marked_in_the_list(opened: Opener) -> None:
