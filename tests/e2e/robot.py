@@ -111,8 +111,9 @@ class Robot:
         return self
 
     def clear(self) -> Robot:
-        """Empty the field the cursor is in."""
-        return self.press("End", "C-u")
+        """Empty the field the cursor is in, and wait: Textual runs a field's key bindings behind its letters."""
+        self.press("End", "C-u").settled()
+        return self
 
     # --- eyes ---
 
@@ -144,7 +145,7 @@ class Robot:
 
     def at(self, place: str) -> Robot:
         """Wait until the wizard asks this step, such as "Bind ▸ inference"."""
-        self.until(lambda shown: place_on(shown) == place, f"the step {place!r}")
+        self.until(lambda shown: is_at(place_on(shown), place), f"the step {place!r}")
         return self
 
     @property
@@ -177,7 +178,7 @@ class Robot:
         """Enter, step by step, until a step is reached; where nobody calls the model yet, "me" does."""
         for _ in range(30):
             here = self.place
-            if here == place:
+            if is_at(here, place):
                 return self
             if here == "Who calls it" and "[x]" not in self.screen():
                 self.press("Enter").sees("[x]")
@@ -244,7 +245,7 @@ class Robot:
             self.until(lambda _: bool(self._word_asked()), "a word to type")
             word = self._word_asked()
             assert word not in typed, framed(shown)
-            self.clear().type(word).press("Enter")
+            self.type(word).press("Enter")
             typed.append(word)
             self.until(lambda _, word=word: self._word_asked() != word, f"{word!r} to be accepted")
         self.at("Write")
@@ -337,6 +338,11 @@ def readable(shown: str) -> str:
 
 def framed(shown: str) -> str:
     return "\n".join(f"  | {line}" for line in shown.splitlines())
+
+
+def is_at(here: str, place: str) -> bool:
+    """Whether a step is the one that is meant; a group's name means any of its parts."""
+    return here == place or here.startswith(f"{place} ▸")
 
 
 def place_on(shown: str) -> str:

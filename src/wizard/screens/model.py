@@ -16,7 +16,7 @@ from wizard.steps import model as questions
 from wizard.steps.base import Changes, Field
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
-from wizard.widgets.typed import Typed
+from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,9 +127,10 @@ class ModelScreen(StepScreen):
         if message.path == self.asked:
             self.report = message.report
             self._draw(message.report)
-            field = self.query_one("#field-path", PathField)
-            if field.line.value != field.field.value:
-                field.peek(field.line.value)
+            for field in self.query("#field-path").results(PathField):
+                # A step that was just opened may not have its line yet.
+                if field.query(Line) and field.line.value != field.field.value:
+                    field.peek(field.line.value)
 
     def _report_lines(self, width: int) -> Lines:
         if not self.asked:

@@ -68,9 +68,12 @@ class ReviewScreen(StepScreen):
             self.call_after_refresh(self._focus_first)
 
     def _focus_first(self) -> None:
+        waiting = {finding.id for finding in self._unconfirmed()}
         for widget in self.query(Confirmation):
-            widget.line.focus()
-            return
+            # One that was just accepted is still there for a moment, and keys typed into it would be lost.
+            if widget.finding.id in waiting:
+                widget.line.focus()
+                return
 
     def _findings(self) -> tuple[Finding, ...]:
         return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
