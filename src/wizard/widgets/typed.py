@@ -66,7 +66,8 @@ class Typed(FieldWidget):
         return change_of(self.field, value)
 
     def pending(self) -> Changes:
-        return self.changes(self.line.value) if self.line.value != self.field.value else ()
+        line = next(iter(self.query(Line)), None)
+        return self.changes(line.value) if line is not None and line.value != self.field.value else ()
 
     def refuse(self, sentence: str) -> None:
         if sentence != self._problem:
