@@ -249,7 +249,8 @@ class StepScreen(LookingScreen):
         return True
 
     def _settle_one(self, widget: FieldWidget) -> str:
-        if not widget.display:
+        # A field that has not composed yet (keys can be faster than the screen) holds nothing typed.
+        if not (widget.display and widget.children):
             return ""
         try:
             changes = widget.pending()
