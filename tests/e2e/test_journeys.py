@@ -191,16 +191,17 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     user.walk_to("Review")
     accepted = user.accept_everything()
     assert accepted
-    user.sees("EXPOSURE.md")
+    user.fill("Folder", "./serving").sees("EXPOSURE.md")
     user.next().at("Try")
     finish(user)
+    folder = folder / "serving"
     opened = assert_same_as_generated(folder, tmp_path / "opened")
     assert "## Risks you accepted" in opened["EXPOSURE.md"].decode()
     assert b'scope = "all"' in opened["wizard.toml"]
     assert b"canary" in opened["models.config"]
     user.close()
 
-    again = robot().start(".", size=size).at("Start ▸ Server")
+    again = robot().start("serving", size=size).at("Start ▸ Server")
     again.walk_to("Bind ▸ inference")
     again.choose("Only this machine").walk_to("Review")
     again.sees("Only this machine can ask for predictions")

@@ -54,7 +54,7 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
         for r in results
         if r.probe.kind not in ("connect", "preflight") and not r.probe.page and r.measured == "200"
     ]
-    fit.sort(key=lambda probe: (probe.api != "inference", probe.method != "POST", not probe.body))
+    fit.sort(key=lambda p: (p.api != "inference", p.method != "POST", not p.body, p.address != "127.0.0.1"))
     return fit[0] if fit else None
 
 

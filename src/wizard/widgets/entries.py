@@ -128,6 +128,9 @@ class Entries(FieldWidget):
                 self.line.focus()
             present.can_focus = bool(self.values)
             present.redraw()
+            if self.line.has_focus:
+                # What was just added stands below the line; on a small screen that is out of view.
+                self.call_after_refresh(self.scroll_visible, animate=False)
 
     def refuse(self, sentence: str) -> None:
         self._refused = sentence
