@@ -114,7 +114,8 @@ def test_two_web_apps_with_cookies_get_a_gateway(
     user.type("https://app.example").press("Enter").sees("✓ https://app.example")
     user.type("HTTPS://Admin.example:443/").press("Enter").sees("✓ https://admin.example")
     user.turn("Cookies", "yes")
-    user.sees("gateway")
+    if size == WIDE:
+        user.sees("How it is done: by a gateway")
     user.next().at("Protect ▸ token")
     user.choose("A token that the gateway checks")
     user.walk_to("Review")
