@@ -21,8 +21,10 @@ ELSEWHERE := --ignore=tests/e2e --ignore=tests/goldens --ignore=tests/trial/test
 	--deselect "tests/browser/test_browser_verdicts.py::test_self_signed_tls[emulated-tensorflow-serving]" \
 	--deselect "tests/trial/test_cleanup.py::test_an_interrupted_trial_in_docker_leaves_nothing[SIGINT]"
 
+# Only a run that went to its end with failures (1) is repeated; an interrupted one (2) left tests out.
 test: check ## Run every check and every test this machine has the parts for
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ELSEWHERE) $(PYTEST_ARGS) || { \
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ELSEWHERE) $(PYTEST_ARGS) || { code=$$?; \
+		[ $$code = 1 ] || exit $$code; \
 		echo 'What failed is run once more with the machine to itself; what fails again has failed.'; \
 		$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(ELSEWHERE) $(PYTEST_ARGS); }
 
