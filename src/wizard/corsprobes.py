@@ -39,7 +39,9 @@ def _at_work(deployment: Deployment, endpoint: Endpoint, request: Request, body:
     listed = [o for o in endpoint.cors.origins if o != "*"]
     for number, page in enumerate([*listed[:_MOST_LISTED], FOREIGN, "null"]):
         name = {FOREIGN: "foreign", "null": "null"}.get(page, f"listed-{number + 1}")
-        yield _preflight(deployment, endpoint, request, page, f"{endpoint.api}-preflight-{name}")
+        # A plain GET is sent without asking: there is no preflight of it to measure.
+        if judge_page(deployment, endpoint, request, page).preflight_sent:
+            yield _preflight(deployment, endpoint, request, page, f"{endpoint.api}-preflight-{name}")
         yield _actual(deployment, endpoint, request, page, f"{endpoint.api}-page-{name}", body)
     if endpoint.api == "inference":
         simple = replace(request, headers=(("content-type", "text/plain"),), token="none")

@@ -35,6 +35,8 @@ class Judgement:
 class PageOutcome:
     """A preflight and a request, judged one by one."""
 
+    preflight_sent: bool
+    """Whether a browser asks at all before it sends this request."""
     preflight_request: Request
     preflight_status: int
     preflight_passes: bool
@@ -111,6 +113,7 @@ def judge_page(deployment: Deployment, endpoint: Endpoint, request: Request, pag
         page, request, asked, _allow_all(page, request.method, asked), Response(reply.status, reply.headers)
     )
     return PageOutcome(
+        preflight_sent=first.preflight_sent,
         preflight_request=preflight,
         preflight_status=permission.status,
         preflight_passes=first.verdict == "allowed",

@@ -38,7 +38,9 @@ fi
 if [ -s "$PIDFILE" ] && [ "$(cat "/proc/$(cat "$PIDFILE")/comm" 2>/dev/null)" != dockerd ]; then
     rm -f "$PIDFILE"
 fi
-[ -s "$PIDFILE" ] || setsid dockerd >>"$LOG" 2>&1 </dev/null 9>&- &
+if [ ! -s "$PIDFILE" ]; then
+    setsid dockerd >>"$LOG" 2>&1 </dev/null 9>&- &
+fi
 
 deadline=$(($(date +%s) + WAIT))
 until answers; do
