@@ -6,8 +6,15 @@ import time
 
 from textual.worker import get_current_worker
 
+PAUSE = 0.25
+"""Seconds without another key after which somebody seems to have stopped typing."""
 
-def still_wanted(seconds: float = 0.12) -> bool:
-    """In a worker thread: wait a moment, then say whether nothing newer was asked meanwhile."""
-    time.sleep(seconds)
-    return not get_current_worker().is_cancelled
+
+def still_wanted() -> bool:
+    """In a worker thread: wait for a pause in the typing, then say whether nothing newer was asked meanwhile."""
+    worker = get_current_worker()
+    for _ in range(10):
+        time.sleep(PAUSE / 10)
+        if worker.is_cancelled:
+            return False
+    return True

@@ -7,6 +7,8 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from wizard.steps.base import Changes, Field
@@ -23,6 +25,8 @@ class Line(Input):
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]
+    # The width of the text changes with every key, that of the line never: nothing has to be laid out anew.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
 
 class Typed(FieldWidget):
