@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,28 +23,18 @@ from wizard.widgets import themes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.command import Provider
+
     from wizard.compare import View
     from wizard.findings import Finding
     from wizard.history import History
     from wizard.host import Host
     from wizard.loading import Beginning
     from wizard.models.report import ModelReport
+    from wizard.outcome import Outcome
     from wizard.plan import Plan
     from wizard.steps.base import Changes, Step
     from wizard.widgets.messages import PlanChange
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a finished run leaves behind, for the last words in the terminal."""
-
-    plan: Plan
-    target: Path
-    """Where files were written."""
-    written: tuple[str, ...]
-    """Paths relative to the target."""
-    commands: tuple[str, ...] = ()
-    """What to type next."""
 
 
 class Loaded(Message):
@@ -56,6 +45,12 @@ class Loaded(Message):
         self.beginning = beginning
 
 
+def _topics() -> type[Provider]:
+    from wizard.screens.palette import Topics
+
+    return Topics
+
+
 class WizardApp(App["Outcome | None"]):
     """Holds the Plan; screens read it and propose changes, this class alone sets it."""
 
@@ -63,6 +58,7 @@ class WizardApp(App["Outcome | None"]):
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012
+    COMMANDS = App.COMMANDS | {_topics}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Quit, keeping a draft", id="quit", priority=True),
         Binding("u,ctrl+z", "undo", "Undo", id="undo"),
@@ -118,8 +114,10 @@ class WizardApp(App["Outcome | None"]):
 
     @work(thread=True)
     def _load(self) -> None:
+        from wizard.learn.glossary import mentions
         from wizard.loading import begin
 
+        mentions("")  # the words that the next screens underline
         self.post_message(Loaded(begin(self._given, self.source)))
 
     def on_loaded(self, message: Loaded) -> None:

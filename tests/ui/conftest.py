@@ -7,7 +7,8 @@ import pytest
 from driving import Opener, settle
 from textual.pilot import Pilot
 
-from wizard.app import Outcome, WizardApp
+from wizard.app import WizardApp
+from wizard.outcome import Outcome
 from wizard.plan import Plan
 
 

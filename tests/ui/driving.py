@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from textual.pilot import Pilot
 
-from wizard.app import Outcome
+from wizard.outcome import Outcome
 from wizard.plan import Model, Plan
 from wizard.samples import sample_path
 from wizard.steps import flow

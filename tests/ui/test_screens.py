@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import shutil
 
-from driving import TENSOR, TORCH, Opener, form, go, here, keys, pane, press, screen_text, settle, write
+from driving import TENSOR, TORCH, Opener, form, go, here, keys, pane, part, press, screen_text, settle, write
 
 from wizard.plan import Model, Plan, apply_patch
 from wizard.samples import sample_path
@@ -233,6 +233,29 @@ async def test_help_explains_the_option_under_the_cursor(opened: Opener) -> None
         await press(pilot, "end", "up", "f1")
         text = screen_text(pilot)
         assert "Other containers only" in text
-        assert "Source:" in text
+        assert "internal network" in text
+        assert "Why it matters:" in text
         await press(pilot, "escape")
         assert here(pilot) == "bind.inference"
+
+
+async def test_a_long_input_scrolls_with_its_cursor(opened: Opener) -> None:
+    async with opened(Plan(server="tensorflow-serving"), size=(80, 24)) as pilot:
+        await go(pilot, "model")
+        await write(pilot, "/" + "middle/" * 14 + "end")
+        assert "middle/end" in part(pilot, "#field-path Line")
+        line = pilot.app.focused
+        assert line.scroll_x > 0
+        await press(pilot, "home")
+        assert line.scroll_x == 0
+        assert "middle/end" not in part(pilot, "#field-path Line")
+        await press(pilot, "end", *["backspace"] * 90)
+        assert line.scroll_x == 0
+        assert line.value == "/middle/midd"
+        assert part(pilot, "#field-path Line").startswith("/middle/midd")
+
+
+async def test_who_does_it_is_named_once(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, "bind.inference")
+        assert "How it is done: Docker publishes the port;" in form(pilot)

@@ -40,6 +40,8 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: bool, plain: bool)
         outcome = app.run(plan, source=source, demo=demo)
     if outcome is not None and outcome.written:
         console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
+        for path in outcome.new_tokens:
+            console.talk(f"A new token is in {outcome.target / path}")
         for line in outcome.commands:
             console.talk(f"  {line}")
     return int(ExitCode.OK)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.app import Outcome
+    from wizard.outcome import Outcome
     from wizard.plan import Plan
 
 

@@ -185,16 +185,31 @@ def _changed(made: Project, path: str) -> str:
 
 
 def _write(session: Session, made: Project, policy: Literal["backup", "fail"]) -> None:
-    from wizard.app import Outcome
+    from wizard.outcome import Outcome
     from wizard.services import project
 
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files)
     session.outcome = Outcome(made.plan, made.target, paths, _next_commands(made))
+    _show_tokens(session, made.target, result.new_tokens)
     session.forget()
     session.terminal.say(f"{len(paths)} files are in {made.target}.")
     if result.backup:
         session.terminal.say(f"The former files are in {result.backup}.")
+
+
+def _show_tokens(session: Session, target: Path, paths: tuple[str, ...]) -> None:
+    """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
+    from wizard import console
+    from wizard.services import tokens
+
+    if not console.interactive():
+        for path in paths:
+            session.terminal.say(f"A new token is in {target / path}.")
+        return
+    for path, token in tokens.reveal(target, paths).items():
+        session.terminal.say(f"New token, shown this once; it is kept in {path}:")
+        session.terminal.exactly(f"  {token}")
 
 
 def _next_commands(made: Project) -> tuple[str, ...]:

@@ -23,14 +23,14 @@ def explain(session: Session, step: Step, field: Field | None, word: str) -> Non
 
 def _question(session: Session, step: Step, field: Field | None) -> None:
     from wizard.plain.ask import KEYS
-    from wizard.steps.how import LAYERS, how
+    from wizard.steps.how import how, in_words
 
     terminal = session.terminal
     terminal.say(f"{step.question} {step.help}".strip())
     for topic in dict.fromkeys((step.topic, field.topic if field else "")):
         _topic(session, topic)
     for decision in how(step, session.view().deployment):
-        terminal.say(f"How it is done: {LAYERS[decision.layer]}. {decision.reason}")
+        terminal.say("".join(in_words(decision)))
     findings = session.view().findings
     if findings:
         terminal.say("As the answers are now:")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from wizard.errors import WizardError
 
 if TYPE_CHECKING:
-    from wizard.app import Outcome
     from wizard.compare import View
     from wizard.findings import Finding
     from wizard.history import History
     from wizard.host import Host
     from wizard.models.report import ModelReport
+    from wizard.outcome import Outcome
     from wizard.plain.terminal import Terminal
     from wizard.plan import Plan
     from wizard.steps.base import Changes

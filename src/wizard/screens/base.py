@@ -36,6 +36,7 @@ class StepScreen(LookingScreen):
         Binding("ctrl+n", "next", "Next", id="next"),
         Binding("escape,b", "back", "Back", id="back"),
         Binding("f1,question_mark", "help", "What is this?", id="help"),
+        Binding("w,f2", "words", "The underlined words", id="words"),
     ]
 
     def __init__(self, step: Step) -> None:
@@ -55,7 +56,7 @@ class StepScreen(LookingScreen):
         with Horizontal(id="body"):
             yield rail
             with VerticalScroll(id="form", can_focus=False):
-                yield Heading(self.step.question, self.step.help, id="heading")
+                yield Heading(self.step.question, self.step.help, self.wizard.plan is not None, id="heading")
                 yield from self.compose_form()
                 yield Flow(self._how_lines, id="how")
                 yield way_on
@@ -192,7 +193,8 @@ class StepScreen(LookingScreen):
         """The keys that work where the focus is."""
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
-        return TYPING if isinstance(self.focused, Input) else CHOOSING
+        found = TYPING if isinstance(self.focused, Input) else CHOOSING
+        return tuple(hint for hint in found if hint.key != "f6") if self.has_class("-solo") else found
 
     _said = ""
 
@@ -278,5 +280,17 @@ class StepScreen(LookingScreen):
         """Explain what is focused."""
         from wizard.screens.help import HelpScreen
 
-        option = self.focused.option if isinstance(self.focused, Choices) else None
-        self.app.push_screen(HelpScreen(self.step, option, self._after or self._views()[0]))
+        widgets = self.focused.ancestors_with_self if self.focused else ()
+        widget = next((w for w in widgets if isinstance(w, FieldWidget)), None)
+        field, option = (widget.field, widget.option) if widget else (None, None)
+        self.app.push_screen(HelpScreen(self.step, field, option, self._after or self._views()[0]))
+
+    def action_words(self) -> None:
+        """Explain the words that are underlined here, those of the pane first."""
+        from wizard.screens.glossary import GlossaryScreen
+        from wizard.widgets.words import underlined
+
+        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#heading", "#how")]
+        self.app.push_screen(
+            GlossaryScreen(underlined([line for flow in found if flow.display for line in flow.shown_lines]))
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
@@ -9,10 +11,30 @@ from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
 class DoneScreen(StepScreen):
-    """The last words; Enter leaves."""
+    """The last words; Enter leaves. A new token is shown here once, and gone when the screen is left."""
+
+    _tokens: dict[str, str]
+
+    def compose(self) -> ComposeResult:
+        self._take_tokens()
+        yield from super().compose()
+
+    def _take_tokens(self) -> None:
+        from wizard.services import tokens
+
+        outcome = self.wizard.outcome
+        self._tokens = tokens.reveal(outcome.target, outcome.new_tokens) if outcome else {}
+        if outcome and self._tokens:
+            self.wizard.outcome = replace(outcome, new_tokens=())
+
+    def on_screen_suspend(self) -> None:
+        """Somebody looks at another step: what was to be seen once was seen."""
+        if self._tokens and not self.app.screen.is_modal:
+            self._tokens = {}
+            self.query_one("#last", Flow).redraw()
 
     def compose_form(self) -> ComposeResult:
-        yield Flow(self._lines)
+        yield Flow(self._lines, id="last")
 
     def next_words(self) -> str:
         return "Leave"
@@ -24,6 +46,7 @@ class DoneScreen(StepScreen):
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
         lines += wrapped("Read EXPOSURE.md there first: who can reach what, and how to call it.", width, "", "  ", 2)
+        lines += self._token_lines(width)
         for title, command in zip(("Start it", "Try it again"), outcome.commands, strict=False):
             lines += [text(""), text(title, "bold $primary"), *wrapped(command, width, "$text-secondary", "  ", 4)]
         change = f"serving-wizard {outcome.target}"
@@ -32,6 +55,14 @@ class DoneScreen(StepScreen):
             text("Change something", "bold $primary"),
             *wrapped(change, width, "$text-secondary", "  ", 4),
         ]
+        return lines
+
+    def _token_lines(self, width: int) -> Lines:
+        lines: Lines = []
+        for path, token in self._tokens.items():
+            lines += [text(""), *wrapped("New token, shown this once", width, "bold $text-warning")]
+            lines += wrapped(token, width, "bold $text-secondary", "  ", 2)
+            lines += wrapped(f"Kept in {path}, readable by you alone.", width, "$foreground-muted", "  ", 2)
         return lines
 
     def action_next(self) -> None:

@@ -36,8 +36,10 @@ class GlossaryScreen(ModalScreen[None]):
         Binding("pageup", "scroll(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, words: str = "") -> None:
+    def __init__(self, names: tuple[str, ...] = (), words: str = "") -> None:
+        """`names`: topics to begin with, in their order; `words`: what stands in the search line."""
         super().__init__()
+        self.names = names
         self.words = words
         self.at = 0
         self.hits: tuple[Topic, ...] = ()
@@ -54,7 +56,9 @@ class GlossaryScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Title and keys on the frame; without a word, the glossary."""
         dialog = self.query_one("#dialog")
-        dialog.border_title = "Look up a word, a setting or a message"
+        dialog.border_title = (
+            "Words on this screen" if len(self.names) > 1 else "Look up a word, a setting or a message"
+        )
         dialog.border_subtitle = "↑↓ look   page up/down scroll   esc close"
         self.find(self.words)
 
@@ -64,13 +68,14 @@ class GlossaryScreen(ModalScreen[None]):
         self.find(event.value)
 
     def find(self, words: str) -> None:
-        """Look for topics; the words of the glossary where nothing was typed."""
+        """Look for topics; where nothing was typed, those it began with, else the words of the glossary."""
         from wizard.learn import topics
 
-        everything = topics.catalogue().values()
         asked = " ".join(words.split())
         found = (*topics.lookup(asked), *topics.search(asked, _MOST)) if asked else ()
-        self.hits = tuple(dict.fromkeys(found)) if asked else tuple(t for t in everything if t.kind == "term")
+        first = tuple(topics.explain(name) for name in self.names)
+        terms = first or tuple(topic for topic in topics.catalogue().values() if topic.kind == "term")
+        self.hits = tuple(dict.fromkeys(found)) if asked else terms
         self.at = 0
         self._show()
 

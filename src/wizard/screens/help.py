@@ -1,7 +1,8 @@
-"""What is this? The thing under the cursor explained, with the evidence behind it."""
+"""What is this? The thing under the cursor explained, with the evidence behind it and the words it uses."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -9,25 +10,46 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
+from wizard.widgets.flow import Flow, Lines, severity_head, text
+from wizard.widgets.words import Page
 
 if TYPE_CHECKING:
     from wizard.compare import View
-    from wizard.steps.base import Option, Step
+    from wizard.learn.values import Topic
+    from wizard.steps.base import Field, Option, Step
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the reader was: which word was under the cursor, how far the page was scrolled."""
+
+    word: str
+    """The glossary entry that was read; "" = the help itself."""
+    at: int
+    scroll: float
 
 
 class HelpScreen(ModalScreen[None]):
-    """The question, the option, how it is done, and what is to be said against it."""
+    """The question, the answer, what the server does, and what is to be said against it; words lead to the glossary."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,f1,question_mark,b,q", "dismiss(None)", "Close", show=False)
+        Binding("escape,b,backspace", "return", "Back", show=False),
+        Binding("f1,question_mark,q", "dismiss(None)", "Close", show=False),
+        Binding("tab,right", "word(1)", "Next word", show=False, priority=True),
+        Binding("shift+tab,left", "word(-1)", "Word before", show=False, priority=True),
+        Binding("enter,space", "follow", "Explain the word", show=False, priority=True),
     ]
 
-    def __init__(self, step: Step, option: Option | None, view: View | None) -> None:
+    def __init__(self, step: Step, field: Field | None, option: Option | None, view: View | None) -> None:
         super().__init__()
         self.step = step
+        self.field = field
         self.option = option
         self.view = view
+        self._word = ""
+        self._at = -1
+        self._way: list[_Place] = []
+        self._page = Page(80)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog"):
@@ -36,30 +58,109 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Scrolling works at once."""
         self.query_one("#dialog").focus()
-        self.query_one("#dialog").border_subtitle = "esc closes"
+        self._frame()
+
+    def _frame(self) -> None:
+        dialog = self.query_one("#dialog")
+        dialog.border_title = self._word or "What is this?"
+        back = "esc back" if self._way else "esc close"
+        dialog.border_subtitle = f"tab words   enter explain   ↑↓ scroll   {back}"
 
     def _lines(self, width: int) -> Lines:
-        lines = wrapped(self.step.question, width, "bold $primary")
-        lines += wrapped(self.step.help, width) if self.step.help else []
+        self._page = Page(width, self._at, self._word)
+        if self._word:
+            from wizard.learn.topics import explain
+
+            self._topic(explain(self._word))
+        else:
+            self._help()
+        return self._page.lines
+
+    def _help(self) -> None:
+        page = self._page
+        page.plain(self.step.question, "bold $primary")
+        page.say(self.step.help)
+        page.gap()
         if self.option:
-            lines += [text(""), *wrapped(self.option.label, width, "bold")]
-            lines += wrapped(self.option.hint, width) if self.option.hint else []
-        return lines + self._how(width) + self._findings(width)
+            page.plain(self.option.label, "bold")
+            page.say(self.option.hint)
+        elif self.field:
+            page.plain(self.field.label, "bold")
+            page.say(self.field.hint)
+        from wizard.learn.about import about
 
-    def _how(self, width: int) -> Lines:
-        from wizard.steps.how import LAYERS, how
+        for topic in about(self.step, self.field, self.option):
+            page.gap()
+            self._topic(topic)
+        self._how()
+        self._findings()
 
-        lines: Lines = []
+    def _topic(self, topic: Topic) -> None:
+        page = self._page
+        page.plain(topic.title, "bold $primary")
+        page.say(topic.meaning)
+        for head, words in (
+            ("Why it matters", topic.why),
+            ("What the server does", topic.what_the_server_does),
+            ("Instead", topic.instead),
+        ):
+            page.say(words, "", text(f"{head}: ", "$text-accent"), 2)
+        for head, words in (
+            ("Source", ", ".join(topic.evidence)),
+            ("Example", topic.example),
+            ("More", topic.link),
+        ):
+            page.plain(words, "$foreground-muted", text(f"{head}: ", "$text-accent"), 2)
+        page.say(", ".join(topic.related), "", text("See also: ", "$text-accent"), 2)
+
+    def _how(self) -> None:
+        from wizard.steps.how import how, in_words
+
         for decision in how(self.step, self.view.deployment) if self.view else ():
-            lines += [text(""), *wrapped(f"How it is done: {LAYERS[decision.layer]}. {decision.reason}", width)]
-            lines += wrapped(f"Source: {decision.fact}", width, "$foreground-muted")
-        return lines
+            head, reason = in_words(decision)
+            self._page.gap()
+            self._page.say(reason, "", text(head, "$text-accent"), 2)
+            self._page.plain(decision.fact, "$foreground-muted", text("Source: ", "$text-accent"), 2)
 
-    def _findings(self, width: int) -> Lines:
-        lines: Lines = []
+    def _findings(self) -> None:
+        page = self._page
         for finding in self.view.findings if self.view else ():
-            lines += [text(""), *wrapped(finding.message, width, "bold", severity_head(finding), 2)]
-            lines += wrapped(finding.why, width, "", "  ", 2)
-            lines += wrapped(finding.instead, width, "", "  Instead: ", 2)
-            lines += wrapped(f"Source: {', '.join(finding.evidence)}", width, "$foreground-muted", "  ", 2)
-        return lines
+            page.gap()
+            page.say(finding.message, "bold", severity_head(finding), 2)
+            page.say(finding.why, "", "  ", 2)
+            page.say(finding.instead, "", "  Instead: ", 2)
+            page.plain(f"Source: {', '.join(finding.evidence)}", "$foreground-muted", "  ", 2)
+
+    def action_word(self, step: int) -> None:
+        """To the next word, around at the end."""
+        words = self._page.words
+        if not words:
+            return
+        self._at = (self._at + step) % len(words) if self._at >= 0 or step > 0 else len(words) - 1
+        self.query_one(Flow).redraw()
+        dialog = self.query_one("#dialog")
+        row, top, height = self._page.rows[self._at], int(dialog.scroll_y), dialog.scrollable_content_region.height
+        if not top + 1 <= row < top + height - 1:
+            dialog.scroll_to(y=max(0, row - height // 2), animate=False)
+
+    def action_follow(self) -> None:
+        """Explain the word under the cursor; without one, close."""
+        if not 0 <= self._at < len(self._page.words):
+            self.dismiss(None)
+            return
+        self._way.append(_Place(self._word, self._at, self.query_one("#dialog").scroll_y))
+        self._show(_Place(self._page.words[self._at], -1, 0))
+
+    def action_return(self) -> None:
+        """To where the word was found; from the help itself, back to the step."""
+        if self._way:
+            self._show(self._way.pop())
+        else:
+            self.dismiss(None)
+
+    def _show(self, place: _Place) -> None:
+        self._word, self._at = place.word, place.at
+        self._frame()
+        self.query_one(Flow).redraw()
+        dialog = self.query_one("#dialog")
+        self.call_after_refresh(dialog.scroll_to, y=place.scroll, animate=False)

@@ -1,4 +1,4 @@
-"""Which keys are named in the bottom line, by where the focus is."""
+"""Which keys are named in the bottom line, by where the focus is; `spare` says which go first where it is short."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ from wizard.widgets.bars import KeyHint
 
 CHOOSING = (
     KeyHint("↑↓", "look"),
-    KeyHint("enter", "choose, next"),
+    KeyHint("enter", "choose, next", short="next"),
     KeyHint("esc", "back"),
-    KeyHint("f", "fix"),
-    KeyHint("u", "undo"),
+    KeyHint("f", "fix", spare=1),
+    KeyHint("u", "undo", spare=3),
     KeyHint("?", "why"),
-    KeyHint("f6", "pane"),
+    KeyHint("w", "words", spare=4),
+    KeyHint("f6", "pane", spare=2),
     KeyHint("^p", "more"),
 )
 TYPING = (
     KeyHint("enter", "next"),
-    KeyHint("↑↓", "move"),
+    KeyHint("↑↓", "move", spare=3),
     KeyHint("esc", "back"),
-    KeyHint("f5", "fix"),
-    KeyHint("^z", "undo"),
+    KeyHint("f5", "fix", spare=1),
+    KeyHint("^z", "undo", spare=4),
     KeyHint("f1", "why"),
-    KeyHint("f6", "pane"),
+    KeyHint("f2", "words", spare=5),
+    KeyHint("f6", "pane", spare=2),
     KeyHint("^p", "more"),
 )
 IN_PANE = (
     KeyHint("←→", "turn"),
     KeyHint("↑↓", "scroll"),
-    KeyHint("space", "all, next file"),
+    KeyHint("space", "all, next file", short="more"),
+    KeyHint("w", "words", spare=2),
     KeyHint("^o", "larger"),
-    KeyHint("f6", "back to the form"),
-    KeyHint("f", "fix"),
+    KeyHint("f6", "back to the form", short="back"),
+    KeyHint("f", "fix", spare=1),
 )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Peek
 from wizard.widgets.pane import Pane
+from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
@@ -44,13 +45,13 @@ class LookingScreen(Screen[None]):
         raise NotImplementedError
 
     def _how_lines(self, width: int) -> Lines:
-        from wizard.steps.how import LAYERS, how
+        from wizard.steps.how import how, in_words
 
         view = self.shown_view
         lines: Lines = []
         for decision in how(self.step, view.deployment) if view else ():
-            head = text("How it is done: ", "$text-accent")
-            lines += wrapped(f"{LAYERS[decision.layer]}. {decision.reason}", width, "$foreground-muted", head, 2)
+            head, reason = in_words(decision)
+            lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
         return lines
 
     @property

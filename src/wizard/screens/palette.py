@@ -6,12 +6,40 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
+from textual.command import Hit, Hits, Provider
+from textual.content import Content
 
 from wizard.steps import flow, group_of
+
+_MOST = 12
+"""Topics that are offered for what was typed."""
+_BELOW = 0.2
+"""The score of the best topic: commands stand above."""
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
     from wizard.steps.base import Step
+
+
+class Topics(Provider):
+    """Whatever can be explained, found by its name or its meaning."""
+
+    async def search(self, query: str) -> Hits:
+        """The likeliest first, below the commands."""
+        from wizard.learn import topics
+
+        found = (*topics.lookup(query), *topics.search(query, _MOST))
+        for number, topic in enumerate(dict.fromkeys(found)):
+            title = f"Explain {topic.title}"
+            yield Hit(_BELOW - number / 1000, Content(title), self._opener(topic.id), title, topic.meaning)
+
+    def _opener(self, topic_id: str) -> Callable[[], None]:
+        def open_it() -> None:
+            from wizard.screens.glossary import GlossaryScreen
+
+            self.app.push_screen(GlossaryScreen((topic_id,)))
+
+        return open_it
 
 
 def commands(app: WizardApp) -> Iterator[SystemCommand]:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
+from wizard.screens.keys import CHOOSING
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Peek
@@ -74,7 +75,9 @@ class StartScreen(StepScreen):
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         found = super().keys_here()
-        return (*found[:2], KeyHint("c", "compare"), *found[2:]) if self.step.id == "start" else found
+        if self.step.id != "start" or found is not CHOOSING:
+            return found
+        return (*found[:2], KeyHint("c", "compare", spare=2), *found[2:])
 
     def show_plan(self, plan: Plan) -> None:
         super().show_plan(plan)

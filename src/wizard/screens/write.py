@@ -193,11 +193,14 @@ class WriteScreen(StepScreen):
         self.app.call_from_thread(self._done, made, result)
 
     def _done(self, made: Project, result: WriteResult) -> None:
-        from wizard.app import Outcome
+        from wizard.outcome import Outcome
 
         paths = tuple(file.path for file in result.files)
         self.wizard.keeper.written()
-        self.wizard.outcome = Outcome(made.plan, made.target, paths, _next_commands(made))
+        former = self.wizard.outcome
+        unseen = former.new_tokens if former and former.target == made.target else ()
+        new = tuple(dict.fromkeys((*unseen, *result.new_tokens)))
+        self.wizard.outcome = Outcome(made.plan, made.target, paths, _next_commands(made), new)
         kept = f"\nThe former files are in {result.backup}" if result.backup else ""
         self.notify(f"{len(paths)} files in {made.target}{kept}", title="Written", timeout=4)
         self.look(self.target)

@@ -7,6 +7,7 @@ import ipaddress
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from wizard.deployment import Deployment
@@ -44,6 +45,15 @@ def read(deployment: Deployment, folder: Path) -> dict[str, str]:
         if endpoint.auth == "gateway-token":
             place = folder / "secrets" / f"{token_api(endpoint.api)}.token"
             found[endpoint.api] = place.read_text("ascii").strip()
+    return found
+
+
+def reveal(folder: Path, paths: tuple[str, ...]) -> dict[str, str]:
+    """The tokens themselves, by path, for the one time they are shown. A file that is gone by now is left out."""
+    found: dict[str, str] = {}
+    for path in paths:
+        with suppress(OSError):
+            found[path] = (folder / path).read_text("ascii").strip()
     return found
 
 

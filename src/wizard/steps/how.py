@@ -10,12 +10,14 @@ from wizard.steps.bind import api_of
 if TYPE_CHECKING:
     from wizard.deployment import Decision, Deployment
 
-LAYERS = {
-    "native": "by the server itself",
-    "publish": "by Docker, which publishes the port",
-    "gateway": "by a gateway in front of the server",
-    "impossible": "this cannot be had",
+_LAYERS = {
+    "native": "by the server itself. ",
+    "publish": "by Docker. ",
+    "gateway": "by a gateway in front of the server. ",
+    "impossible": "",
 }
+_SAYS_WHO = ("Docker ", "The gateway ", "TensorFlow Serving ", "TorchServe ")
+"""A reason that begins so has named who does it."""
 _INTENTS = {
     "bind": ("I1", "I2", "I3", "I4", "I12"),
     "cors": ("I5", "I6", "I7", "I8", "I9"),
@@ -38,3 +40,12 @@ def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
     if step.id == "protect.gateway":
         return deployment.gateway_reasons
     return ()
+
+
+def in_words(decision: Decision) -> tuple[str, str]:
+    """A decision as a head and what follows it; who does it is named once."""
+    if decision.layer == "impossible":
+        return "It cannot be had: ", decision.reason
+    named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
+    who = "" if named and decision.reason.startswith(_SAYS_WHO) else _LAYERS[decision.layer]
+    return "How it is done: ", f"{who}{decision.reason}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from textual.content import Content
 
 from wizard.steps.progress import Entry, State
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.words import marked
 
 _MARKS: dict[State, tuple[str, str]] = {
     "done": ("✓", "$text-success"),
@@ -73,7 +76,15 @@ class KeyHint:
 
     key: str
     does: str
-    action: str = field(default="")
+    short: str = ""
+    """The same in fewer letters, for a narrow terminal."""
+    spare: int = 0
+    """Where there is no room for all, those with a higher figure go first; 0 stays."""
+
+    def drawn(self, brief: bool) -> Content:
+        """Key and word."""
+        words = self.short if brief and self.short else self.does
+        return text(self.key, "bold $text-accent") + text(f" {words}", "$foreground-muted")
 
 
 class KeyBar(Flow):
@@ -92,25 +103,33 @@ class KeyBar(Flow):
     def build(self, width: int) -> Lines:
         if self.problem:
             return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
-        line = text("")
-        for hint in self.hints:
-            piece = text(hint.key, "bold $text-accent") + text(f" {hint.does}", "$foreground-muted")
-            if line and line.cell_length + 3 + piece.cell_length > width:
+        hints = list(self.hints)
+        line = self._line(hints, 3, False)
+        while line.cell_length > width:
+            line = self._line(hints, 2, True)
+            most = max((hint.spare for hint in hints), default=0)
+            if line.cell_length <= width or not most:
                 break
-            line = line + text("   ") + piece if line else piece
-        return [line]
+            hints = [hint for hint in hints if hint.spare != most]
+        return [clipped(line, width)]
+
+    @staticmethod
+    def _line(hints: list[KeyHint], gap: int, brief: bool) -> Content:
+        return text(" " * gap).join(hint.drawn(brief) for hint in hints)
 
 
 class Heading(Flow):
     """The question and its help."""
 
-    def __init__(self, question: str, help_text: str, *, id: str | None = None) -> None:
+    def __init__(self, question: str, help_text: str, underlines: bool = False, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.underlines = underlines
+        """Whether glossary words are underlined; the glossary is not loaded for the very first screen."""
         self.question = question
         self.help_text = help_text
 
     def build(self, width: int) -> Lines:
         lines = wrapped(self.question, width, "bold $primary")
         if self.help_text and not self.screen.has_class("-short"):
-            lines += wrapped(self.help_text, width, "$foreground-muted")
+            lines += (marked if self.underlines else wrapped)(self.help_text, width, "$foreground-muted")
         return lines

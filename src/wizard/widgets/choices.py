@@ -44,10 +44,6 @@ class Choices(FieldWidget, Flow, can_focus=True):
         """The option under the cursor."""
         return self.field.options[self.at] if self.at < len(self.field.options) else None
 
-    @property
-    def topic(self) -> str:
-        return (self.option.topic if self.option else "") or self.field.topic
-
     def load(self, field: Field) -> None:
         if field == self.field:
             return

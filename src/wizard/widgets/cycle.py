@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from wizard.steps.base import Field
+from wizard.steps.base import Field, Option
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
@@ -33,8 +33,12 @@ class Cycle(FieldWidget, Flow, can_focus=True):
             super().load(field)
             self.redraw()
 
+    @property
+    def option(self) -> Option | None:
+        return next((o for o in self.field.options if o.id in self.field.chosen), None)
+
     def build(self, width: int) -> Lines:
-        option = next((o for o in self.field.options if o.id in self.field.chosen), None)
+        option = self.option
         shown = option.label if option else " ".join(self.field.chosen)
         style = "bold on $primary-muted" if self.has_focus else "bold"
         arrows = ("‹ ", " ›") if self.has_focus else ("  ", "  ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from wizard.steps.base import Changes, Field
+from wizard.steps.base import Changes, Field, Option
 from wizard.widgets.flow import Lines, text, wrapped
 
 LABEL_WIDTH = 13
@@ -41,9 +41,9 @@ class FieldWidget(Widget):
         """Show why the answer cannot stand; "" = it can."""
 
     @property
-    def topic(self) -> str:
-        """What F1 explains here."""
-        return self.field.topic
+    def option(self) -> Option | None:
+        """The answer that F1 explains: the one under the cursor, or the one that is shown."""
+        return None
 
 
 def labelled(label: str) -> Content:

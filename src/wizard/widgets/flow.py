@@ -53,6 +53,11 @@ class Flow(Widget):
             self._built = (width, self.build(width))
         return self._built[1]
 
+    @property
+    def shown_lines(self) -> Lines:
+        """The lines as they stand on the screen; () before the first layout."""
+        return self._built[1] if self._built else []
+
     def redraw(self, build: Callable[[int], Lines] | None = None) -> None:
         """Build the lines anew; lay out only if their number changed."""
         if build is not None:
@@ -88,6 +93,8 @@ def wrapped(value: str, width: int, style: str = "", first: Content | str = "", 
     room = max(8, width - indent)
     start = max(0, head.cell_length - indent)
     parts = wrap(" " * start + value, room, break_on_hyphens=False) or [""]
+    if not parts[0].startswith(" " * start):
+        parts.insert(0, "")  # the first word is too long to stand beside the head
     found = [head + text(parts[0][start:] if start else parts[0], style)]
     pad = " " * indent
     return found + [text(pad) + text(part, style) for part in parts[1:]]

@@ -7,6 +7,7 @@ from textual.content import Content
 from wizard.compare import Change, Comparison, View
 from wizard.findings import Finding
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
+from wizard.widgets.words import marked
 
 
 def implications(
@@ -57,8 +58,8 @@ def _gain(gain: Change, width: int) -> Lines:
 
 def full(finding: Finding, width: int) -> Lines:
     """A finding in full: what, why, what instead, and the key that mends it."""
-    lines = wrapped(finding.message, width, "bold", severity_head(finding), 2)
-    lines += wrapped(finding.why, width, "$foreground-muted", "  ", 2)
+    lines = marked(finding.message, width, "bold", severity_head(finding), 2)
+    lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.remedies:
         head = text("  ") + text("f", "bold $text-accent") + text("  fix: ")
         lines += wrapped(finding.remedies[0].label, width, "", head, 5)

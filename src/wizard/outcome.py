@@ -1,0 +1,26 @@
+"""What a finished run leaves behind, for the last words on the screen and in the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was written, where, and what to type next. Holds no secret."""
+
+    plan: Plan
+    target: Path
+    """Where files were written."""
+    written: tuple[str, ...]
+    """Paths relative to the target."""
+    commands: tuple[str, ...] = ()
+    """What to type next."""
+    new_tokens: tuple[str, ...] = ()
+    """Paths, relative to the target, of the tokens that were made by this writing; each is shown once."""
