@@ -120,7 +120,8 @@ class DockerTrial:
         names = [network.name for network in self.deployment.networks]
         self.networks = dict(zip(names, self.pool.map(self._network, self.deployment.networks), strict=True))
         server, *others = self.deployment.processes
-        self._start(server, images[server.name])
+        # Not in this thread: an interrupt would leave a request behind that makes a container after the clean-up.
+        self.pool.submit(self._start, server, images[server.name]).result()
         started = [self.pool.submit(self._start, process, images[process.name]) for process in others]
         if self.networks:
             self.probe = docker_probe.ContainerProbes(self, predict(self.deployment, self.samples), started)
