@@ -161,6 +161,11 @@ class ModelReport:
         return max(numbered, key=lambda v: v.number or 0) if numbered else next(iter(self.versions), None)
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The version numbers that were found."""
+        return tuple(v.number for v in self.versions if v.number is not None)
+
+    @property
     def fixes(self) -> tuple[PathFix, ...]:
         """Every one-key fix on offer, in the order of the problems, none twice."""
         return tuple(dict.fromkeys(p.fix for p in self.problems if p.fix))

@@ -28,11 +28,14 @@ def ask_models(session: Session, step: Step) -> Move:
     """Every model's questions, then the path of another one; an empty line goes on."""
     index = 0
     while True:
-        known = index < len(session.plan.models)
+        count = len(session.plan.models)
         move = _one(session, step, index)
-        if move == "back" and index:
+        if len(session.plan.models) < count:
+            # One was taken away: the next one has its place now.
+            index = min(index, max(0, len(session.plan.models) - 1))
+        elif move == "back" and index:
             index -= 1
-        elif move != "next" or (not known and index >= len(session.plan.models)):
+        elif move != "next" or (index >= count and index >= len(session.plan.models)):
             return move
         elif index < len(session.plan.models):
             index += 1
@@ -41,28 +44,38 @@ def ask_models(session: Session, step: Step) -> Move:
 def _one(session: Session, step: Step, index: int) -> Move:
     from wizard.steps import model as questions
 
-    known = index < len(session.plan.models)
+    count = len(session.plan.models)
     path = questions.fields(session.complete, index)[0]
     move = _path(session, step, path, index)
-    if move != "next" or index >= len(session.plan.models):
+    if move != "next" or index >= len(session.plan.models) or len(session.plan.models) < count:
         return move
-    if not known:
+    if index >= count:
         session.terminal.say(f"It is served as {session.plan.models[index].name}.")
-    for at in range(1, len(questions.fields(session.complete, index))):
-        field = questions.fields(session.complete, index)[at]
-        if field.shown:
-            move = ask(session, step, field)
+    at = 1
+    while at < len(fields := questions.fields(session.complete, index, _found(session, index))):
+        if fields[at].shown:
+            move = ask(session, step, fields[at])
             if move != "next":
                 return move
+        at += 1
     return "next"
+
+
+def _found(session: Session, index: int) -> tuple[int, ...]:
+    """The version numbers in a model's folder."""
+    return session.look_into(session.plan.models[index].path).numbers
 
 
 def _path(session: Session, step: Step, field: Field, index: int) -> Move:
     from wizard.steps import model as questions
 
-    first = index == 0
-    what = "Path" if first else "Path of another model, or Enter for no more"
-    now = field.value or (f"empty: {field.placeholder}" if first else "none")
+    count = len(session.plan.models)
+    if count > 1 and index < count:
+        session.terminal.say(f"Model {index + 1} of {count}: {session.plan.models[index].name}.")
+    what = "Path of another model, or Enter for no more" if index and index >= count else "Path"
+    if count > 1 and index < count:
+        what = "Path, = takes this model away"
+    now = field.value or ("none" if index else f"empty: {field.placeholder}")
     while True:
         typed = prompt(session, f"{what} [{now}]:", step, field)
         if typed.move:
@@ -75,7 +88,7 @@ def _path(session: Session, step: Step, field: Field, index: int) -> Move:
         report = session.look_into(path) if path else None
         name = report.suggested_name if report else questions.name_from(path)
         changes = questions.path_changes(session.plan, index, path, name)
-        problem = session.propose(changes, f"Model {path}", step.id) if changes else ""
+        problem = session.propose(changes, f"Model {path or 'taken away'}", step.id) if changes else ""
         if problem:
             session.terminal.say(f"Not accepted: {problem}")
             continue
@@ -89,7 +102,7 @@ def _say_report(session: Session, report: ModelReport) -> None:
     terminal = session.terminal
     if report.kind in _KINDS:
         terminal.say(_KINDS[report.kind])
-    numbers = ", ".join(str(v.number) for v in report.versions if v.number is not None)
+    numbers = ", ".join(map(str, report.numbers))
     if numbers:
         terminal.say(f"Versions: {numbers}.")
     served = report.served

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
+from wizard.screens.models import ModelList, Picked, Row
 from wizard.screens.waiting import still_wanted
 from wizard.steps import model as questions
 from wizard.steps.base import Changes, Field
+from wizard.widgets.bars import KeyHint
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.typed import Line, Typed
@@ -57,7 +60,13 @@ class PathField(Typed):
             return ()
         report = screen.report if screen.asked == value.strip() else None
         name = report.suggested_name if report else questions.name_from(value)
-        return questions.path_changes(screen.wizard.plan, 0, value, name)
+        return questions.path_changes(screen.wizard.plan, screen.index, value, name)
+
+    def put(self, path: str) -> None:
+        """Put a path that was chosen elsewhere, as if it had been typed."""
+        self.line.value = path
+        self.line.cursor_position = len(path)
+        self.line.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look into what is being typed."""
@@ -72,28 +81,166 @@ class PathField(Typed):
 
 
 class ModelScreen(StepScreen):
-    """Looks into the path while it is typed."""
+    """Looks into the path while it is typed. With several models, the fields belong to the one picked in the list."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "browse", "Look around for a model", id="browse"),
+        Binding("f4", "add", "Add another model", id="add"),
+        Binding("f8", "remove", "Take this model away", id="remove"),
+    ]
     report: ModelReport | None = None
     """What was found at the path that stands there; None = not known yet."""
     asked = ""
     _drawn: ModelReport | None = None
+    _at = 0
+    _adding = False
+    _count = 0
+
+    @property
+    def index(self) -> int:
+        """The place in the Plan of the model that is edited; one after the last is a new one."""
+        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        return count if self._adding else min(self._at, max(0, count - 1))
 
     def compose_form(self) -> ComposeResult:
+        # What could not stand when the step was left belongs to the model that was edited then.
+        self._at = int(self.wizard.left_over.get((self.step.id, ""), "0"))
+        self._count = len(self.wizard.plan.models) if self.wizard.plan else 0
         path, *others = self.step_fields()
+        listed = ModelList(id="models")
+        listed.show(self._rows(), self.index)
+        yield listed
         yield self.make(path)
         yield Flow(self._report_lines, id="report")
         for field in others:
             yield self.make(field)
 
+    def step_fields(self) -> tuple[Field, ...]:
+        plan = self.wizard.complete_plan
+        if plan is None:
+            return super().step_fields()
+        index = self.index
+        report = self._report_of(index)
+        return questions.fields(plan, index, report.numbers if report else ())
+
+    def _report_of(self, index: int) -> ModelReport | None:
+        plan = self.wizard.plan
+        if plan is None or index >= len(plan.models):
+            return None
+        return self.wizard.reports.get((plan.models[index].path, plan.server))
+
+    def _rows(self) -> tuple[Row, ...]:
+        models = self.wizard.plan.models if self.wizard.plan else ()
+        reports = [self._report_of(index) for index in range(len(models))]
+        return tuple(Row(m.name, m.path, r.usable if r else None) for m, r in zip(models, reports, strict=True))
+
     def widget_for(self, field: Field) -> FieldWidget:
         return PathField(field) if field.id == "path" else super().widget_for(field)
 
     def show_plan(self, plan: Plan) -> None:
+        if self._adding and len(plan.models) > self._count:
+            self._adding, self._at = False, len(plan.models) - 1
+        self._adding = self._adding and bool(plan.models)
+        self._count = len(plan.models)
+        self._show_models()
         super().show_plan(plan)
+        for line in self.query(Line):
+            if not line.has_focus:
+                line.cursor_position = len(line.value)
         lines = self.query("#field-path Line").results(Input)
         # The screen may be told of the Plan before its lines are made.
-        self.look(next((line.value for line in lines), plan.models[0].path if plan.models else ""))
+        index = self.index
+        stands = plan.models[index].path if index < len(plan.models) else ""
+        self.look(next((line.value for line in lines), stands))
+
+    def _show_models(self) -> None:
+        for listed in self.query(ModelList):
+            gone = listed.has_focus
+            listed.show(self._rows(), self.index)
+            if gone and not listed.display:
+                self.query_one("#field-path Line").focus()
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        hints = super().keys_here()
+        if self.focused is not None and self.focused.id == "pane-body":
+            return hints
+        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        more = (
+            KeyHint("f3", "browse"),
+            *((KeyHint("f4", "add a model", "add"),) if count and not self._adding else ()),
+            *((KeyHint("f8", "remove", spare=1),) if count > 1 or self._adding else ()),
+        )
+        if isinstance(self.focused, ModelList):
+            rest = tuple(hint for hint in hints if hint.key not in ("↑↓", "enter"))
+            return (KeyHint("↑↓", "which model", "pick"), KeyHint("enter", "edit"), *more, *rest)
+        return (hints[0], *more, *hints[1:])
+
+    def on_picked(self, message: Picked) -> None:
+        """Edit another model, unless what was typed for this one cannot stand."""
+        message.stop()
+        self.pick(message.index)
+
+    def pick(self, index: int) -> bool:
+        """Edit the model at a place, the one after the last being new; False when this one must be mended first."""
+        plan = self.wizard.plan
+        if plan is None or not self.settle():
+            return False
+        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        self._adding, self._at = index >= count, min(index, max(0, count - 1))
+        self._forget_typed()
+        self.plan_changed()
+        return True
+
+    def _forget_typed(self) -> None:
+        """Lines show what the Plan says of the model that is picked now."""
+        for widget, field in zip(self.query(FieldWidget).results(Typed), self._typed_fields(), strict=True):
+            with widget.prevent(Input.Changed):
+                widget.line.value = field.value
+            widget.refuse("")
+
+    def _typed_fields(self) -> list[Field]:
+        return [field for field in self.step_fields() if field.kind == "text"]
+
+    def action_add(self) -> None:
+        """The form for another model."""
+        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        if count and self.pick(count):
+            self.query_one("#field-path Line").focus()
+
+    def action_remove(self) -> None:
+        """Take the model that is edited away; the only one stays."""
+        plan, index = self.wizard.plan, self.index
+        if plan is None:
+            return
+        if self._adding:
+            self._adding = False
+        elif len(plan.models) > 1:
+            self._at = max(0, min(index, len(plan.models) - 2))
+            self.say(self.wizard.propose(questions.removal(index), f"Without {plan.models[index].name}"))
+        else:
+            self.say("It is the only model; type another path instead.")
+            return
+        self._forget_typed()
+        self.plan_changed()
+
+    def action_browse(self) -> None:
+        """Look around for a model; the one that is chosen stands in the path field."""
+        from wizard.screens.browse import BrowseScreen
+        from wizard.services.completion import spelt
+
+        field = self.query_one("#field-path", PathField)
+        base = self.wizard.base.absolute()
+
+        def chosen(path: Path | None) -> None:
+            if path is not None:
+                field.put(spelt(path, base))
+
+        self.app.push_screen(BrowseScreen(field.line.value, base), chosen)
+
+    def action_back(self) -> None:
+        """To the step before; what was typed is still there on return, for the same model."""
+        self.wizard.left_over[(self.step.id, "")] = str(self.index)
+        super().action_back()
 
     def look(self, path: str) -> None:
         """Look into a path in the background, unless that is known."""
@@ -127,6 +274,9 @@ class ModelScreen(StepScreen):
         if message.path == self.asked:
             self.report = message.report
             self._draw(message.report)
+            self._show_models()
+            if self.wizard.plan is not None:
+                super().show_plan(self.wizard.plan)
             for field in self.query("#field-path").results(PathField):
                 # A step that was just opened may not have its line yet.
                 if field.query(Line) and field.line.value != field.field.value:
@@ -150,9 +300,12 @@ class ModelScreen(StepScreen):
             return
         from wizard.services.modelcheck import fix_patch
 
-        if fix.kind != "server" and not plan.models:
-            changes = questions.path_changes(plan, 0, str(fix.path), questions.name_from(str(fix.path)))
+        index = self.index
+        if fix.kind != "server" and index >= len(plan.models):
+            staged = fix.version if fix.kind == "stage" else None
+            name = questions.name_from(str(fix.path))
+            changes = questions.path_changes(plan, index, str(fix.path), name, staged)
         else:
-            changes = fix_patch(0, fix)
+            changes = fix_patch(index, fix)
         problem = self.wizard.propose(changes, fix.label)
         self.say(problem)

@@ -55,8 +55,12 @@ def where(source: Path | None = None, demo: bool = False) -> Path:
 
 
 def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> None:
-    """Keep the answers. Atomic, mode 0600, in a folder with mode 0700. Raises OSError when the disk refuses."""
+    """Keep the answers, and remember where the models are. Atomic, mode 0600, in a folder with mode 0700.
+
+    Raises OSError when the disk refuses.
+    """
     from wizard.plan import to_data
+    from wizard.services import recent
     from wizard.services.files import write_one
 
     path = where(source, demo)
@@ -64,6 +68,8 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> Non
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
     write_one(path, json.dumps({**text, "plan": to_data(plan)}, ensure_ascii=False, indent=1), 0o600)
+    if not demo:
+        recent.remember(plan, base)
 
 
 def load(source: Path | None = None, demo: bool = False) -> Draft | None:

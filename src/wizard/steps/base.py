@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -51,6 +52,8 @@ class Field:
     """The value is a whole number."""
     words: bool = False
     """The value is several words, separated by blanks."""
+    read: Callable[[str], Any] | None = None
+    """From the typed text to the value, for what is neither text, number nor words. Raises ValueError, a sentence."""
     shown: bool = True
     proposed: str = ""
     """Why the present answer was proposed; empty when the user chose it or it is the default."""

@@ -18,6 +18,8 @@ def change_of(field: Field, text: str) -> Changes:
     if field.kind == "list":
         return ((field.key, [line.strip() for line in text.splitlines() if line.strip()]),)
     text = text.strip()
+    if field.read is not None:
+        return ((field.key, field.read(text)),)
     if field.words:
         return ((field.key, text.replace(",", " ").split()),)
     if not field.number:
