@@ -65,7 +65,19 @@ def term(word: str) -> Term | None:
 def _pattern() -> re.Pattern[str]:
     # "off", "run", "try" and the like are questions of the wizard; as words of a sentence they are no terms.
     everyday = {"off", "write", "done", "try", "run", "name", "path", "model", "null", "host", "internal", "accepted"}
-    everyday |= {"ready", "review", "network", "label", "labels", "version", "release", "server", "header", "rate"}
+    everyday |= {
+        "reach",
+        "ready",
+        "review",
+        "network",
+        "label",
+        "labels",
+        "version",
+        "release",
+        "server",
+        "header",
+        "rate",
+    }
     words = [w for w in _spellings() if w not in everyday and len(w) > 2 and w[0].isalnum()]
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile(rf"(?<![\w.-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])", re.IGNORECASE)

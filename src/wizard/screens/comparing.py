@@ -10,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 
 from wizard.errors import WizardError
+from wizard.widgets.bars import fitting
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ class ComparingScreen(ModalScreen["tuple[Changes, str] | None"]):
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "Compare two beginnings"
-        dialog.border_subtitle = "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close"
+        dialog.border_subtitle = fitting(
+            self.size.width - 10,
+            "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close",
+            "←→ second  , . first  enter begin with it  esc close",
+            "←→ , . turn  enter begin  esc close",
+        )
         dialog.focus()
 
     def action_turn(self, side: int, step: int) -> None:
@@ -95,7 +101,7 @@ class ComparingScreen(ModalScreen["tuple[Changes, str] | None"]):
             lines += wrapped(words, width, "", text(f"{GAIN} ", "bold $text-success"), 2)
         for loss in found.losses:
             if loss.finding:
-                lines.append(folded(loss.finding, width))
+                lines += folded(loss.finding, width, tight=False)
             else:
                 lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
         if not found.gains and not found.losses:
@@ -114,7 +120,8 @@ class ComparingScreen(ModalScreen["tuple[Changes, str] | None"]):
         from wizard.summary import paragraph
 
         lines += [*wrapped(paragraph(view.deployment), width), text("")]
-        lines += [folded(finding, width) for finding in view.findings]
+        for finding in view.findings:
+            lines += folded(finding, width, tight=False)
         return [*lines, text(""), *reach_table(view, None, None, width)]
 
 

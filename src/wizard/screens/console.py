@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
 
+from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -33,12 +34,17 @@ class ConsoleScreen(ModalScreen[None]):
 
     CSS = """
     ConsoleScreen #dialog { width: 96%; max-width: 140; height: 94%; max-height: 94%; }
-    ConsoleScreen Input { background: $panel; }
-    ConsoleScreen TextArea { border: none; background: $panel; padding: 0 1; }
-    ConsoleScreen #headers { height: 3; margin: 1 0; }
-    ConsoleScreen #body { height: 5; margin-bottom: 1; }
-    ConsoleScreen #answer { height: 1fr; }
-    .-narrow ConsoleScreen #headers, .-narrow ConsoleScreen #body { height: 3; margin: 0; }
+    ConsoleScreen Input, ConsoleScreen TextArea { background: $panel; border: none; padding: 0; }
+    ConsoleScreen Input:focus, ConsoleScreen TextArea:focus { background: $primary-muted; }
+    ConsoleScreen .text-area--cursor-line { background: transparent; }
+    ConsoleScreen .part { height: auto; margin-bottom: 1; }
+    ConsoleScreen .label { width: 9; }
+    ConsoleScreen #headers { height: 4; }
+    ConsoleScreen #body { height: 5; }
+    ConsoleScreen #answered, ConsoleScreen #answer { height: 1fr; }
+    ConsoleScreen.-narrow #headers, ConsoleScreen.-narrow #body { height: 3; }
+    ConsoleScreen.-short .part { margin-bottom: 0; }
+    ConsoleScreen.-short #headers, ConsoleScreen.-short #body { height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
@@ -63,17 +69,30 @@ class ConsoleScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield Input(f"{self.request.method} {self.request.path}", id="line", compact=True)
+            line = f"{self.request.method} {self.request.path}"
             headers = "\n".join(f"{name}: {value}" for name, value in self.request.headers)
-            yield TextArea(headers, id="headers", show_line_numbers=False, placeholder="header: value")
-            yield TextArea(self.request.body, id="body", show_line_numbers=False, placeholder="no body")
-            with VerticalScroll(id="answer", can_focus=False):
-                yield Flow(self._lines, id="lines")
+            with Horizontal(classes="part"):
+                yield _label("Request")
+                yield Input(line, id="line", compact=True, select_on_focus=False)
+            with Horizontal(classes="part"):
+                yield _label("Headers")
+                yield TextArea(headers, id="headers", show_line_numbers=False, placeholder="header: value")
+            with Horizontal(classes="part"):
+                yield _label("Body")
+                yield TextArea(self.request.body, id="body", show_line_numbers=False, placeholder="no body")
+            with Horizontal(id="answered"):
+                yield _label("Answer")
+                with VerticalScroll(id="answer", can_focus=False):
+                    yield Flow(self._lines, id="lines")
 
     def on_mount(self) -> None:
         """Title and keys on the frame; the time runs."""
-        keys = "^r send   tab next field   f2 curl  f3 fetch  f4 PowerShell  f7 Python   esc close"
-        self.query_one("#dialog").border_subtitle = keys
+        self.query_one("#dialog").border_subtitle = fitting(
+            self.size.width - 10,
+            "^r send   tab next field   copy as: f2 curl  f3 fetch  f4 PowerShell  f7 Python   esc close",
+            "^r send  f2 curl  f3 fetch  f4 PowerShell  f7 Python  esc close",
+            "^r send  copy: f2 f3 f4 f7  esc close",
+        )
         self._tick()
         self.set_interval(1.0, self._tick)
 
@@ -151,6 +170,10 @@ class ConsoleScreen(ModalScreen[None]):
         if self.waiting:
             return [text("Sent, waiting …", "$foreground-muted")]
         return _answer_lines(self.answer, width) if self.answer else [text("Not sent yet.", "$foreground-muted")]
+
+
+def _label(words: str) -> Flow:
+    return Flow(lambda _: [text(words, "$foreground-muted")], classes="label")
 
 
 def _answer_lines(answer: Answer, width: int) -> Lines:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
+from wizard.screens.keys import READING
+from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
@@ -17,6 +19,7 @@ class DoneScreen(StepScreen):
 
     def compose(self) -> ComposeResult:
         self._take_tokens()
+        self.add_class("-solo")
         yield from super().compose()
 
     def _take_tokens(self) -> None:
@@ -35,6 +38,9 @@ class DoneScreen(StepScreen):
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._lines, id="last")
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        return READING
 
     def next_words(self) -> str:
         return "Leave"

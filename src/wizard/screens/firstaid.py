@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
+from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ class FirstAidScreen(ModalScreen["Aid | None"]):
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "First aid"
-        dialog.border_subtitle = "tab text, answers   ↑↓ look   f5 or enter go there   esc close"
+        dialog.border_subtitle = fitting(
+            self.size.width - 10,
+            "tab text, answers   ↑↓ look   f5 or enter go there   esc close",
+            "tab turn   ↑↓ look   f5 go there   esc close",
+        )
         self.look_through()
 
     def on_text_area_changed(self) -> None:

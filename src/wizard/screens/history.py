@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
+from wizard.steps.progress import title_of_id
 from wizard.widgets.flow import Flow, Lines, clipped, text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class HistoryScreen(ModalScreen["int | None"]):
         found: Lines = []
         for index, entry in enumerate(self.history.entries):
             now = "  ◂ now" if index == self.history.at else ""
-            where = f"{entry.step_id}: " if entry.step_id else ""
+            where = f"{title_of_id(entry.step_id)}: " if entry.step_id else ""
             style = "$foreground-muted" if index > self.history.at else ""
             line = clipped(
                 text(f" {where}", "$foreground-muted") + text(entry.label, style) + text(now, "$text-accent"), width

@@ -26,6 +26,13 @@ TYPING = (
     KeyHint("f6", "pane", spare=2),
     KeyHint("^p", "more"),
 )
+READING = (
+    KeyHint("↑↓", "scroll"),
+    KeyHint("enter", "leave"),
+    KeyHint("esc", "back"),
+    KeyHint("?", "why", spare=1),
+    KeyHint("^p", "more"),
+)
 IN_PANE = (
     KeyHint("←→", "turn"),
     KeyHint("↑↓", "scroll"),

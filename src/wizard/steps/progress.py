@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wizard.steps.base import GROUPS, Step
+from wizard.steps.base import API_TITLES, GROUPS, Step
 from wizard.steps.flow import group_of, step_of_finding
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ def title_of(step: Step) -> str:
     """A step's name with that of its group: "Bind, inference"."""
     group = group_of(step)[1]
     return group if step.title == group else f"{group}, {step.title}"
+
+
+def title_of_id(step_id: str) -> str:
+    """The same for a step that may not be asked any more: "Bind, inference"."""
+    head, _, rest = step_id.partition(".")
+    group = dict(GROUPS).get(head, head)
+    return f"{group}, {API_TITLES.get(rest, rest)}" if rest else group
 
 
 def place_in_words(step: Step) -> str:

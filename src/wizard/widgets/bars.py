@@ -87,6 +87,11 @@ class KeyHint:
         return text(self.key, "bold $text-accent") + text(f" {words}", "$foreground-muted")
 
 
+def fitting(width: int, *variants: str) -> str:
+    """The first of several wordings that fits, else the last."""
+    return next((words for words in variants if len(words) <= width), variants[-1])
+
+
 class KeyBar(Flow):
     """The keys that work here; a problem takes their place until the next key."""
 

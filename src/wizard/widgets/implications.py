@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.content import Content
-
 from wizard.compare import Change, Comparison, View
 from wizard.findings import Finding
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
@@ -19,7 +17,7 @@ def implications(
     """
     gap = [] if tight else [text("")]
     if comparison is None:
-        return _present(view.findings, width, unfolded, gap)
+        return _present(view.findings, width, unfolded, tight)
     lines = wrapped(f"{label}, compared with now:", width, "$foreground-muted") + gap
     if comparison.nothing:
         return lines + wrapped("The same: this is how it is now.", width)
@@ -32,19 +30,19 @@ def implications(
         if loss.finding is None:
             lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
             continue
-        lines += full(loss.finding, width) if first or unfolded else [folded(loss.finding, width)]
+        lines += full(loss.finding, width) if first or unfolded else folded(loss.finding, width, tight)
         first = False
     if not comparison.gains and not comparison.losses:
         lines += wrapped("Nothing gets better or worse by this.", width)
     return lines
 
 
-def _present(findings: tuple[Finding, ...], width: int, unfolded: bool, gap: Lines) -> Lines:
+def _present(findings: tuple[Finding, ...], width: int, unfolded: bool, tight: bool) -> Lines:
     if not findings:
         return wrapped("Nothing to say against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    lines = [text("As it is now:", "$foreground-muted"), *gap]
+    lines = [text("As it is now:", "$foreground-muted"), *([] if tight else [text("")])]
     for index, finding in enumerate(findings):
-        lines += full(finding, width) if index == 0 or unfolded else [folded(finding, width)]
+        lines += full(finding, width) if index == 0 or unfolded else folded(finding, width, tight)
     return lines
 
 
@@ -68,6 +66,8 @@ def full(finding: Finding, width: int) -> Lines:
     return lines
 
 
-def folded(finding: Finding, width: int) -> Content:
-    """A finding in one line."""
-    return clipped(severity_head(finding) + text(finding.message), width)
+def folded(finding: Finding, width: int, tight: bool) -> Lines:
+    """What a finding says, without the rest; in one line where there is little room."""
+    if tight:
+        return [clipped(severity_head(finding) + text(finding.message), width)]
+    return wrapped(finding.message, width, "", severity_head(finding), 2)
