@@ -10,7 +10,7 @@ from driving import TENSOR, Opener, form, go, here, keys, press, screen_text, se
 from wizard.plan import Model, Plan
 from wizard.samples import sample_path
 from wizard.screens.models import ModelList
-from wizard.services import drafts, recent
+from wizard.services import completion, drafts, recent
 
 HALF = sample_path("tensorflow-serving")
 SIZES = [(120, 40), (80, 24), (60, 16)]
@@ -77,6 +77,32 @@ async def test_the_only_model_cannot_be_removed_and_an_empty_new_one_is_left_alo
         assert "Another model" not in screen_text(pilot)
         await press(pilot, "f4", "enter")
         assert (here(pilot), pilot.app.plan) == ("who", TENSOR)
+
+
+async def test_the_first_model_is_set_when_another_is_added(opened: Opener, place: Path) -> None:
+    async with opened(Plan(server="tensorflow-serving")) as pilot:
+        await go(pilot, "model")
+        await press(pilot, "f4")
+        assert "Choose the first model" in keys(pilot)
+        await write(pilot, "models/third")
+        await press(pilot, "f4")
+        assert [m.path for m in pilot.app.plan.models] == ["models/third"]
+        assert pilot.app.screen.query_one("#field-path").line.value == ""
+        await write(pilot, "models/half")
+        await press(pilot, "f3")
+        assert "▌● half/" in screen_text(pilot)
+        await press(pilot, "down", "enter", "enter")
+        assert [m.name for m in pilot.app.plan.models] == ["third", "third-2"]
+        assert here(pilot) == "who"
+        await press(pilot, "escape")
+        assert [row.name for row in pilot.app.screen.query_one(ModelList).rows] == ["third", "third-2"]
+
+
+@pytest.mark.parametrize("typed", ["", "~nobody/x", "a/b/c", "/", "models/half/1/", "notes.txt", "x" * 5000, "a\0b"])
+async def test_looking_around_begins_at_a_folder_whatever_is_typed(place: Path, typed: str) -> None:
+    folder = completion.start_folder(typed, place)
+    assert folder.is_dir()
+    assert not completion.browse(folder).problem
 
 
 async def test_versions_and_labels_of_the_picked_model(opened: Opener) -> None:

@@ -67,7 +67,7 @@ class BrowseScreen(ModalScreen["Path | None"]):
         """The folder that is being looked into; None = the first one."""
         self._waiting = True
         self._from: Path | None = None
-        """The folder that was left upwards: the cursor stands on it then."""
+        """What the cursor is to stand on: the folder that was left upwards, at first what was typed."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -76,11 +76,14 @@ class BrowseScreen(ModalScreen["Path | None"]):
 
     def on_mount(self) -> None:
         """Keys on the frame; begin to look."""
+        from wizard.services import completion
+
         dialog = self.query_one("#dialog")
         narrow = self.app.size.width < 80
         keys = "enter choose  → open  ← up  esc" if narrow else "enter choose or open   → open   ← up   esc close"
         dialog.border_subtitle = keys
         dialog.border_title = "Looking …"
+        self._from = completion.typed_path(self.typed, self.base)
         self._look(None)
 
     def _go(self, path: Path) -> None:

@@ -167,7 +167,7 @@ class ModelScreen(StepScreen):
         count = len(self.wizard.plan.models) if self.wizard.plan else 0
         more = (
             KeyHint("f3", "browse"),
-            *((KeyHint("f4", "add a model", "add"),) if count and not self._adding else ()),
+            *((KeyHint("f4", "add a model", "add"),) if (count or self.asked) and not self._adding else ()),
             *((KeyHint("f8", "remove", spare=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):
@@ -202,9 +202,13 @@ class ModelScreen(StepScreen):
         return [field for field in self.step_fields() if field.kind == "text"]
 
     def action_add(self) -> None:
-        """The form for another model."""
+        """The form for another model; what was typed for this one is set first."""
+        if self._adding or not self.settle():
+            return
         count = len(self.wizard.plan.models) if self.wizard.plan else 0
-        if count and self.pick(count):
+        if not count:
+            self.say("Choose the first model, then add another.")
+        elif self.pick(count):
             self.query_one("#field-path Line").focus()
 
     def action_remove(self) -> None:

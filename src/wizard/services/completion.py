@@ -69,17 +69,29 @@ def spelt(path: Path, base: Path) -> str:
         return str(path)
 
 
-def start_folder(text: str, base: Path) -> Path:
-    """The nearest folder that exists, going up from what was typed; `base` for nothing. Never raises."""
+def typed_path(text: str, base: Path) -> Path | None:
+    """The absolute path that a text stands for; None for nothing or what can be no path. Never raises."""
     try:
-        path = (base / Path(text.strip()).expanduser()).resolve()
-        while not path.is_dir() or (text.strip() and glance(path).server):
-            if path == path.parent:
-                break
-            path = path.parent
+        return Path(os.path.normpath(base / Path(text.strip()).expanduser())) if text.strip() else None
     except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def start_folder(text: str, base: Path) -> Path:
+    """The nearest folder that exists and is no model itself, going up from what was typed. Never raises."""
+    path = typed_path(text, base)
+    if path is None:
         return base
+    while path != path.parent and (not _is_folder(path) or glance(path).server):
+        path = path.parent
     return path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def complete(text: str, base: Path) -> str:
