@@ -241,6 +241,8 @@ async def test_what_was_used_before_is_offered_while_it_exists(opened: Opener, p
         assert "used before · SavedModel" in screen_text(pilot)
         await press(pilot, "enter")
         assert pilot.app.screen.query_one("#field-path").line.value == "models/half"
+        await press(pilot, "f4", "f3")
+        assert "used before" not in screen_text(pilot), "it is served already"
 
 
 @pytest.mark.parametrize("kept", ["", "{}", "[1, null]", '["\\u0000"]', "nonsense"])

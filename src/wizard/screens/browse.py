@@ -33,7 +33,10 @@ class Listed(Message):
 
 
 class BrowseScreen(ModalScreen["Path | None"]):
-    """Returns the path that was chosen, or None. `typed`: where to begin; `base`: where a relative path begins."""
+    """Returns the path that was chosen, or None.
+
+    `typed`: where to begin; `base`: where a relative path begins; `taken`: paths that need not be offered again.
+    """
 
     DEFAULT_CSS = """
     BrowseScreen #dialog { height: 60%; min-height: 12; max-width: 90; }
@@ -56,10 +59,11 @@ class BrowseScreen(ModalScreen["Path | None"]):
         Binding("left,backspace", "leave", show=False),
     ]
 
-    def __init__(self, typed: str, base: Path) -> None:
+    def __init__(self, typed: str, base: Path, taken: frozenset[Path] = frozenset()) -> None:
         super().__init__()
         self.typed = typed
         self.base = base
+        self.taken = taken
         self.at = 0
         self.folder: Folder | None = None
         self.places: tuple[Place, ...] = ()
@@ -96,7 +100,8 @@ class BrowseScreen(ModalScreen["Path | None"]):
         from wizard.services import completion
 
         worker = get_current_worker()
-        recent = completion.used_before(self.base) if path is None else ()
+        before = completion.used_before(self.base) if path is None else ()
+        recent = tuple(place for place in before if place.path not in self.taken)
         folder = completion.browse(path or completion.start_folder(self.typed, self.base))
         if not worker.is_cancelled:
             self.post_message(Listed(path, folder, recent))

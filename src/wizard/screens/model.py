@@ -171,8 +171,8 @@ class ModelScreen(StepScreen):
             *((KeyHint("f8", "remove", spare=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):
-            rest = tuple(hint for hint in hints if hint.key not in ("↑↓", "enter"))
-            return (KeyHint("↑↓", "which model", "pick"), KeyHint("enter", "edit"), *more, *rest)
+            rest = tuple(hint for hint in hints if hint.key not in ("↑↓", "enter", "?"))
+            return (KeyHint("↑↓", "which model", "pick", 1), KeyHint("enter", "edit"), *more, *rest)
         return (hints[0], *more, *hints[1:])
 
     def on_picked(self, message: Picked) -> None:
@@ -230,16 +230,18 @@ class ModelScreen(StepScreen):
     def action_browse(self) -> None:
         """Look around for a model; the one that is chosen stands in the path field."""
         from wizard.screens.browse import BrowseScreen
-        from wizard.services.completion import spelt
+        from wizard.services.completion import spelt, typed_path
 
         field = self.query_one("#field-path", PathField)
         base = self.wizard.base.absolute()
+        models = self.wizard.plan.models if self.wizard.plan else ()
+        taken = frozenset(path for model in models if (path := typed_path(model.path, base)))
 
         def chosen(path: Path | None) -> None:
             if path is not None:
                 field.put(spelt(path, base))
 
-        self.app.push_screen(BrowseScreen(field.line.value, base), chosen)
+        self.app.push_screen(BrowseScreen(field.line.value, base, taken), chosen)
 
     def action_back(self) -> None:
         """To the step before; what was typed is still there on return, for the same model."""
