@@ -81,3 +81,21 @@ async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size:
     async with opened(apply_patch(TORCH, {"bind.grpc": {"scope": "loopback"}}), size=size) as pilot:
         await go(pilot, "bind.grpc_management")
         assert "gRPC management" in part(pilot, "#rail")
+
+
+@SIZES
+async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, size: tuple[int, int]) -> None:
+    from wizard.screens.trial import Kept
+    from wizard.services.trial import Cancel
+
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "try")
+        screen = pilot.app.screen
+        screen.cancel = Cancel()
+        screen.on_kept(Kept(None))
+        await settle(pilot)
+        assert keys(pilot) == "c stop the trial o send requests ↑↓ scroll ^p more"
+        await press(pilot, "o")
+        assert keys(pilot) == "✗ No request was answered."
+        await press(pilot, "c")
+        assert screen.cancel.event.is_set()

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from wizard.steps.base import Field, Step
 
 
+_OF_THE_PANE = ("f", "f5", "f6")
+"""Keys that act on what the pane shows."""
+
+
 class StepScreen(LookingScreen):
     """One step. Subclasses add what their step needs in `compose_form` and `show_plan`."""
 
@@ -194,7 +198,7 @@ class StepScreen(LookingScreen):
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
         found = TYPING if isinstance(self.focused, Input) else CHOOSING
-        return tuple(hint for hint in found if hint.key != "f6") if self.has_class("-solo") else found
+        return tuple(h for h in found if h.key not in _OF_THE_PANE) if self.has_class("-solo") else found
 
     _said = ""
 

@@ -120,10 +120,10 @@ class TrialScreen(StepScreen):
             self.start(without_docker=option.id == "native", keep=option.id == "keep")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        here = super().keys_here()
-        if self.kept:
-            here = (KeyHint("o", "send requests"), *here)
-        return (KeyHint("c", "stop the trial"), *here) if self.running else here
+        if not self.running:
+            return super().keys_here()
+        requests = (KeyHint("o", "send requests", spare=1),) if self.kept else ()
+        return (KeyHint("c", "stop the trial"), *requests, KeyHint("↑↓", "scroll", spare=2), KeyHint("^p", "more"))
 
     @property
     def running(self) -> bool:

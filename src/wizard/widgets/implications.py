@@ -22,7 +22,7 @@ def implications(
     if comparison.nothing:
         return lines + wrapped("The same: this is how it is now.", width)
     for gain in comparison.gains:
-        lines += _gain(gain, width)
+        lines += _gain(gain, width, tight)
     if comparison.gains and comparison.losses:
         lines += gap
     first = True
@@ -46,12 +46,13 @@ def _present(findings: tuple[Finding, ...], width: int, unfolded: bool, tight: b
     return lines
 
 
-def _gain(gain: Change, width: int) -> Lines:
+def _gain(gain: Change, width: int, tight: bool) -> Lines:
     head = text(f"{GAIN} ", "bold $text-success")
     if gain.finding is None:
         return wrapped(gain.text, width, "", head, 2)
     word = SEVERITIES[gain.finding.severity][1].lower()
-    return [clipped(head + text(f"no longer {word}: ", "$foreground-muted") + text(gain.text), width)]
+    head += text(f"no longer {word}: ", "$foreground-muted")
+    return [clipped(head + text(gain.text), width)] if tight else wrapped(gain.text, width, "", head, 2)
 
 
 def full(finding: Finding, width: int) -> Lines:
