@@ -19,7 +19,8 @@ Make = Callable[..., Robot]
 
 
 def drafts_of(robot: Robot) -> Iterator[Path]:
-    return (robot.home / ".local" / "state" / "serving-wizard").glob("*.json")
+    folder = robot.home / ".local" / "state" / "serving-wizard"
+    return (path for path in folder.glob("*.json") if path.name != "recent.json")
 
 
 def draft_of(robot: Robot) -> dict[str, Any]:
