@@ -21,8 +21,10 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     if level == "none":
         return
     if level == "loopback":
-        yield from _loopback(deployment, endpoint)
+        yield finding("BIND-LOOPBACK-USERS", api=endpoint.api)
+        yield from _browser(deployment, endpoint)
         return
+    yield from _browser(deployment, endpoint)
     token: Severity = "high" if endpoint.auth == "none" else "medium"
     narrow = _narrow(deployment, endpoint)
     variant = "_".join(["token"] * (endpoint.auth != "none") + ["tls"] * endpoint.tls)
@@ -46,8 +48,8 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("METRICS-OPEN", api="metrics")
 
 
-def _loopback(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
-    yield finding("BIND-LOOPBACK-USERS", api=endpoint.api)
+def _browser(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
+    """What a browser on this machine can be made to do; every scope that takes in this machine has it."""
     bare = endpoint.auth == "none" and endpoint.served_by == "server" and endpoint.protocol == "http"
     if not bare or endpoint.api == "metrics":
         return
@@ -55,7 +57,8 @@ def _loopback(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     guard = (remedy("Put the gateway in front", gateway__kind="nginx"),)
     yield finding("BIND-LOOPBACK-BROWSER", severity, endpoint.api, guard)
     yield finding("BIND-REBIND", severity, endpoint.api, guard)
-    yield finding("BIND-ZERO-DAY", "low", endpoint.api, guard)
+    if exposure(endpoint) in ("loopback", "all"):
+        yield finding("BIND-ZERO-DAY", "low", endpoint.api, guard)
 
 
 def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:

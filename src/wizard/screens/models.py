@@ -44,7 +44,8 @@ class ModelList(Flow, can_focus=True):
         Binding("down", "look(1)", show=False),
         Binding("home", "edge(0)", show=False),
         Binding("end", "edge(-1)", show=False),
-        Binding("enter,space", "edit", show=False),
+        Binding("enter", "screen.next", show=False),
+        Binding("space", "edit", show=False),
         Binding("a", "screen.add", show=False),
         Binding("delete,d", "screen.remove", show=False),
     ]
