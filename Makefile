@@ -15,18 +15,20 @@ help: ## Say what there is
 demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
-# Not yet reliable enough to decide; each has a target of its own. See "Known failures" in CONTRIBUTING.md.
-ELSEWHERE := --ignore=tests/e2e --ignore=tests/goldens --ignore=tests/trial/test_native_trials.py \
-	--ignore=tests/trial/test_docker_torchserve.py --ignore=tests/trial/test_docker_tensorflow.py \
-	--deselect "tests/browser/test_browser_verdicts.py::test_self_signed_tls[emulated-tensorflow-serving]" \
-	--deselect "tests/trial/test_cleanup.py::test_an_interrupted_trial_in_docker_leaves_nothing[SIGINT]"
-
+# What starts servers and terminals goes by itself, after what needs only a processor: a wait is then never a
+# wait for somebody else's computation.
+LIVE := tests/e2e tests/trial tests/browser
 # Only a run that went to its end with failures (1) is repeated; an interrupted one (2) left tests out.
+define run
+$(BIN)/python -m pytest -q $(1) $(PYTEST_ARGS) || { code=$$?; \
+	[ $$code = 1 ] || exit $$code; \
+	echo 'What failed is run once more with the machine to itself; what fails again has failed.'; \
+	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(filter-out -n 2 3 --dist loadgroup,$(1)) $(PYTEST_ARGS); }
+endef
+
 test: check ## Run every check and every test this machine has the parts for
-	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ELSEWHERE) $(PYTEST_ARGS) || { code=$$?; \
-		[ $$code = 1 ] || exit $$code; \
-		echo 'What failed is run once more with the machine to itself; what fails again has failed.'; \
-		$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(ELSEWHERE) $(PYTEST_ARGS); }
+	@$(call run,-n 3 --dist loadgroup $(addprefix --ignore=,$(LIVE)))
+	@$(call run,-n 2 --dist loadgroup $(LIVE))
 
 trials: check ## Run the tables of real trials, in Docker and without it
 	@$(BIN)/python -m pytest -q tests/trial $(PYTEST_ARGS)

@@ -172,7 +172,8 @@ class ModelScreen(StepScreen):
         )
         if isinstance(self.focused, ModelList):
             rest = tuple(hint for hint in hints if hint.key not in ("↑↓", "enter", "?"))
-            return (KeyHint("↑↓", "which model", "pick", 1), KeyHint("space", "edit"), *more, KeyHint("enter", "next"), *rest)
+            own = (KeyHint("↑↓", "which model", "pick", 1), KeyHint("space", "edit"))
+            return (*own, *more, KeyHint("enter", "next"), *rest)
         return (hints[0], *more, *hints[1:])
 
     def on_picked(self, message: Picked) -> None:
