@@ -31,12 +31,20 @@ from textual.widgets import Input, TextArea  # noqa: E402
 
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
+from wizard.models.browse import Glance  # noqa: E402
 from wizard.models.inspect import inspect  # noqa: E402
+from wizard.outcome import Outcome  # noqa: E402
 from wizard.plan import Model, Plan  # noqa: E402
+from wizard.predictions import predict  # noqa: E402
 from wizard.samples import sample_path  # noqa: E402
 from wizard.screens.base import StepScreen  # noqa: E402
+from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
+from wizard.screens.models import ModelList  # noqa: E402
+from wizard.services.completion import Folder, Place  # noqa: E402
+from wizard.services.console import Answer, Request  # noqa: E402
 from wizard.steps import flow  # noqa: E402
+from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
 
 GOLDENS = ROOT / "tests" / "goldens"
@@ -161,6 +169,10 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("glossary", "Look up a word", _lookup),
         Screen("firstaid", "First aid for an error message", _aid),
         Screen("comparing", "Two beginnings side by side", _compare),
+        Screen("console", "Requests by hand to a trial that is kept running", _console),
+        Screen("written", "Done, with the files written", _written),
+        Screen("browse", "Looking for a model", _browse),
+        Screen("models", "Several models, with versions and labels", _models),
     )
     return (*steps[:at], *extras, *steps[at:], *more)
 
@@ -201,6 +213,56 @@ async def _compare(pilot: Robot) -> None:
     await press(pilot, "full_stop", "right", "right", "right", "right")
 
 
+async def _models(pilot: Robot) -> None:
+    await go(pilot, "start")
+    app = pilot.app
+    path = "models/half_plus_two"
+    two = (Model(name="half_plus_two", path=path), Model(name="canary", path=path, versions="all", labels={"new": 1}))
+    app.propose((("server", "tensorflow-serving"), ("version", ""), ("models", list(two))), "two models")
+    await go(pilot, "model")
+    app.screen.query_one(ModelList).focus()
+    await press(pilot, "down")
+
+
+async def _browse(pilot: Robot) -> None:
+    await go(pilot, "model")
+    await press(pilot, "f3")
+
+
+async def _console(pilot: Robot) -> None:
+    await go(pilot, "start")
+    probe = predict(pilot.app.view_of(pilot.app.plan).deployment)[0]
+    json = (("content-type", "application/json"),)
+    screen = ConsoleScreen(Request(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
+    await pilot.app.push_screen(screen)
+    screen.on_answered(Answered(Answer(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
+    await settle(pilot)
+
+
+async def _written(pilot: Robot) -> None:
+    app = pilot.app
+    assert isinstance(app, WizardApp)
+    assert app.plan is not None
+    folder = HOME / "serving-echo"
+    names = ("EXPOSURE.md", "wizard.toml", "config.properties", "compose.yaml", "run.sh", "run.ps1")
+    commands = (f"sh {folder}/run.sh", f"serving-wizard try {folder}")
+    app.outcome = Outcome(app.plan, folder, names, commands)
+    await go(pilot, "done")
+    app.screen.query_one("#last", Flow).redraw()
+    await settle(pilot)
+
+
+def _folder() -> Folder:
+    """A folder with one of each thing that can be met when one looks for a model."""
+    found = {
+        "half_plus_two/": Glance("savedmodel-base", "SavedModel, versions 1, 2"),
+        "echo.mar": Glance("mar", "model archive"),
+        "notebooks/": Glance("folder", ""),
+    }
+    places = (Place(name.rstrip("/"), HOME / "models" / name, name.endswith("/"), g) for name, g in found.items())
+    return Folder(HOME / "models", tuple(places), others=3)
+
+
 @contextmanager
 def frozen() -> Iterator[None]:
     """This machine as it is on every machine."""
@@ -215,6 +277,8 @@ def frozen() -> Iterator[None]:
         mock.patch("wizard.services.hostfacts.measure", lambda *_: HOST),
         mock.patch("wizard.loading.inspect", lambda path, server, base: reports[server]),
         mock.patch("wizard.services.modelcheck.look", look),
+        mock.patch("wizard.services.completion.browse", lambda path: _folder()),
+        mock.patch("wizard.services.completion.used_before", lambda base: ()),
         mock.patch("pathlib.Path.cwd", lambda: HOME),
     ):
         yield

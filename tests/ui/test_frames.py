@@ -99,3 +99,15 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
         assert keys(pilot) == "✗ No request was answered."
         await press(pilot, "c")
         assert screen.cancel.event.is_set()
+
+
+async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> None:
+    plan = TORCH.model_copy(update={"audiences": ("me",)})
+    async with opened(plan, size=(120, 40)) as pilot:
+        await go(pilot, "protect.tls")
+        text = screen_text(pilot)
+        assert "made for the\n" not in text
+        assert "No encryption: nothing leaves this machine." in " ".join(part(pilot, "#form").split())
+        lines = text.splitlines()
+        wrapped = next(number for number, line in enumerate(lines) if "Yes, with a certificate made for" in line)
+        assert lines[wrapped].index("Yes") == lines[wrapped + 1].index("trial")

@@ -69,8 +69,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
             here = index == self.at and self.has_focus
             mark = ("[x]" if chosen else "[ ]") if many else ("(•)" if chosen else "( )")
             head = text("▌" if here else " ", "$primary") + text(f"{mark} ", "bold $primary" if chosen else "")
-            label = text(option.label, "bold" if chosen else "")
-            lines = [head + label]
+            lines = wrapped(option.label, width, "bold" if chosen else "", head, 5)
             if option.detail:
                 gap = column - len(option.label)
                 if 5 + column + len(option.detail) > width:
