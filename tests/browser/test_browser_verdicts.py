@@ -11,7 +11,7 @@ from tests.browser.conftest import See
 from wizard.services.browsercheck import Verdict
 
 docker = [pytest.mark.chromium, pytest.mark.docker, pytest.mark.xdist_group("docker-trials")]
-native = [pytest.mark.chromium, pytest.mark.nginx]
+native = [pytest.mark.chromium, pytest.mark.nginx, pytest.mark.xdist_group("docker-trials")]
 NAME = "app.example"
 RUNS = [
     pytest.param("torchserve", {}, marks=docker, id="torchserve"),

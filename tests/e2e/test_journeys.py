@@ -115,7 +115,7 @@ def test_two_web_apps_with_cookies_get_a_gateway(
     user.type("HTTPS://Admin.example:443/").press("Enter").sees("✓ https://admin.example")
     user.turn("Cookies", "yes")
     if size == WIDE:
-        user.sees("How it is done: by a gateway")
+        user.sees("by the gateway")
     user.next().at("Protect ▸ token")
     user.choose("A token that the gateway checks")
     user.walk_to("Review")
@@ -142,7 +142,7 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.fill("Port", str(port)).next()
     user.walk_to("Protect ▸ token")
     user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
-    user.choose("Yes, with a certificate made for the trial")
+    user.choose("Yes, with a certificate for the trial")
     user.walk_to("Review")
     files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
     answers = files["wizard.toml"]

@@ -11,6 +11,7 @@ from wizard.screens.console import Answered, ConsoleScreen
 from wizard.screens.firstaid import open_first_aid
 from wizard.screens.glossary import GlossaryScreen
 from wizard.services.console import Answer, Request
+from wizard.widgets.choices import Choices
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 OPEN = {
@@ -105,9 +106,13 @@ async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> No
     plan = TORCH.model_copy(update={"audiences": ("me",)})
     async with opened(plan, size=(120, 40)) as pilot:
         await go(pilot, "protect.tls")
-        text = screen_text(pilot)
-        assert "made for the\n" not in text
-        assert "No encryption: nothing leaves this machine." in " ".join(part(pilot, "#form").split())
-        lines = text.splitlines()
-        wrapped = next(number for number, line in enumerate(lines) if "Yes, with a certificate made for" in line)
-        assert lines[wrapped].index("Yes") == lines[wrapped + 1].index("trial")
+        choices = pilot.app.screen.query_one(Choices)
+        for width in (20, 30, 40, 60):
+            lines = [line.plain for line in choices.build(width)]
+            assert max(map(len, lines)) <= width
+            words = " ".join(" ".join(lines).split())
+            assert "Yes, with a certificate for the trial" in words
+            assert words.endswith("No encryption: nothing leaves this machine.")
+        lines = [line.plain for line in choices.build(24)]
+        first = next(number for number, line in enumerate(lines) if "Yes," in line)
+        assert lines[first + 1].startswith(" " * lines[first].index("Yes"))

@@ -158,7 +158,15 @@ class ModelScreen(StepScreen):
             gone = listed.has_focus
             listed.show(self._rows(), self.index)
             if gone and not listed.display:
-                self.query_one("#field-path Line").focus()
+                self._to_path()
+
+    def _to_path(self) -> None:
+        """Move the cursor to the path, as soon as its line is made."""
+        found = next(self.query("#field-path Line").results(Line), None)
+        if found is not None:
+            found.focus()
+        elif self.is_attached:
+            self.call_after_refresh(self._to_path)
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         hints = super().keys_here()
@@ -210,7 +218,7 @@ class ModelScreen(StepScreen):
         if not count:
             self.say("Choose the first model, then add another.")
         elif self.pick(count):
-            self.query_one("#field-path Line").focus()
+            self._to_path()
 
     def action_remove(self) -> None:
         """Take the model that is edited away; the only one stays."""

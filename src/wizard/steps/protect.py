@@ -110,7 +110,7 @@ def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
         Option("off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {}),), topic="tls"),
         Option(
             "self-signed",
-            "Yes, with a certificate made for the trial",
+            "Yes, with a certificate for the trial",
             "encrypted, but clients cannot tell who answers; not for lasting use",
             changes=(("tls", {"mode": "self-signed"}),),
             topic="self-signed certificate",
