@@ -18,6 +18,8 @@ SOCKET_DIR = "/run/serving-wizard"
 """Where a container sees the directory of a unix socket."""
 _BACKEND_SHIFT = 10_000
 """How far a native server's own port is moved when the gateway takes the asked-for port."""
+_OUTGOING = 32_768
+"""Where Linux begins with the ports it gives to outgoing connections (net.ipv4.ip_local_port_range)."""
 
 
 def resolve(plan: Plan, host: Host | None = None) -> Deployment:
@@ -154,6 +156,16 @@ def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:
     return "native"
 
 
+def moved(port: int) -> int:
+    """The port of a native server whose own port the gateway takes.
+
+    It stays below the ports of outgoing connections: one of those may be lent at any moment, and nothing can then
+    listen on it.
+    """
+    upwards = port + _BACKEND_SHIFT < _OUTGOING or port <= _BACKEND_SHIFT
+    return port + _BACKEND_SHIFT if upwards else port - _BACKEND_SHIFT
+
+
 def _backend(
     spec: ApiSpec, plan: Plan, listener: Listener, port: int, abilities: Abilities, gated: bool
 ) -> tuple[str, int]:
@@ -172,8 +184,7 @@ def _backend(
     if bridged:
         return "0.0.0.0", spec.port
     if gated:
-        shifted = port + _BACKEND_SHIFT if port + _BACKEND_SHIFT < 65_535 else port - _BACKEND_SHIFT
-        return ("127.0.0.1" if binds else "0.0.0.0"), shifted
+        return ("127.0.0.1" if binds else "0.0.0.0"), moved(port)
     return (_first_address(listener) if binds else "0.0.0.0"), port
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,15 +36,27 @@ def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
             process.wait(20)
 
 
+GRPC = ("grpc", "grpc_management")
 See = Callable[..., tuple[trial.Report, tuple[Verdict, ...], Check]]
 
 
 @pytest.fixture
-def see(chromium: str, tmp_path: Path, free_port: Callable[[], int]) -> See:
+def see(
+    chromium: str,
+    tmp_path: Path,
+    free_port: Callable[[], int],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> See:
     """Run a trial and let Chromium try it from pages of every origin: report, verdicts and what was shown."""
 
     def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[trial.Report, tuple[Verdict, ...], Check]:
         bind = {"inference": {"scope": "loopback"}, **parts.pop("bind", {})}
+        if server == "torchserve" and parts.get("run") == {"how": "native"}:
+            found = Path(request.getfixturevalue("torchserve")).parent
+            monkeypatch.setenv("PATH", f"{found}:{os.environ['PATH']}")
+            # It opens every API, asked for or not: none on a port that another test may use.
+            bind = {**{api: {"scope": "loopback"} for api in ("management", "metrics", *GRPC)}, **bind}
         bind = {api: {"port": free_port(), **listener} for api, listener in bind.items()}
         model = {"name": SAMPLES[server], "path": str(sample_path(server))}
         plan = Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts})

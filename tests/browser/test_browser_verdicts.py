@@ -19,6 +19,9 @@ RUNS = [
     pytest.param(
         "tensorflow-serving", {"run": {"how": "native"}}, marks=native, id="native-emulated-tensorflow-serving"
     ),
+    pytest.param(
+        "torchserve", {"run": {"how": "native"}}, marks=[*native, pytest.mark.torchserve], id="native-torchserve"
+    ),
 ]
 NONE = {"inference": "none", "management": "none"}
 
@@ -36,8 +39,10 @@ def agree(result: tuple[Any, tuple[Verdict, ...], Any], *pages: str) -> dict[tup
 
 
 def on(found: dict[tuple[str, str], str], page: str, words: str) -> str:
-    """What Chromium did with the one request of a page whose title ends in these words."""
-    (verdict,) = (each for (where, title), each in found.items() if where == page and title.endswith(words))
+    """What Chromium did with the one request of a page whose title ends in these words; to inference, unless named."""
+    api = "" if ":" in words else "inference"
+    there = {title: each for (where, title), each in found.items() if where == page and title.startswith(api)}
+    (verdict,) = (each for title, each in there.items() if title.endswith(words))
     return verdict
 
 
@@ -62,10 +67,10 @@ def test_two_origins_with_cookies_and_a_header(
     assert strangers(found, one, two) == {"blocked"}
 
 
-@pytest.mark.chromium
-@pytest.mark.docker
-@pytest.mark.xdist_group("docker-trials")
-def test_management_with_its_own_origin(see: See, free_port: Callable[[], int]) -> None:
+@pytest.mark.parametrize(("server", "parts"), [run for run in RUNS if run.values[0] == "torchserve"])
+def test_management_with_its_own_origin(
+    see: See, free_port: Callable[[], int], server: str, parts: dict[str, Any]
+) -> None:
     app, admin = f"http://{NAME}:{free_port()}", f"http://127.0.0.1:{free_port()}"
     cors = {
         "inference": {"origins": [app]},
@@ -73,7 +78,7 @@ def test_management_with_its_own_origin(see: See, free_port: Callable[[], int]) 
     }
     auth = {"inference": "none", "management": "gateway-token"}
     bind = {"management": {"scope": "loopback"}}
-    found = agree(see("torchserve", (NAME,), cors=cors, auth=auth, bind=bind), app, admin)
+    found = agree(see(server, (NAME,), cors=cors, auth=auth, bind=bind, **parts), app, admin)
     assert on(found, app, "inference: a prediction") == "reads 200"
     assert on(found, admin, "inference: a prediction") == "blocked"
     assert on(found, admin, "management: its usual call") == "reads 200"

@@ -16,6 +16,7 @@ import pytest
 
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
+from wizard.resolve import moved
 from wizard.samples import sample_path
 
 LISTED = {"origins": [APP, UI], "credentials": True, "headers": ["content-type", "authorization"]}
@@ -99,7 +100,7 @@ def emulator() -> Iterator[Emulate]:
 
 def straight(text: str) -> str:
     """Without the relay of an isolated server: the emulator is reached by TCP, at the ports it would have had."""
-    ports = [int(port) + 10_000 for port in re.findall(r"listen 127\.0\.0\.1:(\d+)", text)]
+    ports = [moved(int(port)) for port in re.findall(r"listen 127\.0\.0\.1:(\d+)", text)]
     for api, port in zip(("inference", "grpc"), ports, strict=False):
         text = text.replace(f"server unix:run/relay/{api}.sock", f"server 127.0.0.1:{port}")
     return text

@@ -21,7 +21,7 @@ from wizard.gateway import config_files
 from wizard.gateway.layout import gated, relay_socket
 from wizard.host import Host
 from wizard.plan import Plan
-from wizard.resolve import resolve
+from wizard.resolve import moved, resolve
 from wizard.services import files, hostfacts, tokens
 
 HOST = hostfacts.measure()
@@ -160,7 +160,7 @@ def _front(ports: Callable[[], int]) -> int:
     while True:
         port = ports()
         with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port + 10_000))
+            probe.bind(("127.0.0.1", moved(port)))
             return port
 
 

@@ -24,12 +24,15 @@ OWN = next((i.address for i in hostfacts.measure().own_addresses if i.family == 
     [
         "",
         '[bind.inference]\nscope = "all"\n',
+        '[bind.inference]\nscope = "internal"\n',
+        f"[cors.inference]\norigins = {PAGE}\n",
         f"[cors.inference]\norigins = {PAGE}\ncredentials = true\n",
+        '[cors.inference]\norigins = ["*"]\n',
         f'[cors.inference]\norigins = {PAGE}\nheaders = ["content-type", "authorization"]\n'
         '[auth]\ninference = "gateway-token"\n',
         '[tls]\nmode = "self-signed"\n',
     ],
-    ids=["I1", "I3", "I7", "I10", "I11"],
+    ids=["I1, I5", "I3", "I4", "I6", "I7", "I8", "I10", "I11"],
 )
 def test_emulated_native_tensorflow_serving_is_as_predicted(try_it: Try, tables: str) -> None:
     _, _, said = result = try_it("tensorflow-serving", NATIVE + tables)
@@ -47,9 +50,26 @@ def test_emulated_native_tensorflow_serving_is_as_predicted(try_it: Try, tables:
         f'[bind.inference]\nscope = "interface"\naddress = "{OWN}"\n' + NO_TOKEN,
         f"[cors.inference]\norigins = {PAGE}\n" + NO_TOKEN,
         f"[cors.inference]\norigins = {PAGE}\ncredentials = true\n" + NO_TOKEN,
+        '[bind.inference]\nscope = "internal"\n' + NO_TOKEN,
+        '[cors.inference]\norigins = ["*"]\n' + NO_TOKEN,
+        '[bind.management]\nscope = "loopback"\n[cors.management]\norigins = ["https://admin.example"]\n'
+        f'[cors.inference]\norigins = {PAGE}\n[auth]\ninference = "none"\nmanagement = "gateway-token"\n',
+        f'[cors.inference]\norigins = {PAGE}\nheaders = ["content-type", "authorization"]\n'
+        '[auth]\ninference = "gateway-token"\nmanagement = "none"\n',
         '[tls]\nmode = "self-signed"\n' + NO_TOKEN,
     ],
-    ids=["I1 token off", "I1 token on", "I2 token off", "I6 token off", "I7 behind the gateway", "I11"],
+    ids=[
+        "I1, I5 token off",
+        "I1 token on",
+        "I2 token off",
+        "I6 token off",
+        "I7 behind the gateway",
+        "I4",
+        "I8",
+        "I9 management with its own origin",
+        "I10 gateway token from a page",
+        "I11",
+    ],
 )
 def test_native_torchserve_is_as_predicted(
     try_it: Try, tables: str, torchserve: str, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int]
