@@ -15,8 +15,7 @@ help: ## Say what there is
 demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
-# What starts servers and terminals goes by itself, after what needs only a processor: a wait is then never a
-# wait for somebody else's computation.
+# Trials, journeys and browsers wait for several servers at once: they come last, and with fewer beside each other.
 LIVE := tests/e2e tests/trial tests/browser
 # Only a run that went to its end with failures (1) is repeated; an interrupted one (2) left tests out.
 define run

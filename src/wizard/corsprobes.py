@@ -39,9 +39,7 @@ def _at_work(deployment: Deployment, endpoint: Endpoint, request: Request, body:
     listed = [o for o in endpoint.cors.origins if o != "*"]
     for number, page in enumerate([*listed[:_MOST_LISTED], FOREIGN, "null"]):
         name = {FOREIGN: "foreign", "null": "null"}.get(page, f"listed-{number + 1}")
-        # A plain GET is sent without asking: there is no preflight of it to measure.
-        if judge_page(deployment, endpoint, request, page).preflight_sent:
-            yield _preflight(deployment, endpoint, request, page, f"{endpoint.api}-preflight-{name}")
+        yield from _preflight(deployment, endpoint, request, page, f"{endpoint.api}-preflight-{name}")
         yield _actual(deployment, endpoint, request, page, f"{endpoint.api}-page-{name}", body)
     if endpoint.api == "inference":
         simple = replace(request, headers=(("content-type", "text/plain"),), token="none")
@@ -66,7 +64,7 @@ def _battery(
         id_ = f"{endpoint.api}-{probe.id}"
         page = probe.origins[0] if probe.origins else ""
         if probe.method == "OPTIONS":
-            yield _preflight(deployment, endpoint, wanted, page, id_)
+            yield from _preflight(deployment, endpoint, wanted, page, id_)
         elif page:
             yield _actual(deployment, endpoint, wanted, page, id_, body if wanted.method == "POST" else "")
         else:
@@ -113,9 +111,12 @@ def _request(
     return Request(method, path, (*host, *headers, *kept), token)
 
 
-def _preflight(deployment: Deployment, endpoint: Endpoint, request: Request, page: str, id_: str) -> Probe:
+def _preflight(deployment: Deployment, endpoint: Endpoint, request: Request, page: str, id_: str) -> Iterator[Probe]:
+    """The preflight of a request; none where a browser sends the request without asking, as a plain GET."""
     verdict = judge_page(deployment, endpoint, request, page)
-    return replace(
+    if not verdict.preflight_sent:
+        return
+    yield replace(
         _with_page(deployment, endpoint, verdict.preflight_request, page, id_),
         kind="preflight",
         predicted=f"{verdict.preflight_status} {'passes' if verdict.preflight_passes else 'fails'}",

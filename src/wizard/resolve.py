@@ -159,8 +159,8 @@ def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:
 def moved(port: int) -> int:
     """The port of a native server whose own port the gateway takes.
 
-    It stays below the ports of outgoing connections: one of those may be lent at any moment, and nothing can then
-    listen on it.
+    Wherever the way down or up allows it, that is below the ports of outgoing connections: one of those may be lent
+    at any moment, and nothing can then listen on it.
     """
     upwards = port + _BACKEND_SHIFT < _OUTGOING or port <= _BACKEND_SHIFT
     return port + _BACKEND_SHIFT if upwards else port - _BACKEND_SHIFT

@@ -35,6 +35,16 @@ def test_opening_gains_callers_and_the_worst_comes_first() -> None:
     assert severities == sorted(severities)
 
 
+@pytest.mark.parametrize("address", ["", "10.0.0.5"])
+def test_a_wider_scope_takes_away_nothing_that_a_browser_here_can_be_made_to_do(address: str) -> None:
+    wider = {"scope": "interface", "address": address} if address else {"scope": "all"}
+    kept = {"BIND-LOOPBACK-BROWSER", "BIND-REBIND"} | (set() if address else {"BIND-ZERO-DAY"})
+    after = apply_patch(TENSOR, {"bind.inference": wider})
+    assert kept <= {finding.id for finding in look(after, HOST).findings}
+    gains = {gain.finding.id for gain in difference(TENSOR, {"bind.inference": wider}).gains if gain.finding}
+    assert not gains & kept
+
+
 def test_closing_is_a_gain_only_for_those_who_were_not_meant() -> None:
     opened = apply_patch(TENSOR, {"bind.inference": {"scope": "all"}})
     unasked = difference(apply_patch(opened, {"audiences": ["me"]}), {"bind.inference": {"scope": "loopback"}})

@@ -158,15 +158,15 @@ class ModelScreen(StepScreen):
             gone = listed.has_focus
             listed.show(self._rows(), self.index)
             if gone and not listed.display:
-                self._to_path()
+                self.action_edit()
 
-    def _to_path(self) -> None:
-        """Move the cursor to the path, as soon as its line is made."""
+    def action_edit(self) -> None:
+        """To the path of the model that is picked, as soon as its line is made."""
         found = next(self.query("#field-path Line").results(Line), None)
         if found is not None:
             found.focus()
         elif self.is_attached:
-            self.call_after_refresh(self._to_path)
+            self.call_after_refresh(self.action_edit)
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         hints = super().keys_here()
@@ -218,7 +218,7 @@ class ModelScreen(StepScreen):
         if not count:
             self.say("Choose the first model, then add another.")
         elif self.pick(count):
-            self._to_path()
+            self.action_edit()
 
     def action_remove(self) -> None:
         """Take the model that is edited away; the only one stays."""

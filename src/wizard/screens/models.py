@@ -45,7 +45,7 @@ class ModelList(Flow, can_focus=True):
         Binding("home", "edge(0)", show=False),
         Binding("end", "edge(-1)", show=False),
         Binding("enter", "screen.next", show=False),
-        Binding("space", "edit", show=False),
+        Binding("space", "screen.edit", show=False),
         Binding("a", "screen.add", show=False),
         Binding("delete,d", "screen.remove", show=False),
     ]
@@ -120,10 +120,6 @@ class ModelList(Flow, can_focus=True):
     def action_edge(self, index: int) -> None:
         """To the first or the last model."""
         self.post_message(Picked(index % max(1, len(self.rows))))
-
-    def action_edit(self) -> None:
-        """To the path of the model under the cursor."""
-        self.screen.query_one("#field-path Line").focus()
 
 
 def tail(path: str, room: int) -> str:
