@@ -237,3 +237,19 @@ def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Pat
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file() and path.parent.name != "secrets":
             assert place.read_text().strip() not in path.read_text()
+
+
+def test_an_interrupt_exits_130_wherever_it_strikes(tmp_path: Path) -> None:
+    module = """
+import sys
+from wizard import cli
+
+def struck(arguments):
+    exec("raise KeyboardInterrupt")  # as when the code of a dataclass is being made
+
+cli._dispatch = struck
+sys.exit(cli.main(["doctor"]))
+"""
+    (tmp_path / "struck.py").write_text(module)
+    done = subprocess.run([sys.executable, "-m", "struck"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "serving-wizard: interrupted\n")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
 from wizard.steps import fields
@@ -46,7 +45,7 @@ class Lab(Vertical):
         line = self.query_one(f"#lab-{name}", LabLine).line
         return line.value.strip() or line.placeholder
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_line_edited(self, event: Line.Edited) -> None:
         """Judge anew."""
         event.stop()
         self.judge()

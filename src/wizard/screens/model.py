@@ -8,7 +8,6 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.suggester import Suggester
 from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
@@ -22,6 +21,7 @@ from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wizard.models.report import ModelReport
@@ -38,17 +38,15 @@ class Inspected(Message):
         self.report = report
 
 
-class PathSuggester(Suggester):
-    """Completes the path with what is on the disk."""
+def path_completion(base: Path) -> Callable[[str], str]:
+    """Completes a path, from a folder, with what is on the disk."""
 
-    def __init__(self, base: Path) -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self.base = base
-
-    async def get_suggestion(self, value: str) -> str | None:
+    def completed(value: str) -> str:
         from wizard.services.completion import complete
 
-        return complete(value, self.base) or None
+        return complete(value, base)
+
+    return completed
 
 
 class PathField(Typed):
@@ -68,7 +66,7 @@ class PathField(Typed):
         self.line.cursor_position = len(path)
         self.line.focus()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_line_edited(self, event: Line.Edited) -> None:
         """Look into what is being typed."""
         if isinstance(self.screen, ModelScreen):
             self.screen.look(event.value)
@@ -77,7 +75,7 @@ class PathField(Typed):
         """Offer completion."""
         screen = self.screen
         if isinstance(screen, ModelScreen):
-            self.line.suggester = PathSuggester(screen.wizard.base)
+            self.line.completion = path_completion(screen.wizard.base)
 
 
 class ModelScreen(StepScreen):
@@ -203,8 +201,7 @@ class ModelScreen(StepScreen):
     def _forget_typed(self) -> None:
         """Lines show what the Plan says of the model that is picked now."""
         for widget, field in zip(self.query(FieldWidget).results(Typed), self._typed_fields(), strict=True):
-            with widget.prevent(Input.Changed):
-                widget.line.value = field.value
+            widget.line.value = field.value
             widget.refuse("")
 
     def _typed_fields(self) -> list[Field]:

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Literal
 from textual import work
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.widgets import Input
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.screens.model import PathSuggester
+from wizard.screens.model import path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.steps.base import Changes, Field, Option
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
 from wizard.widgets.pane import Pane
-from wizard.widgets.typed import Typed
+from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
     from wizard.compare import FileChange
@@ -63,7 +62,7 @@ class TargetField(Typed):
     def pending(self) -> Changes:
         return ()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_line_edited(self, event: Line.Edited) -> None:
         """Look at the folder that is being typed."""
         if isinstance(self.screen, WriteScreen):
             self.screen.look(event.value)
@@ -99,7 +98,7 @@ class WriteScreen(StepScreen):
 
     def on_mount(self) -> None:
         """Complete folders; look at the usual one."""
-        self.query_one(TargetField).line.suggester = PathSuggester(self.wizard.base)
+        self.query_one(TargetField).line.completion = path_completion(self.wizard.base)
         self.query_one(Pane).show_tab("Files")
 
     def show_plan(self, plan: Plan) -> None:

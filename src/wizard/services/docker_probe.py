@@ -6,6 +6,7 @@ import shlex
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wizard.predictions import OPEN, UNREACHABLE, Probe
@@ -14,28 +15,36 @@ from wizard.services.probes import NotMeasuredError
 if TYPE_CHECKING:
     from wizard.services.docker_trial import DockerTrial
 
-_DROPPED = "124"
-"""What `timeout` says when nothing answered at all: neither a connection nor a refusal."""
-_SCRIPT = 'connect() { timeout "$3" bash -c \'exec 3<>"/dev/tcp/$0/$1"\' "$1" "$2" 2>/dev/null; echo "$1 $2 $?"; }; '
-_APART_S = 1
-"""Seconds until packets to another network count as dropped."""
-_BESIDE_S = 3
+_OPEN, _REFUSED, _DROPPED = "open", "refused", "dropped"
+"""A connection, a refusal, or nothing at all."""
+# The time runs from the moment before the connection is tried: starting a process may take long on a busy machine.
+_SCRIPT = """
+connect() {
+  exec 4< <(exec 2>/dev/null; echo; exec 3<>"/dev/tcp/$1/$2" && echo)
+  read -r -t 20 -u 4 || return
+  read -r -t "$3" -u 4
+  case $? in 0) echo "$1 $2 open" ;; 1) echo "$1 $2 refused" ;; *) echo "$1 $2 dropped" ;; esac
+}
+"""
+_APART_S = 0.3
+"""Seconds until packets to another network count as dropped; the kernel tries again only after one second."""
+_BESIDE_S = 3.0
 """The same on the same network, where an answer or a refusal comes at once."""
 
 
 class ContainerProbes:
-    """Two idle containers of the server's own image, started while the server starts.
+    """Two idle containers of the server's own image, started beside the server.
 
     What Docker drops between its networks can be measured before the server listens: a refusal there says nothing
-    yet and is measured again later, silence is final.
+    yet and is measured again later, silence is final. Each is removed as soon as nothing is left to measure from it.
     """
 
-    def __init__(self, trial: DockerTrial, probes: Sequence[Probe], others: Sequence[Future[None]]) -> None:
+    def __init__(self, trial: DockerTrial, probes: Sequence[Probe], started: Future[None]) -> None:
         self.trial = trial
         self.targets = {
             vantage: [p for p in probes if p.vantage == vantage] for vantage in ("peer-container", "other-container")
         }
-        self._others = others
+        self._started = started
         self._lock = threading.Lock()
         self._later: dict[str, dict[tuple[str, int], str]] = {}
         self._jobs = {vantage: trial.pool.submit(self._begin, vantage) for vantage in self.targets}
@@ -54,7 +63,8 @@ class ContainerProbes:
                 asked = [(self._address(p), p.port) for p in self.targets[probe.vantage]]
                 todo = [pair for pair in asked if early.get(pair) != _DROPPED]
                 self._later[probe.vantage] = _connect(container, todo, _BESIDE_S)
-        return OPEN if self._later[probe.vantage][target] == "0" else UNREACHABLE
+                self.trial.pool.submit(self._remove, probe.vantage, container)
+        return OPEN if self._later[probe.vantage][target] == _OPEN else UNREACHABLE
 
     def _begin(self, vantage: str) -> tuple[Any, dict[tuple[str, int], str]]:
         """Start a container and try what is on a network it is not on."""
@@ -74,18 +84,32 @@ class ContainerProbes:
             read_only=True,
             init=True,
         )
-        for job in self._others:
-            job.result()
+        self._started.result()
         apart = [
             (self._address(probe), probe.port)
             for probe in self.targets[vantage]
             if network.name not in self._networks(probe)
         ]
-        return container, _connect(container, apart, _APART_S)
+        found = _connect(container, apart, _APART_S)
+        if len(apart) == len(self.targets[vantage]) and set(found.values()) == {_DROPPED}:
+            self.trial.pool.submit(self._remove, vantage, container)
+        return container, found
+
+    def _remove(self, vantage: str, container: Any) -> None:
+        """What cannot be removed now is removed with everything else."""
+        from docker.errors import APIError
+
+        with suppress(APIError):
+            container.remove(force=True, v=True)
+            if vantage == "other-container":
+                self.trial.client.networks.get(self._elsewhere_name).remove()
+
+    @property
+    def _elsewhere_name(self) -> str:
+        return f"serving-wizard-{self.trial.trial_id}-elsewhere"
 
     def _elsewhere(self) -> Any:
-        name = f"serving-wizard-{self.trial.trial_id}-elsewhere"
-        return self.trial.client.networks.create(name, labels=self.trial.labels)
+        return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)
 
     def _address(self, probe: Probe) -> str:
         """The address of the answering container on the network that its peers use, else on its own."""
@@ -103,10 +127,10 @@ class ContainerProbes:
         return self.trial.networks.get("front") or next(iter(self.trial.networks.values()))
 
 
-def _connect(container: Any, targets: Sequence[tuple[str, int]], seconds: int) -> dict[tuple[str, int], str]:
-    """Connect to all of them at once from inside a container. What each came to: 0, 124 or another exit code.
+def _connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float) -> dict[tuple[str, int], str]:
+    """Connect to all of them at once from inside a container. What each came to: open, refused or dropped.
 
-    Raises NotMeasuredError when the container cannot do it (it needs bash and timeout).
+    Raises NotMeasuredError when the container cannot do it (it needs bash).
     """
     wanted = list(dict.fromkeys(targets))
     if not wanted:

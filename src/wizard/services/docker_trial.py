@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ class DockerTrial:
         self._streams: list[Any] = []
 
     def up(self, cancel: Cancel) -> None:
-        """Images, networks, the server; then, beside each other, the gateway and the containers to probe from."""
+        """Images and networks; then the server and its gateway, and beside them the containers to probe from."""
         for process in self.deployment.processes:
             docker_image.ensure(self.client, self._base(process), self.emit, cancel)
         # The deadline is the server's: a long pull does not use it up.
@@ -119,13 +119,11 @@ class DockerTrial:
         self.emit(StageEvent("start", "creating networks and containers"))
         names = [network.name for network in self.deployment.networks]
         self.networks = dict(zip(names, self.pool.map(self._network, self.deployment.networks), strict=True))
-        server, *others = self.deployment.processes
         # Not in this thread: an interrupt would leave a request behind that makes a container after the clean-up.
-        self.pool.submit(self._start, server, images[server.name]).result()
-        started = [self.pool.submit(self._start, process, images[process.name]) for process in others]
+        started = self.pool.submit(self._start_all, images)
         if self.networks:
             self.probe = docker_probe.ContainerProbes(self, predict(self.deployment, self.samples), started)
-        _all(started)
+        started.result()
         self.emit(StageEvent("start", "started", 1.0))
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
@@ -176,6 +174,8 @@ class DockerTrial:
 
     def stop(self) -> None:
         """See trial.Running. What to remove is found by its label: also what was made while this was interrupted."""
+        # The known ones at once, while the containers that were probed from are still being removed.
+        wait([self.pool.submit(_quietly, c.remove, force=True, v=True) for c in self.containers.values()])
         self.pool.shutdown(cancel_futures=True)
         for stream in self._streams:
             stream.close()
@@ -219,6 +219,11 @@ class DockerTrial:
     def _network(self, network: Network) -> Any:
         name = f"serving-wizard-{self.trial_id}-{network.name}"
         return self.client.networks.create(name, driver="bridge", internal=network.internal, labels=self.labels)
+
+    def _start_all(self, images: dict[str, str]) -> None:
+        """One after the other: a gateway ends at once where the server's name cannot be resolved yet."""
+        for process in self.deployment.processes:
+            self._start(process, images[process.name])
 
     def _start(self, process: Process, image: str) -> None:
         try:
@@ -307,12 +312,6 @@ class DockerTrial:
         """A small file inside the server's container, "" when it is not there."""
         code, output = self.containers["server"].exec_run(["cat", path])
         return str(output.decode("utf-8", errors="replace")) if code == 0 else ""
-
-
-def _all(jobs: list[Future[None]]) -> None:
-    """Wait for each; the first failure is raised."""
-    for job in jobs:
-        job.result()
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -266,12 +266,13 @@ def _probe(
 ) -> Report:
     deployment = project.deployment
     emit(StageEvent("ready", "waiting for a real answer"))
+    probes = predictions.predict(deployment, sample_bodies(project))
     problem, seconds = "", None
     results: tuple[ProbeResult, ...] = ()
     try:
         seconds = running.wait_ready(options.ready_timeout, cancel)
         emit(StageEvent("ready", f"ready after {seconds:.1f} s", 1.0))
-        results = _measure(project, running, emit, cancel)
+        results = _measure(probes, running, emit, cancel)
         cancel.check()
     except WizardError as error:
         if error.exit_code == ExitCode.INTERRUPTED or cancel.overdue:
@@ -291,9 +292,8 @@ def _probe(
 
 
 def _measure(
-    project: Project, running: Running, emit: Callable[[Event], None], cancel: Cancel
+    probes: Sequence[predictions.Probe], running: Running, emit: Callable[[Event], None], cancel: Cancel
 ) -> tuple[ProbeResult, ...]:
-    probes = predictions.predict(project.deployment, sample_bodies(project))
     total = len(probes)
     emit(StageEvent("probes", f"{total} probes", 0.0))
     return measure_all(probes, running.tokens(), running.from_container(), lambda r: emit(ProbeDone(r, total)), cancel)

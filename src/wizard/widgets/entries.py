@@ -165,11 +165,13 @@ class Entries(FieldWidget):
             raise ValueError(verdict.note)
         return self._with(verdict.value)
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would become, and what it would mean."""
         event.stop()
         self._refused = ""
         self.query_one(".hint", Flow).redraw()
+        if not event.line.has_focus:
+            return
         verdict = self.judge(event.value.strip()) if event.value.strip() else Verdict("")
         self.post_message(Peek(self._with(verdict.value), f"With {verdict.value}") if verdict.value else Peek(None))
 

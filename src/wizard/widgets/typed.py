@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import Reactive
+from textual.suggester import SuggestionReady
+from textual.timer import Timer
 from textual.widgets import Input
 
 from wizard.steps.base import Changes, Field
@@ -17,9 +22,20 @@ from wizard.widgets.field import FieldWidget, hint_lines, labelled
 from wizard.widgets.flow import Flow
 from wizard.widgets.messages import Advance, Peek, PlanChange
 
+AFTER_KEY = 0.01
+"""Seconds after a key in which the terminal gets it, before what the key means is worked out."""
+
 
 class Line(Input):
-    """One line of typing; up and down leave it."""
+    """One line of typing; up and down leave it. A key stands on the screen before anything follows from it."""
+
+    class Edited(Message):
+        """Something else stands in the line."""
+
+        def __init__(self, line: Line, value: str) -> None:
+            super().__init__()
+            self.line = line
+            self.value = value
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "app.focus_previous", show=False),
@@ -27,6 +43,42 @@ class Line(Input):
     ]
     # The width of the text changes with every key, that of the line never: nothing has to be laid out anew.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+    completion: Callable[[str], str] | None = None
+    """Completes what stands in the line; "" = nothing to add."""
+    _untold: Timer | None = None
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """`Edited` takes its place."""
+        event.stop()
+
+    def watch_value(self) -> None:
+        """Say so once the key is on the screen."""
+        if self._untold is not None:
+            self._untold.stop()
+        self._untold = self.set_timer(AFTER_KEY, self._tell)
+
+    def _tell(self) -> None:
+        if self._untold is not None:
+            self._untold.stop()
+            self._untold = None
+            self.post_message(self.Edited(self, self.value))
+            if self.completion and self.value and self.has_focus:
+                self.post_message(SuggestionReady(self.value, self.completion(self.value)))
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Nothing is left untold."""
+        del event
+        self._tell()
+
+    async def action_submit(self) -> None:
+        """What was typed last is told first."""
+        self._tell()
+        await super().action_submit()
+
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        # A line never shows a scrollbar; moving the one that Textual keeps for it would have the screen arranged anew.
+        if round(old_value) != round(new_value):
+            self.refresh()
 
 
 class Typed(FieldWidget):
@@ -61,8 +113,7 @@ class Typed(FieldWidget):
         super().load(field)
         # A widget counts as mounted before it has composed; what it composes then has the new value already.
         if changed and self.query(Line):
-            with self.prevent(Input.Changed):
-                self.line.value = field.value
+            self.line.value = field.value
             self.refuse("")
 
     def changes(self, value: str) -> Changes:
@@ -78,11 +129,12 @@ class Typed(FieldWidget):
             self._problem = sentence
             self.query_one(".hint", Flow).redraw()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would mean, as far as it can be read."""
         event.stop()
         self.refuse("")
-        self.peek(event.value)
+        if event.line.has_focus:
+            self.peek(event.value)
 
     def peek(self, value: str) -> None:
         """Let the live pane show what a text would mean."""
