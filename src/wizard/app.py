@@ -68,7 +68,7 @@ class WizardApp(App["Outcome | None"]):
     plan: reactive[Plan | None] = reactive(None, init=False)
 
     def __init__(
-        self, plan: Plan | None = None, *, source: Path | None = None, demo: bool = False, drafts: bool = False
+        self, plan: Plan | None = None, *, source: Path | None = None, demo: str = "", drafts: bool = False
     ) -> None:
         super().__init__()
         self.source = source
@@ -91,14 +91,15 @@ class WizardApp(App["Outcome | None"]):
     def on_mount(self) -> None:
         """Show the first step at once."""
         themes.use(self)
-        self.push_screen(open_step(start_step()))
-        if self._given is not None:
-            self.call_after_refresh(self.load)
+        first = open_step(start_step())
+        self.push_screen(first)
+        if self._given is not None or self.demo:
+            first.call_after_refresh(self.load)
 
     @property
     def first_server(self) -> str:
         """The server that is chosen before anything is loaded."""
-        return self._given.server if self._given else DEFAULT_SERVER
+        return self._given.server if self._given else self.demo or DEFAULT_SERVER
 
     async def on_event(self, event: events.Event) -> None:
         """Load behind the first key or click: an untouched wizard stays light."""
@@ -116,9 +117,11 @@ class WizardApp(App["Outcome | None"]):
     def _load(self) -> None:
         from wizard.learn.glossary import mentions
         from wizard.loading import begin
+        from wizard.samples import sample_plan
 
         mentions("")  # the words that the next screens underline
-        self.post_message(Loaded(begin(self._given, self.source)))
+        given = sample_plan(self.demo) if self.demo else self._given
+        self.post_message(Loaded(begin(given, self.source)))
 
     def on_loaded(self, message: Loaded) -> None:
         """From now on there is a Plan; answers given meanwhile are set."""
@@ -298,9 +301,10 @@ class WizardApp(App["Outcome | None"]):
         return commands(self)
 
 
-def run(plan: Plan | None, *, source: Path | None, demo: bool) -> Outcome | None:
+def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:
     """Run the wizard. Returns what was written, or None when it was left before anything was.
 
-    `plan`: answers to begin with; `source`: the file they came from; `demo`: it begins with a bundled sample model.
+    `plan`: answers to begin with; `source`: the file they came from; `demo`: the server whose bundled sample it
+    begins with, "" = none.
     """
     return WizardApp(plan, source=source, demo=demo, drafts=True).run()

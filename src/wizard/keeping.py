@@ -24,7 +24,7 @@ class Keeper:
         self._app = app
         self._keeps = keeps
         self._timer: Timer | None = None
-        self.offered = drafts.load(app.source, app.demo) if keeps else None
+        self.offered = drafts.load(app.source, bool(app.demo)) if keeps else None
         """What an earlier run left, until it is resumed or replaced."""
         self.words = ""
         """What the line at the top says about it."""
@@ -50,7 +50,7 @@ class Keeper:
 
     def _write(self, plan: Plan) -> None:
         try:
-            drafts.save(plan, self._app.source, self._app.base, self._app.demo)
+            drafts.save(plan, self._app.source, self._app.base, bool(self._app.demo))
             self.words = "draft saved"
         except OSError as problem:
             self.words = f"draft not saved: {problem.strerror or problem}"
@@ -74,5 +74,5 @@ class Keeper:
             self._timer.stop()
             self._timer = None
         if self._keeps:
-            drafts.discard(self._app.source, self._app.demo)
+            drafts.discard(self._app.source, bool(self._app.demo))
         self.words = ""

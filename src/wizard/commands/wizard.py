@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
     plan, source = _start(options.answers)
-    return open_wizard(plan, source, demo=False, plain=options.plain)
+    return open_wizard(plan, source, demo="", plain=options.plain)
 
 
-def open_wizard(plan: Plan | None, source: Path | None, demo: bool, plain: bool) -> int:
-    """Run one of the two front ends. Returns the exit code."""
+def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) -> int:
+    """Run one of the two front ends; `demo`: the server whose bundled sample it begins with. Returns the exit code."""
     if plain or wants_plain():
         from wizard import plain as prompts
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
 
 
-def run(plan: Plan | None, *, source: Path | None, demo: bool) -> Outcome | None:
+def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:
     """Ask everything. Returns what was written, or None when it was left before anything was.
 
-    `plan`: answers to begin with; `source`: the file they came from; `demo`: it begins with a bundled sample model.
+    `plan`: answers to begin with; `source`: the file they came from; `demo`: the server whose bundled sample it
+    begins with, "" = none.
     Raises WizardError (exit code 130) when the input ends or is interrupted before anything was written; the answers
     are kept as a draft.
     """
@@ -25,10 +26,11 @@ def run(plan: Plan | None, *, source: Path | None, demo: bool) -> Outcome | None
     from wizard.plain.session import Session
     from wizard.plain.terminal import EndedError, Terminal
     from wizard.plain.walk import walk
+    from wizard.samples import sample_plan
 
-    session = Session(Terminal(), source, demo)
+    session = Session(Terminal(), source, bool(demo))
     try:
-        walk(session, plan)
+        walk(session, sample_plan(demo) if demo else plan)
     except (EndedError, KeyboardInterrupt) as stop:
         if session.outcome is None:
             what = "The input ended" if isinstance(stop, EndedError) else "Interrupted"
