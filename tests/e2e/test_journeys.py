@@ -54,6 +54,7 @@ def finish(robot: Robot) -> None:
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
+@pytest.mark.xdist_group("port 8080")
 @SIZES
 def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(
     robot: Make, tmp_path: Path, size: tuple[int, int]

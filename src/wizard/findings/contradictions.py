@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from wizard.deployment import Deployment, Endpoint
+from wizard.deployment import Decision, Deployment, Endpoint
 from wizard.findings.exposure import exposure
 from wizard.findings.values import Finding, Remedy, finding, remedy
 from wizard.plan import apply_patch
@@ -98,8 +98,11 @@ def _preflight_token(deployment: Deployment) -> Iterator[Finding]:
 
 def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
     """Wishes that only a gateway grants, in a Plan that forbids the gateway."""
+    not_even_then = {d.reason for d in _general(deployment)}
     for decision in deployment.decisions:
         if decision.layer != "impossible" or decision.api is None or deployment.has_gateway:
+            continue
+        if decision.reason in not_even_then:
             continue
         if decision.intent not in ("I1", "I2", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"):
             continue
@@ -172,10 +175,15 @@ def _token_split(deployment: Deployment) -> Iterator[Finding]:
             return
 
 
+def _general(deployment: Deployment) -> tuple[Decision, ...]:
+    """What can be had in no way, each sentence once."""
+    found = {d.reason: d for d in deployment.decisions if d.layer == "impossible" and d.api is None}
+    return tuple(found.values())
+
+
 def _impossible(deployment: Deployment) -> Iterator[Finding]:
     """What neither the server, nor Docker, nor a gateway can do."""
-    general = [d for d in deployment.decisions if d.layer == "impossible" and d.api is None]
-    for number, decision in enumerate(general):
+    for number, decision in enumerate(_general(deployment)):
         made = finding(
             "CANNOT-BE-HAD",
             "functional",

@@ -54,7 +54,7 @@ class ModelList(Flow, can_focus=True):
 
     def show(self, rows: tuple[Row, ...], at: int) -> None:
         """Set the models and which one is edited; there is no list of one."""
-        self.display = len(rows) > 1 or at >= len(rows) > 0
+        self.display = self.can_focus = len(rows) > 1 or at >= len(rows) > 0
         if (rows, at) != (self.rows, self.at):
             self.rows, self.at = rows, at
             self.redraw()

@@ -209,6 +209,7 @@ def run(
             if running is not None and not keep:
                 emit(StageEvent("down", "removing what the trial made"))
                 running.stop()
+                emit(StageEvent("down", "what the trial made is removed", 1.0))
             if not keep:
                 owners.remove_folder(str(folder))
                 owners.forget(folder)

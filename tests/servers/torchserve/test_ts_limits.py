@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, deploy, plan
+from wizard.findings import assess
+from wizard.reach import reach
 from wizard.resolve import complete
 
 NATIVE = {"run__how": "native"}
@@ -40,6 +42,17 @@ def test_old_grpc_listens_everywhere_on_the_machine_itself(version: str, run: di
     assert len(texts) == 2 and all("every interface" in text for text in texts)
     assert refusals(version=version, **run, **ALL_GRPC) == []
     assert refusals(version=version, **ALL_LOOPBACK) == []
+
+
+@pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
+def test_that_old_grpc_is_open_is_said_once_and_shown_as_it_is(run: dict[str, str]) -> None:
+    deployment = deploy(version="0.9.0", **run)
+    assert not deployment.has_gateway, "a gateway for HTTP would not close gRPC"
+    (only,) = (f for f in assess(deployment) if f.severity == "functional")
+    assert "every interface" in only.message
+    lan = {cell.api: cell for cell in reach(deployment) if cell.audience == "lan"}
+    assert (lan["grpc_management"].send, lan["grpc_management"].run) == ("yes", "yes")
+    assert lan["inference"].send == "no"
 
 
 @pytest.mark.parametrize("api", ["inference", "management", "grpc", "grpc_management"])
