@@ -167,6 +167,11 @@ class Deployment:
         return self.process("gateway") is not None
 
     @property
+    def front(self) -> Endpoint | None:
+        """The first HTTP endpoint that the gateway serves, None without one."""
+        return next((e for e in self.endpoints if e.served_by == "gateway" and e.protocol == "http"), None)
+
+    @property
     def server_token(self) -> bool:
         """Whether the server itself asks for its own token."""
         return any(e.auth == "server-token" for e in self.endpoints)

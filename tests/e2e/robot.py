@@ -235,8 +235,8 @@ class Robot:
     def accept_everything(self) -> list[str]:
         """From Review to Write: type the word of every implication that asks for it; returns the words."""
         typed: list[str] = []
-        while self.place == "Review":
-            self.press("C-n")
+        self.press("C-n")
+        while True:
             shown = self.until(
                 lambda now: place_on(now) == "Write" or "Confirm what is marked" in now, "Write, or what to confirm"
             )
@@ -247,7 +247,11 @@ class Robot:
             assert word not in typed, framed(shown)
             self.type(word).press("Enter")
             typed.append(word)
-            self.until(lambda _, word=word: self._word_asked() != word, f"{word!r} to be accepted")
+            # Enter goes on: to the next word, or to the next step once all are accepted.
+            self.until(
+                lambda now, word=word: place_on(now) == "Write" or self._word_asked() not in ("", word),
+                f"{word!r} to be accepted",
+            )
         self.at("Write")
         return typed
 

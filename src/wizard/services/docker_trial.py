@@ -161,6 +161,15 @@ class DockerTrial:
             return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port, False
         return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
 
+    def front(self) -> tuple[str, int, bool] | None:
+        """See readiness.Started."""
+        endpoint = self.deployment.front
+        if endpoint is None:
+            return None
+        if endpoint.published:
+            return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port, endpoint.tls
+        return (self.address("gateway") if self.networks else "127.0.0.1"), endpoint.inner_port, endpoint.tls
+
     def state(self) -> tuple[str, int]:
         """Status and exit code of the server's container, `removed` when somebody took it away."""
         from docker.errors import NotFound

@@ -135,6 +135,14 @@ class NativeTrial:
         address = endpoint.host_addresses[0] if endpoint.published else ""
         return address or "127.0.0.1", endpoint.host_port, endpoint.served_by == "gateway"
 
+    def front(self) -> tuple[str, int, bool] | None:
+        """See readiness.Started."""
+        endpoint = self.deployment.front
+        if endpoint is None:
+            return None
+        address = endpoint.host_addresses[0] if endpoint.published else ""
+        return address or "127.0.0.1", endpoint.host_port, endpoint.tls
+
     def tokens(self) -> dict[str, str]:
         """See trial.Running."""
         if not self._own_keys:

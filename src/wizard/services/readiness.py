@@ -32,6 +32,9 @@ class Started(Protocol):
     def straight(self) -> tuple[str, int, bool]:
         """Address and port of the inference API, and whether that is the gateway's because it cannot be passed."""
 
+    def front(self) -> tuple[str, int, bool] | None:
+        """Address and port at which the gateway answers HTTP, and whether with TLS; None without one."""
+
     def tokens(self) -> dict[str, str]:
         """API -> right token."""
 
@@ -43,12 +46,13 @@ _PAUSE_S = 0.05
 _REFUSED_S = 5.0
 """Seconds of the same refusal (4xx) after which waiting longer is no use: it is up, and does not want the request."""
 _ANSWER_S = 30.0
+_GATEWAY_S = 10.0
 _KILLED = 137
 """128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
 
 
 def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
-    """Ask for a prediction until one is answered with 200. Returns the seconds it took.
+    """Ask for a prediction until one is answered with 200, then wait for the gateway. Returns the seconds it took.
 
     Raises WizardError with the reason when the server ends, keeps refusing, or the time is over.
     """
@@ -61,6 +65,7 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
             break
         status, text = _watched(trial, probe, min(left, _ANSWER_S), cancel)
         if status == 200:
+            _gateway(trial, cancel)
             return time.monotonic() - begin
         now = time.monotonic()
         if not 400 <= status < 500 or text != last:
@@ -75,6 +80,24 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
         "The last lines of its log follow; a larger --timeout helps only if it was still loading.",
         ExitCode.ENVIRONMENT,
     )
+
+
+def _gateway(trial: Started, cancel: Cancel) -> None:
+    """Wait until the gateway answers anything; what one does that never answers, the probes will say."""
+    place = trial.front()
+    if place is None:
+        return
+    address, port, tls = place
+    probe = Probe("gateway", "loopback-v4", address, port, "inference", "http", "", tls=tls)
+    end = time.monotonic() + _GATEWAY_S
+    while time.monotonic() < end:
+        cancel.check()
+        try:
+            send(probe, "", timeout=_GATEWAY_S)
+        except (OSError, http.client.HTTPException, ValueError):
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def _refusal(text: str) -> WizardError:
