@@ -183,6 +183,19 @@ async def test_files_that_would_be_replaced_are_shown_and_kept(opened: Opener, t
     assert [path.read_text() for path in kept] == ["mine\n"]
 
 
+async def test_why_the_plan_refused_a_value_stays_until_the_next_one(opened: Opener, monkeypatch) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, "cors.inference")
+        await press(pilot, "down", "enter")
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-origins").line
+        monkeypatch.setattr(pilot.app, "propose", lambda changes, label: "There is no room for another page.")
+        await write(pilot, "https://one.example")
+        await press(pilot, "enter")
+        assert "There is no room for another page." in form(pilot)
+        await write(pilot, "h")
+        assert "There is no room for another page." not in form(pilot)
+
+
 async def test_a_conflict_can_be_refused(opened: Opener, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "serving-half_plus_two"

@@ -168,7 +168,8 @@ class Entries(FieldWidget):
     def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would become, and what it would mean."""
         event.stop()
-        self._refused = ""
+        if event.value:  # the line is emptied when a value is taken; why the Plan refused it is still to be read
+            self._refused = ""
         self.query_one(".hint", Flow).redraw()
         if not event.line.has_focus:
             return
