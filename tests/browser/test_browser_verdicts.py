@@ -10,8 +10,8 @@ import pytest
 from tests.browser.conftest import See
 from wizard.services.browsercheck import Verdict
 
-docker = [pytest.mark.chromium, pytest.mark.docker, pytest.mark.xdist_group("docker-trials")]
-native = [pytest.mark.chromium, pytest.mark.nginx, pytest.mark.xdist_group("docker-trials")]
+docker = [pytest.mark.chromium, pytest.mark.docker]
+native = [pytest.mark.chromium, pytest.mark.nginx]
 NAME = "app.example"
 RUNS = [
     pytest.param("torchserve", {}, marks=docker, id="torchserve"),
@@ -115,7 +115,6 @@ def test_self_signed_tls(see: See, free_port: Callable[[], int], server: str, pa
 
 @pytest.mark.chromium
 @pytest.mark.docker
-@pytest.mark.xdist_group("docker-trials")
 @pytest.mark.parametrize("rule", ["any", "none"])
 def test_the_server_alone(see: See, rule: str) -> None:
     """Without a gateway: what the server itself says to pages, or does not say."""

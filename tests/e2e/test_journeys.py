@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import socket
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,15 @@ Make = Callable[..., Robot]
 SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
 TRIAL = 240.0
 """Seconds a trial may take on a busy machine."""
+
+
+@pytest.fixture
+def usual_port() -> Iterator[None]:
+    """Port 8080, for one test of this machine at a time, whichever worker runs it."""
+    with (Path(tempfile.gettempdir()) / "serving-wizard-tests-8080.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for_port(8080)
+        yield
 
 
 def wait_for_port(port: int, patience: float = 200.0) -> None:
@@ -54,12 +65,11 @@ def finish(robot: Robot) -> None:
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
-@pytest.mark.xdist_group("port 8080")
+@pytest.mark.usefixtures("usual_port")
 @SIZES
 def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(
     robot: Make, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    wait_for_port(8080)
     user = robot().start("demo", size=size).at("Start ▸ Server")
     user.walk_to("Review")
     user.sees("Only this machine can ask for predictions")

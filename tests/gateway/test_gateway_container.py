@@ -13,7 +13,7 @@ from wizard.plan import Plan
 from wizard.samples import sample_path
 from wizard.services import project, trial
 
-pytestmark = [pytest.mark.docker, pytest.mark.xdist_group("docker-trials")]
+pytestmark = pytest.mark.docker
 
 
 def inside(container: Any, script: str) -> str:
