@@ -71,6 +71,9 @@ class WizardApp(App["Outcome | None"]):
         self, plan: Plan | None = None, *, source: Path | None = None, demo: str = "", drafts: bool = False
     ) -> None:
         super().__init__()
+        # Before anything is styled: a theme that comes later has every rule read anew.
+        themes.use(self)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.source = source
         self.demo = demo
         self.host: Host | None = None
@@ -90,7 +93,6 @@ class WizardApp(App["Outcome | None"]):
 
     def on_mount(self) -> None:
         """Show the first step at once."""
-        themes.use(self)
         first = open_step(start_step())
         self.push_screen(first)
         if self._given is not None or self.demo:
