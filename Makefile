@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 
 # Trials, journeys and browsers wait for several servers at once: they come last, and with fewer beside each other.
 LIVE := tests/e2e tests/trial tests/browser
-# Under `loadgroup` each worker takes one test at a time, so that no worker sits on a queue of long ones.
+# Under `loadgroup` tests are handed out a few at a time, so that no worker sits on a queue of long ones.
 # Only a run that went to its end with failures (1) is repeated; an interrupted one (2) left tests out.
 define run
 $(BIN)/python -m pytest -q $(1) $(PYTEST_ARGS) || { code=$$?; \

@@ -9,7 +9,11 @@ def run() -> None:
     """Entry point of the console script."""
     from wizard.cli import main
 
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    # An interrupt inside generated code (a dataclass that is being made) is kept on record by CPython, which then ends
+    # `python -m` by a signal instead of the exit code. The next evaluation takes it off the record.
+    eval("None")  # noqa: S307
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -71,9 +71,7 @@ class WizardApp(App["Outcome | None"]):
         self, plan: Plan | None = None, *, source: Path | None = None, demo: str = "", drafts: bool = False
     ) -> None:
         super().__init__()
-        # Before anything is styled: a theme that comes later has every rule read anew.
         themes.use(self)
-        self.stylesheet.set_variables(self.get_css_variables())
         self.source = source
         self.demo = demo
         self.host: Host | None = None

@@ -136,9 +136,6 @@ def main(arguments: Sequence[str]) -> int:
         console.report(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
-        # An interrupt inside generated code (a dataclass that is being made) is kept on record by CPython, which then
-        # ends `python -m` by a signal instead of the exit code. The next evaluation takes it off the record.
-        eval("None")  # noqa: S307
         console.talk("serving-wizard: interrupted")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:

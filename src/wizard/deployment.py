@@ -72,6 +72,11 @@ class Endpoint:
         return bool(self.host_addresses)
 
     @property
+    def near_address(self) -> str:
+        """The address to call it by from this machine: the first it answers at, 127.0.0.1 for every address."""
+        return next(iter(self.host_addresses), "") or "127.0.0.1"
+
+    @property
     def scheme(self) -> str:
         """http, https, grpc or grpcs."""
         return self.protocol + ("s" if self.tls else "")

@@ -79,9 +79,9 @@ def _bind_reasons(plan: Plan, api: Api, protocol: str, abilities: Abilities) -> 
     binds = abilities.binds_grpc if protocol == "grpc" else abilities.binds_http
     if plan.run.how != "native" or listener is None or listener.scope in ("all", "socket"):
         return []
-    if not binds and abilities.binds_http:
-        return []  # only a server none of whose APIs can be bound is isolated; what this means, its adapter says
     if not binds:
+        if abilities.binds_http:
+            return []  # only a server none of whose APIs can be bound is isolated; what this means, its adapter says
         fact = abilities.facts["binds_grpc" if protocol == "grpc" else "binds_http"]
         return [Decision(scope_intent(plan, api), "gateway", fact.text, fact.evidence, api)]
     if listener.scope == "interface" and ":" in listener.address and not abilities.binds_ipv6:

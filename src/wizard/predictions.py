@@ -105,7 +105,7 @@ def usual_request(
 
 def first_address(endpoint: Endpoint) -> tuple[Vantage, str]:
     """A vantage point on this machine from which a published endpoint can be reached."""
-    address = endpoint.host_addresses[0] or "127.0.0.1"
+    address = endpoint.near_address
     if address == "127.0.0.1":
         return "loopback-v4", address
     return ("loopback-v6", address) if address == "::1" else ("own-address", address)

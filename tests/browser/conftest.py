@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -64,6 +65,10 @@ def see(
         checks: list[Check] = []
 
         def visit(running: trial.Running) -> None:
+            place = running.front()
+            assert (place is not None) == made.deployment.has_gateway
+            if place:
+                socket.create_connection(place[:2], 5).close()
             samples = trial.sample_bodies(made)
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)

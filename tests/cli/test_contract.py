@@ -242,13 +242,14 @@ def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Pat
 def test_an_interrupt_exits_130_wherever_it_strikes(tmp_path: Path) -> None:
     module = """
 import sys
-from wizard import cli
+from wizard import __main__, cli
 
 def struck(arguments):
     exec("raise KeyboardInterrupt")  # as when the code of a dataclass is being made
 
 cli._dispatch = struck
-sys.exit(cli.main(["doctor"]))
+sys.argv[1:] = ["doctor"]
+__main__.run()
 """
     (tmp_path / "struck.py").write_text(module)
     done = subprocess.run([sys.executable, "-m", "struck"], cwd=tmp_path, capture_output=True, text=True, timeout=60)

@@ -8,16 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from textual.pilot import Pilot
 
 from wizard.outcome import Outcome
-from wizard.plan import Model, Plan
-from wizard.samples import sample_path
+from wizard.samples import sample_plan
 from wizard.steps import flow
 
 Opener = Callable[..., AbstractAsyncContextManager[Pilot[Outcome | None]]]
 
-TORCH = Plan(server="torchserve", models=(Model(name="echo", path=str(sample_path("torchserve"))),))
-TENSOR = Plan(
-    server="tensorflow-serving", models=(Model(name="half_plus_two", path=str(sample_path("tensorflow-serving"))),)
-)
+TORCH, TENSOR = sample_plan("torchserve"), sample_plan("tensorflow-serving")
 
 
 async def settle(pilot: Pilot[Outcome | None]) -> None:

@@ -63,7 +63,7 @@ def url(endpoint: Endpoint) -> str:
     """The base URL that a client on this machine (or on that network) uses; "" when nothing is published."""
     if not endpoint.host_addresses:
         return ""
-    address = endpoint.host_addresses[0] or "127.0.0.1"
+    address = endpoint.near_address
     host = f"[{address}]" if ":" in address else address
     return f"{endpoint.scheme}://{host}:{endpoint.host_port}"
 

@@ -158,7 +158,7 @@ class DockerTrial:
         if endpoint is None:
             return "127.0.0.1", 0, False
         if endpoint.published and endpoint.served_by == "server":
-            return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port, False
+            return endpoint.near_address, endpoint.host_port, False
         return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
 
     def front(self) -> tuple[str, int, bool] | None:
@@ -167,7 +167,7 @@ class DockerTrial:
         if endpoint is None:
             return None
         if endpoint.published:
-            return endpoint.host_addresses[0] or "127.0.0.1", endpoint.host_port, endpoint.tls
+            return endpoint.near_address, endpoint.host_port, endpoint.tls
         return (self.address("gateway") if self.networks else "127.0.0.1"), endpoint.inner_port, endpoint.tls
 
     def state(self) -> tuple[str, int]:
@@ -184,7 +184,7 @@ class DockerTrial:
     def stop(self) -> None:
         """See trial.Running. What to remove is found by its label: also what was made while this was interrupted."""
         # The known ones at once, while the containers that were probed from are still being removed.
-        wait([self.pool.submit(_quietly, c.remove, force=True, v=True) for c in self.containers.values()])
+        wait([self.pool.submit(_quietly, c.remove, force=True, v=True) for c in list(self.containers.values())])
         self.pool.shutdown(cancel_futures=True)
         for stream in self._streams:
             stream.close()

@@ -132,16 +132,12 @@ class NativeTrial:
         isolated = any(p.isolated for p in self.deployment.processes)
         if endpoint.served_by == "gateway" and not isolated:
             return "127.0.0.1", endpoint.backend_port, False
-        address = endpoint.host_addresses[0] if endpoint.published else ""
-        return address or "127.0.0.1", endpoint.host_port, endpoint.served_by == "gateway"
+        return endpoint.near_address, endpoint.host_port, endpoint.served_by == "gateway"
 
     def front(self) -> tuple[str, int, bool] | None:
         """See readiness.Started."""
         endpoint = self.deployment.front
-        if endpoint is None:
-            return None
-        address = endpoint.host_addresses[0] if endpoint.published else ""
-        return address or "127.0.0.1", endpoint.host_port, endpoint.tls
+        return (endpoint.near_address, endpoint.host_port, endpoint.tls) if endpoint else None
 
     def tokens(self) -> dict[str, str]:
         """See trial.Running."""

@@ -42,7 +42,8 @@ LIGHT = Theme(
 
 
 def use(app: App[Any]) -> None:
-    """Register both and begin with the dark one, unless the environment names a theme."""
+    """Register both and begin with the dark one. Before the app runs: later, every style would be read anew."""
     app.register_theme(DARK)
     app.register_theme(LIGHT)
     app.theme = DARK.name
+    app.stylesheet.set_variables(app.get_css_variables())
