@@ -60,12 +60,14 @@ $(VENV)/pyvenv.cfg:
 $(VENV)/.runtime: pyproject.toml requirements/runtime.txt requirements/build.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements/dev.txt requirements/build.txt requirements/no-deps.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	@$(PIP) --require-hashes --no-deps -r requirements/no-deps.txt
 	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.runtime
 
 # One resolution serves every supported Python and platform: markers choose at installation.

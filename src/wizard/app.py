@@ -89,12 +89,19 @@ class WizardApp(App["Outcome | None"]):
         self._early: list[PlanChange] = []
         self._views: list[tuple[Plan, View]] = []
 
+    def get_default_screen(self) -> StepScreen:
+        """The first step is what there is from the beginning."""
+        return open_step(start_step())
+
     def on_mount(self) -> None:
-        """Show the first step at once."""
-        first = open_step(start_step())
-        self.push_screen(first)
+        """Paint first; what the answers given to begin with need is loaded after that."""
         if self._given is not None or self.demo:
-            first.call_after_refresh(self.load)
+            self.screen.call_after_refresh(self.load)
+
+    def watch_app_focus(self, focus: bool) -> None:
+        """A window that was away when the first step opened (a browser's always is) comes back to a question."""
+        if focus and self.screen.focused is None:
+            self.screen.focus_next(self.screen.AUTO_FOCUS or "*")
 
     @property
     def first_server(self) -> str:

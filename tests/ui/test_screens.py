@@ -3,9 +3,21 @@ from __future__ import annotations
 import shutil
 
 from driving import TENSOR, TORCH, Opener, form, go, here, keys, pane, part, press, screen_text, settle, write
+from textual.events import AppBlur
 
 from wizard.plan import Model, Plan, apply_patch
 from wizard.samples import sample_path
+
+
+async def test_a_window_that_was_away_when_the_first_step_opened_comes_back_to_its_question(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        pilot.app.screen.set_focus(None)  # as when the window lost the focus before there was a question
+        pilot.app.post_message(AppBlur())
+        await settle(pilot)
+        assert pilot.app.screen.focused is None
+        await press(pilot, "up")
+        assert pilot.app.screen.focused is not None
+        assert pilot.app.screen.focused.id == "field-server"
 
 
 async def test_a_path_is_looked_into_while_it_is_typed(opened: Opener, tmp_path, monkeypatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from wizard import console
 from wizard.errors import ExitCode, WizardError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from wizard.plan import Plan
 
 
@@ -35,8 +38,7 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
                 "stdin or stdout is not one",
                 "Script it instead: serving-wizard generate ANSWERS --out DIR",
             )
-        from wizard import app
-
+        app = _load_app()
         outcome = app.run(plan, source=source, demo=demo)
     if outcome is not None and outcome.written:
         console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
@@ -45,6 +47,16 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
         for line in outcome.commands:
             console.talk(f"  {line}")
     return int(ExitCode.OK)
+
+
+def _load_app() -> ModuleType:
+    """The full-screen front end. What is imported stays: going through it for garbage would hold up the first paint."""
+    gc.disable()
+    from wizard import app
+
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def wants_plain() -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -57,14 +57,13 @@ class StepScreen(LookingScreen):
         self._fill(top, rail, way_on)
         pane.show(*self._views())
         yield top
-        with Horizontal(id="body"):
-            yield rail
-            with VerticalScroll(id="form", can_focus=False):
-                yield Heading(self.step.question, self.step.help, self.wizard.plan is not None, id="heading")
-                yield from self.compose_form()
-                yield Flow(self._how_lines, id="how")
-                yield way_on
-            yield pane
+        yield rail
+        with VerticalScroll(id="form", can_focus=False):
+            yield Heading(self.step.question, self.step.help, self.wizard.plan is not None, id="heading")
+            yield from self.compose_form()
+            yield Flow(self._how_lines, id="how")
+            yield way_on
+        yield pane
         yield KeyBar(id="keys")
 
     def _size_classes(self) -> dict[str, bool]:

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.worker import get_current_worker
 
+from wizard.screens.dialog import Dialog
 from wizard.screens.models import tail
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 
@@ -32,7 +32,7 @@ class Listed(Message):
         self.recent = recent
 
 
-class BrowseScreen(ModalScreen["Path | None"]):
+class BrowseScreen(Dialog["Path | None"]):
     """Returns the path that was chosen, or None.
 
     `typed`: where to begin; `base`: where a relative path begins; `taken`: paths that need not be offered again.
@@ -40,10 +40,10 @@ class BrowseScreen(ModalScreen["Path | None"]):
 
     DEFAULT_CSS = """
     BrowseScreen #dialog { height: 60%; min-height: 12; max-width: 90; }
-    .-narrow BrowseScreen #dialog { height: 92%; }
+    BrowseScreen.-narrow #dialog { height: 92%; }
     BrowseScreen #places { height: 1fr; }
     BrowseScreen #note { margin-top: 1; }
-    .-short BrowseScreen #note { margin-top: 0; }
+    BrowseScreen.-short #note { margin-top: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 
 from wizard.errors import WizardError
+from wizard.screens.dialog import Dialog
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 _NOW = "as it is now"
 
 
-class ComparingScreen(ModalScreen["tuple[Changes, str] | None"]):
+class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
     """Both sides are chosen from the presets and the present answers. Dismissed with the second, to begin with it."""
 
     CSS = """
+    ComparingScreen #difference { padding-right: 1; }
     ComparingScreen #dialog { width: 96%; max-width: 150; height: 92%; max-height: 92%; }
     ComparingScreen #sides { height: auto; margin-top: 1; }
     ComparingScreen #sides Flow { width: 1fr; padding-right: 2; }

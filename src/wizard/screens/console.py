@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
 
+from wizard.screens.dialog import Dialog
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -29,7 +29,7 @@ class Answered(Message):
         self.answer = answer
 
 
-class ConsoleScreen(ModalScreen[None]):
+class ConsoleScreen(Dialog[None]):
     """`left` says how many seconds the trial still runs."""
 
     CSS = """

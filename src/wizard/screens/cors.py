@@ -33,6 +33,11 @@ def judge_origin(typed: str) -> Verdict:
 class Lab(Vertical):
     """A page and a request to try; the verdict below follows every key."""
 
+    DEFAULT_CSS = """
+    Lab { height: auto; }
+    Lab #lab-form { height: auto; margin-bottom: 1; }
+    """
+
     def compose(self) -> ComposeResult:
         with Vertical(id="lab-form"):
             yield LabLine("page", "https://app.example", id="lab-page")
@@ -78,8 +83,10 @@ class Lab(Vertical):
 class LabLine(Vertical):
     """A label and an input in one line."""
 
+    DEFAULT_CSS = "LabLine { height: 1; }"
+
     def __init__(self, label: str, example: str, *, id: str) -> None:
-        super().__init__(id=id, classes="lab-line")
+        super().__init__(id=id)
         self.label = label
         self.example = example
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
+from wizard.screens.dialog import Dialog
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -36,7 +36,7 @@ class Aids(Flow, can_focus=True):
         self.redraw()
 
 
-class FirstAidScreen(ModalScreen["Aid | None"]):
+class FirstAidScreen(Dialog["Aid | None"]):
     """Paste, read, go there. Dismissed with the aid to apply."""
 
     CSS = """

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from wizard.screens.dialog import Dialog
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ _ROWS = 8
 _MOST = 60
 
 
-class GlossaryScreen(ModalScreen[None]):
+class GlossaryScreen(Dialog[None]):
     """A search line, what it finds, and one of them in full."""
 
     CSS = """
+    GlossaryScreen #topic { padding-right: 1; }
     GlossaryScreen #dialog { height: 85%; }
     GlossaryScreen #search { margin-bottom: 1; background: $panel; }
     GlossaryScreen #hits { height: auto; margin-bottom: 1; }

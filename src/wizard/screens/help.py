@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
+from wizard.screens.dialog import Dialog
 from wizard.widgets.flow import Flow, Lines, severity_head, text
 from wizard.widgets.words import Page
 
@@ -29,9 +29,10 @@ class _Place:
     scroll: float
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """The question, the answer, what the server does, and what is to be said against it; words lead to the glossary."""
 
+    CSS = "HelpScreen Flow { padding-right: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,b,backspace", "return", "Back", show=False),
         Binding("f1,question_mark,q", "dismiss(None)", "Close", show=False),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 
+from wizard.screens.dialog import Dialog
 from wizard.steps.progress import title_of_id
 from wizard.widgets.flow import Flow, Lines, clipped, text
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.history import History
 
 
-class HistoryScreen(ModalScreen["int | None"]):
+class HistoryScreen(Dialog["int | None"]):
     """A list of answers, newest last; Enter goes to one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -133,4 +133,4 @@ class LookingScreen(Screen[None]):
 
     def action_grow(self) -> None:
         """Give the pane more room, or the usual."""
-        self.query_one("#body").toggle_class("-pane-large")
+        self.toggle_class("-pane-large")

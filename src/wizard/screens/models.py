@@ -35,10 +35,7 @@ class Picked(Message):
 class ModelList(Flow, can_focus=True):
     """One line for each model; the fields below belong to the one under the cursor."""
 
-    DEFAULT_CSS = """
-    ModelList { margin-bottom: 1; }
-    .-short ModelList { margin-bottom: 0; }
-    """
+    DEFAULT_CSS = "ModelList { margin-bottom: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "look(-1)", show=False),
         Binding("down", "look(1)", show=False),

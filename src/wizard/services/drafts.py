@@ -6,13 +6,10 @@ user's state folder, readable by the user alone.
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -22,8 +19,7 @@ _LIMIT = 4 * 1024 * 1024
 """Bytes; a larger file was not written here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What was kept."""
 
     saved: float
@@ -50,8 +46,14 @@ def where(source: Path | None = None, demo: bool = False) -> Path:
     """The file of a draft. `source`: the answers file that is worked on; `demo`: the wizard shows a sample."""
     import platformdirs
 
-    name = "demo" if demo else f"draft-{sha256(str(source).encode()).hexdigest()[:16]}" if source else "draft"
+    name = "demo" if demo else f"draft-{_digest(str(source))}" if source else "draft"
     return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False)) / f"{name}.json"
+
+
+def _digest(value: str) -> str:
+    from hashlib import sha256
+
+    return sha256(value.encode()).hexdigest()[:16]
 
 
 def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> None:
@@ -59,6 +61,8 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> Non
 
     Raises OSError when the disk refuses.
     """
+    import json
+
     from wizard.plan import to_data
     from wizard.services import recent
     from wizard.services.files import write_one
@@ -78,6 +82,8 @@ def load(source: Path | None = None, demo: bool = False) -> Draft | None:
     try:
         if path.stat().st_size > _LIMIT:
             return None
+        import json
+
         data = json.loads(path.read_text("utf-8"))
         if data["format"] != _FORMAT or not isinstance(data["plan"], dict):
             return None

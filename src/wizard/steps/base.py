@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["choice", "many", "cycle", "text", "list"]
 """choice: pick one, each with a line of explanation; many: pick any number; cycle: pick one in a single line;
@@ -13,8 +12,7 @@ Changes = tuple[tuple[str, Any], ...]
 """A patch to the Plan as a value: `plan.apply_patch(plan, dict(changes))`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One possible answer and the change to the Plan it stands for."""
 
     id: str
@@ -30,8 +28,7 @@ class Option:
     """What F1 explains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One question of a step, with the present answer."""
 
     id: str
@@ -64,8 +61,7 @@ class Field:
         return next((o for o in self.options if o.id == option_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One screen: one main question."""
 
     id: str
@@ -81,8 +77,7 @@ class Step:
     topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A sensible answer to a later question, derived from who calls the server."""
 
     field: str

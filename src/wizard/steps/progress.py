@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.steps.base import API_TITLES, GROUPS, Step
 from wizard.steps.flow import group_of, step_of_finding
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 State = Literal["done", "current", "todo", "problem"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the step list."""
 
     title: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -70,8 +70,7 @@ class Rail(Flow):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
-@dataclass(slots=True)
-class KeyHint:
+class KeyHint(NamedTuple):
     """A key and what it does here."""
 
     key: str
