@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from driving import TORCH, Opener, go, keys, part, press, screen_text, settle
+from driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
 
 from wizard.predictions import predict
 from wizard.screens.comparing import open_comparing
@@ -100,6 +100,29 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
         assert keys(pilot) == "✗ No request was answered."
         await press(pilot, "c")
         assert screen.cancel.event.is_set()
+
+
+@SIZES
+async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
+    from wizard.screens.trial import Ended, Happened
+    from wizard.services.probes import ProbeResult
+    from wizard.services.trial import Cancel, ProbeDone, Report, StageEvent
+
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "try")
+        screen = pilot.app.screen
+        screen.cancel = Cancel()
+        for stage in ("pull", "start", "ready", "probes", "down"):
+            screen.on_happened(Happened(StageEvent(stage, "done")))
+        probes = predict(pilot.app.view_of(pilot.app.plan).deployment)
+        results = tuple(ProbeResult(p, "418" if p is probes[-1] else p.predicted) for p in probes)
+        for result in results:
+            screen.on_happened(Happened(ProbeDone(result, len(results))))
+        report = Report("torchserve", "0.12.0", "an image", True, 1.0, results, ())
+        screen.on_ended(Ended(report, ""))
+        await settle(pilot)
+        assert f"✗ 1 of {len(results)} probes found something else than predicted." in form(pilot)
+        assert "418" in form(pilot)
 
 
 async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> None:

@@ -229,6 +229,8 @@ class TrialScreen(StepScreen):
             self.query_one(NextLine).focus(scroll_visible=False)
             self.query_one("#form").scroll_home(animate=False)
         self.query_one("#progress", Flow).redraw()
+        if self.report is not None and self.report.differing:
+            self.call_after_refresh(self.query_one("#progress").scroll_visible, animate=False, top=True)
 
     def _progress_lines(self, width: int) -> Lines:
         from wizard.widgets.probes import probe_lines
@@ -267,7 +269,8 @@ class TrialScreen(StepScreen):
         if self.report.agrees:
             words = f"All {len(self.report.results)} probes found what was predicted."
             return [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
-        words = f"{len(self.report.differing)} probes found something else than predicted; they stand first."
+        count = f"{len(self.report.differing)} of {len(self.report.results)} probes"
+        words = f"{count} found something else than predicted. What differs stands first."
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
 
     def _kept_lines(self, width: int) -> Lines:
