@@ -13,9 +13,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from wizard import artifacts, findings, reach
+from wizard import artifacts
+from wizard.exposure import findings, reach
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.resolve import resolve
 
 PAGE = {"inference": {"origins": ["https://app.example"], "credentials": True}}
 PLANS = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a trial costs beyond the server's own start: wall time of `trial.run` minus container start to ready.
+"""What a trial costs beyond the server's own start: wall time of `runner.run` minus container start to ready.
 
 python benchmarks/trial_bench.py [--server torchserve|tensorflow-serving] [--rounds N]
 """
@@ -11,9 +11,10 @@ import socket
 import time
 from pathlib import Path
 
+from wizard.machine import project
 from wizard.plan import Plan
 from wizard.samples import sample_path
-from wizard.services import project, trial
+from wizard.trial import runner
 
 NAMES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 
@@ -35,12 +36,12 @@ def once(server: str) -> tuple[float, float, int]:
     made = project.prepare(plan, here, here)
     marks: dict[str, float] = {}
 
-    def note(event: trial.Event) -> None:
-        if isinstance(event, trial.StageEvent):
+    def note(event: runner.Event) -> None:
+        if isinstance(event, runner.StageEvent):
             marks.setdefault(event.text.split(" ")[0], time.monotonic())
 
     begin = time.monotonic()
-    report = trial.run(made, trial.Options(), note)
+    report = runner.run(made, runner.Options(), note)
     wall = time.monotonic() - begin
     assert report.agrees, [r for r in report.results if not r.agrees]
     return wall, marks["ready"] - marks["creating"], len(report.results)

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from wizard import intents
+from wizard.placement import intents
 
 README = Path(__file__).parents[1] / "README.md"
 _BETWEEN = re.compile(r"(<!-- support table: begin -->\n).*?(<!-- support table: end -->)", re.DOTALL)

@@ -31,19 +31,19 @@ from textual.widgets import Input, TextArea  # noqa: E402
 
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
+from wizard.machine.completion import Folder, Place  # noqa: E402
 from wizard.models.browse import Glance  # noqa: E402
 from wizard.models.inspect import inspect  # noqa: E402
-from wizard.outcome import Outcome  # noqa: E402
 from wizard.plan import Model, Plan  # noqa: E402
-from wizard.predictions import predict  # noqa: E402
+from wizard.prediction.expected import predict  # noqa: E402
 from wizard.samples import sample_path  # noqa: E402
 from wizard.screens.base import StepScreen  # noqa: E402
 from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
 from wizard.screens.models import ModelList  # noqa: E402
-from wizard.services.completion import Folder, Place  # noqa: E402
-from wizard.services.console import Answer, Request  # noqa: E402
-from wizard.steps import flow  # noqa: E402
+from wizard.session.steps import flow  # noqa: E402
+from wizard.session.written import Outcome  # noqa: E402
+from wizard.trial.request_console import Answer, Request  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
 
@@ -149,7 +149,7 @@ async def _origins(pilot: Robot) -> None:
 
 def screens(plan: Plan) -> tuple[Screen, ...]:
     """Every picture, in the order of the wizard."""
-    from wizard.steps import group_of
+    from wizard.session.steps import group_of
 
     steps = []
     for step in flow(plan):
@@ -274,11 +274,11 @@ def frozen() -> Iterator[None]:
         return {model.name: reports[plan.server] for model in plan.models}
 
     with (
-        mock.patch("wizard.services.hostfacts.measure", lambda *_: HOST),
-        mock.patch("wizard.loading.inspect", lambda path, server, base: reports[server]),
-        mock.patch("wizard.services.modelcheck.look", look),
-        mock.patch("wizard.services.completion.browse", lambda path: _folder()),
-        mock.patch("wizard.services.completion.used_before", lambda base: ()),
+        mock.patch("wizard.machine.hostfacts.measure", lambda *_: HOST),
+        mock.patch("wizard.session.beginning.inspect", lambda path, server, base: reports[server]),
+        mock.patch("wizard.machine.modelcheck.look", look),
+        mock.patch("wizard.machine.completion.browse", lambda path: _folder()),
+        mock.patch("wizard.machine.completion.used_before", lambda base: ()),
         mock.patch("pathlib.Path.cwd", lambda: HOME),
     ):
         yield

@@ -34,7 +34,7 @@ def loaded_after(code: str) -> set[str]:
 
 def test_no_module_outside_the_interface_loads_textual_or_docker() -> None:
     names = [n for n in modules() if n.split(".")[1:2] not in ([u] for u in UI)]
-    names = [n for n in names if not n.startswith("wizard.services.emulator") and n != "wizard"]
+    names = [n for n in names if not n.startswith("wizard.servers.tensorflow_serving.emulator") and n != "wizard"]
     loaded = loaded_after("\n".join(f"import {name}" for name in names))
     assert not loaded & {"textual", "rich", "docker"}
 
@@ -42,7 +42,7 @@ def test_no_module_outside_the_interface_loads_textual_or_docker() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["generate", "--help"]])
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     quiet = "with contextlib.redirect_stdout(io.StringIO()):"
-    code = f"import io, contextlib\nfrom wizard.cli import main\n{quiet}\n    main({arguments!r})"
+    code = f"import io, contextlib\nfrom wizard.cli.main import main\n{quiet}\n    main({arguments!r})"
     assert not loaded_after(code) & {*HEAVY, "tomllib", "asyncio"}
 
 

@@ -7,7 +7,7 @@ import sys
 
 def run() -> None:
     """Entry point of the console script."""
-    from wizard.cli import main
+    from wizard.cli.main import main
 
     code = main(sys.argv[1:])
     # An interrupt inside generated code (a dataclass that is being made) is kept on record by CPython, which then ends

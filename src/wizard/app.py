@@ -13,11 +13,11 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from wizard.errors import WizardError
-from wizard.keeping import Keeper
 from wizard.screens import open_step
+from wizard.screens.autosave import Keeper
 from wizard.screens.base import StepScreen
-from wizard.steps import flow, place, start_step
-from wizard.steps.start import DEFAULT_SERVER
+from wizard.session.steps import flow, place, start_step
+from wizard.session.steps.start import DEFAULT_SERVER
 from wizard.widgets import themes
 
 if TYPE_CHECKING:
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
     from textual.command import Provider
 
-    from wizard.compare import View
-    from wizard.findings import Finding
-    from wizard.history import History
+    from wizard.exposure.comparison import View
+    from wizard.exposure.findings import Finding
     from wizard.host import Host
-    from wizard.loading import Beginning
     from wizard.models.report import ModelReport
-    from wizard.outcome import Outcome
     from wizard.plan import Plan
-    from wizard.steps.base import Changes, Step
+    from wizard.session.beginning import Beginning
+    from wizard.session.history import History
+    from wizard.session.steps.base import Changes, Step
+    from wizard.session.written import Outcome
     from wizard.widgets.messages import PlanChange
 
 
@@ -122,9 +122,9 @@ class WizardApp(App["Outcome | None"]):
 
     @work(thread=True)
     def _load(self) -> None:
-        from wizard.learn.glossary import mentions
-        from wizard.loading import begin
+        from wizard.help.glossary import mentions
         from wizard.samples import sample_plan
+        from wizard.session.beginning import begin
 
         mentions("")  # the words that the next screens underline
         given = sample_plan(self.demo) if self.demo else self._given
@@ -190,7 +190,7 @@ class WizardApp(App["Outcome | None"]):
 
         Raises WizardError for a Plan that cannot be resolved at all.
         """
-        from wizard.compare import look
+        from wizard.exposure.comparison import look
         from wizard.host import Host
 
         known = next((view for seen, view in self._views if seen is plan or seen == plan), None)
@@ -206,13 +206,13 @@ class WizardApp(App["Outcome | None"]):
         }
         if not found:
             return ()
-        from wizard.services.modelcheck import model_findings
+        from wizard.machine.modelcheck import model_findings
 
         return model_findings(plan, found)
 
     def candidate(self, changes: Changes) -> tuple[Plan | None, str]:
         """The Plan after a change, if it can be shown; or None and a sentence why not."""
-        from wizard.steps import try_changes
+        from wizard.session.steps import try_changes
 
         if self.plan is None:
             return None, "One moment: still loading."

@@ -1,4 +1,4 @@
-"""Host: what is known about this machine, as a plain value. `services.hostfacts` measures it."""
+"""Host: what is known about this machine, as a plain value. `machine.hostfacts` measures it."""
 
 from __future__ import annotations
 

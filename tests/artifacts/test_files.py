@@ -13,14 +13,14 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from tests.core.plans import plan, plans
 from tests.support import hostile, requires
+from tests.support.plans import plan, plans
 from wizard import artifacts
 from wizard.artifacts.names import project
 from wizard.errors import WizardError
 from wizard.host import Host, Interface
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.resolve import resolve
 
 LAN = Interface("eth0", "10.0.0.5", 24, "private")
 HOST = Host(interfaces=(*Host().interfaces, LAN), uid=0, gid=0)

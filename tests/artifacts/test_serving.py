@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from wizard.machine import modelcheck, project, tokens
 from wizard.plan import Plan
-from wizard.predictions import predict
+from wizard.prediction.expected import predict
 from wizard.samples import sample_path
-from wizard.services import modelcheck, project, tokens
-from wizard.services.probes import measure_all, send
+from wizard.trial.probes import measure_all, send
 
 pytestmark = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
 PAGE = {"inference": {"origins": ["https://app.example"], "credentials": True}}

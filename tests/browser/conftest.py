@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from wizard.machine import project
 from wizard.plan import Plan
 from wizard.samples import sample_path
-from wizard.services import project, trial
-from wizard.services.browsercheck import Check, Verdict
+from wizard.trial import runner
+from wizard.trial.browser_check import Check, Verdict
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 APIS = {"torchserve": ("inference", "management"), "tensorflow-serving": ("inference",)}
@@ -38,7 +39,7 @@ def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
 
 
 GRPC = ("grpc", "grpc_management")
-See = Callable[..., tuple[trial.Report, tuple[Verdict, ...], Check]]
+See = Callable[..., tuple[runner.Report, tuple[Verdict, ...], Check]]
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def see(
 ) -> See:
     """Run a trial and let Chromium try it from pages of every origin: report, verdicts and what was shown."""
 
-    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[trial.Report, tuple[Verdict, ...], Check]:
+    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[runner.Report, tuple[Verdict, ...], Check]:
         bind = {"inference": {"scope": "loopback"}, **parts.pop("bind", {})}
         if server == "torchserve" and parts.get("run") == {"how": "native"}:
             found = Path(request.getfixturevalue("torchserve")).parent
@@ -64,18 +65,18 @@ def see(
         made = project.prepare(plan, tmp_path, tmp_path)
         checks: list[Check] = []
 
-        def visit(running: trial.Running) -> None:
+        def visit(running: runner.Running) -> None:
             place = running.front()
             assert (place is not None) == made.deployment.has_gateway
             if place:
                 socket.create_connection(place[:2], 5).close()
-            samples = trial.sample_bodies(made)
+            samples = runner.sample_bodies(made)
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)
                 with browsing(chromium, check.url, *names):
                     assert check.wait(90), "Chromium did not report every page"
 
-        report = trial.run(made, trial.Options(), lambda event: None, visit=visit)
+        report = runner.run(made, runner.Options(), lambda event: None, visit=visit)
         assert checks, (report.problem, report.log_tail)
         return report, checks[0].verdicts, checks[0]
 

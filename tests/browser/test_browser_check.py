@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import browsing
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.resolve import resolve
 from wizard.samples import sample_path
-from wizard.services.browsercheck import Check
+from wizard.trial.browser_check import Check
 
 
 def answers(folder: Path, port: int, listed: str) -> Path:

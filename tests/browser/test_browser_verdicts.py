@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import See
-from wizard.services.browsercheck import Verdict
+from wizard.trial.browser_check import Verdict
 
 docker = [pytest.mark.chromium, pytest.mark.docker]
 native = [pytest.mark.chromium, pytest.mark.nginx]

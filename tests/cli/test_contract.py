@@ -242,7 +242,8 @@ def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Pat
 def test_an_interrupt_exits_130_wherever_it_strikes(tmp_path: Path) -> None:
     module = """
 import sys
-from wizard import __main__, cli
+from wizard import __main__
+from wizard.cli import main as cli
 
 def struck(arguments):
     exec("raise KeyboardInterrupt")  # as when the code of a dataclass is being made

@@ -16,7 +16,7 @@ import pytest
 
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
-from wizard.resolve import moved
+from wizard.placement.resolve import moved
 from wizard.samples import sample_path
 
 LISTED = {"origins": [APP, UI], "credentials": True, "headers": ["content-type", "authorization"]}
@@ -75,7 +75,13 @@ def emulator() -> Iterator[Emulate]:
 
     def begin(rest: int, grpc_port: int) -> None:
         root = Path(__file__).parents[2] / "src"
-        command = [sys.executable, "-m", "wizard.services.emulator", f"--rest_api_port={rest}", f"--port={grpc_port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "wizard.servers.tensorflow_serving.emulator",
+            f"--rest_api_port={rest}",
+            f"--port={grpc_port}",
+        ]
         command += ["--model_name=half_plus_two", f"--model_base_path={sample_path('tensorflow-serving')}"]
         started.append(
             subprocess.Popen(

@@ -20,9 +20,9 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import config_files
 from wizard.gateway.layout import gated, relay_socket
 from wizard.host import Host
+from wizard.machine import files, hostfacts, tokens
+from wizard.placement.resolve import moved, resolve
 from wizard.plan import Plan
-from wizard.resolve import moved, resolve
-from wizard.services import files, hostfacts, tokens
 
 HOST = hostfacts.measure()
 APP, UI, ADMIN, EVIL = "https://app.example", "http://localhost:3000", "https://admin.example", "https://evil.example"

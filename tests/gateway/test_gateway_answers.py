@@ -12,7 +12,7 @@ import pytest
 from tests.gateway.conftest import LISTED, Emulate, Start, guarded, listed, managed, straight
 from tests.gateway.harness import ADMIN, APP, EVIL, UI, Gate
 from wizard.gateway import answer
-from wizard.gateway.answers import FACT
+from wizard.gateway.expected_responses import FACT
 from wizard.servers.base import Request
 
 pytestmark = pytest.mark.nginx

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.gateway.harness import APP
+from wizard.machine import project
 from wizard.plan import Plan
 from wizard.samples import sample_path
-from wizard.services import project, trial
+from wizard.trial import runner
 
 pytestmark = pytest.mark.docker
 
@@ -37,7 +38,7 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
     made = project.prepare(plan, tmp_path, tmp_path)
     seen: dict[str, Any] = {}
 
-    def visit(running: trial.Running) -> None:
+    def visit(running: runner.Running) -> None:
         (container,) = docker_client.containers.list(
             filters={"name": f"serving-wizard-{running.trial_id}-gateway"}, ignore_removed=True
         )
@@ -52,7 +53,7 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
         seen["log"] = container.logs().decode()
         seen["token"] = running.tokens()["inference"]
 
-    report = trial.run(made, trial.Options(), lambda event: None, visit=visit)
+    report = runner.run(made, runner.Options(), lambda event: None, visit=visit)
     assert report.agrees, [(r.probe.id, r.probe.predicted, r.measured) for r in report.differing]
     assert seen["account"].split() != ["0", "0"]
     assert seen["caps"].count("0000000000000000") == 3, seen["caps"]

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.core.plans import plans
 from tests.gateway.harness import HOST
+from tests.support.plans import plans
 from tests.support.requires import find
 from wizard.deployment import Deployment
 from wizard.formats import nginx as reader
 from wizard.gateway import config_files
 from wizard.gateway.layout import gated, layout
 from wizard.gateway.relay import relayed
+from wizard.machine import files, tokens
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.resolve import resolve
-from wizard.services import files, tokens
 
 ACCEPTED = {
     "hsts_header": "HSTS holds for every port of a host name, localhost included; its owner must decide.",

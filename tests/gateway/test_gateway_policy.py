@@ -12,9 +12,9 @@ from tests.gateway.harness import APP, EVIL, UI
 from wizard.cors.probes import look_alikes, origin_probes
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import answer
-from wizard.judge import Judgement, judge
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.resolve import resolve
+from wizard.prediction.browser import Judgement, judge
 from wizard.servers.base import Request
 
 PREDICT = "/predictions/echo"

@@ -4,7 +4,8 @@
 . "$(dirname "$0")/common.sh"
 version=2.19.1
 TAG=tensorflow/serving:$version
-parts="src/wizard/__init__.py src/wizard/services/__init__.py src/wizard/services/emulator"
+rooms="src/wizard/servers/__init__.py src/wizard/servers/tensorflow_serving/__init__.py"
+parts="src/wizard/__init__.py $rooms src/wizard/servers/tensorflow_serving/emulator"
 sh "$here/base.sh"
 base=$(docker image inspect -f '{{.Id}}' serving-wizard-test/base:latest)
 # The same releases of its libraries as in the tests' environment.

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from tests.plain.talking import Talk
-from wizard import answers
+from wizard.plan import answers
 from wizard.samples import sample_path
 
 PLAN = """schema = 1

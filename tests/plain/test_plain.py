@@ -11,7 +11,7 @@ import pytest
 
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
 from tests.support import requires
-from wizard import answers
+from wizard.plan import answers
 from wizard.samples import sample_path
 
 PLAN = """schema = 1

@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from tests.plain.talking import COMMAND, environment
-from wizard.services.webserve import Gate
+from wizard.machine.webserve import Gate
 
 pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
 aiohttp = pytest.importorskip("aiohttp")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from wizard import cli
+from wizard.cli import main
 from wizard.samples import sample_path
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
@@ -59,7 +59,7 @@ def try_it(tmp_path: Path, free_port: Callable[[], int], capsys: pytest.CaptureF
     def run(server: str, tables: str = "", *more: str, model: str | Path = "") -> Result:
         path = answers_file(tmp_path, server, tables, model)
         capsys.readouterr()
-        code = cli.main([*try_arguments(server, path, free_port, tables), *more])
+        code = main.main([*try_arguments(server, path, free_port, tables), *more])
         written, said = capsys.readouterr()
         return code, json.loads(written) if written.strip() else {}, said
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a trial, nothing of it stays: killed, interrupted, kept beyond its time."""
+"""Whatever happens to a run, nothing of it stays: killed, interrupted, kept beyond its time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ import psutil
 import pytest
 
 from tests.trial.conftest import SAMPLES, Started, answers_file, down, wait_for
-from wizard import answers, cli
+from wizard.cli import main
 from wizard.errors import ExitCode, WizardError
-from wizard.services import docker_trial, owners, project, trial
+from wizard.machine import project
+from wizard.plan import answers
+from wizard.trial import docker_backend, owners, runner
 
 NATIVE = '[run]\nhow = "native"\n'
 SERVER = "tensorflow-serving"
@@ -166,7 +168,7 @@ def test_a_trial_that_takes_too_long_is_ended(
     monkeypatch.setenv("PATH", f"{idle.parent}:{os.environ['PATH']}")
     begin = time.monotonic()
     with pytest.raises(WizardError, match="deadline") as caught:
-        trial.run(prepared(tmp_path, free_port(), NATIVE), trial.Options(deadline=1.0), lambda _: None)
+        runner.run(prepared(tmp_path, free_port(), NATIVE), runner.Options(deadline=1.0), lambda _: None)
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
     assert time.monotonic() - begin < 20
     assert list(own_state.iterdir()) == []
@@ -176,7 +178,7 @@ def test_a_kept_native_trial_serves_until_its_deadline(
     tmp_path: Path, free_port: Callable[[], int], own_state: Path
 ) -> None:
     port = free_port()
-    report = trial.run(prepared(tmp_path, port, NATIVE), trial.Options(keep=True, deadline=8.0), lambda _: None)
+    report = runner.run(prepared(tmp_path, port, NATIVE), runner.Options(keep=True, deadline=8.0), lambda _: None)
     group = group_on_record(own_state)
     assert report.kept and 0 < report.kept_s < 8
     url = f"http://127.0.0.1:{port}/v1/models/{SAMPLES[SERVER]}"
@@ -195,9 +197,9 @@ def test_down_all_removes_a_kept_trial(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     label = f"serving-wizard.test-{os.getpid()}"  # what others try on this machine must live on
-    monkeypatch.setattr(docker_trial, "LABEL", label)
+    monkeypatch.setattr(docker_backend, "LABEL", label)
     baked = '[run]\npackaging = "image"\n'
-    report = trial.run(prepared(tmp_path, free_port(), baked), trial.Options(keep=True), lambda _: None)
+    report = runner.run(prepared(tmp_path, free_port(), baked), runner.Options(keep=True), lambda _: None)
     assert report.agrees and report.kept
 
     def left() -> list[Any]:
@@ -211,8 +213,8 @@ def test_down_all_removes_a_kept_trial(
 
     # The server, its network and its image; what it was probed from is not kept.
     wait_for(lambda: len(left()) == 3, 20)
-    assert cli.main(["down"]) == 0
+    assert main.main(["down"]) == 0
     assert len(left()) == 3, "a kept trial stays until its deadline"
-    assert cli.main(["down", "--all"]) == 0
+    assert main.main(["down", "--all"]) == 0
     assert left() == [] and list(own_state.iterdir()) == []
     capsys.readouterr()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.trial.conftest import Try, assert_agrees
-from wizard.services import hostfacts
+from wizard.machine import hostfacts
 
 pytestmark = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "pytorch/torchserve:0.9.0-cpu", "nginx:1.28-alpine")
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.trial.conftest import Try
 from wizard.deployment import Deployment, Network, Process, Publish
-from wizard.services import docker_trial, hostfacts
+from wizard.machine import hostfacts
+from wizard.trial import docker_backend
 
 pytestmark = pytest.mark.images("tensorflow/serving:2.19.1", "nginx:1.28-alpine")
 TFS = "tensorflow-serving"
@@ -24,9 +25,9 @@ def mutated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mutant], None]:
     """Start every process changed by a function, while the predictions stay what they are."""
 
     def mutate(change: Mutant) -> None:
-        create = docker_trial.DockerTrial._create
+        create = docker_backend.DockerTrial._create
         monkeypatch.setattr(
-            docker_trial.DockerTrial, "_create", lambda trial, process, image: create(trial, change(process), image)
+            docker_backend.DockerTrial, "_create", lambda trial, process, image: create(trial, change(process), image)
         )
 
     return mutate
@@ -81,7 +82,7 @@ def test_the_server_has_cors_though_none_was_asked_for(try_it: Try, mutated: Cal
 
 
 def test_the_gateway_asks_for_no_token(try_it: Try, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wizard.services import tokens
+    from wizard.machine import tokens
 
     ensure = tokens.ensure
 
@@ -99,14 +100,14 @@ def test_the_gateway_asks_for_no_token(try_it: Try, monkeypatch: pytest.MonkeyPa
 
 def test_somebody_else_can_reach_the_server_from_another_network(try_it: Try, monkeypatch: pytest.MonkeyPatch) -> None:
     """The container on another network stands on the server's own."""
-    from wizard.services import docker_probe
+    from wizard.trial import docker_probe
 
     monkeypatch.setattr(docker_probe.ContainerProbes, "_elsewhere", docker_probe.ContainerProbes._peer_network)
     assert_differs(try_it(TFS), "inference-other-container")
 
 
 def test_a_vantage_point_that_does_not_work_agrees_with_nothing(try_it: Try, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wizard.services import docker_probe
+    from wizard.trial import docker_probe
 
     def refuse(self: object) -> Network:
         raise RuntimeError("no network today")

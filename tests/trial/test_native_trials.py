@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.trial.conftest import Try, assert_agrees
-from wizard.services import hostfacts
+from wizard.machine import hostfacts
 
 NATIVE = '[run]\nhow = "native"\n'
 PAGE = '["https://app.example"]'

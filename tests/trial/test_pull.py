@@ -18,8 +18,8 @@ from docker.errors import ImageNotFound
 
 from tests.trial.conftest import wait_for
 from wizard.errors import ExitCode, WizardError
-from wizard.services import docker_image
-from wizard.services.trial import Cancel, Event, StageEvent
+from wizard.trial import docker_image
+from wizard.trial.runner import Cancel, Event, StageEvent
 
 BASE = "serving-wizard-test/base:latest"
 pytestmark = pytest.mark.images(BASE)

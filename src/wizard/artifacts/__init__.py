@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from wizard import answers, servers
+from wizard import servers
 from wizard.artifacts import compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
-from wizard.findings import Finding
-from wizard.reach import Cell
+from wizard.exposure.findings import Finding
+from wizard.exposure.reach import Cell
+from wizard.plan import answers
 from wizard.servers.base import Block, ConfigFile
 
 

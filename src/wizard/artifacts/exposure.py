@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from wizard import findings, reach, servers
+from wizard import servers
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
+from wizard.exposure import findings, reach
 from wizard.formats import shell
 from wizard.servers.base import Adapter, Block, ConfigFile
 

@@ -11,13 +11,7 @@ from dataclasses import dataclass, replace
 from wizard.cors import network
 from wizard.cors.checks import cors_check, preflight_check, resource_policy_check
 from wizard.cors.exchange import Answer, Exchange, Page, PageRequest, Response, WireRequest
-from wizard.cors.headers import (
-    BODY_HEADERS,
-    HIDDEN_RESPONSE_HEADERS,
-    READABLE_RESPONSE_HEADERS,
-    Headers,
-    get_tokens,
-)
+from wizard.cors.headers import BODY_HEADERS, HIDDEN_RESPONSE_HEADERS, READABLE_RESPONSE_HEADERS, Headers, get_tokens
 from wizard.cors.profile import Profile, profile_named
 from wizard.cors.request import Prepared, Stop, prepare
 from wizard.cors.rules import VerdictKind, explain, rules

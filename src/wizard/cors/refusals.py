@@ -5,15 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wizard.cors.urls import (
-    BROWSER_SCHEMES,
-    TUPLE_SCHEMES,
-    Url,
-    ip_of,
-    is_loopback,
-    is_unspecified,
-    parse_as_chromium,
-)
+from wizard.cors.urls import BROWSER_SCHEMES, TUPLE_SCHEMES, Url, ip_of, is_loopback, is_unspecified, parse_as_chromium
 
 _WEB = ("http", "https")
 _HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+\.?|\[[0-9a-f:]+\]")

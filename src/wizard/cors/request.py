@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wizard.cors.exchange import Page, PageRequest
-from wizard.cors.headers import (
-    Headers,
-    is_forbidden_header,
-    is_forbidden_method,
-    is_token,
-    is_valid_value,
-)
+from wizard.cors.headers import Headers, is_forbidden_header, is_forbidden_method, is_token, is_valid_value
 from wizard.cors.profile import Profile
 from wizard.cors.safelist import SAFE_METHODS, is_no_cors_safelisted
 from wizard.cors.urls import Url, parse

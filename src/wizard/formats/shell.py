@@ -8,14 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wizard.formats.source import (
-    LineIndex,
-    SourceError,
-    refuse,
-    require_encodable,
-    require_no_controls,
-    require_no_nul,
-)
+from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls, require_no_nul
 
 _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 # PowerShell takes the typographic single quotes for the plain one (CharExtensions.IsSingleQuote).

@@ -56,7 +56,7 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
     """What comes back from the gateway, by itself or from the server behind it."""
-    from wizard.gateway.answers import answer as foresee
+    from wizard.gateway.expected_responses import answer as foresee
 
     return foresee(deployment, endpoint, request)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
-from wizard.gateway.answers import EXPOSED, literal, methods
+from wizard.gateway.expected_responses import EXPOSED, literal, methods
 from wizard.gateway.layout import CONFIG, TOKEN_CHECK, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
 from wizard.gateway.target import WELL_FORMED

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.outcome import Outcome
     from wizard.plan import Plan
+    from wizard.session.written import Outcome
 
 
 def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:

@@ -9,7 +9,7 @@ from wizard.plain.help import explain, first_aid
 
 if TYPE_CHECKING:
     from wizard.plain.session import Session
-    from wizard.steps.base import Field, Option, Step
+    from wizard.session.steps.base import Field, Option, Step
 
 Move = Literal["next", "back", "quit", "again", "jump"]
 """What to do after a question: go on, go back, leave, ask the same step anew because an answer was taken back, or go
@@ -124,7 +124,7 @@ def _choose_many(session: Session, step: Step, field: Field) -> Move:
 
 def _set_many(session: Session, step: Step, field_id: str, wanted: set[str]) -> str:
     """Each option switches itself and is worked out anew after every switch."""
-    from wizard.steps import fields
+    from wizard.session.steps import fields
 
     for _ in range(50):
         shown = fields(step, session.complete, session.host, session.history.now.settled)
@@ -139,7 +139,7 @@ def _set_many(session: Session, step: Step, field_id: str, wanted: set[str]) -> 
 
 
 def _type(session: Session, step: Step, field: Field) -> Move:
-    from wizard.steps import change_of
+    from wizard.session.steps import change_of
 
     hint = f" ({field.hint})" if field.hint else ""
     now = field.value or (f"empty: {field.placeholder}" if field.placeholder else "empty")

@@ -10,18 +10,18 @@ from wizard.plain.ask import Move, prompt
 from wizard.plain.session import WORDS
 
 if TYPE_CHECKING:
-    from wizard.findings import Finding
+    from wizard.exposure.findings import Finding
+    from wizard.machine.project import Project
     from wizard.plain.session import Session
     from wizard.plan import Plan
-    from wizard.services.project import Project
-    from wizard.services.trial import Event, Report
-    from wizard.steps.base import Step
+    from wizard.session.steps.base import Step
+    from wizard.trial.runner import Event, Report
 
 
 def review(session: Session, step: Step) -> Move:
     """The whole in one paragraph; what cannot work must be mended, what is dangerous confirmed by its word."""
-    from wizard.findings import needs_confirmation
-    from wizard.summary import paragraph
+    from wizard.exposure.findings import needs_confirmation
+    from wizard.exposure.summary import paragraph
 
     view = session.view()
     session.terminal.say(paragraph(view.deployment))
@@ -84,8 +84,8 @@ def _confirm(session: Session, step: Step, finding: Finding) -> Move:
 
 
 def _show_command(session: Session) -> None:
+    from wizard.exposure.summary import command
     from wizard.formats.shell import sh
-    from wizard.summary import command
 
     words = command(session.plan, "DIR")
     session.terminal.say("The same without the wizard:")
@@ -124,7 +124,7 @@ def _usual_target(session: Session) -> str:
 
 
 def _prepared(session: Session, target: str) -> Project:
-    from wizard.services import project
+    from wizard.machine import project
 
     folder = (session.base / Path(target).expanduser()).absolute()
     return project.prepare(session.plan, session.base, folder, session.host)
@@ -132,7 +132,7 @@ def _prepared(session: Session, target: str) -> Project:
 
 def _policy(session: Session, step: Step, made: Project) -> str:
     """Say what would happen to each file; ask only if files would be replaced."""
-    from wizard.services import project
+    from wizard.machine import project
 
     planned = project.planned(made)
     words = {"create": "new", "update": "replaced", "unchanged": "unchanged"}
@@ -165,7 +165,7 @@ def _policy(session: Session, step: Step, made: Project) -> str:
 
 
 def _texts(made: Project, path: str) -> tuple[list[str], list[str]]:
-    from wizard.services.files import read_set
+    from wizard.machine.files import read_set
 
     new = next(file.text for file in made.files if file.path == path)
     return read_set([path], made.target).get(path, "").splitlines(), new.splitlines()
@@ -185,8 +185,8 @@ def _changed(made: Project, path: str) -> str:
 
 
 def _write(session: Session, made: Project, policy: Literal["backup", "fail"]) -> None:
-    from wizard.outcome import Outcome
-    from wizard.services import project
+    from wizard.machine import project
+    from wizard.session.written import Outcome
 
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files)
@@ -201,7 +201,7 @@ def _write(session: Session, made: Project, policy: Literal["backup", "fail"]) -
 def _show_tokens(session: Session, target: Path, paths: tuple[str, ...]) -> None:
     """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
     from wizard import console
-    from wizard.services import tokens
+    from wizard.machine import tokens
 
     if not console.interactive():
         for path in paths:
@@ -238,8 +238,8 @@ def trial(session: Session, step: Step) -> Move:
 
 
 def _try(session: Session, plan: Plan) -> None:
-    from wizard.services import project
-    from wizard.services import trial as trials
+    from wizard.machine import project
+    from wizard.trial import runner as trials
 
     try:
         made = project.prepare(plan, session.base, session.base, session.host)
@@ -254,7 +254,7 @@ def _try(session: Session, plan: Plan) -> None:
 
 
 def _say_event(session: Session, event: Event) -> None:
-    from wizard.services.trial import LogLine, StageEvent
+    from wizard.trial.runner import LogLine, StageEvent
 
     if isinstance(event, StageEvent):
         # Progress in steps would be hundreds of lines; beginning and end say enough.
@@ -288,8 +288,8 @@ def _say_report(session: Session, report: Report) -> None:
 
 
 def _first_aid(session: Session, text: str) -> None:
-    from wizard.learn.firstaid import diagnose
-    from wizard.learn.lines import aid_lines
+    from wizard.help.firstaid import diagnose
+    from wizard.help.lines import aid_lines
 
     for aid in diagnose(text, session.plan, 3):
         for line in aid_lines(aid):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.plain.session import Session
-    from wizard.steps.base import Field, Step
+    from wizard.session.steps.base import Field, Step
 
 
 def explain(session: Session, step: Step, field: Field | None, word: str) -> None:
@@ -23,7 +23,7 @@ def explain(session: Session, step: Step, field: Field | None, word: str) -> Non
 
 def _question(session: Session, step: Step, field: Field | None) -> None:
     from wizard.plain.ask import KEYS
-    from wizard.steps.how import how, in_words
+    from wizard.session.steps.how import how, in_words
 
     terminal = session.terminal
     terminal.say(f"{step.question} {step.help}".strip())
@@ -42,8 +42,8 @@ def _question(session: Session, step: Step, field: Field | None) -> None:
 
 
 def _topic(session: Session, name: str) -> None:
-    from wizard.learn.lines import topic_lines
-    from wizard.learn.topics import lookup, suggest
+    from wizard.help.lines import topic_lines
+    from wizard.help.topics import lookup, suggest
 
     if not name:
         return
@@ -58,9 +58,9 @@ def _topic(session: Session, name: str) -> None:
 
 def first_aid(session: Session, text: str) -> bool:
     """Say what a pasted message means and offer the answer that mends it; True = go to its step."""
-    from wizard.learn.firstaid import diagnose
-    from wizard.learn.lines import aid_lines
-    from wizard.steps import flow
+    from wizard.help.firstaid import diagnose
+    from wizard.help.lines import aid_lines
+    from wizard.session.steps import flow
 
     aids = diagnose(text, session.plan, 3)
     if not aids:

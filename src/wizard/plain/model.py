@@ -9,7 +9,7 @@ from wizard.plain.ask import Move, ask, prompt
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport, PathFix
     from wizard.plain.session import Session
-    from wizard.steps.base import Field, Step
+    from wizard.session.steps.base import Field, Step
 
 _KINDS = {
     "savedmodel-base": "A SavedModel with numbered versions.",
@@ -42,7 +42,7 @@ def ask_models(session: Session, step: Step) -> Move:
 
 
 def _one(session: Session, step: Step, index: int) -> Move:
-    from wizard.steps import model as questions
+    from wizard.session.steps import model as questions
 
     count = len(session.plan.models)
     path = questions.fields(session.complete, index)[0]
@@ -67,7 +67,7 @@ def _found(session: Session, index: int) -> tuple[int, ...]:
 
 
 def _path(session: Session, step: Step, field: Field, index: int) -> Move:
-    from wizard.steps import model as questions
+    from wizard.session.steps import model as questions
 
     count = len(session.plan.models)
     if count > 1 and index < count:
@@ -137,7 +137,7 @@ def _fix(session: Session, step: Step, index: int, report: ModelReport) -> Move:
 
 
 def _apply(session: Session, step: Step, index: int, fix: PathFix) -> Move:
-    from wizard.services.modelcheck import fix_patch
+    from wizard.machine.modelcheck import fix_patch
 
     problem = session.propose(fix_patch(index, fix), fix.label, step.id)
     if problem:

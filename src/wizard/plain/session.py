@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from wizard.errors import WizardError
 
 if TYPE_CHECKING:
-    from wizard.compare import View
-    from wizard.findings import Finding
-    from wizard.history import History
+    from wizard.exposure.comparison import View
+    from wizard.exposure.findings import Finding
     from wizard.host import Host
     from wizard.models.report import ModelReport
-    from wizard.outcome import Outcome
     from wizard.plain.terminal import Terminal
     from wizard.plan import Plan
-    from wizard.steps.base import Changes
+    from wizard.session.history import History
+    from wizard.session.steps.base import Changes
+    from wizard.session.written import Outcome
 
 WORDS = {"functional": "will not work"}
 
@@ -43,7 +43,7 @@ class Session:
 
     def begin(self, plan: Plan | None) -> None:
         """Load everything and look at this machine and the models."""
-        from wizard.loading import begin
+        from wizard.session.beginning import begin
 
         self.terminal.say("Looking at this machine …")
         found = begin(plan, self.source)
@@ -63,13 +63,13 @@ class Session:
 
     def view(self, plan: Plan | None = None) -> View:
         """Everything that follows from a Plan. Raises WizardError for one that cannot be resolved."""
-        from wizard.compare import look
+        from wizard.exposure.comparison import look
 
         plan = plan or self.plan
         return look(plan, self.host, self._model_findings(plan))
 
     def _model_findings(self, plan: Plan) -> tuple[Finding, ...]:
-        from wizard.services.modelcheck import model_findings
+        from wizard.machine.modelcheck import model_findings
 
         keys = {model.name: (model.path, plan.server) for model in plan.models}
         found = {name: self.reports[key] for name, key in keys.items() if key in self.reports}
@@ -77,7 +77,7 @@ class Session:
 
     def look_into(self, path: str) -> ModelReport:
         """What is at a model path, looked at once."""
-        from wizard.loading import inspect
+        from wizard.session.beginning import inspect
 
         key = (path, self.plan.server)
         if key not in self.reports:
@@ -86,7 +86,7 @@ class Session:
 
     def propose(self, changes: Changes, label: str, step_id: str) -> str:
         """Make a change and say what follows; or a sentence why it cannot stand."""
-        from wizard.steps import try_changes
+        from wizard.session.steps import try_changes
 
         before = self.view()
         plan, problem = try_changes(self.plan, changes)
@@ -108,7 +108,7 @@ class Session:
         return ""
 
     def _look_again(self, plan: Plan) -> None:
-        from wizard.loading import inspect
+        from wizard.session.beginning import inspect
 
         for model in plan.models:
             key = (model.path, plan.server)
@@ -140,7 +140,7 @@ class Session:
 
     def _tell(self, before: View, after: View) -> None:
         """What changed, the worst first; nothing when nothing did."""
-        from wizard.compare import compare
+        from wizard.exposure.comparison import compare
 
         difference = compare(before, after)
         for loss in difference.losses:
@@ -158,7 +158,7 @@ class Session:
 
     def keep(self) -> str:
         """Keep the answers as a draft; says so in a sentence, or why not. "" when there is nothing to keep."""
-        from wizard.services import drafts
+        from wizard.machine import drafts
 
         if not self.begun or len(self.history.entries) < 2:
             return ""
@@ -170,7 +170,7 @@ class Session:
 
     def forget(self) -> None:
         """There is no need of a draft any more."""
-        from wizard.services import drafts
+        from wizard.machine import drafts
 
         with suppress(OSError):
             drafts.discard(self.source, self.demo)

@@ -10,7 +10,7 @@ from wizard.plain.ask import KEYS, Move, ask, prompt
 if TYPE_CHECKING:
     from wizard.plain.session import Session
     from wizard.plan import Plan
-    from wizard.steps.base import Field, Step
+    from wizard.session.steps.base import Field, Step
 
 _SCREENS = {
     "model": model.ask_models,
@@ -24,7 +24,7 @@ _SCREENS = {
 
 def walk(session: Session, plan: Plan | None) -> None:
     """Ask every step. Raises EndedError when the input ends."""
-    from wizard.steps import flow, following, place, preceding
+    from wizard.session.steps import flow, following, place, preceding
 
     session.terminal.say("Serving Wizard, as questions in lines.")
     session.terminal.say(KEYS)
@@ -56,7 +56,7 @@ def walk(session: Session, plan: Plan | None) -> None:
 
 
 def _step(session: Session, step: Step) -> Move:
-    from wizard.steps import flow, group_of, place, problems
+    from wizard.session.steps import flow, group_of, place, problems
 
     steps = flow(session.complete)
     group = group_of(step)[1]
@@ -73,7 +73,7 @@ def _step(session: Session, step: Step) -> Move:
 
 
 def _shown(session: Session, step: Step) -> tuple[Field, ...]:
-    from wizard.steps import fields
+    from wizard.session.steps import fields
 
     settled = session.history.now.settled
     return tuple(f for f in fields(step, session.complete, session.host, settled, session.asks_more) if f.shown)
@@ -101,8 +101,8 @@ def _resumed(session: Session) -> bool:
     from pydantic import ValidationError
 
     from wizard.errors import WizardError
-    from wizard.services import drafts
-    from wizard.steps import start_step
+    from wizard.machine import drafts
+    from wizard.session.steps import start_step
 
     draft = drafts.load(session.source, session.demo)
     if draft is None:

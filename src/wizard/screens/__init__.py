@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.screens.base import StepScreen
 
 if TYPE_CHECKING:
-    from wizard.steps.base import Step
+    from wizard.session.steps.base import Step
 
 _SPECIAL = {
     "start": ("wizard.screens.start", "StartScreen"),

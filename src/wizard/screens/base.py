@@ -12,9 +12,9 @@ from textual.widgets import Input
 
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
 from wizard.screens.looking import LookingScreen
-from wizard.steps import fields, flow, problems, start
-from wizard.steps import following as next_step
-from wizard.steps.progress import place_in_words, progress, title_of
+from wizard.session.steps import fields, flow, problems, start
+from wizard.session.steps import following as next_step
+from wizard.session.steps.progress import place_in_words, progress, title_of
 from wizard.widgets.bars import Heading, KeyBar, KeyHint, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
@@ -26,7 +26,7 @@ from wizard.widgets.pane import Pane
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
-    from wizard.steps.base import Field, Step
+    from wizard.session.steps.base import Field, Step
 
 
 _OF_THE_PANE = ("f", "f5", "f6")

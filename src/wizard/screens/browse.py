@@ -19,7 +19,7 @@ from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.services.completion import Folder, Place
+    from wizard.machine.completion import Folder, Place
 
 
 class Listed(Message):
@@ -80,7 +80,7 @@ class BrowseScreen(Dialog["Path | None"]):
 
     def on_mount(self) -> None:
         """Keys on the frame; begin to look."""
-        from wizard.services import completion
+        from wizard.machine import completion
 
         dialog = self.query_one("#dialog")
         narrow = self.app.size.width < 80
@@ -97,7 +97,7 @@ class BrowseScreen(Dialog["Path | None"]):
 
     @work(thread=True, exclusive=True, group="browse")
     def _look(self, path: Path | None) -> None:
-        from wizard.services import completion
+        from wizard.machine import completion
 
         worker = get_current_worker()
         before = completion.used_before(self.base) if path is None else ()

@@ -15,9 +15,9 @@ from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
-    from wizard.compare import View
+    from wizard.exposure.comparison import View
     from wizard.plan import Plan
-    from wizard.steps.base import Changes
+    from wizard.session.steps.base import Changes
 
 _NOW = "as it is now"
 
@@ -88,7 +88,7 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         return self.views[title]
 
     def _difference(self, width: int) -> Lines:
-        from wizard.compare import compare
+        from wizard.exposure.comparison import compare
         from wizard.widgets.implications import folded
 
         before, after = self._view(0), self._view(1)
@@ -118,7 +118,7 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         lines = [*wrapped(title, width, "bold $text-accent"), *wrapped(keys, width, "$foreground-muted")]
         if isinstance(view, str):
             return [*lines, *wrapped(view, width, "$text-error")]
-        from wizard.summary import paragraph
+        from wizard.exposure.summary import paragraph
 
         lines += [*wrapped(paragraph(view.deployment), width), text("")]
         for finding in view.findings:
@@ -128,8 +128,8 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
 
 def _options(plan: Plan) -> list[tuple[str, Plan, Changes]]:
     """(title, Plan, changes that lead there): the present answers, then what the Start step offers to begin with."""
-    from wizard.steps import try_changes
-    from wizard.steps.start import SERVER, fields
+    from wizard.session.steps import try_changes
+    from wizard.session.steps.start import SERVER, fields
 
     found: list[tuple[str, Plan, Changes]] = [(_NOW, plan, ())]
     offered = next(field for field in fields(SERVER, plan) if field.id == "preset")

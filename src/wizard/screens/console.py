@@ -18,7 +18,7 @@ from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.services.console import Answer, Request
+    from wizard.trial.request_console import Answer, Request
 
 
 class Answered(Message):
@@ -108,7 +108,7 @@ class ConsoleScreen(Dialog[None]):
         """The request as it stands. Raises ValueError with a sentence."""
         from dataclasses import replace
 
-        from wizard.services.console import headers_of
+        from wizard.trial.request_console import headers_of
 
         words = self.query_one("#line", Input).value.split(maxsplit=1)
         if len(words) != 2 or not words[0].isalpha() or not words[1].startswith("/") or " " in words[1]:
@@ -131,7 +131,7 @@ class ConsoleScreen(Dialog[None]):
 
     @work(thread=True, exclusive=True, group="console")
     def _send(self, request: Request) -> None:
-        from wizard.services.console import send
+        from wizard.trial.request_console import send
 
         self.post_message(Answered(send(request)))
 
@@ -143,7 +143,7 @@ class ConsoleScreen(Dialog[None]):
 
     def action_copy(self, name: str) -> None:
         """Show the request as a command, and put it where the terminal pastes from."""
-        from wizard.services.console import FORMS
+        from wizard.trial.request_console import FORMS
 
         self.problem = ""
         try:

@@ -8,9 +8,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from wizard.screens.base import StepScreen
-from wizard.steps import fields
-from wizard.steps.base import Field
-from wizard.steps.bind import api_of
+from wizard.session.steps import fields
+from wizard.session.steps.base import Field
+from wizard.session.steps.bind import api_of
 from wizard.widgets.entries import Entries, Verdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines

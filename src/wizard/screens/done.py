@@ -23,7 +23,7 @@ class DoneScreen(StepScreen):
         yield from super().compose()
 
     def _take_tokens(self) -> None:
-        from wizard.services import tokens
+        from wizard.machine import tokens
 
         outcome = self.wizard.outcome
         self._tokens = tokens.reveal(outcome.target, outcome.new_tokens) if outcome else {}

@@ -15,7 +15,7 @@ from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
-    from wizard.learn.firstaid import Aid
+    from wizard.help.firstaid import Aid
     from wizard.plan import Plan
 
 _WAIT = 0.15
@@ -86,7 +86,7 @@ class FirstAidScreen(Dialog["Aid | None"]):
 
     def look_through(self) -> None:
         """Find out what the text means."""
-        from wizard.learn.firstaid import diagnose
+        from wizard.help.firstaid import diagnose
 
         asked = self.query_one(TextArea).text
         if asked != self._asked:
@@ -147,7 +147,7 @@ def open_first_aid(app: WizardApp, pasted: str = "") -> None:
 
 
 def _mend(app: WizardApp, aid: Aid) -> None:
-    from wizard.steps import flow, place
+    from wizard.session.steps import flow, place
 
     problem = app.propose(aid.patch, f"first aid: {aid.title}") if aid.patch else ""
     steps = flow(app.complete_plan)

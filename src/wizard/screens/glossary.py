@@ -13,7 +13,7 @@ from wizard.screens.dialog import Dialog
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.learn.values import Topic
+    from wizard.help.values import Topic
 
 _ROWS = 8
 _MOST = 60
@@ -70,7 +70,7 @@ class GlossaryScreen(Dialog[None]):
 
     def find(self, words: str) -> None:
         """Look for topics; where nothing was typed, those it began with, else the words of the glossary."""
-        from wizard.learn import topics
+        from wizard.help import topics
 
         asked = " ".join(words.split())
         found = (*topics.lookup(asked), *topics.search(asked, _MOST)) if asked else ()
@@ -100,7 +100,7 @@ class GlossaryScreen(Dialog[None]):
         return [*lines, text(f" {self.at + 1} of {len(self.hits)}", "$foreground-muted")]
 
     def _nothing(self, width: int) -> Lines:
-        from wizard.learn import topics
+        from wizard.help import topics
 
         words = self.query_one("#search", Input).value
         near = topics.suggest(words)

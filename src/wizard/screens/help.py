@@ -14,9 +14,9 @@ from wizard.widgets.flow import Flow, Lines, severity_head, text
 from wizard.widgets.words import Page
 
 if TYPE_CHECKING:
-    from wizard.compare import View
-    from wizard.learn.values import Topic
-    from wizard.steps.base import Field, Option, Step
+    from wizard.exposure.comparison import View
+    from wizard.help.values import Topic
+    from wizard.session.steps.base import Field, Option, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class HelpScreen(Dialog[None]):
     def _lines(self, width: int) -> Lines:
         self._page = Page(width, self._at, self._word)
         if self._word:
-            from wizard.learn.topics import explain
+            from wizard.help.topics import explain
 
             self._topic(explain(self._word))
         else:
@@ -88,7 +88,7 @@ class HelpScreen(Dialog[None]):
         elif self.field:
             page.plain(self.field.label, "bold")
             page.say(self.field.hint)
-        from wizard.learn.about import about
+        from wizard.help.about import about
 
         for topic in about(self.step, self.field, self.option):
             page.gap()
@@ -115,7 +115,7 @@ class HelpScreen(Dialog[None]):
         page.say(", ".join(topic.related), "", text("See also: ", "$text-accent"), 2)
 
     def _how(self) -> None:
-        from wizard.steps.how import how, in_words
+        from wizard.session.steps.how import how, in_words
 
         for decision in how(self.step, self.view.deployment) if self.view else ():
             head, reason = in_words(decision)

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from wizard.screens.dialog import Dialog
-from wizard.steps.progress import title_of_id
+from wizard.session.steps.progress import title_of_id
 from wizard.widgets.flow import Flow, Lines, clipped, text
 
 if TYPE_CHECKING:
-    from wizard.history import History
+    from wizard.session.history import History
 
 
 class HistoryScreen(Dialog["int | None"]):

@@ -14,8 +14,8 @@ from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
-    from wizard.compare import Comparison, View
-    from wizard.steps.base import Changes, Step
+    from wizard.exposure.comparison import Comparison, View
+    from wizard.session.steps.base import Changes, Step
 
 
 class LookingScreen(Screen[None]):
@@ -45,7 +45,7 @@ class LookingScreen(Screen[None]):
         raise NotImplementedError
 
     def _how_lines(self, width: int) -> Lines:
-        from wizard.steps.how import how, in_words
+        from wizard.session.steps.how import how, in_words
 
         view = self.shown_view
         lines: Lines = []
@@ -90,7 +90,7 @@ class LookingScreen(Screen[None]):
         view = self.wizard.view_of(plan)
         if self._peek is None:
             return view, None, None, "", ""
-        from wizard.compare import compare
+        from wizard.exposure.comparison import compare
 
         changes, label = self._peek
         candidate, problem = self.wizard.candidate(changes)

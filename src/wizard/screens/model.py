@@ -13,8 +13,8 @@ from textual.widgets import Input
 from wizard.screens.base import StepScreen
 from wizard.screens.models import ModelList, Picked, Row
 from wizard.screens.waiting import still_wanted
-from wizard.steps import model as questions
-from wizard.steps.base import Changes, Field
+from wizard.session.steps import model as questions
+from wizard.session.steps.base import Changes, Field
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
@@ -42,7 +42,7 @@ def path_completion(base: Path) -> Callable[[str], str]:
     """Completes a path, from a folder, with what is on the disk."""
 
     def completed(value: str) -> str:
-        from wizard.services.completion import complete
+        from wizard.machine.completion import complete
 
         return complete(value, base)
 
@@ -235,8 +235,8 @@ class ModelScreen(StepScreen):
 
     def action_browse(self) -> None:
         """Look around for a model; the one that is chosen stands in the path field."""
+        from wizard.machine.completion import spelt, typed_path
         from wizard.screens.browse import BrowseScreen
-        from wizard.services.completion import spelt, typed_path
 
         field = self.query_one("#field-path", PathField)
         base = self.wizard.base.absolute()
@@ -276,7 +276,7 @@ class ModelScreen(StepScreen):
     def _inspect(self, path: str, server: str) -> None:
         if not still_wanted():
             return
-        from wizard.loading import inspect
+        from wizard.session.beginning import inspect
 
         self.post_message(Inspected(path, server, inspect(path, server, self.wizard.base)))
 
@@ -310,7 +310,7 @@ class ModelScreen(StepScreen):
         if fix is None or plan is None:
             super().action_fix()
             return
-        from wizard.services.modelcheck import fix_patch
+        from wizard.machine.modelcheck import fix_patch
 
         index = self.index
         if fix.kind != "server" and index >= len(plan.models):

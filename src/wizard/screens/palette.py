@@ -9,7 +9,7 @@ from textual.app import SystemCommand
 from textual.command import Hit, Hits, Provider
 from textual.content import Content
 
-from wizard.steps import flow, group_of
+from wizard.session.steps import flow, group_of
 
 _MOST = 12
 """Topics that are offered for what was typed."""
@@ -18,7 +18,7 @@ _BELOW = 0.2
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
-    from wizard.steps.base import Step
+    from wizard.session.steps.base import Step
 
 
 class Topics(Provider):
@@ -26,7 +26,7 @@ class Topics(Provider):
 
     async def search(self, query: str) -> Hits:
         """The likeliest first, below the commands."""
-        from wizard.learn import topics
+        from wizard.help import topics
 
         found = (*topics.lookup(query), *topics.search(query, _MOST))
         for number, topic in enumerate(dict.fromkeys(found)):

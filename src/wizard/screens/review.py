@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
-from wizard.steps.base import Changes, Field
+from wizard.session.steps.base import Changes, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Typed
 
 if TYPE_CHECKING:
-    from wizard.findings import Finding
+    from wizard.exposure.findings import Finding
     from wizard.plan import Plan
 
 
@@ -79,7 +79,7 @@ class ReviewScreen(StepScreen):
         return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
 
     def _unconfirmed(self) -> list[Finding]:
-        from wizard.findings import needs_confirmation
+        from wizard.exposure.findings import needs_confirmation
 
         accepted = self.wizard.plan.accepted if self.wizard.plan else ()
         return [finding for finding in needs_confirmation(self._findings()) if finding.id not in accepted]
@@ -95,7 +95,7 @@ class ReviewScreen(StepScreen):
     def _paragraph(self, width: int) -> Lines:
         if self.wizard.plan is None:
             return []
-        from wizard.summary import paragraph
+        from wizard.exposure.summary import paragraph
 
         return [*wrapped(paragraph(self.wizard.view_of(self.wizard.plan).deployment), width), text("")]
 
@@ -119,8 +119,8 @@ class ReviewScreen(StepScreen):
     def _command(self, width: int) -> Lines:
         if self.wizard.plan is None:
             return []
+        from wizard.exposure.summary import command
         from wizard.formats.shell import sh
-        from wizard.summary import command
 
         words = command(self.wizard.plan, "DIR")
         lines = [text("The same without the wizard:", "$foreground-muted")]

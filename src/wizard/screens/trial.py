@@ -12,7 +12,7 @@ from textual.message import Message
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.steps.base import Field, Option
+from wizard.session.steps.base import Field, Option
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
@@ -21,10 +21,10 @@ from wizard.widgets.next_line import NextLine
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
-    from wizard.services.console import Request
-    from wizard.services.probes import ProbeResult
-    from wizard.services.trial import Cancel, Event, Report
-    from wizard.steps.base import Step
+    from wizard.session.steps.base import Step
+    from wizard.trial.probes import ProbeResult
+    from wizard.trial.request_console import Request
+    from wizard.trial.runner import Cancel, Event, Report
 
 _LOG_LINES = 8
 _KEEP_S = 600.0
@@ -132,7 +132,7 @@ class TrialScreen(StepScreen):
 
     def start(self, without_docker: bool = False, keep: bool = False) -> None:
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
-        from wizard.services.trial import Cancel
+        from wizard.trial.runner import Cancel
 
         if self.wizard.plan is None:
             return
@@ -149,26 +149,27 @@ class TrialScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="trial")
     def _run(self, plan: Plan, cancel: Cancel, keep: bool) -> None:
-        from wizard.services import console, project, trial
+        from wizard.machine import project
+        from wizard.trial import request_console, runner
 
         results: list[ProbeResult] = []
 
         def emit(event: Event) -> None:
-            if isinstance(event, trial.ProbeDone):
+            if isinstance(event, runner.ProbeDone):
                 results.append(event.result)
             self._emit(event)
 
-        def stay(running: trial.Running) -> None:
-            probe = console.sample(results)
+        def stay(running: runner.Running) -> None:
+            probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
-            self.post_message(Kept(console.begin(probe, token) if probe else None))
+            self.post_message(Kept(request_console.begin(probe, token) if probe else None))
             cancel.event.wait(_KEEP_S)
 
         try:
             made = project.prepare(plan, self.wizard.base, self.wizard.base, self.wizard.host)
             # What is kept must not be taken for abandoned while it is used.
-            options = trial.Options(deadline=2 * _KEEP_S) if keep else trial.Options()
-            report = trial.run(made, options, emit, cancel, stay if keep else None)
+            options = runner.Options(deadline=2 * _KEEP_S) if keep else runner.Options()
+            report = runner.run(made, options, emit, cancel, stay if keep else None)
             self.post_message(Ended(report, report.problem))
         except WizardError as error:
             self.post_message(Ended(None, str(error)))
@@ -180,7 +181,7 @@ class TrialScreen(StepScreen):
 
     def on_happened(self, message: Happened) -> None:
         """Show what happens."""
-        from wizard.services.trial import LogLine, ProbeDone, StageEvent
+        from wizard.trial.runner import LogLine, ProbeDone, StageEvent
 
         event = message.event
         if isinstance(event, StageEvent):

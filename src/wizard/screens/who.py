@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
-from wizard.steps import proposals
+from wizard.session.steps import proposals
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 

@@ -13,7 +13,7 @@ from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.model import path_completion
 from wizard.screens.waiting import still_wanted
-from wizard.steps.base import Changes, Field, Option
+from wizard.session.steps.base import Changes, Field, Option
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
@@ -21,10 +21,10 @@ from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from wizard.compare import FileChange
+    from wizard.exposure.comparison import FileChange
+    from wizard.machine.files import WriteResult, Written
+    from wizard.machine.project import Project
     from wizard.plan import Plan
-    from wizard.services.files import WriteResult, Written
-    from wizard.services.project import Project
 
 _ACTIONS = {
     "create": ("+ new", "$text-success"),
@@ -130,7 +130,7 @@ class WriteScreen(StepScreen):
     def _plan(self, target: str, plan: Plan) -> None:
         if not still_wanted():
             return
-        from wizard.services import project
+        from wizard.machine import project
 
         try:
             made = project.prepare(plan, self.wizard.base, self._folder(target), self.wizard.host)
@@ -182,7 +182,7 @@ class WriteScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="write")
     def _write(self, made: Project, policy: Literal["backup", "fail"]) -> None:
-        from wizard.services import project
+        from wizard.machine import project
 
         try:
             result = project.write(made, policy)
@@ -192,7 +192,7 @@ class WriteScreen(StepScreen):
         self.app.call_from_thread(self._done, made, result)
 
     def _done(self, made: Project, result: WriteResult) -> None:
-        from wizard.outcome import Outcome
+        from wizard.session.written import Outcome
 
         paths = tuple(file.path for file in result.files)
         self.wizard.keeper.written()
@@ -208,9 +208,9 @@ class WriteScreen(StepScreen):
 
 def _on_disk(made: Project) -> tuple[FileChange, ...]:
     """What would change on the disk, with the text that is there now."""
-    from wizard.compare import file_changes
+    from wizard.exposure.comparison import file_changes
+    from wizard.machine.files import read_set
     from wizard.servers.base import Block, ConfigFile
-    from wizard.services.files import read_set
 
     texts = read_set([file.path for file in made.files], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())

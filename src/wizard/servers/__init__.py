@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 NAMES = ("torchserve", "tensorflow-serving")
 _MODULES = {
-    "torchserve": "wizard.servers.torchserve",
-    "tensorflow-serving": "wizard.servers.tensorflow_serving",
+    "torchserve": "wizard.servers.torchserve.adapter",
+    "tensorflow-serving": "wizard.servers.tensorflow_serving.adapter",
 }
 
 

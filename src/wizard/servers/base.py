@@ -8,6 +8,15 @@ from typing import Literal, Protocol
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Api, Listener, Plan
 
+API_TITLES = {
+    "inference": "inference",
+    "management": "management",
+    "metrics": "metrics",
+    "grpc": "gRPC",
+    "grpc_management": "gRPC management",
+}
+"""An API in a sentence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from textual.content import Content
 
-from wizard.steps.progress import Entry, State
+from wizard.session.steps.progress import Entry, State
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.words import marked
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.reactive import reactive
 
-from wizard.steps.base import Field, Option
+from wizard.session.steps.base import Field, Option
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Asks, Peek, PlanChange

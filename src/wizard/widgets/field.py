@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from wizard.steps.base import Changes, Field, Option
+from wizard.session.steps.base import Changes, Field, Option
 from wizard.widgets.flow import Lines, text, wrapped
 
 LABEL_WIDTH = 13

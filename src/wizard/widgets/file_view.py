@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.compare import FileChange, Line, lines
-from wizard.steps.base import asked_at
+from wizard.exposure.comparison import FileChange, Line, lines
+from wizard.session.steps.base import asked_at
 from wizard.widgets.flow import Lines, clipped, text
 
 _STATES = {

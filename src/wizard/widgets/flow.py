@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from wizard.findings import Finding
+    from wizard.exposure.findings import Finding
 
 Lines = list[Content]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.compare import Change, Comparison, View
-from wizard.findings import Finding
+from wizard.exposure.comparison import Change, Comparison, View
+from wizard.exposure.findings import Finding
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 

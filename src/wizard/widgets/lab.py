@@ -6,8 +6,8 @@ from wizard.cors.fetch import Hop
 from wizard.cors.origins import canonical_origin
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
-from wizard.judge import Judgement, judge
 from wizard.plan import Api
+from wizard.prediction.browser import Judgement, judge
 from wizard.widgets.flow import Lines, text, wrapped
 
 STRANGER = "https://stranger.example"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wizard.steps.base import Changes
+from wizard.session.steps.base import Changes
 
 if TYPE_CHECKING:
     from wizard.widgets.field import FieldWidget

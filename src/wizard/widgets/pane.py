@@ -15,7 +15,7 @@ from wizard.errors import WizardError
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.compare import Comparison, FileChange, View
+    from wizard.exposure.comparison import Comparison, FileChange, View
 
 
 class PaneTabs(Flow):
@@ -111,7 +111,7 @@ class Pane(Vertical):
         )
 
     def _file_lines(self, view: View, width: int) -> Lines:
-        from wizard.compare import file_changes
+        from wizard.exposure.comparison import file_changes
         from wizard.widgets.file_view import file_view
 
         try:

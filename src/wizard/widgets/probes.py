@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.steps.base import API_TITLES
+from wizard.servers.base import API_TITLES
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.services.probes import ProbeResult
+    from wizard.trial.probes import ProbeResult
 
 CLOSED = "unreachable"
 

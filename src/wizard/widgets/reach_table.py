@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 
 from wizard.artifacts.exposure import AUDIENCES
-from wizard.compare import Comparison, View, cell_changes
+from wizard.exposure.comparison import Comparison, View, cell_changes
+from wizard.exposure.reach import Cell, May, ReachAudience
 from wizard.plan import Api
-from wizard.reach import Cell, May, ReachAudience
-from wizard.steps.base import API_TITLES
+from wizard.servers.base import API_TITLES
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 _SIGNS: dict[May, str] = {"yes": "✓", "no": "·", "prompt": "?"}

@@ -16,8 +16,8 @@ from textual.suggester import SuggestionReady
 from textual.timer import Timer
 from textual.widgets import Input
 
-from wizard.steps.base import Changes, Field
-from wizard.steps.edit import change_of
+from wizard.session.steps.base import Changes, Field
+from wizard.session.steps.edit import change_of
 from wizard.widgets.field import FieldWidget, hint_lines, labelled
 from wizard.widgets.flow import Flow
 from wizard.widgets.messages import Advance, Peek, PlanChange

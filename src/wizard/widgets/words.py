@@ -12,7 +12,7 @@ from textual.style import Style
 from wizard.widgets.flow import Lines, wrapped
 
 if TYPE_CHECKING:
-    from wizard.learn.glossary import Term
+    from wizard.help.glossary import Term
 
 _TERM = "term"
 _LINE = Style(underline=True)
@@ -21,7 +21,7 @@ _LINE = Style(underline=True)
 @lru_cache(maxsize=256)
 def mentions(value: str) -> tuple[tuple[int, int, Term], ...]:
     """Where a sentence uses a word of the glossary; kept, for the pane shows the same sentences again and again."""
-    from wizard.learn.glossary import mentions as find
+    from wizard.help.glossary import mentions as find
 
     return find(value)
 

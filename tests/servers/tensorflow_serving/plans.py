@@ -10,8 +10,8 @@ from tests.support import hostile
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.host import Host
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
-from wizard.resolve import resolve
 
 ADAPTER = servers.adapter("tensorflow-serving")
 MODEL = {"name": "half_plus_two", "path": "/data/half_plus_two"}

@@ -20,7 +20,7 @@ from tests.servers.tensorflow_serving import exchanges
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from wizard.deployment import Deployment
 
-pytest.importorskip("wizard.services.emulator.server", reason="needs the emulator")
+pytest.importorskip("wizard.servers.tensorflow_serving.emulator.server", reason="needs the emulator")
 SAMPLE = Path(__file__).parents[2] / "data" / "half_plus_two"
 SOURCES = Path(__file__).parents[3] / "src"
 MODELS = [{"name": "half", "path": str(SAMPLE), "versions": [1, 2], "labels": {"stable": 1, "gone": 7}}]
@@ -38,7 +38,7 @@ def start(deployment: Deployment, folder: Path) -> subprocess.Popen[bytes]:
         (folder / file.path).write_text(file.text, "utf-8")
     process = deployment.process("server")
     assert process is not None
-    words = [sys.executable, "-m", "wizard.services.emulator", *process.command[1:]]
+    words = [sys.executable, "-m", "wizard.servers.tensorflow_serving.emulator", *process.command[1:]]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, env={"PYTHONPATH": str(SOURCES)})
 

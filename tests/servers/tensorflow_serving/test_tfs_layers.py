@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, INT64, deploy, layers, plan
 from wizard.deployment import Decision, Deployment
-from wizard.findings import assess
-from wizard.resolve import complete
+from wizard.exposure.findings import assess
+from wizard.placement.resolve import complete
 
 
 def decision(deployment: Deployment, intent: str, api: str | None = "inference") -> Decision:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers.torchserve.plans import ADAPTER
 from wizard.deployment import Deployment, Endpoint, Mount, Process
-from wizard.services import tokens
+from wizard.machine import tokens
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, deploy, plan
-from wizard.findings import assess
-from wizard.reach import reach
-from wizard.resolve import complete
+from wizard.exposure.findings import assess
+from wizard.exposure.reach import reach
+from wizard.placement.resolve import complete
 
 NATIVE = {"run__how": "native"}
 HOST_NETWORK = {"run__network": "host"}

@@ -10,16 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.servers.torchserve.plans import (
-    ADAPTER,
-    ALL_LOOPBACK,
-    NO_TOKEN,
-    PAGE,
-    deploy,
-    plan,
-    settings,
-    text,
-)
+from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, NO_TOKEN, PAGE, deploy, plan, settings, text
 from tests.support import hostile
 from wizard.errors import WizardError
 from wizard.formats import properties
@@ -284,7 +275,7 @@ MODELS = st.lists(
 @given(patch=PATCHES, models=MODELS)
 def test_whatever_is_answered_nothing_wrong_can_be_written(patch: dict[str, Any], models: list[dict[str, Any]]) -> None:
     """The table of settings that people copy and that fail in silence, over random plans."""
-    from wizard.resolve import resolve
+    from wizard.placement.resolve import resolve
 
     deployment = resolve(apply_patch(plan(models=models), patch))
     try:

@@ -1,10 +1,4 @@
-"""TensorFlow Serving."""
+"""Everything that is true of TensorFlow Serving and of no other server.
 
-from __future__ import annotations
-
-from wizard.servers.base import Adapter
-from wizard.servers.tensorflow_serving.adapter import TensorFlowServing
-
-ADAPTER: Adapter = TensorFlowServing()
-
-__all__ = ["ADAPTER"]
+Knowledge is data with its evidence; the adapter turns it into what the contract asks.
+"""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
-from wizard.servers.base import Abilities, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
 from wizard.servers.tensorflow_serving import answers, layout, limits, render
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.process import process
@@ -97,3 +97,6 @@ class TensorFlowServing:
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted."""
         return limits.impossible(plan)
+
+
+ADAPTER: Adapter = TensorFlowServing()

@@ -1,10 +1,4 @@
-"""TorchServe."""
+"""Everything that is true of TorchServe and of no other server.
 
-from __future__ import annotations
-
-from wizard.servers.base import Adapter
-from wizard.servers.torchserve.adapter import TorchServe
-
-ADAPTER: Adapter = TorchServe()
-
-__all__ = ["ADAPTER"]
+Knowledge is data with its evidence; the adapter turns it into what the contract asks.
+"""

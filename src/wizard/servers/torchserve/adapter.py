@@ -6,7 +6,7 @@ from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
-from wizard.servers.base import Abilities, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
 from wizard.servers.torchserve import answers, layout, limits, render
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.process import process
@@ -126,3 +126,6 @@ class TorchServe:
 
 def _grpc(service: str, *methods: str) -> str:
     return f"^/{service.replace('.', chr(92) + '.')}/(?:{'|'.join(methods)})$"
+
+
+ADAPTER: Adapter = TorchServe()

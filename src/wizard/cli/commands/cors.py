@@ -1,0 +1,96 @@
+"""`cors`: would a browser let a page do it? Also judges typed origins and recorded exchanges."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+from pathlib import Path
+
+from wizard import console
+from wizard.errors import ExitCode, WizardError
+
+
+def run(options: argparse.Namespace) -> int:
+    """One of the three jobs, chosen by the arguments."""
+    if options.origins:
+        return _origins(options.origins)
+    if options.cases:
+        return _cases(options.cases, options.profile)
+    if not options.page:
+        raise WizardError("Which page calls?", hint="Say --page ORIGIN, for example --page http://localhost:3000")
+    return _judge(options)
+
+
+def _origins(argument: str) -> int:
+    from wizard.cors.origins import read_origin_lines
+
+    # Not splitlines: it also splits at characters that a typed value may hold.
+    for found in read_origin_lines(io.StringIO(_read(argument))):
+        console.out(json.dumps(found, ensure_ascii=False))
+    return int(ExitCode.OK)
+
+
+def _cases(argument: str, profile: str) -> int:
+    from wizard.cors.cases import evaluate_cases, parse_cases
+
+    for found in evaluate_cases(parse_cases(_read(argument)), profile):
+        console.out(json.dumps(found, ensure_ascii=False))
+    return int(ExitCode.OK)
+
+
+def _read(argument: str) -> str:
+    if argument == "-":
+        return sys.stdin.read()
+    try:
+        return Path(argument).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise WizardError(f"{argument} cannot be read", str(problem), "It must be a UTF-8 text file.") from None
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from wizard.cli.commands.source import read_plan
+    from wizard.cors.origins import canonical_origin
+    from wizard.machine import hostfacts
+    from wizard.placement.resolve import resolve
+    from wizard.prediction.browser import judge
+
+    plan, _ = read_plan(options)
+    page = canonical_origin(options.page).origin
+    if page is None:
+        raise WizardError(f"--page {options.page} is no origin", hint="An origin looks like https://app.example")
+    headers = tuple(_header(text) for text in options.header)
+    deployment = resolve(plan, hostfacts.measure())
+    found = judge(
+        deployment, options.api, page, options.method, headers, options.credentials, options.path, options.profile
+    )
+    verdict = found.verdict
+    if options.format == "json":
+        console.out_json(
+            {
+                "verdict": verdict.verdict,
+                "preflight_sent": verdict.preflight_sent,
+                "actual_sent": verdict.actual_sent,
+                "rule": verdict.rule,
+                "explanation": verdict.explanation,
+                "layer": found.layer,
+            }
+        )
+        return int(ExitCode.OK)
+    for number, hop in enumerate(verdict.hops, 1):
+        kind = "preflight" if hop.request.preflight else "request"
+        status = hop.response.status if hop.response else "no answer"
+        mark = "✗" if hop.rule else "✓"
+        console.out(f"{number} {kind:9} {hop.request.method:7} {status}  by the {found.served_by}  {mark}")
+    console.out(f"{verdict.verdict}: {verdict.explanation}")
+    if verdict.verdict == "blocked" and found.ran:
+        console.out("The request itself was carried out all the same: CORS hides the answer, nothing more.")
+    return int(ExitCode.OK)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, _, value = text.partition(":")
+    if not name.strip():
+        raise WizardError(f"--header {text!r} has no name", hint="Write NAME or NAME:VALUE.")
+    return name.strip(), value.strip()

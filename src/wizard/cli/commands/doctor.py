@@ -1,0 +1,63 @@
+"""`doctor`: what this machine has and lacks."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator
+
+from wizard import console
+from wizard.errors import ExitCode
+from wizard.host import Host
+from wizard.machine import hostfacts
+
+_PROGRAMS = {
+    "torchserve": "native TorchServe runs (needs Java too)",
+    "java": "native TorchServe runs",
+    "tensorflow_model_server": "native TensorFlow Serving runs",
+    "nginx": "native gateways",
+    "openssl": "looking at certificates by hand",
+}
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one line for each thing; exit code 3 when no trial can be run here at all."""
+    host = hostfacts.measure(docker=True)
+    checks = list(_checks(host))
+    if options.format == "json":
+        console.out_json({"checks": checks, "addresses": [i.address for i in host.interfaces]})
+    else:
+        for check in checks:
+            mark = "✓" if check["ok"] else "✗"
+            console.out(f"{mark} {check['name']:<24} {check['detail']}")
+            if not check["ok"] and check["hint"]:
+                console.out(f"  {check['hint']}")
+    return int(ExitCode.OK if host.docker.usable else ExitCode.ENVIRONMENT)
+
+
+def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
+    version = ".".join(map(str, host.docker.version))
+    yield _check(
+        "Docker engine",
+        host.docker.usable,
+        f"version {version}" if host.docker.usable else host.docker.problem,
+        host.docker.hint,
+    )
+    for program, use in _PROGRAMS.items():
+        place = shutil.which(program)
+        yield _check(program, bool(place), place or f"not found; only for {use}", "")
+    own = ", ".join(f"{i.address} ({i.name})" for i in host.own_addresses) or "none"
+    yield _check("addresses of networks", True, own, "")
+    yield _check("IPv6 loopback", len(host.loopbacks) > 1, "::1" if len(host.loopbacks) > 1 else "off", "")
+    yield _check("CPU", host.avx, f"{host.arch}, AVX {'yes' if host.avx else 'no'}", _cpu_hint(host))
+    yield _check("firewall", True, host.firewall or "none that this program knows", "")
+
+
+def _cpu_hint(host: Host) -> str:
+    if host.arch in ("arm64", "aarch64"):
+        return "The official TensorFlow Serving images are for amd64 only; they run under emulation, slowly."
+    return "" if host.avx else "The official TensorFlow Serving images stop with an illegal instruction without AVX."
+
+
+def _check(name: str, ok: bool, detail: str, hint: str) -> dict[str, str | bool]:
+    return {"name": name, "ok": ok, "detail": detail, "hint": hint}

@@ -1,0 +1,108 @@
+"""`explain`: what a setting, finding, rule or word means; with --log, what the messages in a log mean."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from wizard import console
+from wizard.errors import ExitCode, WizardError
+from wizard.help import topics
+from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
+from wizard.help.lines import aid_lines, topic_lines
+from wizard.help.topics import Topic
+from wizard.plan import Plan
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explain a topic or a log; without either, say what can be explained."""
+    if options.log:
+        return _log(options)
+    if not options.topic:
+        _kinds(options.format)
+        return int(ExitCode.OK)
+    asked = " ".join(options.topic)
+    found = topics.lookup(asked) or _searched(asked)
+    if options.format == "json":
+        console.out_json({"topics": [asdict(topic) for topic in found]})
+        return int(ExitCode.OK)
+    for number, topic in enumerate(found):
+        if number:
+            console.out()
+        for line in topic_lines(topic):
+            console.out(line)
+    return int(ExitCode.OK)
+
+
+def _searched(asked: str) -> tuple[Topic, ...]:
+    """What the words occur in, where nothing has that name. Raises WizardError when nothing has either."""
+    near = topics.suggest(asked)
+    found = () if near and " " not in asked else topics.search(asked, 5)
+    if found:
+        console.talk(f"Nothing is called {asked!r}; this speaks of it:")
+        return found
+    return (topics.explain(asked),)
+
+
+def _kinds(form: str) -> None:
+    counted = topics.counts()
+    if form == "json":
+        console.out_json({"kinds": dict(counted), "topics": len(topics.catalogue())})
+        return
+    width = max(map(len, counted))
+    for kind, number in counted.items():
+        example = next(topic.name for topic in topics.catalogue().values() if topic.kind == kind)
+        console.out(f"{kind:<{width}}  {number:>4}  such as {example}")
+    console.out()
+    console.out("serving-wizard explain TOPIC explains one; serving-wizard explain --log FILE an error message.")
+
+
+def _log(options: argparse.Namespace) -> int:
+    text = _read(options.log)
+    aids = diagnose(text, _plan(options.answers))
+    if options.format == "json":
+        console.out_json({"aids": [aid_json(aid) for aid in aids]})
+        return int(ExitCode.OK)
+    if not aids:
+        console.out("No known error message is in this text.")
+        console.talk("  The line with the first error, and the lines around it, are what is needed.")
+    for number, aid in enumerate(aids):
+        if number:
+            console.out()
+        for line in aid_lines(aid):
+            console.out(line)
+    return int(ExitCode.OK)
+
+
+def aid_json(aid: Aid) -> dict[str, Any]:
+    """An aid in the documented shape; the patch is a table of answers."""
+    return {**asdict(aid), "patch": dict(aid.patch)}
+
+
+def _plan(answers_file: str | None) -> Plan | None:
+    if not answers_file:
+        return None
+    from wizard.cli.commands.source import find_file
+    from wizard.plan import answers
+
+    path = find_file(Path(answers_file).expanduser())
+    return answers.load(_read(str(path)), str(path))
+
+
+def _read(argument: str) -> str:
+    """The text of a file or of stdin, as far as it is looked at; bytes that are no text become a mark."""
+    if argument == "-":
+        data = sys.stdin.buffer.read()
+    else:
+        try:
+            data = Path(argument).expanduser().read_bytes()
+        except OSError as problem:
+            raise WizardError(
+                f"{argument} cannot be read", problem.strerror or str(problem), "Name a file, or - for standard input."
+            ) from None
+    most = 4 * MOST_CHARACTERS
+    kept = data if len(data) <= 2 * most else data[:most] + b"\n" + data[-most:]
+    return kept.decode("utf-8", errors="replace")

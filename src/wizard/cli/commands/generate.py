@@ -1,0 +1,83 @@
+"""`generate`: write the files of a Plan."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Literal
+
+from wizard import console
+from wizard.cli.commands.show import finding_json, talk_findings
+from wizard.cli.commands.source import read_plan
+from wizard.errors import ExitCode, WizardError
+from wizard.exposure import findings
+from wizard.machine import project
+from wizard.machine.files import WriteResult
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write (or plan) the files; functional findings stop it unless `--fail-on none`."""
+    plan, base = read_plan(options)
+    target = Path(options.out).expanduser().resolve()
+    made = project.prepare(plan, base, target)
+    failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
+    blocked = any(f.severity == "functional" for f in failing)
+    if blocked:
+        result = WriteResult(())
+    elif options.dry_run:
+        result = WriteResult(project.planned(made))
+    else:
+        result = project.write(made, _conflict_policy(options, made))
+    _report(options, made, result, blocked)
+    return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+
+
+def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Literal["backup", "fail"]:
+    if options.on_conflict != "ask":
+        policy: Literal["backup", "fail"] = options.on_conflict
+        return policy
+    conflicts = [w.path for w in project.planned(made) if w.action == "update"]
+    if not conflicts:
+        return "fail"
+    if not console.interactive():
+        raise WizardError(
+            f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
+            f"in {made.target}",
+            "Nobody can be asked here: say --on-conflict=backup or --on-conflict=fail.",
+        )
+    console.talk(f"These files in {made.target} differ and would be replaced: {', '.join(conflicts)}")
+    reply = input("Keep a copy of them and go on? [y/N] ")
+    if reply.strip().lower() not in ("y", "yes"):
+        raise WizardError("Nothing was written", hint="Choose another --out.", exit_code=ExitCode.INTERRUPTED)
+    return "backup"
+
+
+def _report(options: argparse.Namespace, made: project.Project, result: WriteResult, blocked: bool) -> None:
+    if options.format == "json":
+        console.out_json(
+            {
+                "files": [{"path": w.path, "action": w.action, "bytes": w.bytes} for w in result.files],
+                "findings": [finding_json(f) for f in made.findings],
+                "capabilities": [
+                    {"intent": d.intent, "layer": d.layer, "reason": d.reason} for d in made.deployment.decisions
+                ],
+            }
+        )
+    else:
+        for written in result.files:
+            console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
+    talk_findings(made.findings)
+    for path in result.new_tokens:
+        _show_token(made.target, path)
+    if blocked:
+        console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
+    elif result.backup:
+        console.talk(f"The former files are in {result.backup}")
+
+
+def _show_token(target: Path, path: str) -> None:
+    """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
+    if console.interactive():
+        console.talk(f"New token, shown this once (it is kept in {path}): {(target / path).read_text('ascii').strip()}")
+    else:
+        console.talk(f"A new token is in {target / path}")

@@ -1,0 +1,90 @@
+"""From the arguments `ANSWERS --preset P --set key=value` to a Plan and the folder its paths are relative to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from wizard.errors import WizardError
+from wizard.plan import Plan, answers
+
+
+def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
+    """The Plan that a command line names, and the absolute folder that its relative paths start from.
+
+    The preset overrides the file, `--set` overrides both. Raises WizardError (exit code 2).
+    """
+    text, name, base = _text(options.answers, bool(options.preset or options.set))
+    data = answers.parse(text, name)
+    if options.preset:
+        from wizard import presets
+
+        data = presets.merged(data, presets.load(options.preset))
+    for assignment in options.set:
+        _assign(data, assignment)
+    return answers.validate(data, text, name), base
+
+
+def find_file(path: Path) -> Path:
+    """The answers file that a path names: itself, or wizard.toml in that folder."""
+    found = path / answers.FILE_NAME if path.is_dir() else path
+    if not found.exists():
+        where = f"There is no {answers.FILE_NAME} in {path}" if path.is_dir() else f"There is no file {path}"
+        raise WizardError(
+            where, hint="Make one with the wizard (serving-wizard), or start from a preset: serving-wizard presets"
+        )
+    return found
+
+
+def _text(argument: str | None, optional: bool) -> tuple[str, str, Path]:
+    if argument is None:
+        if optional:
+            return "", "the command line", Path.cwd()
+        raise WizardError("Which answers file?", hint="Name a file, a directory with a wizard.toml, or - for stdin.")
+    if argument == "-":
+        return sys.stdin.read(), "standard input", Path.cwd()
+    path = find_file(Path(argument).expanduser())
+    try:
+        return path.read_text("utf-8"), str(path), path.resolve().parent
+    except (OSError, UnicodeDecodeError) as problem:
+        raise WizardError(f"{path} cannot be read", str(problem), "It must be a UTF-8 text file.") from None
+
+
+def _assign(data: dict[str, Any], assignment: str) -> None:
+    key, equals, value = assignment.partition("=")
+    if not equals or not key.strip():
+        raise WizardError(f"--set {assignment}: expected KEY=VALUE", hint="For example --set bind.inference.port=9000")
+    node: Any = data
+    parts = key.strip().split(".")
+    for part, following in zip(parts, [*parts[1:], ""], strict=True):
+        where: Any = int(part) if isinstance(node, list) and part.isdigit() else part
+        if following == "":
+            _put(node, where, _value(value), assignment)
+        elif isinstance(node, list):
+            if not isinstance(where, int) or where > len(node):
+                raise WizardError(f"--set {assignment}: {part!r} is no number of an entry of that list")
+            if where == len(node):
+                node.append({})
+            node = node[where]
+        elif isinstance(node, dict):
+            node = node.setdefault(part, [] if following.isdigit() else {})
+        else:
+            raise WizardError(f"--set {assignment}: {part!r} is below a value that has no parts")
+
+
+def _put(node: Any, where: Any, value: Any, assignment: str) -> None:
+    if isinstance(node, dict) or (isinstance(node, list) and isinstance(where, int) and where < len(node)):
+        node[where] = value
+    else:
+        raise WizardError(f"--set {assignment}: that place does not exist")
+
+
+def _value(text: str) -> Any:
+    """A TOML value, or the text itself when it is none."""
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,131 @@
+"""`try`: start, probe, report, tear down."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from wizard import console
+from wizard.cli.commands.show import talk_findings
+from wizard.cli.commands.source import read_plan
+from wizard.errors import ExitCode, WizardError
+from wizard.machine import project
+from wizard.trial import runner
+
+if TYPE_CHECKING:
+    from wizard.trial.browser_check import Verdict
+
+_KEEP_S = 600.0
+"""Seconds from its start until a trial is ended."""
+_PROBES_S = 120.0
+"""Seconds for the probes, after a server that took its whole time to be ready."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
+    plan, base = read_plan(options)
+    if options.image:
+        plan = plan.model_copy(update={"run": plan.run.model_copy(update={"image": options.image})})
+    made = project.prepare(plan, base, base)
+    blocking = tuple(f for f in made.findings if f.severity == "functional")
+    if blocking:
+        talk_findings(blocking)
+        raise WizardError("These answers cannot work together", hint="Mend what is marked ✗, then try again.")
+    _models_exist(made)
+    deadline = max(_KEEP_S, options.timeout + _PROBES_S)
+    how = runner.Options(options.keep, options.timeout, deadline, options.image)
+    seen: list[Verdict] = []
+    visit = (lambda running: seen.extend(_browser_check(made, running))) if options.open_browser_check else None
+    with _ended_politely():
+        report = runner.run(made, how, _talk, visit=visit)
+    if options.format == "json":
+        console.out_json(report.as_json())
+        if report.problem:
+            console.talk(report.problem)
+    else:
+        _print(report)
+    if not report.started:
+        return int(ExitCode.ENVIRONMENT)
+    agrees = report.agrees and all(each.agrees for each in seen)
+    return int(ExitCode.OK if agrees else ExitCode.FINDINGS)
+
+
+def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verdict, ...]:
+    """Serve the pages until Enter or Ctrl-C, then say what the browser reported."""
+    from wizard.trial.browser_check import Check
+
+    with Check(made.deployment, running.tokens(), runner.sample_bodies(made)) as check:
+        for page in check.shown:
+            console.talk(f"        {page.origin}: {page.reason or 'shown'}")
+        console.talk(f"browser Open {check.url} in your browser. Enter or Ctrl-C ends the trial.")
+        # The first Ctrl-C ends the check and lets the trial be removed and reported as usual.
+        with suppress(KeyboardInterrupt):
+            if not sys.stdin.readline():
+                check.wait()
+        found = check.verdicts
+    for each in found:
+        if not each.agrees:
+            console.talk(
+                f"  ✗ {each.page}, {each.row.title}: predicted {each.row.predicted}, the browser: {each.measured}"
+            )
+    differ = sum(not each.agrees for each in found)
+    console.talk(f"browser {len(found) - differ} verdicts agree, {differ} differ")
+    return found
+
+
+@contextmanager
+def _ended_politely() -> Iterator[None]:
+    """SIGTERM and a closed terminal end a trial as Ctrl-C does: with everything removed."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _models_exist(made: project.Project) -> None:
+    for name, report in made.reports.items():
+        if report.kind == "missing":
+            raise WizardError(f"The model {name} is not there", str(report.path), "Check models.path in the answers.")
+
+
+def _talk(event: runner.Event) -> None:
+    if isinstance(event, runner.StageEvent):
+        if event.progress is None or event.progress in (0.0, 1.0) or sys.stderr.isatty():
+            console.talk(f"{event.stage:7} {event.text}")
+    elif isinstance(event, runner.ProbeDone) and not event.result.agrees:
+        probe = event.result.probe
+        console.talk(f"  ✗ {probe.id}: predicted {probe.predicted}, measured {event.result.measured}")
+
+
+def _print(report: runner.Report) -> None:
+    label = " (emulation, not the real server)" if report.emulated else ""
+    console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
+    if report.problem:
+        console.out(report.problem)
+        for line in report.log_tail:
+            console.out(f"  | {line}")
+        return
+    width = max((len(r.probe.request) for r in report.results), default=0)
+    for result in report.results:
+        mark = "✓" if result.agrees else "✗"
+        where = result.probe.address or result.probe.vantage
+        console.out(
+            f"{mark} {where:<16} {result.probe.request:<{width}}  predicted {result.probe.predicted:<16} "
+            f"measured {result.measured}"
+        )
+    differ = len(report.differing)
+    console.out(f"{len(report.results) - differ} agree, {differ} differ; ready after {report.ready_s} s")
+    if report.kept:
+        console.out(f"Left running for {report.kept_s / 60:.0f} minutes; stop it now: serving-wizard down --all")

@@ -1,0 +1,74 @@
+"""`wizard` (the default): open the wizard, pre-filled when a file is given."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import console
+from wizard.errors import ExitCode, WizardError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from wizard.plan import Plan
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
+    plan, source = _start(options.answers)
+    return open_wizard(plan, source, demo="", plain=options.plain)
+
+
+def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) -> int:
+    """Run one of the two front ends; `demo`: the server whose bundled sample it begins with. Returns the exit code."""
+    if plain or wants_plain():
+        from wizard import plain as prompts
+
+        outcome = prompts.run(plan, source=source, demo=demo)
+    else:
+        # With TEXTUAL_DRIVER something else, such as `serve`, is the terminal.
+        if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise WizardError(
+                "The wizard needs a terminal",
+                "stdin or stdout is not one",
+                "Script it instead: serving-wizard generate ANSWERS --out DIR",
+            )
+        app = _load_app()
+        outcome = app.run(plan, source=source, demo=demo)
+    if outcome is not None and outcome.written:
+        console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
+        for path in outcome.new_tokens:
+            console.talk(f"A new token is in {outcome.target / path}")
+        for line in outcome.commands:
+            console.talk(f"  {line}")
+    return int(ExitCode.OK)
+
+
+def _load_app() -> ModuleType:
+    """The full-screen front end. What is imported stays: going through it for garbage would hold up the first paint."""
+    gc.disable()
+    from wizard import app
+
+    gc.freeze()
+    gc.enable()
+    return app
+
+
+def wants_plain() -> bool:
+    """Whether the environment asks for line prompts (ACCESSIBLE, TERM=dumb)."""
+    return bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
+
+
+def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
+    if argument is None:
+        return None, None
+    from wizard.cli.commands.source import find_file
+    from wizard.plan import answers
+
+    path = find_file(Path(argument).expanduser())
+    return answers.load(path.read_text("utf-8"), str(path)), path.resolve()

@@ -1,0 +1,30 @@
+"""What will be: a Plan resolved against a Host, as plain values.
+
+Everything that speaks of a deployment reads these; only `placement` makes them.
+"""
+
+from wizard.deployment.values import (
+    CorsAnswers,
+    Decision,
+    Deployment,
+    Endpoint,
+    Layer,
+    Mount,
+    Network,
+    Process,
+    ProcessName,
+    Publish,
+)
+
+__all__ = [
+    "CorsAnswers",
+    "Decision",
+    "Deployment",
+    "Endpoint",
+    "Layer",
+    "Mount",
+    "Network",
+    "Process",
+    "ProcessName",
+    "Publish",
+]

@@ -1,0 +1,255 @@
+"""What would be different: two Plans looked at side by side, as values to draw.
+
+`look` derives everything that is shown about one Plan; `compare` says what gets better and worse between two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from wizard.artifacts.exposure import AUDIENCES
+from wizard.exposure.findings import ORDER, Finding
+from wizard.servers.base import API_TITLES
+
+if TYPE_CHECKING:
+    from wizard.deployment import Deployment, Endpoint
+    from wizard.exposure.reach import Cell
+    from wizard.host import Host
+    from wizard.plan import Plan
+    from wizard.servers.base import ConfigFile
+
+_UNWELCOME = ("page-other", "page-rebinding")
+_WIDE = ("lan", "web-app", "internet")
+"""Audiences that are other machines."""
+
+
+_STATES = ("changed", "gone", "new", "same")
+_LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
+"""Files that only repeat in other words what the ones before them say."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that is shown about one Plan on one Host."""
+
+    deployment: Deployment
+    findings: tuple[Finding, ...]
+    """Worst first."""
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def files(self) -> tuple[ConfigFile, ...]:
+        """The artifacts, rendered when somebody looks. Raises WizardError for a value that no file can hold."""
+        from wizard import artifacts
+
+        return artifacts.render(self.deployment)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that gets better or worse."""
+
+    text: str
+    finding: Finding | None = None
+    """The implication that appears (a loss) or disappears (a gain)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file before and after; None = not written."""
+
+    path: str
+    before: ConfigFile | None
+    after: ConfigFile | None
+
+    @property
+    def state(self) -> Literal["new", "gone", "changed", "same"]:
+        """What happens to the file."""
+        if self.before is None:
+            return "new"
+        if self.after is None:
+            return "gone"
+        return "same" if self.before.text == self.after.text else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is different after a change."""
+
+    gains: tuple[Change, ...]
+    losses: tuple[Change, ...]
+    """Worst first."""
+    reach_changes: tuple[tuple[Cell, Cell], ...]
+    """(before, after) of each cell that differs."""
+    nothing: bool
+    """Whether both sides are the same Plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a file, marked "+", "-" or " ", with the answer that caused it."""
+
+    mark: Literal["+", "-", " "]
+    text: str
+    cause: str = ""
+    why: str = ""
+
+
+def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
+    """Resolve a Plan and derive findings and reach. Raises WizardError for an unknown version.
+
+    `models`: what was found when the models were looked into.
+    """
+    from wizard.exposure import findings, reach
+    from wizard.placement.resolve import resolve
+
+    deployment = resolve(plan, host)
+    found = sorted((*findings.assess(deployment), *models), key=lambda f: ORDER.index(f.severity))
+    return View(deployment, tuple(found), reach.reach(deployment))
+
+
+def compare(before: View, after: View) -> Comparison:
+    """What gets better and what gets worse, and which cells and files differ."""
+    gains: list[Change] = []
+    losses: list[Change] = []
+    cells = cell_changes(before, after)
+    _judge_callers(before.deployment, after.deployment, gains, losses)
+    _judge_strangers(cells, gains)
+    _judge_findings(before.findings, after.findings, gains, losses)
+    same = before.deployment.plan == after.deployment.plan
+    return Comparison(tuple(gains), tuple(losses), cells, same)
+
+
+def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
+    """(before, after) of each cell that differs."""
+    old = {(cell.audience, cell.api): cell for cell in before.cells}
+    found = []
+    for cell in after.cells:
+        was = old.get((cell.audience, cell.api))
+        if was and (was.send, was.read, was.run) != (cell.send, cell.read, cell.run):
+            found.append((was, cell))
+    return tuple(found)
+
+
+def _callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
+    """Who can connect to an endpoint, as kind -> words; callers with the token are meant where one is asked for."""
+    here = {"here": "programs on this machine"}
+    if endpoint.scope == "off":
+        return {}
+    if endpoint.scope == "internal":
+        return {"containers": "other containers"}
+    if endpoint.scope == "socket":
+        return {"socket": "whoever may open the socket"}
+    if endpoint.scope == "all":
+        return {**here, "machines": "other machines"}
+    if endpoint.scope == "interface":
+        networks = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
+        return {**here, "machines": f"machines on {networks[0]}" if networks else "machines on that network"}
+    return here
+
+
+def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], losses: list[Change]) -> None:
+    """Who can call now and could not before, or the other way round."""
+    opened: dict[str, list[str]] = {}
+    closed: dict[tuple[str, bool], list[str]] = {}
+    for endpoint in after.endpoints:
+        former = before.endpoint(endpoint.api)
+        if former is None:
+            continue
+        was, now = _callers(before, former), _callers(after, endpoint)
+        token = "" if endpoint.auth == "none" else ", with the token"
+        title = API_TITLES[endpoint.api] + token
+        for kind in now.keys() - was.keys():
+            opened.setdefault(now[kind], []).append(title)
+        for kind in was.keys() - now.keys():
+            closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(API_TITLES[endpoint.api])
+    gains += [Change(f"{who} can call {_and(apis)}") for who, apis in sorted(opened.items())]
+    for (who, meant), apis in sorted(closed.items()):
+        (losses if meant else gains).append(Change(f"{who} can no longer call {_and(apis)}"))
+
+
+def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
+    """Whether losing these callers is a loss: they were meant, or nobody was named."""
+    if not audiences:
+        return True
+    if kind == "machines":
+        return any(audience in _WIDE for audience in audiences)
+    return ("containers" in audiences) if kind == "containers" else bool({"me", "browser"} & set(audiences))
+
+
+def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) -> None:
+    """Pages nobody listed that are kept out now. That they get in is told by a finding."""
+    closed: dict[str, list[str]] = {}
+    for was, now in cells:
+        if was.audience in _UNWELCOME and was.send != "no" and now.send == "no":
+            closed.setdefault(AUDIENCES[was.audience], []).append(API_TITLES[was.api])
+    gains += [Change(f"{who} can no longer send requests to {_and(apis)}") for who, apis in closed.items()]
+
+
+def _judge_findings(
+    before: tuple[Finding, ...], after: tuple[Finding, ...], gains: list[Change], losses: list[Change]
+) -> None:
+    old = {(f.id, f.api): f for f in before}
+    new = {(f.id, f.api): f for f in after}
+    for key, finding in old.items():
+        now = new.get(key)
+        if finding.severity == "info":
+            continue
+        if now is None or ORDER.index(now.severity) > ORDER.index(finding.severity):
+            gains.append(Change(finding.message, finding))
+    worse = [
+        finding
+        for key, finding in new.items()
+        if key not in old or ORDER.index(finding.severity) < ORDER.index(old[key].severity)
+    ]
+    worse.sort(key=lambda f: ORDER.index(f.severity))
+    losses += [Change(finding.message, finding) for finding in worse]
+
+
+def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
+    """Every file of either side, changed ones first."""
+    old = {file.path: file for file in before}
+    new = {file.path: file for file in after}
+    paths = [*new, *(path for path in old if path not in new)]
+    changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
+    return tuple(sorted(changes, key=lambda c: (_STATES.index(c.state), _LAST.get(c.path, 0))))
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+@lru_cache(maxsize=64)
+def lines(before: ConfigFile | None, after: ConfigFile | None) -> tuple[Line, ...]:
+    """The file after, line by line, with what was added and removed marked."""
+    old = _lines(before)
+    new = _lines(after)
+    if before is None or after is None or before.text == after.text:
+        mark: Literal["+", "-", " "] = " " if before and after else "+" if after else "-"
+        return tuple(Line(mark, text, cause, why) for text, cause, why in new or old)
+    from difflib import SequenceMatcher
+
+    found: list[Line] = []
+    matcher = SequenceMatcher(None, [line[0] for line in old], [line[0] for line in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            found += [Line(" ", *line) for line in new[j1:j2]]
+            continue
+        found += [Line("-", *line) for line in old[i1:i2]]
+        found += [Line("+", *line) for line in new[j1:j2]]
+    return tuple(found)
+
+
+def _lines(file: ConfigFile | None) -> list[tuple[str, str, str]]:
+    """(text, cause, why) of each line; a block may begin or end within a line."""
+    found: list[tuple[str, str, str]] = []
+    rest = ""
+    for block in file.blocks if file else ():
+        parts = (rest + block.text).split("\n")
+        rest = parts.pop()
+        found += [(part, block.cause, block.why) for part in parts]
+    if rest:
+        found.append((rest, "", ""))
+    return found

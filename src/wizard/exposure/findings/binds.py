@@ -1,0 +1,97 @@
+"""What a bind scope and Docker's way of publishing mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.exposure.findings.exposure import beyond_loopback, exposure, managing
+from wizard.exposure.findings.values import Finding, Remedy, Severity, finding, remedy
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """Implications of where each API answers."""
+    for endpoint in deployment.endpoints:
+        yield from _endpoint(deployment, endpoint)
+    yield from _docker(deployment)
+
+
+def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
+    level = exposure(endpoint)
+    if level == "none":
+        return
+    if level == "loopback":
+        yield finding("BIND-LOOPBACK-USERS", api=endpoint.api)
+        yield from _browser(deployment, endpoint)
+        return
+    yield from _browser(deployment, endpoint)
+    token: Severity = "high" if endpoint.auth == "none" else "medium"
+    narrow = _narrow(deployment, endpoint)
+    variant = "_".join(["token"] * (endpoint.auth != "none") + ["tls"] * endpoint.tls)
+    if level == "all":
+        yield finding("BIND-ALL", token, endpoint.api, narrow, variant=variant)
+        if any(i.family == 6 and i.kind != "loopback" for i in deployment.host.interfaces):
+            yield finding("BIND-ALL-V6", "high" if token == "high" else "low", endpoint.api, narrow)
+    public = any(i.kind == "public" for i in deployment.host.interfaces)
+    if level == "public" or (level == "all" and public):
+        worst: Severity = "critical" if endpoint.auth == "none" else "medium"
+        yield finding("BIND-PUBLIC", worst, endpoint.api, narrow, variant=variant)
+    if level == "lan":
+        severity: Severity = "low" if variant == "token_tls" else "medium"
+        yield finding("BIND-LAN", severity, endpoint.api, narrow, variant=variant)
+    if not endpoint.tls:
+        tls = remedy("Encrypt it (a self-signed certificate for the trial)", tls__mode="self-signed")
+        yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(tls,))
+    if endpoint.served_by == "server":
+        yield finding("DOS-UNBOUNDED", api=endpoint.api)
+    if endpoint.api == "metrics":
+        yield finding("METRICS-OPEN", api="metrics")
+
+
+def _browser(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
+    """What a browser on this machine can be made to do; every scope that takes in this machine has it."""
+    bare = endpoint.auth == "none" and endpoint.served_by == "server" and endpoint.protocol == "http"
+    if not bare or endpoint.api == "metrics":
+        return
+    severity: Severity = "high" if managing(deployment) else "medium"
+    guard = (remedy("Put the gateway in front", gateway__kind="nginx"),)
+    yield finding("BIND-LOOPBACK-BROWSER", severity, endpoint.api, guard)
+    yield finding("BIND-REBIND", severity, endpoint.api, guard)
+    if exposure(endpoint) in ("loopback", "all"):
+        yield finding("BIND-ZERO-DAY", "low", endpoint.api, guard)
+
+
+def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    prefix = f"bind.{endpoint.api}."
+    local = Remedy("Only this machine", ((prefix + "scope", "loopback"), (prefix + "address", "")))
+    own = [i for i in deployment.host.own_addresses if i.kind == "private"]
+    if exposure(endpoint) != "all" or not own:
+        return (local,)
+    label = f"Only on {own[0].address} ({own[0].name})"
+    one = Remedy(label, ((prefix + "scope", "interface"), (prefix + "address", own[0].address)))
+    return (one, local)
+
+
+def _docker(deployment: Deployment) -> Iterator[Finding]:
+    if deployment.plan.run.how != "docker":
+        return
+    published = [e for e in deployment.endpoints if e.published]
+    wide = [e for e in published if beyond_loopback(e)]
+    bridged = deployment.plan.run.network == "bridge"
+    everywhere = [e for e in published if exposure(e) == "all"]
+    if everywhere and bridged:
+        open_ = any(e.auth == "none" for e in everywhere)
+        first = everywhere[0]
+        yield finding("DOCKER-PUBLISH-ALL", "high" if open_ else "medium", first.api, _narrow(deployment, first))
+    if wide and bridged and deployment.host.firewall:
+        yield finding("DOCKER-UFW", api=wide[0].api, remedies=_narrow(deployment, wide[0]))
+    version = deployment.host.docker.version
+    fixed = (28, 3, 3) if deployment.host.firewall == "firewalld" else (28, 0)
+    if published and not wide and bridged and version and version < fixed:
+        yield finding("DOCKER-L2", api=published[0].api)
+    if not bridged:
+        bridge = (remedy("Use a network of its own", run__network="bridge"),)
+        yield finding("DOCKER-HOSTNET", "high" if everywhere else "medium", remedies=bridge)
+    peers = [e for e in deployment.endpoints if e.scope == "internal" and e.auth == "none"]
+    if peers and bridged and not deployment.has_gateway:
+        yield finding("DOCKER-PEERS", api=peers[0].api)

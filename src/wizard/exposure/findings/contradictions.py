@@ -1,0 +1,297 @@
+"""Answers that are each valid and cannot work together, each with its smallest fix.
+
+A finding here is `functional`. Its remedies are tried against the Plan, and only those are offered that really
+remove it, if possible without bringing a new contradiction; the first is the smallest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from wizard.deployment import Decision, Deployment, Endpoint
+from wizard.exposure.findings.exposure import exposure
+from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+from wizard.plan import apply_patch
+
+Rule = Callable[[Deployment], Iterator[Finding]]
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """Every contradiction, with the remedies that were seen to work."""
+    for found in _bare(deployment):
+        yield replace(found, remedies=_working(deployment, found))
+
+
+def _keys(deployment: Deployment) -> frozenset[tuple[str, str]]:
+    """What tells the contradictions of a Deployment apart: the API, and the sentence."""
+    return frozenset((found.api or "", found.message) for found in _bare(deployment))
+
+
+def _bare(deployment: Deployment) -> Iterator[Finding]:
+    for rule in RULES:
+        yield from rule(deployment)
+
+
+def _working(deployment: Deployment, found: Finding) -> tuple[Remedy, ...]:
+    from pydantic import ValidationError
+
+    from wizard.placement.resolve import resolve
+
+    before, own = _keys(deployment), (found.api or "", found.message)
+    clean: list[Remedy] = []
+    partial: list[Remedy] = []
+    for each in found.remedies:
+        try:
+            after = _keys(resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host))
+        except (ValidationError, KeyError):
+            continue
+        if own not in after:
+            (clean if after <= before else partial).append(each)
+    # Where every fix brings up something else, that has a fix of its own.
+    return tuple(clean or partial)
+
+
+def _no_model(deployment: Deployment) -> Iterator[Finding]:
+    if not deployment.plan.models:
+        yield finding("NO-MODEL")
+
+
+def _wildcard_credentials(deployment: Deployment) -> Iterator[Finding]:
+    for endpoint in _pages(deployment):
+        rule = deployment.plan.cors_rule(endpoint.api)
+        if rule.origins == ("*",) and rule.credentials:
+            key = f"cors.{endpoint.api}."
+            yield finding(
+                "CORS-WILDCARD-CREDS",
+                "functional",
+                endpoint.api,
+                (
+                    Remedy("No cookies", ((key + "credentials", False),)),
+                    Remedy("Allow no page until origins are listed", ((key + "origins", []),)),
+                ),
+            )
+
+
+def _pages(deployment: Deployment) -> tuple[Endpoint, ...]:
+    """The APIs with a CORS rule of their own that somebody can reach."""
+    return tuple(
+        e for e in deployment.endpoints if e.api in ("inference", "management") and e.scope not in ("off", "socket")
+    )
+
+
+def _preflight_token(deployment: Deployment) -> Iterator[Finding]:
+    for endpoint in _pages(deployment):
+        rule = deployment.plan.cors_rule(endpoint.api)
+        if rule.origins and endpoint.auth == "server-token" and endpoint.served_by == "server":
+            yield finding(
+                "TS-PREFLIGHT-TOKEN",
+                "functional",
+                endpoint.api,
+                (
+                    remedy("Let the gateway answer preflights", gateway__kind="auto"),
+                    Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),)),
+                    remedy("No token", auth__inference="none", auth__management="none"),
+                ),
+            )
+
+
+def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
+    """Wishes that only a gateway grants, in a Plan that forbids the gateway."""
+    not_even_then = {d.reason for d in _general(deployment)}
+    for decision in deployment.decisions:
+        if decision.layer != "impossible" or decision.api is None or deployment.has_gateway:
+            continue
+        if decision.reason in not_even_then:
+            continue
+        if decision.intent not in ("I1", "I2", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"):
+            continue
+        endpoint = deployment.endpoint(decision.api)
+        if endpoint is None or (endpoint.auth == "server-token" and decision.intent in ("I6", "I7", "I8")):
+            continue  # said better by TS-PREFLIGHT-TOKEN
+        yield finding(
+            "NEEDS-GATEWAY",
+            "functional",
+            decision.api,
+            (
+                remedy("Let the gateway do it", gateway__kind="auto"),
+                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Use both", run__how="docker", run__network="bridge", gateway__kind="auto"),
+                *_forget(deployment, decision.intent, endpoint),
+            ),
+            message=f"Without a gateway this cannot be had: {decision.reason}",
+            why=f"{decision.reason} ({decision.fact})",
+        )
+
+
+def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
+    """A server that listens everywhere on the host's own network, whatever stands in front of it."""
+    for decision in deployment.decisions:
+        scope = decision.intent in ("I1", "I2", "I3", "I4")
+        if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
+            own = remedy("Use a Docker network of its own", run__network="bridge")
+            why = f"{decision.reason} ({decision.fact})"
+            yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
+            return
+
+
+def _forget(deployment: Deployment, intent: str, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    """The fix that gives up the wish."""
+    api = endpoint.api
+    if intent in ("I6", "I7", "I8"):
+        return (Remedy("Allow no page", ((f"cors.{api}.origins", []),)),)
+    if intent == "I9":
+        same = tuple(
+            (f"cors.management.{key}", value)
+            for key, value in deployment.plan.cors.inference.model_dump(mode="json").items()
+        )
+        return (Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),)), Remedy("Same pages for both", same))
+    if intent == "I10":
+        return (Remedy("No token", ((f"auth.{api}", "none"),)),)
+    return (remedy("No encryption", tls__mode="off"),) if intent == "I11" else ()
+
+
+def _token_split(deployment: Deployment) -> Iterator[Finding]:
+    """The server's own token is one switch for all its APIs; a gateway cannot add it for callers."""
+    auth = deployment.plan.auth
+    on = deployment.server_token
+    wants = {
+        "inference": auth.inference,
+        "grpc": auth.inference,
+        "management": auth.management,
+        "grpc_management": auth.management,
+    }
+    for endpoint in deployment.endpoints:
+        asked = wants.get(endpoint.api)
+        if on and endpoint.scope != "off" and asked not in ("server-token", None):
+            both = (
+                remedy("The server's token for both", auth__inference="server-token", auth__management="server-token"),
+                remedy("The gateway's token for management", auth__management="gateway-token"),
+                remedy("No server token", auth__inference="none", auth__management="none"),
+                remedy("Both at the gateway", auth__inference="gateway-token", auth__management="gateway-token"),
+            )
+            yield finding("TOKEN-SPLIT", "functional", endpoint.api, both)
+            return
+
+
+def _general(deployment: Deployment) -> tuple[Decision, ...]:
+    """What can be had in no way, each sentence once."""
+    found = {d.reason: d for d in deployment.decisions if d.layer == "impossible" and d.api is None}
+    return tuple(found.values())
+
+
+def _impossible(deployment: Deployment) -> Iterator[Finding]:
+    """What neither the server, nor Docker, nor a gateway can do."""
+    for number, decision in enumerate(_general(deployment)):
+        made = finding(
+            "CANNOT-BE-HAD",
+            "functional",
+            message=decision.reason,
+            why=f"{decision.reason} ({decision.fact})",
+            remedies=(
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management=None),
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management__origins=[]),
+                remedy("Ask for the token at the gateway", auth__inference="gateway-token"),
+                remedy("Ask for the token at the gateway", auth__management="gateway-token"),
+                remedy("No token", auth__inference="none", auth__management="none"),
+                remedy("Run it in Docker", run__how="docker", run__network="bridge"),
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Use the newest version", version=""),
+                remedy("Leave the gRPC ports to the default", bind__grpc=None, bind__grpc_management=None),
+                remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),
+                *_model_fixes(deployment),
+            ),
+        )
+        yield made if number == 0 else replace(made, id=f"CANNOT-BE-HAD-{number + 1}")
+
+
+def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
+    """The fixes that give up a wish about one model's versions."""
+    for number, model in enumerate(deployment.plan.models):
+        key = f"models.{number}."
+        yield Remedy(f"Serve every version of {model.name}", ((key + "versions", "all"),))
+        yield Remedy(f"No labels for {model.name}", ((key + "labels", {}),))
+        yield Remedy(f"The folder of {model.name} holds numbered versions", ((key + "as_version", None),))
+
+
+def _port_clash(deployment: Deployment) -> Iterator[Finding]:
+    """Two APIs at one address. Metrics that share the inference listener are no clash."""
+    seen: list[Endpoint] = []
+    for endpoint in deployment.endpoints:
+        if not endpoint.published:
+            continue
+        for other in seen:
+            if _same_listener(other, endpoint):
+                break
+            if other.host_port == endpoint.host_port and _overlap(other, endpoint):
+                yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
+                return
+        else:
+            seen.append(endpoint)
+
+
+def _same_listener(one: Endpoint, two: Endpoint) -> bool:
+    where = (one.served_by, one.inner_address, one.inner_port, one.host_addresses)
+    shared = "metrics" in (one.api, two.api) and one.backend_port == two.backend_port and one.served_by == "server"
+    return shared and where == (two.served_by, two.inner_address, two.inner_port, two.host_addresses)
+
+
+def _overlap(one: Endpoint, two: Endpoint) -> bool:
+    both = set(one.host_addresses) | set(two.host_addresses)
+    return "" in both or bool(set(one.host_addresses) & set(two.host_addresses))
+
+
+def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    taken = {e.host_port for e in deployment.endpoints}
+    free = next(p for p in range(endpoint.host_port + 1, 65_000) if p not in taken and p < 65_000)
+    return (Remedy(f"Use port {free}", ((f"bind.{endpoint.api}.port", free),)),)
+
+
+def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
+    """A page over https may call http only on loopback."""
+    for endpoint in _pages(deployment):
+        if endpoint.tls or exposure(endpoint) not in ("lan", "public"):
+            continue
+        if any(origin.startswith("https://") for origin in deployment.plan.cors_rule(endpoint.api).origins):
+            yield finding(
+                "CORS-MIXED",
+                "functional",
+                endpoint.api,
+                (
+                    remedy("Encrypt it (self-signed, for a trial)", tls__mode="self-signed"),
+                    remedy("Encrypt it at the gateway", tls__mode="self-signed", gateway__kind="auto"),
+                    Remedy("Only this machine", _scope(endpoint, "loopback")),
+                ),
+            )
+
+
+def _scope(endpoint: Endpoint, scope: str) -> tuple[tuple[str, str], ...]:
+    return ((f"bind.{endpoint.api}.scope", scope), (f"bind.{endpoint.api}.address", ""))
+
+
+def _socket(deployment: Deployment) -> Iterator[Finding]:
+    from wizard import servers
+
+    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
+    unable = [e for e in deployment.endpoints if e.scope == "socket" and not able[e.protocol]]
+    if unable:
+        local = tuple(pair for e in unable for pair in _scope(e, "loopback"))
+        off = tuple(pair for e in unable for pair in _scope(e, "off"))
+        fixes = (Remedy("Only this machine", local), Remedy("Switch it off", off))
+        yield finding("NO-SOCKET", "functional", unable[0].api, fixes)
+
+
+RULES: Sequence[Rule] = (
+    _no_model,
+    _wildcard_credentials,
+    _preflight_token,
+    _token_split,
+    _needs_gateway,
+    _beside_gateway,
+    _impossible,
+    _port_clash,
+    _mixed_content,
+    _socket,
+)

@@ -1,0 +1,138 @@
+"""A Deployment in one plain paragraph, and the command that makes the same without the wizard."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.artifacts.exposure import url
+from wizard.deployment import Deployment, Endpoint
+from wizard.plan import Model, Plan, to_data
+from wizard.servers.base import API_TITLES
+
+_TOKENS = {
+    "none": "without a token",
+    "server-token": "with the server's own token",
+    "gateway-token": "with a token that the gateway checks",
+}
+
+
+def paragraph(deployment: Deployment) -> str:
+    """What this deployment is and who reaches it, as one would say it to a colleague."""
+    sentences = [_what(deployment), _inference(deployment), _pages(deployment), *_others(deployment)]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def command(plan: Plan, target: str) -> tuple[str, ...]:
+    """The arguments that write the same files without the wizard; answers that equal the defaults are left out."""
+    words = ["serving-wizard", "generate"]
+    usual = dict(_leaves(to_data(Plan(server=plan.server, models=(Model(name="x", path="x"),)))))
+    for key, value in _leaves(to_data(plan)):
+        first = f"models.0.{key.split('.', 2)[2]}" if key.startswith("models.") else key
+        if key == "server" or (usual.get(first) != value and value not in ("", {})):
+            words += ["--set", f"{key}={_toml(value)}"]
+    return (*words, "--out", target)
+
+
+def _what(deployment: Deployment) -> str:
+    plan = deployment.plan
+    names = _and([model.name for model in plan.models]) or "no model yet"
+    where = "in Docker" if plan.run.how == "docker" else "directly on this machine"
+    behind = ", behind a gateway (nginx)" if deployment.has_gateway else ""
+    return f"{deployment.title} {plan.version} serves {names} {where}{behind}."
+
+
+def _inference(deployment: Deployment) -> str:
+    endpoint = deployment.endpoint("inference")
+    if endpoint is None or endpoint.scope == "off":
+        return "Its inference API is off: nobody can ask for predictions over HTTP."
+    sealed = ", encrypted" if endpoint.tls else ""
+    return f"{_who(deployment, endpoint)} {_TOKENS[endpoint.auth]}{sealed}."
+
+
+def _who(deployment: Deployment, endpoint: Endpoint) -> str:
+    if endpoint.scope == "internal":
+        return "Only containers on the same Docker network can ask for predictions,"
+    if endpoint.scope == "socket":
+        return (
+            f"Whoever may write to the socket {endpoint.inner_address.removeprefix('unix:')} can ask for predictions,"
+        )
+    if endpoint.scope == "all":
+        return (
+            f"Every machine that can reach this one can ask for predictions, on port {endpoint.host_port} "
+            f"of each of its addresses,"
+        )
+    if endpoint.scope == "interface":
+        known = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
+        network = f"on the network {known[0]}" if known else "that reach this address"
+        return f"This machine and machines {network} can ask for predictions at {url(endpoint)},"
+    return f"Only this machine can ask for predictions, at {url(endpoint)},"
+
+
+def _pages(deployment: Deployment) -> str:
+    endpoint = deployment.endpoint("inference")
+    if endpoint is None or not endpoint.published:
+        return ""
+    origins = endpoint.cors.origins
+    if not origins:
+        return "No web page of another origin may read its answers."
+    if origins == ("*",):
+        return "Every web page may read its answers."
+    cookies = ", with cookies" if endpoint.cors.credentials else ""
+    return f"Web pages of {_and(list(origins))} may read its answers{cookies}."
+
+
+def _others(deployment: Deployment) -> list[str]:
+    groups: dict[str, list[str]] = {}
+    for endpoint in deployment.endpoints:
+        if endpoint.api != "inference":
+            groups.setdefault(_place(endpoint), []).append(API_TITLES[endpoint.api])
+    return [
+        f"{'The ' if name[:1].islower() else ''}{name} {'API is' if len(apis) == 1 else 'APIs are'} {place}."
+        for place, apis in groups.items()
+        for name in [_and(apis)]
+    ]
+
+
+def _place(endpoint: Endpoint) -> str:
+    token = "" if endpoint.auth == "none" else f", {_TOKENS[endpoint.auth]}"
+    if endpoint.scope == "off":
+        return "off"
+    if endpoint.scope == "internal":
+        return f"open to containers on the same Docker network only{token}"
+    if endpoint.scope == "all":
+        return f"open to every machine that can reach this one, on port {endpoint.host_port}{token}"
+    if endpoint.scope == "socket":
+        return "on a unix socket"
+    return f"at {url(endpoint) or 'no address'}{token}"
+
+
+def _and(words: list[str]) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of every answer; only lists of models are gone into."""
+    if isinstance(data, dict) and data:
+        for key, value in data.items():
+            yield from _leaves(value, f"{prefix}.{key}" if prefix else key)
+    elif prefix == "models" and isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _leaves(value, f"models.{index}")
+    elif prefix:
+        yield prefix, data
+
+
+def _toml(value: Any) -> str:
+    """A value as `--set` reads it: text stands bare unless it would be read as something else."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    try:
+        tomllib.loads(f"v = {value}")
+    except tomllib.TOMLDecodeError:
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,59 @@
+"""Topics and first aid as lines of text, for front ends that print."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.help.firstaid import Aid
+from wizard.help.values import Topic
+
+_WIDTH = 100
+
+
+def topic_lines(topic: Topic) -> Iterator[str]:
+    """A topic as lines of text."""
+    yield topic.title
+    yield from _wrapped(topic.meaning)
+    for head, text in (
+        ("Why it matters", topic.why),
+        ("What happens", topic.what_the_server_does),
+        ("Instead", topic.instead),
+        ("Example", topic.example),
+        ("Evidence", ", ".join(topic.evidence)),
+        ("More", topic.link),
+        ("See also", ", ".join(topic.related)),
+    ):
+        if text:
+            yield from _wrapped(f"{head}: {text}")
+
+
+def _wrapped(text: str) -> Iterator[str]:
+    for number, line in enumerate(text.splitlines()):
+        first = "  " if number == 0 else "    "
+        yield from textwrap.wrap(
+            line, _WIDTH, initial_indent=first, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+def aid_lines(aid: Aid) -> Iterator[str]:
+    """An aid as lines of text, with the `--set` that mends it."""
+    from wizard.formats.shell import sh
+
+    yield f"Line {aid.line}: {aid.title}"
+    yield from _wrapped(aid.meaning)
+    yield from _wrapped(f"Instead: {aid.instead}")
+    yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
+    for key, value in _leaves(aid.patch):
+        yield f"  Mended by: --set {sh(f'{key}={json.dumps(value, ensure_ascii=False)}')}"
+    yield from _wrapped(f"Evidence: {aid.evidence}")
+
+
+def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+    for key, value in patch:
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", inner) for name, inner in value.items())
+        else:
+            yield key, value

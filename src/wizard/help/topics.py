@@ -1,0 +1,161 @@
+"""One namespace over everything that can be explained: words, settings, findings, rules, answers, messages."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+
+from wizard.errors import WizardError
+from wizard.help import choices, glossary, settings
+from wizard.help.values import KINDS, Kind, Topic, topic_id
+
+__all__ = ["KINDS", "Kind", "Topic", "catalogue", "counts", "explain", "lookup", "search", "suggest"]
+_LONGEST = 200
+"""Characters of a question that are looked at."""
+
+
+@cache
+def catalogue() -> Mapping[str, Topic]:
+    """Every topic by id, ordered by kind."""
+    found = (*_terms(), *choices.topics(), *settings.topics(), *_messages())
+    return {topic.id: topic for topic in sorted(found, key=lambda t: KINDS.index(t.kind))}
+
+
+def counts() -> Mapping[Kind, int]:
+    """How many topics there are of each kind."""
+    kinds = [topic.kind for topic in catalogue().values()]
+    return {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+
+
+def explain(topic: str) -> Topic:
+    """The best match for a name in any usual spelling, or for an id.
+
+    Raises WizardError with suggestions when nothing has that name.
+    """
+    found = lookup(topic)
+    if not found:
+        near = suggest(topic)
+        hint = (
+            f"Did you mean: {', '.join(near)}?" if near else "serving-wizard explain, without a topic, lists the kinds."
+        )
+        raise WizardError(f"Nothing is known about {topic[:_LONGEST]!r}", hint=hint)
+    return found[0]
+
+
+def lookup(topic: str) -> tuple[Topic, ...]:
+    """Every topic of that name, terms first; () when there is none.
+
+    Looked for as it is written, then in any case, then without regard to blanks, '-' and '_'. `--flag=value` means
+    `--flag`.
+    """
+    asked = " ".join(topic[:_LONGEST].split()).strip("`'\"")
+    if asked in catalogue():
+        return (_complete(catalogue()[asked]),)
+    if not asked.endswith("::"):
+        asked = asked.rstrip(":")
+    if asked.startswith("-"):
+        asked = asked.partition("=")[0]
+    word = glossary.term(asked)
+    first = (topic_id("term", word.name),) if word else ()
+    for number, form in enumerate(_FORMS):
+        ids = _index(number).get(form(asked))
+        if ids:
+            return tuple(_complete(catalogue()[each]) for each in dict.fromkeys((*first, *ids)))
+    bare = asked.partition("=")[0].strip()
+    return lookup(bare) if bare and bare != asked else ()
+
+
+def suggest(topic: str, most: int = 5) -> tuple[str, ...]:
+    """Names that look like the one asked for, likeliest first."""
+    asked = _squashed(topic[:_LONGEST])
+    if not asked:
+        return ()
+    names = {form: catalogue()[ids[0]].name for form, ids in _index(2).items()}
+    close = difflib.get_close_matches(asked, names, n=most, cutoff=0.6)
+    within = [form for form in names if len(asked) > 2 and asked in form]
+    return tuple(dict.fromkeys(names[form] for form in (*close, *sorted(within, key=len))))[:most]
+
+
+def search(words: str, most: int = 20) -> tuple[Topic, ...]:
+    """Topics in which every word occurs: in a name first, then in the meaning, then anywhere."""
+    asked = words[:_LONGEST].casefold().split()
+    if not asked:
+        return ()
+    ranked = [(rank, topic) for topic in catalogue().values() if (rank := _rank(topic, asked)) is not None]
+    ranked.sort(key=lambda pair: pair[0])
+    return tuple(topic for _, topic in ranked[:most])
+
+
+def _rank(topic: Topic, asked: list[str]) -> int | None:
+    names = " ".join((topic.name, *topic.also)).casefold()
+    meaning = f"{topic.title} {topic.meaning}".casefold()
+    everything = f"{meaning} {topic.why} {topic.what_the_server_does} {topic.instead}".casefold()
+    worst = 0
+    for word in asked:
+        rank = next((n for n, text in enumerate((names, meaning, everything)) if word in text), None)
+        if rank is None:
+            return None
+        worst = max(worst, rank)
+    return worst
+
+
+def _terms() -> Iterator[Topic]:
+    for term in glossary.terms().values():
+        yield Topic(
+            topic_id("term", term.name),
+            term.name,
+            term.name,
+            "term",
+            term.meaning,
+            term.why,
+            example=term.example,
+            link=term.link,
+            related=term.related,
+            also=term.also,
+        )
+
+
+def _messages() -> Iterator[Topic]:
+    from wizard.help.firstaid import messages
+
+    for message in messages():
+        yield Topic(
+            topic_id("message", message.id),
+            message.id,
+            f"{message.title} (message)",
+            "message",
+            message.meaning,
+            instead=message.instead,
+            example=message.examples[0],
+            evidence=(message.evidence,),
+        )
+
+
+def _complete(topic: Topic) -> Topic:
+    """What is worked out only when somebody asks."""
+    if topic.kind != "intent":
+        return topic
+    does, evidence = choices.granted_by(topic.name)
+    return replace(topic, what_the_server_does=does, evidence=evidence)
+
+
+def _squashed(text: str) -> str:
+    return "".join(ch for ch in text.casefold() if ch not in "-_ ")
+
+
+_FORMS: tuple[Callable[[str], str], ...] = (str, str.casefold, _squashed)
+
+
+@cache
+def _index(form: int) -> Mapping[str, tuple[str, ...]]:
+    """Name in one of the forms -> ids, those that are called so before those that are only also called so."""
+    first: dict[str, list[str]] = {}
+    then: dict[str, list[str]] = {}
+    for topic in catalogue().values():
+        first.setdefault(_FORMS[form](topic.name), []).append(topic.id)
+        for spelling in topic.also:
+            then.setdefault(_FORMS[form](spelling), []).append(topic.id)
+    both = {**then, **first}
+    return {name: tuple(dict.fromkeys((*first.get(name, ()), *then.get(name, ())))) for name in both if name}

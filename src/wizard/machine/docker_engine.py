@@ -1,0 +1,157 @@
+"""Talk to the Docker engine: connect, learn what it is, and put its errors into words a person can act on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.errors import ExitCode, WizardError
+from wizard.host import DockerFacts
+
+_INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
+
+
+def connect() -> Any:
+    """A client of the engine that DOCKER_HOST or the Docker context names.
+
+    Raises WizardError (exit code 3) that says what is missing.
+    """
+    import docker
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        client = docker.from_env(timeout=60)
+        client.ping()
+    except (DockerException, RequestException) as problem:
+        raise _unusable(problem) from None
+    return client
+
+
+def engine_facts() -> DockerFacts:
+    """What the engine is, never raises."""
+    try:
+        client = connect()
+    except WizardError as problem:
+        return DockerFacts(problem=problem.title, hint=problem.hint)
+    version = str(client.version().get("Version", ""))
+    return DockerFacts(version=tuple(int(n) for n in re.findall(r"\d+", version)[:3]), usable=True)
+
+
+def publisher(client: Any, port: int) -> str:
+    """The container that publishes a port of this machine, in words; "" when none does."""
+    found = client.containers.list(filters={"publish": str(port)}, ignore_removed=True)
+    return f"the container {found[0].name}" if found else ""
+
+
+def translate(problem: Exception, doing: str) -> WizardError:
+    """An error of the Docker SDK as a WizardError. `doing` completes "Docker could not …"."""
+    from docker.errors import APIError, ImageNotFound
+
+    if isinstance(problem, WizardError):
+        return problem
+    text = str(getattr(problem, "explanation", None) or problem)
+    if isinstance(problem, ImageNotFound):
+        return WizardError(
+            f"Docker could not {doing}: the image is not here",
+            text,
+            "Check its name, or pull it first.",
+            ExitCode.ENVIRONMENT,
+        )
+    for pattern, title, hint in _KNOWN:
+        if re.search(pattern, text, re.IGNORECASE):
+            return WizardError(
+                f"Docker could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
+            )
+    if not isinstance(problem, APIError):
+        return _unusable(problem)
+    return WizardError(f"Docker could not {doing}", text, "The text above is Docker's own.", ExitCode.ENVIRONMENT)
+
+
+_KNOWN = (
+    (r"port is already allocated", "another container has the port", "Stop that container, or choose another port."),
+    (r"address already in use", "another program has the port", "Stop that program, or choose another port."),
+    (
+        r"cannot assign requested address",
+        "the address does not belong to this machine",
+        "Choose an address of this machine: serving-wizard doctor lists them.",
+    ),
+    (
+        r"bind source path does not exist",
+        "a file or folder to mount is missing",
+        "With a remote engine (DOCKER_HOST) the path must exist there.",
+    ),
+    (
+        r"no such host|connection refused|timeout.*registry|dial tcp",
+        "the image registry cannot be reached",
+        "Check the network, or name an image that is here with --image.",
+    ),
+    (
+        r"manifest unknown|manifest for .* not found|repository does not exist|pull access denied",
+        "the image is not to be had under that name",
+        "Check run.image and the server's version.",
+    ),
+    (r"no space left", "the disk is full", "Free some space (docker system df shows what Docker uses)."),
+    (
+        r"could not select device driver.*gpu|nvidia",
+        "the engine has no GPU support",
+        "Install the NVIDIA container toolkit, or set run.gpu = false.",
+    ),
+)
+
+
+def _owner_hint(text: str, hint: str) -> str:
+    """Name the program that has the port, where it can be known."""
+    from wizard.machine.hostfacts import port_owner
+
+    found = re.search(r":(\d{2,5})(?!\d)(?=[^:]*(?:already|failed|$))", text)
+    owner = port_owner(int(found.group(1))) if found and "already" in text else ""
+    return f"Port {found.group(1)} is held by {owner}. {hint}" if owner and found else hint
+
+
+def _unusable(problem: Exception) -> WizardError:
+    chain = list(_causes(problem))
+    address = os.environ.get("DOCKER_HOST", "")
+    if address and not any(isinstance(cause, OSError) for cause in chain):
+        return WizardError(
+            "DOCKER_HOST does not name a Docker engine",
+            f"{address}: {problem}",
+            "It looks like unix:///var/run/docker.sock, tcp://HOST:2376 or ssh://USER@HOST; or leave it unset.",
+            ExitCode.ENVIRONMENT,
+        )
+    if any(isinstance(cause, PermissionError) for cause in chain):
+        return WizardError(
+            "This user may not talk to the Docker engine",
+            "permission denied on its socket",
+            "Add the user to the docker group and log in again, or use rootless Docker.",
+            ExitCode.ENVIRONMENT,
+        )
+    if any(isinstance(cause, FileNotFoundError) for cause in chain) or "No such file" in str(problem):
+        return WizardError(
+            "There is no Docker engine here",
+            os.environ.get("DOCKER_HOST", "no socket was found"),
+            _INSTALL,
+            ExitCode.ENVIRONMENT,
+        )
+    if any(isinstance(cause, ConnectionError) for cause in chain) or "refused" in str(problem):
+        return WizardError(
+            "The Docker engine does not answer", str(problem), "Start it, or look into its log.", ExitCode.ENVIRONMENT
+        )
+    return WizardError("The Docker engine cannot be used", str(problem), _INSTALL, ExitCode.ENVIRONMENT)
+
+
+def _causes(problem: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    todo = [problem]
+    while todo:
+        each = todo.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        todo += [each.__cause__, each.__context__]
+        todo += [a for a in each.args if isinstance(a, BaseException)]
+        reason = getattr(each, "reason", None)
+        todo.append(reason if isinstance(reason, BaseException) else None)

@@ -1,0 +1,138 @@
+"""Measure the Host: addresses, ports in use, firewall, architecture, and the Docker engine when asked."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import platform
+import shutil
+import socket
+import sys
+from pathlib import Path
+from typing import Literal
+
+from wizard.host import DockerFacts, Host, Interface, interface_kind
+
+_OS: dict[str, Literal["linux", "darwin", "windows"]] = {"darwin": "darwin", "win32": "windows"}
+
+
+def measure(docker: bool = False) -> Host:
+    """What this machine is. `docker` also asks the engine, which takes up to a second."""
+    facts = DockerFacts()
+    if docker:
+        from wizard.machine.docker_engine import engine_facts
+
+        facts = engine_facts()
+    return Host(
+        interfaces=interfaces(),
+        os=_OS.get(sys.platform, "linux"),
+        arch=platform.machine().lower(),
+        avx=_has_avx(),
+        firewall=_firewall(),
+        selinux=_selinux(),
+        uid=os.getuid() if hasattr(os, "getuid") else 1000,
+        gid=os.getgid() if hasattr(os, "getgid") else 1000,
+        docker=facts,
+    )
+
+
+def interfaces() -> tuple[Interface, ...]:
+    """Every address of this machine that is up."""
+    import psutil
+
+    up = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
+    found = []
+    for name, addresses in psutil.net_if_addrs().items():
+        for each in addresses:
+            if name not in up or each.family not in (socket.AF_INET, socket.AF_INET6):
+                continue
+            address = each.address.split("%")[0]
+            prefix = _prefix(each.netmask, 128 if ":" in address else 32)
+            found.append(Interface(name, address, prefix, interface_kind(name, address)))
+    return tuple(sorted(found, key=lambda i: (i.kind != "loopback", i.name, i.family, i.address)))
+
+
+PortState = Literal["free", "taken", "foreign", "privileged"]
+
+
+def port_state(address: str, port: int) -> PortState:
+    """Whether a TCP port can be bound at an address of this machine ("" = every address of both families)."""
+    states = [_try_bind(each, port) for each in ([address] if address else ["0.0.0.0", "::"])]
+    if not address and states[1] == "foreign":
+        states = states[:1]  # IPv6 is off
+    return next((state for state in states if state != "free"), "free")
+
+
+def _try_bind(address: str, port: int) -> PortState:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except PermissionError:
+        return "privileged"
+    except OSError as problem:
+        return "taken" if problem.errno == errno.EADDRINUSE else "foreign"
+    return "free"
+
+
+def port_owner(port: int) -> str:
+    """Which program listens on a TCP port, as far as this user may know; "" when unknown."""
+    import psutil
+
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return ""
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+            return _program(connection.pid)
+    return ""
+
+
+def _program(pid: int | None) -> str:
+    import psutil
+
+    if pid is None:
+        return ""
+    try:
+        return f"{psutil.Process(pid).name()} (process {pid})"
+    except psutil.Error:
+        return ""
+
+
+def _prefix(netmask: str | None, whole: int) -> int:
+    """The length of a network's prefix; psutil gives none on some systems, which then is one address."""
+    if not netmask:
+        return whole
+    if "/" in netmask:  # FreeBSD and macOS: "ffff::/16"
+        netmask = netmask.partition("/")[0]
+    return bin(int(ipaddress.ip_address(netmask))).count("1")
+
+
+def _has_avx() -> bool:
+    """Official TensorFlow Serving builds need AVX; unknown counts as present."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return True
+    return " avx" in text or "flags" not in text
+
+
+def _firewall() -> Literal["", "ufw", "firewalld"]:
+    try:
+        if "ENABLED=yes" in Path("/etc/ufw/ufw.conf").read_text() and shutil.which("ufw"):
+            return "ufw"
+    except OSError:
+        pass
+    return "firewalld" if Path("/run/firewalld").exists() else ""
+
+
+def _selinux() -> bool:
+    try:
+        return Path("/sys/fs/selinux/enforce").read_text().strip() == "1"
+    except OSError:
+        return False

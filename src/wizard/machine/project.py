@@ -1,0 +1,87 @@
+"""From a Plan to everything a front end shows and writes. The wizard and `generate` both go through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard import artifacts
+from wizard.deployment import Deployment
+from wizard.exposure import findings
+from wizard.exposure.findings import Finding
+from wizard.host import Host
+from wizard.machine import files, hostfacts
+from wizard.placement.resolve import complete, resolve
+from wizard.plan import Plan, answers
+from wizard.servers.base import Block, ConfigFile
+
+if TYPE_CHECKING:
+    from wizard.models.report import ModelReport
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Plan made ready for a target folder."""
+
+    plan: Plan
+    """Paths are relative to the target; the server's defaults are not filled in."""
+    target: Path
+    deployment: Deployment
+    reports: dict[str, ModelReport]
+    """Model name -> what was found at its path."""
+    files: tuple[ConfigFile, ...]
+    findings: tuple[Finding, ...]
+
+
+def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> Project:
+    """Look into the models, resolve the Plan on this machine and render every file.
+
+    `base` is the folder that the Plan's relative paths start from, `target` the folder to write to; both absolute.
+    Nothing is written. Raises WizardError for an unknown server version or a value that a file cannot hold.
+    """
+    from wizard.machine import modelcheck
+
+    host = host or hostfacts.measure()
+    moved = answers.rebase(plan, base, target)
+    reports = modelcheck.look(moved, target)
+    deployment = resolve(moved, host)
+    rendered = artifacts.render(deployment, modelcheck.samples(reports))
+    found = findings.assess(deployment) + modelcheck.model_findings(moved, reports)
+    ordered = tuple(sorted(found, key=lambda f: findings.ORDER.index(f.severity)))
+    return Project(moved, target, deployment, reports, rendered, ordered)
+
+
+def moved(project: Project, target: Path) -> Project:
+    """The same project made ready for another folder; the models stay where they are. Nothing is written."""
+    from wizard.machine import modelcheck
+
+    plan = answers.rebase(project.plan, project.target, target)
+    deployment = resolve(plan, project.deployment.host)
+    rendered = artifacts.render(deployment, modelcheck.samples(project.reports), project.findings)
+    return replace(project, plan=plan, target=target, deployment=deployment, files=rendered)
+
+
+def planned(project: Project) -> tuple[files.Written, ...]:
+    """What writing would do to each file."""
+    return files.plan_set(_with_comments(project), project.target)
+
+
+def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
+    """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
+    result = files.write_set(_with_comments(project), project.target, on_conflict)
+    if project.deployment.has_gateway or project.deployment.plan.tls.mode == "self-signed":
+        from wizard.machine import tokens
+
+        result = replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
+    return result
+
+
+def _with_comments(project: Project) -> tuple[ConfigFile, ...]:
+    """Where the target has answers already, their comments and order are kept."""
+    existing = project.target / answers.FILE_NAME
+    if not existing.is_file():
+        return project.files
+    text = existing.read_text("utf-8", errors="replace")
+    updated = answers.update(text, complete(project.plan))
+    return tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in project.files)

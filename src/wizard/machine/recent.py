@@ -1,0 +1,55 @@
+"""Model paths of earlier runs, so that they need not be typed again. Kept in the user's state folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+_MOST = 12
+_LIMIT = 256 * 1024
+"""Bytes; a larger file was not written here."""
+
+
+def where() -> Path:
+    """The file that keeps them."""
+    from wizard.machine import drafts
+
+    return drafts.where().with_name("recent.json")
+
+
+def paths() -> tuple[Path, ...]:
+    """The paths that still exist, the newest first. Never raises."""
+    return tuple(path for path in _kept() if _exists(path))
+
+
+def remember(plan: Plan, base: Path) -> None:
+    """Put the paths of a Plan in front; relative ones start from `base`. Raises OSError when the disk refuses."""
+    from wizard.machine.files import write_one
+
+    used = [path for m in plan.models if _exists(path := base.absolute() / Path(m.path).expanduser())]
+    former = _kept()
+    kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]
+    if kept != former:
+        write_one(where(), json.dumps([str(path) for path in kept]), 0o600)
+
+
+def _kept() -> tuple[Path, ...]:
+    file = where()
+    try:
+        if file.stat().st_size > _LIMIT:
+            return ()
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return ()
+    return tuple(Path(each) for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,282 @@
+"""Plan + Host -> Deployment: the one place where layers are chosen.
+
+It knows no server by name: what a server can do comes as `Abilities`, what a gateway can do is fixed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizard import servers
+from wizard.deployment import CorsAnswers, Decision, Deployment, Endpoint, Layer, Network, Process, Publish
+from wizard.host import Host
+from wizard.placement.decisions import decisions, gateway_reasons, native_cors_problem
+from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind, reachable
+from wizard.servers.base import Abilities, Adapter, ApiSpec
+
+SOCKET_DIR = "/run/serving-wizard"
+"""Where a container sees the directory of a unix socket."""
+_BACKEND_SHIFT = 10_000
+"""How far a native server's own port is moved when the gateway takes the asked-for port."""
+_OUTGOING = 32_768
+"""Where Linux begins with the ports it gives to outgoing connections (net.ipv4.ip_local_port_range)."""
+
+
+def resolve(plan: Plan, host: Host | None = None) -> Deployment:
+    """Choose a layer for each wish of the Plan on this Host.
+
+    Never refuses: what cannot be had is a Decision with layer `impossible`, and a finding.
+    Raises WizardError for a server version this program does not know.
+    """
+    host = host or Host()
+    adapter = servers.adapter(plan.server)
+    plan = complete(plan)
+    abilities = adapter.abilities(plan.version)
+    reasons = gateway_reasons(plan, adapter, abilities)
+    gateway = _gateway(plan, adapter, abilities)
+    endpoints = tuple(_endpoint(spec, plan, host, abilities, gateway) for spec in adapter.apis)
+    bare = Deployment(
+        plan=plan,
+        host=host,
+        title=adapter.title,
+        endpoints=endpoints,
+        processes=(),
+        networks=_networks(plan, endpoints, gateway),
+        decisions=decisions(plan, adapter, abilities, gateway),
+        gateway_reasons=reasons if gateway else (),
+    )
+    return replace(bare, processes=_processes(bare, adapter, gateway))
+
+
+def complete(plan: Plan) -> Plan:
+    """The Plan with every answer that was left out replaced by the server's safe default."""
+    adapter = servers.adapter(plan.server)
+    version = plan.version or adapter.versions[0]
+    default = adapter.default_auth(version)
+    auth = Auth(inference=plan.auth.inference or default, management=plan.auth.management or default)
+    listeners: dict[str, Listener] = {}
+    for spec in adapter.apis:
+        # On the host's network "off" cannot mean "inside the container only": the same defaults as without one.
+        outside = plan.run.how == "native" or plan.run.network == "host"
+        usual = spec.native_default if outside else spec.default
+        chosen = plan.listener(spec.api) or usual
+        port = chosen.port or usual.port or spec.port
+        listeners[spec.api] = chosen.model_copy(update={"port": port})
+    mentioned = {api: value for api, value in plan.bind if value is not None}
+    found = plan.model_copy(
+        update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
+    )
+    asked = plan.bind.metrics
+    return found if asked is not None and asked.port else _metrics_port(found, adapter)
+
+
+def _metrics_port(plan: Plan, adapter: Adapter) -> Plan:
+    """Metrics that the server has on its inference port: the same port, or the next one behind a gateway."""
+    abilities = adapter.abilities(plan.version)
+    metrics, inference = plan.listener("metrics"), plan.listener("inference")
+    if abilities.metrics_port or metrics is None or inference is None or inference.port is None:
+        return plan
+    same = metrics.model_copy(update={"port": inference.port})
+    found = plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": same})})
+    if metrics.scope == "off" or inference.port == 65_535 or not _gateway(found, adapter, abilities):
+        return found
+    own = metrics.model_copy(update={"port": inference.port + 1})
+    return plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": own})})
+
+
+def _gateway(plan: Plan, adapter: Adapter, abilities: Abilities) -> bool:
+    """Whether there will be a gateway: asked for, or needed and not forbidden."""
+    if plan.gateway.kind == "auto":
+        return bool(gateway_reasons(plan, adapter, abilities))
+    return plan.gateway.kind == "nginx"
+
+
+def token_of(plan: Plan, api: Api, abilities: Abilities) -> TokenKind:
+    """What callers of an API must really present, given that a server's own token is one switch for all."""
+    if api == "metrics":
+        return "none"
+    asked = plan.auth.management if api in ("management", "grpc_management") else plan.auth.inference
+    if asked == "gateway-token":
+        return asked
+    return "server-token" if server_token_on(plan, abilities) else "none"
+
+
+def server_token_on(plan: Plan, abilities: Abilities) -> bool:
+    """Whether the server's own token check is switched on."""
+    if not abilities.token:
+        return False
+    managed = any(reachable(plan, api) for api in ("management", "grpc_management"))
+    return plan.auth.inference == "server-token" or (managed and plan.auth.management == "server-token")
+
+
+def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gateway: bool) -> Endpoint:
+    listener = plan.listener(spec.api) or spec.default
+    port = listener.port or spec.port
+    bridged = plan.run.how == "docker" and plan.run.network == "bridge"
+    gated = gateway and reachable(plan, spec.api) and listener.scope != "socket"
+    bound = _bound(spec, plan, listener, abilities)
+    behind = gateway and bound.scope not in ("off", "socket")
+    backend_address, backend_port = _backend(spec, plan, bound, bound.port or spec.port, abilities, behind)
+    if gated:
+        inner_address = "0.0.0.0" if bridged else _first_address(listener)
+        inner_port = port
+    else:
+        inner_address, inner_port = backend_address, backend_port
+    return Endpoint(
+        api=spec.api,
+        protocol=spec.protocol,
+        scope=listener.scope,
+        layer=_scope_layer(bridged, gated, listener),
+        host_addresses=_host_addresses(listener, host, bridged, gated, inner_address),
+        host_port=port if gated or bridged else backend_port or port,
+        served_by="gateway" if gated else "server",
+        inner_address=inner_address,
+        inner_port=inner_port,
+        backend_address=backend_address,
+        backend_port=backend_port,
+        tls=plan.tls.mode != "off" and reachable(plan, spec.api),
+        auth=token_of(plan, spec.api, abilities),
+        cors=_cors(spec, plan, abilities, gated),
+    )
+
+
+def _bound(spec: ApiSpec, plan: Plan, listener: Listener, abilities: Abilities) -> Listener:
+    """The Listener that an API's own socket follows: where metrics share the inference port, one opens it for both."""
+    other = {"metrics": plan.listener("inference"), "inference": plan.listener("metrics")}.get(spec.api)
+    if abilities.metrics_port or other is None or other.scope == "off":
+        return listener
+    return other if (spec.api == "metrics") == (listener.scope != "off") else listener
+
+
+def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:
+    if gated:
+        return "gateway"
+    if bridged and listener.scope in ("loopback", "interface", "all"):
+        return "publish"
+    return "native"
+
+
+def moved(port: int) -> int:
+    """The port of a native server whose own port the gateway takes.
+
+    Wherever the way down or up allows it, that is below the ports of outgoing connections: one of those may be lent
+    at any moment, and nothing can then listen on it.
+    """
+    upwards = port + _BACKEND_SHIFT < _OUTGOING or port <= _BACKEND_SHIFT
+    return port + _BACKEND_SHIFT if upwards else port - _BACKEND_SHIFT
+
+
+def _backend(
+    spec: ApiSpec, plan: Plan, listener: Listener, port: int, abilities: Abilities, gated: bool
+) -> tuple[str, int]:
+    """What the server process itself binds, in its own network namespace."""
+    binds = abilities.binds_grpc if spec.protocol == "grpc" else abilities.binds_http
+    bridged = plan.run.how == "docker" and plan.run.network == "bridge"
+    if listener.scope == "socket":
+        directory = SOCKET_DIR if plan.run.how == "docker" else listener.address.rpartition("/")[0]
+        return f"unix:{directory}/{listener.address.rpartition('/')[2]}", 0
+    if listener.scope == "off":
+        if spec.protocol == "grpc" and abilities.grpc_off == "socket":
+            return "unix:/tmp/serving-wizard-grpc.sock", 0
+        if spec.protocol == "http" and abilities.http_off:
+            return "", 0
+        return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if bridged else port)
+    if bridged:
+        return "0.0.0.0", spec.port
+    if gated:
+        return ("127.0.0.1" if binds else "0.0.0.0"), moved(port)
+    return (_first_address(listener) if binds else "0.0.0.0"), port
+
+
+def _first_address(listener: Listener) -> str:
+    if listener.scope == "interface":
+        return listener.address
+    return "0.0.0.0" if listener.scope == "all" else "127.0.0.1"
+
+
+def _host_addresses(listener: Listener, host: Host, bridged: bool, gated: bool, inner_address: str) -> tuple[str, ...]:
+    if not bridged and not gated and inner_address == "0.0.0.0":
+        return ("",)
+    if listener.scope in ("off", "socket"):
+        return ()
+    if listener.scope == "internal":
+        return () if bridged else ("127.0.0.1",)
+    if listener.scope == "all":
+        return ("",)
+    if listener.scope == "interface":
+        return (listener.address,)
+    return host.loopbacks if bridged or gated else ("127.0.0.1",)
+
+
+def _cors(spec: ApiSpec, plan: Plan, abilities: Abilities, gated: bool) -> CorsAnswers:
+    if spec.protocol == "grpc":
+        return CorsAnswers()
+    if gated:
+        return _gateway_cors(plan.cors_rule(spec.api))
+    rule = plan.cors.inference if abilities.cors_shared else plan.cors_rule(spec.api)
+    if not rule.origins or abilities.cors_origins == "none":
+        return CorsAnswers()
+    if native_cors_problem(rule, False, abilities):
+        return CorsAnswers()  # nothing is written that the server cannot express
+    return CorsAnswers(
+        layer="native",
+        origins=rule.origins,
+        methods=abilities.cors_methods or rule.methods,
+        headers=abilities.cors_headers or rule.headers,
+    )
+
+
+def _gateway_cors(rule: CorsRule) -> CorsAnswers:
+    return CorsAnswers("gateway", rule.origins, rule.methods, rule.headers, rule.credentials, rule.max_age)
+
+
+def _networks(plan: Plan, endpoints: tuple[Endpoint, ...], gateway: bool) -> tuple[Network, ...]:
+    if plan.run.how != "docker" or plan.run.network != "bridge":
+        return ()
+    # Docker publishes nothing from an internal network, and says nothing about it (docs/docker-notes.md).
+    published = any(e.published for e in endpoints)
+    if not gateway:
+        return (Network("serving", internal=not published),)
+    return (Network("backend", internal=True), Network("front", internal=not published))
+
+
+def _processes(bare: Deployment, adapter: Adapter, gateway: bool) -> tuple[Process, ...]:
+    server = adapter.process(bare)
+    on_host = bare.plan.run.how == "docker" and bare.plan.run.network == "host"
+    names = tuple(network.name for network in bare.networks)
+    baking = bare.plan.run.how == "docker" and bare.plan.run.packaging == "image"
+    server = replace(
+        server,
+        mounts=tuple(m for m in server.mounts if m.secret or not m.read_only or not baking),
+        baked=tuple(m for m in server.mounts if baking and m.read_only and not m.secret),
+        networks=names[:1],
+        publishes=() if on_host else publishes(bare, "server"),
+        host_network=on_host,
+        gpu=bare.plan.run.gpu,
+    )
+    if not gateway:
+        return (server,)
+    from wizard.gateway import process as gateway_process
+
+    front = replace(
+        gateway_process(bare),
+        networks=names,
+        publishes=() if on_host else publishes(bare, "gateway"),
+        host_network=on_host,
+    )
+    return (server, front)
+
+
+def publishes(deployment: Deployment, name: str) -> tuple[Publish, ...]:
+    """The ports Docker publishes for a container, in a stable order without repeats."""
+    if not deployment.networks:
+        return ()
+    found: dict[Publish, None] = {}
+    for endpoint in deployment.endpoints:
+        if endpoint.served_by == name:
+            for address in endpoint.host_addresses:
+                found[Publish(address, endpoint.host_port, endpoint.inner_port)] = None
+    return tuple(found)
+
+
+__all__ = ["Decision", "complete", "publishes", "resolve", "server_token_on", "token_of"]

@@ -1,0 +1,159 @@
+"""Plan + page + request -> what a browser will do, hop by hop: the browser's rules over the predicted answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from wizard.artifacts.exposure import url
+from wizard.cors.exchange import Page, PageRequest, Response, WireRequest
+from wizard.cors.fetch import Hop, Verdict, fetch
+from wizard.deployment import Deployment, Endpoint
+from wizard.errors import WizardError
+from wizard.plan import Api
+from wizard.prediction.expected import answer
+from wizard.servers.base import Request
+
+WRONG_TOKEN = "wrong-token"
+"""The token that counts as a wrong one; any other is taken for the right one."""
+_USUAL_VALUES = {"content-type": "application/json", "authorization": "Bearer token"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and who answered."""
+
+    verdict: Verdict
+    layer: str
+    """native, gateway or none: who answers CORS at this API."""
+    served_by: str
+    ran: bool
+    """Whether the model (or the management call) was executed, whatever the page got to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """A preflight and a request, judged one by one."""
+
+    preflight_sent: bool
+    """Whether a browser asks at all before it sends this request."""
+    preflight_request: Request
+    preflight_status: int
+    preflight_passes: bool
+    preflight_rule: str
+    answer_readable: bool
+    answer_rule: str
+
+
+def judge(
+    deployment: Deployment,
+    api: Api,
+    page: str,
+    method: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    credentials: bool = False,
+    path: str = "",
+    profile: str = "standard",
+) -> Judgement:
+    """Judge a request of a page. Headers without a value get a usual one.
+
+    Raises WizardError when the API is not published anywhere a browser could reach it.
+    """
+    endpoint = deployment.endpoint(api)
+    base = url(endpoint) if endpoint else ""
+    if endpoint is None or not base or endpoint.protocol == "grpc":
+        raise WizardError(
+            f"No browser can reach the {api} API",
+            "it is not published on an address of this machine",
+            f"Give bind.{api} a scope such as loopback.",
+        )
+    filled = tuple((name, value or _USUAL_VALUES.get(name.lower(), "x")) for name, value in headers)
+    has_body = method.upper() not in ("GET", "HEAD")
+    request = PageRequest(
+        url=base + (path or default_path(deployment, endpoint)),
+        method=method,
+        headers=filled,
+        body="{}" if has_body else None,
+        credentials="include" if credentials else "same-origin",
+    )
+    ran = False
+
+    def reply(wire: WireRequest) -> Response | None:
+        nonlocal ran
+        found = answer(deployment, endpoint, _request(wire))
+        ran = ran or (found.ran and not wire.preflight)
+        return Response(found.status, found.headers)
+
+    verdict = fetch(Page(page), request, reply, profile)
+    return Judgement(verdict, endpoint.cors.layer, endpoint.served_by, ran)
+
+
+def default_path(deployment: Deployment, endpoint: Endpoint) -> str:
+    """The path of the API that a page would ask for first."""
+    from wizard import servers
+
+    adapter = servers.adapter(deployment.plan.server)
+    if endpoint.api == "inference" and deployment.plan.models:
+        return adapter.predict_path(deployment.plan.models[0].name)
+    return next(s.probe_path for s in adapter.apis if s.api == endpoint.api)
+
+
+def judge_page(deployment: Deployment, endpoint: Endpoint, request: Request, page: str) -> PageOutcome:
+    """A preflight for a request and the request itself, judged apart, as a trial measures them."""
+    names = [name for name, _ in request.headers if name not in ("accept", "origin", "host")]
+    asked = sorted({*names, *(["authorization"] if request.token != "none" else [])})
+    headers = [("origin", page), ("access-control-request-method", request.method)]
+    headers += [("access-control-request-headers", ",".join(asked))] if asked else []
+    preflight = Request("OPTIONS", request.path, tuple(headers))
+    permission = answer(deployment, endpoint, preflight)
+    actual = Request(request.method, request.path, (("origin", page), *request.headers), request.token)
+    reply = answer(deployment, endpoint, actual)
+    first = _alone(page, request, asked, Response(permission.status, permission.headers), _ANYTHING)
+    second = _alone(
+        page, request, asked, _allow_all(page, request.method, asked), Response(reply.status, reply.headers)
+    )
+    return PageOutcome(
+        preflight_sent=first.preflight_sent,
+        preflight_request=preflight,
+        preflight_status=permission.status,
+        preflight_passes=first.verdict == "allowed",
+        preflight_rule=first.rule,
+        answer_readable=second.verdict == "allowed",
+        answer_rule=second.rule,
+    )
+
+
+_TARGET = "https://server.example/"
+_ANYTHING = Response(200, (("access-control-allow-origin", "*"),))
+
+
+def _allow_all(page: str, method: str, names: list[str]) -> Response:
+    headers = (
+        ("access-control-allow-origin", page),
+        ("access-control-allow-methods", method),
+        ("access-control-allow-headers", ", ".join(names)),
+    )
+    return Response(204, headers)
+
+
+def _alone(page: str, request: Request, asked: list[str], permission: Response, reply: Response) -> Verdict:
+    """Judge with given answers, each of the two on its own."""
+    headers = tuple((name, dict(request.headers).get(name, "x")) for name in asked)
+    wanted = PageRequest(_TARGET, request.method, headers, body="x" if request.method == "POST" else None)
+
+    def give(wire: WireRequest) -> Response:
+        return permission if wire.preflight else reply
+
+    return fetch(Page(page), wanted, give)
+
+
+def _request(wire: WireRequest) -> Request:
+    target = urlsplit(wire.url)
+    path = target.path + (f"?{target.query}" if target.query else "")
+    headers = tuple((name.lower(), value) for name, value in wire.headers)
+    token = wire.header("authorization")
+    wrong = token == f"Bearer {WRONG_TOKEN}"
+    return Request(wire.method, path, headers, "wrong" if wrong else "right" if token else "none")
+
+
+__all__ = ["WRONG_TOKEN", "Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page"]

@@ -1,1 +1,0 @@
-"""Every side effect of the program: disk, network, containers, clock. Nothing outside this package has any."""

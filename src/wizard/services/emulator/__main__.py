@@ -1,8 +1,0 @@
-"""Entry point: `python -m wizard.services.emulator`."""
-
-from __future__ import annotations
-
-from .server import main
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,53 @@
+"""What is needed once somebody answers: the heavy imports, the Plan to begin with, the facts of this machine."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.host import Host
+    from wizard.models.report import ModelReport
+    from wizard.plan import Plan
+    from wizard.session.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What the wizard starts from."""
+
+    history: History
+    host: Host
+    base: Path
+    """Relative model paths start here."""
+    reports: dict[tuple[str, str], ModelReport]
+    """(path, server) -> what was found there."""
+
+
+def begin(plan: Plan | None, source: Path | None) -> Beginning:
+    """Load everything and look at this machine and at the models. Slow the first time: meant for a worker."""
+    from wizard.exposure.comparison import look
+    from wizard.machine import hostfacts
+    from wizard.plan import Plan
+    from wizard.session.history import History
+
+    host = hostfacts.measure()
+    base = source.parent if source else Path.cwd()
+    plan = plan or Plan(server="tensorflow-serving")
+    look(plan, host)
+    reports: dict[tuple[str, str], ModelReport] = {}
+    for model in plan.models:
+        reports[model.path, plan.server] = inspect(model.path, plan.server, base)
+    # All this stays: a collection that walked over it would hold up a key for a tenth of a second.
+    gc.freeze()
+    return Beginning(History.begin(plan), host, base, reports)
+
+
+def inspect(path: str, server: str, base: Path) -> ModelReport:
+    """Look at a model path; a relative one starts from `base`."""
+    from wizard.models.inspect import inspect as look_inside
+
+    expanded = Path(path).expanduser()
+    return look_inside(path if expanded.is_absolute() or path.startswith("~") else base / path, server)

@@ -1,0 +1,123 @@
+"""The values a question is made of. Screens and line prompts draw the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from wizard.servers.base import API_TITLES
+
+Kind = Literal["choice", "many", "cycle", "text", "list"]
+"""choice: pick one, each with a line of explanation; many: pick any number; cycle: pick one in a single line;
+text: one typed value; list: typed values, one each."""
+Changes = tuple[tuple[str, Any], ...]
+"""A patch to the Plan as a value: `plan.apply_patch(plan, dict(changes))`."""
+
+
+class Option(NamedTuple):
+    """One possible answer and the change to the Plan it stands for."""
+
+    id: str
+    label: str
+    hint: str = ""
+    """One line: what it means."""
+    detail: str = ""
+    """The exact value, such as an address and a port."""
+    changes: Changes = ()
+    asks: str = ""
+    """Id of the field that completes this answer; choosing it moves there."""
+    topic: str = ""
+    """What F1 explains."""
+
+
+class Field(NamedTuple):
+    """One question of a step, with the present answer."""
+
+    id: str
+    kind: Kind
+    label: str = ""
+    hint: str = ""
+    key: str = ""
+    """Dotted Plan key of a typed value; empty where options carry their own changes."""
+    along: Changes = ()
+    """Changes that go with a typed value, because the key alone would not make a valid Plan."""
+    options: tuple[Option, ...] = ()
+    chosen: tuple[str, ...] = ()
+    """Ids of the chosen options."""
+    value: str = ""
+    """Typed kinds: the present value as text. Lists: one entry a line."""
+    placeholder: str = ""
+    number: bool = False
+    """The value is a whole number."""
+    words: bool = False
+    """The value is several words, separated by blanks."""
+    read: Callable[[str], Any] | None = None
+    """From the typed text to the value, for what is neither text, number nor words. Raises ValueError, a sentence."""
+    shown: bool = True
+    proposed: str = ""
+    """Why the present answer was proposed; empty when the user chose it or it is the default."""
+    topic: str = ""
+
+    def option(self, option_id: str) -> Option | None:
+        """The option of that id."""
+        return next((o for o in self.options if o.id == option_id), None)
+
+
+class Step(NamedTuple):
+    """One screen: one main question."""
+
+    id: str
+    """Such as "model" or "bind.inference"."""
+    group: str
+    """Id of the entry in the step list it belongs to."""
+    title: str
+    """Short name; within a group with several steps, the part's name."""
+    question: str
+    help: str = ""
+    keys: tuple[str, ...] = ()
+    """Dotted prefixes of the Plan keys that are asked here."""
+    topic: str = ""
+
+
+class Proposal(NamedTuple):
+    """A sensible answer to a later question, derived from who calls the server."""
+
+    field: str
+    """Dotted Plan prefix it answers, such as "bind.inference"."""
+    changes: Changes
+    sentence: str
+    """What is proposed and why, in one sentence."""
+
+
+GROUPS: tuple[tuple[str, str], ...] = (
+    ("start", "Start"),
+    ("model", "Model"),
+    ("who", "Who calls it"),
+    ("bind", "Bind"),
+    ("cors", "CORS"),
+    ("protect", "Protect"),
+    ("review", "Review"),
+    ("write", "Write"),
+    ("try", "Try"),
+    ("done", "Done"),
+)
+_ASKED_AT = {
+    "server": "Start",
+    "version": "Start",
+    "run": "Start",
+    "models": "Model",
+    "audiences": "Who calls it",
+    "bind": "Bind",
+    "cors": "CORS",
+    "auth": "Protect",
+    "tls": "Protect",
+    "gateway": "Protect",
+    "accepted": "Review",
+}
+
+
+def asked_at(key: str) -> str:
+    """Where in the wizard a dotted Plan key is answered, in the words of the step list; "" = nowhere."""
+    head, _, rest = key.partition(".")
+    api = API_TITLES.get(rest.partition(".")[0], "")
+    return ", ".join(part for part in (_ASKED_AT.get(head, ""), api) if part)

@@ -1,0 +1,181 @@
+"""Bind: for each API of the server, who may connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.servers.base import API_TITLES
+from wizard.session.steps.base import Changes, Field, Option, Step
+from wizard.session.steps.who import proposals
+
+if TYPE_CHECKING:
+    from wizard.host import Host
+    from wizard.plan import Api, Listener, Plan
+
+_HELP = {
+    "inference": "This is the API that clients send predictions to.",
+    "management": "It loads, unloads and scales models. Whoever may use it can make the server run their code.",
+    "metrics": "Counters and timings, for a monitoring system such as Prometheus.",
+    "grpc": "The same predictions over gRPC, a binary protocol. Leave it off unless a client asks for it.",
+    "grpc_management": "Management over gRPC. Whoever may use it can make the server run their code.",
+}
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """One step for each API of the server; gRPC management only where gRPC is on."""
+    if plan is None:
+        return ()
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    return tuple(
+        Step(
+            f"bind.{spec.api}",
+            "bind",
+            API_TITLES[spec.api],
+            f"Who may connect to the {API_TITLES[spec.api]} API?",
+            _HELP[spec.api],
+            (f"bind.{spec.api}",),
+            f"api {spec.api}",
+        )
+        for spec in adapter.apis
+        if spec.api != "grpc_management" or _open(plan, "grpc") or _open(plan, "grpc_management")
+    )
+
+
+def _open(plan: Plan, api: Api) -> bool:
+    listener = plan.listener(api)
+    return listener is not None and listener.scope != "off"
+
+
+def api_of(step: Step) -> Api:
+    """The API a step speaks of, "inference" where it speaks of none."""
+    api = step.id.partition(".")[2]
+    return api if api in API_TITLES else "inference"  # type: ignore[return-value]
+
+
+def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
+    """Who may connect, and on which port. `plan` is completed."""
+    api = api_of(step)
+    listener = plan.listener(api)
+    if listener is None:
+        return ()
+    chosen = f"interface {listener.address}" if listener.scope == "interface" else listener.scope
+    from wizard import servers
+
+    spec = next(s for s in servers.adapter(plan.server).apis if s.api == api)
+    listener_port = listener.port if listener.port != spec.port else None
+    options = _options(api, plan, host, listener, listener_port)
+    reason = next(
+        (
+            p.sentence
+            for p in proposals(plan, host, plan.audiences)
+            if p.field == f"bind.{api}" and p.changes[0][1] == _value(listener, with_port=False)
+        ),
+        "",
+    )
+    return (
+        Field("scope", "choice", options=options, chosen=(chosen,), proposed=reason),
+        Field(
+            "port",
+            "text",
+            "Port",
+            "on this machine",
+            key=f"bind.{api}.port",
+            along=((f"bind.{api}", _value(listener)),),
+            value=str(listener.port or ""),
+            number=True,
+            shown=listener.scope in ("loopback", "interface", "all"),
+            topic="port",
+        ),
+        Field(
+            "address",
+            "text",
+            "Socket",
+            "an absolute path; whoever may write to the file may connect",
+            key=f"bind.{api}.address",
+            value=listener.address,
+            shown=listener.scope == "socket",
+            topic="unix socket",
+        ),
+    )
+
+
+def _value(listener: Listener, with_port: bool = True) -> dict[str, object]:
+    value: dict[str, object] = {"scope": listener.scope}
+    if listener.address:
+        value["address"] = listener.address
+    if with_port and listener.port:
+        value["port"] = listener.port
+    return value
+
+
+def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int | None) -> tuple[Option, ...]:
+    """`own_port`: the port if the user chose one; the usual one is not written into the Plan."""
+    port = listener.port
+
+    def changes(scope: str, address: str = "") -> Changes:
+        value: dict[str, object] = {"scope": scope, "address": address}
+        if own_port:
+            value["port"] = own_port
+        return ((f"bind.{api}", value),)
+
+    found = [
+        Option(
+            "loopback",
+            "Only this machine",
+            "programs and browsers here",
+            f"127.0.0.1:{port}",
+            changes("loopback"),
+            topic="loopback",
+        )
+    ]
+    own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
+    if listener.scope == "interface" and listener.address not in own:
+        own[listener.address] = "this address is not on this machine now"
+    for address, where in own.items():
+        shown = f"[{address}]" if ":" in address else address
+        found.append(
+            Option(
+                f"interface {address}",
+                "One interface",
+                where,
+                f"{shown}:{port}",
+                changes("interface", address),
+                topic="interface",
+            )
+        )
+    found.append(
+        Option(
+            "all",
+            "All interfaces",
+            "every network this machine is on",
+            "0.0.0.0 and [::]",
+            changes("all"),
+            topic="0.0.0.0",
+        )
+    )
+    if plan.run.how == "docker":
+        found.append(
+            Option(
+                "internal",
+                "Other containers only",
+                "containers on the same Docker network; no port is opened on this machine",
+                "not published",
+                changes("internal"),
+                topic="internal network",
+            )
+        )
+    if listener.scope == "socket":
+        found.append(
+            Option(
+                "socket",
+                "A unix socket",
+                "a file; its permissions decide who may connect",
+                listener.address,
+                changes("socket", listener.address),
+                topic="unix socket",
+            )
+        )
+    found.append(Option("off", "Off", "nobody can use this API", changes=changes("off"), topic="off"))
+    return tuple(found)

@@ -1,0 +1,102 @@
+"""The order of the steps: what comes next, what came before, and where a finding belongs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session.steps import bind, cors, finish, model, protect, start, who
+from wizard.session.steps.base import GROUPS, Field, Step
+
+if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
+    from wizard.host import Host
+    from wizard.plan import Plan
+
+_GROUP_MODULES = (start, model, who, bind, cors, protect, finish)
+_BY_PREFIX = (
+    ("MODEL", "model"),
+    ("CORS", "cors.inference"),
+    ("TOKEN", "protect.inference"),
+    ("BIND", "bind.inference"),
+    ("DOCKER", "start.run"),
+)
+
+
+def start_step() -> Step:
+    """The first step; known without a Plan."""
+    return start.SERVER
+
+
+def flow(plan: Plan | None) -> tuple[Step, ...]:
+    """Every step that this (completed) Plan asks for, in order. Without a Plan, only those always asked."""
+    return tuple(step for module in _GROUP_MODULES for step in module.steps(plan))
+
+
+def fields(
+    step: Step, plan: Plan, host: Host, settled: frozenset[str] = frozenset(), listing: bool = False
+) -> tuple[Field, ...]:
+    """The questions of a step with the answers of a completed Plan.
+
+    `settled`: keys that were answered by hand; `listing`: the user is about to list origins.
+    """
+    if step.group == "start":
+        return start.fields(step, plan)
+    if step.group == "model":
+        return model.fields(plan)
+    if step.group == "who":
+        return who.fields(plan, host, settled)
+    if step.group == "bind":
+        return bind.fields(step, plan, host)
+    if step.group == "cors":
+        return cors.fields(step, plan, listing)
+    if step.group == "protect":
+        return protect.fields(step, plan, host)
+    return ()
+
+
+def place(steps: tuple[Step, ...], step_id: str) -> int:
+    """Where a step stands; a step that is no longer asked stands at the last one before it in its group."""
+    for index, step in enumerate(steps):
+        if step.id == step_id:
+            return index
+    group = step_id.partition(".")[0]
+    same = [index for index, step in enumerate(steps) if step.group == group]
+    return same[-1] if same else 0
+
+
+def following(steps: tuple[Step, ...], step_id: str) -> Step | None:
+    """The step after this one, None after the last."""
+    index = place(steps, step_id) + 1
+    return steps[index] if index < len(steps) else None
+
+
+def preceding(steps: tuple[Step, ...], step_id: str) -> Step | None:
+    """The step before this one, None before the first."""
+    index = place(steps, step_id)
+    return steps[index - 1] if index else None
+
+
+def group_of(step: Step) -> tuple[int, str]:
+    """The number of a step's entry in the step list, counted from 1, and its title."""
+    index = next(i for i, (group, _) in enumerate(GROUPS) if group == step.group)
+    return index + 1, GROUPS[index][1]
+
+
+def problems(step: Step, plan: Plan) -> tuple[str, ...]:
+    """Sentences that must be settled before going on from a step."""
+    return model.problems(plan) if step.group == "model" else ()
+
+
+def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:
+    """The step whose answers cause a finding: by its remedy, else by its id and API."""
+    keys = [key for remedy in finding.remedies for key, _ in remedy.patch]
+    for step in steps:
+        if any(key.startswith(prefix) for key in keys for prefix in step.keys):
+            return step
+    if finding.api:
+        named = f"{'cors' if finding.id.startswith('CORS') else 'bind'}.{finding.api}"
+        found = next((s for s in steps if s.id == named), None)
+        if found:
+            return found
+    wanted = next((step_id for prefix, step_id in _BY_PREFIX if prefix in finding.id), "")
+    return next((s for s in steps if s.id == wanted), None)

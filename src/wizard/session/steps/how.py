@@ -1,0 +1,51 @@
+"""How a wish is made true: the decisions behind the question that is on the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session.steps.base import Step
+from wizard.session.steps.bind import api_of
+
+if TYPE_CHECKING:
+    from wizard.deployment import Decision, Deployment
+
+_LAYERS = {
+    "native": "by the server itself. ",
+    "publish": "by Docker. ",
+    "gateway": "by a gateway in front of the server. ",
+    "impossible": "",
+}
+_SAYS_WHO = ("Docker ", "The gateway ", "TensorFlow Serving ", "TorchServe ")
+"""A reason that begins so has named who does it."""
+_INTENTS = {
+    "bind": ("I1", "I2", "I3", "I4", "I12"),
+    "cors": ("I5", "I6", "I7", "I8", "I9"),
+}
+
+
+def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
+    """The decisions that belong to a step; () where nothing is decided."""
+    if step.group in _INTENTS:
+        api = api_of(step)
+        listener = deployment.plan.listener(api)
+        if step.group == "bind" and listener is not None and listener.scope == "off":
+            return ()
+        return tuple(d for d in deployment.decisions if d.intent in _INTENTS[step.group] and d.api == api)
+    if step.id in ("protect.inference", "protect.management"):
+        api = api_of(step)
+        return tuple(d for d in deployment.decisions if d.intent == "I10" and d.api in (api, None))
+    if step.id == "protect.tls":
+        return tuple(d for d in deployment.decisions if d.intent == "I11")
+    if step.id == "protect.gateway":
+        return deployment.gateway_reasons
+    return ()
+
+
+def in_words(decision: Decision) -> tuple[str, str]:
+    """A decision as a head and what follows it; who does it is named once."""
+    if decision.layer == "impossible":
+        return "It cannot be had: ", decision.reason
+    named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
+    who = "" if named and decision.reason.startswith(_SAYS_WHO) else _LAYERS[decision.layer]
+    return "How it is done: ", f"{who}{decision.reason}"

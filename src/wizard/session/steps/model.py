@@ -1,0 +1,179 @@
+"""Model: what to serve, under which name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session.steps.base import Changes, Field, Option, Step
+
+if TYPE_CHECKING:
+    from wizard.plan import Model, Plan
+
+MODEL = Step(
+    "model",
+    "model",
+    "Model",
+    "Which model do you want to serve?",
+    "A path on this machine. It is looked into, never executed.",
+    ("models",),
+    "model path",
+)
+_PATHS = {
+    "torchserve": "a .mar archive, such as ./model-store/echo.mar",
+    "tensorflow-serving": "the folder that holds the numbered versions, such as ./models/half_plus_two",
+}
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """The steps of this group."""
+    del plan
+    return (MODEL,)
+
+
+def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Field, ...]:
+    """The questions about one model, by its place in the Plan; the place after the last is a new one.
+
+    `found`: the version numbers that are in its folder, as far as that is known.
+    """
+    model = plan.models[index] if index < len(plan.models) else None
+    return (
+        Field(
+            "path",
+            "text",
+            "Path",
+            key=f"models.{index}.path",
+            value=model.path if model else "",
+            placeholder=_PATHS[plan.server],
+            topic="model path",
+        ),
+        Field(
+            "name",
+            "text",
+            "Name",
+            "part of the URL that clients call",
+            key=f"models.{index}.name",
+            value=model.name if model else "",
+            placeholder="taken from the path",
+            shown=model is not None,
+            topic="model name",
+        ),
+        *_version_fields(plan, index, model, found),
+    )
+
+
+def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[int, ...]) -> tuple[Field, ...]:
+    """Which versions are loaded; the other lines only where more than the newest one is."""
+    known = model is not None and plan.server == "tensorflow-serving"
+    versions = model.versions if model else "latest"
+    listed = () if isinstance(versions, str) else versions
+    labels = model.labels if model else {}
+    key = f"models.{index}.versions"
+    first = listed or (max(found),) if found else listed or (1,)
+    return (
+        Field(
+            "versions",
+            "cycle",
+            "Versions",
+            "newest: switches by itself when a higher number appears",
+            options=(
+                Option("latest", "the newest", changes=((key, "latest"),)),
+                Option("all", "all", "every number in the folder", changes=((key, "all"),)),
+                Option("some", "only these", "the numbers below", changes=((key, list(first)),)),
+            ),
+            chosen=(versions if isinstance(versions, str) else "some",),
+            shown=known,
+            topic="model version",
+        ),
+        Field(
+            "numbers",
+            "text",
+            "Numbers",
+            _there(found),
+            key=key,
+            value=" ".join(map(str, listed)),
+            placeholder="1 2",
+            read=read_numbers,
+            shown=known and bool(listed),
+            topic="model version",
+        ),
+        Field(
+            "labels",
+            "text",
+            "Labels",
+            "names that clients may use in place of a version's number",
+            key=f"models.{index}.labels",
+            value=" ".join(f"{label}={number}" for label, number in labels.items()),
+            placeholder="stable=1 canary=2",
+            read=read_labels,
+            shown=known and (versions != "latest" or bool(labels)),
+            topic="model version",
+        ),
+    )
+
+
+def _there(found: tuple[int, ...]) -> str:
+    if not found:
+        return "version folders, with blanks between"
+    numbers = sorted(found)
+    more = f" and {len(numbers) - 8} lower ones" if len(numbers) > 8 else ""
+    return f"there: {', '.join(map(str, numbers[-8:]))}{more}"
+
+
+def read_numbers(text: str) -> list[int]:
+    """Version numbers with blanks or commas between. Raises ValueError with a sentence."""
+    words = text.replace(",", " ").split()
+    if not words or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
+        raise ValueError("numbers of version folders, please, such as 1 2")
+    return list(dict.fromkeys(map(int, words)))
+
+
+def read_labels(text: str) -> dict[str, int]:
+    """Labels as name=number with blanks or commas between; nothing = none. Raises ValueError with a sentence."""
+    labels: dict[str, int] = {}
+    for word in text.replace(",", " ").split():
+        label, _, number = word.partition("=")
+        if not (label and number.isascii() and number.isdigit() and len(number) < 19):
+            raise ValueError(f"{word!r} is no label with its version; write it as stable=1")
+        if label in labels:
+            raise ValueError(f"the label {label!r} stands there twice")
+        labels[label] = int(number)
+    return labels
+
+
+def path_changes(plan: Plan, index: int, path: str, name: str, as_version: int | None = None) -> Changes:
+    """The change that a path stands for; a new model gets the suggested name, made unique.
+
+    `as_version`: the folder is one version itself, and is served as this number.
+    """
+    path = path.strip()
+    if not path:
+        return removal(index) if index < len(plan.models) else ()
+    if index < len(plan.models):
+        former = plan.models[index].as_version
+        staged = ((f"models.{index}.as_version", as_version),) if as_version != former else ()
+        return ((f"models.{index}.path", path), *staged)
+    taken = {model.name for model in plan.models}
+    unique, number = name, 2
+    while unique in taken:
+        unique, number = f"{name}-{number}", number + 1
+    more = {} if as_version is None else {"as_version": as_version}
+    return ((f"models.{index}", {"name": unique, "path": path, **more}),)
+
+
+def removal(index: int) -> Changes:
+    """The change that takes a model away."""
+    return ((f"models.{index}", None),)
+
+
+def name_from(path: str) -> str:
+    """A model name from the last part of a path."""
+    last = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
+    for suffix in (".mar", ".tar.gz", ".tgz", ".zip"):
+        last = last.removesuffix(suffix)
+    kept = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "_.-") else "-" for ch in last)
+    return kept.strip("-._")[:128] or "model"
+
+
+def problems(plan: Plan) -> tuple[str, ...]:
+    """What must be answered before going on."""
+    return () if plan.models else ("Choose the model to serve first.",)

@@ -1,0 +1,81 @@
+"""How far one is: each step with its state, as the step list shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Set
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from wizard.servers.base import API_TITLES
+from wizard.session.steps.base import GROUPS, Step
+from wizard.session.steps.flow import group_of, step_of_finding
+
+if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
+
+State = Literal["done", "current", "todo", "problem"]
+
+
+class Entry(NamedTuple):
+    """One line of the step list."""
+
+    title: str
+    state: State
+    step_id: str
+    """Where choosing it leads."""
+    part: bool = False
+    """A part of the entry above it."""
+
+
+def progress(
+    steps: tuple[Step, ...], current: Step, visited: Set[str], findings: Iterable[Finding]
+) -> tuple[Entry, ...]:
+    """Every group of steps, and the parts of the one that is on the screen.
+
+    A step is a problem when it was seen and its answers cannot work (a `functional` finding).
+    """
+    broken = {step.id for step in _blamed(steps, findings)} & visited
+    entries: list[Entry] = []
+    for group, title in GROUPS:
+        parts = [step for step in steps if step.group == group]
+        if not parts:
+            entries.append(Entry(title, "todo", current.id))
+            continue
+        here = group == current.group
+        entries.append(Entry(title, "current" if here else _state(parts, current, visited, broken), parts[0].id))
+        if here and len(parts) > 1:
+            entries += [Entry(p.title, _state([p], current, visited, broken), p.id, part=True) for p in parts]
+    return tuple(entries)
+
+
+def _blamed(steps: tuple[Step, ...], findings: Iterable[Finding]) -> list[Step]:
+    found = [step_of_finding(finding, steps) for finding in findings if finding.severity == "functional"]
+    return [step for step in found if step is not None]
+
+
+def _state(parts: list[Step], current: Step, visited: Set[str], broken: Set[str]) -> State:
+    ids = {part.id for part in parts}
+    if current.id in ids:
+        return "current"
+    if ids & broken:
+        return "problem"
+    return "done" if ids <= visited else "todo"
+
+
+def title_of(step: Step) -> str:
+    """A step's name with that of its group: "Bind, inference"."""
+    group = group_of(step)[1]
+    return group if step.title == group else f"{group}, {step.title}"
+
+
+def title_of_id(step_id: str) -> str:
+    """The same for a step that may not be asked any more: "Bind, inference"."""
+    head, _, rest = step_id.partition(".")
+    group = dict(GROUPS).get(head, head)
+    return f"{group}, {API_TITLES.get(rest, rest)}" if rest else group
+
+
+def place_in_words(step: Step) -> str:
+    """Where one is, in one line: "4/10  Bind ▸ inference"."""
+    number, group = group_of(step)
+    part = f" ▸ {step.title}" if step.title != group else ""
+    return f"{number}/{len(GROUPS)}  {group}{part}"

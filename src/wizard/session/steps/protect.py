@@ -1,0 +1,217 @@
+"""Protect: tokens, encryption, and the gateway's limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session.steps.base import Field, Option, Step
+from wizard.session.steps.bind import api_of
+from wizard.session.steps.who import proposals
+
+if TYPE_CHECKING:
+    from wizard.host import Host
+    from wizard.plan import Plan
+
+TLS = Step(
+    "protect.tls",
+    "protect",
+    "encryption",
+    "Should the connection be encrypted?",
+    "Without encryption everyone on the way can read requests, answers and tokens.",
+    ("tls",),
+    "tls",
+)
+GATEWAY = Step(
+    "protect.gateway",
+    "protect",
+    "gateway",
+    "Should a gateway stand in front of the server?",
+    "A small nginx that checks tokens, origins, host names and sizes before anything reaches the server.",
+    ("gateway",),
+    "gateway",
+)
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """Tokens for the APIs that can be reached, then encryption, then the gateway."""
+    if plan is None:
+        return ()
+    found = [_token_step("inference", "Must callers show a token?", "A secret that each request carries.")]
+    if any(_reachable(plan, api) for api in ("management", "grpc_management")):
+        found.append(
+            _token_step(
+                "management",
+                "Must callers of the management API show a token?",
+                "Whoever may use it can make the server run their code.",
+            )
+        )
+    return (*found, TLS, GATEWAY)
+
+
+def _reachable(plan: Plan, api: str) -> bool:
+    listener = getattr(plan.bind, api)
+    return listener is not None and listener.scope != "off"
+
+
+def _token_step(api: str, question: str, text: str) -> Step:
+    title = "token" if api == "inference" else "management token"
+    return Step(f"protect.{api}", "protect", title, question, text, (f"auth.{api}",), "token")
+
+
+def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
+    """The questions of a step. `plan` is completed."""
+    if step is TLS:
+        return _tls_fields(plan, host)
+    if step is GATEWAY:
+        return _gateway_fields(plan)
+    return _token_fields(step, plan, host)
+
+
+def _why(plan: Plan, host: Host, key: str, present: object) -> str:
+    for proposal in proposals(plan, host, plan.audiences):
+        if proposal.field == key and proposal.changes[0][1] == present:
+            return proposal.sentence
+    return ""
+
+
+def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
+    from wizard import servers
+
+    api = api_of(step)
+    key = f"auth.{api}"
+    adapter = servers.adapter(plan.server)
+    options = [Option("none", "No token", "whoever can connect can use it", changes=((key, "none"),), topic="token")]
+    if adapter.abilities(plan.version or adapter.versions[0]).token:
+        options.append(
+            Option(
+                "server-token",
+                f"{adapter.title}'s own token",
+                "made new at each start and short-lived; for programs, not for web pages",
+                changes=((key, "server-token"),),
+                topic="server token",
+            )
+        )
+    options.append(
+        Option(
+            "gateway-token",
+            "A token that the gateway checks",
+            "you choose how long it lives; works for web pages too",
+            changes=((key, "gateway-token"),),
+            topic="gateway token",
+        )
+    )
+    chosen = getattr(plan.auth, api) or "none"
+    return (Field("token", "choice", options=tuple(options), chosen=(chosen,), proposed=_why(plan, host, key, chosen)),)
+
+
+def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
+    files = plan.tls.mode == "files"
+    options = (
+        Option("off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {}),), topic="tls"),
+        Option(
+            "self-signed",
+            "Yes, with a certificate for the trial",
+            "encrypted, but clients cannot tell who answers; not for lasting use",
+            changes=(("tls", {"mode": "self-signed"}),),
+            topic="self-signed certificate",
+        ),
+        Option(
+            "files",
+            "Yes, with my certificate",
+            "a certificate and its private key, each a PEM file",
+            changes=(
+                (
+                    "tls",
+                    {
+                        "mode": "files",
+                        "certificate": plan.tls.certificate or "server.pem",
+                        "key": plan.tls.key or "server.key",
+                    },
+                ),
+            ),
+            topic="certificate",
+        ),
+    )
+    why = _why(plan, host, "tls", {"mode": plan.tls.mode} if plan.tls.mode != "off" else {})
+    return (
+        Field("mode", "choice", options=options, chosen=(plan.tls.mode,), proposed=why),
+        Field(
+            "certificate",
+            "text",
+            "Certificate",
+            "PEM file with the certificate and its chain",
+            key="tls.certificate",
+            value=plan.tls.certificate,
+            shown=files,
+            topic="certificate",
+        ),
+        Field(
+            "key",
+            "text",
+            "Private key",
+            "PEM file; it is read by the gateway alone",
+            key="tls.key",
+            value=plan.tls.key,
+            shown=files,
+            topic="certificate",
+        ),
+    )
+
+
+def _gateway_fields(plan: Plan) -> tuple[Field, ...]:
+    needed = _gateway_needed(plan)
+    now = "with your answers so far: needed" if needed else "with your answers so far: not needed"
+    options = tuple(
+        Option(name, label, hint, changes=(("gateway.kind", name),), topic="gateway")
+        for name, label, hint in (
+            ("auto", "Only if an answer needs it", now),
+            ("nginx", "Always", "also limits sizes and rates and checks host names"),
+            ("none", "Never", "answers that need one will not work"),
+        )
+    )
+    shown = plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and needed)
+    return (
+        Field("kind", "choice", options=options, chosen=(plan.gateway.kind,)),
+        Field(
+            "names",
+            "text",
+            "Host names",
+            "names under which clients call it, besides its addresses",
+            key="gateway.names",
+            value=" ".join(plan.gateway.names),
+            placeholder="such as models.example",
+            words=True,
+            shown=shown,
+            topic="host header",
+        ),
+        Field(
+            "max_body",
+            "text",
+            "Largest body",
+            "MiB; larger requests are refused",
+            key="gateway.max_body_mib",
+            value=str(plan.gateway.max_body_mib),
+            number=True,
+            shown=shown,
+            topic="limits",
+        ),
+        Field(
+            "rate",
+            "text",
+            "Rate",
+            "requests a second from one address",
+            key="gateway.requests_per_second",
+            value=str(plan.gateway.requests_per_second),
+            number=True,
+            shown=shown,
+            topic="limits",
+        ),
+    )
+
+
+def _gateway_needed(plan: Plan) -> bool:
+    from wizard import servers
+    from wizard.placement.decisions import gateway_reasons
+
+    adapter = servers.adapter(plan.server)
+    return bool(gateway_reasons(plan, adapter, adapter.abilities(plan.version or adapter.versions[0])))

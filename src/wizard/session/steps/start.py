@@ -1,0 +1,202 @@
+"""Start: which server, which version, and how it is run."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from wizard.session.steps.base import Changes, Field, Option, Step
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+    from wizard.presets import Preset
+
+SERVER = Step(
+    "start",
+    "start",
+    "Server",
+    "Which server should run the model?",
+    "Serving Wizard writes the server's configuration, shows who could reach it, and tries it out in a container.",
+    ("server", "version"),
+    "server",
+)
+RUN = Step(
+    "start.run",
+    "start",
+    "How it runs",
+    "How should the server run?",
+    "This decides who opens the ports: Docker, or the server itself.",
+    ("run",),
+    "run",
+)
+DEFAULT_SERVER = "tensorflow-serving"
+_SERVERS = (
+    (
+        "tensorflow-serving",
+        "TensorFlow Serving",
+        "for TensorFlow and Keras models saved as a SavedModel",
+    ),
+    (
+        "torchserve",
+        "TorchServe",
+        "for PyTorch models packed as a .mar archive; no longer maintained",
+    ),
+)
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """The steps of this group."""
+    del plan
+    return (SERVER, RUN)
+
+
+def fields(step: Step, plan: Plan | None, server: str = DEFAULT_SERVER) -> tuple[Field, ...]:
+    """The questions of a step. Before the Plan is loaded only the name of its server is known."""
+    if step is RUN:
+        return _run_fields(plan)
+    chosen = plan.server if plan else server
+    options = tuple(
+        Option(name, title, hint, changes=_switch(name, plan), topic=name) for name, title, hint in _SERVERS
+    )
+    question = Field("server", "choice", options=options, chosen=(chosen,))
+    return (question, *_more_fields(plan)) if plan else (question,)
+
+
+def _switch(name: str, plan: Plan | None) -> Changes:
+    """Another server: its newest version, no token that only the former knows, and its own bundled sample."""
+    changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
+    if plan is None or plan.server == name:
+        return tuple(changes)
+    from wizard.samples import sample_path
+
+    if any(model.path == str(sample_path(plan.server)) for model in plan.models):
+        other = sample_path(name)
+        changes.append(("models", [{"name": other.name.removesuffix(".mar"), "path": str(other)}]))
+    if "server-token" in (plan.auth.inference, plan.auth.management):
+        changes.append(("auth", {}))
+    return tuple(changes)
+
+
+def _more_fields(plan: Plan) -> tuple[Field, ...]:
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    versions = tuple(Option(v, v, changes=(("version", v),)) for v in adapter.versions)
+    return (
+        Field(
+            "version",
+            "cycle",
+            "Version",
+            "what the server can do differs between versions",
+            options=versions,
+            chosen=(plan.version or adapter.versions[0],),
+            topic="version",
+        ),
+        _preset_field(plan),
+    )
+
+
+def _preset_field(plan: Plan) -> Field:
+    """Each preset as one answer; "safe defaults" takes back what a preset may have set."""
+    from wizard import presets
+    from wizard.plan import Plan, to_data
+
+    data = to_data(plan)
+    bare: dict[str, Any] = {"bind": {}, "cors": {}, "auth": {}, "tls": {}, "gateway": {}, "audiences": []}
+    options = [
+        Option("", "safe defaults", "only this machine; you are asked for the rest", changes=tuple(bare.items()))
+    ]
+    chosen = ""
+    for name in presets.names():
+        preset = _preset(name)
+        result = presets.merged({**data, **bare}, preset)
+        changed = tuple((key, value) for key, value in result.items() if key in bare or data.get(key) != value)
+        options.append(Option(name, preset.title, preset.summary, changes=changed, topic=f"preset {name}"))
+        if Plan.model_validate(presets.merged(data, preset)) == plan:
+            chosen = name
+    return Field("preset", "cycle", "Begin with", options=tuple(options), chosen=(chosen,), topic="preset")
+
+
+@lru_cache
+def _preset(name: str) -> Preset:
+    from wizard import presets
+
+    return presets.load(name)
+
+
+def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
+    how = (
+        Option(
+            "docker",
+            "In a Docker container",
+            "Nothing to install besides Docker; only the ports you choose are opened",
+            changes=(("run.how", "docker"),),
+            topic="publish",
+        ),
+        Option(
+            "native",
+            "Directly on this machine",
+            "The server must be installed here; it opens its ports itself",
+            changes=(("run.how", "native"), ("run.network", "bridge"), ("run.packaging", "mount")),
+            topic="native",
+        ),
+    )
+    if plan is None:
+        return (Field("how", "choice", options=how, chosen=("docker",)),)
+    return (Field("how", "choice", options=how, chosen=(plan.run.how,)), *_docker_fields(plan))
+
+
+def _docker_fields(plan: Plan) -> tuple[Field, ...]:
+    docker = plan.run.how == "docker"
+    return (
+        Field(
+            "network",
+            "cycle",
+            "Network",
+            "own: only published ports are reachable; host: no separation from this machine",
+            options=(
+                Option("bridge", "its own", changes=(("run.network", "bridge"),)),
+                Option("host", "this machine's (host)", changes=(("run.network", "host"),)),
+            ),
+            chosen=(plan.run.network,),
+            shown=docker,
+            topic="network",
+        ),
+        Field(
+            "packaging",
+            "cycle",
+            "Model",
+            "mounted: read from your disk; baked in: copied into an image of its own",
+            options=(
+                Option("mount", "mounted read-only", changes=(("run.packaging", "mount"),)),
+                Option("image", "baked into an image", changes=(("run.packaging", "image"),)),
+            ),
+            chosen=(plan.run.packaging,),
+            shown=docker,
+            topic="bind mount",
+        ),
+        Field(
+            "gpu",
+            "cycle",
+            "GPU",
+            "needs an NVIDIA GPU and Docker's NVIDIA runtime",
+            options=(
+                Option("no", "no", changes=(("run.gpu", False),)),
+                Option("yes", "yes", changes=(("run.gpu", True),)),
+            ),
+            chosen=("yes" if plan.run.gpu else "no",),
+            shown=docker,
+            topic="gpu",
+        ),
+        Field(
+            "image",
+            "text",
+            "Image",
+            "only if you build your own",
+            key="run.image",
+            value=plan.run.image,
+            placeholder="the usual image of this version",
+            shown=docker,
+            topic="image",
+        ),
+    )

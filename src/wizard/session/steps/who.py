@@ -1,0 +1,123 @@
+"""Who calls it: the audiences, and what they suggest for the later steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session.steps.base import Field, Option, Proposal, Step
+
+if TYPE_CHECKING:
+    from wizard.host import Host
+    from wizard.plan import Plan
+
+WHO = Step(
+    "who",
+    "who",
+    "Who calls it",
+    "Who will call the model?",
+    "Choose all that apply. Sensible answers to the next steps are proposed from this; you can change each.",
+    ("audiences",),
+    "audience",
+)
+_AUDIENCES = (
+    ("me", "Programs on this machine", "scripts, notebooks, curl, tests"),
+    ("browser", "A web page in a browser on this machine", "a front end under development"),
+    ("web-app", "A web app in other people's browsers", "their browsers call the server directly"),
+    ("containers", "Other containers on this machine", "for example an API in the same compose file"),
+    ("lan", "Other machines in the same network", "colleagues, robots, a lab"),
+    ("internet", "Anyone on the internet", "the machine has a public address or a forwarded port"),
+)
+
+
+def steps(plan: Plan | None) -> tuple[Step, ...]:
+    """The steps of this group."""
+    del plan
+    return (WHO,)
+
+
+def fields(plan: Plan, host: Host, settled: frozenset[str]) -> tuple[Field, ...]:
+    """One question: the audiences. Each option switches one audience and brings its proposals along.
+
+    Nothing is proposed for the keys in `settled`: those were answered by hand.
+    """
+    options = tuple(_option(plan, host, settled, *audience) for audience in _AUDIENCES)
+    return (Field("audiences", "many", options=options, chosen=plan.audiences),)
+
+
+def _option(plan: Plan, host: Host, settled: frozenset[str], name: str, label: str, hint: str) -> Option:
+    others = tuple(a for a in plan.audiences if a != name)
+    wanted = others if name in plan.audiences else (*plan.audiences, name)
+    ordered = tuple(a for a, _, _ in _AUDIENCES if a in wanted)
+    changes = [("audiences", list(ordered))]
+    for proposal in proposals(plan, host, ordered):
+        if not any(key.startswith(proposal.field) for key in settled):
+            changes += proposal.changes
+    return Option(name, label, hint, changes=tuple(changes), topic=f"audience {name}")
+
+
+def proposals(plan: Plan, host: Host, audiences: tuple[str, ...]) -> tuple[Proposal, ...]:
+    """Sensible answers to the later questions for these audiences; () when nobody was named."""
+    if not audiences:
+        return ()
+    who = set(audiences)
+    return (_scope(plan, host, who), _token(plan, who), _tls(who))
+
+
+def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
+    key = "bind.inference"
+    port = _own_port(plan)
+
+    def listener(scope: str, address: str, sentence: str) -> Proposal:
+        value: dict[str, object] = {"scope": scope}
+        if address:
+            value["address"] = address
+        if port:
+            value["port"] = port
+        return Proposal(key, ((key, value),), sentence)
+
+    if "internet" in who:
+        return listener("all", "", "All interfaces, because people on the internet call it.")
+    if who & {"lan", "web-app"}:
+        private = [i for i in host.own_addresses if i.kind == "private" and i.family == 4]
+        if len(private) == 1:
+            return listener(
+                "interface",
+                private[0].address,
+                f"One interface, {private[0].address}: other machines call it, and this is where they are.",
+            )
+        return listener("all", "", "All interfaces, because other machines call it.")
+    if who == {"containers"}:
+        return listener("internal", "", "Not published: only containers on the same Docker network call it.")
+    return listener("loopback", "", "Only this machine, because nobody else calls it.")
+
+
+def _own_port(plan: Plan) -> int | None:
+    """The inference port if it is not the usual one."""
+    from wizard import servers
+
+    usual = next(spec.port for spec in servers.adapter(plan.server).apis if spec.api == "inference")
+    port = plan.bind.inference.port if plan.bind.inference else None
+    return port if port != usual else None
+
+
+def _token(plan: Plan, who: set[str]) -> Proposal:
+    key = "auth.inference"
+    if not who & {"lan", "web-app", "internet"}:
+        return Proposal(key, ((key, None),), "The server's usual token setting: nobody outside can connect.")
+    if who & {"browser", "web-app"} or plan.server != "torchserve":
+        return Proposal(
+            key,
+            ((key, "gateway-token"),),
+            "A token that the gateway checks, because others can connect; browser preflights still pass.",
+        )
+    return Proposal(key, ((key, "server-token"),), "TorchServe's own token, because other machines can connect.")
+
+
+def _tls(who: set[str]) -> Proposal:
+    if who & {"lan", "web-app", "internet"}:
+        return Proposal(
+            "tls",
+            (("tls", {"mode": "self-signed"}),),
+            "Encrypted, so that nobody on the way reads the token; give your own certificate for lasting use.",
+        )
+    return Proposal("tls", (("tls", {}),), "No encryption: nothing leaves this machine.")

@@ -1,0 +1,115 @@
+"""What can be known before anything is started: ports that are taken, addresses that are not here, unreadable files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from wizard.deployment import Deployment, Process
+from wizard.errors import ExitCode, WizardError
+from wizard.machine import hostfacts
+
+_FILES = 2000
+"""Files of a model folder that are looked at; the rest is left for the server to complain about."""
+
+_STRANGER = -1
+
+
+def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: "") -> None:
+    """Raises WizardError (exit code 3) when an address is not this machine's or a port is taken, and by whom.
+
+    `container` names the container that publishes a port, "" when none does.
+    """
+    for api, address, port in dict.fromkeys(_wanted(deployment)):
+        state = hostfacts.port_state(address, port)
+        if state == "free":
+            continue
+        where = f"{address or 'every address'} port {port}"
+        if state == "foreign":
+            raise WizardError(
+                f"{address} does not belong to this machine",
+                f"bind.{api} is to answer there",
+                "Choose an address of this machine: serving-wizard doctor lists them.",
+                ExitCode.ENVIRONMENT,
+            )
+        if state == "privileged":
+            raise WizardError(
+                f"This user may not listen on port {port}",
+                f"{where}, for bind.{api}",
+                f"Choose a port above 1023: bind.{api}.port.",
+                ExitCode.ENVIRONMENT,
+            )
+        owner = container(port) or hostfacts.port_owner(port) or "another program"
+        raise WizardError(
+            f"Port {port} is taken by {owner}",
+            f"{where}, wanted for bind.{api}",
+            f"Stop it, or choose another port: bind.{api}.port.",
+            ExitCode.ENVIRONMENT,
+        )
+
+
+def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
+    """Raises WizardError (exit code 3) for a file to mount that is missing or that the server's user may not read.
+
+    `user` gives the user id it runs as; it is asked only when a file is not for everybody.
+    """
+    for mount in process.mounts:
+        source = folder / mount.source
+        if not source.exists():
+            raise WizardError(
+                f"{source} is missing",
+                f"it is to be mounted at {mount.target}",
+                "Check the path in the answers.",
+                ExitCode.ENVIRONMENT,
+            )
+        if not mount.read_only or all(_may_read(path, _STRANGER) for path in _inside(source)):
+            continue
+        uid = user()
+        bad = next((path for path in _inside(source) if uid and not _may_read(path, uid)), None)
+        if bad is not None:
+            mode = stat.S_IMODE(bad.stat().st_mode)
+            raise WizardError(
+                f"The server cannot read {bad}",
+                f"it runs as user id {uid}, and the file has mode {mode:04o}",
+                f"Let others read it: chmod -R a+rX {source}",
+                ExitCode.ENVIRONMENT,
+            )
+
+
+def _wanted(deployment: Deployment) -> Iterator[tuple[str, str, int]]:
+    """Which address and port of this machine each API needs."""
+    isolated = any(process.isolated for process in deployment.processes)
+    native = deployment.plan.run.how == "native"
+    for endpoint in deployment.endpoints:
+        for address in endpoint.host_addresses:
+            yield endpoint.api, address, endpoint.host_port
+        behind = endpoint.served_by == "gateway" or not endpoint.published
+        if native and behind and not isolated and endpoint.backend_port:
+            yield endpoint.api, endpoint.backend_address.replace("0.0.0.0", ""), endpoint.backend_port
+
+
+def _inside(source: Path) -> Iterator[Path]:
+    yield source
+    if source.is_dir():
+        yield from islice(source.rglob("*"), _FILES)
+
+
+def _may_read(path: Path, uid: int) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return not path.is_symlink()  # a dangling link stands for nothing on this machine
+    owner, other = (stat.S_IRUSR, stat.S_IXUSR), (stat.S_IROTH, stat.S_IXOTH)
+    read, enter = owner if found.st_uid == uid else other
+    if found.st_gid == uid and found.st_uid != uid:
+        read, enter = read | stat.S_IRGRP, enter | stat.S_IXGRP
+    return bool(found.st_mode & read) and (not stat.S_ISDIR(found.st_mode) or bool(found.st_mode & enter))
+
+
+def remote_engine() -> bool:
+    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))

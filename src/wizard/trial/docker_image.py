@@ -1,0 +1,123 @@
+"""The images of a trial: pulled with progress, or built with the model in them."""
+
+from __future__ import annotations
+
+import queue
+import tarfile
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from wizard.artifacts import dockerfile
+from wizard.artifacts.names import baked_name
+from wizard.deployment import Mount
+from wizard.errors import ExitCode, WizardError
+from wizard.machine import docker_engine
+from wizard.trial.runner import Cancel, Event, StageEvent
+
+_MEMORY = 32 * 2**20
+"""Bytes of a build context that are kept in memory; a larger one goes to disk."""
+
+
+def ensure(client: Any, name: str, emit: Callable[[Event], None], cancel: Cancel) -> None:
+    """Have an image here, pulling it with progress when it is not. Raises WizardError when it is not to be had."""
+    from docker.errors import APIError, ImageNotFound
+
+    try:
+        client.images.get(name)
+        emit(StageEvent("pull", f"{name} is here", 1.0))
+        return
+    except ImageNotFound:
+        pass
+    emit(StageEvent("pull", f"pulling {name}", 0.0))
+    layers: dict[str, tuple[int, int]] = {}
+    try:
+        for message in _pulled(client, name, cancel):
+            if "error" in message:
+                raise docker_engine.translate(RuntimeError(str(message["error"])), f"pull {name}")
+            _progress(message, layers, name, emit)
+    except APIError as problem:
+        raise docker_engine.translate(problem, f"pull {name}") from None
+    emit(StageEvent("pull", f"{name} is here", 1.0))
+
+
+def _pulled(client: Any, name: str, cancel: Cancel) -> Iterator[dict[str, Any]]:
+    """The messages of a pull. They are read in a thread, because a registry that stalls would block for ever.
+
+    Raises WizardError when cancelled: the thread then lets go of the pull, which ends it in the engine, too.
+    """
+    messages: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
+    over = threading.Event()
+
+    def read() -> None:
+        try:
+            repository, tag = _parts(name)
+            stream = client.api.pull(repository, tag=tag, stream=True, decode=True)
+            for message in stream:
+                messages.put(message)
+                if over.is_set():
+                    stream.close()
+                    return
+            messages.put(None)
+        except Exception as problem:
+            messages.put(problem)
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        while True:
+            try:
+                message = messages.get(timeout=0.2)
+            except queue.Empty:
+                cancel.check()
+                continue
+            if message is None:
+                return
+            if isinstance(message, Exception):
+                raise message
+            yield message
+            cancel.check()
+    finally:
+        over.set()
+
+
+def _parts(name: str) -> tuple[str, str | None]:
+    """Repository and tag; without a tag the usual one, so that not every tag is pulled."""
+    if "@" in name:
+        return name, None
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "latest")
+
+
+def _progress(
+    message: dict[str, Any], layers: dict[str, tuple[int, int]], name: str, emit: Callable[[Event], None]
+) -> None:
+    detail = message.get("progressDetail") or {}
+    if message.get("status") == "Downloading" and detail.get("total"):
+        layers[str(message.get("id"))] = (int(detail.get("current", 0)), int(detail["total"]))
+        done, total = (sum(pair[i] for pair in layers.values()) for i in (0, 1))
+        text = f"pulling {name}: {done // 2**20} of {total // 2**20} MiB in {len(layers)} layer(s)"
+        emit(StageEvent("pull", text, done / total))
+    elif message.get("status") == "Extracting":
+        emit(StageEvent("pull", f"unpacking {name}"))
+
+
+def build_context(base: str, baked: Sequence[Mount], folder: Path) -> IO[bytes]:
+    """A tar with a Dockerfile and everything it copies. Raises WizardError when something is missing."""
+    buffer: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115 - the caller closes it
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for mount in baked:
+            source = folder / mount.source
+            if not source.exists():
+                raise WizardError(
+                    f"{source} is missing", "it was to be copied into the image", exit_code=ExitCode.ENVIRONMENT
+                )
+            tar.add(source.resolve(), arcname=baked_name(mount))
+        (folder / dockerfile.FILE_NAME).write_text(dockerfile.text(base, baked), "utf-8")
+        tar.add(folder / dockerfile.FILE_NAME, arcname=dockerfile.FILE_NAME)
+    buffer.seek(0)
+    return buffer
+
+
+__all__ = ["build_context", "ensure"]

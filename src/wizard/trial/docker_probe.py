@@ -1,0 +1,147 @@
+"""The containers from whose side a trial is probed: one on its network, one on another."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from wizard.prediction.expected import OPEN, UNREACHABLE, Probe
+from wizard.trial.probes import NotMeasuredError
+
+if TYPE_CHECKING:
+    from wizard.trial.docker_backend import DockerTrial
+
+_OPEN, _REFUSED, _DROPPED = "open", "refused", "dropped"
+"""A connection, a refusal, or nothing at all."""
+# The time runs from the moment before the connection is tried: starting a process may take long on a busy machine.
+_SCRIPT = """
+connect() {
+  exec 4< <(exec 2>/dev/null; echo; exec 3<>"/dev/tcp/$1/$2" && echo)
+  read -r -t 20 -u 4 || return
+  read -r -t "$3" -u 4
+  case $? in 0) echo "$1 $2 open" ;; 1) echo "$1 $2 refused" ;; *) echo "$1 $2 dropped" ;; esac
+}
+"""
+_APART_S = 0.3
+"""Seconds until packets to another network count as dropped; the kernel tries again only after one second."""
+_BESIDE_S = 3.0
+"""The same on the same network, where an answer or a refusal comes at once."""
+
+
+class ContainerProbes:
+    """Two idle containers of the server's own image, started beside the server.
+
+    What Docker drops between its networks can be measured before the server listens: a refusal there says nothing
+    yet and is measured again later, silence is final. Each is removed as soon as nothing is left to measure from it.
+    """
+
+    def __init__(self, trial: DockerTrial, probes: Sequence[Probe], started: Future[None]) -> None:
+        self.trial = trial
+        self.targets = {
+            vantage: [p for p in probes if p.vantage == vantage] for vantage in ("peer-container", "other-container")
+        }
+        self._started = started
+        self._lock = threading.Lock()
+        self._later: dict[str, dict[tuple[str, int], str]] = {}
+        self._jobs = {vantage: trial.pool.submit(self._begin, vantage) for vantage in self.targets}
+
+    def __call__(self, probe: Probe) -> str:
+        """`open` or `unreachable`, seen from inside a container. Raises NotMeasuredError when that was not possible."""
+        try:
+            container, early = self._jobs[probe.vantage].result()
+        except Exception as problem:
+            raise NotMeasuredError(f"the container to probe from did not start: {problem}") from problem
+        target = (self._address(probe), probe.port)
+        if early.get(target) == _DROPPED:
+            return UNREACHABLE
+        with self._lock:
+            if probe.vantage not in self._later:
+                asked = [(self._address(p), p.port) for p in self.targets[probe.vantage]]
+                todo = [pair for pair in asked if early.get(pair) != _DROPPED]
+                self._later[probe.vantage] = _connect(container, todo, _BESIDE_S)
+                self.trial.pool.submit(self._remove, probe.vantage, container)
+        return OPEN if self._later[probe.vantage][target] == _OPEN else UNREACHABLE
+
+    def _begin(self, vantage: str) -> tuple[Any, dict[tuple[str, int], str]]:
+        """Start a container and try what is on a network it is not on."""
+        network = self._peer_network() if vantage == "peer-container" else self._elsewhere()
+        container = self.trial.client.containers.run(
+            self.trial.image,
+            ["infinity"],
+            entrypoint=["sleep"],
+            detach=True,
+            network=network.name,
+            labels=self.trial.labels,
+            name=f"serving-wizard-{self.trial.trial_id}-{vantage}",
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            mem_limit="64m",
+            pids_limit=64,
+            read_only=True,
+            init=True,
+        )
+        self._started.result()
+        apart = [
+            (self._address(probe), probe.port)
+            for probe in self.targets[vantage]
+            if network.name not in self._networks(probe)
+        ]
+        found = _connect(container, apart, _APART_S)
+        if len(apart) == len(self.targets[vantage]) and set(found.values()) == {_DROPPED}:
+            self.trial.pool.submit(self._remove, vantage, container)
+        return container, found
+
+    def _remove(self, vantage: str, container: Any) -> None:
+        """What cannot be removed now is removed with everything else."""
+        from docker.errors import APIError
+
+        with suppress(APIError):
+            container.remove(force=True, v=True)
+            if vantage == "other-container":
+                self.trial.client.networks.get(self._elsewhere_name).remove()
+
+    @property
+    def _elsewhere_name(self) -> str:
+        return f"serving-wizard-{self.trial.trial_id}-elsewhere"
+
+    def _elsewhere(self) -> Any:
+        return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)
+
+    def _address(self, probe: Probe) -> str:
+        """The address of the answering container on the network that its peers use, else on its own."""
+        found = self._networks(probe)
+        return found.get(self._peer_network().name) or next(iter(found.values()), "")
+
+    def _networks(self, probe: Probe) -> dict[str, str]:
+        """The networks of the answering container and its address on each."""
+        container = self.trial.containers[probe.served_by]
+        container.reload()
+        return {name: str(n["IPAddress"]) for name, n in container.attrs["NetworkSettings"]["Networks"].items()}
+
+    def _peer_network(self) -> Any:
+        """Where callers join: in front of the gateway, or beside the server."""
+        return self.trial.networks.get("front") or next(iter(self.trial.networks.values()))
+
+
+def _connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float) -> dict[tuple[str, int], str]:
+    """Connect to all of them at once from inside a container. What each came to: open, refused or dropped.
+
+    Raises NotMeasuredError when the container cannot do it (it needs bash).
+    """
+    wanted = list(dict.fromkeys(targets))
+    if not wanted:
+        return {}
+    calls = [f"connect {shlex.quote(address)} {port} {seconds} &" for address, port in wanted]
+    _, output = container.exec_run(["bash", "-c", _SCRIPT + " ".join(calls) + " wait"])
+    found = {}
+    for line in output.decode("utf-8", errors="replace").splitlines():
+        words = line.split(" ")
+        if len(words) == 3 and words[1].isdigit():
+            found[words[0], int(words[1])] = words[2]
+    if set(found) != set(wanted):
+        raise NotMeasuredError(output.decode("utf-8", errors="replace").strip() or "no answer from the container")
+    return found

@@ -1,0 +1,214 @@
+"""Measure: send the probes of a trial and say what came back, in the words of predictions.Probe.
+
+Shares no code with the predictions: what a page could read is judged here from the raw headers alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from wizard.prediction.expected import OPEN, UNREACHABLE, Probe
+
+CONNECT_S = 2.0
+"""Seconds until an address that drops packets counts as unreachable."""
+ANSWER_S = 20.0
+"""Seconds for one answer; a prediction on a small machine may take some."""
+WRONG_TOKEN = "wrong-token"
+NOT_MEASURED = "not measured"
+NO_ANSWER = "no answer"
+NOT_HTTP = "not HTTP"
+_AT_ONCE = 16
+_NOT_FROM_HERE = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""This machine could not even try."""
+
+
+class NotMeasuredError(Exception):
+    """A probe could not be sent from where it was to be sent. It agrees with no prediction."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeResult:
+    """A probe and what was measured."""
+
+    probe: Probe
+    measured: str
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the measurement is what was predicted."""
+        return self.measured == self.probe.predicted
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer as it came over the wire."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def values(self, name: str) -> list[str]:
+        """Every value of a header, in order."""
+        return [value for key, value in self.headers if key.lower() == name]
+
+
+FromContainer = Callable[[Probe], str]
+"""Measures a container vantage point: `open` or `unreachable`."""
+
+
+def measure_all(
+    probes: Sequence[Probe],
+    tokens: dict[str, str],
+    from_container: FromContainer | None,
+    done: Callable[[ProbeResult], None],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[ProbeResult, ...]:
+    """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes."""
+    results: dict[str, ProbeResult] = {}
+    pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
+    try:
+        for job in as_completed([pool.submit(_guarded, probe, tokens, from_container) for probe in probes]):
+            result = job.result()
+            results[result.probe.id] = result
+            done(result)
+            if cancelled():
+                break
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(results[p.id] for p in probes if p.id in results)
+
+
+def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
+    """Send one HTTP probe. Raises OSError or http.client.HTTPException when there is no answer.
+
+    A TimeoutError that says `no answer` came after the connection was accepted.
+    """
+    connection = http.client.HTTPConnection(probe.address, probe.port, timeout=timeout)
+    connection.sock = _connected(probe, timeout)
+    try:
+        connection.putrequest(probe.method, probe.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in _headers(probe, token):
+            connection.putheader(name, value.encode("utf-8"))
+        announced = any(name == "content-length" for name, _ in probe.headers)
+        body = probe.body.encode() if probe.method in ("POST", "PUT", "PATCH") and not announced else b""
+        if (body or probe.method == "POST") and not announced:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        answer = connection.getresponse()
+        return Raw(answer.status, tuple(answer.getheaders()), answer.read(1_000_000))
+    except TimeoutError:
+        raise TimeoutError(NO_ANSWER) from None
+    finally:
+        connection.close()
+
+
+def readable(raw: Raw, page: str, credentials: bool = False) -> bool:
+    """Whether the answer's own headers let a page of that origin read it (exactly one matching value)."""
+    allowed = [value.strip(" \t") for value in raw.values("access-control-allow-origin")]
+    if len(allowed) != 1:
+        return False
+    if credentials:
+        return allowed[0] == page and raw.values("access-control-allow-credentials") == ["true"]
+    return allowed[0] in ("*", page)
+
+
+def preflight_passes(raw: Raw, probe: Probe) -> bool:
+    """Whether the answer to a preflight permits the request it announced."""
+    wanted = dict(probe.headers)
+    method = wanted.get("access-control-request-method", "GET")
+    names = [n.strip() for n in wanted.get("access-control-request-headers", "").split(",") if n.strip()]
+    methods = _list(raw, "access-control-allow-methods")
+    headers = [name.lower() for name in _list(raw, "access-control-allow-headers")]
+    named = all(name in headers or ("*" in headers and name != "authorization") for name in names)
+    permitted = method in ("GET", "HEAD", "POST") or method in methods or "*" in methods
+    return 200 <= raw.status < 300 and readable(raw, probe.page) and permitted and named
+
+
+def _list(raw: Raw, name: str) -> list[str]:
+    return [part.strip() for value in raw.values(name) for part in value.split(",")]
+
+
+def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> ProbeResult:
+    begin = time.monotonic()
+    try:
+        measured, detail = _measure(probe, tokens, from_container)
+    except NotMeasuredError as problem:
+        measured, detail = NOT_MEASURED, str(problem)
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        measured, detail = _no_answer(problem)
+    return ProbeResult(probe, measured, detail, time.monotonic() - begin)
+
+
+def _no_answer(problem: Exception) -> tuple[str, str]:
+    if isinstance(problem, (ConnectionResetError, http.client.RemoteDisconnected)):
+        # docker-proxy accepts a connection before anything listens behind it and then resets it.
+        return UNREACHABLE, "reset: accepted, then dropped"
+    if isinstance(problem, TimeoutError) and str(problem) == NO_ANSWER:
+        return NO_ANSWER, "the connection was accepted, then nothing came"
+    if isinstance(problem, (http.client.HTTPException, ssl.SSLError, ValueError)):
+        return NOT_HTTP, f"{type(problem).__name__}: {problem}"
+    if isinstance(problem, OSError) and problem.errno in _NOT_FROM_HERE:
+        return NOT_MEASURED, str(problem)
+    return UNREACHABLE, str(problem) or type(problem).__name__
+
+
+def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> tuple[str, str]:
+    if probe.vantage in ("peer-container", "other-container"):
+        if from_container is None:
+            raise NotMeasuredError("no container to probe from")
+        return from_container(probe), ""
+    if probe.kind == "connect":
+        return _connect(probe), ""
+    token = tokens.get(probe.api, "") if probe.token == "right" else WRONG_TOKEN
+    raw = send(probe, token)
+    detail = raw.body[:200].decode("utf-8", errors="replace").strip()
+    if probe.kind == "preflight":
+        return f"{raw.status} {'passes' if preflight_passes(raw, probe) else 'fails'}", detail
+    if probe.page:
+        return f"{raw.status} {'readable' if readable(raw, probe.page) else 'unreadable'}", detail
+    return str(raw.status), detail
+
+
+def _connect(probe: Probe) -> str:
+    """A connection that is accepted and dropped at once is nobody listening behind a proxy: unreachable."""
+    with socket.create_connection((probe.address, probe.port), timeout=CONNECT_S) as connection:
+        connection.settimeout(0.3)
+        try:
+            return UNREACHABLE if connection.recv(1) == b"" else OPEN
+        except TimeoutError:
+            return OPEN
+
+
+def _connected(probe: Probe, timeout: float) -> socket.socket:
+    """An open connection. Who does not accept soon is unreachable; a handshake may take as long as an answer."""
+    plain = socket.create_connection((probe.address, probe.port), timeout=CONNECT_S)
+    plain.settimeout(timeout)
+    if not probe.tls:
+        return plain
+    context = ssl.create_default_context()
+    # The certificate of a trial is self-signed; who answers is known from the address.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        return context.wrap_socket(plain)
+    except OSError:
+        plain.close()
+        raise
+
+
+def _headers(probe: Probe, token: str) -> list[tuple[str, str]]:
+    given = dict(probe.headers)
+    host = f"[{probe.address}]" if ":" in probe.address else probe.address
+    headers = [("Host", given.pop("host", f"{host}:{probe.port}")), ("Connection", "close")]
+    if probe.token != "none":
+        headers.append(("Authorization", f"Bearer {token}"))
+    return headers + list(given.items())

@@ -1,0 +1,180 @@
+"""Ready means that a real prediction was answered, not that a port is open or a health page smiles."""
+
+from __future__ import annotations
+
+import http.client
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from wizard import servers
+from wizard.errors import ExitCode, WizardError
+from wizard.prediction.expected import Probe, usual_request
+from wizard.trial.probes import send
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wizard.deployment import Deployment
+    from wizard.trial.runner import Cancel
+
+
+class Started(Protocol):
+    """The part of a running trial that readiness looks at."""
+
+    deployment: Deployment
+    samples: Mapping[str, str]
+
+    def state(self) -> tuple[str, int]:
+        """Status (`running`, `exited`, …) and exit code of the server."""
+
+    def straight(self) -> tuple[str, int, bool]:
+        """Address and port of the inference API, and whether that is the gateway's because it cannot be passed."""
+
+    def front(self) -> tuple[str, int, bool] | None:
+        """Address and port at which the gateway answers HTTP, and whether with TLS; None without one."""
+
+    def tokens(self) -> dict[str, str]:
+        """API -> right token."""
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines of the log."""
+
+
+_PAUSE_S = 0.05
+_REFUSED_S = 5.0
+"""Seconds of the same refusal (4xx) after which waiting longer is no use: it is up, and does not want the request."""
+_ANSWER_S = 30.0
+_GATEWAY_S = 10.0
+_KILLED = 137
+"""128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
+
+
+def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
+    """Ask for a prediction until one is answered with 200, then wait for the gateway. Returns the seconds it took.
+
+    Raises WizardError with the reason when the server ends, keeps refusing, or the time is over.
+    """
+    begin = time.monotonic()
+    probe = _prediction(trial)
+    last, refused_since = "nothing answered yet", begin
+    while True:
+        left = timeout - (time.monotonic() - begin)
+        if left <= 0:
+            break
+        status, text = _watched(trial, probe, min(left, _ANSWER_S), cancel)
+        if status == 200:
+            _gateway(trial, cancel)
+            return time.monotonic() - begin
+        now = time.monotonic()
+        if not 400 <= status < 500 or text != last:
+            refused_since = now
+        elif now - refused_since > _REFUSED_S:
+            raise _refusal(text)
+        last = text
+        time.sleep(_PAUSE_S)
+    raise WizardError(
+        f"The server was not ready within {timeout:.0f} s",
+        f"last answer: {last}",
+        "The last lines of its log follow; a larger --timeout helps only if it was still loading.",
+        ExitCode.ENVIRONMENT,
+    )
+
+
+def _gateway(trial: Started, cancel: Cancel) -> None:
+    """Wait until the gateway answers anything; what one does that never answers, the probes will say."""
+    place = trial.front()
+    if place is None:
+        return
+    address, port, tls = place
+    probe = Probe("gateway", "loopback-v4", address, port, "inference", "http", "", tls=tls)
+    end = time.monotonic() + _GATEWAY_S
+    while time.monotonic() < end:
+        cancel.check()
+        try:
+            send(probe, "", timeout=_GATEWAY_S)
+        except (OSError, http.client.HTTPException, ValueError):
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
+
+def _refusal(text: str) -> WizardError:
+    return WizardError(
+        "The server is up, but refuses a prediction",
+        f"its answer: {text}",
+        "The model did not load, or wants another body: set models.sample to a request it takes.",
+        ExitCode.ENVIRONMENT,
+    )
+
+
+def _watched(trial: Started, probe: Probe, timeout: float, cancel: Cancel) -> tuple[int, str]:
+    """Send the request while looking whether the server still runs: a request to a broken model hangs for minutes."""
+    answers: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_ask(trial, probe, timeout)), daemon=True).start()
+    end = time.monotonic() + timeout
+    while True:
+        cancel.check()
+        _must_run(trial)
+        try:
+            return answers.get(timeout=0.2)
+        except queue.Empty:
+            if time.monotonic() > end:
+                return 0, f"no answer within {timeout:.0f} s"
+
+
+def _ask(trial: Started, probe: Probe, timeout: float) -> tuple[int, str]:
+    """Status and text of an answer, 0 when there was none."""
+    try:
+        token = trial.tokens().get("inference", "") if probe.token == "right" else ""
+        raw = send(probe, token, timeout=timeout)
+    except WizardError as problem:
+        return 0, problem.title
+    except (OSError, http.client.HTTPException, ValueError, KeyError) as problem:
+        return 0, f"{type(problem).__name__}: {problem}"
+    return raw.status, f"{raw.status} {raw.body[:200].decode('utf-8', errors='replace').strip()}"
+
+
+def _must_run(trial: Started) -> None:
+    status, code = trial.state()
+    if status == "removed":
+        raise WizardError(
+            "The server's container was removed while it was tried",
+            hint="Somebody else did that; try again.",
+            exit_code=ExitCode.ENVIRONMENT,
+        )
+    if status in ("exited", "dead"):
+        raise WizardError(
+            f"The server ended by itself (exit code {code}{', out of memory' if code == _KILLED else ''})",
+            "\n".join(trial.log_tail(8)),
+            "The last lines of its log say why.",
+            ExitCode.ENVIRONMENT,
+        )
+
+
+def _prediction(trial: Started) -> Probe:
+    """A prediction sent straight to the server process, past any gateway that can be passed."""
+    deployment = trial.deployment
+    endpoint = deployment.endpoint("inference")
+    if endpoint is None or not deployment.plan.models:
+        raise WizardError("There is no model to ask", hint="Add a model to the answers.")
+    adapter = servers.adapter(deployment.plan.server)
+    request, body = usual_request(deployment, adapter, endpoint, trial.samples)
+    address, port, gated = trial.straight()
+    token = endpoint.auth == "server-token" or (gated and endpoint.auth == "gateway-token")
+    return Probe(
+        "ready",
+        "loopback-v4",
+        address,
+        port,
+        "inference",
+        "http",
+        "200",
+        method=request.method,
+        path=request.path,
+        headers=request.headers,
+        body=body,
+        token="right" if token else "none",
+        tls=endpoint.tls and (gated or endpoint.served_by == "server"),
+    )

@@ -1,0 +1,154 @@
+"""Requests by hand to a trial that runs: what to begin with, sending one, and the same as a command to copy."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.prediction.expected import Probe
+    from wizard.trial.probes import ProbeResult
+
+_SHOWN = 20_000
+"""Characters of an answer that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it stands on the screen."""
+
+    probe: Probe
+    """Where it goes, with TLS or not."""
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    @property
+    def url(self) -> str:
+        """The whole address."""
+        host = f"[{self.probe.address}]" if ":" in self.probe.address else self.probe.address
+        return f"{'https' if self.probe.tls else 'http'}://{host}:{self.probe.port}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    """0 = nothing came."""
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    seconds: float
+    problem: str = ""
+
+
+def sample(results: Sequence[ProbeResult]) -> Probe | None:
+    """The prediction request of a trial that a caller with everything right would send, from this machine."""
+    fit = [
+        r.probe
+        for r in results
+        if r.probe.kind not in ("connect", "preflight") and not r.probe.page and r.measured == "200"
+    ]
+    fit.sort(key=lambda p: (p.api != "inference", p.method != "POST", not p.body, p.address != "127.0.0.1"))
+    return fit[0] if fit else None
+
+
+def begin(probe: Probe, token: str) -> Request:
+    """The sample as a request to edit; the token stands in it."""
+    made_anew = ("host", "content-length", "authorization")
+    headers = [(name, value) for name, value in probe.headers if name not in made_anew]
+    if token and probe.token == "right":
+        headers.append(("authorization", f"Bearer {token}"))
+    return Request(probe, probe.method, probe.path, tuple(headers), probe.body)
+
+
+def headers_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Lines of `name: value`. Raises ValueError for a line that is none."""
+    found = []
+    for line in text.splitlines():
+        if line.strip():
+            name, colon, value = line.partition(":")
+            if not colon or not name.strip() or any(c in name.strip() for c in ' "\\/()<>@,;[]?={}'):
+                raise ValueError(f"not a header: {line.strip()[:40]} (write name: value)")
+            found.append((name.strip().lower(), value.strip()))
+    return tuple(found)
+
+
+def send(request: Request) -> Answer:
+    """Send it. What goes wrong is told in the answer."""
+    from wizard.trial import probes
+
+    probe = replace(
+        request.probe,
+        method=request.method,
+        path=request.path,
+        headers=request.headers,
+        body=request.body,
+        token="none",
+    )
+    began = time.monotonic()
+    try:
+        raw = probes.send(probe, "")
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        return Answer(0, (), "", time.monotonic() - began, str(problem) or type(problem).__name__)
+    text = raw.body.decode("utf-8", errors="replace")
+    return Answer(raw.status, raw.headers, text[:_SHOWN], time.monotonic() - began)
+
+
+def as_curl(request: Request) -> str:
+    """A command for a POSIX shell."""
+    from wizard.formats.shell import sh
+
+    words = ["curl", "-sS", "-i", *(["-k"] if request.probe.tls else []), "-X", request.method]
+    for name, value in request.headers:
+        words += ["-H", f"{name}: {value}"]
+    if request.body:
+        words += ["--data-raw", request.body]
+    return " ".join(sh(word) for word in (*words, request.url))
+
+
+def as_fetch(request: Request) -> str:
+    """JavaScript for a browser's console."""
+    options = {"method": request.method, "headers": dict(request.headers)}
+    if request.body:
+        options["body"] = request.body
+    return f"await (await fetch({json.dumps(request.url)}, {json.dumps(options, indent=2)})).text()"
+
+
+def as_powershell(request: Request) -> str:
+    """A command for PowerShell 7."""
+    pairs = "; ".join(f"{_single(name)} = {_single(value)}" for name, value in request.headers)
+    words = ["Invoke-WebRequest", "-Method", request.method, "-Uri", _single(request.url), "-SkipHttpErrorCheck"]
+    words += ["-SkipCertificateCheck"] if request.probe.tls else []
+    words += ["-Headers", f"@{{ {pairs} }}"] if pairs else []
+    words += ["-Body", _single(request.body)] if request.body else []
+    return " ".join(words)
+
+
+def _single(text: str) -> str:
+    """A PowerShell string in which nothing is expanded; it knows four more apostrophes than ASCII has."""
+    doubled = "".join(ch * 2 if ch in "'\u2018\u2019\u201a\u201b" else ch for ch in text)
+    return f"'{doubled}'"
+
+
+def as_python(request: Request) -> str:
+    """A Python program without other packages."""
+    body = f"{request.body!r}.encode()" if request.body else "None"
+    context = ", context=ssl._create_unverified_context()" if request.probe.tls else ""
+    lines = [
+        f"import {'ssl, ' if request.probe.tls else ''}urllib.request",
+        f"request = urllib.request.Request({request.url!r}, data={body},",
+        f"    headers={dict(request.headers)!r}, method={request.method!r})",
+        f"with urllib.request.urlopen(request{context}) as answer:",
+        "    print(answer.status, answer.headers, answer.read().decode())",
+    ]
+    return "\n".join(lines)
+
+
+FORMS = {"curl": as_curl, "fetch": as_fetch, "PowerShell": as_powershell, "Python": as_python}
+"""What a request can be copied as."""

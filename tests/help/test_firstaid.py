@@ -1,0 +1,295 @@
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from wizard.help import firstaid
+from wizard.help.firstaid import Message, diagnose, messages
+from wizard.help.remedies import MAKERS
+from wizard.host import Host
+from wizard.placement.resolve import complete
+from wizard.plan import Plan, apply_patch
+from wizard.session.steps import fields, flow
+
+BY_ID = {message.id: message for message in messages()}
+OUTSIDE_STEPS = {("try", ""), ("write", "target")}
+"""Questions that the front ends ask themselves."""
+
+
+def tfs(**more: object) -> Plan:
+    return Plan.model_validate(
+        {"server": "tensorflow-serving", "models": [{"name": "half", "path": "./models/half"}], **more}
+    )
+
+
+def ts(**more: object) -> Plan:
+    return Plan.model_validate({"server": "torchserve", "models": [{"name": "echo", "path": "./echo.mar"}], **more})
+
+
+def blocked(rest: str, origin: str = "http://localhost:5173", url: str = "http://127.0.0.1:8501/v1") -> str:
+    return f"Access to fetch at '{url}' from origin '{origin}' has been blocked by CORS policy: {rest}"
+
+
+def test_there_are_at_least_the_messages_that_people_meet() -> None:
+    assert len(messages()) >= 60
+
+
+@pytest.mark.parametrize(
+    ("message", "example"), [(m, e) for m in messages() for e in m.examples], ids=lambda v: getattr(v, "id", "")
+)
+def test_each_example_is_recognised(message: Message, example: str) -> None:
+    found = [aid.id for aid in diagnose(example)]
+    assert message.id in found
+    assert diagnose(example.upper()), "case does not matter"
+    assert message.id in [aid.id for aid in diagnose(f"\x1b[31mserver-1  |\x1b[0m 2026-01-01 {example}\r\n")]
+
+
+@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
+def test_a_message_is_whole(message: Message) -> None:
+    assert message.meaning.endswith((".", "}"))
+    assert message.instead.endswith((".", "FILE", "server", "-ltnp", "NAME")) or " " in message.instead
+    assert message.evidence
+    assert message.needles == tuple(needle.lower() for needle in message.needles)
+    assert not message.make or message.make in MAKERS
+    for aid in diagnose(message.examples[0]):
+        assert "{" not in aid.meaning.replace("{{name", "") or message.id == "tfs-not-available"
+
+
+@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
+def test_it_leads_to_a_question_that_exists(message: Message) -> None:
+    listening = {"bind": {"management": {"scope": "loopback"}}} if message.id.startswith("ts") else {}
+    plan = complete((ts if message.id.startswith("ts") else tfs)(**listening))
+    aid = next(aid for aid in diagnose(message.examples[0], plan) if aid.id == message.id)
+    if (aid.step, aid.field) in OUTSIDE_STEPS:
+        return
+    step = next(step for step in flow(plan) if step.id == aid.step)
+    assert aid.field in [field.id for field in fields(step, plan, Host())]
+
+
+@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
+@pytest.mark.parametrize("plan", [tfs(), ts(), Plan(server="torchserve")], ids=["tfs", "ts", "no model"])
+def test_a_patch_can_be_applied_and_changes_something(message: Message, plan: Plan) -> None:
+    for example in message.examples:
+        for aid in diagnose(example, plan):
+            if aid.patch:
+                assert apply_patch(plan, dict(aid.patch)) != plan
+
+
+def console_lines() -> list[str]:
+    recorded = json.loads((Path(__file__).parents[1] / "data" / "cors_cases.json").read_text("utf-8"))
+    return sorted({line for case in recorded["cases"] for line in case.get("chromium", {}).get("console") or ()})
+
+
+def test_every_recorded_console_message_of_chromium_is_understood() -> None:
+    lines = console_lines()
+    assert len(lines) > 40
+    silent = [line for line in lines if not diagnose(line)]
+    assert silent == []
+    vague = [line for line in lines if [a.id for a in diagnose(line)] == ["cors-blocked"]]
+    assert vague == [], "each has a meaning of its own"
+
+
+def one(text: str, plan: Plan | None = None) -> firstaid.Aid:
+    found = diagnose(text, plan)
+    assert len(found) == 1, [aid.id for aid in found]
+    return found[0]
+
+
+NO_VERSIONS = (
+    "No versions of servable half found under base path {}. "
+    "Did you forget to name your leaf directory as a number (eg. '/1/')?"
+)
+
+
+def test_a_path_one_level_too_deep_becomes_its_parent() -> None:
+    plan = tfs(models=[{"name": "half", "path": "./models/half/1"}])
+    aid = one(NO_VERSIONS.format("/models/half"), plan)
+    assert (aid.step, aid.field) == ("model", "path")
+    assert aid.patch == (("models.0.path", "./models/half"),)
+    assert one(NO_VERSIONS.format("/models/half/1")).patch == (("models.0.path", "/models/half"),)
+
+
+def test_a_savedmodel_without_a_number_is_mounted_as_version_1() -> None:
+    aid = one(NO_VERSIONS.format("/models/half"), tfs())
+    assert aid.patch == (("models.0.as_version", 1),)
+    assert one(NO_VERSIONS.format("/models/half")).patch == (("models.0.path", "/models"),)
+
+
+def test_the_model_that_the_message_names_is_mended() -> None:
+    models = [{"name": "a", "path": "./a"}, {"name": "half", "path": "./half/7"}]
+    assert one(NO_VERSIONS.format("/models/half"), tfs(models=models)).patch == (("models.1.path", "./half"),)
+
+
+MISSING = "No 'Access-Control-Allow-Origin' header is present on the requested resource."
+
+
+def test_a_blocked_origin_is_added_to_the_list() -> None:
+    plan = tfs(cors={"inference": {"origins": ["https://a.example"]}})
+    aid = one(blocked(MISSING), plan)
+    assert (aid.step, aid.field) == ("cors.inference", "origins")
+    assert aid.patch == (("cors.inference.origins", ["https://a.example", "http://localhost:5173"]),)
+
+
+def test_an_origin_that_is_listed_already_changes_nothing() -> None:
+    plan = tfs(cors={"inference": {"origins": ["http://localhost:5173"]}})
+    assert one(blocked(MISSING), plan).patch == ()
+
+
+def test_the_origin_null_is_never_put_on_a_list() -> None:
+    found = diagnose(blocked(MISSING, origin="null"), tfs())
+    assert found[0].id == "cors-null-origin"
+    assert [aid.patch for aid in found if aid.patch] == []
+
+
+def test_the_port_in_the_address_tells_the_api() -> None:
+    plan = ts(bind={"management": {"scope": "loopback", "port": 9081}})
+    aid = one(blocked(MISSING, url="http://127.0.0.1:9081/models"), plan)
+    assert aid.step == "cors.management"
+    assert aid.patch == (("cors.management.origins", ["http://localhost:5173"]),)
+
+
+def test_headers_and_methods_are_added_with_the_origin() -> None:
+    said = blocked(
+        "Request header field authorization is not allowed by Access-Control-Allow-Headers in preflight response."
+    )
+    after = apply_patch(tfs(), dict(one(said, tfs()).patch))
+    assert after.cors.inference.headers == ("content-type", "authorization")
+    assert after.cors.inference.origins == ("http://localhost:5173",)
+    said = blocked("Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.")
+    assert apply_patch(tfs(), dict(one(said, tfs()).patch)).cors.inference.methods == ("GET", "POST", "PUT")
+
+
+def test_cookies_with_any_origin_become_cookies_with_this_origin() -> None:
+    plan = tfs(cors={"inference": {"origins": ["*"]}})
+    said = blocked(
+        "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the "
+        "request's credentials mode is 'include'."
+    )
+    after = apply_patch(plan, dict(one(said, plan).patch))
+    assert after.cors.inference.origins == ("http://localhost:5173",)
+    assert after.cors.inference.credentials
+
+
+def test_a_taken_port_becomes_the_next_free_one() -> None:
+    plan = tfs(bind={"inference": {"scope": "all", "port": 9000}, "grpc": {"scope": "loopback", "port": 9001}})
+    said = "Error response from daemon: Bind for 0.0.0.0:9000 failed: port is already allocated"
+    aid = one(said, plan)
+    assert (aid.step, aid.field) == ("bind.inference", "port")
+    assert aid.patch == (("bind.inference", {"scope": "all", "port": 9002}),)
+    said = "listen tcp4 127.0.0.1:9001: bind: address already in use"
+    assert one(said, plan).patch == (("bind.grpc", {"scope": "loopback", "port": 9002}),)
+
+
+@pytest.mark.parametrize(
+    ("address", "patch"),
+    [
+        ("0.0.0.0:8080", ("bind.inference", {"scope": "all", "port": 8080})),
+        ("http://0.0.0.0:8080/", ("bind.inference", {"scope": "all", "port": 8080})),
+        ("127.0.0.1:9999", ("bind.inference", {"scope": "loopback", "port": 9999})),
+        ("http://[::]:8081", ("bind.management", {"scope": "all", "port": 8081})),
+        ("10.0.0.5:8080", ("bind.inference", {"scope": "interface", "address": "10.0.0.5", "port": 8080})),
+    ],
+)
+def test_a_refused_address_becomes_the_scope_that_was_meant(address: str, patch: tuple[str, object]) -> None:
+    aid = one(f"Invalid configuration: Invalid binding address: {address}", ts())
+    assert aid.field == "scope"
+    if aid.patch:
+        assert aid.patch == (patch,)
+    else:
+        assert apply_patch(ts(), dict([patch])) == ts()
+
+
+def test_the_token_of_torchserve_moves_to_the_gateway_for_pages_only() -> None:
+    said = '{"code": 400, "type": "InvalidKeyException"}'
+    assert one(said, ts()).patch == ()
+    plan = ts(cors={"inference": {"origins": ["https://a.example"]}})
+    aid = one(said, plan)
+    assert (aid.step, aid.patch) == ("protect.inference", (("auth.inference", "gateway-token"),))
+
+
+def test_a_certificate_of_ones_own_is_never_replaced() -> None:
+    said = BY_ID["mixed-content"].examples[0]
+    assert one(said, tfs()).patch == (("tls", {"mode": "self-signed"}),)
+    own = tfs(tls={"mode": "files", "certificate": "./a.pem", "key": "./a.key"})
+    assert one(said, own).patch == ()
+
+
+def test_a_pasted_log_gives_each_meaning_once_in_its_order() -> None:
+    log = "\n".join(
+        [
+            "2026-01-01 I starting",
+            "",
+            "unknown argument: --bind_all_interfaces",
+            *[NO_VERSIONS.format("/models/half/1")] * 50,
+            "[evhttp_server.cc : 234] Couldn't bind to port 8501",
+            "Failed to start HTTP Server at localhost:8501",
+        ]
+    )
+    assert [(aid.id, aid.line) for aid in diagnose(log)] == [
+        ("tfs-unknown-argument", 3),
+        ("tfs-no-versions", 4),
+        ("tfs-rest-port", 54),
+    ]
+
+
+def test_the_general_meaning_gives_way_to_the_particular_one() -> None:
+    assert [a.id for a in diagnose("Failed to bind to address: http://127.0.0.1:8080 Address already in use")] == [
+        "port-in-use"
+    ]
+    assert [a.id for a in diagnose("Failed to bind to address: http://127.0.0.1:8080")] == ["ts-bind-failed"]
+
+
+def test_secrets_are_not_repeated() -> None:
+    aid = one("HTTP/1.1 421 Misdirected Request Authorization: Bearer abcdef0123")
+    assert "abcdef" not in aid.text
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "hello", "\x00\x01", "4" * 5000, "401 403 421", "status 200"])
+def test_what_is_no_known_message_gives_nothing(text: str) -> None:
+    assert diagnose(text) == ()
+
+
+def seconds(text: str) -> float:
+    begin = time.perf_counter()
+    diagnose(text, tfs())
+    return time.perf_counter() - begin
+
+
+@pytest.mark.timeout(180)
+def test_a_megabyte_is_read_in_bounded_time_whatever_is_in_it() -> None:
+    """Every pattern meets text that begins to fit again and again; 20 s allows for a slow, busy machine."""
+    needles = " ".join(needle for message in messages() for needle in message.needles)
+    starts = "".join(f"{e[: max(12, len(e) * 2 // 3)]} " for m in messages() for e in m.examples)
+    size = 1_000_000
+    for text in (
+        (needles + " ") * (size // len(needles)),
+        (starts + " ") * (size // len(starts)),
+        (starts.replace(" ", "\n") + "\n") * (size // len(starts)),
+        "from origin '" * (size // 13),
+        "at 'a (redirected from 'a') from origin 'a" * (size // 42) + "more-private address space",
+        "1.1.1.1:" * (size // 8) + "address already in use",
+        "/a" * (size // 2) + ": Permission denied",
+        "has been blocked by CORS policy: " * (size // 33) + "contains multiple values",
+        "a" * size + "mixed content",
+        "\n" * size + "mixed content",
+    ):
+        assert seconds(text) < 20
+
+
+def test_only_the_ends_of_a_huge_text_are_read() -> None:
+    filler = "x" * 99 + "\n"
+    text = "Invalid configuration: null\n" + filler * 40_000 + "TorchServe is already running\n"
+    assert [aid.id for aid in diagnose(text)] == ["ts-null", "ts-running"]
+
+
+def test_random_bytes_do_no_harm() -> None:
+    rng = random.Random(7)
+    words = [word for message in messages() for example in message.examples for word in example.split()]
+    for _ in range(200):
+        text = " ".join(rng.choices(words, k=60)) + "".join(chr(rng.randrange(1, 0x3000)) for _ in range(50))
+        for aid in diagnose(text, ts()):
+            assert aid.step

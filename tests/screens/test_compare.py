@@ -1,0 +1,118 @@
+"""The difference between two Plans, and the history, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+from test_steps import HOST
+
+from tests.screens.driving import TENSOR, TORCH
+from wizard.cli.commands.source import read_plan
+from wizard.exposure.comparison import Comparison, compare, file_changes, lines, look
+from wizard.exposure.findings import ORDER
+from wizard.exposure.summary import command, paragraph
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan, apply_patch
+from wizard.session.history import History
+
+
+def difference(plan: Plan, patch: dict[str, object]) -> Comparison:
+    return compare(look(plan, HOST), look(apply_patch(plan, patch), HOST))
+
+
+def test_nothing_differs_from_itself() -> None:
+    found = difference(TORCH, {})
+    assert found.nothing
+    assert (found.gains, found.losses, found.reach_changes) == ((), (), ())
+
+
+def test_opening_gains_callers_and_the_worst_comes_first() -> None:
+    found = difference(TENSOR, {"bind.inference": {"scope": "all"}})
+    assert "other machines can call inference" in [gain.text for gain in found.gains]
+    severities = [ORDER.index(loss.finding.severity) for loss in found.losses if loss.finding]
+    assert severities
+    assert severities == sorted(severities)
+
+
+@pytest.mark.parametrize("address", ["", "10.0.0.5"])
+def test_a_wider_scope_takes_away_nothing_that_a_browser_here_can_be_made_to_do(address: str) -> None:
+    wider = {"scope": "interface", "address": address} if address else {"scope": "all"}
+    kept = {"BIND-LOOPBACK-BROWSER", "BIND-REBIND"} | (set() if address else {"BIND-ZERO-DAY"})
+    after = apply_patch(TENSOR, {"bind.inference": wider})
+    assert kept <= {finding.id for finding in look(after, HOST).findings}
+    gains = {gain.finding.id for gain in difference(TENSOR, {"bind.inference": wider}).gains if gain.finding}
+    assert not gains & kept
+
+
+def test_closing_is_a_gain_only_for_those_who_were_not_meant() -> None:
+    opened = apply_patch(TENSOR, {"bind.inference": {"scope": "all"}})
+    unasked = difference(apply_patch(opened, {"audiences": ["me"]}), {"bind.inference": {"scope": "loopback"}})
+    meant = difference(apply_patch(opened, {"audiences": ["lan"]}), {"bind.inference": {"scope": "loopback"}})
+    text = "other machines can no longer call inference"
+    assert text in [gain.text for gain in unasked.gains]
+    assert text in [loss.text for loss in meant.losses]
+
+
+def test_lines_are_marked_and_know_their_answer() -> None:
+    before = look(TORCH, HOST)
+    after = look(apply_patch(TORCH, {"bind.inference": {"scope": "all"}}), HOST)
+    change = next(c for c in file_changes(before.files, after.files) if c.path == "compose.yaml")
+    assert change.state == "changed"
+    marked = lines(change.before, change.after)
+    assert {line.mark for line in marked} == {"+", "-", " "}
+    assert "".join(f"{line.text}\n" for line in marked if line.mark != "-") == change.after.text
+
+
+def test_the_paragraph_says_who_can_call() -> None:
+    plan = apply_patch(
+        TORCH,
+        {
+            "bind.inference": {"scope": "interface", "address": "10.0.0.5", "port": 8443},
+            "auth.inference": "gateway-token",
+            "tls": {"mode": "self-signed"},
+            "cors.inference.origins": ["https://app.example", "https://admin.example"],
+        },
+    )
+    text = paragraph(resolve(plan, HOST))
+    assert "behind a gateway" in text
+    assert "https://10.0.0.5:8443" in text
+    assert "10.0.0.0/24" in text
+    assert "https://app.example and https://admin.example" in text
+    assert "with a token that the gateway checks, encrypted" in text
+
+
+@pytest.mark.parametrize("plan", [TENSOR, TORCH], ids=["tensorflow-serving", "torchserve"])
+def test_the_command_makes_the_same_plan(plan: Plan, tmp_path) -> None:
+    plan = apply_patch(
+        plan,
+        {
+            "cors.inference.origins": ["https://app.example"],
+            "cors.inference.credentials": True,
+            "audiences": ["lan"],
+            "models.0.sample": '{"instances": [[1.0]]}',
+            "models.0.name": "true",
+            "bind.inference": {"scope": "all", "port": 9000},
+        },
+    )
+    words = command(plan, str(tmp_path))
+    assert words[:2] == ("serving-wizard", "generate")
+    sets = [words[index + 1] for index, word in enumerate(words) if word == "--set"]
+    made, _ = read_plan(argparse.Namespace(answers=None, preset=None, set=sets))
+    assert made == plan
+
+
+def test_history_takes_back_and_puts_again() -> None:
+    one = apply_patch(TORCH, {"run.gpu": True})
+    two = apply_patch(one, {"tls": {"mode": "self-signed"}})
+    history = History.begin(TORCH).add(one, "GPU", "start.run", ["run.gpu"]).add(two, "TLS", "protect.tls", ["tls"])
+    assert history.now.settled == {"run.gpu", "tls"}
+    back = history.undo()
+    assert back.now.plan == one
+    assert back.redo().now.plan == two
+    assert back.undo().undo().undo().now.plan == TORCH
+    other = back.add(TORCH, "again", "start")
+    assert other.redo() == other
+    assert [entry.label for entry in other.entries] == ["the beginning", "GPU", "again"]
+    with pytest.raises(IndexError):
+        history.go(9)

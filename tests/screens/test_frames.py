@@ -1,0 +1,141 @@
+"""Dialogs name their keys whole at every size, and say what stands where."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
+from wizard.prediction.expected import predict
+from wizard.screens.comparing import open_comparing
+from wizard.screens.console import Answered, ConsoleScreen
+from wizard.screens.firstaid import open_first_aid
+from wizard.screens.glossary import GlossaryScreen
+from wizard.trial.request_console import Answer, Request
+from wizard.widgets.choices import Choices
+
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
+OPEN = {
+    "comparing": open_comparing,
+    "first aid": open_first_aid,
+    "glossary": lambda app: app.push_screen(GlossaryScreen()),
+    "history": lambda app: app.action_history(),
+    "help": lambda app: app.screen.action_help(),
+}
+
+
+@SIZES
+@pytest.mark.parametrize("name", OPEN)
+async def test_no_frame_cuts_its_keys(opened: Opener, name: str, size: tuple[int, int]) -> None:
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "bind.inference")
+        OPEN[name](pilot.app)
+        await settle(pilot)
+        dialog = pilot.app.screen.query_one("#dialog")
+        frame = screen_text(pilot).splitlines()[dialog.region.bottom - 1]
+        assert "esc close" in frame
+        assert str(dialog.border_subtitle) in frame
+
+
+@SIZES
+async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[int, int]) -> None:
+    async with opened(TORCH, size=size) as pilot:
+        probe = predict(pilot.app.view_of(pilot.app.plan).deployment)[0]
+        request = Request(probe, "POST", "/predictions/echo", (("content-type", "text/plain"),), "hello")
+        screen = ConsoleScreen(request, lambda: 60.0)
+        await pilot.app.push_screen(screen)
+        screen.on_answered(Answered(Answer(200, (("x-request-id", "7"),), "hello", 0.012)))
+        await settle(pilot)
+        text = part(pilot, "#dialog")
+        for words in (
+            "Request POST /predictions/echo",
+            "Headers content-type: text/plain",
+            "Body hello",
+            "✓ 200 12 ms",
+        ):
+            assert words in text
+        assert "x-request-id: 7" in text
+        dialog = screen.query_one("#dialog")
+        assert str(dialog.border_subtitle) in screen_text(pilot).splitlines()[dialog.region.bottom - 1]
+        await press(pilot, "f2")
+        assert "Copied as curl" in part(pilot, "#answer")
+        assert "--data-raw hello" in part(pilot, "#answer")
+
+
+async def test_the_history_names_steps_as_the_step_list_does(opened: Opener) -> None:
+    async with opened(TORCH, size=(80, 24)) as pilot:
+        await go(pilot, "bind.inference")
+        await press(pilot, "end", "enter", "ctrl+g")
+        assert "Bind, inference: Off ◂ now" in part(pilot, "#dialog")
+
+
+async def test_the_last_screen_gives_all_its_room_to_what_comes_next(opened: Opener) -> None:
+    async with opened(TORCH, size=(80, 24)) as pilot:
+        await go(pilot, "done")
+        assert not pilot.app.screen.query_one("#pane").display
+        assert keys(pilot) == "↑↓ scroll enter leave esc back ? why ^p more"
+
+
+@SIZES
+async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size: tuple[int, int]) -> None:
+    from wizard.plan import apply_patch
+
+    async with opened(apply_patch(TORCH, {"bind.grpc": {"scope": "loopback"}}), size=size) as pilot:
+        await go(pilot, "bind.grpc_management")
+        assert "gRPC management" in part(pilot, "#rail")
+
+
+@SIZES
+async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, size: tuple[int, int]) -> None:
+    from wizard.screens.trial import Kept
+    from wizard.trial.runner import Cancel
+
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "try")
+        screen = pilot.app.screen
+        screen.cancel = Cancel()
+        screen.on_kept(Kept(None))
+        await settle(pilot)
+        assert keys(pilot) == "c stop the trial o send requests ↑↓ scroll ^p more"
+        await press(pilot, "o")
+        assert keys(pilot) == "✗ No request was answered."
+        await press(pilot, "c")
+        assert screen.cancel.event.is_set()
+
+
+@SIZES
+async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
+    from wizard.screens.trial import Ended, Happened
+    from wizard.trial.probes import ProbeResult
+    from wizard.trial.runner import Cancel, ProbeDone, Report, StageEvent
+
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, "try")
+        screen = pilot.app.screen
+        screen.cancel = Cancel()
+        for stage in ("pull", "start", "ready", "probes", "down"):
+            screen.on_happened(Happened(StageEvent(stage, "done")))
+        probes = predict(pilot.app.view_of(pilot.app.plan).deployment)
+        results = tuple(ProbeResult(p, "418" if p is probes[-1] else p.predicted) for p in probes)
+        for result in results:
+            screen.on_happened(Happened(ProbeDone(result, len(results))))
+        report = Report("torchserve", "0.12.0", "an image", True, 1.0, results, ())
+        screen.on_ended(Ended(report, ""))
+        await settle(pilot)
+        assert f"✗ 1 of {len(results)} probes found something else than predicted." in form(pilot)
+        assert "418" in form(pilot)
+
+
+async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> None:
+    plan = TORCH.model_copy(update={"audiences": ("me",)})
+    async with opened(plan, size=(120, 40)) as pilot:
+        await go(pilot, "protect.tls")
+        choices = pilot.app.screen.query_one(Choices)
+        for width in (20, 30, 40, 60):
+            lines = [line.plain for line in choices.build(width)]
+            assert max(map(len, lines)) <= width
+            words = " ".join(" ".join(lines).split())
+            assert "Yes, with a certificate for the trial" in words
+            assert words.endswith("No encryption: nothing leaves this machine.")
+        lines = [line.plain for line in choices.build(24)]
+        first = next(number for number, line in enumerate(lines) if "Yes," in line)
+        assert lines[first + 1].startswith(" " * lines[first].index("Yes"))

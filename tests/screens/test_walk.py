@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.screens.driving import TENSOR, TORCH, Opener, form, go, here, pane, part, press, screen_text, settle
+from wizard.plan import Plan
+from wizard.session.steps import flow
+
+
+@pytest.mark.parametrize("plan", [TENSOR, TORCH], ids=["tensorflow-serving", "torchserve"])
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
+async def test_enter_alone_walks_to_try_and_writes_the_files(
+    opened: Opener, plan: Plan, size: tuple[int, int], tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(plan, size=size) as pilot:
+        seen = [here(pilot)]
+        expected = [step.id for step in flow(pilot.app.complete_plan)]
+        while seen[-1] != "try":
+            await press(pilot, "enter")
+            if seen[-1] == "who" and here(pilot) == "who":
+                assert pilot.app.plan.audiences == ("me",)
+                await press(pilot, "enter")
+            assert here(pilot) != seen[-1], f"stuck at {seen[-1]}\n{screen_text(pilot)}"
+            seen.append(here(pilot))
+        assert seen == expected[:-1]
+        written = sorted(path.name for path in (tmp_path / f"serving-{plan.models[0].name}").iterdir())
+        assert {"EXPOSURE.md", "compose.yaml", "run.sh", "wizard.toml"} <= set(written)
+        await press(pilot, "down", "down", "enter")
+        assert here(pilot) == "done"
+        assert "EXPOSURE.md" in form(pilot)
+        await press(pilot, "enter")
+        assert pilot.app.return_value.target == tmp_path / f"serving-{plan.models[0].name}"
+
+
+async def test_looking_changes_the_pane_but_not_the_plan(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, "bind.inference")
+        before = pilot.app.plan
+        await press(pilot, "end", "up")
+        assert "Other containers only, compared with now" in pane(pilot)
+        assert "other containers can call inference" in pane(pilot)
+        assert pilot.app.plan is before
+        await press(pilot, "enter")
+        assert pilot.app.plan.bind.inference.scope == "internal"
+        await press(pilot, "u")
+        assert pilot.app.plan == before
+        await press(pilot, "ctrl+y")
+        assert pilot.app.plan.bind.inference.scope == "internal"
+
+
+async def test_back_keeps_the_answers(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await press(pilot, "enter", "down", "enter")
+        assert pilot.app.plan.run.how == "native"
+        await press(pilot, "escape", "enter")
+        assert "(•) Directly on this machine" in screen_text(pilot)
+
+
+async def test_undo_leaves_a_step_that_is_no_longer_asked(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await press(pilot, "down", "enter", "enter")
+        assert pilot.app.plan.server == "torchserve"
+        await go(pilot, "bind.management")
+        await press(pilot, "u")
+        assert pilot.app.plan.server == "tensorflow-serving"
+        assert here(pilot) in {step.id for step in flow(pilot.app.complete_plan)}
+
+
+async def test_the_history_goes_back_to_any_answer(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, "bind.inference")
+        await press(pilot, "end", "enter", "up", "enter")
+        assert pilot.app.plan.bind.inference.scope == "internal"
+        await press(pilot, "ctrl+g")
+        assert "Answers given so far" in screen_text(pilot)
+        assert "Other containers only" in screen_text(pilot)
+        await press(pilot, "up", "enter")
+        assert pilot.app.plan.bind.inference.scope == "off"
+
+
+async def test_a_key_pressed_before_anything_is_loaded_counts(opened: Opener) -> None:
+    async with opened(None) as pilot:
+        assert pilot.app.plan is None
+        await pilot.press("down", "enter")
+        await press(pilot)
+        assert pilot.app.plan.server == "torchserve"
+
+
+async def test_the_first_fix_is_one_key(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        await go(pilot, "bind.inference")
+        while pilot.app.screen.query_one("#field-scope").option.id != "all":
+            await press(pilot, "down")
+        assert "fix: Encrypt it" in pane(pilot)
+        await press(pilot, "f")
+        assert pilot.app.plan.bind.inference.scope == "all"
+        assert pilot.app.plan.tls.mode == "self-signed"
+
+
+async def test_without_colour_symbols_and_words_remain(opened: Opener, monkeypatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(TORCH) as pilot:
+        assert pilot.app.no_color
+        await go(pilot, "bind.inference")
+        while pilot.app.screen.query_one("#field-scope").option.id != "all":
+            await press(pilot, "down")
+        assert "▲ HIGH" in screen_text(pilot)
+        assert "✓ other machines can call inference" in pane(pilot)
+
+
+async def test_the_layout_follows_the_size_of_the_terminal(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        await go(pilot, "bind.inference")
+        assert part(pilot, "#rail").startswith("Start")
+        assert pilot.app.screen.query_one("#pane").region.x > 60
+        await pilot.resize_terminal(80, 24)
+        await settle(pilot)
+        assert part(pilot, "#rail") == "4/10 Bind ▸ inference"
+        assert pilot.app.screen.query_one("#pane").region.x == 0
+        await pilot.resize_terminal(120, 40)
+        await settle(pilot)
+        assert part(pilot, "#rail").startswith("Start")

@@ -1,0 +1,111 @@
+"""A trial is ready when the server answers a prediction and the gateway in front of it answers at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from wizard.deployment import Deployment
+from wizard.errors import WizardError
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan
+from wizard.trial import readiness
+from wizard.trial.runner import Cancel
+
+
+class Answering(BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(self.status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *arguments: object) -> None:
+        del arguments
+
+
+class Refusing(Answering):
+    status = 403
+
+
+class Standing:
+    """A started trial whose server and gateway are two listeners of this test."""
+
+    samples: Mapping[str, str] = {}
+
+    def __init__(self, server: ThreadingHTTPServer, gateway: ThreadingHTTPServer) -> None:
+        self.deployment: Deployment = resolve(
+            Plan.model_validate(
+                {
+                    "server": "tensorflow-serving",
+                    "models": [{"name": "m", "path": "/m"}],
+                    "cors": {"inference": {"origins": ["https://app.example"]}},
+                }
+            )
+        )
+        self.server, self.gateway = server, gateway
+
+    def state(self) -> tuple[str, int]:
+        return "running", 0
+
+    def straight(self) -> tuple[str, int, bool]:
+        return "127.0.0.1", self.server.server_port, False
+
+    def front(self) -> tuple[str, int, bool] | None:
+        assert self.deployment.front is not None
+        return "127.0.0.1", self.gateway.server_port, False
+
+    def tokens(self) -> dict[str, str]:
+        return {}
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        return ("",) * min(lines, 1)
+
+
+@pytest.fixture
+def standing() -> Iterator[Standing]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    # Bound, so that the port is known, but deaf: connections are refused until somebody listens.
+    gateway = ThreadingHTTPServer(("127.0.0.1", 0), Refusing, bind_and_activate=False)
+    gateway.server_bind()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield Standing(server, gateway)
+    for each in (server, gateway):
+        each.server_close()
+    server.shutdown()
+
+
+def test_it_waits_for_a_gateway_that_is_slower_than_the_server(standing: Standing) -> None:
+    listening_since: list[float] = []
+
+    def late() -> None:
+        time.sleep(0.7)
+        listening_since.append(time.monotonic())
+        standing.gateway.server_activate()
+        standing.gateway.serve_forever(0.02)
+
+    threading.Thread(target=late, daemon=True).start()
+    seconds = readiness.wait(standing, 20.0, Cancel())
+    assert listening_since and time.monotonic() >= listening_since[0]
+    assert seconds >= 0.6
+    standing.gateway.shutdown()
+
+
+def test_a_gateway_that_never_comes_is_left_to_the_probes(standing: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "_GATEWAY_S", 0.3)
+    assert 0.3 <= readiness.wait(standing, 20.0, Cancel()) < 10
+
+
+def test_waiting_for_the_gateway_can_be_cancelled(standing: Standing) -> None:
+    cancel = Cancel()
+    threading.Timer(0.3, cancel.event.set).start()
+    with pytest.raises(WizardError, match="cancelled"):
+        readiness.wait(standing, 20.0, cancel)
