@@ -65,7 +65,7 @@ def translate(problem: Exception, doing: str) -> WizardError:
             return WizardError(
                 f"Docker could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
             )
-    if not isinstance(problem, APIError):
+    if any(isinstance(cause, OSError) for cause in _causes(problem)) and not isinstance(problem, APIError):
         return _unusable(problem)
     return WizardError(f"Docker could not {doing}", text, "The text above is Docker's own.", ExitCode.ENVIRONMENT)
 

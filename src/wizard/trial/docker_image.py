@@ -6,7 +6,7 @@ import queue
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -103,6 +103,22 @@ def _progress(
         emit(StageEvent("pull", f"unpacking {name}"))
 
 
+def build(client: Any, tag: str, context: IO[bytes], labels: Mapping[str, str]) -> None:
+    """Build an image from such a context. Raises WizardError with the builder's own words when that fails.
+
+    Without the builder's cache: two trials of one model would share the layers in between, and the engine removes
+    those with the image of the trial that ends first, under the hands of the other.
+    """
+    from docker.errors import BuildError
+
+    try:
+        client.images.build(
+            fileobj=context, custom_context=True, tag=tag, labels=dict(labels), rm=True, forcerm=True, nocache=True
+        )
+    except BuildError as problem:
+        raise docker_engine.translate(problem, "build the image with the model in it") from problem
+
+
 def build_context(base: str, baked: Sequence[Mount], folder: Path) -> IO[bytes]:
     """A tar with a Dockerfile and everything it copies. Raises WizardError when something is missing."""
     buffer: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115 - the caller closes it
@@ -120,4 +136,4 @@ def build_context(base: str, baked: Sequence[Mount], folder: Path) -> IO[bytes]:
     return buffer
 
 
-__all__ = ["build_context", "ensure"]
+__all__ = ["build", "build_context", "ensure"]
