@@ -11,16 +11,19 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psutil
 import pytest
+from docker.errors import ImageNotFound
 
 from tests.trial.conftest import SAMPLES, Started, answers_file, down, wait_for
 from wizard.cli import main
+from wizard.deployment import Mount
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import project
 from wizard.plan import answers
-from wizard.trial import docker_backend, owners, runner
+from wizard.trial import docker_backend, docker_image, owners, runner
 
 NATIVE = '[run]\nhow = "native"\n'
 SERVER = "tensorflow-serving"
@@ -187,6 +190,55 @@ def test_a_kept_native_trial_serves_until_its_deadline(
     wait_for(lambda: not list(own_state.iterdir()), 20)
 
 
+def test_what_others_started_is_left_alone_until_its_time_is_over(
+    own_state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = {**owners.labels("trial", "1", 60.0, False, "/x"), "serving-wizard.started": "an owner that is gone"}
+    over = {**mine, "serving-wizard.until": "1"}
+    assert owners.abandoned(mine) and owners.abandoned(over) and owners.mine_or_abandoned(mine)
+    monkeypatch.setenv("XDG_STATE_HOME", "/home/somebody-else/.local/state")
+    assert not owners.abandoned(mine) and not owners.mine_or_abandoned(mine)
+    assert owners.abandoned(over) and owners.mine_or_abandoned(over)
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_two_images_with_one_model_share_no_layer_that_the_removal_of_one_takes_from_the_other(
+    tmp_path: Path, docker_client: Any
+) -> None:
+    """The engine removes the layers in between with the last image that was made of them."""
+    base = "serving-wizard-test/base:latest"
+    (tmp_path / "model").write_text("weights")
+    baked = (Mount("model", "/models/model", True),)
+    tags = [f"serving-wizard-test/baked-{os.getpid()}:{n}" for n in range(2)]
+    layers = []
+    try:
+        for tag in tags:
+            with docker_image.build_context(base, baked, tmp_path) as context:
+                docker_image.build(docker_client, tag, context, {"n": tag})
+            layers.append({layer["Id"] for layer in docker_client.api.history(tag)} - {"<missing>"})
+        own = {layer["Id"] for layer in docker_client.api.history(base)}
+        assert len(layers[0] - own) >= 2
+        assert (layers[0] & layers[1]) - own == set()
+    finally:
+        for tag in tags:
+            docker_backend._quietly(docker_client.images.remove, tag, force=True)
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_an_image_that_goes_while_images_are_listed_is_no_trouble(docker_client: Any, own_state: Path) -> None:
+    """Another trial may remove its own image at any moment."""
+    name = f"serving-wizard-test/gone-{os.getpid()}:1"
+    container = docker_client.containers.create("serving-wizard-test/base:latest")
+    try:
+        container.commit(name.partition(":")[0], "1", changes=f"LABEL {docker_backend.LABEL}=somebody")
+    finally:
+        container.remove()
+    with mock.patch("docker.models.images.ImageCollection.get", side_effect=ImageNotFound("it has just gone")):
+        docker_backend.reap(docker_client)
+    with pytest.raises(ImageNotFound):
+        docker_client.images.get(name)
+
+
 @pytest.mark.images("tensorflow/serving:2.19.1")
 def test_down_all_removes_a_kept_trial(
     tmp_path: Path,
@@ -196,14 +248,12 @@ def test_down_all_removes_a_kept_trial(
     own_state: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    label = f"serving-wizard.test-{os.getpid()}"  # what others try on this machine must live on
-    monkeypatch.setattr(docker_backend, "LABEL", label)
     baked = '[run]\npackaging = "image"\n'
     report = runner.run(prepared(tmp_path, free_port(), baked), runner.Options(keep=True), lambda _: None)
     assert report.agrees and report.kept
 
     def left() -> list[Any]:
-        by_label = {"label": label}
+        by_label = {"label": f"{docker_backend.LABEL}={report.kept}"}
         return [
             *docker_client.containers.list(all=True, filters=by_label, ignore_removed=True),
             *docker_client.networks.list(filters=by_label),
@@ -215,6 +265,10 @@ def test_down_all_removes_a_kept_trial(
     wait_for(lambda: len(left()) == 3, 20)
     assert main.main(["down"]) == 0
     assert len(left()) == 3, "a kept trial stays until its deadline"
+    with monkeypatch.context() as other:
+        other.setenv("XDG_STATE_HOME", str(tmp_path / "another user"))
+        assert main.main(["down", "--all"]) == 0
+    assert len(left()) == 3, "what somebody else tries on this engine is theirs"
     assert main.main(["down", "--all"]) == 0
     assert left() == [] and list(own_state.iterdir()) == []
     capsys.readouterr()

@@ -43,12 +43,13 @@ def start(
 
 
 def reap(client: Any = None, everything: bool = False) -> int:
-    """Remove what trials left behind: those whose owner is gone or whose time is over; with `everything` all.
+    """Remove what trials left behind: those whose owner is gone or whose time is over.
 
+    With `everything` all of this user's; what others started on the same engine stays until its time is over.
     Returns how many containers, networks and images were removed. Raises WizardError when there is no engine.
     """
     client = client or docker_engine.connect()
-    return _remove(client, LABEL, (lambda _: True) if everything else owners.abandoned)
+    return _remove(client, LABEL, owners.mine_or_abandoned if everything else owners.abandoned)
 
 
 def _remove(client: Any, label: str, chosen: Callable[[Any], bool]) -> int:
@@ -60,9 +61,9 @@ def _remove(client: Any, label: str, chosen: Callable[[Any], bool]) -> int:
         removed += sum(pool.map(lambda c: _quietly(c.remove, force=True, v=True), gone))
         networks = [n for n in client.networks.list(filters={"label": label}) if chosen(n.attrs.get("Labels") or {})]
         removed += sum(pool.map(lambda n: _quietly(n.remove), networks))
-    for image in client.images.list(filters={"label": label}):
-        if chosen(image.labels):
-            removed += _quietly(client.images.remove, image.id, force=True)
+    for image in client.api.images(filters={"label": label}):  # not `images.list`: it stumbles over one that goes
+        if chosen(image.get("Labels") or {}):
+            removed += _quietly(client.images.remove, image["Id"], force=True)
     for container in gone:
         owners.remove_folder(container.labels.get(owners.FOLDER_LABEL, ""))
     return removed
@@ -223,7 +224,7 @@ class DockerTrial:
         self.emit(StageEvent("pull", "building the image with the model in it"))
         tag = f"serving-wizard-trial:{self.trial_id}"
         with docker_image.build_context(base, process.baked, self.folder) as context:
-            self.client.images.build(fileobj=context, custom_context=True, tag=tag, labels=self.labels, rm=True)
+            docker_image.build(self.client, tag, context, self.labels)
         return tag
 
     def _network(self, network: Network) -> Any:

@@ -35,16 +35,30 @@ def labels(trial_label: str, trial_id: str, deadline: float, kept: bool, folder:
 def abandoned(found: Mapping[str, str]) -> bool:
     """Whether nobody looks after it any more: its time is over, or its owner ended without keeping it.
 
-    The owner of what another machine (or another container) made cannot be seen from here; its deadline still counts.
+    What another user made, or another machine (or container), is theirs to look after until its deadline.
     """
     until = found.get(_PREFIX + "until", "0")
     if not until.isdigit() or time.time() > int(until):
         return True
-    if found.get(_PREFIX + "kept") == "yes" or found.get(_PREFIX + "machine") != machine():
+    if found.get(_PREFIX + "kept") == "yes" or found.get(_PREFIX + "machine") != machine() or not _mine(found):
         return False
     pid = found.get(_PREFIX + "pid", "")
     begun = started(int(pid)) if pid.isdigit() else ""
     return not begun or begun != found.get(_PREFIX + "started")
+
+
+def mine_or_abandoned(found: Mapping[str, str]) -> bool:
+    """Whether this user may remove it even while it runs: it is theirs, or nobody's any more."""
+    return _mine(found) or abandoned(found)
+
+
+def _mine(found: Mapping[str, str]) -> bool:
+    return found.get(_PREFIX + "home") == _home()
+
+
+def _home() -> str:
+    """Whose trials these are: those on record in this state folder. An engine may be shared by users and machines."""
+    return f"{os.uname().nodename}:{_state()}"
 
 
 def remove_folder(folder: str) -> bool:
@@ -148,6 +162,7 @@ def _marks(deadline: float, kept: bool, folder: str) -> dict[str, str]:
         "pid": str(pid),
         "started": started(pid),
         "machine": machine(),
+        "home": _home(),
         "until": str(int(time.time() + deadline)),
         "kept": "yes" if kept else "no",
         "folder": folder,
