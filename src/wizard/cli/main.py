@@ -100,6 +100,7 @@ def _cors(commands: Commands) -> None:  # type: ignore[valid-type]
     command.add_argument("answers", nargs="?", metavar="ANSWERS")
     command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one a line")
     command.add_argument("--cases", metavar="FILE", help="evaluate recorded exchanges")
+    command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")
     command.add_argument("--profile", choices=("standard", "chromium"), default="standard")
     command.add_argument("--preset", metavar="P", help=argparse.SUPPRESS)
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one answer")

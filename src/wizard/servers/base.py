@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Api, Listener, Plan
+
+if TYPE_CHECKING:
+    from wizard.servers.exchanges import Exchange
 
 API_TITLES = {
     "inference": "inference",
@@ -90,6 +93,8 @@ class Request:
     path: str
     headers: tuple[tuple[str, str], ...] = ()
     token: Literal["none", "right", "wrong"] = "none"
+    body: bytes | None = None
+    """None: one that fits what is called."""
 
     def header(self, name: str) -> str | None:
         """The value of a header, None when absent."""
@@ -159,6 +164,9 @@ class Adapter(Protocol):
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
         """What the server process itself will answer (not the gateway) to a request on one of its APIs."""
+
+    def replay(self, exchange: Exchange) -> Answer:
+        """What the server, started as recorded, would answer to a recorded request; status 0 = nothing, ever."""
 
     def sample_body(self, model: str) -> str:
         """Body of a prediction request to start from when nothing is known about the model."""

@@ -10,6 +10,7 @@ import pytest
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, MODEL, NO_TOKEN, PAGE, deploy, recorded
 from wizard.deployment import Deployment
 from wizard.plan import Api
+from wizard.servers import exchanges
 from wizard.servers.base import Answer, Request
 
 RECORDED = recorded()
@@ -159,3 +160,48 @@ def test_grpc_status(api: Api, path: str, token: Any, status: str) -> None:
 def test_grpc_of_old_releases_lets_everybody_register() -> None:
     found = ask(exposed("0.9.0", token=False), "grpc_management", "POST", GRPC_MANAGEMENT + "RegisterModel")
     assert found.ran and found.headers == (("grpc-status", "0"),)
+
+
+CONFIG = (
+    "allowed_urls=none\ncors_allowed_origin=https://app.example\ncors_allowed_methods=GET, POST\n"
+    "cors_allowed_headers=content-type\nload_models=echo=echo.mar\n"
+)
+
+
+@pytest.mark.parametrize("measured", RECORDED["measured"])
+def test_every_recorded_answer_is_given_to_a_recorded_request_too(measured: str) -> None:
+    version, token = measured.split()
+    flags = [] if token == "on" or version < "0.11.1" else ["--disable-token-auth"]
+    wrong = []
+    for kind, api, path, method, status, ran in rows(RECORDED["tables"][RECORDED["measured"][measured]]):
+        request = {"method": method, "path": path, "token": TOKENS[kind]}
+        item = {"server": "torchserve", "version": version, "flags": flags, "api": api, "request": request}
+        found = ADAPTER.replay(exchanges.read({**item, "files": {"config.properties": CONFIG}}))
+        if "9.9" not in path and (found.status != status or (api == "inference" and found.ran != ran)):
+            wrong.append((kind, api, method, path, status, ran, found))
+        assert [name for name, _ in found.headers] == [
+            f"access-control-allow-{n}" for n in ("origin", "methods", "headers")
+        ]
+    assert not wrong, wrong[:10]
+
+
+def replay(**more: Any) -> Answer:
+    item = {"server": "torchserve", "version": "0.12.0", "request": {"method": "GET", "path": "/ping"}}
+    return ADAPTER.replay(exchanges.read({**item, **more}))
+
+
+def test_recorded_settings_count_as_the_server_counts_them() -> None:
+    env = {"TS_CORS_ALLOWED_ORIGIN": "*", "TS_DISABLE_TOKEN_AUTHORIZATION": "true"}
+    assert replay().status == 400
+    assert replay(flags=["--disable-token-auth"]).status == 200
+    assert replay(env=env).headers == (("access-control-allow-origin", "*"),)
+    silent = replay(env=env, files={"config.properties": "disable_token_authorization=true\n"})
+    assert (silent.status, silent.headers) == (200, ())
+    counted = replay(env=env, files={"config.properties": "enable_envvars_config=true\n"})
+    assert (counted.status, counted.headers) == (200, (("access-control-allow-origin", "*"),))
+    header = [["Authorization", "bearer key"]]
+    assert replay(request={"method": "GET", "path": "/ping", "headers": header}).status == 400
+
+
+def test_a_line_break_in_a_cors_value_leaves_every_request_without_an_answer() -> None:
+    assert replay(files={"config.properties": "cors_allowed_origin=https://a\\n\n"}).status == 0

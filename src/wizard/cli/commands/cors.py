@@ -1,4 +1,4 @@
-"""`cors`: would a browser let a page do it? Also judges typed origins and recorded exchanges."""
+"""`cors`: would a browser let a page do it? Also judges typed origins and recordings of browsers and servers."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from wizard.errors import ExitCode, WizardError
 
 
 def run(options: argparse.Namespace) -> int:
-    """One of the three jobs, chosen by the arguments."""
+    """One of the four jobs, chosen by the arguments."""
     if options.origins:
         return _origins(options.origins)
     if options.cases:
         return _cases(options.cases, options.profile)
+    if options.exchanges:
+        return _exchanges(options.exchanges)
     if not options.page:
         raise WizardError("Which page calls?", hint="Say --page ORIGIN, for example --page http://localhost:3000")
     return _judge(options)
@@ -36,6 +38,14 @@ def _cases(argument: str, profile: str) -> int:
     from wizard.cors.cases import evaluate_cases, parse_cases
 
     for found in evaluate_cases(parse_cases(_read(argument)), profile):
+        console.out(json.dumps(found, ensure_ascii=False))
+    return int(ExitCode.OK)
+
+
+def _exchanges(argument: str) -> int:
+    from wizard.servers.exchanges import answer_all
+
+    for found in answer_all(_read(argument)):
         console.out(json.dumps(found, ensure_ascii=False))
     return int(ExitCode.OK)
 

@@ -7,8 +7,9 @@ from typing import Literal
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
 from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
-from wizard.servers.tensorflow_serving import answers, layout, limits, render
-from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
+from wizard.servers.exchanges import Exchange
+from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
+from wizard.servers.tensorflow_serving.knowledge import knowledge, release, supported
 from wizard.servers.tensorflow_serving.process import process
 
 _IMAGE = "tensorflow/serving"
@@ -66,8 +67,14 @@ class TensorFlowServing:
         return render.config_files(deployment)
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
-        """What the server answers; status 0 = it has no open port for that API."""
-        return answers.answer(deployment, endpoint, request)
+        """What the server answers; status 0 = it has no open port for that API, or never answers."""
+        if endpoint.protocol == "grpc":
+            return calls.answer(release(deployment.plan.version), request.path)
+        return answers.answer(running.of(deployment), request)
+
+    def replay(self, exchange: Exchange) -> Answer:
+        """What the server would answer to a recorded request; status 0 = nothing, ever."""
+        return recorded.answer(exchange)
 
     def sample_body(self, model: str) -> str:
         """A prediction of three numbers, as the commonest first example has it."""
@@ -89,9 +96,9 @@ class TensorFlowServing:
         ]
         if layout.metrics_on(deployment):
             routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",)))
-        methods = "|".join(answers.PREDICTION_METHODS)
-        calls = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
-        routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{calls})$", ("POST",), grpc=True))
+        methods = "|".join(calls.PREDICTION_METHODS)
+        allowed = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
+        routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), grpc=True))
         return tuple(routes)
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:

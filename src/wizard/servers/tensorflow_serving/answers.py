@@ -1,18 +1,20 @@
-"""What the server answers to a request: its rules for paths, methods, OPTIONS and CORS headers.
+"""What the server answers to a request over REST: its rules for paths, methods, OPTIONS, CORS headers and bodies.
 
-Only method, path and Origin count. Content-Type, Host and Authorization are never read, so a text/plain POST of a web
-page runs the model, and a request under a foreign host name is answered (http_server.cc, 2.20.0).
+Measured on the server's own HTTP code (2.20.0, built with the libevent it carries); other releases by their source.
+Of the headers only Origin and Content-Encoding are ever read: a text/plain POST of a web page runs the model, and a
+request under a foreign host name is answered.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
 
-from wizard.deployment import Deployment, Endpoint
-from wizard.plan import Model
 from wizard.servers.base import Answer, Request
-from wizard.servers.tensorflow_serving import layout
-from wizard.servers.tensorflow_serving.knowledge import release
+from wizard.servers.tensorflow_serving import body, target
+from wizard.servers.tensorflow_serving.running import Running, Served
 
 CORS_HEADERS = (
     ("access-control-allow-origin", "*"),
@@ -23,6 +25,8 @@ _JSON = (("content-type", "application/json"),)
 _TEXT = (("content-type", "text/plain"),)
 _HTML = (("content-type", "text/html"),)
 
+_LISTED = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
+_PATCH_SINCE = (2, 6)
 # Matched against the whole path with its query string, so any query string breaks them (http_rest_api_util.cc:31-34).
 _REST = re.compile(r"/v1/.*", re.IGNORECASE | re.DOTALL)
 _RUN = re.compile(
@@ -30,8 +34,6 @@ _RUN = re.compile(
     r":(?P<method>classify|regress|predict)",
     re.IGNORECASE,
 )
-_METHODS = ("classify", "regress", "predict")
-"""Matched in any case, then compared in lower case (http_rest_api_handler.cc)."""
 _STATUS = re.compile(
     r"/v1/models(?:/(?P<name>[^/:]+))?(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
     r"(?:/(?P<part>metadata))?",
@@ -39,107 +41,128 @@ _STATUS = re.compile(
 )
 _WEB_ORIGIN = re.compile(r"https?://")
 _INT64_MAX = 2**63 - 1
-
-PREDICTION_METHODS = ("Predict", "Classify", "Regress", "MultiInference", "GetModelMetadata")
-_PREDICTION = "/tensorflow.serving.PredictionService/"
-_STATUS_CALL = "/tensorflow.serving.ModelService/GetModelStatus"
-_RELOAD_CALL = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
-_REFLECTION = re.compile(r"/grpc\.reflection\.v1(?:alpha)?\.ServerReflection/ServerReflectionInfo")
-_REFLECTION_SINCE = (2, 15)
+_DEFAULT_SIGNATURE = "serving_default"
 
 UNREACHABLE = Answer(0, fact="Nothing listens for this API.")
 """Status 0: the process has no open port for the API."""
+_NEVER = Answer(0, fact="The event loop takes one REST thread, so with one alone no request is answered (measured).")
+_MALFORMED = Answer(400, fact="http_rest_api_handler.cc:74-105: malformed request.")
+_BAD_BODY = Answer(400, fact="json_tensor.cc: the body is read, and refused, before the model is looked up.")
 
 
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
-    """The server's answer to a request whose body, if it needs one, fits the model.
+def answer(running: Running, request: Request) -> Answer:
+    """The server's answer to a request; a body that is not given fits what is called.
 
-    A version or label that the Plan does not settle (policy "latest" or "all") is taken to be loaded.
+    A version or label that nothing settles (policy "latest" or "all") is taken to be loaded.
     """
-    if endpoint.protocol == "grpc":
-        return _grpc(deployment, request)
-    if not layout.rest_port(deployment):
+    if not running.rest:
         return UNREACHABLE
-    path, _, query = request.path.partition("?")
-    if layout.metrics_on(deployment) and path == layout.METRICS_PATH:
-        if query or request.path.endswith("?"):
-            return Answer(400, _TEXT, fact="evhttp_request.cc:105-136: the metrics path has no query string.")
-        return Answer(200, _TEXT, fact="http_server.cc:89-117: any method gets the metrics, without CORS headers.")
-    if not _REST.fullmatch(request.path):
+    if running.rest_threads == 1:
+        return _NEVER
+    listed = request.method in _LISTED or (request.method == "PATCH" and running.version >= _PATCH_SINCE)
+    if not listed:
+        return Answer(501, _HTML, fact="libevent: a method that is not in the server's list is 501 on every path.")
+    place = target.parse(request.path)
+    if place is None:
+        return Answer(400, _HTML, fact="evhttp_request.cc: a target with a character that no URI has is refused.")
+    if running.metrics_path and place.path == running.metrics_path:
+        return _metrics(place)
+    if not _REST.fullmatch(place.full):
         return Answer(404, _HTML, fact="evhttp_server.cc:175-178: there is nothing outside /v1/.")
-    cors = CORS_HEADERS if layout.cors_on(deployment) else ()
+    cors = CORS_HEADERS if running.cors else ()
     if request.method == "OPTIONS":
         return _options(request, cors)
+    found = _MALFORMED
     if request.method == "POST":
-        found = _run(deployment, request.path)
+        found = _run(running, place.full, request)
     elif request.method == "GET":
-        found = _status(deployment, request.path)
-    else:
-        found = Answer(400, fact=f"http_rest_api_handler.cc:74-105: {request.method} is a malformed request.")
+        found = _status(running, place.full)
     return Answer(found.status, (*_JSON, *cors), found.ran, found.fact)
 
 
+def _metrics(place: target.Target) -> Answer:
+    if place.full != place.path:
+        return Answer(400, _TEXT, fact="http_server.cc:89-117: the metrics path has no query string or fragment.")
+    return Answer(200, _TEXT, fact="http_server.cc:89-117: any listed method gets the metrics, without CORS headers.")
+
+
 def _options(request: Request, cors: tuple[tuple[str, str], ...]) -> Answer:
-    origin = request.header("origin")
-    if origin is not None and _WEB_ORIGIN.search(origin):
+    if _WEB_ORIGIN.search(request.header("origin") or ""):
         return Answer(200, cors, fact="http_server.cc:170-177: OPTIONS from a web origin is answered on any path.")
     return Answer(400, cors, fact="http_server.cc:171-177: OPTIONS without a web origin is refused.")
 
 
-def _run(deployment: Deployment, path: str) -> Answer:
+def _run(running: Running, path: str, request: Request) -> Answer:
     match = _RUN.fullmatch(path)
-    if match is None or match["method"] not in _METHODS:
-        return Answer(400, fact="http_rest_api_handler.cc:74-105: malformed request.")
-    problem = _missing(deployment, match, labels=True)
-    return problem or Answer(200, ran=True, fact="http_rest_api_handler.cc: the model runs; no header is looked at.")
+    # The path is matched in any case, the method then compared in lower case.
+    if match is None or match["method"] != match["method"].lower():
+        return _MALFORMED
+    if _too_large(match):
+        return _NO_INT64
+    document = None
+    if request.body is not None:
+        document = body.document(body.unpacked(request.body, request.header("content-encoding")))
+        if document is None or not isinstance(document.get("signature_name", ""), str):
+            return _BAD_BODY
+    if match["method"] == "predict":
+        return _predict(running, match, document)
+    if document is not None and not body.has_examples(document):
+        return _BAD_BODY
+    _, problem = _find(running, match, labels=True)
+    return problem or Answer(
+        400, fact=f"{match['method']} needs a signature made for it, which few models have; it is taken to be missing."
+    )
 
 
-def _status(deployment: Deployment, path: str) -> Answer:
+def _predict(running: Running, match: re.Match[str], document: Mapping[str, Any] | None) -> Answer:
+    model, problem = _find(running, match, labels=True)
+    if model is None or problem is not None:
+        return problem or _MALFORMED
+    if document is not None:
+        name = document.get("signature_name") or _DEFAULT_SIGNATURE
+        inputs = None if model.inputs is None else model.inputs.get(name, ())
+        if inputs == () or not body.fits(document, inputs):
+            return Answer(400, fact="json_tensor.cc: the body does not fit the model's signature.")
+    return Answer(200, ran=True, fact="http_rest_api_handler.cc: the model runs; no header is looked at.")
+
+
+def _status(running: Running, path: str) -> Answer:
     match = _STATUS.fullmatch(path)
     if match is None:
-        return Answer(400, fact="http_rest_api_handler.cc:74-105: malformed request.")
+        return _MALFORMED
+    if _too_large(match):
+        return _NO_INT64
     if match["name"] is None:
         return Answer(400, fact="http_rest_api_handler.cc: missing model name, models cannot be listed.")
     # The status of a label is the status of every version: the label is not looked at (get_model_status_impl.cc).
-    problem = _missing(deployment, match, labels=match["part"] == "metadata")
+    # "metadata" in another case is matched and then not recognised, which leaves the status.
+    _, problem = _find(running, match, labels=match["part"] == "metadata")
     return problem or Answer(200, fact="http_rest_api_handler.cc: status or metadata of a model.")
 
 
-def _missing(deployment: Deployment, match: re.Match[str], labels: bool) -> Answer | None:
-    """The error for a model, version or label that is not there."""
-    if match["version"] and int(match["version"]) > _INT64_MAX:
-        return Answer(400, fact="http_rest_api_util.cc: the version is no 64-bit number.")
-    from urllib.parse import unquote
+_NO_INT64 = Answer(400, fact="http_rest_api_util.cc: the version is no 64-bit number; the body stays empty.")
 
-    name = unquote(match["name"])
-    model = next((each for each in deployment.plan.models if each.name == name), None)
+
+def _too_large(match: re.Match[str]) -> bool:
+    digits = _digits(match)
+    # Compared by length first: a number of many thousand digits is not read.
+    return len(digits) > len(str(_INT64_MAX)) or int(digits) > _INT64_MAX
+
+
+def _digits(match: re.Match[str]) -> str:
+    return (match["version"] or "").lstrip("0") or "0"
+
+
+def _find(running: Running, match: re.Match[str], labels: bool) -> tuple[Served | None, Answer | None]:
+    """The model a path means, and the error where it, its version or its label is not there."""
+    model = running.models.get(unquote(match["name"], errors="surrogateescape"))
+    version = int(_digits(match)) if match["version"] else None
     if match["label"] and labels:
-        number = None if model is None else model.labels.get(unquote(match["label"]))
-        if model is None or number is None:
-            return Answer(400, fact="server_core.cc: unrecognized servable version label.")
-        return _absent(deployment, model, number)
+        version = None if model is None else model.labels.get(unquote(match["label"], errors="surrogateescape"))
+        if version is None:
+            return model, Answer(400, fact="server_core.cc: unrecognized servable version label.")
     if model is None:
-        return Answer(404, fact="server_core.cc, get_model_status_impl.cc: no such model.")
-    return _absent(deployment, model, int(match["version"])) if match["version"] else None
-
-
-def _absent(deployment: Deployment, model: Model, version: int) -> Answer | None:
-    served = layout.served_versions(deployment.plan, model)
-    if served is None or version in served:
-        return None
-    return Answer(404, fact="get_model_status_impl.cc: could not find that version of the model.")
-
-
-def _grpc(deployment: Deployment, request: Request) -> Answer:
-    """A gRPC call; a status of gRPC's own comes in the trailer grpc-status (0 done, 12 no such method)."""
-    done, unknown = (("grpc-status", "0"),), (("grpc-status", "12"),)
-    service, _, method = request.path.rpartition("/")
-    if f"{service}/" == _PREDICTION and method in PREDICTION_METHODS:
-        return Answer(200, done, ran=method != "GetModelMetadata", fact="server.cc:392-430: PredictionService.")
-    if request.path == _STATUS_CALL:
-        return Answer(200, done, fact="server.cc:392-430: ModelService.")
-    if request.path == _RELOAD_CALL:
-        return Answer(200, done, ran=True, fact="model_service_impl.cc:44-82: anybody may replace the list of models.")
-    if _REFLECTION.fullmatch(request.path) and release(deployment.plan.version)[:2] >= _REFLECTION_SINCE:
-        return Answer(200, done, fact="model_servers/BUILD:560: reflection is built in since 2.15.")
-    return Answer(200, unknown, fact="server.cc:392-430: no such service; profiler and health are off.")
+        return None, Answer(404, fact="server_core.cc, get_model_status_impl.cc: no such model.")
+    if version is None or model.versions is None or version in model.versions:
+        return model, None
+    return model, Answer(404, fact="get_model_status_impl.cc: could not find that version of the model.")

@@ -7,7 +7,8 @@ from typing import Literal
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
 from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
-from wizard.servers.torchserve import answers, layout, limits, render
+from wizard.servers.exchanges import Exchange
+from wizard.servers.torchserve import answers, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.process import process
 
@@ -77,7 +78,11 @@ class TorchServe:
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
         """What the server answers; status 0 = it has no open port for that API."""
-        return answers.answer(deployment, endpoint, request)
+        return answers.answer(running.of(deployment), endpoint.api, request)
+
+    def replay(self, exchange: Exchange) -> Answer:
+        """What the server would answer to a recorded request; status 0 = nothing, ever."""
+        return recorded.answer(exchange)
 
     def sample_body(self, model: str) -> str:
         """Three numbers under the name that most handlers read."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote
 
-from wizard.deployment import Deployment, Endpoint
+from wizard.plan import Api
 from wizard.servers.base import Answer, Request
-from wizard.servers.torchserve import layout, render
+from wizard.servers.torchserve.running import Running
 
 _RULES = "TorchServe 0.8.1 to 0.12.0, measured"
 _TOKEN = "with the token on every call needs a key (TorchServe 0.11.1 and 0.12.0, measured)"
@@ -29,7 +29,7 @@ _DONE = Answer(200, ran=True, fact=_RULES)
 
 INFERENCE_SERVICE = "org.pytorch.serve.grpc.inference.InferenceAPIsService"
 MANAGEMENT_SERVICE = "org.pytorch.serve.grpc.management.ManagementAPIsService"
-_CALLS = {
+_CALLS: dict[Api, set[str]] = {
     "grpc": {f"/{INFERENCE_SERVICE}/{name}" for name in ("Ping", "Predictions", "StreamPredictions")},
     "grpc_management": {
         f"/{MANAGEMENT_SERVICE}/{name}"
@@ -45,7 +45,7 @@ _GRPC_UNKNOWN = 12
 class _Call:
     """A request taken apart as the server does it."""
 
-    deployment: Deployment
+    running: Running
     method: str
     parts: tuple[str, ...]
     """The decoded path cut at its slashes, without the empty text before the first one."""
@@ -53,59 +53,45 @@ class _Call:
     content_type: str
 
     def knows(self, model: str) -> bool:
-        return any(model == each.name for each in self.deployment.plan.models)
+        return model in self.running.models
 
 
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def answer(running: Running, api: Api, request: Request) -> Answer:
     """The server's answer to a request whose body fits the model, once every model is loaded.
 
     gRPC answers have the HTTP status 200 and a `grpc-status` among their headers.
     """
-    if endpoint.protocol == "grpc":
-        return _grpc(deployment, endpoint, request)
-    if endpoint.api == "metrics" and endpoint.scope == "off":
+    if api in _CALLS:
+        return _grpc(running, api, request)
+    if api == "metrics" and not running.metrics:
         return UNREACHABLE
-    return replace(_http(deployment, endpoint, request), headers=_cors_headers(deployment))
+    return replace(_http(running, api, request), headers=running.cors)
 
 
-def _cors_headers(deployment: Deployment) -> tuple[tuple[str, str], ...]:
-    cors = render.native_cors(deployment)
-    if cors is None:
-        return ()
-    values = (
-        ("access-control-allow-origin", cors.origins[0]),
-        ("access-control-allow-methods", ", ".join(cors.methods)),
-        ("access-control-allow-headers", ", ".join(cors.headers)),
-    )
-    return tuple((name, value) for name, value in values if value)
-
-
-def _http(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def _http(running: Running, api: Api, request: Request) -> Answer:
     path, _, query = request.path.partition("?")
     # What is empty at the end is dropped, as Java's split does.
     parts = tuple(unquote(path).rstrip("/").split("/")[1:])
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
-    call = _Call(deployment, request.method, parts, parse_qs(query), kind)
+    call = _Call(running, request.method, parts, parse_qs(query), kind)
     if not parts:
         return _PAGE if path == "/" and call.method == "OPTIONS" else _NOT_ALLOWED
     if parts == ("api-description",):
         return _PAGE
-    if endpoint.api == "metrics":
+    if api == "metrics":
         return _PAGE if parts[0] == "metrics" else _NOT_FOUND
-    if deployment.server_token and not _accepted(endpoint, request):
+    if running.token and not _accepted(api, request):
         return _REFUSED
-    return _management(call) if endpoint.api == "management" else _inference(call)
+    return _management(call) if api == "management" else _inference(call)
 
 
-def _accepted(endpoint: Endpoint, request: Request) -> bool:
+def _accepted(api: Api, request: Request) -> bool:
     """Whether the key that is asked for is presented.
 
     On the management port `/token` anywhere in the request, headers included, asks for the third key, which is there
     to renew the others.
     """
-    if endpoint.api == "management" and any(
-        "/token" in text for text in (request.path, *dict(request.headers).values())
-    ):
+    if api == "management" and any("/token" in text for text in (request.path, *dict(request.headers).values())):
         return False
     return request.token == "right"
 
@@ -136,8 +122,8 @@ def _run(call: _Call, model: str) -> Answer:
 
 
 def _invocations(call: _Call) -> Answer:
-    models = call.deployment.plan.models
-    named = call.query.get("model_name", [models[0].name] if len(models) == 1 else [])
+    models = call.running.models
+    named = call.query.get("model_name", [*models] if len(models) == 1 else [])
     return _run(call, named[0]) if named else _BAD
 
 
@@ -164,7 +150,7 @@ def _management(call: _Call) -> Answer:
 
 
 def _model(call: _Call, model: str, version: str = "") -> Answer:
-    if call.method == "DELETE" and layout.has(call.deployment, "model_api_switch"):
+    if call.method == "DELETE" and not call.running.model_api:
         return Answer(405, fact=_NO_MODEL_API)
     if call.method not in ("GET", "PUT", "DELETE", "OPTIONS"):
         return _NOT_ALLOWED
@@ -177,7 +163,7 @@ def _model(call: _Call, model: str, version: str = "") -> Answer:
 
 
 def _register(call: _Call) -> Answer:
-    if layout.has(call.deployment, "model_api_switch"):
+    if not call.running.model_api:
         return Answer(405, fact=_NO_MODEL_API)
     return _fetch(call)
 
@@ -191,12 +177,12 @@ def _fetch(call: _Call) -> Answer:
     return _NOT_FOUND if described else _BAD
 
 
-def _grpc(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
-    if request.path not in _CALLS[endpoint.api]:
+def _grpc(running: Running, api: Api, request: Request) -> Answer:
+    if request.path not in _CALLS[api]:
         return Answer(200, (("grpc-status", str(_GRPC_UNKNOWN)),), fact=_RULES)
-    if deployment.server_token and request.token != "right":
+    if running.token and request.token != "right":
         return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_TOKEN)
     name = request.path.rpartition("/")[2]
-    if name in _MODEL_API_CALLS and layout.has(deployment, "model_api_switch"):
+    if name in _MODEL_API_CALLS and not running.model_api:
         return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_NO_MODEL_API)
     return Answer(200, (("grpc-status", "0"),), ran=name != "Ping", fact=_RULES)

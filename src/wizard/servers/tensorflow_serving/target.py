@@ -1,0 +1,87 @@
+"""The target of a request, cut into its parts as libevent's URI parser does (http.c, 2.1.12).
+
+The server routes by the path alone, undecoded and without a look at what stands before it: `//host/v1/models/m` and
+`http:/v1/models/m` reach the API, although they do not begin with `/v1/`.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+_PLAIN = r"[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2}"
+_HOST = re.compile(rf"(?:{_PLAIN})*")
+_USER = re.compile(rf"(?:{_PLAIN}|:)*")
+_PATH = re.compile(rf"(?:{_PLAIN}|[:@/])*")
+_REST = re.compile(rf"(?:{_PLAIN}|[:@/?])*")
+_FUTURE_ADDRESS = re.compile(r"[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+")
+_PORTS = range(65536)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A request target taken apart."""
+
+    path: str
+    full: str
+    """The path with its query and fragment: what the API's patterns are matched against."""
+    proxied: bool
+    """It names an http or https host, so the connection ends after the answer."""
+
+
+def parse(text: str) -> Target | None:
+    """The parts of a target; None for one that is no URI, which the server answers with 400."""
+    found = _cut(text)
+    if found is None:
+        return None
+    target, query, fragment = found
+    valid = _PATH.fullmatch(target.path) and _REST.fullmatch(query) and _REST.fullmatch(fragment)
+    return target if valid else None
+
+
+def tolerable(text: str) -> bool:
+    """Whether the request line is read at all: here path and query may hold anything."""
+    return _cut(text) is not None
+
+
+def _cut(text: str) -> tuple[Target, str, str] | None:
+    scheme = _SCHEME.match(text)
+    rest = text[scheme.end() :] if scheme else text
+    host = ""
+    if has_host := rest.startswith("//"):
+        host = re.split("[/?#]", rest[2:], maxsplit=1)[0]
+        if not _authority(host):
+            return None
+        rest = rest[2 + len(host) :]
+    before, hash_, fragment = rest.partition("#")
+    path, mark, query = before.partition("?")
+    if scheme is None and ":" in path.partition("/")[0]:
+        return None
+    web = scheme is not None and scheme[1].lower() in ("http", "https")
+    return Target(path, path + mark + query + hash_ + fragment, web and has_host), query, fragment
+
+
+def _authority(text: str) -> bool:
+    """Whether `user@host:port` is well formed."""
+    user, at, host = text.partition("@")
+    if not at:
+        user, host = "", text
+    name, colon, port = host.rpartition(":")
+    if colon and (not port or (port.isascii() and port.isdigit())):
+        if port and int(port) not in _PORTS:
+            return False
+        host = name
+    if host.startswith("[") and host.endswith("]"):
+        return bool(_USER.fullmatch(user)) and _bracketed(host[1:-1])
+    return bool(_USER.fullmatch(user)) and bool(_HOST.fullmatch(host))
+
+
+def _bracketed(address: str) -> bool:
+    if _FUTURE_ADDRESS.fullmatch(address):
+        return True
+    try:
+        return bool(ipaddress.IPv6Address(address)) and "%" not in address
+    except ValueError:
+        return False
