@@ -48,8 +48,9 @@ bench: $(VENV)/.dev ## Measure start, memory, key to screen and the core against
 images: ## Build the test images (needs a Docker engine, on Debian)
 	@tests/images/build.sh
 
-parts: images $(VENV)/.dev ## The images, TorchServe without a container, and Docker Compose 2 for the tests
+parts: images $(VENV)/.dev ## The images, TorchServe and llama-server without a container, and Docker Compose 2 for the tests
 	@tests/images/native-torchserve.sh
+	@tests/images/native-llama-server.sh
 	@tests/images/compose.sh
 
 $(VENV)/pyvenv.cfg:
@@ -81,6 +82,7 @@ lock: ## Renew the pinned requirements (needs uv; add UPGRADE=--upgrade for newe
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) --no-deps requirements/no-deps.in -o requirements/no-deps.txt
 	$(COMPILE) $(UPGRADE) --no-deps requirements/compose.in -o requirements/compose.txt
+	$(COMPILE) $(UPGRADE) --no-deps requirements/llama-server.in -o requirements/llama-server.txt
 
 clean: ## Remove what the targets above made
 	rm -rf $(VENV) .cache build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -128,7 +128,9 @@ def tensors() -> dict[str, tuple[tuple[int, ...], int, bytes]]:
     everyone = range(len(TOKENS))
     answers = [[0.0] * WIDTH for _ in everyone]
     for token in (FIRST_LETTER - 1, *range(FIRST_LETTER, len(TOKENS))):
-        answers[follower(token)] = [a + b for a, b in zip(answers[follower(token)], hadamard(row_of(token)), strict=True)]
+        answers[follower(token)] = [
+            a + b for a, b in zip(answers[follower(token)], hadamard(row_of(token)), strict=True)
+        ]
     ones = ((WIDTH,), F32, struct.pack(f"<{WIDTH}f", *[1.0] * WIDTH))
     square = zeros(WIDTH, WIDTH)
     return {

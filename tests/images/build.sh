@@ -12,7 +12,7 @@ need_mmdebstrap
 lane=$!
 small=0
 {
-    sh "$here/base.sh" && sh "$here/nginx.sh" && sh "$here/tfserving.sh"
+    sh "$here/base.sh" && sh "$here/nginx.sh" && sh "$here/tfserving.sh" && sh "$here/llama-server.sh"
 } || small=$?
 wait "$lane"
 [ "$small" = 0 ]

@@ -12,4 +12,5 @@ inside nginx:1.28-alpine 'nginx -v'
 for version in 0.12.0 0.9.0; do
     inside "pytorch/torchserve:$version-cpu" "java -version 2>&1 | head -n 1; python -W ignore -c '$python'"
 done
+inside ghcr.io/ggml-org/llama.cpp:server-b11669 'llama-server --version 2>&1 | head -n 1'
 inside tensorflow/serving:2.19.1 'tensorflow_model_server --version 2>/dev/null'

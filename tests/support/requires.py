@@ -22,13 +22,16 @@ NGINX_IMAGE = "nginx:1.28-alpine"
 TORCHSERVE_IMAGE = "pytorch/torchserve:0.12.0-cpu"
 OLD_TORCHSERVE_IMAGE = "pytorch/torchserve:0.9.0-cpu"
 TFSERVING_IMAGE = "tensorflow/serving:2.19.1"
-IMAGES = (BASE_IMAGE, NGINX_IMAGE, TORCHSERVE_IMAGE, OLD_TORCHSERVE_IMAGE, TFSERVING_IMAGE)
+LLAMA_SERVER_IMAGE = "ghcr.io/ggml-org/llama.cpp:server-b11669"
+LLAMA_SERVER_BUILDS = ("b11669", "b10434")
+IMAGES = (BASE_IMAGE, NGINX_IMAGE, TORCHSERVE_IMAGE, OLD_TORCHSERVE_IMAGE, TFSERVING_IMAGE, LLAMA_SERVER_IMAGE)
 
 needs_docker = pytest.mark.docker
 needs_images = pytest.mark.images
 needs_java = pytest.mark.java
 needs_jdk = pytest.mark.jdk
 needs_torchserve = pytest.mark.torchserve
+needs_llama_server = pytest.mark.llama_server
 needs_nginx = pytest.mark.nginx
 needs_chromium = pytest.mark.chromium
 needs_tmux = pytest.mark.tmux
@@ -92,6 +95,16 @@ def torchserve_command() -> str | None:
     return find(os.environ.get("WIZARD_TORCHSERVE", ""), str(own), "torchserve")
 
 
+def llama_server_command(build: str) -> str | None:
+    """One of the builds that tests/images/native-llama-server.sh makes."""
+    return find(str(ROOT / ".cache" / "llama-server" / build / "llama-server"))
+
+
+def _llama_server() -> str | None:
+    missing = [build for build in LLAMA_SERVER_BUILDS if llama_server_command(build) is None]
+    return f"needs llama-server (tests/images/native-llama-server.sh): {', '.join(missing)}" if missing else None
+
+
 _java = _program("a Java runtime", "java")
 
 
@@ -137,6 +150,7 @@ CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "java": ("needs a Java runtime", _java),
     "jdk": ("needs a Java compiler and runtime", _jdk),
     "torchserve": ("needs TorchServe installed outside a container, and a Java runtime", _torchserve),
+    "llama_server": ("needs two builds of llama-server outside a container", _llama_server),
     "nginx": ("needs nginx", _program("nginx", "nginx")),
     "chromium": ("needs Chromium", _program("Chromium", "chromium", "chromium-browser", "google-chrome")),
     "tmux": ("needs tmux", _program("tmux", "tmux")),
