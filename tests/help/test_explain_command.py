@@ -97,3 +97,30 @@ def test_a_log_with_nothing_known_says_so(capsys: pytest.CaptureFixture[str], tm
     code, out, _ = run(capsys, "--log", str(log))
     assert code == 0
     assert "No known error message" in out
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("401", "The gateway wants its token"),
+        ("blocked by CORS policy", "The browser kept the answer from the page"),
+        ("unknown argument: --rest_api_ports=8501", "A flag that the server does not know"),
+        ("Unable to find image 'tensorflow/serving:2.19.1' locally", "The image is not here yet"),
+    ],
+)
+def test_what_is_no_topic_is_looked_up_as_a_message(asked: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, asked)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == title
+
+
+def test_a_pasted_message_names_the_key_and_what_sets_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = tmp_path / "wizard.toml"
+    plan.write_text('schema = 1\nserver = "tensorflow-serving"\n[[models]]\nname = "half"\npath = "./half/1"\n')
+    message = "No versions of servable half found under base path /models/half"
+    code, out, _ = run(capsys, message, "--answers", str(tmp_path))
+    assert code == 0
+    assert "Answer: models.0.path" in out
+    assert "--set 'models.0.path=\"./half\"'" in out
+    _, out, _ = run(capsys, message, "--answers", str(tmp_path), "--format", "json")
+    assert json.loads(out)["aids"][0]["set"] == ['models.0.path="./half"']

@@ -89,10 +89,12 @@ def _reading(commands: Commands) -> None:  # type: ignore[valid-type]
     command.add_argument("name", nargs="?", metavar="P")
     _command(commands, "schema", "the JSON Schema of the answers file")
     _command(commands, "doctor", "what this machine has and lacks for trials")
-    command = _command(commands, "explain", "what a setting, finding or term means, with evidence")
-    command.add_argument("topic", nargs="*", metavar="KEY|FINDING|TOPIC")
+    command = _command(commands, "explain", "what a setting, finding, term or error message means, with evidence")
+    command.add_argument("topic", nargs="*", metavar="KEY|FINDING|TOPIC|MESSAGE")
     command.add_argument("--log", metavar="FILE|-", help="first aid: what the error messages in a log mean")
-    command.add_argument("--answers", metavar="ANSWERS", help="with --log: fit the advice to this deployment")
+    command.add_argument(
+        "--answers", metavar="ANSWERS", help="with a message or --log: fit the advice to this deployment"
+    )
 
 
 def _cors(commands: Commands) -> None:  # type: ignore[valid-type]

@@ -195,5 +195,10 @@ def _internet(deployment: Deployment, endpoint: Endpoint) -> _Way:
     if endpoint.auth != "none":
         return _Way("no", "no", "They can connect, but without the token they are refused.")
     known = any(i.kind == "public" for i in deployment.host.interfaces)
-    why = "This machine has a public address." if known else "Unless a router or firewall stands in between."
-    return _Way("yes", "yes", why)
+    if known:
+        return _Way("yes", "yes", "This machine has a public address.")
+    if deployment.networks:
+        return _Way(
+            "yes", "yes", "Unless a router stands in between: what Docker publishes goes past ufw and firewalld."
+        )
+    return _Way("yes", "yes", "Unless a router or firewall stands in between.")

@@ -5,58 +5,27 @@ Pure and bounded: at most `MOST_CHARACTERS` are read, in pieces of `PIECE`, by p
 
 from __future__ import annotations
 
+import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from wizard.help.case import has_gateway
+from wizard.help.messages import Message, messages, plainly
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
 
+__all__ = ["MOST_CHARACTERS", "Aid", "Message", "diagnose", "messages"]
 MOST_CHARACTERS = 1_000_000
 """Of a longer text the first and the last half of this many are read."""
 PIECE = 4_000
 _OVERLAP = 1_500
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
-_WORDS = {
-    "model": "the model",
-    "path": "the given folder",
-    "port": "not named",
-    "origin": "this page",
-    "address": "The address",
-    "allowed": "nothing",
-    "host": "of the request",
-    "name": "that name",
-    "flag": "a flag",
-    "module": "a package",
-    "reason": "not given",
-    "value": "something else",
-}
-"""What stands in a sentence for what a message did not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One known message, as in firstaid.toml."""
-
-    id: str
-    title: str
-    meaning: str
-    """May have {names} of what the patterns take out."""
-    needles: tuple[str, ...]
-    patterns: tuple[str, ...]
-    step: str
-    field: str
-    instead: str
-    evidence: str
-    examples: tuple[str, ...]
-    patch: tuple[tuple[str, Any], ...] = ()
-    make: str = ""
-    general: bool = False
+Hit = tuple[Message, "re.Match[str]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +36,11 @@ class Aid:
     title: str
     meaning: str
     step: str
-    """Id of the step that mends it, such as "bind.inference"."""
+    """Id of the step that mends it, such as "bind.inference"; "" = no answer does, it is mended elsewhere."""
     field: str
     """Id of the question there; "" = the step as a whole."""
+    key: str
+    """The key of the answers file that is asked there, such as "bind.inference.port"; "" = none."""
     patch: tuple[tuple[str, Any], ...]
     """The answer filled in, for `plan.apply_patch(plan, dict(patch))`; () where a person has to decide."""
     instead: str
@@ -78,20 +49,21 @@ class Aid:
     """Where it stands in the pasted text, counted from 1."""
     text: str
     """The part of the line that told it, without secrets."""
+    harmless: bool = False
+    """Nothing is wrong."""
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The patch as arguments of `--set`, unquoted."""
+        return tuple(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in _leaves(self.patch))
 
 
-@cache
-def messages() -> tuple[Message, ...]:
-    """Every message that is known, in the order of the file."""
-    data = tomllib.loads(files(__package__).joinpath("firstaid.toml").read_text("utf-8"))
-    return tuple(_message(id_, entry) for id_, entry in data.items())
-
-
-def _message(id_: str, entry: dict[str, Any]) -> Message:
-    lists = ("needles", "patterns", "examples")
-    values: dict[str, Any] = {key: tuple(value) if key in lists else value for key, value in entry.items()}
-    values["patch"] = tuple((key, value) for key, value in entry.get("patch", ()))
-    return Message(id=id_, **values)
+def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+    for key, value in patch:
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", inner) for name, inner in value.items())
+        else:
+            yield key, value
 
 
 @cache
@@ -102,20 +74,26 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, ...]:
     """What the known messages in a text mean, in the order of the text; each once, at most `most`.
 
-    With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing.
+    With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing. What is
+    harmless is said only where there is nothing else.
     """
     found: dict[tuple[str, str], Aid] = {}
     lowered = _bounded(text).lower()
     likely = tuple(m for m in messages() if any(needle in lowered for needle in m.needles))
     for number, piece in _pieces(_bounded(text)) if likely else ():
-        for message, match in _hits(piece, likely):
+        for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}
             key = (message.id, " ".join(captured.values()))
             if key not in found:
                 found[key] = _aid(message, captured, plan, number, match.group())
-            if len(found) >= most:
-                return tuple(found.values())
-    return tuple(found.values())
+            if len(_worth(found)) >= most:
+                return _worth(found)
+    return _worth(found)
+
+
+def _worth(found: Mapping[tuple[str, str], Aid]) -> tuple[Aid, ...]:
+    told = tuple(aid for aid in found.values() if not aid.harmless)
+    return told or tuple(found.values())
 
 
 def _bounded(text: str) -> str:
@@ -136,7 +114,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
                 break
 
 
-def _hits(piece: str, likely: tuple[Message, ...]) -> list[tuple[Message, re.Match[str]]]:
+def _hits(piece: str, likely: tuple[Message, ...], plan: Plan | None) -> list[Hit]:
     lowered = piece.lower()
     hits = []
     for message in likely:
@@ -145,22 +123,52 @@ def _hits(piece: str, likely: tuple[Message, ...]) -> list[tuple[Message, re.Mat
         match = next((m for p in message.patterns if (m := _compiled(p).search(piece))), None)
         if match is not None:
             hits.append((message, match))
-    return [hit for hit in hits if not hit[0].general] or hits
+    return _meant(hits, plan)
+
+
+def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
+    """Those that say most; with a Plan those that its server, or its gateway, can have said, if there are any."""
+    if plan is not None:
+        hits = [hit for hit in hits if hit[0].server in ("", plan.server)] or hits
+        if any(message.gateway for message, _ in hits) and not has_gateway(plan):
+            hits = [hit for hit in hits if not hit[0].gateway] or hits
+    replaced = {message.replaces for message, _ in hits if plan is not None} - {""}
+    hits = [hit for hit in hits if hit[0].id not in replaced]
+    least = min((message.rank for message, _ in hits), default=0)
+    return [hit for hit in hits if hit[0].rank == least]
 
 
 def _aid(message: Message, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
-    from wizard.help.remedies import Case, patch_of
+    from wizard.help.case import Case
+    from wizard.help.remedies import patch_of
 
     case = Case.of(captured, plan, message.step, text)
+    step = message.step.format(api=case.api)
     return Aid(
         id=message.id,
         title=message.title,
-        meaning=message.meaning.format_map({**_WORDS, **captured}),
-        step=message.step.format(api=case.api),
+        meaning=_meaning(message, captured, plan),
+        step=step,
         field=message.field,
+        key=case.key(step, message.field),
         patch=patch_of(message, case),
-        instead=message.instead,
+        instead=plainly(message.instead, captured),
         evidence=message.evidence,
         line=line,
         text=_SECRET.sub(r"\1…", text)[:300],
+        harmless=message.harmless,
     )
+
+
+def _meaning(message: Message, captured: Mapping[str, str], plan: Plan | None) -> str:
+    """What it means, what each server that can be meant has to say besides, and which setting was probably meant."""
+    parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
+    setting = {}
+    if message.kind:
+        from wizard.help.nearest import nearest
+
+        name, exact = nearest(message.kind, captured.get("flag") or captured.get("name", ""))
+        setting = {"setting": name}
+        if name:
+            parts.append(message.exact if exact else message.near)
+    return plainly(" ".join(filter(None, parts)), {**captured, **setting})

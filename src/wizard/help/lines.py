@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
-from typing import Any
 
 from wizard.help.firstaid import Aid
 from wizard.help.values import Topic
@@ -38,22 +36,18 @@ def _wrapped(text: str) -> Iterator[str]:
         )
 
 
-def aid_lines(aid: Aid) -> Iterator[str]:
-    """An aid as lines of text, with the `--set` that mends it."""
+def aid_lines(aid: Aid, numbered: bool = True) -> Iterator[str]:
+    """An aid as lines of text, with the `--set` that mends it; `numbered`: with the line it was found in."""
     from wizard.formats.shell import sh
 
-    yield f"Line {aid.line}: {aid.title}"
+    yield f"Line {aid.line}: {aid.title}" if numbered else aid.title
     yield from _wrapped(aid.meaning)
-    yield from _wrapped(f"Instead: {aid.instead}")
-    yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
-    for key, value in _leaves(aid.patch):
-        yield f"  Mended by: --set {sh(f'{key}={json.dumps(value, ensure_ascii=False)}')}"
+    if aid.instead:
+        yield from _wrapped(f"Instead: {aid.instead}")
+    if aid.step:
+        yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
+    if aid.key:
+        yield f"  Answer: {aid.key}"
+    for change in aid.sets:
+        yield f"  Mended by: --set {sh(change)}"
     yield from _wrapped(f"Evidence: {aid.evidence}")
-
-
-def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
-    for key, value in patch:
-        if isinstance(value, dict):
-            yield from ((f"{key}.{name}", inner) for name, inner in value.items())
-        else:
-            yield key, value

@@ -4,74 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from wizard.plan import APIS, Api, CorsRule, Gateway, Listener, Plan
+from wizard.help.case import Case, has_gateway, port_of, usual_ports
+from wizard.plan import APIS, Gateway
 
 if TYPE_CHECKING:
-    from wizard.help.firstaid import Message
+    from wizard.help.messages import Message
 
 Changes = tuple[tuple[str, Any], ...]
-_USUAL: dict[int, Api] = {
-    8080: "inference",
-    8081: "management",
-    8082: "metrics",
-    7070: "grpc",
-    7071: "grpc_management",
-    8500: "grpc",
-    8501: "inference",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One message in the light of the present answers."""
-
-    captured: Mapping[str, str]
-    plan: Plan | None
-    """Completed with the server's defaults; None where nothing is known about the deployment."""
-    given: Plan | None
-    """As the user gave it."""
-    api: Api
-    text: str
-
-    @classmethod
-    def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Case:
-        """Work out which API the message speaks of: by port, else the inference API."""
-        from wizard.errors import WizardError
-        from wizard.placement.resolve import complete
-
-        whole: Plan | None = None
-        if plan is not None:
-            try:
-                whole = complete(plan)
-            except WizardError:
-                whole = plan
-        named = step.partition(".")[2]
-        api = _api(captured, whole) if named == "{api}" else named if named in APIS else "inference"
-        if step.startswith("cors") and api not in ("inference", "management"):
-            api = "inference"
-        return cls(captured, whole, plan, api, text)
-
-    @property
-    def rule(self) -> CorsRule:
-        """The present CORS rule of the API."""
-        return self.plan.cors_rule(self.api) if self.plan else CorsRule()
-
-    @property
-    def listener(self) -> Listener | None:
-        """The present listener of the API."""
-        return self.plan.listener(self.api) if self.plan else None
-
-    @property
-    def index(self) -> int:
-        """The place of the model that the message names, 0 where it names none."""
-        name = self.captured.get("model", "")
-        models = self.plan.models if self.plan else ()
-        return next((at for at, model in enumerate(models) if model.name == name), 0)
 
 
 def patch_of(message: Message, case: Case) -> Changes:
@@ -88,30 +30,6 @@ def patch_of(message: Message, case: Case) -> Changes:
     return patch if after is not None and after != case.given else ()
 
 
-def _port(captured: Mapping[str, str]) -> int | None:
-    text = captured.get("port", "")
-    if not text and "url" in captured:
-        try:
-            parts = urlsplit(captured["url"])
-            return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-        except ValueError:
-            return None
-    if not text and "address" in captured:
-        tail = re.search(r":([0-9]{1,5})$", captured["address"])
-        text = tail.group(1) if tail else ""
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 65536 else None
-
-
-def _api(captured: Mapping[str, str], plan: Plan | None) -> Api:
-    port = _port(captured)
-    for api in APIS:
-        listener = plan.listener(api) if plan else None
-        if port and listener is not None and listener.port == port:
-            return api
-    known = _USUAL.get(port or 0, "inference")
-    return known if plan is None or plan.listener(known) is not None else "inference"
-
-
 def _bind(case: Case, **change: Any) -> Changes:
     """A change of the API's listener that leaves the rest of it as it is."""
     if case.listener is None:
@@ -121,13 +39,13 @@ def _bind(case: Case, **change: Any) -> Changes:
 
 
 def _next_port(case: Case) -> Changes:
-    port = _port(case.captured) or (case.listener.port if case.listener else None)
+    port = port_of(case.captured) or (case.listener.port if case.listener else None)
     return _bind(case, port=_free(case, port + 1)) if port else ()
 
 
 def _free(case: Case, first: int) -> int:
     listeners = [case.plan.listener(api) for api in APIS] if case.plan else []
-    taken = {listener.port for listener in listeners if listener} | set(_USUAL)
+    taken = {listener.port for listener in listeners if listener} | set(usual_ports())
     return next((port for port in range(first, 65535) if port not in taken), 18080)
 
 
@@ -161,7 +79,7 @@ def _scope(case: Case, scope: str, address: str = "", port: int | None = None) -
 def _binding(case: Case) -> Changes:
     """What a refused TorchServe address probably meant."""
     text = re.sub(r"^[a-zA-Z]{1,10}://", "", case.captured.get("address", "").strip("\"'")).split("/")[0]
-    host, port = text, _port({"address": text})
+    host, port = text, port_of({"address": text})
     if port:
         host = text.rpartition(":")[0]
     host = host.strip("[]")
@@ -223,11 +141,13 @@ def _added(case: Case, key: str, present: tuple[str, ...], value: str) -> Change
 
 
 def _add_method(case: Case) -> Changes:
-    return _added(case, "methods", case.rule.methods, case.captured["method"].upper())
+    method = case.captured.get("method", "").upper()
+    return _added(case, "methods", case.rule.methods, method) if method else ()
 
 
 def _add_header(case: Case) -> Changes:
-    return _added(case, "headers", case.rule.headers, case.captured["header"].lower())
+    header = case.captured.get("header", "").lower()
+    return _added(case, "headers", case.rule.headers, header) if header else ()
 
 
 def _add_content_type(case: Case) -> Changes:
@@ -247,11 +167,25 @@ def _gateway(case: Case) -> Gateway:
 
 
 def _larger_body(case: Case) -> Changes:
+    """Only where there is a gateway; its limit is not the server's."""
+    if case.given is None or not has_gateway(case.given):
+        return ()
     return (("gateway.max_body_mib", min(2048, _gateway(case).max_body_mib * 2)),)
 
 
 def _higher_rate(case: Case) -> Changes:
     return (("gateway.requests_per_second", min(100_000, _gateway(case).requests_per_second * 2)),)
+
+
+def _serve_version(case: Case) -> Changes:
+    """The version that a label names is served too, where the versions are chosen."""
+    model = case.plan.models[case.index] if case.plan and case.plan.models else None
+    version = case.captured.get("version", "")
+    if model is None or not version.isdigit() or model.versions == "all":
+        return ()
+    if model.versions == "latest":
+        return ((f"models.{case.index}.versions", "all"),)
+    return ((f"models.{case.index}.versions", sorted({*model.versions, int(version)})),)
 
 
 def _encrypt(case: Case) -> Changes:
@@ -279,6 +213,7 @@ MAKERS: dict[str, Callable[[Case], Changes]] = {
     "next_port": _next_port,
     "right_folder": _right_folder,
     "safe_port": _safe_port,
+    "serve_version": _serve_version,
     "token": _token,
     "unbound": _unbound,
 }

@@ -118,7 +118,7 @@ def _terms() -> Iterator[Topic]:
 
 
 def _messages() -> Iterator[Topic]:
-    from wizard.help.firstaid import messages
+    from wizard.help.messages import messages, plainly
 
     for message in messages():
         yield Topic(
@@ -126,8 +126,8 @@ def _messages() -> Iterator[Topic]:
             message.id,
             f"{message.title} (message)",
             "message",
-            message.meaning,
-            instead=message.instead,
+            plainly(message.meaning),
+            instead=plainly(message.instead),
             example=message.examples[0],
             evidence=(message.evidence,),
         )

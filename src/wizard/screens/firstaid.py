@@ -112,8 +112,9 @@ class FirstAidScreen(Dialog["Aid | None"]):
         lines = wrapped(f"line {aid.line}: {aid.text}", width, "$text-secondary", "  ", 4)
         lines += wrapped(aid.meaning, width, "", "  ", 2)
         lines += wrapped(aid.instead, width, "", text("  → ", "$text-accent"), 4)
-        way = "f5 goes there with the answer filled in" if aid.patch else "f5 goes to the question"
-        lines += wrapped(f"{way}: {self._where(aid)}", width, "bold $primary", "  ", 2)
+        if aid.step:
+            way = "f5 goes there with the answer filled in" if aid.patch else "f5 goes to the question"
+            lines += wrapped(f"{way}: {self._where(aid)}", width, "bold $primary", "  ", 2)
         return [*lines, *wrapped(f"Evidence: {aid.evidence}", width, "$foreground-muted", "  ", 2), text("")]
 
     @staticmethod
@@ -131,8 +132,8 @@ class FirstAidScreen(Dialog["Aid | None"]):
         (area if found.has_focus else found).focus()
 
     def action_choose(self) -> None:
-        """Go where it is mended."""
-        if self.aids:
+        """Go where it is mended, if an answer mends it."""
+        if self.aids and self.aids[self.at].step:
             self.dismiss(self.aids[self.at])
 
 

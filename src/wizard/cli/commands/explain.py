@@ -1,4 +1,4 @@
-"""`explain`: what a setting, finding, rule or word means; with --log, what the messages in a log mean."""
+"""`explain`: what a setting, finding, rule, word or pasted message means; with --log, the messages in a log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def run(options: argparse.Namespace) -> int:
         _kinds(options.format)
         return int(ExitCode.OK)
     asked = " ".join(options.topic)
-    found = topics.lookup(asked) or _searched(asked)
+    found = topics.lookup(asked)
+    aids = () if found else diagnose(asked, _plan(options.answers))
+    if aids:
+        return _tell(aids, options.format, "\n" in asked)
+    found = found or _searched(asked)
     if options.format == "json":
         console.out_json({"topics": [asdict(topic) for topic in found]})
         return int(ExitCode.OK)
@@ -57,13 +61,16 @@ def _kinds(form: str) -> None:
         example = next(topic.name for topic in topics.catalogue().values() if topic.kind == kind)
         console.out(f"{kind:<{width}}  {number:>4}  such as {example}")
     console.out()
-    console.out("serving-wizard explain TOPIC explains one; serving-wizard explain --log FILE an error message.")
+    console.out("serving-wizard explain TOPIC explains one; an error message goes in quotes, a log after --log.")
 
 
 def _log(options: argparse.Namespace) -> int:
     text = _read(options.log)
-    aids = diagnose(text, _plan(options.answers))
-    if options.format == "json":
+    return _tell(diagnose(text, _plan(options.answers)), options.format, True)
+
+
+def _tell(aids: tuple[Aid, ...], form: str, numbered: bool) -> int:
+    if form == "json":
         console.out_json({"aids": [aid_json(aid) for aid in aids]})
         return int(ExitCode.OK)
     if not aids:
@@ -72,14 +79,14 @@ def _log(options: argparse.Namespace) -> int:
     for number, aid in enumerate(aids):
         if number:
             console.out()
-        for line in aid_lines(aid):
+        for line in aid_lines(aid, numbered):
             console.out(line)
     return int(ExitCode.OK)
 
 
 def aid_json(aid: Aid) -> dict[str, Any]:
-    """An aid in the documented shape; the patch is a table of answers."""
-    return {**asdict(aid), "patch": dict(aid.patch)}
+    """An aid in the documented shape; the patch is a table of answers, `set` the same as arguments of --set."""
+    return {**asdict(aid), "patch": dict(aid.patch), "set": list(aid.sets)}
 
 
 def _plan(answers_file: str | None) -> Plan | None:

@@ -1,0 +1,152 @@
+"""The messages that first aid knows: its own, and those in each server's room, as values.
+
+A file has one table for each message; `Message` says what stands in it. A server's file may also have a table `adds`:
+the id of a general message -> what is to be said besides where this server is meant.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+FILE = "messages.toml"
+"""In the package of a server's adapter."""
+_LISTS = ("needles", "patterns", "examples")
+_WORDS = {
+    "model": "the model",
+    "path": "the given folder",
+    "port": "not named",
+    "origin": "this page",
+    "address": "The address",
+    "allowed": "nothing",
+    "host": "of the request",
+    "name": "that name",
+    "flag": "a flag",
+    "module": "a package",
+    "reason": "not given",
+    "value": "something else",
+}
+"""What stands in a sentence for what a message did not say."""
+_PAGE = (
+    r"(?:at '(?P<url>[^']{1,900})' )?(?:\(redirected from '[^']{1,900}'\) )?"
+    r"(?:from origin '(?P<origin>[^']{1,300})' has been blocked by CORS policy: )?"
+)
+"""How Chromium begins to say that it kept an answer from a page; `@page@` in a pattern. The part may be left out."""
+_NGINX_WORDS = {
+    401: "Authorization Required",
+    405: "Not Allowed",
+    408: "Request Time-out",
+    413: "(?:Request Entity|Payload) Too Large",
+    414: "Request-URI Too Large",
+    503: "Service Temporarily Unavailable",
+    504: "Gateway Time-out",
+}
+"""Where nginx does not use the standard's words for a status."""
+_STATUS_FORMS = (
+    r"status(?: code)?(?: of|:)? {0}\b",
+    r'HTTP/[0-9.]{{1,3}}"? {0}\b',
+    r'"(?:code|status)": ?"?{0}\b',
+    r"returned error: {0}\b",
+    r"\b{0} (?:{1}|(?:Client|Server) Error)",
+    r"^\W{{0,3}}(?:HTTP|error|code)?[ :]{{0,2}}{0}\W{{0,3}}$",
+)
+"""How programs write that they were answered with a status, and somebody who asks what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One known message."""
+
+    id: str
+    title: str
+    meaning: str
+    """May have {names} of what the patterns take out."""
+    instead: str
+    evidence: str
+    examples: tuple[str, ...]
+    needles: tuple[str, ...] = ()
+    """One of these, in lower case, is in the line before a pattern is tried."""
+    patterns: tuple[str, ...] = ()
+    """Read in any case, with names for what is taken out; every quantifier has an upper bound."""
+    step: str = ""
+    """Where the answer is given; {api} is the API whose port or address the message names. "" = nowhere: it is for
+    whoever calls the server or writes its files."""
+    field: str = ""
+    patch: tuple[tuple[str, Any], ...] = ()
+    make: str = ""
+    """Name of a maker in `remedies.py` that works the change out."""
+    rank: int = 0
+    """Of several that fit a line only those of the lowest rank are meant: 1 says little, 2 next to nothing."""
+    harmless: bool = False
+    """Nothing is wrong; said only where a text has nothing else."""
+    gateway: bool = False
+    """A gateway says it, so it is not meant where there is none."""
+    replaces: str = ""
+    """Id of a general message that is not meant where this one is."""
+    kind: str = ""
+    """Kind of the topics among which the setting that the message names is looked up."""
+    exact: str = ""
+    """Added to the meaning where there is such a setting: {setting}."""
+    near: str = ""
+    """Added to the meaning where the nearest one is called otherwise: {setting}."""
+    server: str = ""
+    """Id of the server in whose room it stands; "" = a general one."""
+    adds: tuple[tuple[str, str], ...] = ()
+    """(id of a server, what is to be said besides) for each that has something to say."""
+
+
+@cache
+def messages() -> tuple[Message, ...]:
+    """Every known message: the general ones, then those of each server."""
+    from wizard import servers
+
+    rooms = {name: _read(_room(name), FILE) for name in servers.NAMES}
+    added = {name: room.pop("adds", {}) for name, room in rooms.items()}
+    found = [
+        _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))
+        for id_, entry in _read(__package__, "firstaid.toml").items()
+    ]
+    for name, room in rooms.items():
+        found += [_message(id_, entry, server=name) for id_, entry in room.items()]
+    return tuple(found)
+
+
+def _room(server: str) -> str:
+    """The package of a server's adapter, wherever it was installed from."""
+    from wizard import servers
+
+    return type(servers.adapter(server)).__module__.rpartition(".")[0]
+
+
+def _read(package: str, name: str) -> dict[str, Any]:
+    place = files(package).joinpath(name)
+    return tomllib.loads(place.read_text("utf-8")) if place.is_file() else {}
+
+
+def plainly(text: str, captured: Mapping[str, str] | None = None) -> str:
+    """A sentence of a message with what was taken out of it, or with words for what was not said."""
+    return text.format_map(defaultdict(lambda: "…", {**_WORDS, **(captured or {})}))
+
+
+def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> Message:
+    values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in entry.items()}
+    status = values.pop("status", 0)
+    if status:
+        values["needles"] = (*values.get("needles", ()), str(status))
+        values["patterns"] = (*values.get("patterns", ()), *status_patterns(status))
+        values.setdefault("rank", 1)
+    values["patterns"] = tuple(pattern.replace("@page@", _PAGE) for pattern in values.get("patterns", ()))
+    values["patch"] = tuple((key, value) for key, value in entry.get("patch", ()))
+    return Message(id=id_, **values, **more)
+
+
+def status_patterns(status: int) -> tuple[str, ...]:
+    """Patterns for the ways in which programs say that they were answered with a status."""
+    words = "|".join(filter(None, (HTTPStatus(status).phrase, _NGINX_WORDS.get(status, ""))))
+    return tuple(form.format(status, words) for form in _STATUS_FORMS)
