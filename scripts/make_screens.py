@@ -35,7 +35,7 @@ from wizard.machine.completion import Folder, Place  # noqa: E402
 from wizard.models.browse import Glance  # noqa: E402
 from wizard.models.inspect import inspect  # noqa: E402
 from wizard.plan import Model, Plan  # noqa: E402
-from wizard.prediction.expected import predict  # noqa: E402
+from wizard.prediction.probes import predict  # noqa: E402
 from wizard.samples import sample_path  # noqa: E402
 from wizard.screens.base import StepScreen  # noqa: E402
 from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402

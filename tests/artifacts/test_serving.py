@@ -14,7 +14,7 @@ import pytest
 
 from wizard.machine import modelcheck, project, tokens
 from wizard.plan import Plan
-from wizard.prediction.expected import predict
+from wizard.prediction.probes import predict
 from wizard.samples import sample_path
 from wizard.trial.probes import measure_all, send
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
-from wizard.prediction.expected import predict
+from wizard.prediction.probes import predict
 from wizard.screens.comparing import open_comparing
 from wizard.screens.console import Answered, ConsoleScreen
 from wizard.screens.firstaid import open_first_aid

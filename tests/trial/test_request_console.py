@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wizard.prediction.expected import Probe
+from wizard.prediction.values import Probe
 from wizard.trial import request_console
 from wizard.trial.probes import ProbeResult
 

@@ -14,16 +14,6 @@ from wizard.servers.base import Adapter, Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}
-AUDIENCES: dict[str, str] = {
-    "this-process": "you",
-    "local-users": "other users of this machine",
-    "page-allowed": "web pages on the list of origins",
-    "page-other": "any other web page opened on this machine",
-    "page-rebinding": "a web page after DNS rebinding",
-    "containers": "containers on the same Docker network",
-    "lan": "other machines on your networks",
-    "internet": "the internet",
-}
 _DONE_BY = {
     "native": "the server itself",
     "publish": "Docker",
@@ -58,15 +48,6 @@ def render(
     if deployment.plan.models:
         blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples)), cause="models"))
     return ConfigFile(FILE_NAME, tuple(blocks))
-
-
-def url(endpoint: Endpoint) -> str:
-    """The base URL that a client on this machine (or on that network) uses; "" when nothing is published."""
-    if not endpoint.host_addresses:
-        return ""
-    address = endpoint.near_address
-    host = f"[{address}]" if ":" in address else address
-    return f"{endpoint.scheme}://{host}:{endpoint.host_port}"
 
 
 def _head(deployment: Deployment) -> Iterator[str]:
@@ -108,7 +89,7 @@ def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
         yield "server run code of its own. Nobody but you is taken to have a token.\n\n"
         columns = [f"{api}: sends | reads | code" for api in shown]
         yield "| Who | " + " | ".join(columns) + " |\n|---" + "|---" * (3 * len(shown)) + "|\n"
-        for audience, title in AUDIENCES.items():
+        for audience, title in reach.AUDIENCES.items():
             marks = []
             for api in shown:
                 cell = by_place.get((audience, api))
@@ -116,7 +97,7 @@ def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
             if any((audience, api) in by_place for api in shown):
                 yield f"| {title} | " + " | ".join(marks) + " |\n"
     reasons = dict.fromkeys(
-        f"- {AUDIENCES[c.audience]}: {c.why}\n" for c in cells if c.send != "no" and c.audience != "this-process"
+        f"- {reach.AUDIENCES[c.audience]}: {c.why}\n" for c in cells if c.send != "no" and c.audience != "this-process"
     )
     if reasons:
         yield "\n" + "".join(reasons)
@@ -151,13 +132,13 @@ def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
         call = _curl(adapter, endpoint, f"http://localhost{path}", body, ("--unix-socket", listener.address))
         yield f"Through its socket:\n\n{call}"
         return
-    if url(endpoint):
+    if endpoint.url:
         insecure = ("-k",) if endpoint.tls and deployment.plan.tls.mode == "self-signed" else ()
-        yield f"From a shell:\n\n{_curl(adapter, endpoint, url(endpoint) + path, body, insecure)}"
+        yield f"From a shell:\n\n{_curl(adapter, endpoint, endpoint.url + path, body, insecure)}"
         if "" in endpoint.host_addresses:
             yield "From another machine, put the address or name of this one in place of 127.0.0.1.\n\n"
-        yield from _powershell(adapter, endpoint, url(endpoint) + path, body, bool(insecure))
-        yield from _fetch(adapter, endpoint, url(endpoint) + path, body)
+        yield from _powershell(adapter, endpoint, endpoint.url + path, body, bool(insecure))
+        yield from _fetch(adapter, endpoint, endpoint.url + path, body)
     yield from _container(adapter, deployment, endpoint, path, body)
 
 

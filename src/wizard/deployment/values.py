@@ -77,6 +77,15 @@ class Endpoint:
         return next(iter(self.host_addresses), "") or "127.0.0.1"
 
     @property
+    def url(self) -> str:
+        """The base URL that a client on this machine (or on that network) uses; "" when nothing is published."""
+        if not self.host_addresses:
+            return ""
+        address = self.near_address
+        host = f"[{address}]" if ":" in address else address
+        return f"{self.scheme}://{host}:{self.host_port}"
+
+    @property
     def scheme(self) -> str:
         """http, https, grpc or grpcs."""
         return self.protocol + ("s" if self.tls else "")

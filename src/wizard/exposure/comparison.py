@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from wizard.artifacts.exposure import AUDIENCES
 from wizard.exposure.findings import ORDER, Finding
+from wizard.exposure.reach import AUDIENCES, Cell
 from wizard.servers.base import API_TITLES
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
-    from wizard.exposure.reach import Cell
     from wizard.host import Host
     from wizard.plan import Plan
     from wizard.servers.base import ConfigFile

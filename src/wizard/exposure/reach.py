@@ -28,6 +28,19 @@ ReachAudience = Literal[
 ]
 
 
+AUDIENCES: dict[ReachAudience, str] = {
+    "this-process": "you",
+    "local-users": "other users of this machine",
+    "page-allowed": "web pages on the list of origins",
+    "page-other": "any other web page opened on this machine",
+    "page-rebinding": "a web page after DNS rebinding",
+    "containers": "containers on the same Docker network",
+    "lan": "other machines on your networks",
+    "internet": "the internet",
+}
+"""An audience in a table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One audience and one API. `prompt`: the browser asks its user first."""

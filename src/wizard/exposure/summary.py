@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.artifacts.exposure import url
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Model, Plan, to_data
 from wizard.servers.base import API_TITLES
@@ -67,8 +66,8 @@ def _who(deployment: Deployment, endpoint: Endpoint) -> str:
     if endpoint.scope == "interface":
         known = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
         network = f"on the network {known[0]}" if known else "that reach this address"
-        return f"This machine and machines {network} can ask for predictions at {url(endpoint)},"
-    return f"Only this machine can ask for predictions, at {url(endpoint)},"
+        return f"This machine and machines {network} can ask for predictions at {endpoint.url},"
+    return f"Only this machine can ask for predictions, at {endpoint.url},"
 
 
 def _pages(deployment: Deployment) -> str:
@@ -106,7 +105,7 @@ def _place(endpoint: Endpoint) -> str:
         return f"open to every machine that can reach this one, on port {endpoint.host_port}{token}"
     if endpoint.scope == "socket":
         return "on a unix socket"
-    return f"at {url(endpoint) or 'no address'}{token}"
+    return f"at {endpoint.url or 'no address'}{token}"
 
 
 def _and(words: list[str]) -> str:

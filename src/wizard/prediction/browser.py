@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from wizard.artifacts.exposure import url
 from wizard.cors.exchange import Page, PageRequest, Response, WireRequest
 from wizard.cors.fetch import Hop, Verdict, fetch
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
 from wizard.plan import Api
-from wizard.prediction.expected import answer
+from wizard.prediction.answer import answer
 from wizard.servers.base import Request
 
 WRONG_TOKEN = "wrong-token"
@@ -60,7 +59,7 @@ def judge(
     Raises WizardError when the API is not published anywhere a browser could reach it.
     """
     endpoint = deployment.endpoint(api)
-    base = url(endpoint) if endpoint else ""
+    base = endpoint.url if endpoint else ""
     if endpoint is None or not base or endpoint.protocol == "grpc":
         raise WizardError(
             f"No browser can reach the {api} API",
@@ -109,9 +108,7 @@ def judge_page(deployment: Deployment, endpoint: Endpoint, request: Request, pag
     actual = Request(request.method, request.path, (("origin", page), *request.headers), request.token)
     reply = answer(deployment, endpoint, actual)
     first = _alone(page, request, asked, Response(permission.status, permission.headers), _ANYTHING)
-    second = _alone(
-        page, request, asked, _allow_all(page, request.method, asked), Response(reply.status, reply.headers)
-    )
+    second = _alone(page, request, asked, None, Response(reply.status, reply.headers))
     return PageOutcome(
         preflight_sent=first.preflight_sent,
         preflight_request=preflight,
@@ -127,24 +124,26 @@ _TARGET = "https://server.example/"
 _ANYTHING = Response(200, (("access-control-allow-origin", "*"),))
 
 
-def _allow_all(page: str, method: str, names: list[str]) -> Response:
-    headers = (
-        ("access-control-allow-origin", page),
-        ("access-control-allow-methods", method),
-        ("access-control-allow-headers", ", ".join(names)),
-    )
-    return Response(204, headers)
-
-
-def _alone(page: str, request: Request, asked: list[str], permission: Response, reply: Response) -> Verdict:
-    """Judge with given answers, each of the two on its own."""
+def _alone(page: str, request: Request, asked: list[str], permission: Response | None, reply: Response) -> Verdict:
+    """Judge with given answers, each of the two on its own. No `permission`: the preflight is granted."""
     headers = tuple((name, dict(request.headers).get(name, "x")) for name in asked)
     wanted = PageRequest(_TARGET, request.method, headers, body="x" if request.method == "POST" else None)
 
     def give(wire: WireRequest) -> Response:
-        return permission if wire.preflight else reply
+        if wire.preflight:
+            return permission or _granted(wire)
+        return reply
 
     return fetch(Page(page), wanted, give)
+
+
+def _granted(preflight: WireRequest) -> Response:
+    """A permission for exactly what was asked, by the Origin as it was sent: a file: page says null."""
+    names = ("origin", "access-control-request-method", "access-control-request-headers")
+    granted = ("access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers")
+    return Response(
+        204, tuple((grant, preflight.header(name) or "") for grant, name in zip(granted, names, strict=True))
+    )
 
 
 def _request(wire: WireRequest) -> Request:

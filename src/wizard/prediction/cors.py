@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from wizard.cors.probes import OriginProbe, origin_probes
 from wizard.deployment import Deployment, Endpoint
+from wizard.prediction.answer import answer, make_probe, usual_request
 from wizard.prediction.browser import judge_page
-from wizard.prediction.expected import Probe, answer, make_probe, usual_request
+from wizard.prediction.values import Probe
 from wizard.servers.base import Adapter, Request
 
 FOREIGN = "https://evil.example"

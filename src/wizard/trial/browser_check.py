@@ -18,10 +18,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wizard import servers
-from wizard.artifacts.exposure import url as base_url
 from wizard.deployment import Deployment, Endpoint
+from wizard.prediction.answer import usual_request
 from wizard.prediction.browser import WRONG_TOKEN, default_path, judge
-from wizard.prediction.expected import usual_request
 
 _MOST_PAGES = 8
 _OWN = "localhost"
@@ -81,7 +80,7 @@ def _rows(
         reads = made.verdict == "allowed" and last is not None
         return Row(
             title=f"{endpoint.api}: {title}",
-            url=base_url(endpoint) + (path or usual.path),
+            url=endpoint.url + (path or usual.path),
             method=method,
             headers=headers,
             body=None if method in ("GET", "HEAD") else body or "{}",

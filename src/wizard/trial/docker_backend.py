@@ -15,7 +15,7 @@ from wizard.deployment import Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.machine import docker_engine
 from wizard.machine.project import Project
-from wizard.prediction.expected import predict
+from wizard.prediction.probes import predict
 from wizard.trial import before_start, docker_image, docker_probe, logs, owners, readiness
 from wizard.trial.probes import FromContainer
 from wizard.trial.runner import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed

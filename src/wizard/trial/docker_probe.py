@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wizard.prediction.expected import OPEN, UNREACHABLE, Probe
+from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 from wizard.trial.probes import NotMeasuredError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from wizard.prediction.expected import OPEN, UNREACHABLE, Probe
+from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 
 CONNECT_S = 2.0
 """Seconds until an address that drops packets counts as unreachable."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
-from wizard.prediction.expected import Probe, usual_request
+from wizard.prediction.answer import usual_request
+from wizard.prediction.values import Probe
 from wizard.trial.probes import send
 
 if TYPE_CHECKING:

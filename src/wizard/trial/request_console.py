@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.prediction.expected import Probe
+    from wizard.prediction.values import Probe
     from wizard.trial.probes import ProbeResult
 
 _SHOWN = 20_000

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import files
 from wizard.machine.project import Project
-from wizard.prediction import expected
+from wizard.prediction.probes import predict
+from wizard.prediction.values import Probe
 from wizard.trial import guard, owners
 from wizard.trial.probes import FromContainer, ProbeResult, measure_all
 
@@ -268,7 +269,7 @@ def _probe(
 ) -> Report:
     deployment = project.deployment
     emit(StageEvent("ready", "waiting for a real answer"))
-    probes = expected.predict(deployment, sample_bodies(project))
+    probes = predict(deployment, sample_bodies(project))
     problem, seconds = "", None
     results: tuple[ProbeResult, ...] = ()
     try:
@@ -294,7 +295,7 @@ def _probe(
 
 
 def _measure(
-    probes: Sequence[expected.Probe], running: Running, emit: Callable[[Event], None], cancel: Cancel
+    probes: Sequence[Probe], running: Running, emit: Callable[[Event], None], cancel: Cancel
 ) -> tuple[ProbeResult, ...]:
     total = len(probes)
     emit(StageEvent("probes", f"{total} probes", 0.0))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from wizard.artifacts.exposure import AUDIENCES
 from wizard.exposure.comparison import Comparison, View, cell_changes
-from wizard.exposure.reach import Cell, May, ReachAudience
+from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience
 from wizard.plan import Api
 from wizard.servers.base import API_TITLES
 from wizard.widgets.flow import Lines, clipped, text, wrapped

@@ -6,10 +6,9 @@ import argparse
 from dataclasses import asdict
 
 from wizard import console
-from wizard.artifacts.exposure import AUDIENCES
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode
-from wizard.exposure.reach import Cell, reach
+from wizard.exposure.reach import AUDIENCES, Cell, reach
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
 

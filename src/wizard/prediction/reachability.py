@@ -1,0 +1,76 @@
+"""Where each API can be connected to, and where not: from this machine's addresses and from other containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.prediction.answer import make_probe, usual_request
+from wizard.prediction.values import OPEN, UNREACHABLE, Probe, Vantage
+from wizard.servers.base import Adapter
+
+
+def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """An API that is off tells nothing at a port where another one answers (metrics on the inference port)."""
+    others = {e.host_port for e in deployment.endpoints if e.published and e.api != endpoint.api}
+    return endpoint.scope == "off" and endpoint.host_port in others
+
+
+def reachability_probes(
+    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
+) -> Iterator[Probe]:
+    """A request or a connection from every vantage point, whether it is meant to be reached from there or not."""
+    for vantage, address in _host_vantages(deployment):
+        reached = address in endpoint.host_addresses or "" in endpoint.host_addresses
+        id_ = f"{endpoint.api}-{vantage}" + (f"-{address}" if vantage == "own-address" else "")
+        if reached and endpoint.protocol == "http":
+            request, body = usual_request(deployment, adapter, endpoint, samples)
+            yield make_probe(deployment, endpoint, request, id_=id_, where=(vantage, address), body=body)
+            continue
+        predicted = OPEN if reached else UNREACHABLE
+        why = "published there" if reached else "not published there"
+        yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
+    if deployment.networks:
+        yield from _from_containers(deployment, endpoint)
+
+
+def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
+    for loopback in deployment.host.loopbacks:
+        yield ("loopback-v6" if ":" in loopback else "loopback-v4"), loopback
+    for interface in deployment.host.own_addresses:
+        yield "own-address", interface.address
+
+
+def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
+    """A container on the same network reaches what listens beyond loopback there; one on another network nothing."""
+    listens = endpoint.inner_address == "0.0.0.0"
+    if endpoint.inner_port == 0:
+        return
+    why = "same Docker network" if listens else "it listens on loopback inside its own container"
+    if deployment.has_gateway and endpoint.served_by == "server":
+        listens, why = False, "callers join the network in front of the gateway, the server is on the one behind it"
+    port = endpoint.inner_port
+    predicted = OPEN if listens else UNREACHABLE
+    name = endpoint.served_by
+    yield Probe(
+        f"{endpoint.api}-peer-container",
+        "peer-container",
+        "",
+        port,
+        endpoint.api,
+        "connect",
+        predicted,
+        why,
+        served_by=name,
+    )
+    yield Probe(
+        f"{endpoint.api}-other-container",
+        "other-container",
+        "",
+        port,
+        endpoint.api,
+        "connect",
+        UNREACHABLE,
+        "Docker keeps its networks apart",
+        served_by=name,
+    )
