@@ -1,0 +1,241 @@
+"""What a path is to llama.cpp: a model in one file or several, or one of the many things that are no model.
+
+Only headers are read, nothing is run. What the server itself says about each mistake was measured with builds 10434
+and 11669.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final, Literal
+
+from wizard.models import disk
+from wizard.models.names import printable
+from wizard.models.report import PathFix, Problem
+from wizard.servers.llama_server import gguf
+
+Kind = Literal["model", "vocabulary", "projector", "adapter", "importance", "unreadable"]
+
+_PART: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
+_ENDS: Final = "The server ends at once."
+_FOREIGN: Final = {
+    ".safetensors": "weights in the format of PyTorch and Hugging Face",
+    ".bin": "weights in the format of PyTorch",
+    ".pt": "a PyTorch model",
+    ".pth": "a PyTorch model",
+    ".onnx": "an ONNX model",
+    ".ggml": "a model in the format before GGUF",
+    ".keras": "a Keras model",
+    ".mar": "an archive for TorchServe",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """What was found at a path.
+
+    `path` is the file that the server is given, `parts` all files that are needed (the first one included). `header` is
+    that of the first part; it is None where it could not be read. `weights` counts the tensors of all parts, in bytes.
+    """
+
+    path: Path
+    kind: Kind
+    header: gguf.Header | None = None
+    parts: tuple[Path, ...] = ()
+    weights: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing that was found keeps it from being served."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class PartName:
+    """A file name of the form that llama.cpp gives to the parts of a split model."""
+
+    stem: str
+    number: int
+    count: int
+
+    def other(self, number: int) -> str:
+        """The name of another part, counted from 1."""
+        return f"{self.stem}-{number:05}-of-{self.count:05}.gguf"
+
+
+def part_name(name: str) -> PartName | None:
+    """Take a part's name apart; None for any other name."""
+    found = _PART.match(name)
+    return PartName(found["stem"], int(found["number"]), int(found["count"])) if found else None
+
+
+def look_at_file(path: Path) -> ModelFile:
+    """Look at one file. Never raises for what is on the disk: what cannot be read is a problem of the report."""
+    try:
+        with disk.open_regular(path) as file:
+            header = gguf.read(file)
+            size = file.seek(0, 2)
+    except gguf.GgufError as error:
+        return ModelFile(path, "unreadable", problems=(_unreadable(path, error),))
+    except (OSError, ValueError) as error:
+        text = f"{printable(path.name)} cannot be read ({printable(str(error))})."
+        return ModelFile(path, "unreadable", problems=(Problem("gguf-unreadable", "error", text, "", _READ),))
+    kind = _kind(header)
+    if kind != "model":
+        return ModelFile(path, kind, header, problems=(_no_model(path, kind),))
+    whole = ModelFile(path, kind, header, (path,), header.weights, tuple(_size(path, header, size)))
+    return _with_parts(whole, header) if (header.number("split.count") or 1) > 1 else whole
+
+
+def models_in(folder: Path) -> tuple[Path, ...]:
+    """The files of a folder that a server could be given, by name: no later parts, no projectors. Headers unread."""
+    there = disk.try_listing(folder)
+    found = [entry.path for entry in there.files() if entry.name.lower().endswith(".gguf")] if there else []
+    return tuple(path for path in found if _could_be_first(path.name))
+
+
+def known_architecture(name: str, build: int) -> bool:
+    """Whether a build is known to load models of this architecture; a newer one than the covered may know more."""
+    return any(name in names for since, names in _architectures() if since <= build)
+
+
+@cache
+def _architectures() -> tuple[tuple[int, frozenset[str]], ...]:
+    text = resources.files(__package__).joinpath("architectures.toml").read_text("utf-8")
+    return tuple((int(entry["build"]), frozenset(entry["names"])) for entry in tomllib.loads(text)["since"])
+
+
+def _could_be_first(name: str) -> bool:
+    part = part_name(name)
+    return (part is None or part.number == 1) and not name.lower().startswith("mmproj")
+
+
+def _kind(header: gguf.Header) -> Kind:
+    declared, architecture = header.text("general.type"), header.text("general.architecture")
+    if architecture == "clip" or declared == "mmproj":
+        return "projector"
+    if declared == "adapter" or "adapter.type" in header.values:
+        return "adapter"
+    if declared == "imatrix" or architecture in ("imatrix", "controlvector"):
+        return "importance"
+    return "model" if header.tensors else "vocabulary"
+
+
+_READ: Final = "Give the server's user the right to read it, or choose another file."
+_AGAIN: Final = "Download it again."
+_CONVERT: Final = "Download a GGUF of the model, or convert it with llama.cpp's convert_hf_to_gguf.py."
+
+
+def _unreadable(path: Path, error: gguf.GgufError) -> Problem:
+    name = printable(path.name)
+    if disk.is_lfs_pointer(path):
+        text = f"{name} is a note of Git LFS that says where the model is, not the model."
+        return Problem(
+            "gguf-lfs-pointer", "error", text, _ENDS, "Run git lfs pull in its folder, or download the file."
+        )
+    if error.fault == "magic":
+        what = _FOREIGN.get(path.suffix.lower(), "no GGUF file")
+        page = _is_page(path)
+        text = f"{name} is a web page, not a model." if page else f"{name} is {what}: {error}."
+        return Problem("gguf-not-gguf", "error", text, _ENDS, _AGAIN if page else _CONVERT)
+    texts = {
+        "empty": ("gguf-empty", f"{name} is empty.", _AGAIN),
+        "ends-early": ("gguf-truncated", f"{name} was not downloaded whole: {error}.", _AGAIN),
+        "version": ("gguf-version", f"{name} cannot be loaded: {error}.", _CONVERT),
+        "endian": ("gguf-endian", f"{name} cannot be loaded: {error}.", _CONVERT),
+        "limit": ("gguf-too-large", f"{name} has a header that is not read here: {error}.", "Try it with the server."),
+    }
+    id_, text, instead = texts.get(error.fault, ("gguf-broken", f"The header of {name} is broken: {error}.", _AGAIN))
+    return Problem(id_, "warning" if error.fault == "limit" else "error", text, _ENDS, instead)
+
+
+def _is_page(path: Path) -> bool:
+    try:
+        with disk.open_regular(path) as file:
+            start = file.read(200).lstrip().lower()
+    except OSError:
+        return False
+    return start.startswith((b"<!doctype", b"<html", b"<?xml"))
+
+
+def _no_model(path: Path, kind: Kind) -> Problem:
+    name = printable(path.name)
+    what, instead = {
+        "vocabulary": ("a vocabulary without a model: it has no weights", "Choose the file with the weights."),
+        "projector": (
+            "the part of a model that reads images or sound, not the model",
+            "Choose the language model; this file goes with it as --mmproj.",
+        ),
+        "adapter": (
+            "a LoRA adapter, not a model",
+            "Choose the model it was made for; this file goes with it as --lora.",
+        ),
+        "importance": ("a by-product of making a model, not a model", "Choose the model."),
+    }[kind]
+    return Problem(f"gguf-{kind}", "error", f"{name} is {what}.", _ENDS, instead)
+
+
+def _size(path: Path, header: gguf.Header, size: int) -> list[Problem]:
+    if size >= header.end:
+        return []
+    text = f"{printable(path.name)} was not downloaded whole: {_mib(size)} of {_mib(header.end)} are there."
+    return [Problem("gguf-truncated", "error", text, _ENDS, _AGAIN)]
+
+
+def _mib(size: int) -> str:
+    return f"{size / (1 << 20):,.1f} MiB"
+
+
+def _with_parts(first: ModelFile, header: gguf.Header) -> ModelFile:
+    """A model in several files: each is looked at, and the server must be given the first."""
+    count = header.number("split.count") or 1
+    number = (header.number("split.no") or 0) + 1
+    named = part_name(first.path.name)
+    shown = f"{printable(first.path.name)} is part {number} of {count}"
+    if named is None or (named.count, named.number) != (count, number):
+        text = f"{shown}, and its name does not end in -{number:05}-of-{count:05}.gguf."
+        why = "The server finds the other parts by name."
+        return _joined(first, first.parts, first.weights, [Problem("gguf-part-name", "error", text, why, "Rename it.")])
+    if number != 1:
+        start = first.path.with_name(named.other(1))
+        fix = PathFix("use", f"Use {printable(start.name)}", start)
+        why = "The server starts from the first part and finds the others by name."
+        problem = Problem("gguf-later-part", "error", f"{shown}.", why, "Choose the first part.", fix)
+        return _joined(first, first.parts, first.weights, [problem])
+    return _all_parts(first, named)
+
+
+def _all_parts(first: ModelFile, named: PartName) -> ModelFile:
+    parts, weights, problems = [first.path], first.weights, list[Problem]()
+    missing = []
+    for number in range(2, named.count + 1):
+        path = first.path.with_name(named.other(number))
+        if not path.is_file():
+            missing.append(path.name)
+            continue
+        parts.append(path)
+        try:
+            with disk.open_regular(path) as file:
+                header = gguf.read(file)
+                problems += _size(path, header, file.seek(0, 2))
+                weights += header.weights
+        except gguf.GgufError as error:
+            problems.append(_unreadable(path, error))
+        except OSError as error:
+            text = f"{printable(path.name)} cannot be read ({printable(str(error))})."
+            problems.append(Problem("gguf-unreadable", "error", text, "", _READ))
+    if missing:
+        shown = ", ".join(printable(name) for name in missing[:3]) + (" …" if len(missing) > 3 else "")
+        text = f"{len(missing)} of {named.count} parts are not there: {shown}."
+        problems.append(Problem("gguf-part-missing", "error", text, _ENDS, "Download them into the same folder."))
+    return _joined(first, tuple(parts), weights, problems)
+
+
+def _joined(first: ModelFile, parts: tuple[Path, ...], weights: int, problems: list[Problem]) -> ModelFile:
+    return ModelFile(first.path, first.kind, first.header, parts, weights, (*first.problems, *problems))

@@ -1,0 +1,202 @@
+"""What a path is to llama.cpp, and that the real server agrees: it serves what is called usable, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.servers.llama_server import ggufs
+from tests.servers.llama_server.real import SAMPLE, Server
+from tests.support import requires
+from wizard.servers.llama_server import memory, model_files
+from wizard.servers.llama_server.model_files import ModelFile, look_at_file
+
+maker = ggufs.maker
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+
+
+def ids(found: ModelFile) -> list[str]:
+    return [problem.id for problem in found.problems]
+
+
+def written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def _without(word: str) -> bytes:
+    names = [name for name in maker.tensors() if word not in name]
+    return ggufs.file(maker.header(), names)
+
+
+# Name -> file, kind, problem, and what the server says when it is given that file.
+MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
+    "lfs": (LFS, "unreadable", "gguf-lfs-pointer", "invalid magic characters: 'vers'"),
+    "page": (b"<!DOCTYPE html><html>", "unreadable", "gguf-not-gguf", "invalid magic characters: '<!DO'"),
+    "weights": (b"\x80\x02}q\x00.", "unreadable", "gguf-not-gguf", "invalid magic characters"),
+    "empty": (b"", "unreadable", "gguf-empty", "failed to read magic"),
+    "newer": (ggufs.file([], version=99), "unreadable", "gguf-version", "version 99"),
+    "oldest": (b"GGUF" + struct.pack("<IQQ", 1, 0, 0), "unreadable", "gguf-version", "no longer supported"),
+    "endian": (b"GGUF" + struct.pack(">IQQ", 3, 0, 0), "unreadable", "gguf-endian", "endianness"),
+    "cut-header": (SAMPLE.read_bytes()[:5000], "unreadable", "gguf-truncated", "failed to read"),
+    "cut-weights": (SAMPLE.read_bytes()[:60000], "model", "gguf-truncated", "not within the file bounds"),
+    "twice": (
+        ggufs.file([*maker.header(), *ggufs.texts(general__name="again")]),
+        "unreadable",
+        "gguf-broken",
+        "duplicate key",
+    ),
+    "vocabulary": (ggufs.file(maker.header()), "vocabulary", "gguf-vocabulary", "error loading model"),
+    "projector": (
+        ggufs.file(ggufs.texts(general__architecture="clip", general__type="mmproj"), ["output_norm.weight"]),
+        "projector",
+        "gguf-projector",
+        "CLIP cannot be used as main model",
+    ),
+    "adapter": (
+        ggufs.file(
+            ggufs.texts(general__architecture="llama", general__type="adapter", adapter__type="lora"),
+            ["output_norm.weight"],
+        ),
+        "adapter",
+        "gguf-adapter",
+        "error loading model",
+    ),
+    "importance": (
+        ggufs.file(ggufs.texts(general__type="imatrix"), ["output_norm.weight"]),
+        "importance",
+        "gguf-importance",
+        "unknown model architecture",
+    ),
+}
+
+
+def test_the_sample_is_a_usable_model() -> None:
+    found = look_at_file(SAMPLE)
+    assert (found.kind, found.usable, found.problems, found.parts) == ("model", True, (), (SAMPLE,))
+    assert found.weights == sum(len(data) for *_, data in maker.tensors().values())
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_is_no_model_is_named(name: str, tmp_path: Path) -> None:
+    data, kind, problem, _ = MISTAKES[name]
+    found = look_at_file(written(tmp_path / "model.gguf", data))
+    assert (found.kind, ids(found), found.usable) == (kind, [problem], False)
+    assert all(p.message.endswith(".") and p.instead for p in found.problems)
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_server_ends_where_no_model_was_seen(
+    name: str, build: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    data, _, _, said = MISTAKES[name]
+    model = written(tmp_path / "model.gguf", data)
+    server = Server(build, free_port(), tmp_path, ["--no-warmup"], model=model)
+    assert server.exit_code() == 1 and said in server.log
+
+
+def test_a_folder_or_a_pipe_is_a_problem(tmp_path: Path) -> None:
+    assert ids(look_at_file(tmp_path)) == ["gguf-unreadable"]
+    os.mkfifo(tmp_path / "pipe.gguf")
+    assert ids(look_at_file(tmp_path / "pipe.gguf")) == ["gguf-unreadable"]
+    assert ids(look_at_file(tmp_path / "nothing.gguf")) == ["gguf-unreadable"]
+
+
+def test_other_formats_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "model.safetensors", b"\x10\x00\x00\x00\x00\x00\x00\x00{}")
+    (problem,) = look_at_file(path).problems
+    assert "PyTorch" in problem.message and "convert_hf_to_gguf.py" in problem.instead
+
+
+def test_a_split_model_is_seen_whole(tmp_path: Path) -> None:
+    parts = ggufs.split(tmp_path)
+    found = look_at_file(parts[0])
+    assert (found.usable, found.parts) == (True, tuple(parts))
+    assert found.weights == look_at_file(SAMPLE).weights
+    assert model_files.models_in(tmp_path) == (parts[0],)
+
+
+def test_a_later_part_offers_the_first(tmp_path: Path) -> None:
+    parts = ggufs.split(tmp_path)
+    found = look_at_file(parts[1])
+    assert ids(found) == ["gguf-later-part"] and not found.usable
+    assert found.problems[0].fix is not None and found.problems[0].fix.path == parts[0]
+
+
+def test_parts_that_are_missing_or_cut_are_named(tmp_path: Path) -> None:
+    parts = ggufs.split(tmp_path)
+    parts[1].write_bytes(parts[1].read_bytes()[:-100])
+    parts[2].unlink()
+    found = look_at_file(parts[0])
+    assert sorted(ids(found)) == ["gguf-part-missing", "gguf-truncated"]
+    parts[1].write_bytes(LFS)
+    assert "gguf-lfs-pointer" in ids(look_at_file(parts[0]))
+
+
+def test_a_part_under_another_name_is_named(tmp_path: Path) -> None:
+    renamed = ggufs.split(tmp_path)[0].rename(tmp_path / "model.gguf")
+    assert ids(look_at_file(renamed)) == ["gguf-part-name"]
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+def test_the_server_agrees_about_parts(build: str, tmp_path: Path, free_port: Callable[[], int]) -> None:
+    parts = ggufs.split(tmp_path)
+    with Server(build, free_port(), tmp_path, model=parts[0]) as server:
+        assert server.ask("POST", "/completion", {}, b'{"prompt": "a", "n_predict": 1}').status == 200
+    later = Server(build, free_port(), tmp_path, model=parts[1])
+    assert later.exit_code() == 1 and "model must be loaded with the first split" in later.log
+    parts[2].unlink()
+    missing = Server(build, free_port(), tmp_path, model=parts[0])
+    assert missing.exit_code() == 1 and parts[2].name in missing.log
+    renamed = Server(build, free_port(), tmp_path, model=parts[0].rename(tmp_path / "model.gguf"))
+    assert renamed.exit_code() == 1 and "invalid split file" in renamed.log
+
+
+def test_files_that_a_server_could_be_given_are_listed(tmp_path: Path) -> None:
+    for name in ("b.gguf", "a.GGUF", "mmproj-b.gguf", "c-00002-of-00002.gguf", "notes.txt"):
+        written(tmp_path / name, b"")
+    assert [path.name for path in model_files.models_in(tmp_path)] == ["a.GGUF", "b.gguf"]
+    assert model_files.models_in(tmp_path / "nowhere") == ()
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+@pytest.mark.parametrize("architecture", ["qwen3", "laguna", "kimi-k3", "unheard-of"])
+def test_architectures_are_known_to_the_builds_said(
+    architecture: str, build: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    model = written(tmp_path / "model.gguf", ggufs.sample(architecture=architecture))
+    server = Server(build, free_port(), tmp_path, model=model)
+    assert server.exit_code() == 1  # its tensors are those of another architecture
+    unknown = f"unknown model architecture: '{architecture}'" in server.log
+    assert unknown is not model_files.known_architecture(architecture, int(build.removeprefix("b")))
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+def test_memory_is_what_the_server_says_it_takes(build: str, tmp_path: Path, free_port: Callable[[], int]) -> None:
+    found = look_at_file(SAMPLE)
+    assert found.header is not None
+    wanted = memory.needs(found.header, found.weights)
+    with Server(build, free_port(), tmp_path, ["-c", "8192", "-np", "1", "-lv", "5"]) as server:
+        log = server.log
+    # The server measures first, with nothing allocated, and then loads.
+    weights = re.findall(r"CPU\w* model buffer size = +([0-9.]+) MiB", log)
+    cache = re.findall(r"KV buffer size = +([0-9.]+) MiB", log)
+    assert float(weights[-1]) == pytest.approx(wanted.weights / 2**20, abs=0.02)
+    assert float(cache[-1]) == pytest.approx(wanted.token * 8192 / 2**20, abs=0.02)
+
+
+def test_memory_decides_the_context() -> None:
+    wanted = memory.Needs(weights=1000, token=10, context=200)
+    assert [wanted.total(0), wanted.total(50)] == [3000, 1500]
+    assert [memory.largest_context(wanted, size) for size in (900, 1000, 1500, 3000, 9000)] == [0, 0, 50, 200, 200]
+    assert memory.largest_context(memory.Needs(10, 0, 200), 20) == 200
