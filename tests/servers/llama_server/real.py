@@ -127,3 +127,20 @@ class Server:
             self.process.kill()
             self.process.wait()
         self._log.close()
+
+
+LAST_LINE = "exiting due to model loading error"
+
+
+def refusal(build: str, port: int, folder: Path, model: Path, flags: Sequence[str] = ()) -> str:
+    """The log of a server that ends because of its model.
+
+    A server that ends may lose the last lines of its log (common/log.cpp: the logger is not flushed at the end); such a
+    log says nothing about the reason, and the server is started again until one is whole.
+    """
+    for _ in range(20):
+        server = Server(build, port, folder, ["--no-warmup", *flags], model=model)
+        assert server.exit_code() == 1, server.log
+        if LAST_LINE in server.log:
+            return server.log
+    raise AssertionError(f"no whole log in 20 starts:\n{server.log}")
