@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import pytest
-from test_steps import HOST
+from tests.screens.test_steps import HOST
 
 from tests.screens.driving import TENSOR, TORCH
 from wizard.cli.commands.source import read_plan
