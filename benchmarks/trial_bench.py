@@ -13,7 +13,7 @@ from pathlib import Path
 
 from wizard.machine import project
 from wizard.plan import Plan
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 from wizard.trial import runner
 
 NAMES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}

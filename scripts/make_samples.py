@@ -1,6 +1,6 @@
 """Make the bundled sample models, from nothing but this file: no network, no TensorFlow, no PyTorch.
 
-    python scripts/make_samples.py            write them into src/wizard/samples
+    python scripts/make_samples.py            write them into the servers' packages
     python scripts/make_samples.py --check    exit 1 if the files there differ from what would be written
 
 The bytes are the same on every run, so a diff in version control means a change on purpose.
@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-SAMPLES = Path(__file__).resolve().parent.parent / "src" / "wizard" / "samples"
+SERVERS = Path(__file__).resolve().parent.parent / "src" / "wizard" / "servers"
 
 ECHO_HANDLER = '''"""Answers every request with what it was sent. Plain Python: no weights, nothing of torch."""
 
@@ -174,10 +174,10 @@ def samples() -> dict[str, bytes]:
     manifest = json.dumps(MANIFEST, indent=2) + "\n"
     echo = archive({"echo_handler.py": ECHO_HANDLER.encode(), "MAR-INF/MANIFEST.json": manifest.encode()})
     return {
-        "echo.mar": echo,
-        "model-store/echo.mar": echo,
-        "half_plus_two/1/saved_model.pb": saved_model(2.0),
-        "half_plus_two/2/saved_model.pb": saved_model(3.0),
+        "torchserve/sample/echo.mar": echo,
+        "torchserve/sample/model-store/echo.mar": echo,
+        "tensorflow_serving/sample/half_plus_two/1/saved_model.pb": saved_model(2.0),
+        "tensorflow_serving/sample/half_plus_two/2/saved_model.pb": saved_model(3.0),
     }
 
 
@@ -185,7 +185,7 @@ def main() -> int:
     """Write the samples, or compare them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare only")
-    parser.add_argument("--out", type=Path, default=SAMPLES, help="folder to write to")
+    parser.add_argument("--out", type=Path, default=SERVERS, help="folder to write to")
     arguments = parser.parse_args()
     stale = []
     for name, data in samples().items():

@@ -32,15 +32,15 @@ from textual.widgets import Input, TextArea  # noqa: E402
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
 from wizard.machine.completion import Folder, Place  # noqa: E402
-from wizard.models.browse import Glance  # noqa: E402
-from wizard.models.inspect import inspect  # noqa: E402
+from wizard.machine.inspection import inspect  # noqa: E402
+from wizard.models.found import Glance  # noqa: E402
 from wizard.plan import Model, Plan  # noqa: E402
 from wizard.prediction.probes import predict  # noqa: E402
-from wizard.samples import sample_path  # noqa: E402
 from wizard.screens.base import StepScreen  # noqa: E402
 from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
 from wizard.screens.models import ModelList  # noqa: E402
+from wizard.servers.sample import sample_path  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
 from wizard.session.written import Outcome  # noqa: E402
 from wizard.trial.request_console import Answer, Request  # noqa: E402

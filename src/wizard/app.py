@@ -123,7 +123,7 @@ class WizardApp(App["Outcome | None"]):
     @work(thread=True)
     def _load(self) -> None:
         from wizard.help.glossary import mentions
-        from wizard.samples import sample_plan
+        from wizard.servers.sample import sample_plan
         from wizard.session.beginning import begin
 
         mentions("")  # the words that the next screens underline

@@ -15,7 +15,7 @@ import pytest
 from wizard.machine import modelcheck, project, tokens
 from wizard.plan import Plan
 from wizard.prediction.probes import predict
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 from wizard.trial.probes import measure_all, send
 
 pytestmark = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")

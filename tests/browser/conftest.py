@@ -13,7 +13,7 @@ import pytest
 
 from wizard.machine import project
 from wizard.plan import Plan
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 from wizard.trial import runner
 from wizard.trial.browser_check import Check, Verdict
 

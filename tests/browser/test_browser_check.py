@@ -19,7 +19,7 @@ import pytest
 from tests.browser.conftest import browsing
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 from wizard.trial.browser_check import Check
 
 

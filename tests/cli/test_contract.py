@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.robot import Robot
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
 from wizard.placement.resolve import moved
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 LISTED = {"origins": [APP, UI], "credentials": True, "headers": ["content-type", "authorization"]}
 Start = Callable[..., Gate]

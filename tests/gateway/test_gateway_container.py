@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.harness import APP
 from wizard.machine import project
 from wizard.plan import Plan
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 from wizard.trial import runner
 
 pytestmark = pytest.mark.docker

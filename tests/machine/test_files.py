@@ -7,7 +7,7 @@ import pytest
 
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import files
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 
 
 def file(path: str, text: str = "x\n", **more: bool) -> ConfigFile:

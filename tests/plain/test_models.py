@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.plain.talking import Talk
 from wizard.plan import answers
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 PLAN = """schema = 1
 server = "tensorflow-serving"

@@ -12,7 +12,7 @@ import pytest
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
 from tests.support import requires
 from wizard.plan import answers
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 PLAN = """schema = 1
 server = "{server}"

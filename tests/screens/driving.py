@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from textual.pilot import Pilot
 
-from wizard.samples import sample_plan
+from wizard.servers.sample import sample_plan
 from wizard.session.steps import flow
 from wizard.session.written import Outcome
 

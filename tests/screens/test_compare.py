@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 import pytest
-from tests.screens.test_steps import HOST
 
 from tests.screens.driving import TENSOR, TORCH
+from tests.screens.test_steps import HOST
 from wizard.cli.commands.source import read_plan
 from wizard.exposure.comparison import Comparison, compare, file_changes, lines, look
 from wizard.exposure.findings import ORDER

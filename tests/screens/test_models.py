@@ -9,8 +9,8 @@ import pytest
 from tests.screens.driving import TENSOR, Opener, form, go, here, keys, press, screen_text, settle, write
 from wizard.machine import completion, drafts, recent
 from wizard.plan import Model, Plan
-from wizard.samples import sample_path
 from wizard.screens.models import ModelList
+from wizard.servers.sample import sample_path
 
 HALF = sample_path("tensorflow-serving")
 SIZES = [(120, 40), (80, 24), (60, 16)]

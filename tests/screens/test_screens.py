@@ -20,7 +20,7 @@ from tests.screens.driving import (
     write,
 )
 from wizard.plan import Model, Plan, apply_patch
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 
 async def test_a_window_that_was_away_when_the_first_step_opened_comes_back_to_its_question(opened: Opener) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from wizard.cli import main
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 APIS = {

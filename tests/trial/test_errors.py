@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.trial.conftest import Result, Try, answers_file, try_arguments
-from wizard.samples import sample_path
+from wizard.servers.sample import sample_path
 
 BASE = "serving-wizard-test/base:latest"
 TFS = "tensorflow-serving"

@@ -7,7 +7,7 @@ from typing import Any
 from wizard.artifacts.names import image, project
 from wizard.deployment import Deployment, Mount, Network, Process, Publish
 from wizard.formats import compose as yaml
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 
 FILE_NAME = "compose.yaml"
 

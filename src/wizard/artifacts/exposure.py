@@ -10,7 +10,7 @@ from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach
 from wizard.formats import shell
-from wizard.servers.base import Adapter, Block, ConfigFile
+from wizard.servers.contract import Adapter, Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}

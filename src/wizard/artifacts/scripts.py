@@ -9,7 +9,7 @@ from wizard.artifacts.names import baked_name, image, project
 from wizard.deployment import Deployment, Mount, Process
 from wizard.errors import WizardError
 from wizard.formats import shell
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:

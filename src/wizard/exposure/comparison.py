@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 from wizard.exposure.findings import ORDER, Finding
 from wizard.exposure.reach import AUDIENCES, Cell
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
     from wizard.host import Host
     from wizard.plan import Plan
-    from wizard.servers.base import ConfigFile
+    from wizard.servers.contract import ConfigFile
 
 _UNWELCOME = ("page-other", "page-rebinding")
 _WIDE = ("lan", "web-app", "internet")

@@ -13,7 +13,7 @@ from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.host import interface_kind
 from wizard.plan import Api
-from wizard.servers.base import ApiSpec
+from wizard.servers.contract import ApiSpec
 
 May = Literal["yes", "no", "prompt"]
 ReachAudience = Literal[

@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Model, Plan, to_data
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 
 _TOKENS = {
     "none": "without a token",

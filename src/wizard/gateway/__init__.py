@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.gateway.layout import CONFIG, Layout, layout
-from wizard.servers.base import Answer, ConfigFile, Request
+from wizard.servers.contract import Answer, ConfigFile, Request
 
 IMAGE = "nginx:1.28-alpine"
 LEAST_BODIES_MIB = 256

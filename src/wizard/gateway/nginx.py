@@ -18,7 +18,7 @@ from wizard.gateway.expected_responses import EXPOSED, literal, methods
 from wizard.gateway.layout import CONFIG, TOKEN_CHECK, Layout, gated, layout, relay_socket, token_api
 from wizard.gateway.names import host_names
 from wizard.gateway.target import WELL_FORMED
-from wizard.servers.base import Block, ConfigFile, Route
+from wizard.servers.contract import Block, ConfigFile, Route
 
 _HIDDEN = (
     "Access-Control-Allow-Origin",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway.layout import RELAY, gated, relay_socket
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 
 
 def render(deployment: Deployment) -> ConfigFile:

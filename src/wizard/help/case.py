@@ -98,7 +98,7 @@ def usual_ports() -> tuple[int, ...]:
 @cache
 def _usual(server: str) -> Mapping[int, Api]:
     """The usual ports of a server; of every server where none is known."""
-    names = (server,) if server else servers.NAMES
+    names = (server,) if server else servers.names()
     return {spec.port: spec.api for name in names for spec in servers.adapter(name).apis}
 
 

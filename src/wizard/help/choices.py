@@ -93,7 +93,7 @@ def _facts(names: list[str]) -> tuple[str, tuple[str, ...]]:
 
     sentences: list[str] = []
     evidence: list[str] = []
-    for server in servers.NAMES:
+    for server in servers.names():
         adapter = servers.adapter(server)
         known = adapter.abilities(adapter.versions[0]).facts
         for name in names:
@@ -182,7 +182,7 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
         return _BY_DOCKER.get(intent, ("", ()))
     lines: list[str] = []
     evidence: list[str] = []
-    for server in servers.NAMES:
+    for server in servers.names():
         for how, where in (("docker", "in Docker"), ("native", "directly on the machine")):
             row = next(row for row in intents.rows(server, how=how) if row.intent == intent)
             lines.append(f"{servers.adapter(server).title} {row.version} {where}: {row.layer}. {row.reason}")

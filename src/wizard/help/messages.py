@@ -106,7 +106,7 @@ def messages() -> tuple[Message, ...]:
     """Every known message: the general ones, then those of each server."""
     from wizard import servers
 
-    rooms = {name: _read(_room(name), FILE) for name in servers.NAMES}
+    rooms = {name: _read(_room(name), FILE) for name in servers.names()}
     added = {name: room.pop("adds", {}) for name, room in rooms.items()}
     found = [
         _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))

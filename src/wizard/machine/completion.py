@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.models.browse import Glance, glance
+from wizard.machine.glance import glance
 from wizard.models.disk import try_listing
+from wizard.models.found import Glance
 
 LIMIT = 2000
 """Entries of a folder that are looked at; a folder with more is completed from these alone."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.errors import ExitCode, WizardError
-from wizard.servers.base import ConfigFile
+from wizard.servers.contract import ConfigFile
 
 Action = Literal["create", "update", "unchanged"]
 BACKUPS = ".serving-wizard-backup"

@@ -14,21 +14,14 @@ _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "n
 
 def look(plan: Plan, base: Path) -> dict[str, ModelReport]:
     """Inspect every model; relative paths start from `base`. Nothing is executed."""
-    from wizard.models.inspect import inspect
+    from wizard.machine.inspection import inspect
 
     return {model.name: inspect(base / Path(model.path).expanduser(), plan.server) for model in plan.models}
 
 
 def samples(reports: Mapping[str, ModelReport]) -> dict[str, str]:
     """Model name -> body of a request to try, for the models that could be read."""
-    from wizard.models.sample import sample_body
-
-    found = {}
-    for name, report in reports.items():
-        made = sample_body(report)
-        if made:
-            found[name] = made[1].decode()
-    return found
+    return {name: report.sample[1].decode() for name, report in reports.items() if report.sample}
 
 
 def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:

@@ -14,7 +14,7 @@ from wizard.host import Host
 from wizard.machine import files, hostfacts
 from wizard.placement.resolve import complete, resolve
 from wizard.plan import Plan, answers
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport

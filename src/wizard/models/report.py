@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
-TF_SERVING = "tensorflow-serving"
-TORCHSERVE = "torchserve"
+from wizard.models.names import printable
 
 Severity = Literal["error", "warning", "note"]
-
-Kind = Literal[
-    "savedmodel-base",
-    "savedmodel-version",
-    "savedmodel-parent-of-base",
-    "models-parent",
-    "mar",
-    "tar-gz",
-    "model-folder",
-    "model-store",
-    "file",
-    "missing",
-    "empty",
-    "unknown",
-]
 
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
@@ -76,7 +60,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One callable signature of a SavedModel."""
+    """One thing in a model that can be called, with what it takes and gives back."""
 
     name: str
     inputs: Mapping[str, Tensor]
@@ -84,70 +68,49 @@ class Signature:
     method: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a SavedModel; `number` is None where the directory's name is no version number.
+class Servable(Protocol):
+    """One thing at a path that is served: a version, an archive, a file of weights. Each server has its own kind."""
 
-    `tags` are those of the graph that is served by default, `tag_sets` those of every graph in the file.
-    `signatures` is empty and `unread` says why where the file could not be read. `risky_ops` maps an operation's name
-    to what it can do; `ops_complete` is False where the graph was too large to look through whole.
-    """
+    @property
+    def called(self) -> str:
+        """The name it gives itself, "" if it has none."""
 
-    number: int | None
-    directory: Path
-    tags: tuple[str, ...] = ()
-    tag_sets: tuple[tuple[str, ...], ...] = ()
-    signatures: Mapping[str, Signature] = field(default_factory=dict)
-    tf_version: str = ""
-    risky_ops: Mapping[str, str] = field(default_factory=dict)
-    ops_complete: bool = True
-    has_variables: bool = False
-    has_warmup: bool = False
-    unread: str = ""
-    problems: tuple[Problem, ...] = ()
+    @property
+    def number(self) -> int | None:
+        """Its version number, None where it has none."""
 
+    @property
+    def edition(self) -> str:
+        """Its version as people write it, "" if it has none."""
 
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """One TorchServe archive; fields that the manifest lacks are empty.
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """What can be called in it; empty where that is not known."""
 
-    `name` is what the model will be called: the manifest's, else what the server makes of the file name. `file` is what
-    `load_models` has to say. Sizes are bytes as the archive claims them (0 where it was not counted).
-    """
-
-    path: Path
-    form: Literal["mar", "tar-gz", "model-folder"]
-    file: str
-    name: str
-    version: str = "1.0"
-    handler: str = ""
-    runtime: str = ""
-    serialized_file: str = ""
-    model_file: str = ""
-    requirements_file: str = ""
-    config_file: str = ""
-    archiver_version: str = ""
-    created_on: str = ""
-    members: int = 0
-    unpacked_bytes: int = 0
-    problems: tuple[Problem, ...] = ()
+    @property
+    def line(self) -> str:
+        """What else a person should see of it, "" for nothing beyond its version and signatures."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
     """What is at a path, for one server.
 
-    `path` is absolute. `problems` holds all problems, those of versions and archives too, worst first. `candidates`
-    are other paths that may have been meant, best first.
+    `path` is absolute. `kind` is the server's word for the layout, `title` the same for people ("" where nothing was
+    recognised). `problems` holds all problems, those of the servables too, worst first. `candidates` are other paths
+    that may have been meant, best first. `name` is what the server would call the model.
     """
 
     path: Path
     server: str
-    kind: Kind
-    versions: tuple[Version, ...] = ()
-    archives: tuple[Archive, ...] = ()
+    kind: str
+    title: str = ""
+    name: str = "model"
+    servables: tuple[Servable, ...] = ()
     candidates: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
+    sample: tuple[str, bytes] | None = None
+    """Content type and body of a first request, None where none can be made."""
 
     @property
     def usable(self) -> bool:
@@ -155,34 +118,41 @@ class ModelReport:
         return not any(p.severity == "error" for p in self.problems)
 
     @property
-    def served(self) -> Version | None:
-        """The version TensorFlow Serving takes by default: the highest number."""
-        numbered = [v for v in self.versions if v.number is not None]
-        return max(numbered, key=lambda v: v.number or 0) if numbered else next(iter(self.versions), None)
+    def served(self) -> Servable | None:
+        """What is served by default: the highest version number, else the first."""
+        return served(self.servables)
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """The version numbers that were found."""
-        return tuple(v.number for v in self.versions if v.number is not None)
+        return tuple(s.number for s in self.servables if s.number is not None)
 
     @property
     def fixes(self) -> tuple[PathFix, ...]:
         """Every one-key fix on offer, in the order of the problems, none twice."""
         return tuple(dict.fromkeys(p.fix for p in self.problems if p.fix))
 
-    @property
-    def suggested_name(self) -> str:
-        """A model name that can be called, made from the manifest or the path; "model" where nothing fits."""
-        from wizard.models.names import callable_name
 
-        if len(self.archives) == 1:
-            return callable_name(self.archives[0].name)
-        stem = self.path.name.removesuffix(".mar").removesuffix(".tar.gz")
-        if self.kind == "savedmodel-version" and stem.isdigit():
-            stem = self.path.parent.name
-        return callable_name(stem)
+S = TypeVar("S", bound=Servable)
+
+
+def served(servables: tuple[S, ...]) -> S | None:
+    """The one with the highest version number, else the first, None where there is none."""
+    numbered = [s for s in servables if s.number is not None]
+    return max(numbered, key=lambda s: s.number or 0) if numbered else next(iter(servables), None)
 
 
 def worst_first(problems: list[Problem]) -> tuple[Problem, ...]:
     """Order by severity, keeping the given order within one severity; a repeated problem is kept once."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: _RANK[p.severity]))
+
+
+def lfs_problem(path: Path) -> Problem:
+    """The file is a git-lfs note instead of the real thing."""
+    return Problem(
+        "git-lfs-pointer",
+        "error",
+        f"{printable(path.name)} is not the model but git's note of where it is kept (git-lfs).",
+        "The server cannot load it.",
+        "Run `git lfs pull` in that repository.",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.deployment import Decision, Layer
 from wizard.plan import Api, CorsRule, Plan, reachable, scope_intent
-from wizard.servers.base import Abilities, Adapter, Fact
+from wizard.servers.contract import Abilities, Adapter, Fact
 
 DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
 GATEWAY_FACT = "nginx 1.22, measured (docs/gateway.md)"

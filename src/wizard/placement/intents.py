@@ -108,7 +108,7 @@ def markdown() -> str:
     """The support table of the README: the newest version of each server, in Docker and natively."""
     lines = ["| | Intent | " + " | ".join(_heads()) + " |", "|---|---|" + "---|" * len(list(_heads()))]
     columns = [
-        {row.intent: row for row in rows(name, how=how)} for name in servers.NAMES for how in ("docker", "native")
+        {row.intent: row for row in rows(name, how=how)} for name in servers.names() for how in ("docker", "native")
     ]
     for intent, title in TITLES.items():
         cells = " | ".join(column[intent].layer for column in columns)
@@ -117,6 +117,6 @@ def markdown() -> str:
 
 
 def _heads() -> Iterator[str]:
-    for name in servers.NAMES:
+    for name in servers.names():
         for how in ("Docker", "native"):
             yield f"{servers.adapter(name).title}, {how}"

@@ -12,7 +12,7 @@ from wizard.deployment import CorsAnswers, Decision, Deployment, Endpoint, Layer
 from wizard.host import Host
 from wizard.placement.decisions import decisions, gateway_reasons, native_cors_problem
 from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind, reachable
-from wizard.servers.base import Abilities, Adapter, ApiSpec
+from wizard.servers.contract import Abilities, Adapter, ApiSpec
 
 SOCKET_DIR = "/run/serving-wizard"
 """Where a container sees the directory of a unix socket."""

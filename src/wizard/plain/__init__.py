@@ -26,7 +26,7 @@ def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:
     from wizard.plain.session import Session
     from wizard.plain.terminal import EndedError, Terminal
     from wizard.plain.walk import walk
-    from wizard.samples import sample_plan
+    from wizard.servers.sample import sample_plan
 
     session = Session(Terminal(), source, bool(demo))
     try:

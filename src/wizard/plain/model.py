@@ -11,16 +11,6 @@ if TYPE_CHECKING:
     from wizard.plain.session import Session
     from wizard.session.steps.base import Field, Step
 
-_KINDS = {
-    "savedmodel-base": "A SavedModel with numbered versions.",
-    "savedmodel-version": "One version of a SavedModel.",
-    "savedmodel-parent-of-base": "A folder around a SavedModel.",
-    "models-parent": "A folder with several SavedModels.",
-    "mar": "A TorchServe archive.",
-    "tar-gz": "A TorchServe archive (.tar.gz).",
-    "model-folder": "An unpacked TorchServe model.",
-    "model-store": "A model store.",
-}
 _WORDS = {"error": "Will not work", "warning": "Take care", "note": "Good to know"}
 
 
@@ -86,7 +76,7 @@ def _path(session: Session, step: Step, field: Field, index: int) -> Move:
             return "next"
         path = "" if typed.text == "=" else typed.text
         report = session.look_into(path) if path else None
-        name = report.suggested_name if report else questions.name_from(path)
+        name = report.name if report else questions.name_from(path)
         changes = questions.path_changes(session.plan, index, path, name)
         problem = session.propose(changes, f"Model {path or 'taken away'}", step.id) if changes else ""
         if problem:
@@ -100,8 +90,8 @@ def _path(session: Session, step: Step, field: Field, index: int) -> Move:
 
 def _say_report(session: Session, report: ModelReport) -> None:
     terminal = session.terminal
-    if report.kind in _KINDS:
-        terminal.say(_KINDS[report.kind])
+    if report.title:
+        terminal.say(f"{report.title[0].upper()}{report.title[1:]}.")
     numbers = ", ".join(map(str, report.numbers))
     if numbers:
         terminal.say(f"Versions: {numbers}.")
@@ -110,8 +100,9 @@ def _say_report(session: Session, report: ModelReport) -> None:
         takes = ", ".join(f"{name} {tensor}" for name, tensor in signature.inputs.items())
         gives = ", ".join(f"{name} {tensor}" for name, tensor in signature.outputs.items())
         terminal.say(f"Signature {signature.name}: takes {takes}; gives {gives}.")
-    for archive in report.archives[:6]:
-        terminal.say(f"Archive {archive.name}, version {archive.version}.")
+    for servable in report.servables[:6]:
+        if servable.line:
+            terminal.say(f"{servable.line}.")
     for problem in report.problems[:6]:
         more = f" {problem.instead}" if problem.instead else ""
         terminal.say(f"{_WORDS[problem.severity]}: {problem.message}{more}")

@@ -1,6 +1,6 @@
 """The Plan: what the user decided and nothing else, as one frozen value.
 
-A field left out means "the server's safe default"; `servers.base.Adapter.complete` fills it in.
+A field left out means "the server's safe default"; `placement.resolve.complete` fills it in.
 Sets of answers that are each valid but cannot work together are not refused here: they are findings.
 """
 
@@ -10,19 +10,23 @@ import ipaddress
 import re
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-Server = Literal["torchserve", "tensorflow-serving"]
-Api = Literal["inference", "management", "metrics", "grpc", "grpc_management"]
+from wizard import registry
+
+Api = str
+"""An API of a server, by the name its package gives it; the usual ones are in APIS."""
 Scope = Literal["loopback", "interface", "all", "internal", "socket", "off"]
 TokenKind = Literal["none", "server-token", "gateway-token"]
 Audience = Literal["me", "browser", "web-app", "containers", "lan", "internet"]
 
-APIS: tuple[Api, ...] = get_args(Api)
+APIS: tuple[Api, ...] = ("inference", "management", "metrics", "grpc", "grpc_management")
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 SCHEMA_VERSION = 1
 
 _HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_VERSION = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
 _LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
 _HOST_NAME = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
@@ -125,8 +129,16 @@ class Listener(Part):
         return self
 
 
-class Bind(Part):
+class ByApi(Part):
+    """One value for each API. A server may declare further APIs than the usual ones; they stand beside these."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+
+class Bind(ByApi):
     """A Listener for each API; None = not mentioned."""
+
+    __pydantic_extra__: dict[str, Listener | None] = Field(init=False)
 
     inference: Listener | None = None
     management: Listener | None = None
@@ -182,15 +194,19 @@ class CorsRule(Part):
         return tuple(dict.fromkeys(value.lower() for value in values))
 
 
-class Cors(Part):
+class Cors(ByApi):
     """A CorsRule for each API that speaks HTTP to browsers."""
+
+    __pydantic_extra__: dict[str, CorsRule] = Field(init=False)
 
     inference: CorsRule = CorsRule()
     management: CorsRule = CorsRule()
 
 
-class Auth(Part):
+class Auth(ByApi):
     """What callers must present; None = not mentioned."""
+
+    __pydantic_extra__: dict[str, TokenKind | None] = Field(init=False)
 
     inference: TokenKind | None = None
     management: TokenKind | None = None
@@ -231,7 +247,7 @@ class Plan(Part):
     """All decisions of the user."""
 
     schema_: Literal[1] = Field(default=1, alias="schema", description="Version of this file's format")
-    server: Server
+    server: str = Field(json_schema_extra=lambda schema: schema.update(enum=list(registry.names())))
     version: str = Field(default="", description="Empty = the newest version this program knows")
     audiences: Annotated[tuple[Audience, ...], Field(strict=False)] = Field(
         default=(), description="Who is meant to call it; the other answers were proposed from this"
@@ -247,11 +263,42 @@ class Plan(Part):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _apis(cls, data: Any) -> Any:
+        """Refuse tables of APIs that are neither usual nor the server's own, each at its place."""
+        server = data.get("server") if isinstance(data, dict) else None
+        if not isinstance(server, str) or server not in registry.names():
+            return data
+        usual: dict[str, type[ByApi]] = {"bind": Bind, "cors": Cors, "auth": Auth}
+        odd = {
+            (part, api): value
+            for part, kind in usual.items()
+            if isinstance(data.get(part), dict)
+            for api, value in data[part].items()
+            if api not in kind.model_fields
+        }
+        own = {spec.api for spec in registry.adapter(server).apis} if odd else set()
+        errors = [
+            InitErrorDetails(type="extra_forbidden", loc=loc, input=v) for loc, v in odd.items() if loc[1] not in own
+        ]
+        if errors:
+            raise ValidationError.from_exception_data("Plan", errors)
+        return data
+
+    @field_validator("server")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        if value not in registry.names():
+            expected = " or ".join(f"'{name}'" for name in registry.names())
+            raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+        return value
+
     @field_validator("version")
     @classmethod
     def _version(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\d+\.\d+(\.\d+)?", value):
-            raise ValueError("a version looks like 0.12.0 or 2.19.1")
+        if value and not _VERSION.match(value):
+            raise ValueError("a version is letters, digits, '.', '_', '-' and '+', such as 0.12.0")
         return value
 
     @field_validator("models")
@@ -269,9 +316,8 @@ class Plan(Part):
 
     def cors_rule(self, api: Api) -> CorsRule:
         """The CORS rule of an API; APIs without one of their own have the empty rule."""
-        if api == "inference":
-            return self.cors.inference
-        return self.cors.management if api == "management" else CorsRule()
+        rule: CorsRule = getattr(self.cors, api, CorsRule())
+        return rule
 
 
 def reachable(plan: Plan, api: Api) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wizard import gateway, servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.values import Probe, Token, Vantage
-from wizard.servers.base import Adapter, Answer, Request
+from wizard.servers.contract import Adapter, Answer, Request
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:

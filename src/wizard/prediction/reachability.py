@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe, Vantage
-from wizard.servers.base import Adapter
+from wizard.servers.contract import Adapter
 
 
 def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:

@@ -57,7 +57,7 @@ class PathField(Typed):
         if not isinstance(screen, ModelScreen) or screen.wizard.plan is None:
             return ()
         report = screen.report if screen.asked == value.strip() else None
-        name = report.suggested_name if report else questions.name_from(value)
+        name = report.name if report else questions.name_from(value)
         return questions.path_changes(screen.wizard.plan, screen.index, value, name)
 
     def put(self, path: str) -> None:

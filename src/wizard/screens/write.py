@@ -210,7 +210,7 @@ def _on_disk(made: Project) -> tuple[FileChange, ...]:
     """What would change on the disk, with the text that is there now."""
     from wizard.exposure.comparison import file_changes
     from wizard.machine.files import read_set
-    from wizard.servers.base import Block, ConfigFile
+    from wizard.servers.contract import Block, ConfigFile
 
     texts = read_set([file.path for file in made.files], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())

@@ -1,23 +1,22 @@
-"""The registry of server adapters: names are known without loading, an adapter is loaded on demand."""
+"""Everything the product knows about the servers: one package each, behind one contract.
+
+A server is found through the entry-point group `serving_wizard.servers`; one from elsewhere registers the same way.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.servers.base import Adapter
+    from wizard.registry import adapter, identities, names
 
-NAMES = ("torchserve", "tensorflow-serving")
-_MODULES = {
-    "torchserve": "wizard.servers.torchserve.adapter",
-    "tensorflow-serving": "wizard.servers.tensorflow_serving.adapter",
-}
+__all__ = ["adapter", "identities", "names"]
 
 
-@cache
-def adapter(name: str) -> Adapter:
-    """The adapter of a server named as in the answers file. Raises KeyError for an unknown name."""
-    found: Adapter = import_module(_MODULES[name]).ADAPTER
-    return found
+def __getattr__(name: str) -> object:
+    # The emulator runs where this package and its own are all there is: nothing is imported before it is asked for.
+    if name not in __all__:
+        raise AttributeError(name)
+    from wizard import registry
+
+    return getattr(registry, name)

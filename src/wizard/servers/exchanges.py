@@ -17,7 +17,7 @@ from typing import Any
 
 from wizard import servers
 from wizard.errors import WizardError
-from wizard.servers.base import Request
+from wizard.servers.contract import Request
 
 _CUT = re.compile(r"\.\.\. \([0-9]+ bytes\)\Z")
 """How a recorder marks a request that it did not keep whole."""
@@ -67,8 +67,8 @@ def read(item: Any, place: int = 0) -> Exchange:
     fields = reader.mapping(item, "the exchange")
     reader.name = str(fields.get("id", reader.name))
     server = reader.text(fields, "server")
-    if server not in servers.NAMES:
-        raise reader.bad(f"server: {server!r} is not one of {' or '.join(servers.NAMES)}")
+    if server not in servers.names():
+        raise reader.bad(f"server: {server!r} is not one of {' or '.join(servers.names())}")
     request = reader.mapping(fields.get("request"), "request")
     return Exchange(
         server=server,

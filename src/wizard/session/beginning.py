@@ -47,7 +47,7 @@ def begin(plan: Plan | None, source: Path | None) -> Beginning:
 
 def inspect(path: str, server: str, base: Path) -> ModelReport:
     """Look at a model path; a relative one starts from `base`."""
-    from wizard.models.inspect import inspect as look_inside
+    from wizard.machine.inspection import inspect as look_inside
 
     expanded = Path(path).expanduser()
     return look_inside(path if expanded.is_absolute() or path.startswith("~") else base / path, server)

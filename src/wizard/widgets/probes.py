@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:

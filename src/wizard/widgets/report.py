@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from wizard.models.report import Archive, ModelReport, Problem, Version
+from wizard.models.report import ModelReport, Problem, Servable
 from wizard.widgets.flow import GAIN, Lines, text, wrapped
 
-_KINDS = {
-    "savedmodel-base": "a SavedModel with numbered versions",
-    "savedmodel-version": "one version of a SavedModel",
-    "savedmodel-parent-of-base": "a folder around a SavedModel",
-    "models-parent": "a folder with several SavedModels",
-    "mar": "a TorchServe archive",
-    "tar-gz": "a TorchServe archive (.tar.gz)",
-    "model-folder": "an unpacked TorchServe model",
-    "model-store": "a model store",
-}
 _MARKS = {
     "error": ("✗ ", "bold $text-error"),
     "warning": ("■ ", "bold $text-warning"),
@@ -26,16 +16,15 @@ _MOST = 6
 def report_lines(report: ModelReport, width: int) -> Lines:
     """Kind, versions or archives, signatures, then the problems with their fixes."""
     lines: Lines = []
-    kind = _KINDS.get(report.kind)
-    if kind:
+    if report.title:
         head = text(f"{GAIN} ", "bold $text-success") if report.usable else text("  ")
-        lines += wrapped(kind[0].upper() + kind[1:], width, "bold", head, 2)
-    if report.versions:
-        numbers = ", ".join(str(v.number) for v in report.versions if v.number is not None)
-        lines += wrapped(f"versions {numbers}", width, "$foreground-muted", "  ", 2) if numbers else []
-        lines += _signatures(report.served, width)
-    for archive in report.archives[:_MOST]:
-        lines += _archive(archive, width)
+        lines += wrapped(report.title[0].upper() + report.title[1:], width, "bold", head, 2)
+    if report.numbers:
+        lines += wrapped(f"versions {', '.join(map(str, report.numbers))}", width, "$foreground-muted", "  ", 2)
+    lines += _signatures(report.served, width)
+    for servable in report.servables[:_MOST]:
+        if servable.line:
+            lines += wrapped(servable.line, width, "$foreground-muted", "  ", 2)
     for problem in report.problems[:_MOST]:
         lines += _problem(problem, width)
     if len(report.problems) > _MOST:
@@ -43,20 +32,13 @@ def report_lines(report: ModelReport, width: int) -> Lines:
     return lines
 
 
-def _signatures(version: Version | None, width: int) -> Lines:
+def _signatures(servable: Servable | None, width: int) -> Lines:
     lines: Lines = []
-    for signature in list(version.signatures.values())[:_MOST] if version else ():
+    for signature in list(servable.signatures.values())[:_MOST] if servable else ():
         takes = ", ".join(f"{name}: {tensor}" for name, tensor in signature.inputs.items())
         gives = ", ".join(f"{name}: {tensor}" for name, tensor in signature.outputs.items())
         lines += wrapped(f"{signature.name}({takes}) → {gives}", width, "$foreground-muted", "  ", 4)
     return lines
-
-
-def _archive(archive: Archive, width: int) -> Lines:
-    parts = [archive.name, f"version {archive.version}"]
-    if archive.handler:
-        parts.append(f"handler {archive.handler}")
-    return wrapped(" · ".join(parts), width, "$foreground-muted", "  ", 2)
 
 
 def _problem(problem: Problem, width: int) -> Lines:

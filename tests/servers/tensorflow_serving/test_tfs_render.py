@@ -18,7 +18,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists, plan
 from wizard.plan import Plan, to_data
-from wizard.servers.base import ConfigFile
+from wizard.servers.contract import ConfigFile
 from wizard.servers.tensorflow_serving.render import models_config, monitoring_config
 
 Config = model_server_config_pb2.ModelServerConfig

@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, DATA
 from wizard.errors import WizardError
-from wizard.servers.base import Abilities
+from wizard.servers.contract import Abilities
 from wizard.servers.torchserve.knowledge import Key, keys, knowledge, release, supported
 
 CONSTANTS: dict[str, Any] = json.loads((DATA / "constants.json").read_text("utf-8"))

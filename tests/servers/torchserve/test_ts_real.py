@@ -16,7 +16,7 @@ from tests.servers.torchserve.plans import ADAPTER, PAGE, recorded, settings
 from tests.servers.torchserve.real import Server, unix
 from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs_docker, needs_images
 from wizard.plan import Api
-from wizard.servers.base import Request
+from wizard.servers.contract import Request
 
 if TYPE_CHECKING:
     from tests.servers.torchserve.fleet import Fleet

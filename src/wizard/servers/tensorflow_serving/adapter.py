@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
-from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.contract import Abilities, Answer, ApiSpec, ConfigFile, Fact, ModelFormats, Request, Route, Sample
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
 from wizard.servers.tensorflow_serving.knowledge import knowledge, release, supported
+from wizard.servers.tensorflow_serving.models.formats import SavedModels
 from wizard.servers.tensorflow_serving.process import process
 
 _IMAGE = "tensorflow/serving"
@@ -43,6 +45,8 @@ class TensorFlowServing:
         self.versions = known.versions
         self.apis = APIS
         self.content_type = "application/json"
+        self.models: ModelFormats = SavedModels()
+        self.sample = Sample("half_plus_two", Path(__file__).with_name("sample") / "half_plus_two")
 
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for a release nothing is known about."""
@@ -104,6 +108,3 @@ class TensorFlowServing:
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted."""
         return limits.impossible(plan)
-
-
-ADAPTER: Adapter = TensorFlowServing()

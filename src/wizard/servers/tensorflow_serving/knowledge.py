@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wizard.errors import WizardError
-from wizard.servers.base import Abilities, Fact
+from wizard.servers.contract import Abilities, Fact
 
 Version = tuple[int, int]
 """Major and minor number: releases that differ in the third number alone can do the same."""

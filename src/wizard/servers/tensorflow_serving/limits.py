@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from wizard.plan import Api, Model, Plan
-from wizard.servers.base import Fact
+from wizard.servers.contract import Fact
 from wizard.servers.tensorflow_serving import layout
 from wizard.servers.tensorflow_serving.knowledge import knowledge
 

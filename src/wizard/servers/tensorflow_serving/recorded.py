@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.servers.base import Answer, Request
+from wizard.servers.contract import Answer, Request
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, wire
 from wizard.servers.tensorflow_serving.knowledge import release, supported

@@ -2,3 +2,20 @@
 
 Knowledge is data with its evidence; the adapter turns it into what the contract asks.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.servers.contract import Adapter
+
+TITLE = "TorchServe"
+SUMMARY = "for PyTorch models packed as a .mar archive; no longer maintained"
+
+
+def load() -> Adapter:
+    """The adapter, with all its knowledge."""
+    from wizard.servers.torchserve.adapter import TorchServe
+
+    return TorchServe()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
 from wizard.plan import Listener, Plan
-from wizard.servers.base import Abilities, Adapter, Answer, ApiSpec, ConfigFile, Fact, Request, Route
+from wizard.servers.contract import Abilities, Answer, ApiSpec, ConfigFile, Fact, ModelFormats, Request, Route, Sample
 from wizard.servers.exchanges import Exchange
 from wizard.servers.torchserve import answers, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
+from wizard.servers.torchserve.models.formats import Archives
 from wizard.servers.torchserve.process import process
 
 _IMAGE = "pytorch/torchserve"
@@ -54,6 +56,8 @@ class TorchServe:
         self.versions = known.versions
         self.apis = APIS
         self.content_type = "application/json"
+        self.models: ModelFormats = Archives()
+        self.sample = Sample("echo", Path(__file__).with_name("sample") / "model-store/echo.mar")
 
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for a release nothing is known about."""
@@ -131,6 +135,3 @@ class TorchServe:
 
 def _grpc(service: str, *methods: str) -> str:
     return f"^/{service.replace('.', chr(92) + '.')}/(?:{'|'.join(methods)})$"
-
-
-ADAPTER: Adapter = TorchServe()

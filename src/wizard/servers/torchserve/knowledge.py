@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from wizard.errors import WizardError
-from wizard.servers.base import Abilities, Fact
+from wizard.servers.contract import Abilities, Fact
 
 Reader = Literal["java", "launcher", "both"]
 

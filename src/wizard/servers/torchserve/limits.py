@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wizard.plan import Api, Model, Plan, scope_intent
-from wizard.servers.base import Fact
+from wizard.servers.contract import Fact
 from wizard.servers.torchserve import layout
 from wizard.servers.torchserve.knowledge import knowledge, supported
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wizard.formats import properties
 from wizard.plan import Api
-from wizard.servers.base import Answer
+from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
 from wizard.servers.torchserve import answers, layout
 from wizard.servers.torchserve.knowledge import keys, knowledge, supported
@@ -28,7 +28,7 @@ def answer(exchange: Exchange) -> Answer:
     request = exchange.request
     if not (request.header("authorization") or "Bearer ").startswith("Bearer "):
         request = replace(request, token="wrong")
-    api: Api = exchange.api or "inference"  # type: ignore[assignment]
+    api: Api = exchange.api or "inference"
     return answers.answer(running, api, request)
 
 

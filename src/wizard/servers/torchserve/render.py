@@ -9,7 +9,7 @@ from wizard.errors import WizardError
 from wizard.formats import properties
 from wizard.formats.source import comment
 from wizard.plan import Api
-from wizard.servers.base import Block, ConfigFile
+from wizard.servers.contract import Block, ConfigFile
 from wizard.servers.torchserve import layout
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")

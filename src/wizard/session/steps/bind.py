@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 from wizard.session.steps.base import Changes, Field, Option, Step
 from wizard.session.steps.who import proposals
 
@@ -51,7 +51,7 @@ def _open(plan: Plan, api: Api) -> bool:
 def api_of(step: Step) -> Api:
     """The API a step speaks of, "inference" where it speaks of none."""
     api = step.id.partition(".")[2]
-    return api if api in API_TITLES else "inference"  # type: ignore[return-value]
+    return api if api in API_TITLES else "inference"
 
 
 def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:

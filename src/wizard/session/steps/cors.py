@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 from wizard.session.steps.base import Field, Option, Step
 from wizard.session.steps.bind import api_of
 

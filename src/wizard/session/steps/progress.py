@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 from wizard.session.steps.base import GROUPS, Step
 from wizard.session.steps.flow import group_of, step_of_finding
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from wizard import registry
 from wizard.session.steps.base import Changes, Field, Option, Step
 
 if TYPE_CHECKING:
@@ -30,18 +31,6 @@ RUN = Step(
     "run",
 )
 DEFAULT_SERVER = "tensorflow-serving"
-_SERVERS = (
-    (
-        "tensorflow-serving",
-        "TensorFlow Serving",
-        "for TensorFlow and Keras models saved as a SavedModel",
-    ),
-    (
-        "torchserve",
-        "TorchServe",
-        "for PyTorch models packed as a .mar archive; no longer maintained",
-    ),
-)
 
 
 def steps(plan: Plan | None) -> tuple[Step, ...]:
@@ -56,7 +45,8 @@ def fields(step: Step, plan: Plan | None, server: str = DEFAULT_SERVER) -> tuple
         return _run_fields(plan)
     chosen = plan.server if plan else server
     options = tuple(
-        Option(name, title, hint, changes=_switch(name, plan), topic=name) for name, title, hint in _SERVERS
+        Option(one.id, one.title, one.summary, changes=_switch(one.id, plan), topic=one.id)
+        for one in registry.identities()
     )
     question = Field("server", "choice", options=options, chosen=(chosen,))
     return (question, *_more_fields(plan)) if plan else (question,)
@@ -67,7 +57,7 @@ def _switch(name: str, plan: Plan | None) -> Changes:
     changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
     if plan is None or plan.server == name:
         return tuple(changes)
-    from wizard.samples import sample_path
+    from wizard.servers.sample import sample_path
 
     if any(model.path == str(sample_path(plan.server)) for model in plan.models):
         other = sample_path(name)

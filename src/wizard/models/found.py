@@ -1,4 +1,4 @@
-"""What the lookers for one server's layout hand to `inspect`."""
+"""What a server makes of a path: the layout it recognised, and helpers to look for one."""
 
 from __future__ import annotations
 
@@ -7,18 +7,33 @@ from pathlib import Path
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Archive, Kind, Problem, Version
+from wizard.models.report import Problem, Servable
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """A layout that was recognised."""
 
-    kind: Kind
-    versions: tuple[Version, ...] = ()
-    archives: tuple[Archive, ...] = ()
+    kind: str
+    servables: tuple[Servable, ...] = ()
     candidates: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
+    name: str = ""
+    """What the model should be called; "" = by its path."""
+
+
+GLANCE_LIMIT = 200
+"""Entries of a folder that a glance looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What an entry of a folder looks like from outside; `label` is empty for plain folders and files."""
+
+    kind: str
+    label: str = ""
+    server: str = ""
+    """The server that loads such a thing, "" if none does."""
 
 
 def named(paths: list[Path] | tuple[Path, ...], root: Path, limit: int = 5) -> str:

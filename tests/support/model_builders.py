@@ -12,6 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from wizard.models.report import ModelReport, Problem
+from wizard.servers.tensorflow_serving.models.values import Version
+from wizard.servers.torchserve.models.values import Archive
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "tests" / "data"
@@ -144,3 +146,13 @@ def problem(report: ModelReport, id_: str) -> Problem:
 
 def ids(report: ModelReport) -> set[str]:
     return {p.id for p in report.problems}
+
+
+def versions(report: ModelReport) -> tuple[Version, ...]:
+    """The versions of a SavedModel that a report speaks of."""
+    return tuple(s for s in report.servables if isinstance(s, Version))
+
+
+def archives(report: ModelReport) -> tuple[Archive, ...]:
+    """The model archives that a report speaks of."""
+    return tuple(s for s in report.servables if isinstance(s, Archive))

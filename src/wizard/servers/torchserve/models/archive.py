@@ -6,12 +6,13 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.models import manifest
 from wizard.models.names import default_name, printable
-from wizard.models.report import Archive, Problem
+from wizard.models.report import Problem
+from wizard.servers.torchserve.models import manifest
+from wizard.servers.torchserve.models.values import Archive
 
 if TYPE_CHECKING:
-    from wizard.models.contents import Contents
+    from wizard.servers.torchserve.models.contents import Contents
 
 Form = Literal["mar", "tar-gz", "model-folder"]
 
@@ -29,7 +30,7 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
 
     `inside` is where a model folder's files are, if that is not `path` itself.
     """
-    from wizard.models.contents import BROKEN, READERS
+    from wizard.servers.torchserve.models.contents import BROKEN, READERS
 
     file = printable(path.name)
     try:
@@ -48,7 +49,7 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
 
 
 def _failed(id_: str, message: str, instead: str = "") -> Contents:
-    from wizard.models.contents import Contents
+    from wizard.servers.torchserve.models.contents import Contents
 
     why = "TorchServe starts, says it is healthy, and cannot answer for this model."
     return Contents(complete=False, problems=[Problem(id_, "error", message, why, instead)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -11,10 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.models import builders as b
-from wizard.models.inspect import inspect
-from wizard.models.sample import sample_request
-from wizard.samples import sample_path
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
+from wizard.servers.sample import sample_path
 
 SCRIPT = b.ROOT / "scripts" / "make_samples.py"
 
@@ -26,10 +26,16 @@ def run(*arguments: str) -> int:
 def test_the_bundled_files_are_what_the_script_makes(tmp_path: Path) -> None:
     assert run("--check") == 0
     assert run("--out", str(tmp_path)) == 0 and run("--check", "--out", str(tmp_path)) == 0
-    (tmp_path / "echo.mar").write_bytes(b"other")
+    (tmp_path / "torchserve" / "sample" / "echo.mar").write_bytes(b"other")
     assert run("--check", "--out", str(tmp_path)) == 1
-    kept = {p.relative_to(b.make_samples.SAMPLES).as_posix() for p in b.make_samples.SAMPLES.rglob("*") if p.is_file()}
-    assert {p for p in kept if not p.endswith((".py", ".pyc"))} == set(b.make_samples.samples())
+    servers = b.make_samples.SERVERS
+    kept = {
+        p.relative_to(servers).as_posix()
+        for room in ("tensorflow_serving", "torchserve")
+        for p in servers.glob(f"{room}/sample/**/*")
+        if p.is_file()
+    }
+    assert kept == set(b.make_samples.samples())
 
 
 @pytest.mark.parametrize(("server", "kind"), [("torchserve", "mar"), ("tensorflow-serving", "savedmodel-base")])
@@ -46,8 +52,10 @@ def test_an_unknown_server_has_no_sample() -> None:
 
 def test_half_plus_two_and_its_sample_request() -> None:
     report = inspect(sample_path("tensorflow-serving"), "tensorflow-serving")
-    assert [v.number for v in report.versions] == [1, 2] and sample_request(report) == {"instances": [[1.0]]}
-    first, second = (v.directory.joinpath("saved_model.pb").read_bytes() for v in report.versions)
+    assert [v.number for v in b.versions(report)] == [1, 2] and json.loads((report.sample or ("", b""))[1]) == {
+        "instances": [[1.0]]
+    }
+    first, second = (v.directory.joinpath("saved_model.pb").read_bytes() for v in b.versions(report))
     assert len(first) == len(second) and sum(x != y for x, y in zip(first, second, strict=True)) == 1
 
 
@@ -57,7 +65,7 @@ def test_the_archive_holds_what_the_manifest_says() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["echo_handler.py", "MAR-INF/MANIFEST.json"]
-    archive_ = inspect(sample_path("torchserve"), "torchserve").archives[0]
+    archive_ = b.archives(inspect(sample_path("torchserve"), "torchserve"))[0]
     assert (archive_.name, archive_.version, archive_.handler) == ("echo", "1.0", "echo_handler.py")
 
 

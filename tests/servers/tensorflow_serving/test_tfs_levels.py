@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.models import builders as b
-from wizard.models.inspect import inspect
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
 from wizard.models.report import ModelReport, PathFix
-from wizard.models.savedmodel import GRAPH_FILES
+from wizard.servers.tensorflow_serving.models.savedmodel import GRAPH_FILES
 
 TF = "tensorflow-serving"
 
@@ -123,7 +123,7 @@ def test_several_models_are_listed_and_not_chosen_for_anybody(tmp_path: Path) ->
     b.put(tmp_path / "c" / "1")
     b.put(tmp_path / "plain")
     report = inspect(tmp_path, TF)
-    assert report.kind == "models-parent" and b.problem(report, "several-models").fix is None
+    assert report.kind == "savedmodel-parents" and b.problem(report, "several-models").fix is None
     assert set(report.candidates) == {tmp_path / "a", tmp_path / "c", tmp_path / "plain"}
 
 
@@ -160,7 +160,7 @@ def test_one_and_001_are_the_same_version_and_the_later_name_wins(tmp_path: Path
     base = b.put(tmp_path / "m" / "001").parent
     b.put(base / "1")
     report = inspect(base, TF)
-    assert [v.directory.name for v in report.versions] == ["1"]
+    assert [v.directory.name for v in b.versions(report)] == ["1"]
     assert '"1" is served' in b.problem(report, "version-twice").why
 
 
@@ -176,15 +176,15 @@ def test_ignored_version_names_and_a_stray_model_are_told(tmp_path: Path) -> Non
 
 def test_a_negative_version(tmp_path: Path) -> None:
     report = inspect(b.put(tmp_path / "m" / "-1").parent, TF)
-    assert report.versions[0].number == -1 and b.problem(report, "version-negative").severity == "warning"
+    assert b.versions(report)[0].number == -1 and b.problem(report, "version-negative").severity == "warning"
 
 
 def test_many_versions_are_listed_but_only_the_newest_are_read(tmp_path: Path) -> None:
     for number in range(40):
         b.put(tmp_path / "m" / str(number))
     report = inspect(tmp_path / "m", TF)
-    assert [v.number for v in report.versions] == list(range(40))
-    assert sum(not v.unread for v in report.versions) == 20 and not report.versions[39].unread
+    assert [v.number for v in b.versions(report)] == list(range(40))
+    assert sum(not v.unread for v in b.versions(report)) == 20 and not b.versions(report)[39].unread
 
 
 def test_a_link_out_of_the_folder_is_told(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from wizard.models import disk, manifest
+from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Problem
-from wizard.models.savedmodel import lfs_problem
+from wizard.models.report import Problem, lfs_problem
+from wizard.servers.torchserve.models import manifest
 
 MEMBERS_LIMIT = 20_000
 """Files in one archive that are looked at."""

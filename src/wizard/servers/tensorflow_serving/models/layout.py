@@ -10,10 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from wizard.models import disk
-from wizard.models.layout import Found, find, link_problem, named
+from wizard.models.found import Found, find, link_problem, named
 from wizard.models.names import meant_version, printable, version_number
-from wizard.models.report import PathFix, Problem, Version
-from wizard.models.savedmodel import GRAPH_FILES, TFLITE, read_version
+from wizard.models.report import PathFix, Problem
+from wizard.servers.tensorflow_serving.models.savedmodel import GRAPH_FILES, TFLITE, read_version
+from wizard.servers.tensorflow_serving.models.values import Version
 
 READ_LIMIT = 20
 """Versions that are looked into, from the highest down; older ones are only listed."""
@@ -86,9 +87,10 @@ def _at_version(path: Path) -> Found:
         )
     return Found(
         "savedmodel-version",
-        versions=(version,) if version else (),
+        servables=(version,) if version else (),
         candidates=(fix.path,) if fix.kind == "use" else (),
         problems=(problem, *(version.problems if version else ())),
+        name=path.parent.name if path.name.isdigit() else "",
     )
 
 
@@ -123,7 +125,7 @@ def _above(path: Path) -> Found | None:
         "A path stands for one model, whose folder holds its numbered versions.",
         "Choose one of them; add the others as further models.",
     )
-    return Found("models-parent", candidates=tuple(bases), problems=(problem,))
+    return Found("savedmodel-parents", candidates=tuple(bases), problems=(problem,))
 
 
 def _one_too_high(path: Path, model: Path, base: Path) -> Found:
@@ -153,7 +155,7 @@ def _misnamed(path: Path, models: list[Path]) -> Found:
         fix_for(newest, number),
     )
     own = tuple(p for v in versions if v.directory == newest for p in v.problems)
-    return Found("savedmodel-base", versions=versions, candidates=(newest,), problems=(problem, *own))
+    return Found("savedmodel-base", servables=versions, candidates=(newest,), problems=(problem, *own))
 
 
 def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.Entry]]) -> Found:
@@ -176,7 +178,7 @@ def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.Entry]]
         problems.append(_truncated())
     return Found(
         "savedmodel-base",
-        versions=tuple(versions),
+        servables=tuple(versions),
         problems=(*problems, *(p for v in reversed(versions) for p in v.problems)),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.models.report import Signature, Tensor
-from wizard.models.wire import Field, WireError, WireFile, signed
+from wizard.servers.tensorflow_serving.models.wire import Field, WireError, WireFile, signed
 
 INIT_OP = "__saved_model_init_op"
 """A signature that TensorFlow 2 adds for itself; nobody can call it."""

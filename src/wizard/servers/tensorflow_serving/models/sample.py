@@ -7,17 +7,15 @@ input; bytes are {"b64": ...}.
 from __future__ import annotations
 
 import base64
-import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from wizard.models.report import TORCHSERVE, ModelReport, Signature, Tensor
-from wizard.models.savedmodel import DEFAULT_SIGNATURE
+from wizard.models.report import Servable, Signature, Tensor
+from wizard.servers.tensorflow_serving.models.savedmodel import DEFAULT_SIGNATURE
 
 VALUES_LIMIT = 200_000
 """Numbers in one request, about a megabyte of JSON; a model that wants more gets no sample."""
-
-TORCHSERVE_BODY = b"hello"
 
 _NUMBERS = {
     **dict.fromkeys(("float32", "float64"), 1.0),
@@ -29,13 +27,13 @@ _PIXEL = base64.b64decode(
 _PICTURE_WORDS = ("image", "img", "jpeg", "jpg", "png", "picture", "photo")
 
 
-def sample_request(source: ModelReport | Signature) -> dict[str, Any] | None:
+def sample_request(source: Servable | Signature) -> dict[str, Any] | None:
     """A body for `POST /v1/models/NAME:predict`, or None where none can be made.
 
     None means: the signature is unknown or takes nothing, an input has a type that JSON cannot carry (half floats,
     complex numbers, sparse tensors), or the request would be larger than VALUES_LIMIT.
     """
-    signature = source if isinstance(source, Signature) else _first_signature(source)
+    signature = source if isinstance(source, Signature) else _first_signature(source.signatures)
     if signature is None or not signature.inputs:
         return None
     if any(_value(name, t) is None for name, t in signature.inputs.items()):
@@ -54,27 +52,8 @@ def sample_request(source: ModelReport | Signature) -> dict[str, Any] | None:
     return body
 
 
-def sample_body(report: ModelReport) -> tuple[str, bytes] | None:
-    """Content type and body of a first request, for either server; None where none can be made.
-
-    What a TorchServe handler takes is up to its code, so that body is a guess: some plain text.
-    """
-    if report.server == TORCHSERVE:
-        return ("text/plain", TORCHSERVE_BODY) if report.archives else None
-    request = sample_request(report)
-    return None if request is None else ("application/json", json.dumps(request).encode())
-
-
-def expected_outputs(signature: Signature) -> tuple[str, ...]:
-    """The names of what comes back. With `instances` and a single output the server leaves the name out."""
-    return tuple(signature.outputs)
-
-
-def _first_signature(report: ModelReport) -> Signature | None:
-    version = report.served
-    if version is None or not version.signatures:
-        return None
-    return version.signatures.get(DEFAULT_SIGNATURE) or next(iter(version.signatures.values()))
+def _first_signature(signatures: Mapping[str, Signature]) -> Signature | None:
+    return signatures.get(DEFAULT_SIGNATURE) or next(iter(signatures.values()), None)
 
 
 def _rows(signature: Signature) -> int | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wizard.deployment import Deployment, Endpoint, Process
+from wizard.models.disk import Listing
+from wizard.models.found import Found, Glance
+from wizard.models.report import Servable
 from wizard.plan import Api, Listener, Plan
 
 if TYPE_CHECKING:
@@ -136,6 +141,62 @@ class ConfigFile:
         return "".join(block.text for block in self.blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The tiny model that comes with a server."""
+
+    name: str
+    path: Path
+
+
+class ModelFormats(Protocol):
+    """What one server loads. Only looks: nothing is unpacked, imported or run."""
+
+    @property
+    def uid(self) -> int:
+        """Number of the user the planned container runs as, who must be able to read the model."""
+
+    @property
+    def what(self) -> str:
+        """What its models are called: "a SavedModel"."""
+
+    @property
+    def wanted(self) -> str:
+        """What to give it: "a folder with a SavedModel"."""
+
+    @property
+    def hint(self) -> str:
+        """What the line for a path says while it is empty."""
+
+    @property
+    def empty(self) -> str:
+        """What the server does with an empty folder, one sentence."""
+
+    @property
+    def nothing(self) -> str:
+        """What a folder without a model lacks, one sentence."""
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Kind of a layout -> what people call it."""
+
+    @property
+    def exports(self) -> Mapping[str, str]:
+        """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
+
+    def directory(self, path: Path, here: Listing) -> Found | None:
+        """Recognise a folder; None where there is nothing for this server in or around it."""
+
+    def file(self, path: Path) -> Found | None:
+        """Recognise a file; None where it is nothing to this server."""
+
+    def glance(self, path: Path, there: Listing | None) -> Glance | None:
+        """What an entry looks like from its name and the names in it (None = it is a file); no file is opened."""
+
+    def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
+        """Content type and body of a first request, None where none can be made."""
+
+
 class Adapter(Protocol):
     """One server. A new server is one module with this, one knowledge file and its tests."""
 
@@ -146,6 +207,8 @@ class Adapter(Protocol):
     apis: tuple[ApiSpec, ...]
     content_type: str
     """Content-Type of a prediction request."""
+    models: ModelFormats
+    sample: Sample
 
     def abilities(self, version: str) -> Abilities:
         """What this version can do by itself. Raises WizardError for an unknown version."""

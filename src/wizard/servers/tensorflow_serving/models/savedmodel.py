@@ -6,11 +6,13 @@ import os
 import re
 from pathlib import Path
 
-from wizard.models import disk, ops
-from wizard.models.graph import Graph, read_graphs
+from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Problem, Version
-from wizard.models.wire import Field, WireError, WireFile
+from wizard.models.report import Problem, lfs_problem
+from wizard.servers.tensorflow_serving.models import ops
+from wizard.servers.tensorflow_serving.models.graph import Graph, read_graphs
+from wizard.servers.tensorflow_serving.models.values import Version
+from wizard.servers.tensorflow_serving.models.wire import Field, WireError, WireFile
 
 PB, PBTXT, CPB, TFLITE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb", "model.tflite"
 GRAPH_FILES = frozenset({PB, PBTXT, CPB})
@@ -235,13 +237,3 @@ def read_version(directory: Path, number: int | None) -> Version | None:
     except OSError as error:
         why = error.strerror or str(error)
     return _unparsed(directory, number, why, _unreadable(directory, why))
-
-
-def lfs_problem(path: Path) -> Problem:
-    """The file is a git-lfs note instead of the real thing."""
-    return _broken(
-        "git-lfs-pointer",
-        f"{printable(path.name)} is not the model but git's note of where it is kept (git-lfs).",
-        "The server cannot load it.",
-        "Run `git lfs pull` in that repository.",
-    )

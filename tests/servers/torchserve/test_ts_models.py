@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models import builders as b
-from wizard.models import contents
-from wizard.models.inspect import inspect
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
+from wizard.servers.torchserve.models import contents
 
 TS, TF = "torchserve", "tensorflow-serving"
 
@@ -28,8 +28,8 @@ def test_a_good_archive(tmp_path: Path) -> None:
     files = b.members(modelVersion="2.1", serializedFile="w.pt", requirementsFile="requirements.txt")
     path = b.mar(tmp_path / "echo.mar", {**files, "w.pt": b"w", "requirements.txt": b"numpy"})
     report = inspect(path, TS)
-    assert (report.kind, report.usable, report.suggested_name) == ("mar", True, "echo")
-    archive = report.archives[0]
+    assert (report.kind, report.usable, report.name) == ("mar", True, "echo")
+    archive = b.archives(report)[0]
     assert (archive.name, archive.version, archive.handler) == ("echo", "2.1", "echo_handler.py")
     assert (archive.runtime, archive.serialized_file, archive.file) == ("python", "w.pt", "echo.mar")
     assert (archive.members, archive.archiver_version) == (4, "0.12.0")
@@ -83,8 +83,8 @@ def test_where_the_handler_is_looked_for(tmp_path: Path, handler: str, files: li
 def test_a_name_that_cannot_be_called(tmp_path: Path, name: str) -> None:
     report = inspect(b.mar(tmp_path / "m.mar", b.members(modelName=name)), TS)
     found = b.problem(report, "name-not-callable")
-    assert found.message.isprintable() and report.archives[0].name == name
-    assert report.suggested_name != name and report.suggested_name.isascii()
+    assert found.message.isprintable() and b.archives(report)[0].name == name
+    assert report.name != name and report.name.isascii()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_name_of_a_model_whose_manifest_has_none(tmp_path: Path, file: str, 
     files = b.members(modelName=None, modelVersion=None)
     path = tmp_path / file
     b.mar(path, files) if file.endswith(".mar") else b.tar(path, {f"r/{k}": v for k, v in files.items()})
-    archive = inspect(path, TS).archives[0]
+    archive = b.archives(inspect(path, TS))[0]
     assert (archive.name, archive.version) == (name, "1.0")
 
 
@@ -140,7 +140,7 @@ def test_no_archive_at_all(tmp_path: Path, file: str, data: bytes) -> None:
     assert not report.usable and b.ids(report) & {"archive-broken", "archive-too-many-files", "manifest-missing"}
 
 
-GOOD_ZIP = b.make_samples.samples()["echo.mar"]
+GOOD_ZIP = b.make_samples.samples()["torchserve/sample/echo.mar"]
 
 
 def _good_tar() -> bytes:
@@ -197,7 +197,7 @@ def test_a_zip_bomb_is_told_and_not_unpacked(tmp_path: Path) -> None:
     claimed = path.read_bytes().replace(struct.pack("<L", zeros), struct.pack("<L", 3 << 30))
     path.write_bytes(claimed)
     report = inspect(path, TS)
-    assert path.stat().st_size < 10_000 and report.archives[0].unpacked_bytes > 3 << 30
+    assert path.stat().st_size < 10_000 and b.archives(report)[0].unpacked_bytes > 3 << 30
     assert b.problem(report, "archive-unpacks-large").severity == "warning"
 
 
@@ -254,7 +254,7 @@ def test_a_pipe_named_mar_does_not_hang(tmp_path: Path) -> None:
 def test_a_model_folder_and_its_inside(tmp_path: Path) -> None:
     path = b.folder(tmp_path / "echo")
     report = inspect(path, TS)
-    assert (report.kind, report.usable, report.archives[0].name) == ("model-folder", True, "echo")
+    assert (report.kind, report.usable, b.archives(report)[0].name) == ("model-folder", True, "echo")
     for inside in (path / "MAR-INF", path / "MAR-INF" / "MANIFEST.json"):
         fix = b.problem(inspect(inside, TS), "below-model-folder").fix
         assert fix and fix.path == path
@@ -276,13 +276,13 @@ def test_a_store(tmp_path: Path) -> None:
     (store / ".hidden.mar").touch()
     report = inspect(store, TS)
     assert report.kind == "model-store" and report.usable
-    assert [(a.name, a.file, a.form) for a in report.archives] == [
+    assert [(a.name, a.file, a.form) for a in b.archives(report)] == [
         ("a", "a.mar", "mar"),
         ("b", "b.tar.gz", "tar-gz"),
         ("c", "c", "model-folder"),
         ("d", "outer", "model-folder"),
     ]
-    assert b.ids(report) == {"store-choose"} and report.candidates == tuple(a.path for a in report.archives)
+    assert b.ids(report) == {"store-choose"} and report.candidates == tuple(a.path for a in b.archives(report))
     (store / "notes").mkdir()
     assert "notes" in b.problem(inspect(store, TS), "store-folders").message
 
@@ -307,7 +307,7 @@ def test_a_store_one_level_down(tmp_path: Path) -> None:
     assert fix and fix.path == store
     b.mar(tmp_path / "project" / "other" / "x.mar")
     report = inspect(tmp_path / "project", TS)
-    assert report.kind == "models-parent" and b.problem(report, "several-models").fix is None
+    assert report.kind == "model-stores" and b.problem(report, "several-models").fix is None
 
 
 def test_a_linked_archive_is_broken_in_a_container(tmp_path: Path) -> None:
@@ -344,7 +344,7 @@ def test_the_other_server_is_offered(tmp_path: Path) -> None:
         fix = b.problem(report, "other-server").fix
         assert not report.usable and report.problems[0].id == "other-server"
         assert fix and (fix.kind, fix.server, fix.path) == ("server", other, path)
-    assert inspect(archive, TF).archives[0].name == "echo" and inspect(base, TS).versions[0].number == 1
+    assert b.archives(inspect(archive, TF))[0].name == "echo" and b.versions(inspect(base, TS))[0].number == 1
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from collections import defaultdict
 from pathlib import Path
 
 from wizard.models import disk
-from wizard.models.archive import Form, form_of, read_archive
-from wizard.models.layout import Found, find, link_problem, named
+from wizard.models.found import Found, find, link_problem, named
 from wizard.models.names import printable
-from wizard.models.report import Archive, PathFix, Problem
+from wizard.models.report import PathFix, Problem
+from wizard.servers.torchserve.models.archive import Form, form_of, read_archive
+from wizard.servers.torchserve.models.values import Archive
 
 READ_LIMIT = 100
 """Archives of one store that are looked into."""
@@ -24,7 +25,7 @@ def look(path: Path, here: disk.Listing) -> Found | None:
     """Recognise what is in a directory, None if there is nothing for TorchServe in or around it."""
     if _is_model_folder(here):
         archive = read_archive(path, "model-folder")
-        return Found("model-folder", archives=(archive,), problems=archive.problems)
+        return Found("model-folder", servables=(archive,), problems=archive.problems, name=archive.name)
     if path.name == _INNER and "MANIFEST.json" in here.names():
         return _below(path)
     members = [(e, form) for e in here.entries if not e.name.startswith(".") and (form := _form(e))]
@@ -38,7 +39,7 @@ def file(path: Path) -> Found | None:
     form = form_of(path)
     if form is not None and form != "model-folder":
         archive = read_archive(path, form)
-        return Found(form, archives=(archive,), problems=archive.problems)
+        return Found(form, servables=(archive,), problems=archive.problems, name=archive.name)
     if path.name == "MANIFEST.json" and path.parent.name == _INNER:
         return _below(path.parent, kind_is_file=True)
     return None
@@ -100,7 +101,7 @@ def _above(path: Path) -> Found | None:
         f"{fix.label}." if fix else "Choose one of them.",
         fix,
     )
-    return Found("models-parent", candidates=tuple(places), problems=(problem,))
+    return Found("model-stores", candidates=tuple(places), problems=(problem,))
 
 
 def _inner_folder(path: Path) -> Path:
@@ -124,7 +125,8 @@ def _store(path: Path, here: disk.Listing, members: list[tuple[disk.Entry, Form]
     paths = tuple(e.path for e, _ in members)
     problems += [_choose(paths, path), *_duplicates(archives), *_other_folders(path, here, set(paths))]
     problems += [p for a in archives for p in a.problems]
-    return Found("model-store", archives=tuple(archives), candidates=paths, problems=tuple(problems))
+    name = archives[0].name if len(archives) == 1 else ""
+    return Found("model-store", tuple(archives), paths, tuple(problems), name)
 
 
 def _choose(paths: tuple[Path, ...], store: Path) -> Problem:

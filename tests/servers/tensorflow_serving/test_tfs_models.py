@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models import builders as b
-from wizard.models import ops, savedmodel
-from wizard.models.inspect import inspect
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
 from wizard.models.report import Tensor
+from wizard.servers.sample import sample_path
+from wizard.servers.tensorflow_serving.models import ops, savedmodel
 
 TF = "tensorflow-serving"
 
@@ -21,8 +22,8 @@ TF = "tensorflow-serving"
 def test_the_real_sample_is_read_whole() -> None:
     report = inspect(b.HALF_PLUS_TWO, TF)
     assert (report.kind, report.usable, report.problems) == ("savedmodel-base", True, ())
-    assert [v.number for v in report.versions] == [1, 2]
-    for version in report.versions:
+    assert [v.number for v in b.versions(report)] == [1, 2]
+    for version in b.versions(report):
         assert (version.tags, version.tf_version, version.has_variables) == (("serve",), "2.20.0", True)
         assert (version.risky_ops, version.ops_complete, version.has_warmup) == ({}, True, False)
         assert list(version.signatures) == ["plus_three", "serving_default"]
@@ -33,7 +34,7 @@ def test_the_real_sample_is_read_whole() -> None:
         assert other.inputs == {"tag": Tensor("string", (None,)), "x": Tensor("float32", (None, 1))}
         assert set(other.outputs) == {"label", "tag_bytes", "y"}
     assert report.served and report.served.number == 2
-    assert report.suggested_name == "half_plus_two"
+    assert report.name == "half_plus_two"
 
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -68,7 +69,7 @@ def test_signatures_are_read_as_the_protobuf_library_writes_them(
         name: tuple({k: (t.dtype, t.shape) for k, t in side.items()} for side in (s.inputs, s.outputs))
         for name, s in version.signatures.items()
     }
-    from wizard.models.graph import dtype_name
+    from wizard.servers.tensorflow_serving.models.graph import dtype_name
 
     assert read == {
         name: tuple({k: (dtype_name(d), s) for k, (d, s) in side.items()} for side in both)
@@ -112,7 +113,7 @@ def test_the_init_op_is_not_shown(tmp_path: Path) -> None:
 def test_ops_that_reach_outside_are_named(tmp_path: Path, op: str, in_function: bool) -> None:
     body = b.graph("Const", functions=("Mul", op)) if in_function else b.graph("Const", op)
     report = inspect(b.put(tmp_path / "m" / "1", b.saved_model(b.meta_graph(body=body))).parent, TF)
-    assert report.versions[0].risky_ops == {op: ops.RISKY[op]}
+    assert b.versions(report)[0].risky_ops == {op: ops.RISKY[op]}
     found = b.problem(report, "risky-ops")
     assert found.severity == "warning" and op in found.message and report.usable
 
@@ -160,7 +161,7 @@ def test_every_truncation_of_a_real_file_is_told(tmp_path: Path) -> None:
     data = (b.HALF_PLUS_TWO / "1" / "saved_model.pb").read_bytes()
     for length in [*range(0, 400, 3), *range(400, len(data), 1999)]:
         report = inspect(b.put(tmp_path / "m" / "1", data[:length]).parent, TF)
-        assert not report.usable and report.versions[0].unread, length
+        assert not report.usable and b.versions(report)[0].unread, length
         assert b.problem(report, "savedmodel-unreadable").severity == "error"
 
 
@@ -197,7 +198,7 @@ def test_a_changed_byte_never_raises(tmp_path_factory: pytest.TempPathFactory, a
 def test_absurd_files_are_refused_with_a_reason(tmp_path: Path, data: bytes) -> None:
     report = inspect(b.put(tmp_path / "m" / "1", data).parent, TF)
     assert not report.usable
-    assert report.versions[0].unread or b.ids(report) & {"no-serve-tag"}
+    assert b.versions(report)[0].unread or b.ids(report) & {"no-serve-tag"}
 
 
 def test_a_pipe_named_saved_model_does_not_hang(tmp_path: Path) -> None:
@@ -218,8 +219,8 @@ def test_tags(tmp_path: Path) -> None:
     assert found.severity == "error" and "--saved_model_tags=gpu,serve" in found.instead
     both = b.saved_model(b.meta_graph(("train",), {}), b.meta_graph(("serve",)), b.meta_graph(("serve", "gpu")))
     report = inspect(b.put(tmp_path / "both" / "1", both).parent, TF)
-    assert report.problems == () and report.versions[0].tags == ("serve",)
-    assert report.versions[0].tag_sets == (("train",), ("serve",), ("gpu", "serve"))
+    assert report.problems == () and b.versions(report)[0].tags == ("serve",)
+    assert b.versions(report)[0].tag_sets == (("train",), ("serve",), ("gpu", "serve"))
     untagged = b.put(tmp_path / "none" / "1", b.saved_model(b.meta_graph(()))).parent
     assert "--saved_model_tags" not in b.problem(inspect(untagged, TF), "no-serve-tag").instead
 
@@ -247,15 +248,15 @@ def test_a_missing_shard_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_model_without_variables_needs_none() -> None:
-    report = inspect(b.ROOT / "src" / "wizard" / "samples" / "half_plus_two", TF)
-    assert report.problems == () and not report.versions[0].has_variables
+    report = inspect(sample_path("tensorflow-serving"), TF)
+    assert report.problems == () and not b.versions(report)[0].has_variables
 
 
 def test_warmup_requests_are_seen(tmp_path: Path) -> None:
     extra = b.put(tmp_path / "m" / "1") / "assets.extra"
     extra.mkdir()
     (extra / "tf_serving_warmup_requests").touch()
-    assert inspect(tmp_path / "m", TF).versions[0].has_warmup
+    assert b.versions(inspect(tmp_path / "m", TF))[0].has_warmup
 
 
 @pytest.mark.parametrize(
@@ -269,4 +270,4 @@ def test_warmup_requests_are_seen(tmp_path: Path) -> None:
 def test_other_forms_of_a_version(tmp_path: Path, name: str, id_: str, severity: str) -> None:
     report = inspect(b.put(tmp_path / "m" / "1", b"x", name).parent, TF)
     assert report.kind == "savedmodel-base" and b.problem(report, id_).severity == severity
-    assert report.versions[0].unread
+    assert b.versions(report)[0].unread

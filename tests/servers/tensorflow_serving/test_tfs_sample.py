@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.models import builders as b
-from wizard.models import sample
-from wizard.models.inspect import inspect
+from tests.support import model_builders as b
+from wizard.machine.inspection import inspect
 from wizard.models.report import Signature, Tensor
-from wizard.models.sample import expected_outputs, sample_body, sample_request
+from wizard.servers.tensorflow_serving.models import sample
+from wizard.servers.tensorflow_serving.models.sample import sample_request
 
 TF = "tensorflow-serving"
 F = "float32"
@@ -29,11 +29,10 @@ def sig(
 
 def test_the_real_sample() -> None:
     report = inspect(b.HALF_PLUS_TWO, TF)
-    assert sample_request(report) == {"instances": [[1.0]]}
-    other = report.versions[0].signatures["plus_three"]
+    assert sample_request(b.versions(report)[-1]) == {"instances": [[1.0]]}
+    other = b.versions(report)[0].signatures["plus_three"]
     assert sample_request(other) == {"signature_name": "plus_three", "instances": [{"tag": "hello", "x": [1.0]}]}
-    assert expected_outputs(other) == ("label", "tag_bytes", "y")
-    content_type, body = sample_body(report) or ("", b"")
+    content_type, body = report.sample or ("", b"")
     assert content_type == "application/json" and json.loads(body) == {"instances": [[1.0]]}
 
 
@@ -75,13 +74,12 @@ def test_no_inputs_no_signature_and_too_large() -> None:
     assert sample_request(sig({})) is None
     assert sample_request(sig({"x": Tensor(F, (None, 10_000, 10_000))})) is None
     assert sample_request(sig({"x": Tensor(F, (10**12,))})) is None
-    assert sample_request(inspect("/no/such/place", TF)) is None
-    assert sample_body(inspect("/no/such/place", TF)) is None
+    assert inspect("/no/such/place", TF).sample is None
 
 
 def test_torchserve_gets_text(tmp_path: Path) -> None:
-    assert sample_body(inspect(b.mar(tmp_path / "e.mar"), "torchserve")) == ("text/plain", b"hello")
-    assert sample_body(inspect(tmp_path / "none.mar", "torchserve")) is None
+    assert inspect(b.mar(tmp_path / "e.mar"), "torchserve").sample == ("text/plain", b"hello")
+    assert inspect(tmp_path / "none.mar", "torchserve").sample is None
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

@@ -1,0 +1,168 @@
+"""What is at a model path, for one server, and what is wrong with it.
+
+Only reads, within limits; nothing is unpacked, imported or run. A folder with hundreds of folders below it takes some
+tenths of a second, a large .tar.gz as long: call it from a worker where somebody is typing.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+from wizard import servers
+from wizard.models import disk, foreign, paths
+from wizard.models.found import Found
+from wizard.models.names import callable_name, printable
+from wizard.models.report import ModelReport, PathFix, Problem, lfs_problem, worst_first
+from wizard.servers.contract import Adapter
+
+
+def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelReport:
+    """Look at a path for a server, named as in the answers file.
+
+    `uid` is the number of the user the server runs as, for the check whether it may read the files; by default that
+    of the planned container. Raises KeyError for an unknown server, nothing for whatever is on the disk.
+    """
+    adapter = servers.adapter(server)
+    typed = paths.settle(str(path))
+    problems = list(typed.problems)
+    if typed.remote:
+        return ModelReport(typed.path, server, "missing", problems=worst_first(problems))
+    found = _look(typed.path, adapter)
+    problems += found.problems
+    if found.servables:
+        problems += _readable(typed.path, adapter.models.uid if uid is None else uid)
+    foreign_layout = any(problem.id == "other-server" for problem in found.problems)
+    return ModelReport(
+        path=typed.path,
+        server=server,
+        kind=found.kind,
+        title=next((s.models.titles[found.kind] for s in _all(adapter) if found.kind in s.models.titles), ""),
+        name=callable_name(found.name or typed.path.name),
+        servables=found.servables,
+        candidates=found.candidates,
+        problems=worst_first(problems),
+        sample=None if foreign_layout else adapter.models.sample(found.servables),
+    )
+
+
+def _all(first: Adapter) -> list[Adapter]:
+    return [first, *(servers.adapter(name) for name in servers.names() if name != first.id)]
+
+
+def _look(path: Path, server: Adapter) -> Found:
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        return Found("missing", problems=(_unreachable(path, error),))
+    if stat.S_ISDIR(mode):
+        try:
+            return _directory(path, disk.listing(path), server)
+        except OSError as error:
+            return Found("unknown", problems=(_unreachable(path, error),))
+    if stat.S_ISREG(mode):
+        return _file(path, server)
+    problem = Problem("not-a-file", "error", f"{printable(path.name)} is no file and no folder.", "", "Choose a model.")
+    return Found("file", problems=(problem,))
+
+
+def _unreachable(path: Path, error: Exception) -> Problem:
+    code = getattr(error, "errno", None)
+    shown = printable(str(path), 300)
+    if code in (errno.EACCES, errno.EPERM):
+        why = "You have no right to look into it, so what is there is not known."
+        return Problem("path-no-access", "error", f"{shown} cannot be opened.", why, "Ask its owner for read access.")
+    if code == errno.ELOOP:
+        return Problem("link-loop", "error", f"{shown} is a link that leads back to itself.", "", "Mend the link.")
+    if code in (errno.ENOENT, errno.ENOTDIR):
+        return paths.missing(path)
+    return Problem("path-invalid", "error", f"{shown} cannot be opened ({printable(str(error))}).", "", "Give a path.")
+
+
+def _for_other(found: Found, path: Path, server: Adapter, other: Adapter) -> Found:
+    """A layout of another server: say so first, and keep what else is wrong with it."""
+    problem = Problem(
+        "other-server",
+        "error",
+        f"This is {other.models.what}, which {other.title} serves, not {server.title}.",
+        f"{server.title} cannot load it.",
+        f"Switch to {other.title}, or choose another model.",
+        PathFix("server", f"Use {other.title}", path, server=other.id),
+    )
+    return replace(found, problems=(problem, *found.problems))
+
+
+def _directory(path: Path, here: disk.Listing, server: Adapter) -> Found:
+    for candidate in _all(server):
+        found = candidate.models.directory(path, here)
+        if found is not None:
+            return found if candidate is server else _for_other(found, path, server, candidate)
+    if not here.entries:
+        shown = printable(str(path))
+        empty = Problem(
+            "empty", "error", f"{shown} is empty.", server.models.empty, "Choose the folder the model is in."
+        )
+        return Found("empty", problems=(empty,))
+    model = next((e.path for e in here.files() if foreign.known(e.path)), None)
+    if model is not None:
+        return Found("unknown", candidates=(model,), problems=(describe(model, server),))
+    nothing = Problem(
+        "no-model",
+        "error",
+        f"There is no model in {printable(str(path))}.",
+        server.models.nothing,
+        "Choose the folder the model is in.",
+    )
+    return Found("unknown", problems=(nothing,))
+
+
+def _file(path: Path, server: Adapter) -> Found:
+    for candidate in _all(server):
+        found = candidate.models.file(path)
+        if found is not None:
+            return found if candidate is server else _for_other(found, path, server, candidate)
+    return Found("file", problems=(describe(path, server),))
+
+
+def describe(path: Path, server: Adapter) -> Problem:
+    """What a file is that no server loads as it is, and what to do with it."""
+    if disk.is_lfs_pointer(path):
+        return lfs_problem(path)
+    what, suffix = foreign.what(path), path.suffix.lower()
+    advice, fix = server.models.exports.get(suffix, ""), None
+    other = next((s for s in _all(server)[1:] if suffix in s.models.exports), None)
+    if what and other and not advice:
+        fix = PathFix("server", f"Use {other.title}", path, server=other.id)
+        advice = f"{other.title} can serve it after one step. {other.models.exports[suffix]}"
+    return Problem(
+        "needs-export" if what else "not-a-model",
+        "error",
+        f"{printable(path.name)} is {what}." if what else f"{printable(path.name)} is no model that is known here.",
+        f"{server.title} loads {server.models.wanted}.",
+        _filled(advice, path) if advice else f"Choose {server.models.wanted}.",
+        fix,
+    )
+
+
+def _filled(advice: str, path: Path) -> str:
+    name = callable_name(path.name.split(".")[0])
+    return advice.replace("{file}", printable(path.name)).replace("{name}", name)
+
+
+def _readable(path: Path, uid: int) -> list[Problem]:
+    """Whether the image's user may read it; by the mode bits, since the check runs as somebody else."""
+    closed = disk.first_unreadable(path, uid)
+    if closed is None:
+        return []
+    who = "root, but without root's right to pass over file modes" if uid == 0 else f"the user with number {uid}"
+    return [
+        Problem(
+            "not-readable-by-server",
+            "warning",
+            f"The server may not be allowed to read {printable(str(closed), 300)}.",
+            f"In the container it runs as {who}; only owner, group and mode of the file count.",
+            f"chmod -R a+rX {printable(str(path), 300)}",
+        )
+    ]

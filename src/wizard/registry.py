@@ -1,0 +1,76 @@
+"""Which servers there are, without loading what they know.
+
+An entry point of the group `serving_wizard.servers` has the server's id as its name and a light package as its value;
+that package says TITLE and SUMMARY, and its `load()` returns the adapter.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.servers.contract import Adapter
+
+GROUP = "serving_wizard.servers"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the first step says about a server."""
+
+    id: str
+    title: str
+    summary: str
+    """One clause: for which models it is."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The ids of all servers, in alphabetical order."""
+    return tuple(sorted(_packages()))
+
+
+@cache
+def identities() -> tuple[Identity, ...]:
+    """All servers by title; nothing heavy is loaded."""
+    found = []
+    for name, package in _packages().items():
+        module = import_module(package)
+        found.append(Identity(name, module.TITLE, module.SUMMARY))
+    return tuple(sorted(found, key=lambda one: one.title.lower()))
+
+
+@cache
+def adapter(name: str) -> Adapter:
+    """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
+    found: Adapter = import_module(_packages()[name]).load()
+    return found
+
+
+@cache
+def _packages() -> dict[str, str]:
+    return dict(_entries())
+
+
+def _entries() -> Iterator[tuple[str, str]]:
+    """(id, package) of each entry point; the first on the path counts, as for imports.
+
+    `importlib.metadata` would say the same, but loading it costs more than all else that the first screen needs.
+    """
+    seen: set[str] = set()
+    for folder in sys.path:
+        for file in sorted(Path(folder or ".").glob("*.dist-info/entry_points.txt")):
+            section = ""
+            for line in file.read_text("utf-8").splitlines():
+                if line.startswith("["):
+                    section = line.strip("[] ")
+                name, equals, package = line.partition("=")
+                if section == GROUP and equals and name.strip() not in seen:
+                    seen.add(name.strip())
+                    yield name.strip(), package.strip()

@@ -1,0 +1,24 @@
+"""The tiny models that come with the servers, made by scripts/make_samples.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard import servers
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+
+def sample_path(server: str) -> Path:
+    """The bundled model for a server, as one would give it on the Model step. Raises KeyError for an unknown server."""
+    return servers.adapter(server).sample.path
+
+
+def sample_plan(server: str) -> Plan:
+    """The Plan that serves the bundled model. Raises KeyError for an unknown server."""
+    from wizard.plan import Model, Plan
+
+    sample = servers.adapter(server).sample
+    return Plan.model_validate({"server": server, "models": (Model(name=sample.name, path=str(sample.path)),)})

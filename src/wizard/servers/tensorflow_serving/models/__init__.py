@@ -1,0 +1,1 @@
+"""Recognising and reading SavedModels: tags, signatures, operations. Nothing is executed."""

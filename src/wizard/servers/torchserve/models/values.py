@@ -1,0 +1,62 @@
+"""One model archive, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from wizard.models.report import Problem, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One TorchServe archive; fields that the manifest lacks are empty.
+
+    `name` is what the model will be called: the manifest's, else what the server makes of the file name. `file` is what
+    `load_models` has to say. Sizes are bytes as the archive claims them (0 where it was not counted).
+    """
+
+    path: Path
+    form: Literal["mar", "tar-gz", "model-folder"]
+    file: str
+    name: str
+    version: str = "1.0"
+    handler: str = ""
+    runtime: str = ""
+    serialized_file: str = ""
+    model_file: str = ""
+    requirements_file: str = ""
+    config_file: str = ""
+    archiver_version: str = ""
+    created_on: str = ""
+    members: int = 0
+    unpacked_bytes: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """The manifest's name, else what the server makes of the file name."""
+        return self.name
+
+    @property
+    def number(self) -> int | None:
+        """Versions of archives are text."""
+        return None
+
+    @property
+    def edition(self) -> str:
+        """The manifest's version."""
+        return self.version
+
+    @property
+    def signatures(self) -> Mapping[str, Signature]:
+        """What a handler takes is up to its code."""
+        return {}
+
+    @property
+    def line(self) -> str:
+        """Name, version and handler."""
+        parts = [self.name, f"version {self.version}", f"handler {self.handler}" if self.handler else ""]
+        return " · ".join(part for part in parts if part)
