@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 
-from wizard.errors import WizardError
+from wizard.errors import ExitCode, WizardError
 from wizard.screens import open_step
 from wizard.screens.autosave import Keeper
 from wizard.screens.base import StepScreen
@@ -255,6 +255,9 @@ class WizardApp(App["Outcome | None"]):
 
     def go_to(self, step: Step) -> None:
         """Show a step: back to it where it is open already, else on top of what is open."""
+        if not self.screen.is_mounted:
+            self.screen.call_later(self.go_to, step)  # what is still being made cannot be taken away
+            return
         stack = [s for s in self.screen_stack if isinstance(s, StepScreen)]
         known = next((screen for screen in stack if screen.step.id == step.id), None)
         if known is None:
@@ -296,6 +299,12 @@ class WizardApp(App["Outcome | None"]):
         if self.history:
             self.push_screen(HistoryScreen(self.history), chosen)
 
+    def _fatal_error(self) -> None:
+        """The traceback without the values of variables, which may hold a token."""
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False))
+
     def action_leave(self) -> None:
         """Quit; what was written is told in the terminal."""
         self.keeper.flush()
@@ -313,5 +322,16 @@ def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:
 
     `plan`: answers to begin with; `source`: the file they came from; `demo`: the server whose bundled sample it
     begins with, "" = none.
+    Raises WizardError (exit code 70) when the wizard itself broke; the answers are kept as a draft.
     """
-    return WizardApp(plan, source=source, demo=demo, drafts=True).run()
+    app = WizardApp(plan, source=source, demo=demo, drafts=True)
+    outcome = app.run()
+    if app.return_code:
+        app.keeper.flush()
+        raise WizardError(
+            "The wizard broke, and the fault is its own",
+            "What happened stands above.",
+            "The answers are kept as a draft: start it again to go on.",
+            ExitCode.FAULT,
+        )
+    return outcome

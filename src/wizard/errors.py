@@ -12,6 +12,8 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     INVALID = 2
     ENVIRONMENT = 3
+    FAULT = 70
+    """The program itself is at fault: a traceback was printed."""
     INTERRUPTED = 130
 
 

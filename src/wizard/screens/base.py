@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
 from wizard.screens.looking import LookingScreen
+from wizard.screens.presence import stands
 from wizard.session.steps import fields, flow, problems, start
 from wizard.session.steps import following as next_step
 from wizard.session.steps.progress import place_in_words, progress, title_of
@@ -113,8 +114,7 @@ class StepScreen(LookingScreen):
 
     def on_screen_resume(self) -> None:
         """Catch up with what was changed elsewhere."""
-        if self.is_mounted:
-            self.plan_changed()
+        self.plan_changed()
 
     def scroll_to_center(self, widget: Widget, *_: Any, **__: Any) -> None:
         """Bring what was focused into view; of a long question, the answer under the cursor."""
@@ -134,14 +134,14 @@ class StepScreen(LookingScreen):
     def _fit(self) -> None:
         """The step list and the heading are other ones where there is little room."""
         narrow, short = self.has_class("-narrow"), self.has_class("-short")
-        if (narrow, short) != self._room:
+        if (narrow, short) != self._room and stands(self):
             self._room = (narrow, short)
             self.query_one(Rail).redraw()
             self.query_one(Heading).redraw()
 
     def plan_changed(self) -> None:
         """The Plan is another one: show it, here and in the pane."""
-        if not self.is_mounted:
+        if not stands(self):
             return
         if self.wizard.plan is not None:
             self.show_plan(self.wizard.plan)
@@ -202,7 +202,8 @@ class StepScreen(LookingScreen):
     _said = ""
 
     def _show_keys(self) -> None:
-        self.query_one(KeyBar).show(self.keys_here(), self._said)
+        if stands(self):
+            self.query_one(KeyBar).show(self.keys_here(), self._said)
 
     def on_descendant_focus(self) -> None:
         """Other keys work there."""

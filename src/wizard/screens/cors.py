@@ -130,8 +130,8 @@ class CorsScreen(StepScreen):
         if lab and first and first != "*":
             lab.first(Lab).query_one("#lab-page", LabLine).line.placeholder = first
 
-    def _show_pane(self) -> None:
-        super()._show_pane()
+    def show_pane(self) -> None:
+        super().show_pane()
         for lab in self.query(Lab):
             lab.judge()
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import TextArea
 
 from wizard.screens.dialog import Dialog
+from wizard.screens.presence import stands
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -88,6 +89,8 @@ class FirstAidScreen(Dialog["Aid | None"]):
         """Find out what the text means."""
         from wizard.help.firstaid import diagnose
 
+        if not stands(self):
+            return
         asked = self.query_one(TextArea).text
         if asked != self._asked:
             self._asked, self.at = asked, 0

@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input
 
 from wizard.screens.dialog import Dialog
+from wizard.screens.presence import stands
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class GlossaryScreen(Dialog[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search at every key."""
         event.stop()
-        self.find(event.value)
+        if stands(self):
+            self.find(event.value)
 
     def find(self, words: str) -> None:
         """Look for topics; where nothing was typed, those it began with, else the words of the glossary."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from wizard.screens.presence import stands
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Peek
 from wizard.widgets.pane import Pane
@@ -73,8 +74,11 @@ class LookingScreen(Screen[None]):
 
     def _show_pane(self) -> None:
         self._stale = False
-        if not self.is_mounted or not self.is_current:
-            return
+        if stands(self) and self.is_current:
+            self.show_pane()
+
+    def show_pane(self) -> None:
+        """Show what the pane has to show now."""
         before = self.shown_view
         shown = self._views()
         self.query_one(Pane).show(*shown)

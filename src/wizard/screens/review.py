@@ -10,7 +10,7 @@ from wizard.screens.base import StepScreen
 from wizard.session.steps.base import Changes, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
 from wizard.widgets.next_line import NextLine
-from wizard.widgets.typed import Typed
+from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
@@ -42,6 +42,11 @@ class Confirmation(Typed):
             raise ValueError(f"type {self.finding.id.lower()} to accept this, or go back and choose otherwise")
         return (("accepted", [*self.accepted, self.finding.id]),)
 
+    def on_mount(self) -> None:
+        """Its line is there now: whoever waits at the way on comes to it."""
+        if isinstance(self.screen, ReviewScreen) and isinstance(self.screen.focused, NextLine):
+            self.screen.focus_first()
+
 
 class ReviewScreen(StepScreen):
     """Goes on only when nothing is broken and everything dangerous was confirmed."""
@@ -49,6 +54,8 @@ class ReviewScreen(StepScreen):
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
         yield Flow(self._broken, id="broken")
+        for finding in self._unconfirmed():
+            yield Confirmation(finding, self._accepted)
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._command, id="command")
 
@@ -64,16 +71,21 @@ class ReviewScreen(StepScreen):
                 widget.remove()
         for finding in open_ones.values():
             self.query_one("#form").mount(Confirmation(finding, plan.accepted), before="#confirmed")
-        if self._unconfirmed() and isinstance(self.focused, NextLine):
-            self.call_after_refresh(self._focus_first)
+        if isinstance(self.focused, NextLine):
+            self.call_after_refresh(self.focus_first)
 
-    def _focus_first(self) -> None:
+    def focus_first(self) -> None:
+        """To the first line that waits for its word; one that is still being made comes by itself."""
         waiting = {finding.id for finding in self._unconfirmed()}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
-            if widget.finding.id in waiting:
+            if widget.finding.id in waiting and widget.query(Line):
                 widget.line.focus()
                 return
+
+    @property
+    def _accepted(self) -> tuple[str, ...]:
+        return self.wizard.plan.accepted if self.wizard.plan else ()
 
     def _findings(self) -> tuple[Finding, ...]:
         return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
@@ -81,14 +93,13 @@ class ReviewScreen(StepScreen):
     def _unconfirmed(self) -> list[Finding]:
         from wizard.exposure.findings import needs_confirmation
 
-        accepted = self.wizard.plan.accepted if self.wizard.plan else ()
-        return [finding for finding in needs_confirmation(self._findings()) if finding.id not in accepted]
+        return [finding for finding in needs_confirmation(self._findings()) if finding.id not in self._accepted]
 
     def missing(self) -> str:
         if any(finding.severity == "functional" for finding in self._findings()):
             return "Something cannot work yet: mend what is marked ✗ (f5 applies the first fix)."
         if self._unconfirmed():
-            self._focus_first()
+            self.focus_first()
             return "Confirm what is marked ▲ by typing its word, or go back and choose otherwise."
         return ""
 
@@ -109,7 +120,7 @@ class ReviewScreen(StepScreen):
         return lines
 
     def _confirmed(self, width: int) -> Lines:
-        accepted = self.wizard.plan.accepted if self.wizard.plan else ()
+        accepted = self._accepted
         lines: Lines = []
         for finding in self._findings():
             if finding.id in accepted:

@@ -17,8 +17,8 @@ class WhoScreen(StepScreen):
         yield from super().compose_form()
         yield Flow(self._proposal_lines, id="proposals")
 
-    def _show_pane(self) -> None:
-        super()._show_pane()
+    def show_pane(self) -> None:
+        super().show_pane()
         self.query_one("#proposals", Flow).redraw()
 
     def _proposal_lines(self, width: int) -> Lines:

@@ -1,0 +1,30 @@
+"""How the full-screen wizard ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from wizard import app
+from wizard.app import WizardApp
+from wizard.cli.main import main
+from wizard.errors import ExitCode, WizardError
+
+
+def test_a_traceback_never_ends_with_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(self: WizardApp) -> None:
+        token = "a-secret-value"  # noqa: F841 - what a traceback with variables would show
+        raise RuntimeError("a fault of the program")
+
+    run: Callable[..., None] = WizardApp.run
+    monkeypatch.setattr(WizardApp, "run", lambda self: run(self, headless=True))
+    monkeypatch.setattr(WizardApp, "on_mount", broken)
+    with pytest.raises(WizardError) as ended:
+        app.run(None, source=None, demo="")
+    assert ended.value.exit_code == ExitCode.FAULT
+    said = capsys.readouterr().err
+    assert "a fault of the program" in said
+    assert said.count("a-secret-value") <= 1, "the line of the program may be shown, the variable not"
+    monkeypatch.setenv("TEXTUAL_DRIVER", "headless")
+    assert main(["demo"]) == 70

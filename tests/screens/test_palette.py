@@ -1,0 +1,51 @@
+"""The palette reaches every page from every page, in any order, and nothing breaks."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.screens.driving import TORCH, Opener, form, here, press, settle
+from wizard.plan import apply_patch
+
+RISKY = apply_patch(TORCH, {"bind.inference.scope": "all", "cors.inference.origins": ["https://app.example"]})
+BROKEN = apply_patch(RISKY, {"cors.inference.origins": ["*"], "cors.inference.credentials": True})
+
+
+async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened: Opener) -> None:
+    async with opened(RISKY) as pilot:
+        await press(pilot, "ctrl+p")
+        await pilot.press(*"review")
+        await settle(pilot)
+        await press(pilot, "enter")
+        assert here(pilot) == "review"
+        assert "type bind-no-tls to accept this knowingly" in form(pilot)
+        await pilot.press(*"bind")
+        await settle(pilot)
+        assert pilot.app.focused.value == "bind"
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_robot_walks_the_palette_at_random(
+    opened: Opener, seed: int, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and actions in any order, often without waiting between them; an exception anywhere fails the test."""
+    monkeypatch.chdir(tmp_path)
+    chance = random.Random(seed)
+    plan = chance.choice((TORCH, RISKY, BROKEN))
+    async with opened(plan, size=chance.choice(((120, 40), (80, 24)))) as pilot:
+        app = pilot.app
+        for _ in range(25):
+            if app.return_code is not None:  # Enter on the last page leaves
+                break
+            commands = [c for c in app.get_system_commands(app.screen) if c.title not in ("Quit", "Theme")]
+            chance.choice(commands).callback()
+            if chance.random() < 0.5:
+                await settle(pilot)
+                await pilot.press(chance.choice(("escape", "down", "enter", "u", "ctrl+n", "f5", "f6", "ctrl+t")))
+                await pilot.pause()
+            if chance.random() < 0.5:
+                await settle(pilot)
+        await settle(pilot)
+    assert app.return_code in (None, 0)
