@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
-from wizard import __version__
+from wizard import __version__, registry
 from wizard.errors import ExitCode, WizardError
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
@@ -50,7 +50,7 @@ def _wizard(commands: Commands) -> None:  # type: ignore[valid-type]
         if name == "wizard":
             command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
         else:
-            command.add_argument("--server", choices=("torchserve", "tensorflow-serving"), default="torchserve")
+            command.add_argument("--server", choices=registry.names(), default="torchserve")
         command.add_argument("--plain", action="store_true", help="line prompts instead of a full screen")
 
 

@@ -114,7 +114,7 @@ def _prefix(netmask: str | None, whole: int) -> int:
 
 
 def _has_avx() -> bool:
-    """Official TensorFlow Serving builds need AVX; unknown counts as present."""
+    """Some official builds of servers need AVX; unknown counts as present."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:

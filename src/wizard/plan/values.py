@@ -52,9 +52,9 @@ class Model(Part):
         description="Archive, model folder or SavedModel base path; relative to the answers file",
     )
     versions: Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = (
-        Field(default="latest", description='TensorFlow Serving: "latest", "all" or a list of version numbers')
+        Field(default="latest", description='"latest", "all" or a list of version numbers, where a path holds several')
     )
-    labels: dict[str, int] = Field(default={}, description="TensorFlow Serving: label -> version number")
+    labels: dict[str, int] = Field(default={}, description="Label -> version number, where the server knows labels")
     as_version: int | None = Field(
         default=None,
         ge=1,

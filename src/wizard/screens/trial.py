@@ -31,8 +31,6 @@ _KEEP_S = 600.0
 """Seconds a trial is kept running to be sent requests by hand."""
 _DOCKER = "in Docker, on networks of its own; takes a few seconds once the image is here"
 _NATIVE = "on this machine, in a folder of its own"
-_WITHOUT_TF = "with tensorflow_model_server if it is installed here, else with an emulation of it"
-_WITHOUT_TORCH = "with TorchServe if it is installed here; it needs Java 17 too"
 
 
 class Happened(Message):
@@ -97,8 +95,9 @@ class TrialScreen(StepScreen):
             Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
         ]
         if plan is not None and not native and self.failed:
-            tf = plan.server == "tensorflow-serving"
-            options.append(Option("native", "Try it without Docker", _WITHOUT_TF if tf else _WITHOUT_TORCH))
+            from wizard import servers
+
+            options.append(Option("native", "Try it without Docker", servers.adapter(plan.server).native_hint))
         options.append(Option("skip", "Not now", "serving-wizard try does the same later"))
         return Field("trial", "choice", options=tuple(options), chosen=(self.chosen,) if self.chosen else ())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from wizard.deployment import Deployment, Endpoint, Process
+from wizard.host import Host
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Servable
@@ -149,6 +150,25 @@ class Sample:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that a run without a container needs."""
+
+    name: str
+    use: str
+    """What it is for: "only for ..."."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """What stands in where a server's own program is not installed. Always labelled as what it is."""
+
+    program: str
+    """The name under which it takes the server's place."""
+    module: str
+    """Run as `python -m`."""
+
+
 class ModelFormats(Protocol):
     """What one server loads. Only looks: nothing is unpacked, imported or run."""
 
@@ -181,6 +201,10 @@ class ModelFormats(Protocol):
         """Kind of a layout -> what people call it."""
 
     @property
+    def numbered(self) -> bool:
+        """A path holds versions by number, and the Plan may choose among them and label them."""
+
+    @property
     def exports(self) -> Mapping[str, str]:
         """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
 
@@ -209,6 +233,13 @@ class Adapter(Protocol):
     """Content-Type of a prediction request."""
     models: ModelFormats
     sample: Sample
+    programs: tuple[Program, ...]
+    """What must be installed for a run without a container."""
+    native_hint: str
+    """What a trial without a container runs with, one clause."""
+    emulator: Emulator | None
+    log_noise: str
+    """Regular expression of log lines that say nothing to a person, "" if there are none."""
 
     def abilities(self, version: str) -> Abilities:
         """What this version can do by itself. Raises WizardError for an unknown version."""
@@ -239,6 +270,12 @@ class Adapter(Protocol):
 
     def token_file(self, deployment: Deployment) -> str | None:
         """Where the server writes its own keys (path in its container, or relative natively), None if it has none."""
+
+    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
+        """API -> token, from the text of `token_file`; {} while it is only half written."""
+
+    def unsuited(self, host: Host) -> str:
+        """Why its official image may not run on this machine, "" where nothing speaks against it."""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""

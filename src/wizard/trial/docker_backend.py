@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -305,19 +304,11 @@ class DockerTrial:
         return tokens.read(self.deployment, self.folder)
 
     def _server_tokens(self) -> dict[str, str]:
-        path = servers.adapter(self.deployment.plan.server).token_file(self.deployment)
+        adapter = servers.adapter(self.deployment.plan.server)
+        path = adapter.token_file(self.deployment)
         if path is None or not self.deployment.server_token:
             return {}
-        try:
-            keys = json.loads(self._read_file(path))
-        except ValueError:
-            return {}  # not written yet, or only half of it
-        found: dict[str, str] = {}
-        for endpoint in self.deployment.endpoints:
-            if endpoint.auth == "server-token":
-                kind = "management" if endpoint.api in ("management", "grpc_management") else "inference"
-                found[endpoint.api] = str(keys[kind]["key"])
-        return found
+        return adapter.own_tokens(self.deployment, self._read_file(path))
 
     def _read_file(self, path: str) -> str:
         """A small file inside the server's container, "" when it is not there."""

@@ -1,11 +1,10 @@
 """A trial without Docker: the written run.sh is run as it is, in a process group of its own.
 
-Where TensorFlow Serving is asked for and its binary is not here, the emulator stands in, and the report says so.
+Where a server's program is not here and it has an emulator, that stands in, and the report says so.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import shutil
@@ -15,12 +14,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import tokens
 from wizard.machine.project import Project
+from wizard.servers.contract import Emulator
 from wizard.trial import before_start, logs, owners, readiness
 from wizard.trial.probes import FromContainer
 from wizard.trial.runner import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
@@ -50,8 +49,9 @@ def _programs_missing(project: Project, folder: Path) -> bool:
         for program in needed:
             if shutil.which(program):
                 continue
-            if program == "tensorflow_model_server":
-                _emulator(folder)
+            stand_in = servers.adapter(project.deployment.plan.server).emulator
+            if stand_in is not None and program == stand_in.program:
+                _emulator(folder, stand_in)
                 emulated = True
                 continue
             raise WizardError(
@@ -63,13 +63,12 @@ def _programs_missing(project: Project, folder: Path) -> bool:
     return emulated
 
 
-def _emulator(folder: Path) -> None:
+def _emulator(folder: Path, stand_in: Emulator) -> None:
     """A program of the server's name that starts the emulator."""
-    place = folder / "run" / "bin" / "tensorflow_model_server"
+    place = folder / "run" / "bin" / stand_in.program
     place.parent.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).parents[2]
-    module = "wizard.servers.tensorflow_serving.emulator"
-    place.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m {module} "$@"\n')
+    place.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m {stand_in.module} "$@"\n')
     place.chmod(0o755)
 
 
@@ -97,7 +96,7 @@ class NativeTrial:
 
     def up(self) -> None:
         """Start the script in a process group of its own, which goes on record at once."""
-        label = " (emulation of TensorFlow Serving, not the real server)" if self.emulated else ""
+        label = f" (emulation of {self.deployment.title}, not the real server)" if self.emulated else ""
         self.emit(StageEvent("start", f"running run.sh{label}"))
         environment = {**os.environ, "PATH": f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"}
         log = self.folder / _LOG
@@ -154,7 +153,8 @@ class NativeTrial:
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See trial.Running."""
-        return logs.tail(self._log, lines)
+        noise = servers.adapter(self.deployment.plan.server).log_noise
+        return logs.tail(self._log, lines, noise)
 
     def stop(self) -> None:
         """End the whole process group, first politely."""
@@ -185,15 +185,12 @@ class NativeTrial:
                 time.sleep(0.05)
 
     def _server_tokens(self) -> dict[str, str]:
-        path = servers.adapter(self.deployment.plan.server).token_file(self.deployment)
+        adapter = servers.adapter(self.deployment.plan.server)
+        path = adapter.token_file(self.deployment)
         if path is None or not self.deployment.server_token:
             return {}
         try:
-            keys: dict[str, Any] = json.loads((self.folder / path).read_text("utf-8"))
+            text = (self.folder / path).read_text("utf-8")
         except (OSError, ValueError):
-            return {}  # not written yet, or only half of it
-        return {
-            e.api: str(keys["management" if e.api in ("management", "grpc_management") else "inference"]["key"])
-            for e in self.deployment.endpoints
-            if e.auth == "server-token"
-        }
+            return {}  # not written yet
+        return adapter.own_tokens(self.deployment, text)

@@ -6,15 +6,12 @@ import argparse
 import shutil
 from collections.abc import Iterator
 
-from wizard import console
+from wizard import console, servers
 from wizard.errors import ExitCode
 from wizard.host import Host
 from wizard.machine import hostfacts
 
 _PROGRAMS = {
-    "torchserve": "native TorchServe runs (needs Java too)",
-    "java": "native TorchServe runs",
-    "tensorflow_model_server": "native TensorFlow Serving runs",
     "nginx": "native gateways",
     "openssl": "looking at certificates by hand",
 }
@@ -43,7 +40,7 @@ def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
         f"version {version}" if host.docker.usable else host.docker.problem,
         host.docker.hint,
     )
-    for program, use in _PROGRAMS.items():
+    for program, use in _programs().items():
         place = shutil.which(program)
         yield _check(program, bool(place), place or f"not found; only for {use}", "")
     own = ", ".join(f"{i.address} ({i.name})" for i in host.own_addresses) or "none"
@@ -53,10 +50,14 @@ def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
     yield _check("firewall", True, host.firewall or "none that this program knows", "")
 
 
+def _programs() -> dict[str, str]:
+    adapters = [servers.adapter(name) for name in servers.names()]
+    return {program.name: program.use for adapter in adapters for program in adapter.programs} | _PROGRAMS
+
+
 def _cpu_hint(host: Host) -> str:
-    if host.arch in ("arm64", "aarch64"):
-        return "The official TensorFlow Serving images are for amd64 only; they run under emulation, slowly."
-    return "" if host.avx else "The official TensorFlow Serving images stop with an illegal instruction without AVX."
+    said = (servers.adapter(name).unsuited(host) for name in servers.names())
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def _check(name: str, ok: bool, detail: str, hint: str) -> dict[str, str | bool]:

@@ -6,8 +6,21 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
-from wizard.plan import Listener, Plan
-from wizard.servers.contract import Abilities, Answer, ApiSpec, ConfigFile, Fact, ModelFormats, Request, Route, Sample
+from wizard.host import Host
+from wizard.plan import Api, Listener, Plan
+from wizard.servers.contract import (
+    Abilities,
+    Answer,
+    ApiSpec,
+    ConfigFile,
+    Emulator,
+    Fact,
+    ModelFormats,
+    Program,
+    Request,
+    Route,
+    Sample,
+)
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
 from wizard.servers.tensorflow_serving.knowledge import knowledge, release, supported
@@ -15,6 +28,7 @@ from wizard.servers.tensorflow_serving.models.formats import SavedModels
 from wizard.servers.tensorflow_serving.process import process
 
 _IMAGE = "tensorflow/serving"
+_PROGRAM = "tensorflow_model_server"
 _NAME = "[A-Za-z0-9_.-]+"
 _WHICH = f"/v1/models/{_NAME}(?:/versions/[0-9]+|/labels/{_NAME})?"
 
@@ -46,6 +60,10 @@ class TensorFlowServing:
         self.apis = APIS
         self.content_type = "application/json"
         self.models: ModelFormats = SavedModels()
+        self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
+        self.native_hint = "with tensorflow_model_server if it is installed here, else with an emulation of it"
+        self.emulator: Emulator | None = Emulator(_PROGRAM, f"{__package__}.emulator")
+        self.log_noise = ""
         self.sample = Sample("half_plus_two", Path(__file__).with_name("sample") / "half_plus_two")
 
     def abilities(self, version: str) -> Abilities:
@@ -91,6 +109,18 @@ class TensorFlowServing:
     def token_file(self, deployment: Deployment) -> str | None:
         """It writes no keys."""
         return None
+
+    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
+        """It makes no tokens."""
+        return {}
+
+    def unsuited(self, host: Host) -> str:
+        """The official images are for amd64 with AVX only."""
+        if host.arch in ("arm64", "aarch64"):
+            return "The official TensorFlow Serving images are for amd64 only; they run under emulation, slowly."
+        return (
+            "" if host.avx else "The official TensorFlow Serving images stop with an illegal instruction without AVX."
+        )
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
-from wizard.plan import Listener, Plan
-from wizard.servers.contract import Abilities, Answer, ApiSpec, ConfigFile, Fact, ModelFormats, Request, Route, Sample
+from wizard.host import Host
+from wizard.plan import Api, Listener, Plan
+from wizard.servers.contract import (
+    Abilities,
+    Answer,
+    ApiSpec,
+    ConfigFile,
+    Emulator,
+    Fact,
+    ModelFormats,
+    Program,
+    Request,
+    Route,
+    Sample,
+)
 from wizard.servers.exchanges import Exchange
 from wizard.servers.torchserve import answers, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
@@ -57,6 +71,13 @@ class TorchServe:
         self.apis = APIS
         self.content_type = "application/json"
         self.models: ModelFormats = Archives()
+        self.programs: tuple[Program, ...] = (
+            Program("torchserve", "native TorchServe runs (needs Java too)"),
+            Program("java", "native TorchServe runs"),
+        )
+        self.native_hint = "with TorchServe if it is installed here; it needs Java 17 too"
+        self.emulator: Emulator | None = None
+        self.log_noise = "TS_METRICS"  # its measurements, several lines a minute
         self.sample = Sample("echo", Path(__file__).with_name("sample") / "model-store/echo.mar")
 
     def abilities(self, version: str) -> Abilities:
@@ -101,6 +122,20 @@ class TorchServe:
         if not deployment.server_token:
             return None
         return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
+
+    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
+        """The keys of key_file.json for the APIs that ask for one."""
+        try:
+            keys = json.loads(text)
+        except ValueError:
+            return {}
+        managed = ("management", "grpc_management")
+        asking = [e.api for e in deployment.endpoints if e.auth == "server-token"]
+        return {api: str(keys["management" if api in managed else "inference"]["key"]) for api in asking}
+
+    def unsuited(self, host: Host) -> str:
+        """Its images are for all usual machines."""
+        return ""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Predictions and health; for management: list, describe, scale.

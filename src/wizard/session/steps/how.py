@@ -16,8 +16,6 @@ _LAYERS = {
     "gateway": "by a gateway in front of the server. ",
     "impossible": "",
 }
-_SAYS_WHO = ("Docker ", "The gateway ", "TensorFlow Serving ", "TorchServe ")
-"""A reason that begins so has named who does it."""
 _INTENTS = {
     "bind": ("I1", "I2", "I3", "I4", "I12"),
     "cors": ("I5", "I6", "I7", "I8", "I9"),
@@ -47,5 +45,12 @@ def in_words(decision: Decision) -> tuple[str, str]:
     if decision.layer == "impossible":
         return "It cannot be had: ", decision.reason
     named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
-    who = "" if named and decision.reason.startswith(_SAYS_WHO) else _LAYERS[decision.layer]
+    who = "" if named and decision.reason.startswith(_says_who()) else _LAYERS[decision.layer]
     return "How it is done: ", f"{who}{decision.reason}"
+
+
+def _says_who() -> tuple[str, ...]:
+    """How a reason begins that has named who does it."""
+    from wizard import registry
+
+    return ("Docker ", "The gateway ", *(f"{one.title} " for one in registry.identities()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard import servers
 from wizard.session.steps.base import Changes, Field, Option, Step
 
 if TYPE_CHECKING:
@@ -18,10 +19,6 @@ MODEL = Step(
     ("models",),
     "model path",
 )
-_PATHS = {
-    "torchserve": "a .mar archive, such as ./model-store/echo.mar",
-    "tensorflow-serving": "the folder that holds the numbered versions, such as ./models/half_plus_two",
-}
 
 
 def steps(plan: Plan | None) -> tuple[Step, ...]:
@@ -43,7 +40,7 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
             "Path",
             key=f"models.{index}.path",
             value=model.path if model else "",
-            placeholder=_PATHS[plan.server],
+            placeholder=servers.adapter(plan.server).models.hint,
             topic="model path",
         ),
         Field(
@@ -63,7 +60,7 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
 
 def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[int, ...]) -> tuple[Field, ...]:
     """Which versions are loaded; the other lines only where more than the newest one is."""
-    known = model is not None and plan.server == "tensorflow-serving"
+    known = model is not None and servers.adapter(plan.server).models.numbered
     versions = model.versions if model else "latest"
     listed = () if isinstance(versions, str) else versions
     labels = model.labels if model else {}

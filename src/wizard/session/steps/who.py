@@ -104,13 +104,16 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
     key = "auth.inference"
     if not who & {"lan", "web-app", "internet"}:
         return Proposal(key, ((key, None),), "The server's usual token setting: nobody outside can connect.")
-    if who & {"browser", "web-app"} or plan.server != "torchserve":
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    if who & {"browser", "web-app"} or not adapter.abilities(plan.version or adapter.versions[0]).token:
         return Proposal(
             key,
             ((key, "gateway-token"),),
             "A token that the gateway checks, because others can connect; browser preflights still pass.",
         )
-    return Proposal(key, ((key, "server-token"),), "TorchServe's own token, because other machines can connect.")
+    return Proposal(key, ((key, "server-token"),), f"{adapter.title}'s own token, because other machines can connect.")
 
 
 def _tls(who: set[str]) -> Proposal:
