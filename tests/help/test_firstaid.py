@@ -11,10 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from wizard.cli.commands.source import _assign
-from wizard.help import firstaid
+from wizard.help import firstaid, topics
 from wizard.help.firstaid import Message, diagnose, messages
 from wizard.help.remedies import MAKERS
-from wizard.help.values import KINDS
 from wizard.host import Host
 from wizard.placement.resolve import complete
 from wizard.plan import Plan, apply_patch, to_data
@@ -80,7 +79,7 @@ def test_a_message_is_whole(message: Message) -> None:
     if message.replaces:
         assert BY_ID[message.replaces].server == ""
     if message.kind:
-        assert message.kind in KINDS
+        assert message.kind in topics.counts()
     for aid in diagnose(message.examples[0]):
         assert "{" not in aid.meaning.replace("{{name", "") or message.id == "tfs-not-available"
 

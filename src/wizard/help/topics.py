@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 
 from wizard.errors import WizardError
 from wizard.help import choices, glossary, settings
-from wizard.help.values import KINDS, Kind, Topic, topic_id
+from wizard.help.values import Kind, Topic, topic_id
 
-__all__ = ["KINDS", "Kind", "Topic", "catalogue", "counts", "explain", "lookup", "search", "suggest"]
+__all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "search", "suggest"]
+_BEFORE = ("term", "answer")
+_AFTER = ("wrong spelling", "finding", "CORS rule", "intent", "audience", "preset", "message")
+"""Kinds of topics before and after the servers' own settings."""
 _LONGEST = 200
 """Characters of a question that are looked at."""
 
@@ -20,13 +24,18 @@ _LONGEST = 200
 def catalogue() -> Mapping[str, Topic]:
     """Every topic by id, ordered by kind."""
     found = (*_terms(), *choices.topics(), *settings.topics(), *_messages())
-    return {topic.id: topic for topic in sorted(found, key=lambda t: KINDS.index(t.kind))}
+    return {topic.id: topic for topic in sorted(found, key=lambda t: _by_kind(t.kind))}
 
 
 def counts() -> Mapping[Kind, int]:
     """How many topics there are of each kind."""
-    kinds = [topic.kind for topic in catalogue().values()]
-    return {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+    return Counter(topic.kind for topic in catalogue().values())
+
+
+def _by_kind(kind: Kind) -> int:
+    if kind in _BEFORE:
+        return _BEFORE.index(kind) - len(_BEFORE)
+    return _AFTER.index(kind) + 1 if kind in _AFTER else 0
 
 
 def explain(topic: str) -> Topic:

@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-Kind = Literal[
-    "term",
-    "answer",
-    "TorchServe key",
-    "TorchServe flag",
-    "TensorFlow Serving flag",
-    "models.config field",
-    "wrong spelling",
-    "finding",
-    "CORS rule",
-    "intent",
-    "audience",
-    "preset",
-    "message",
-]
-"""answer: a key of the answers file. wrong spelling: what is taken for a setting and is none. message: an error
-message that first aid knows."""
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = str
+"""term, answer (a key of the answers file), wrong spelling (what is taken for a setting and is none), finding, CORS
+rule, intent, audience, preset, message (an error message that first aid knows), or a server's word for its settings."""
 
 
 @dataclass(frozen=True, slots=True)

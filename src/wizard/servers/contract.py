@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -169,6 +169,27 @@ class Emulator:
     """Run as `python -m`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something that can stand in a server's configuration file or on its command line, or is taken for it."""
+
+    kind: str
+    """What it is, such as "TorchServe key"; "wrong spelling" for what is taken for a setting and is none."""
+    name: str
+    meaning: str
+    does: str
+    """What the server does with it."""
+    evidence: str
+    link: str
+    risk: str = ""
+    instead: str = ""
+    """What to write in its place."""
+    also: tuple[str, ...] = ()
+    """Other spellings."""
+    file: str = ""
+    """The file it stands in, where the kind does not say it."""
+
+
 class ModelFormats(Protocol):
     """What one server loads. Only looks: nothing is unpacked, imported or run."""
 
@@ -279,6 +300,9 @@ class Adapter(Protocol):
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""
+
+    def settings(self) -> Iterable[Setting]:
+        """Every key, flag and field it knows, and what is taken for one."""
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from wizard.servers.contract import (
     Request,
     Route,
     Sample,
+    Setting,
 )
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
@@ -134,6 +136,12 @@ class TensorFlowServing:
         allowed = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
         routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), grpc=True))
         return tuple(routes)
+
+    def settings(self) -> Iterator[Setting]:
+        """Flags, fields, and what is taken for one."""
+        from wizard.servers.tensorflow_serving.settings import settings
+
+        return settings()
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted."""

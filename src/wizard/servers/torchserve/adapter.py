@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from wizard.servers.contract import (
     Request,
     Route,
     Sample,
+    Setting,
 )
 from wizard.servers.exchanges import Exchange
 from wizard.servers.torchserve import answers, layout, limits, recorded, render, running
@@ -162,6 +164,12 @@ class TorchServe:
         ]
         gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
         return tuple(route for route in routes if route.api in gated)
+
+    def settings(self) -> Iterator[Setting]:
+        """Keys, flags, and what is taken for one."""
+        from wizard.servers.torchserve.settings import settings
+
+        return settings()
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown release."""
