@@ -72,4 +72,4 @@ def test_only_folders_of_trials_are_removed(tmp_path: Path) -> None:
 def test_the_tail_of_a_log_keeps_the_reason() -> None:
     noise = [f"2026-01-01T00:00:{i % 60:02} TS_METRICS - CPU: {i}" for i in range(90)]
     lines = ["RuntimeError: the reason", *[f"line {i}" for i in range(30)], *noise]
-    assert logs.tail(lines, 20) == ("RuntimeError: the reason", *[f"line {i}" for i in range(10, 30)])
+    assert logs.tail(lines, 20, "TS_METRICS") == ("RuntimeError: the reason", *[f"line {i}" for i in range(10, 30)])

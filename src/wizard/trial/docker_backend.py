@@ -144,7 +144,8 @@ class DockerTrial:
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See trial.Running."""
-        return logs.tail(self._log, lines)
+        noise = servers.adapter(self.deployment.plan.server).log_noise
+        return logs.tail(self._log, lines, noise)
 
     def address(self, name: str) -> str:
         """The address of a container on its first network, "" when it has none."""
