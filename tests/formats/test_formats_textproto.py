@@ -21,7 +21,12 @@ from tensorflow_serving.config import model_server_config_pb2
 from tests.support import hostile
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
-from wizard.formats.schema import MODEL_SERVER_CONFIG, MONITORING_CONFIG, SSL_CONFIG
+from wizard.servers.tensorflow_serving.reading.messages import (
+    MESSAGES,
+    MODEL_SERVER_CONFIG,
+    MONITORING_CONFIG,
+    SSL_CONFIG,
+)
 from wizard.formats.source import SourceError, comment
 
 Config = model_server_config_pb2.ModelServerConfig
@@ -100,14 +105,14 @@ VARYING = re.compile('type name|Type URL|Extension|Expected "]"|percent encode')
 def agree(protoc: Protoc, text: str) -> None:
     expected = protoc.parse(text)
     document = textproto.parse(text)
-    issues = schema.check(document, MODEL_SERVER_CONFIG)
+    issues = schema.check(document, MODEL_SERVER_CONFIG, MESSAGES)
     if isinstance(expected, list):
         assert issues, expected
         if not VARYING.search(expected[0]):
             assert document.cpp(issues[0]) == expected[0]
     else:
         assert not issues
-        assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG)) == plain(expected)
+        assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(expected)
 
 
 def named(value: str) -> str:
@@ -121,7 +126,7 @@ def check_quoted(protoc: Protoc, value: str) -> None:
     assert not isinstance(message, list), message
     assert message.model_config_list.config[0].name == value
     assert text_format.Parse(text, Config()).model_config_list.config[0].name == value
-    assert schema.load(text, MODEL_SERVER_CONFIG) == {"model_config_list": {"config": [{"name": value}]}}
+    assert schema.load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": value}]}}
 
 
 @pytest.mark.parametrize("value", hostile.VALUES.values(), ids=hostile.VALUES.keys())
@@ -297,10 +302,10 @@ def test_any_literal_reads_as_in_protobuf(protoc: Protoc, inner: str) -> None:
 @given(st.lists(st.sampled_from(TOKENS), max_size=10).map(" ".join))
 def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
     text = f"model_config_list {{ config {{ {text} }} }}"
-    if schema.check(textproto.parse(text), MODEL_SERVER_CONFIG):
+    if schema.check(textproto.parse(text), MODEL_SERVER_CONFIG, MESSAGES):
         return
     message = text_format.Parse(text, Config())
-    assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG)) == plain(message)
+    assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(message)
 
 
 @settings(max_examples=300)
@@ -308,7 +313,7 @@ def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
 def test_reading_never_crashes_and_places_lie_in_the_text(text: str) -> None:
     for of in (MODEL_SERVER_CONFIG, MONITORING_CONFIG, SSL_CONFIG):
         document = textproto.parse(text)
-        for problem in schema.problems(document, of):
+        for problem in schema.problems(document, of, MESSAGES):
             assert 1 <= problem.line <= text.count("\n") + 1
             assert problem.column >= 1 and problem.message
 
@@ -316,10 +321,10 @@ def test_reading_never_crashes_and_places_lie_in_the_text(text: str) -> None:
 def test_all_mistakes_are_told_the_first_one_as_the_server_does() -> None:
     text = FILES["address"].replace('name: "m"', 'name: "m" nam: "x"').replace("base_path:", "base_path")
     document = textproto.parse(text)
-    found = schema.problems(document, MODEL_SERVER_CONFIG)
+    found = schema.problems(document, MODEL_SERVER_CONFIG, MESSAGES)
     assert [(each.line, each.column) for each in found] == [(3, 18), (4, 15), (6, 12)]
     with pytest.raises(SourceError) as caught:
-        schema.load(FILES["address"], MODEL_SERVER_CONFIG)
+        schema.load(FILES["address"], MODEL_SERVER_CONFIG, MESSAGES)
     assert caught.value.line == 6 and caught.value.column == 12
     assert 'Message type "tensorflow.serving.ModelConfig" has no field named "address".' in str(caught.value)
     assert "6:12: Message type" in caught.value.hint
@@ -347,14 +352,14 @@ def test_comments_hold_anything(protoc: Protoc) -> None:
     notes = [comment(value) for value in hostile.VALUES.values()]
     text = "\n".join([*notes, "model_config_list { config {", *notes, 'name: "a" } }', *notes])
     assert not isinstance(protoc.parse(text), list)
-    assert schema.load(text, MODEL_SERVER_CONFIG) == {"model_config_list": {"config": [{"name": "a"}]}}
+    assert schema.load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": "a"}]}}
 
 
 def test_the_other_messages() -> None:
     monitoring = 'prometheus_config { enable: true path: "/metrics" }'
-    assert schema.load(monitoring, MONITORING_CONFIG) == {"prometheus_config": {"enable": True, "path": "/metrics"}}
+    assert schema.load(monitoring, MONITORING_CONFIG, MESSAGES) == {"prometheus_config": {"enable": True, "path": "/metrics"}}
     ssl = "server_key: 'k\\n' 'e' server_cert: 'c' client_verify: 0"
-    assert schema.load(ssl, SSL_CONFIG) == {"server_key": "k\ne", "server_cert": "c", "client_verify": False}
+    assert schema.load(ssl, SSL_CONFIG, MESSAGES) == {"server_key": "k\ne", "server_cert": "c", "client_verify": False}
     for text, complaint in [
         (
             "server_key_file: 'x'",
@@ -366,7 +371,7 @@ def test_the_other_messages() -> None:
         ("server_cert: 'a\nb'", '1:16: Multiline strings are not allowed. Did you miss a "?.'),
     ]:
         document = textproto.parse(text)
-        assert document.cpp(schema.check(document, SSL_CONFIG)[0]) == complaint
+        assert document.cpp(schema.check(document, SSL_CONFIG, MESSAGES)[0]) == complaint
 
 
 # The table of messages.
@@ -417,6 +422,6 @@ def test_the_schema_is_that_of_tensorflow_serving_api() -> None:
                 dict(each.names),
                 each.is_map,
             )
-            for each in schema.MESSAGES[name].values()
+            for each in MESSAGES[name].values()
         }
         assert actual == expected, name

@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     _generate(commands)
     _reading(commands)
     _cors(commands)
+    _check(commands)
     _trial(commands)
     return top
 
@@ -116,6 +117,12 @@ def _cors(commands: Commands) -> None:  # type: ignore[valid-type]
     command.add_argument("--path", default="", help="path of the request; empty = a prediction")
 
 
+def _check(commands: Commands) -> None:  # type: ignore[valid-type]
+    command = _command(commands, "check", "what each line of existing files does, and what is wrong with it")
+    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
+    command.add_argument("--fail-on", choices=SEVERITIES, default="high", help="findings that count as failure")
+
+
 def _trial(commands: Commands) -> None:  # type: ignore[valid-type]
     command = _command(commands, "try", "start it, probe it from every side, report, tear it down")
     _plan_arguments(command)
@@ -147,7 +154,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _with_default_command(arguments: list[str]) -> list[str]:
     """No command, or a path in its place, means: open the wizard."""
-    known = {"wizard", "demo", "serve", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try"}
+    known = {"wizard", "demo", "serve", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try", "check"}
     first = next((a for a in arguments if not a.startswith("-")), None)
     if first in known | {"down"} or any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments

@@ -33,7 +33,7 @@ class Entry:
     """One setting as its reader sees it.
 
     `line`, `column`: the key; `value_line`, `value_column`: the value (all from 1); `start`, `end`: offsets of the
-    whole lines it takes, without the last line break; `raw`: those lines.
+    whole lines it takes, without the last line break; `raw`: those lines; `key_at`, `value_at`: offsets of both.
     """
 
     key: str
@@ -45,6 +45,8 @@ class Entry:
     start: int
     end: int
     raw: str
+    key_at: int
+    value_at: int
 
 
 def line(key: str, value: str) -> str:
@@ -96,7 +98,17 @@ def read_launcher(text: str) -> list[Entry]:
         tail = content[content.index("=") + 1 :]
         value_at = start + content.index("=") + 1 + len(tail) - len(tail.lstrip())
         entries.append(
-            Entry(key.strip(), value.strip(), *index.at(key_at), *index.at(value_at), start, match.end(1), content)
+            Entry(
+                key.strip(),
+                value.strip(),
+                *index.at(key_at),
+                *index.at(value_at),
+                start,
+                match.end(1),
+                content,
+                key_at,
+                value_at,
+            )
         )
     return entries
 
@@ -217,6 +229,8 @@ def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int
         start,
         end,
         text[start:end],
+        place(0),
+        place(value_start),
     )
 
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.formats.source import Problem, SourceError
+from wizard.formats.region import Builder, Region
+from wizard.formats.source import LineIndex, Problem, SourceError
 
-MAX_NODES = 20_000
+MAX_NODES = 50_000
 """A file may not grow beyond this by aliases."""
 MAX_DEPTH = 60
 
@@ -21,23 +22,44 @@ _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _DECIMAL = re.compile(r"[-+]?[0-9]+")
 _PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INTERPOLATION = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)[^}]*\}|([A-Za-z_]\w*))")
+_QUOTED = frozenset({"'", '"', "|", ">"})
+_RUN = re.compile(r"\S+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value with its place (from 1). Exactly one of `entries` and `items` is set, or neither for a scalar."""
+    """A value with its place: `start`, `end` are offsets in the text, quotes and block markers included.
 
-    line: int
-    column: int
+    Exactly one of `entries` and `items` is set, or neither for a scalar.
+    """
+
+    start: int
+    end: int
     text: str = ""
-    quoted: bool = False
+    style: str = ""
+    """', ", | or > where the scalar is written so; ! where a tag makes it a string."""
     items: tuple[Node, ...] | None = None
     entries: tuple[tuple[Node, Node], ...] | None = None
 
     def get(self, key: str) -> Node | None:
         """The value under a key of a mapping; the last one, if it stands there twice."""
         return next((value for name, value in reversed(self.entries or ()) if name.text == key), None)
+
+    def key(self, key: str) -> Node | None:
+        """The key itself, where it stands."""
+        return next((name for name, _ in reversed(self.entries or ()) if name.text == key), None)
+
+    def at(self, *path: str) -> Node | None:
+        """The value at the end of a path of keys."""
+        found: Node | None = self
+        for key in path:
+            found = found.get(key) if found is not None else None
+        return found
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether it is neither a list nor a mapping."""
+        return self.items is None and self.entries is None
 
     @property
     def value(self) -> Any:
@@ -46,97 +68,114 @@ class Node:
             return {name.text: value.value for name, value in self.entries}
         if self.items is not None:
             return [item.value for item in self.items]
-        return self.text if self.quoted else _resolve(self.text)
+        return self.text if self.style else _resolve(self.text)
+
+    def region(self, source: str) -> Region:
+        """A scalar's text, and where in the source each part of it stands."""
+        inside = self.start + (1 if self.style in ("'", '"') else 0)
+        if source.startswith(self.text, inside):
+            return Region.at(self.text, inside)
+        built, cursor = Builder(), inside
+        if self.style in ("|", ">"):
+            cursor = source.find("\n", self.start) + 1
+        for run in _RUN.finditer(self.text):
+            found = source.find(run.group(), cursor, self.end) if not run.group().isspace() else -1
+            built.add(run.group(), cursor if found < 0 else found, moving=found >= 0)
+            cursor = cursor if found < 0 else found + len(run.group())
+        return built.region(inside)
 
 
 def read(text: str) -> Node:
     """The first document. Raises SourceError for text that is no YAML, and for one that unfolds too far."""
+    return next(iter(read_all(text, 1)), Node(0, 0))
+
+
+def read_all(text: str, limit: int = 500) -> list[Node]:
+    """The documents of a file. Raises SourceError as `read` does."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         # Events, as composing recurses: libyaml's composer crashes the interpreter on deep nesting.
-        return _Builder(yaml.parse(text, Loader=loader)).document()
+        return list(_Builder(text, yaml.parse(text, Loader=loader)).documents(limit))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = error.problem or "this is not YAML"
         raise SourceError(Problem(line, column, f"{message[:1].upper()}{message[1:]}.")) from None
     except yaml.reader.ReaderError as error:
-        raise SourceError(_unreadable(text, error.position)) from None
-
-
-def variables(text: str) -> list[str]:
-    """Names of the variables Compose would put into a value (`$X`, `${X:-…}`)."""
-    return [match[2] or match[3] for match in _INTERPOLATION.finditer(text) if not match[1]]
-
-
-def literal(text: str) -> str | None:
-    """A value after Compose's interpolation, or None when that depends on a variable."""
-    return None if variables(text) else text.replace("$$", "$")
-
-
-def _unreadable(text: str, offset: int) -> Problem:
-    before = text[:offset]
-    line, column = before.count("\n") + 1, offset - before.rfind("\n")
-    return Problem(line, column, "YAML does not allow this character.")
+        raise SourceError(LineIndex(text).problem(error.position, "YAML does not allow this character.")) from None
+    except (ValueError, RecursionError) as error:
+        raise SourceError(Problem(1, 1, f"This is not YAML: {error}.")) from None
 
 
 class _Builder:
-    def __init__(self, events: Iterator[Any]) -> None:
+    def __init__(self, text: str, events: Iterator[Any]) -> None:
+        from yaml import events as kinds
+
+        self._kinds = kinds
+        self._text = text
         self._events = events
         self._left = MAX_NODES
         self._anchors: dict[str, tuple[Node, int]] = {}
 
-    def document(self) -> Node:
-        import yaml
-
+    def documents(self, limit: int) -> Iterator[Node]:
         for event in self._events:
-            if isinstance(event, yaml.NodeEvent):
-                return self._node(event, 0)
-        return Node(1, 1)
+            if isinstance(event, self._kinds.NodeEvent):
+                yield self._node(event, 0)
+                limit -= 1
+            elif isinstance(event, self._kinds.DocumentStartEvent):
+                self._anchors.clear()
+            if limit <= 0:
+                return
 
     def _node(self, event: Any, depth: int) -> Node:
-        import yaml
-
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        kinds = self._kinds
+        start, end = event.start_mark.index, event.end_mark.index
         before = self._left
         self._left -= 1
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, kinds.AliasEvent):
             if event.anchor not in self._anchors:
-                raise SourceError(Problem(line, column, f"There is no anchor &{event.anchor} before this alias."))
+                raise self._stop(event, f"There is no anchor &{event.anchor} before this alias.")
             node, size = self._anchors[event.anchor]
             self._left -= size
         if self._left < 0 or depth > MAX_DEPTH:
-            raise SourceError(Problem(line, column, "This file unfolds to too many or too deeply nested values."))
-        if isinstance(event, yaml.MappingStartEvent):
-            node = Node(line, column, entries=_merged(self._pairs(depth)))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            node = Node(line, column, items=tuple(self._items(depth)))
-        elif isinstance(event, yaml.ScalarEvent):
-            quoted = event.style in ("'", '"', "|", ">") or event.tag == "tag:yaml.org,2002:str"
-            node = Node(line, column, text=event.value, quoted=quoted)
-        if event.anchor and not isinstance(event, yaml.AliasEvent):
+            raise self._stop(event, "This file unfolds to too many or too deeply nested values.")
+        if isinstance(event, kinds.ScalarEvent):
+            style = event.style if event.style in _QUOTED else ""
+            if not style and event.tag == "tag:yaml.org,2002:str":
+                style = "!"
+            node = Node(start, end, event.value, style)
+        elif isinstance(event, kinds.MappingStartEvent):
+            pairs, end = self._pairs(depth)
+            node = Node(start, end, entries=_merged(pairs))
+        elif isinstance(event, kinds.SequenceStartEvent):
+            items, end = self._items(depth)
+            node = Node(start, end, items=tuple(items))
+        if event.anchor and not isinstance(event, kinds.AliasEvent):
             self._anchors[event.anchor] = node, before - self._left
         return node
 
-    def _items(self, depth: int) -> Iterator[Node]:
-        import yaml
+    def _items(self, depth: int) -> tuple[list[Node], int]:
+        found = []
+        while not isinstance(event := next(self._events), self._kinds.CollectionEndEvent):
+            found.append(self._node(event, depth + 1))
+        return found, event.end_mark.index
 
-        while not isinstance(event := next(self._events), yaml.CollectionEndEvent):
-            yield self._node(event, depth + 1)
+    def _pairs(self, depth: int) -> tuple[list[tuple[Node, Node]], int]:
+        nodes, end = self._items(depth)
+        return list(zip(nodes[::2], nodes[1::2], strict=True)), end
 
-    def _pairs(self, depth: int) -> list[tuple[Node, Node]]:
-        nodes = self._items(depth)
-        return [(key, next(nodes)) for key in nodes]
+    def _stop(self, event: Any, message: str) -> SourceError:
+        return SourceError(Problem(event.start_mark.line + 1, event.start_mark.column + 1, message))
 
 
 def _merged(own: list[tuple[Node, Node]]) -> tuple[tuple[Node, Node], ...]:
     """The entries with those of merge keys (`<<: *anchor`) put before them, own names counting."""
-    sources = [value for name, value in own if name.text == "<<" and not name.quoted]
+    sources = [value for name, value in own if name.text == "<<" and not name.style]
     if not sources:
         return tuple(own)
-    rest = [pair for pair in own if pair[0].text != "<<" or pair[0].quoted]
+    rest = [pair for pair in own if pair[0].text != "<<" or pair[0].style]
     names = {name.text for name, _ in rest}
     # Of several sources the first counts; `get` takes the last of equal names.
     mappings = [mapping for source in sources for mapping in reversed(source.items or (source,))]

@@ -78,6 +78,10 @@ class NotAKey:
     instead: str
     """The key, or the means, that does what was meant."""
     evidence: str
+    severity: str = "functional"
+    """How much goes wrong by it in a file: functional where an address, a policy or a protection is missing."""
+    of: str = ""
+    """The server that does know it."""
 
 
 @dataclass(frozen=True, slots=True)

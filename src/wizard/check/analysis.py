@@ -1,0 +1,145 @@
+"""The pipeline: recognise every source, put together what belongs together, let rules speak."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wizard.check.recognise import Found, Recogniser
+from wizard.check.together import Load, Neighbours
+from wizard.observed.remark import GRADES, Remark
+from wizard.observed.seen import Observed, Reading
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Start
+from wizard.servers.reading import readings
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What is said about one file."""
+
+    source: Source
+    kind: str
+    server: str
+    remarks: tuple[Remark, ...]
+    problem: str = ""
+    """Why it could not be read, with the place."""
+
+
+@dataclass(slots=True)
+class Analysis:
+    """All sources of one run, recognised; `reports` says what is to say."""
+
+    load: Load = field(default=lambda _: None)
+    found: dict[str, Found] = field(default_factory=dict)
+    observed: list[Observed] = field(default_factory=list)
+
+    def add(self, source: Source) -> Found:
+        """Recognise one more source."""
+        found = _recogniser().look(source, self._variables(source))
+        self.found[posixpath.normpath(source.path)] = found
+        return found
+
+    def _variables(self, source: Source) -> dict[str, str]:
+        if not source.name.endswith((".yml", ".yaml")):
+            return {}
+        beside = self.load(posixpath.join(source.folder, ".env"))
+        pairs = (line.partition("=") for line in beside.text.splitlines()) if beside else ()
+        return {name.strip(): value.strip().strip("\"'") for name, equals, value in pairs if equals and name[:1] != "#"}
+
+    def reports(self) -> list[FileReport]:
+        """One report for each source, in the order they were added."""
+        remarks: dict[str, list[Remark]] = {path: [] for path in self.found}
+        for remark in _once(self._remarks()):
+            path = posixpath.normpath(remark.source.path)
+            if path in remarks:
+                remarks[path].append(remark)
+        return [
+            FileReport(
+                found.source,
+                found.kind,
+                found.server,
+                tuple(sorted(remarks[path], key=_order)),
+                str(found.problem) if found.problem else "",
+            )
+            for path, found in self.found.items()
+        ]
+
+    def _remarks(self) -> Iterator[Remark]:
+        sources = {path: found.source for path, found in self.found.items()}
+        every = [pair for found in self.found.values() for pair in found.parts]
+        named = {(part.where, part.name): part for _, _, part in every if part.where}
+        neighbours = Neighbours(sources, self.load, named)
+        for found in self.found.values():
+            yield from self._of_starts(found, neighbours)
+        for server, kind, part in every:
+            if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
+                yield from self._of_part(server, kind, part, neighbours)
+
+    def _of_starts(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
+        from wizard.check import general, manifests
+
+        seen = []
+        for server, start in found.starts:
+            if not server:
+                continue
+            reading = _reading(server)
+            observed = reading.observe(start, (), neighbours)
+            self.observed.append(observed)
+            seen.append(observed)
+            yield from reading.remarks(observed)
+            yield from general.find(observed, reading)
+        yield from manifests.find(found, seen, _recogniser().readings, neighbours)
+
+    def _of_part(self, server: str, kind: str, part: Part, neighbours: Neighbours) -> Iterator[Remark]:
+        reading = _reading(server)
+        observed = reading.observe(None, ((kind, part),), neighbours)
+        self.observed.append(observed)
+        yield from reading.remarks(observed)
+
+
+def check(sources: Iterable[Source], load: Load = lambda _: None) -> list[FileReport]:
+    """Everything that is to say about some files. `load` reads a neighbour by path, None if there is none."""
+    analysis = Analysis(load)
+    for source in sources:
+        analysis.add(source)
+    return analysis.reports()
+
+
+def _recogniser() -> Recogniser:
+    global _ONE  # noqa: PLW0603
+    if _ONE is None:
+        _ONE = Recogniser(readings())
+    return _ONE
+
+
+_ONE: Recogniser | None = None
+
+
+def _reading(server: str) -> Reading:
+    return next(each for each in readings() if each.server == server)
+
+
+def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
+    """The same remark of several starts that share a file is made once, at its worst."""
+    kept: dict[tuple[object, ...], Remark] = {}
+    for remark in remarks:
+        key = (remark.rule, remark.source.path, remark.at, remark.api, str(sorted(remark.fills)))
+        known = kept.get(key)
+        if known is None or _grade(remark) < _grade(known):
+            kept[key] = remark
+    return iter(kept.values())
+
+
+def _grade(remark: Remark) -> int:
+    return GRADES.index(remark.severity) if remark.severity else len(GRADES)
+
+
+def _order(remark: Remark) -> tuple[int, str]:
+    return (-1 if remark.at is None else remark.at, remark.rule)
+
+
+def starts_of(found: Sequence[Found]) -> list[tuple[str, Start]]:
+    """Every start of a known server."""
+    return [pair for each in found for pair in each.starts if pair[0]]

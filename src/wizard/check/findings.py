@@ -1,0 +1,104 @@
+"""Remarks with the words of their rules: what reports print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from wizard.check.analysis import FileReport
+from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, rules
+from wizard.servers.reading import readings
+
+_GENERAL = "wizard.check"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One remark in words; `line`, `column` from 1, None = the file as a whole."""
+
+    id: str
+    severity: Grade
+    effect: Effect
+    api: str | None
+    message: str
+    why: str
+    instead: str
+    line: int | None
+    column: int | None
+    evidence: str
+    edits: tuple[Edit, ...]
+    remark: Remark
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is more than a matter of style."""
+        return self.effect != "style"
+
+    def json(self) -> dict[str, object]:
+        """The documented shape of a finding."""
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "effect": self.effect,
+            "api": self.api,
+            "message": self.message,
+            "why": self.why,
+            "instead": self.instead,
+            "line": self.line,
+            "column": self.column,
+            "evidence": self.evidence,
+            "fixable": bool(self.edits),
+        }
+
+
+@cache
+def every_rule() -> Mapping[str, Rule]:
+    """All rules by id: the general ones and each server's."""
+    found = dict(rules(_GENERAL))
+    for reading in readings():
+        found |= rules(reading.package)
+    return found
+
+
+def rule(name: str) -> Rule:
+    """One rule; looks where its first letters say before it loads them all. Raises KeyError for an unknown id."""
+    general = rules(_GENERAL)
+    return general[name] if name in general else every_rule()[name]
+
+
+def words(report: FileReport) -> list[Line]:
+    """The remarks about a file in words, in the order of their lines."""
+    return [_line(remark) for remark in report.remarks]
+
+
+def _line(remark: Remark) -> Line:
+    own = rule(remark.rule)
+    place = (None, None) if remark.at is None else remark.source.at(remark.at)
+    return Line(
+        own.id,
+        remark.severity or own.severity,
+        remark.effect or own.effect,
+        remark.api or own.api or None,
+        _filled(own.says, remark),
+        _filled(own.why, remark),
+        _filled(own.instead, remark),
+        place[0],
+        place[1],
+        own.evidence,
+        remark.edits,
+        remark,
+    )
+
+
+def _filled(sentence: str, remark: Remark) -> str:
+    text = sentence.format_map(remark.fills) if "{" in sentence else sentence
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def at_least(lines: Iterable[Line], threshold: str) -> list[Line]:
+    """The lines at or above a severity; functional always counts, but for `none`, where nothing does."""
+    if threshold == "none":
+        return []
+    limit = GRADES.index(threshold)  # type: ignore[arg-type]
+    return [each for each in lines if each.severity == "functional" or GRADES.index(each.severity) <= limit]

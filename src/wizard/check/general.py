@@ -1,0 +1,182 @@
+"""Rules that hold for every server: published ports, images, volumes, health checks, who it runs as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.observed.remark import Grade, Remark
+from wizard.observed.seen import Listener, Observed, Reading
+from wizard.observed.start import Health, Mounted, Publish, Start
+
+_FLOATING = re.compile(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
+_NUMBERED = re.compile(r"\d")
+_FETCHERS = frozenset({"curl", "wget"})
+
+
+def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
+    """What every server's start can get wrong."""
+    start = observed.start
+    if start is None:
+        return
+    yield from _image(observed, start, reading)
+    if start.contained:
+        yield from _ports(observed, start)
+        yield from _volumes(observed, start)
+        yield from _host(observed, start)
+        yield from _rights(start, observed)
+    yield from _health(observed, start)
+    yield from _user(observed, start)
+
+
+def repository(image: str) -> tuple[str, str]:
+    """(repository without registry host, tag) of an image's name."""
+    bare = image.partition("@")[0]
+    name, colon, tag = bare.rpartition(":")
+    if not colon or "/" in tag:
+        name, tag = bare, ""
+    parts = name.split("/")
+    if len(parts) > 1 and ("." in parts[0] or ":" in parts[0] or parts[0] == "localhost"):
+        parts = parts[1:]
+    return "/".join(parts), tag
+
+
+def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
+    word = start.image
+    if word is None or word.expands or start.built and start.holder != "dockerfile":
+        return
+    name, tag = repository(word.text)
+    if not any(name == each or name.endswith(f"/{each}") for each in reading.names.images):
+        return
+    if re.search(r"\s", word.text):
+        yield Remark("RUN-IMAGE-NAME", start.source, word.start, {"image": word.text})
+    elif "@" not in word.text and (not tag or _FLOATING.match(tag) or not _NUMBERED.search(tag)):
+        shown = tag or "none, which means latest"
+        yield Remark("RUN-IMAGE-FLOATS", start.source, word.start, {"image": name, "tag": shown, "title": observed.title})
+
+
+def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
+    outside = start.holder == "kubernetes"
+    if start.network == "host":
+        if start.publishes and start.holder != "kubernetes":
+            yield Remark("RUN-HOST-PORTS", start.source, start.publishes[0].start, {"port": start.publishes[0].text})
+        return
+    for publish in start.publishes:
+        if publish.port is None or publish.protocol != "tcp":
+            continue
+        listener = next((each for each in observed.listeners if each.port == publish.port), None)
+        if listener is None:
+            if observed.ports_known:
+                yield _dead(observed, start, publish)
+            continue
+        if listener.loopback:
+            yield from _unreachable(start, publish, listener)
+        elif not publish.loopback:
+            yield from _reachable(start, publish, listener, outside)
+
+
+def _dead(observed: Observed, start: Start, publish: Publish) -> Remark:
+    served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
+    fills = {"port": publish.port, "title": observed.title, "served": served}
+    return Remark("RUN-PORT-DEAD", start.source, publish.start, fills)
+
+
+def _unreachable(start: Start, publish: Publish, listener: Listener) -> Iterator[Remark]:
+    fills = {"port": publish.port, "title": listener.title, "address": listener.address}
+    yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
+    if listener.source is not None:
+        yield Remark("RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": start.source.name}, api=listener.api)
+
+
+def _reachable(start: Start, publish: Publish, listener: Listener, outside: bool) -> Iterator[Remark]:
+    exposure = listener.exposure
+    grade = exposure.outside if outside else exposure.interfaces
+    if grade is None:
+        return
+    if not publish.everywhere and not outside:
+        grade = _LESS.get(grade, grade)
+    rule = "RUN-SERVICE-OUTSIDE" if outside else "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
+    fills = {
+        "port": publish.port,
+        "host_port": publish.host_port or "a port of Docker's choice",
+        "title": listener.title,
+        "what": exposure.what,
+        "address": publish.address,
+    }
+    yield Remark(rule, start.source, publish.start, fills, grade, api=listener.api)
+
+
+_LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
+
+
+def _host(observed: Observed, start: Start) -> Iterator[Remark]:
+    if start.network != "host":
+        return
+    open_ = [each for each in observed.listeners if not each.loopback and each.exposure.interfaces]
+    if not open_:
+        return
+    worst = min(open_, key=lambda each: _RANK[each.exposure.interfaces or "info"])
+    fills = {"ports": ", ".join(f"{each.port} ({each.title})" for each in open_), "what": worst.exposure.what}
+    yield Remark("RUN-HOST-NETWORK", start.source, start.network_at, fills, worst.exposure.interfaces)
+
+
+_RANK = {"functional": 0, "critical": 1, "high": 2, "medium": 3, "low": 4, "info": 5}
+
+
+def _volumes(observed: Observed, start: Start) -> Iterator[Remark]:
+    if start.holder not in ("docker-run", "compose"):
+        return
+    for mount in start.mounts:
+        fills = {"source": mount.source, "target": mount.target}
+        bare = not mount.open and mount.source and mount.source[0] not in "./~\\" and not re.match(r"[A-Za-z]:", mount.source)
+        if mount.kind == "bind" and bare and "/" in mount.source and not mount.declared:
+            yield Remark("RUN-VOLUME-SLASH", start.source, mount.start, fills)
+        elif mount.kind == "volume" and not mount.declared and bare and _filled(observed, mount):
+            yield Remark("RUN-VOLUME-NAMED", start.source, mount.start, fills)
+        elif mount.kind == "bind" and _stray_root(mount):
+            yield Remark("RUN-VOLUME-ROOT", start.source, mount.start, fills)
+
+
+def _filled(observed: Observed, mount: Mounted) -> bool:
+    return any(folder == mount.target or folder.startswith(mount.target + "/") for folder in observed.folders)
+
+
+def _stray_root(mount: Mounted) -> bool:
+    """A file directly below / on this machine, where ./file was probably meant."""
+    return re.fullmatch(r"/[\w.-]+\.[A-Za-z]\w*", mount.source) is not None
+
+
+def _rights(start: Start, observed: Observed) -> Iterator[Remark]:
+    for mount in start.mounts:
+        if mount.source.rstrip("/").endswith("docker.sock"):
+            yield Remark("RUN-DOCKER-SOCKET", start.source, mount.start, {"title": observed.title})
+    privileged = start.option("privileged") or start.option("--privileged")
+    if privileged is not None and privileged[0].lower() in ("true", ""):
+        yield Remark("RUN-PRIVILEGED", start.source, privileged[1], {"title": observed.title})
+
+
+def _health(observed: Observed, start: Start) -> Iterator[Remark]:
+    health = start.health
+    if health is None or observed.tools is None or not health.words:
+        return
+    tool = _tool(health)
+    if tool in _FETCHERS and tool not in observed.tools:
+        severity: Grade = "functional" if health.awaited else "medium"
+        fills = {"tool": tool, "title": observed.title}
+        yield Remark("RUN-HEALTH-TOOL", start.source, health.start, fills, severity)
+
+
+def _tool(health: Health) -> str:
+    for word in health.words:
+        name = word.text.rpartition("/")[2]
+        if name in _FETCHERS:
+            return name
+        if " " in word.text:
+            found = re.search(r"(?:^|[\s;&|(])(?:/\S*/)?(curl|wget)\s", word.text)
+            return found[1] if found else ""
+    return ""
+
+
+def _user(observed: Observed, start: Start) -> Iterator[Remark]:
+    if start.holder == "systemd" and start.command and start.user is None:
+        yield Remark("RUN-UNIT-ROOT", start.source, start.command_at, {"title": observed.title})

@@ -1,0 +1,187 @@
+"""Compose files: every service as a start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from wizard.check.holders.docker_run import variable
+from wizard.check.holders.interpolation import fill
+from wizard.check.holders.options import publishes, volume
+from wizard.formats.region import Region
+from wizard.formats.shell_source import Word, split
+from wizard.formats.yaml_source import Node
+from wizard.observed.source import Source
+from wizard.observed.start import Health, Mounted, Publish, Start, Variable
+
+_OPEN = re.compile(r"\$\{\w+\}")
+
+
+def read(source: Source, document: Node, known: Mapping[str, str]) -> Iterator[Start]:
+    """The services of a document; `known` are the variables of the .env file beside it."""
+    services = document.get("services")
+    if services is None and document.entries and not document.get("kind"):
+        services = document  # version 1: services stand at the top
+    volumes = document.get("volumes")
+    declared = frozenset(name.text for name, _ in (volumes.entries or ())) if volumes else frozenset()
+    reader = _Reader(source, known, declared, _awaited(services))
+    for name, service in (services.entries or ()) if services else ():
+        if service.entries is not None:
+            yield reader.service(name, service)
+
+
+def _awaited(services: Node | None) -> frozenset[str]:
+    """Services whose health others wait for."""
+    found = set()
+    for _, service in (services.entries or ()) if services else ():
+        for name, value in (service.get("depends_on") or Node(0, 0)).entries or ():
+            condition = value.get("condition")
+            if condition is not None and condition.text == "service_healthy":
+                found.add(name.text)
+    return frozenset(found)
+
+
+class _Reader:
+    def __init__(
+        self, source: Source, known: Mapping[str, str], declared: frozenset[str], awaited: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.known = known
+        self.declared = declared
+        self.awaited = awaited
+
+    def service(self, name: Node, service: Node) -> Start:
+        image = service.get("image")
+        entrypoint, command = service.get("entrypoint"), service.get("command")
+        network = service.get("network_mode")
+        user, init = service.get("user"), service.get("init")
+        health = service.get("healthcheck")
+        image_word = self.word(image) if image is not None else None
+        workdir = service.get("working_dir")
+        return Start(
+            "compose",
+            self.source,
+            name.text,
+            name.start,
+            image_word,
+            built=service.get("build") is not None,
+            entrypoint=self.words(entrypoint) if entrypoint is not None else None,
+            command=self.words(command) or None if command is not None else None,
+            command_at=self._key(service, "command") or (image.start if image else name.start),
+            environment=tuple(self.environment(service.get("environment"))),
+            environment_open=service.get("env_file") is not None,
+            publishes=tuple(self.ports(service.get("ports"))),
+            exposed=tuple(self.exposed(service.get("expose"))),
+            mounts=tuple(self.mounts(service.get("volumes"))),
+            network=network.text if network is not None else "",
+            network_at=self._key(service, "network_mode"),
+            health=self.health(health, name.text),
+            user=self.word(user) if user is not None and user.is_scalar else None,
+            init=init is not None and init.value is True,
+            options=tuple(
+                (key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar
+            ),
+            working_dir=workdir.text if workdir is not None else "",
+        )
+
+    def _key(self, service: Node, key: str) -> int:
+        found = service.key(key)
+        return found.start if found else 0
+
+    def region(self, node: Node) -> tuple[Region, bool]:
+        return fill(node.region(self.source.text), self.known)
+
+    def word(self, node: Node) -> Word:
+        region, opened = self.region(node)
+        return Word(region, node.start, node.end, opened, node.style in ("'", '"'))
+
+    def words(self, node: Node) -> tuple[Word, ...]:
+        if node.items is not None:
+            return tuple(self.word(item) for item in node.items if item.is_scalar)
+        if not node.is_scalar or not node.text.strip():
+            return ()
+        region, _ = self.region(node)
+        return tuple(
+            Word(w.region, w.start, w.end, _OPEN.search(w.text) is not None, w.quoted) for w in split(region)
+        )
+
+    def environment(self, node: Node | None) -> Iterator[Variable]:
+        for item in (node.items or ()) if node else ():
+            if item.is_scalar:
+                yield variable(self.word(item))
+        for name, value in (node.entries or ()) if node else ():
+            if value.is_scalar:
+                region, opened = self.region(value)
+                text = None if value.value is None and not value.style else region.text
+                yield Variable(name.text, text, name.start, region.origin(0), value.end, opened)
+
+    def ports(self, node: Node | None) -> Iterator[Publish]:
+        for item in (node.items or ()) if node else ():
+            if item.is_scalar:
+                region, _ = self.region(item)
+                yield from publishes(region, item.start, item.end)
+            elif item.entries is not None:
+                yield self._long_port(item)
+
+    def _long_port(self, item: Node) -> Publish:
+        def number(key: str) -> int | None:
+            value = item.get(key)
+            text = self.region(value)[0].text if value is not None and value.is_scalar else ""
+            return int(text) if text.isdecimal() and len(text) < 7 else None
+
+        target = item.get("published") or item.get("target")
+        address = item.get("host_ip")
+        at = target.start if target is not None else item.start
+        text = f"{item.get('published').text if item.get('published') else ''}:{number('target') or ''}"  # type: ignore[union-attr]
+        return Publish(
+            address.text if address is not None else "", number("published"), number("target"), at, item.end, text
+        )
+
+    def exposed(self, node: Node | None) -> Iterator[tuple[int, int]]:
+        for item in (node.items or ()) if node else ():
+            if item.text.isdecimal() and len(item.text) < 6:
+                yield int(item.text), item.start
+
+    def mounts(self, node: Node | None) -> Iterator[Mounted]:
+        for item in (node.items or ()) if node else ():
+            if item.is_scalar:
+                region, _ = self.region(item)
+                found = volume(region, item.start, item.end, self.declared)
+            else:
+                found = self._long_mount(item)
+            if found is not None:
+                yield found
+
+    def _long_mount(self, item: Node) -> Mounted | None:
+        def text(key: str) -> str:
+            value = item.get(key)
+            return self.region(value)[0].text if value is not None and value.is_scalar else ""
+
+        if not text("target") or text("type") == "tmpfs":
+            return None
+        kind = "bind" if text("type") == "bind" else "volume"
+        return Mounted(
+            text("source"),
+            text("target").rstrip("/") or "/",
+            kind,  # type: ignore[arg-type]
+            item.start,
+            item.end,
+            text("source") in self.declared,
+            text("read_only") == "true",
+            _OPEN.search(text("source")) is not None,
+        )
+
+    def health(self, node: Node | None, service: str) -> Health | None:
+        test = node.get("test") if node is not None else None
+        disabled = node.get("disable") if node is not None else None
+        if test is None or (disabled is not None and disabled.value is True):
+            return None
+        words = self.words(test)
+        if words and words[0].text in ("CMD", "CMD-SHELL", "NONE"):
+            if words[0].text == "NONE":
+                return None
+            shell = words[0].text == "CMD-SHELL"
+            words = words[1:]
+            if shell and words:
+                words = tuple(split(words[0].region))
+        return Health(words, test.start, awaited=service in self.awaited)

@@ -1,0 +1,250 @@
+"""Dockerfiles: what the image that comes out will start, and files that are written while it is built."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from wizard.formats.region import Builder, Region
+from wizard.formats.shell_source import Command, Word, read as read_shell, split
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Health, Mounted, Start, Variable
+
+_INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)(?:[ \t]+|$)")
+_ESCAPE = re.compile(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_OPTION = re.compile(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
+_HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction; `body` is what follows its name, continued lines joined; `here` its here-document."""
+
+    name: str
+    body: Region
+    start: int
+    here: Region | None = None
+
+
+@dataclass(slots=True)
+class _Stage:
+    base: Word
+    name: str
+    start: int
+    own: list[Instruction] = field(default_factory=list)
+
+
+def instructions(region: Region) -> Iterator[Instruction]:
+    """The instructions of a file in their order."""
+    text = region.text
+    match = _ESCAPE.match(text)
+    escape = match[1] if match else "\\"
+    rows = list(region.lines())
+    number = 0
+    while number < len(rows):
+        begin, row = rows[number]
+        number += 1
+        head = _INSTRUCTION.match(row)
+        if head is None or row.lstrip().startswith("#"):
+            continue
+        offset, built = begin, Builder()
+        piece, at = row[head.end() :], offset + head.end()
+        while piece.rstrip().endswith(escape) and number < len(rows):
+            _add(built, region, piece.rstrip()[: -len(escape)] + " ", at)
+            offset, piece = rows[number]
+            at = offset
+            number += 1
+            while (piece.lstrip().startswith("#") or not piece.strip()) and number < len(rows):
+                offset, piece = rows[number]
+                at = offset
+                number += 1
+        _add(built, region, piece, at)
+        here = None
+        if document := _HERE.search(piece):
+            number, here = _document(region, rows, number, document[1])
+        yield Instruction(head[1].upper(), built.region(region.origin(at)), region.origin(begin + head.start(1)), here)
+
+
+def _add(built: Builder, region: Region, piece: str, at: int) -> None:
+    built.add(piece, region.origin(at))
+
+
+def _document(region: Region, rows: list[tuple[int, str]], number: int, end: str) -> tuple[int, Region | None]:
+    begin = rows[number][0] if number < len(rows) else len(region.text)
+    while number < len(rows):
+        offset, row = rows[number]
+        number += 1
+        if row.strip() == end:
+            return number, region.part(begin, offset)
+    return number, None
+
+
+def read(source: Source) -> tuple[list[Start], list[Part], list[tuple[Instruction, Command]]]:
+    """(the last stage's start, files written in it, commands run while building)."""
+    stages: list[_Stage] = []
+    for instruction in instructions(source.region):
+        if instruction.name == "FROM":
+            words = [w for w in split(instruction.body) if not w.text.startswith("--")]
+            if words:
+                name = words[2].text if len(words) > 2 and words[1].text.lower() == "as" else str(len(stages))
+                stages.append(_Stage(words[0], name, instruction.start))
+        elif stages:
+            stages[-1].own.append(instruction)
+    if not stages:
+        return [], [], []
+    chain = _chain(stages)
+    runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
+    return [_start(source, chain)], list(_written(source, chain, runs)), runs
+
+
+def _chain(stages: list[_Stage]) -> list[_Stage]:
+    """The last stage and those it is built on, first one first."""
+    chain = [stages[-1]]
+    while True:
+        earlier = next((s for s in stages if s.name == chain[0].base.text and s is not chain[0]), None)
+        if earlier is None or earlier in chain:
+            return chain
+        chain.insert(0, earlier)
+
+
+def _start(source: Source, chain: list[_Stage]) -> Start:
+    base = chain[0].base
+    start = Start("dockerfile", source, base.text, base.start, replace(base, expands="$" in base.text))
+    environment: list[Variable] = []
+    exposed: list[tuple[int, int]] = []
+    mounts: list[Mounted] = []
+    for instruction in (each for stage in chain for each in stage.own):
+        body = instruction.body
+        if instruction.name == "ENV":
+            environment += _environment(instruction)
+        elif instruction.name == "EXPOSE":
+            exposed += [
+                (int(w.text.partition("/")[0]), instruction.start)
+                for w in split(body)
+                if w.text.partition("/")[0].isdecimal()
+            ]
+        elif instruction.name in ("COPY", "ADD"):
+            mounts += _copies(instruction)
+        elif instruction.name == "USER":
+            words = split(body)
+            start = replace(start, user=words[0] if words else None)
+            start = replace(start, options=(*start.options, ("USER", body.text.strip(), instruction.start)))
+        elif instruction.name == "WORKDIR":
+            start = replace(start, working_dir=body.text.strip())
+        elif instruction.name in ("CMD", "ENTRYPOINT"):
+            words, shell = _form(body)
+            if instruction.name == "ENTRYPOINT":
+                start = replace(start, entrypoint=words, command=None)
+            else:
+                start = replace(start, command=words, command_at=instruction.start, shell_form=shell)
+        elif instruction.name == "HEALTHCHECK":
+            start = replace(start, health=_health(instruction))
+    return replace(start, environment=tuple(environment), exposed=tuple(exposed), mounts=tuple(mounts))
+
+
+def _form(body: Region) -> tuple[tuple[Word, ...], bool]:
+    """(words, whether a shell gets them as one line)."""
+    if body.text.lstrip().startswith("["):
+        try:
+            values = json.loads(body.text)
+        except ValueError:
+            values = None
+        if isinstance(values, list) and all(isinstance(value, str) for value in values):
+            found = []
+            for match, value in zip(_STRING.finditer(body.text), values, strict=False):
+                inner = body.part(match.start() + 1, match.end() - 1)
+                region = inner if inner.text == value else Region(value, ((0, inner.origin(0), 0),))
+                found.append(Word(region, body.origin(match.start()), body.origin(match.end() - 1) + 1, quoted=True))
+            return tuple(found), False
+    return tuple(split(body)), True
+
+
+def _environment(instruction: Instruction) -> Iterator[Variable]:
+    words = split(instruction.body)
+    if words and "=" not in words[0].text and len(words) > 1:
+        text = instruction.body.text
+        offset = text.find(words[0].text) + len(words[0].text)
+        value = text[offset:].strip()
+        yield Variable(words[0].text, value, words[0].start, words[1].start, words[-1].end, "$" in value)
+        return
+    for word in words:
+        name, equals, value = word.text.partition("=")
+        if equals:
+            at = word.region.origin(len(name) + 1)
+            yield Variable(name, value, word.start, at, word.end, "$" in value)
+
+
+def _copies(instruction: Instruction) -> Iterator[Mounted]:
+    body = instruction.body
+    text = body.text
+    at = len(text) - len(text.lstrip())
+    foreign = False
+    while option := _OPTION.match(text, at):
+        foreign = foreign or option[1] == "from"
+        at = option.end()
+    words, _ = _form(body.part(at, len(text)))
+    if len(words) < 2 or foreign:
+        target = words[-1].text if words else ""
+        if target:
+            yield Mounted("", target, "copy", instruction.start, instruction.start, declared=True, open=True)
+        return
+    target = words[-1].text
+    for word in words[:-1]:
+        inside = f"{target.rstrip('/')}/{word.text.rstrip('/').rpartition('/')[2]}"
+        plain = target.endswith("/") or len(words) > 2
+        file = "." in word.text.rpartition("/")[2]
+        full = inside if plain and file else target.rstrip("/") or "/"
+        yield Mounted(word.text, full, "copy", instruction.start, word.end, declared=True)
+
+
+def _health(instruction: Instruction) -> Health | None:
+    body = instruction.body
+    at = len(body.text) - len(body.text.lstrip())
+    while option := _OPTION.match(body.text, at):
+        at = option.end()
+    rest = body.part(at, len(body.text))
+    if not rest.text.upper().startswith("CMD"):
+        return None
+    words, _ = _form(rest.part(3, len(rest.text)))
+    return Health(words, instruction.start)
+
+
+def _run(instruction: Instruction) -> list[Command]:
+    body = instruction.body
+    if body.text.lstrip().startswith("["):
+        words, _ = _form(body)
+        return [Command(words, (), instruction.start)]
+    commands = read_shell(body)
+    return commands + (read_shell(instruction.here) if instruction.here is not None else [])
+
+
+def _written(source: Source, chain: list[_Stage], runs: list[tuple[Instruction, Command]]) -> Iterator[Part]:
+    """Files that `printf '…' > FILE` and `COPY <<EOF FILE` put into the image."""
+    for instruction, command in runs:
+        if command.target and command.words and command.words[0].text in ("echo", "printf"):
+            texts = [w for w in command.words[1:] if w.text not in ("-e", "-n", "-en", "-ne")]
+            if texts:
+                yield Part(source, _unescaped(texts[0].region), command.target, "Dockerfile")
+        elif command.target and command.here is not None:
+            yield Part(source, command.here, command.target, "Dockerfile")
+        del instruction
+    for stage in chain:
+        for each in stage.own:
+            if each.name == "COPY" and each.here is not None:
+                words = split(each.body)
+                yield Part(source, each.here, words[-1].text if words else "", "Dockerfile")
+
+
+def _unescaped(region: Region) -> Region:
+    built, at = Builder(), 0
+    text = region.text
+    for match in re.finditer(r"\\[nt]", text):
+        built.copy(region, at, match.start())
+        built.add("\n" if match.group() == "\\n" else "\t", region.origin(match.start()), moving=False)
+        at = match.end()
+    built.copy(region, at, len(text))
+    return built.region(region.origin(0))

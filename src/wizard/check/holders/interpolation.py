@@ -1,0 +1,35 @@
+"""Variables as Compose fills them in: `$X`, `${X:-default}`, `$$`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from wizard.formats.region import Builder, Region
+
+_VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]*\})*))?\}|([A-Za-z_]\w*))")
+
+
+def fill(region: Region, known: Mapping[str, str]) -> tuple[Region, bool]:
+    """(the text with variables filled in, whether one stays open). What stays open is left as `${NAME}`."""
+    text = region.text
+    if "$" not in text:
+        return region, False
+    built, at, opened = Builder(), 0, False
+    for match in _VARIABLE.finditer(text):
+        built.copy(region, at, match.start())
+        at = match.end()
+        origin = region.origin(match.start())
+        if match[1]:
+            built.add("$", origin)
+            continue
+        name = match[2] or match[5]
+        value = known.get(name)
+        if match[3] in (":-", "-") and (value is None or (match[3] == ":-" and not value)):
+            value = match[4]
+        if value is None:
+            opened = True
+            value = f"${{{name}}}"
+        built.add(value, origin, moving=False)
+    built.copy(region, at, len(text))
+    return built.region(region.origin(0)), opened

@@ -1,0 +1,229 @@
+"""Kubernetes manifests: containers of pods as starts, Services as what lets callers in, ConfigMaps as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from wizard.formats.shell_source import Word
+from wizard.formats.yaml_source import Node
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Health, Mounted, Publish, Start, Variable
+
+_NOTHING = Node(0, 0)
+_OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A Service: `publishes` are its ports, each let in from outside the cluster if `outside`."""
+
+    name: str
+    selector: dict[str, str]
+    outside: bool
+    publishes: tuple[Publish, ...]
+    names: tuple[tuple[int, str, int], ...]
+    """(target port, the port's name, offset)."""
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """What a file with manifests holds."""
+
+    starts: tuple[Start, ...]
+    services: tuple[Service, ...]
+    parts: tuple[Part, ...]
+    """Files inside ConfigMaps; `where` is `ConfigMap NAME`."""
+
+
+def read(source: Source, documents: Sequence[Node]) -> Manifests:
+    """All documents of a file; Lists are opened."""
+    starts: list[Start] = []
+    services: list[Service] = []
+    parts: list[Part] = []
+    labels: dict[int, dict[str, str]] = {}
+    for document in _opened(documents):
+        kind = _text(document.get("kind"))
+        if kind == "Service":
+            services.append(_service(document))
+        elif kind == "ConfigMap":
+            parts += _config_map(source, document)
+        elif (pod := _pod(document)) is not None:
+            spec, metadata = pod
+            for start in _containers(source, document, spec):
+                labels[len(starts)] = _labels(metadata)
+                starts.append(start)
+    joined = [_with_services(start, labels[number], services) for number, start in enumerate(starts)]
+    alone = [service for service in services if not _selects_any(service, labels.values())]
+    return Manifests(tuple(joined), tuple(alone), tuple(parts))
+
+
+def _opened(documents: Sequence[Node]) -> Iterator[Node]:
+    for document in documents:
+        if _text(document.get("kind")) == "List":
+            yield from (document.get("items") or _NOTHING).items or ()
+        elif document.entries is not None:
+            yield document
+
+
+def _text(node: Node | None) -> str:
+    return node.text if node is not None and node.is_scalar else ""
+
+
+def _pod(document: Node) -> tuple[Node, Node] | None:
+    """(pod spec, the pod's metadata) wherever a manifest keeps them."""
+    spec = document.get("spec")
+    if spec is None:
+        return None
+    for path in (("jobTemplate", "spec", "template"), ("template",), ("predictor",), ()):
+        holder = spec.at(*path)
+        if holder is None:
+            continue
+        inner = holder.get("spec") if path and path != ("predictor",) else holder
+        if inner is not None and inner.get("containers") is not None:
+            return inner, (holder if path else document).get("metadata") or _NOTHING
+    return None
+
+
+def _labels(metadata: Node) -> dict[str, str]:
+    return {name.text: value.text for name, value in (metadata.get("labels") or _NOTHING).entries or ()}
+
+
+def _containers(source: Source, document: Node, spec: Node) -> Iterator[Start]:
+    owner = _text(document.at("metadata", "name"))
+    host = spec.get("hostNetwork")
+    volumes = _volumes(spec)
+    side = document.at("spec", "builtInAdapter") is not None
+    links = spec.get("enableServiceLinks")
+    for container in (spec.get("containers") or _NOTHING).items or ():
+        if container.entries is None:
+            continue
+        name, image = container.get("name"), container.get("image")
+        command, args = container.get("command"), container.get("args")
+        options = [(key.text, value.text, key.start) for key, value in container.entries if value.is_scalar]
+        if side:
+            options.append(("adapter", "true", 0))
+        if links is not None:
+            options.append(("enableServiceLinks", links.text, links.start))
+        yield Start(
+            "kubernetes",
+            source,
+            _text(name) or owner,
+            name.start if name is not None else container.start,
+            _word(source, image) if image is not None else None,
+            entrypoint=_words(source, command) if command is not None else None,
+            command=_words(source, args) if args is not None else None,
+            command_at=args.start if args is not None else command.start if command is not None else container.start,
+            environment=tuple(_environment(source, container.get("env"))),
+            environment_open=container.get("envFrom") is not None,
+            exposed=tuple(_exposed(container.get("ports"))),
+            mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
+            network="host" if host is not None and host.value is True else "",
+            network_at=host.start if host is not None else 0,
+            health=_health(source, container),
+            user=None,
+            pod=owner or "pod",
+            options=tuple(options),
+            working_dir=_text(container.get("workingDir")),
+        )
+
+
+def _word(source: Source, node: Node) -> Word:
+    return Word(node.region(source.text), node.start, node.end, "$(" in node.text, node.style in ("'", '"'))
+
+
+def _words(source: Source, node: Node) -> tuple[Word, ...]:
+    if node.items is not None:
+        return tuple(_word(source, item) for item in node.items if item.is_scalar)
+    return (_word(source, node),) if node.is_scalar and node.text else ()
+
+
+def _environment(source: Source, node: Node | None) -> Iterator[Variable]:
+    for item in (node.items or ()) if node else ():
+        name, value = item.get("name"), item.get("value")
+        if name is not None:
+            text = value.text if value is not None and value.is_scalar else None
+            at = value.region(source.text).origin(0) if value is not None else name.start
+            yield Variable(name.text, text, name.start, at, item.end, "$(" in (text or ""))
+
+
+def _exposed(node: Node | None) -> Iterator[tuple[int, int]]:
+    for item in (node.items or ()) if node else ():
+        port = item.get("containerPort")
+        if port is not None and port.text.isdecimal() and len(port.text) < 6:
+            yield int(port.text), port.start
+
+
+def _volumes(spec: Node) -> dict[str, str]:
+    """Volume -> `configmap:NAME`, `host:PATH` or the volume's own name."""
+    found = {}
+    for item in (spec.get("volumes") or _NOTHING).items or ():
+        name = _text(item.get("name"))
+        config, host = _text(item.at("configMap", "name")), _text(item.at("hostPath", "path"))
+        found[name] = f"configmap:{config}" if config else f"host:{host}" if host else name
+    return found
+
+
+def _mounts(node: Node | None, volumes: dict[str, str]) -> Iterator[Mounted]:
+    for item in (node.items or ()) if node else ():
+        target, name = _text(item.get("mountPath")), _text(item.get("name"))
+        if target:
+            source = volumes.get(name, name)
+            sub = _text(item.get("subPath"))
+            full = f"{source}/{sub}" if sub else source
+            yield Mounted(full, target.rstrip("/") or "/", "volume", item.start, item.end, declared=True)
+
+
+def _health(source: Source, container: Node) -> Health | None:
+    for key in ("readinessProbe", "livenessProbe", "startupProbe"):
+        probe = container.get(key)
+        if probe is None:
+            continue
+        get = probe.get("httpGet")
+        if get is not None:
+            port = _text(get.get("port"))
+            return Health((), get.start, _text(get.get("path")), int(port) if port.isdecimal() else None)
+        command = probe.at("exec", "command")
+        if command is not None:
+            return Health(_words(source, command), command.start)
+    return None
+
+
+def _service(document: Node) -> Service:
+    spec = document.get("spec") or _NOTHING
+    outside = _text(spec.get("type")) in _OUTSIDE
+    published, names = [], []
+    for item in (spec.get("ports") or _NOTHING).items or ():
+        port = item.get("port")
+        target = item.get("targetPort") or port
+        if port is None or not port.text.isdecimal() or target is None:
+            continue
+        number = int(target.text) if target.text.isdecimal() and len(target.text) < 6 else None
+        published.append(Publish("", int(port.text[:6]), number, port.start, port.end, port.text))
+        if number is not None and item.get("name") is not None:
+            names.append((number, _text(item.get("name")), port.start))
+    selector = {name.text: value.text for name, value in (spec.get("selector") or _NOTHING).entries or ()}
+    return Service(
+        _text(document.at("metadata", "name")), selector, outside, tuple(published), tuple(names), document.start
+    )
+
+
+def _selects(service: Service, labels: dict[str, str]) -> bool:
+    return bool(service.selector) and all(labels.get(name) == value for name, value in service.selector.items())
+
+
+def _selects_any(service: Service, labels: object) -> bool:
+    return any(_selects(service, each) for each in labels)  # type: ignore[attr-defined]
+
+
+def _with_services(start: Start, labels: dict[str, str], services: Sequence[Service]) -> Start:
+    published = [p for service in services if service.outside and _selects(service, labels) for p in service.publishes]
+    return replace(start, publishes=tuple(published)) if published else start
+
+
+def _config_map(source: Source, document: Node) -> Iterator[Part]:
+    name = _text(document.at("metadata", "name"))
+    for key, value in (document.get("data") or _NOTHING).entries or ():
+        if value.is_scalar and value.text:
+            yield Part(source, value.region(source.text), key.text, f"ConfigMap {name}")

@@ -1,0 +1,163 @@
+"""Commands that start servers, in shell scripts, batch files, PowerShell and the code blocks of a README."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from wizard.check.holders import docker_run
+from wizard.check.holders.units import hint
+from wizard.formats.region import Region
+from wizard.formats.shell_source import Command, Dialect, Word, read as read_shell
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Start, Variable
+
+_WRAPPERS = frozenset(
+    {"exec", "nohup", "sudo", "time", "setsid", "command", "nice", "ionice", "stdbuf", "start", "winpty", "taskset"}
+)
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
+_SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
+_FENCE = re.compile(r"(?m)^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\2[ \t]*$", re.DOTALL)
+_LANGUAGES: dict[str, Dialect] = {
+    **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),  # type: ignore[arg-type]
+    **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),  # type: ignore[arg-type]
+    **dict.fromkeys(("powershell", "ps1", "pwsh"), "powershell"),  # type: ignore[arg-type]
+}
+_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
+_DEPTH = 3
+
+
+def read(source: Source, region: Region, dialect: Dialect, programs: frozenset[str]) -> tuple[list[Start], list[Part]]:
+    """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
+    commands = read_shell(region, dialect)
+    starts = [start for each in _commands(commands, dialect, 0) for start in _start(source, each, programs)]
+    parts = [
+        Part(source, each.here, each.target, "script") for each in commands if each.here is not None and each.target
+    ]
+    return _with_exports(_with_lost_lines(starts, commands), commands), parts
+
+
+def blocks(source: Source) -> Iterator[tuple[Region, Dialect]]:
+    """The code blocks of a Markdown text that hold commands."""
+    for match in _FENCE.finditer(source.text):
+        dialect = _LANGUAGES.get(match[3].lower())
+        if dialect is not None:
+            body = _PROMPT.sub(lambda found: " " * len(found.group()), match[4])
+            yield Region.at(body, match.start(4)), dialect
+
+
+def _commands(commands: Sequence[Command], dialect: Dialect, depth: int) -> Iterator[Command]:
+    """Commands, and those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
+    for command in commands:
+        yield command
+        if depth >= _DEPTH or not command.words:
+            continue
+        first = command.words[0].text.rpartition("/")[2]
+        inner = _inner(first, command.words)
+        for word in inner:
+            yield from _commands(read_shell(word.region, dialect), dialect, depth + 1)
+
+
+def _inner(first: str, words: Sequence[Word]) -> list[Word]:
+    if first in _SHELLS:
+        return [word for before, word in zip(words, words[1:], strict=False) if before.text in ("-c", "-lc", "-ec")]
+    if first == "tmux" or first == "screen" or first == "ssh" or first == "su":
+        return [word for word in words[1:] if " " in word.text]
+    return []
+
+
+def _start(source: Source, command: Command, programs: frozenset[str]) -> Iterator[Start]:
+    words, environment = _unwrapped(command)
+    if not words or words[0].text.rpartition("/")[2] in _SAYS:
+        return
+    contained = docker_run.read(source, words, words[0].start)
+    if contained is not None:
+        yield contained
+        return
+    if _program(words) in programs or _module(words) in programs or _setenv(words):
+        if _setenv(words):
+            words, environment = (), [Variable(words[2].text, words[3].text, words[2].start, words[3].start, words[3].end)]
+        yield Start(
+            "shell",
+            source,
+            words[0].text.rpartition("/")[2] if words else "launchctl",
+            words[0].start if words else environment[0].start,
+            command=tuple(words) or None,
+            command_at=words[0].start if words else 0,
+            environment=tuple(environment),
+            version_hint=hint(source.text),
+            options=(("background", "true", command.start),) if command.background else (),
+        )
+
+
+def _setenv(words: Sequence[Word]) -> bool:
+    return len(words) > 3 and [words[0].text, words[1].text] == ["launchctl", "setenv"]
+
+
+def _unwrapped(command: Command) -> tuple[Sequence[Word], list[Variable]]:
+    words: Sequence[Word] = command.words
+    environment = [_variable(name, word) for name, word in command.assignments]
+    while words:
+        name = words[0].text.rpartition("/")[2]
+        if name == "env":
+            words = words[1:]
+            while words and re.match(r"\w+=", words[0].text):
+                environment.append(docker_run.variable(words[0]))
+                words = words[1:]
+        elif name in _WRAPPERS:
+            words = words[1:]
+            while words and words[0].text.startswith(("-", "/")) and not words[0].text.rpartition("/")[2].isalpha():
+                words = words[1:]
+        else:
+            break
+    return words, environment
+
+
+def _variable(name: str, word: Word) -> Variable:
+    return Variable(name, word.text, word.start - len(name) - 1, word.start, word.end, word.expands)
+
+
+def _program(words: Sequence[Word]) -> str:
+    name = words[0].text.replace("\\", "/").rpartition("/")[2]
+    return name.removesuffix(".exe").lower()
+
+
+def _module(words: Sequence[Word]) -> str:
+    """`python -m MODULE`, as the module's name."""
+    if not _program(words).startswith("python"):
+        return ""
+    return next((b.text for a, b in zip(words, words[1:], strict=False) if a.text == "-m"), "")
+
+
+def _with_exports(starts: list[Start], commands: Sequence[Command]) -> list[Start]:
+    """Variables that the script exports before a start."""
+    exported = [
+        (command.start, _variable(name, word))
+        for command in commands
+        if not command.words
+        for name, word in command.assignments
+    ]
+    if not exported:
+        return starts
+    found = []
+    for start in starts:
+        own = {each.name for each in start.environment}
+        before = [v for at, v in exported if at < start.at and v.name not in own and v.name.isupper()]
+        known = tuple(before) if not start.contained else ()
+        found.append(replace(start, environment=(*known, *start.environment)))
+    return found
+
+
+def _with_lost_lines(starts: list[Start], commands: Sequence[Command]) -> list[Start]:
+    """Lines of flags that a missing backslash cut off: commands whose name begins with two dashes."""
+    lost = [c for c in commands if c.words and c.words[0].text.startswith("--")]
+    if not lost:
+        return starts
+    found = []
+    for number, start in enumerate(starts):
+        until = starts[number + 1].at if number + 1 < len(starts) else None
+        own = [c for c in lost if c.start > start.at and (until is None or c.start < until)]
+        extra = tuple(("lost", c.words[0].text, c.words[0].start) for c in own)
+        found.append(replace(start, options=(*start.options, *extra)))
+    return found

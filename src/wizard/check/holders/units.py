@@ -1,0 +1,152 @@
+"""systemd units and supervisor's configuration: programs that are to keep running."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wizard.formats.region import Builder, Region
+from wizard.formats.shell_source import Word, split
+from wizard.observed.source import Source
+from wizard.observed.start import Start, Variable
+
+_SECTION = re.compile(r"\[([^\]]+)\]\s*$")
+_PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
+_PREFIX = re.compile(r"^[@:+!|-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One assignment; `section` "" above the first."""
+
+    section: str
+    key: str
+    value: Region
+    start: int
+
+
+def lines(source: Source, comments: str = "#;") -> Iterator[Line]:
+    """The assignments of a file with sections; a backslash at its end joins a line with the next."""
+    section = ""
+    pending: Builder | None = None
+    key, at = "", 0
+    for offset, text in source.region.lines():
+        stripped = text.strip()
+        if pending is not None:
+            if stripped[:1] and stripped[0] in comments:
+                continue
+            lead = len(text) - len(text.lstrip())
+            body = text[lead:].rstrip()
+        elif not stripped or stripped[0] in comments:
+            continue
+        elif match := _SECTION.match(stripped):
+            section = match[1].strip()
+            continue
+        else:
+            lead = len(text) - len(text.lstrip())
+            pair = _PAIR.match(text, lead)
+            if pair is None:
+                continue
+            key, at = pair[1], offset + lead
+            pending = Builder()
+            lead = pair.end()
+            body = text[lead:].rstrip()
+        continued = body.endswith("\\")
+        pending.add(body[:-1] + " " if continued else body, offset + lead)
+        if not continued:
+            yield Line(section, key, pending.region(offset + lead), at)
+            pending = None
+    if pending is not None:
+        yield Line(section, key, pending.region(at), at)
+
+
+def systemd(source: Source) -> Iterator[Start]:
+    """The [Service] of a unit or of a drop-in (which may only set variables)."""
+    found = list(lines(source))
+    service = [line for line in found if line.section == "Service"]
+    command = next((line for line in reversed(service) if line.key == "ExecStart" and line.value.text.strip()), None)
+    user = next((line for line in reversed(service) if line.key in ("User", "DynamicUser")), None)
+    words: tuple[Word, ...] = ()
+    environment = [v for line in service if line.key == "Environment" for v in _assignments(line)]
+    if command is not None:
+        words = tuple(split(_without_prefix(command.value)))
+        environment += _own(words)
+    yield Start(
+        "systemd",
+        source,
+        source.name,
+        command.start if command else (found[0].start if found else 0),
+        command=words or None,
+        command_at=command.start if command else 0,
+        environment=tuple(environment),
+        environment_open=any(line.key in ("EnvironmentFile", "PassEnvironment") for line in service),
+        user=_plain(user.value) if user is not None else None,
+        options=tuple((line.key, line.value.text, line.start) for line in service),
+        working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
+        version_hint=hint(source.text),
+    )
+
+
+def _without_prefix(region: Region) -> Region:
+    match = _PREFIX.match(region.text)
+    return region.part(match.end(), len(region.text)) if match else region
+
+
+def _plain(region: Region) -> Word:
+    return Word(region, region.origin(0), region.origin(len(region.text)), "$" in region.text)
+
+
+def _assignments(line: Line) -> Iterator[Variable]:
+    for word in split(line.value):
+        name, equals, value = word.text.partition("=")
+        if equals:
+            at = word.region.origin(len(name) + 1)
+            yield Variable(name, value, line.start, at, word.end, False)
+
+
+def _own(words: tuple[Word, ...]) -> list[Variable]:
+    """Variables of `/usr/bin/env NAME=VALUE program`."""
+    if not words or words[0].text.rpartition("/")[2] != "env":
+        return []
+    found = []
+    for word in words[1:]:
+        name, equals, value = word.text.partition("=")
+        if not equals or not name.isidentifier():
+            break
+        found.append(Variable(name, value, word.start, word.region.origin(len(name) + 1), word.end))
+    return found
+
+
+def supervisor(source: Source) -> Iterator[Start]:
+    """The programs of supervisor's configuration."""
+    programs: dict[str, list[Line]] = {}
+    for line in lines(source):
+        if line.section.startswith("program:"):
+            programs.setdefault(line.section, []).append(line)
+    for name, own in programs.items():
+        command = next((line for line in reversed(own) if line.key == "command"), None)
+        user = next((line for line in reversed(own) if line.key == "user"), None)
+        if command is None:
+            continue
+        yield Start(
+            "supervisor",
+            source,
+            name.partition(":")[2],
+            command.start,
+            command=tuple(split(command.value)),
+            command_at=command.start,
+            user=_plain(user.value) if user is not None else None,
+            options=tuple((line.key, line.value.text, line.start) for line in own),
+            working_dir=next((line.value.text for line in own if line.key == "directory"), ""),
+            version_hint=hint(source.text),
+        )
+
+
+_HINT = re.compile(r"(?im)^\s*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
+
+
+def hint(text: str) -> str:
+    """A release named in a comment near the top, such as `# vllm==0.32.0` or `# llama.cpp b10434`."""
+    match = _HINT.search(text[:2000])
+    return match[1] if match and ("." in match[1] or match[1].startswith("b")) else ""

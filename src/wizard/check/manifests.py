@@ -1,0 +1,73 @@
+"""What only the whole of a file shows: Services without a pod, several servers in one pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wizard.check.holders.kubernetes import Service
+from wizard.check.recognise import Found
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Files, Observed, Reading
+from wizard.observed.start import Start
+
+
+def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
+    """Remarks about a manifest as a whole."""
+    for service in found.services:
+        if isinstance(service, Service):
+            yield from _service(found, service, readings, files)
+    yield from _pods(seen)
+
+
+def _service(found: Found, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
+    """A Service whose pods are elsewhere: which server it is follows from its ports."""
+    ports = {publish.port for publish in service.publishes if publish.port}
+    reading = max(readings, key=lambda each: len(ports & set(each.names.ports)))
+    known = ports & set(reading.names.ports)
+    named = any(word in found.source.text.lower() for word in (reading.server, *reading.names.markers[:1]))
+    if len(known) < 2 and not (known and named):
+        return
+    observed = reading.observe(Start("kubernetes", found.source, service.name, service.at), (), files)
+    listeners = {each.port: each for each in observed.listeners}
+    if service.outside:
+        for publish in service.publishes:
+            listener = listeners.get(publish.port or 0)
+            if listener is not None and listener.exposure.outside is not None:
+                fills = {
+                    "port": publish.port,
+                    "host_port": publish.host_port,
+                    "title": f"{observed.title}'s {listener.title}",
+                    "what": listener.exposure.what,
+                }
+                grade = listener.exposure.outside
+                yield Remark("RUN-SERVICE-OUTSIDE", found.source, publish.start, fills, grade, api=listener.api)
+    yield from _swapped(found, service, reading)
+
+
+def _swapped(found: Found, service: Service, reading: Reading) -> Iterator[Remark]:
+    """Ports whose names speak of each other's protocol."""
+    wrong = [
+        (port, at)
+        for port, name, at in service.names
+        if (known := reading.names.ports.get(port))
+        and {"http": "grpc", "grpc": "http"}[known[1]] in name.lower()
+        and known[1] not in name.lower()
+    ]
+    if len(wrong) > 1:
+        yield Remark("RUN-SERVICE-NAMES", found.source, wrong[0][1], {"title": reading.title})
+
+
+def _pods(seen: Sequence[Observed]) -> Iterator[Remark]:
+    """Two servers in one pod share one network."""
+    taken: dict[tuple[str, int], Observed] = {}
+    for observed in seen:
+        start = observed.start
+        if start is None or not start.pod:
+            continue
+        for listener in observed.listeners:
+            key = (start.pod, listener.port)
+            other = taken.setdefault(key, observed)
+            if other is not observed and other.start is not None:
+                fills = {"port": listener.port, "title": listener.title, "other": other.start.name}
+                yield Remark("RUN-POD-PORT", start.source, start.at, fills, api=listener.api)
+                break

@@ -1,0 +1,96 @@
+"""A text that stands inside another one, and where each of its characters came from.
+
+A config file in a ConfigMap, a command in a YAML block, a line joined by backslashes: readers work on the text as
+the program sees it, findings point to the file as the person sees it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+
+class Region:
+    """A text with the offset of each character in the source it was taken from.
+
+    `pieces` are (offset in the text, offset in the source, 1 or 0): from there on the source runs along with the
+    text, or stands still, where the text was put in for something else (a variable's value).
+    """
+
+    __slots__ = ("_pieces", "_starts", "text")
+
+    def __init__(self, text: str, pieces: Sequence[tuple[int, int, int]] = ((0, 0, 1),)) -> None:
+        self.text = text
+        self._pieces = tuple(pieces) or ((0, 0, 1),)
+        self._starts = [piece[0] for piece in self._pieces]
+
+    @classmethod
+    def at(cls, text: str, origin: int) -> Region:
+        """A text that stands in the source as it is, from `origin` on."""
+        return cls(text, ((0, origin, 1),))
+
+    def origin(self, offset: int) -> int:
+        """Where in the source the character at `offset` stands."""
+        begin, origin, step = self._pieces[max(0, bisect_right(self._starts, offset) - 1)]
+        return origin + (offset - begin) * step
+
+    def part(self, start: int, end: int) -> Region:
+        """A piece of it, which still knows where it came from."""
+        first = max(0, bisect_right(self._starts, start) - 1)
+        begin, origin, step = self._pieces[first]
+        pieces = [(0, origin + (start - begin) * step, step)]
+        for begin, origin, step in self._pieces[first + 1 :]:
+            if begin >= end:
+                break
+            pieces.append((begin - start, origin, step))
+        return Region(self.text[start:end], pieces)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether offsets in the text are offsets in the source."""
+        return self._pieces == ((0, 0, 1),)
+
+    def edges(self) -> list[int]:
+        """Offsets in the text where a new piece of the source begins."""
+        return list(self._starts)
+
+    def lines(self) -> Iterable[tuple[int, str]]:
+        """(offset, line without its break), line by line."""
+        at = 0
+        for line in self.text.splitlines(keepends=True):
+            yield at, line.rstrip("\r\n")
+            at += len(line)
+
+
+class Builder:
+    """Puts a region together out of pieces of a source."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._length = 0
+        self._pieces: list[tuple[int, int, int]] = []
+
+    def add(self, text: str, origin: int, moving: bool = True) -> None:
+        """Text that stands at `origin`; not `moving`: it was put in for what stands there."""
+        if not text:
+            return
+        if self._pieces:
+            begin, first, step = self._pieces[-1]
+            if moving and step and first + self._length - begin == origin:
+                self._text.append(text)
+                self._length += len(text)
+                return
+        self._pieces.append((self._length, origin, 1 if moving else 0))
+        self._text.append(text)
+        self._length += len(text)
+
+    def copy(self, region: Region, start: int, end: int) -> None:
+        """A piece of another region, with where it came from."""
+        inner = region.part(start, end)
+        edges = [*(edge for edge in inner.edges() if edge < len(inner.text)), len(inner.text)]
+        for begin, stop in zip(edges, edges[1:], strict=False):
+            self.add(inner.text[begin:stop], inner.origin(begin))
+
+    def region(self, origin: int = 0) -> Region:
+        """What was added; `origin` counts where nothing was."""
+        return Region("".join(self._text), self._pieces or ((0, origin, 1),))

@@ -1,0 +1,86 @@
+"""Files for `check`: walking folders, reading texts, never executing and never following links out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.observed.source import Source
+
+MAX_BYTES = 2_000_000
+"""Larger files are no configuration."""
+
+_SKIPPED = frozenset(
+    {".git", ".hg", ".svn", "node_modules", "__pycache__", ".venv", "venv", ".tox", ".mypy_cache", ".cache", ".terraform"}
+)
+_SUFFIXES = (
+    ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
+    ".service", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json",
+)  # fmt: skip
+_NAMES = ("dockerfile", "containerfile", "makefile", ".env")
+
+
+def named(paths: Sequence[str]) -> Iterator[Source]:
+    """The files at some paths; folders are searched. `-` is standard input.
+
+    Raises WizardError for a path that is not there or cannot be read.
+    """
+    for path in paths:
+        if path == "-":
+            yield _decoded("-", sys.stdin.buffer.read(MAX_BYTES))
+            continue
+        place = Path(path)
+        if place.is_dir():
+            yield from _searched(path)
+        elif (source := load(path, named=True)) is not None:
+            yield source
+
+
+def load(path: str, named: bool = False) -> Source | None:
+    """One file; None where there is none. Raises WizardError for one that a person named and that cannot be read."""
+    try:
+        if not os.path.isfile(path):  # noqa: PTH113  # a Path for each of 10,000 names is slow
+            if named:
+                raise WizardError(f"There is no file {path}.", hint="Name a file, a folder, or - for standard input.")
+            return None
+        with open(path, "rb") as file:  # noqa: PTH123
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        if not named:
+            return None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise WizardError(f"{path} cannot be read: {reason}.") from None
+    if len(data) > MAX_BYTES:
+        if named:
+            raise WizardError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, so it is no configuration.")
+        return None
+    return _decoded(path, data)
+
+
+def _searched(folder: str) -> Iterator[Source]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        for name in sorted(files):
+            if _candidate(name):
+                source = load(f"{place}/{name}")
+                if source is not None and source.flaw != "nul":
+                    yield source
+
+
+def _candidate(name: str) -> bool:
+    low = name.lower()
+    return low.endswith(_SUFFIXES) or low.startswith(_NAMES)
+
+
+def _decoded(path: str, data: bytes) -> Source:
+    if b"\0" in data[:4096]:
+        return Source(path, "", "nul")
+    if data.startswith(b"\xef\xbb\xbf"):
+        return Source(path, data[3:].decode("utf-8", "replace"), "bom")
+    try:
+        return Source(path, data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Source(path, data.decode("latin-1"), "latin-1")

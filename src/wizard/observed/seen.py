@@ -1,0 +1,142 @@
+"""One server process as it will be, as far as files tell: where it listens, and what was set by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from wizard.observed.remark import Grade, Remark
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Start
+
+Layer = Literal["default", "image", "file", "flag", "environment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, who gave it its value, and whether that value counts."""
+
+    name: str
+    value: str
+    layer: Layer
+    source: Source | None
+    """None for what no file says: a default of the server or of its image."""
+    at: int
+    counts: bool = True
+    """It is the value in force."""
+    shadowed_by: str = ""
+    """Why it is not, such as "a later line" or "the flag --model-store"."""
+    known: bool = True
+    """The server knows a setting of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """How grave it is that somebody can connect, depending on who that is; None = nothing to say."""
+
+    interfaces: Grade | None
+    """Everybody who reaches this machine's addresses."""
+    outside: Grade | None
+    """Everybody outside a cluster."""
+    what: str
+    """What they can do then, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket the process opens, where it runs."""
+
+    api: str
+    title: str
+    """What answers there, for people."""
+    address: str
+    port: int
+    exposure: Exposure
+    source: Source | None = None
+    at: int = 0
+    """The setting that put it there; `source` None = a default."""
+    setting: str = ""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nothing outside its network namespace reaches it."""
+        return self.address.startswith("127.") or self.address in ("localhost", "::1")
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it listens on every interface."""
+        return self.address in ("0.0.0.0", "::", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What is known of one process; `start` None: only a configuration file is here."""
+
+    server: str
+    title: str
+    version: str
+    """"" = nothing says which; the newest known is assumed."""
+    start: Start | None
+    parts: tuple[Part, ...]
+    listeners: tuple[Listener, ...] = ()
+    ports_known: bool = False
+    """`listeners` is complete, so that any other port is dead."""
+    settings: tuple[Setting, ...] = ()
+    tools: frozenset[str] | None = None
+    """Programs for health checks that the image has; None = unknown."""
+    folders: tuple[str, ...] = ()
+    """Folders in the container that must come filled from outside."""
+    detail: object = None
+    """The server's own view, for its own rules."""
+
+
+class Files(Protocol):
+    """Finds the files that belong to a start among those at hand."""
+
+    def inside(self, start: Start, path: str) -> Part | None:
+        """The file that the process will find at a path, where it runs; None if it is not here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A configuration file of one server, recognised."""
+
+    kind: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """By what a server is known in other people's files."""
+
+    images: tuple[str, ...]
+    """Repositories of its official images, without registry."""
+    programs: frozenset[str]
+    """Names of its program."""
+    markers: tuple[str, ...]
+    """A file with none of these words has nothing to do with it."""
+    ports: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Usual port -> (api, protocol)."""
+
+
+class Reading(Protocol):
+    """What one server knows about the files people have. One in each server's package, as `reading.READING`."""
+
+    server: str
+    title: str
+    names: Names
+    package: str
+    """Where its rules.toml is."""
+
+    def own(self, name: str, text: str) -> Own | None:
+        """Whether a text is one of its configuration files."""
+
+    def starts(self, start: Start) -> bool:
+        """Whether this is a start of the server (not of a client, a build step or a stop)."""
+
+    def observe(self, start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+        """What will be: of a start, or of configuration files alone (kind and text of each)."""
+
+    def remarks(self, observed: Observed) -> Iterator[Remark]:
+        """What is worth saying by its own rules."""

@@ -1,0 +1,133 @@
+"""How a process is started, whoever says so: a compose file, a docker run line, a unit, a manifest, a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.formats.shell_source import Word
+from wizard.observed.source import Source
+
+Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd", "supervisor", "shell", "flags"]
+
+CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile", "kubernetes"})
+"""Holders whose process runs in a container."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable; `value` None: passed on from outside, or written in a way that cannot be followed."""
+
+    name: str
+    value: str | None
+    start: int
+    value_start: int
+    end: int
+    expands: bool = False
+    """Part of the value comes from outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A published port. `address` "" = every address; `host_port`, `port` None where a variable decides."""
+
+    address: str
+    host_port: int | None
+    port: int | None
+    start: int
+    end: int
+    text: str
+    protocol: str = "tcp"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine is let in."""
+        return self.address.startswith("127.") or self.address in ("::1", "[::1]", "localhost")
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether every interface is let in."""
+        return self.address in ("", "0.0.0.0", "::", "[::]", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """Something put into a container; `kind` is bind, volume or copy (baked into the image)."""
+
+    source: str
+    target: str
+    kind: Literal["bind", "volume", "copy"]
+    start: int
+    end: int
+    declared: bool = False
+    """The volume is declared on purpose."""
+    read_only: bool = False
+    open: bool = False
+    """A variable or a substitution decides part of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A health check: its words, or the path and port an orchestrator asks itself."""
+
+    words: tuple[Word, ...]
+    start: int
+    path: str = ""
+    port: int | None = None
+    awaited: bool = False
+    """Something waits for it to succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One process as somebody wants it started.
+
+    `entrypoint` and `command` None: those of the image. `at`: where to point for what is missing.
+    """
+
+    holder: Holder
+    source: Source
+    name: str
+    at: int
+    image: Word | None = None
+    built: bool = False
+    """The image is made by these files; what is in it is not known."""
+    entrypoint: tuple[Word, ...] | None = None
+    command: tuple[Word, ...] | None = None
+    command_at: int = 0
+    shell_form: bool = False
+    """The words of `command` are one line that a shell is given as an argument."""
+    environment: tuple[Variable, ...] = ()
+    environment_open: bool = False
+    """More variables come from a file or object that is not here."""
+    publishes: tuple[Publish, ...] = ()
+    exposed: tuple[tuple[int, int], ...] = ()
+    """(port, offset) of ports said to be served, without being published."""
+    mounts: tuple[Mounted, ...] = ()
+    network: str = ""
+    """host, none, container or a name; "" = the usual one."""
+    network_at: int = 0
+    health: Health | None = None
+    user: Word | None = None
+    init: bool = False
+    pod: str = ""
+    """Processes of one name here share a network namespace."""
+    kept_logs: bool = False
+    options: tuple[tuple[str, str, int], ...] = ()
+    """(name, value, offset) of what the holder says besides, such as privileged or Type."""
+    version_hint: str = ""
+    """A release named in a comment."""
+    working_dir: str = ""
+
+    @property
+    def contained(self) -> bool:
+        """Whether it runs in a container."""
+        return self.holder in CONTAINERS
+
+    def option(self, name: str) -> tuple[str, int] | None:
+        """The last value of an option of the holder, and where it stands."""
+        return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
+
+    def variable(self, name: str) -> Variable | None:
+        """The last assignment of a variable."""
+        return next((each for each in reversed(self.environment) if each.name == name), None)

@@ -1,0 +1,88 @@
+"""What TensorFlow Serving makes of files that people have: its text-format files, its flags, its image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Files, Names, Observed, Own
+from wizard.observed.source import Part
+from wizard.observed.start import Start
+
+MODELS, BATCHING, MONITORING, TLS = "models.config", "batching", "monitoring", "ssl-config"
+
+NAMES = Names(
+    images=("tensorflow/serving",),
+    programs=frozenset({"tensorflow_model_server", "tensorflow_model_server-universal"}),
+    markers=(
+        "tensorflow_model_server",
+        "tensorflow/serving",
+        "tf_serving_entrypoint",
+        "model_config_list",
+        "prometheus_config",
+        "batch_timeout_micros",
+        "num_batch_threads",
+        "max_enqueued_batches",
+        "max_batch_size {",
+        "server_cert",
+        "--model_config_file",
+        "--rest_api_port",
+        "--model_base_path",
+        "base_path:",
+    ),
+    ports={8500: ("grpc", "grpc"), 8501: ("inference", "http")},
+)
+_CODE = (".py", ".go", ".java", ".js", ".ts", ".rs", ".c", ".cc", ".cpp", ".h", ".proto", ".ipynb", ".html", ".pbtxt")
+_KINDS = (
+    (MODELS, re.compile(r"(?m)^[ \t]*model_config_list[ \t]*[:{<\n]|^[ \t{]*\"model_config_list\"[ \t]*:")),
+    (MONITORING, re.compile(r"(?m)^[ \t]*prometheus_config[ \t]*[:{<\n]")),
+    (
+        BATCHING,
+        re.compile(
+            r"(?m)\A(?=(?s:.*)^[ \t]*(?:num_batch_threads|batch_timeout_micros|max_enqueued_batches)[ \t]*[:{<])"
+            r"(?!(?s:.*)^[ \t]*(?:backend|platform|dynamic_batching)\b)|\A\s*max_batch_size[ \t]*\{"
+        ),
+    ),
+    (TLS, re.compile(r"(?m)\A(?=(?s:.*)^[ \t]*server_key[ \t]*:)(?=(?s:.*)^[ \t]*server_cert[ \t]*:)")),
+)
+_MODEL_BLOCK = re.compile(r"(?m)^[ \t]*config[ \t]*:?[ \t]*\{(?s:.*?)\bbase_path[ \t]*:")
+
+
+class TensorFlowServingReading:
+    """TensorFlow Serving's part of the contract `wizard.observed.seen.Reading`."""
+
+    server = "tensorflow-serving"
+    title = "TensorFlow Serving"
+    names = NAMES
+    package = __name__
+
+    def own(self, name: str, text: str) -> Own | None:
+        """models.config, and the files of batching, monitoring and TLS."""
+        if name.lower().endswith(_CODE):
+            return None
+        for kind, pattern in _KINDS:
+            if pattern.search(text):
+                return Own(kind)
+        return Own(MODELS) if _MODEL_BLOCK.search(text) and "models" in name.lower() else None
+
+    def starts(self, start: Start) -> bool:
+        """Whether tensorflow_model_server is started."""
+        from wizard.servers.tensorflow_serving.reading.launch import launch
+
+        return launch(start) is not None
+
+    def observe(self, start: Start | None, parts: Sequence[Part], files: Files) -> Observed:
+        """See the contract."""
+        from wizard.servers.tensorflow_serving.reading.observe import observe
+
+        return observe(start, parts, files)
+
+    def remarks(self, observed: Observed) -> Iterator[Remark]:
+        """See the contract."""
+        from wizard.servers.tensorflow_serving.reading.rules import find
+
+        return find(observed)
+
+
+READING = TensorFlowServingReading()

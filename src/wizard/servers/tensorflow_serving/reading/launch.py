@@ -1,0 +1,143 @@
+"""The command line of tensorflow_model_server, alone and behind the entrypoint of its image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wizard.formats.shell_source import Word, read
+from wizard.observed.start import Start
+from wizard.servers.tensorflow_serving.knowledge import flags
+
+IMAGES = ("tensorflow/serving",)
+PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
+ENTRYPOINT = "tf_serving_entrypoint.sh"
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_ENDS = frozenset({";", "&&", "||", "|", "&"})
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One word that begins with two dashes. `value` None: none was given, or not in the form that is read."""
+
+    name: str
+    value: str | None
+    word: Word
+    value_start: int
+    spaced: bool = False
+    """The value stands in words of its own, where it is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What the server is told."""
+
+    flags: tuple[Flag, ...]
+    stray: tuple[Word, ...] = ()
+    """Words that are no flags."""
+    image: bool = False
+    """The image's entrypoint adds its own flags before these."""
+    shell_form: bool = False
+    """Everything is one argument of /bin/sh, so nothing is read."""
+    words: tuple[Word, ...] = ()
+
+    def flag(self, name: str) -> Flag | None:
+        """The flag of that name that counts: the last one in a form that is read."""
+        return next((f for f in reversed(self.flags) if f.name == name and not f.spaced and _read(f)), None)
+
+    def text(self, name: str) -> str | None:
+        """Its value, None where it is not given."""
+        found = self.flag(name)
+        return found.value if found is not None else None
+
+
+def _read(flag: Flag) -> bool:
+    known = flags().known.get(flag.name)
+    return known is not None and (flag.value is not None or known.type == "bool")
+
+
+def official(start: Start) -> bool:
+    """Whether the image is upstream's and its entrypoint was not written anew."""
+    if start.image is None or start.entrypoint is not None:
+        return False
+    written = any(name == "writes" and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
+    copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
+    return repository(start.image.text) in IMAGES and not written and not copied
+
+
+def repository(image: str) -> str:
+    """The last two parts of an image's name, without registry, tag and digest."""
+    bare = image.partition("@")[0]
+    name, _, tag = bare.rpartition(":")
+    path = name if name and "/" not in tag else bare
+    return "/".join(path.split("/")[-2:])
+
+
+def version(start: Start | None) -> str:
+    """The release an image's tag names, "" if none does."""
+    if start is None or start.image is None or repository(start.image.text) not in IMAGES:
+        return ""
+    match = _VERSION.search(start.image.text.rpartition("/")[2].partition(":")[2])
+    return ".".join(part or "0" for part in match.groups()) if match else ""
+
+
+def launch(start: Start) -> Launch | None:
+    """The server's command line in a start; None where it is not started."""
+    words = tuple(start.command or ())
+    if start.holder == "flags":
+        found = _parsed(words, False)
+        return found if any(flag.name in flags().known for flag in found.flags) else None
+    if start.image is not None and repository(start.image.text) in IMAGES and start.entrypoint is None:
+        found = _parsed(words, official(start))
+        return Launch(found.flags, found.stray, official(start), start.shell_form and bool(words), words)
+    return _found((*(start.entrypoint or ()), *words))
+
+
+def _found(words: Sequence[Word]) -> Launch | None:
+    for number, word in enumerate(words):
+        name = word.text.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+        if name in PROGRAMS:
+            rest = list(words[number + 1 :])
+            end = next((i for i, each in enumerate(rest) if each.text in _ENDS), len(rest))
+            return _parsed(tuple(rest[:end]), False)
+        if " " in word.text and PROGRAMS[0] in word.text and number and words[number - 1].text.startswith("-"):
+            for command in read(word.region):
+                if (inner := _found(command.words)) is not None:
+                    return inner
+    return None
+
+
+def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
+    found: list[Flag] = []
+    stray: list[Word] = []
+    at, ended = 0, False
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if ended or not word.text.startswith("-") or word.text == "--":
+            ended = ended or word.text == "--"
+            if not word.expands:
+                stray.append(word)
+            continue
+        name, equals, value = word.text.lstrip("-").partition("=")
+        if equals and word.text.startswith("--"):
+            offset = len(word.text) - len(value)
+            found.append(Flag(name, value, word, word.region.origin(offset)))
+            continue
+        taken = _loose_value(words, at, name)
+        at += taken
+        single = not word.text.startswith("--")
+        found.append(Flag(name, value if equals else None, word, word.end, bool(taken) or single))
+    return Launch(tuple(found), tuple(stray), image, words=words)
+
+
+def _loose_value(words: tuple[Word, ...], at: int, name: str) -> int:
+    """How many of the words that follow were meant as the flag's value: `= VALUE`, or `VALUE`."""
+    following = words[at].text if at < len(words) else ""
+    if following == "=":
+        return 2 if at + 1 < len(words) and not words[at + 1].text.startswith("--") else 1
+    known = flags().known.get(name)
+    if not following or following.startswith("-") or following in _ENDS:
+        return 0
+    return 0 if known is not None and known.type == "bool" and following not in ("true", "false") else 1

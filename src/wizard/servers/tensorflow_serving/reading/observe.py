@@ -1,0 +1,119 @@
+"""What a TensorFlow Serving process will be: its flags, its image and its files put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
+from wizard.observed.source import Part
+from wizard.observed.start import Start
+from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.reading import launch as launching
+from wizard.servers.tensorflow_serving.reading.launch import Launch
+from wizard.servers.tensorflow_serving.reading.texts import Text, read
+
+GRPC = Exposure("high", "high", "whoever connects may replace the list of models, without credentials")
+REST = Exposure("medium", "high", "nobody is asked who they are")
+_FILES = {
+    "model_config_file": "models.config",
+    "batching_parameters_file": "batching",
+    "monitoring_config_file": "monitoring",
+    "ssl_config_file": "ssl-config",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """TensorFlow Serving's own view of what was found."""
+
+    start: Start | None
+    launch: Launch | None
+    texts: tuple[Text, ...]
+    release: tuple[int, ...]
+    """() = nothing says which."""
+
+    def before(self, *release: int) -> bool:
+        """Whether it is known to be older than a release."""
+        return bool(self.release) and self.release < release
+
+
+def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+    """Put together what files say about one process."""
+    version = launching.version(start)
+    found = launching.launch(start) if start is not None else None
+    texts = [read(kind, part) for kind, part in parts]
+    if start is not None and found is not None:
+        texts += _named(start, found, files)
+    seen = Seen(start, found, tuple(texts), tuple(int(part) for part in version.split(".")) if version else ())
+    gpu = start is not None and start.image is not None and "-gpu" in start.image.text
+    alone = start is not None and start.holder == "kubernetes" and start.image is None
+    return Observed(
+        "tensorflow-serving",
+        "TensorFlow Serving",
+        version,
+        start,
+        tuple(text.part for text in texts),
+        tuple(_listeners(start, found, alone)) if start is not None else (),
+        ports_known=found is not None and not any(word.expands for word in found.words),
+        settings=tuple(_settings(seen)),
+        tools=frozenset({"curl"} if gpu else ()) if start is not None and launching.official(start) else None,
+        folders=("/models",),
+        detail=seen,
+    )
+
+
+def _named(start: Start, found: Launch, files: Files) -> Iterator[Text]:
+    """The files that flags name, as far as they are here."""
+    for name, kind in _FILES.items():
+        path = found.text(name)
+        part = files.inside(start, path) if path else None
+        if part is not None:
+            yield read(kind, part)
+
+
+def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Listener]:
+    if found is None and not alone:
+        return
+    image = alone or (found is not None and (found.image or _behind_entrypoint(start)))
+    for api, title, name, default, exposure in (
+        ("grpc", "gRPC API", "port", 8500, GRPC),
+        ("inference", "REST API", "rest_api_port", 8501 if image else 0, REST),
+    ):
+        flag = found.flag(name) if found is not None else None
+        if flag is not None and (flag.word.expands or not _number(flag.value)):
+            continue
+        port = int(flag.value or 0) if flag is not None else default
+        if api == "inference":
+            port &= 0xFFFF
+        if port:
+            at = flag.word.start if flag is not None else 0
+            source = start.source if flag is not None else None
+            yield Listener(api, title, "0.0.0.0", port, exposure, source, at, f"--{name}" if flag else "")
+
+
+def _behind_entrypoint(start: Start) -> bool:
+    return start.image is not None and launching.repository(start.image.text) in launching.IMAGES
+
+
+def _number(text: str | None) -> bool:
+    return bool(text) and text is not None and text.lstrip("-").isdecimal() and len(text) < 10
+
+
+def _settings(seen: Seen) -> Iterator[Setting]:
+    if seen.launch is None or seen.start is None:
+        return
+    if seen.launch.image:
+        for name, value in (("port", "8500"), ("rest_api_port", "8501")):
+            over = seen.launch.flag(name) is not None
+            yield Setting(f"--{name}", value, "image", None, 0, not over, "a later flag" if over else "")
+    known = flags().known
+    for flag in seen.launch.flags:
+        counts = seen.launch.flag(flag.name) is flag
+        reason = "" if counts else "no such flag" if flag.name not in known else (
+            "it has to be written --name=value" if flag.spaced or flag.value is None else "a later flag"
+        )
+        yield Setting(
+            f"--{flag.name}", flag.value or "", "flag", seen.start.source, flag.word.start, counts, reason,
+            flag.name in known,
+        )  # fmt: skip

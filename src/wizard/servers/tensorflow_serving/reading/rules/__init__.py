@@ -1,0 +1,25 @@
+"""TensorFlow Serving's own rules: each module looks at one subject; their words are in rules.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Observed
+from wizard.servers.tensorflow_serving.reading.observe import Seen
+
+
+def find(observed: Observed) -> Iterator[Remark]:
+    """Everything TensorFlow Serving's rules say about one process or file."""
+    from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
+
+    seen = observed.detail
+    assert isinstance(seen, Seen)
+    for text in seen.texts:
+        yield from texts.find(text)
+        if text.kind == "models.config":
+            yield from models.find(seen, text)
+    if seen.start is not None and seen.launch is not None:
+        yield from image.find(seen, seen.start, seen.launch)
+        if not seen.launch.shell_form:
+            yield from flags.find(seen, seen.start, seen.launch)

@@ -1,0 +1,195 @@
+"""Flags: forms that are not read, names that do not exist, values that stop the server or mean something else."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.start import Start
+from wizard.servers.tensorflow_serving.knowledge import Flag as Known
+from wizard.servers.tensorflow_serving.knowledge import flags as known_flags
+from wizard.servers.tensorflow_serving.reading.launch import Flag, Launch
+from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
+
+_TRUE = frozenset({"true", "1", "t", "y", "yes"})
+_BOOLEAN = re.compile(r"(?i)true|false|0|1")
+_INTEGER = re.compile(r"[+-]?\d+")
+_WEIGHTY = frozenset(
+    {
+        "port", "rest_api_port", "grpc_socket_path", "model_config_file", "model_base_path", "model_name",
+        "ssl_config_file", "monitoring_config_file", "rest_api_enable_cors_support",
+        "allow_version_labels_for_unavailable_models", "batching_parameters_file", "enable_batching",
+    }
+)  # fmt: skip
+_GONE_SINCE = (2, 7, 0)
+
+
+def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+    """Remarks about the flags of one start."""
+    for flag in launch.flags:
+        yield from _one(seen, start, launch, flag)
+    yield from _lost(start)
+    yield from _stray(start, launch)
+    yield from _together(seen, start, launch)
+    if start.holder in ("systemd", "supervisor"):
+        yield from _open(start, launch)
+
+
+def _one(seen: Seen, start: Start, launch: Launch, flag: Flag) -> Iterator[Remark]:
+    known = known_flags().known.get(flag.name)
+    if known is None:
+        yield _unknown(start, flag)
+    elif seen.release and not known.known_in(".".join(map(str, seen.release))):
+        fills = {"flag": flag.name, "since": known.first, "release": ".".join(map(str, seen.release))}
+        yield Remark("TFS-FLAG-LATER", start.source, flag.word.start, fills)
+    elif flag.spaced or (flag.value is None and known.type != "bool"):
+        yield _spaced(start, flag)
+    elif launch.flag(flag.name) is not flag:
+        yield Remark("TFS-FLAG-TWICE", start.source, flag.word.start, {"flag": flag.name})
+    elif flag.value is not None and not flag.word.expands:
+        yield from _value(seen, start, flag, known)
+
+
+def _unknown(start: Start, flag: Flag) -> Remark:
+    known = known_flags()
+    wrong, removed = known.not_flags.get(flag.name), known.removed.get(flag.name)
+    plain = flag.name.replace("-", "_").lower()
+    near = [plain] if plain in known.known else difflib.get_close_matches(plain, known.known, 1, 0.8)
+    fills = {"flag": flag.name}
+    if wrong is not None:
+        severity: Grade = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
+        fills |= {"happens": wrong.happens, "instead": wrong.instead.rstrip(".")}
+        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, severity)
+    if removed is not None:
+        fills |= {"happens": f"Only {removed.releases} had it.", "instead": removed.instead.rstrip(".")}
+        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
+    if near:
+        severity = "functional" if near[0] in _WEIGHTY else "medium"
+        edits = _renamed(flag, near[0])
+        return Remark(
+            "TFS-FLAG-MISSPELT", start.source, flag.word.start, {**fills, "meant": near[0]}, severity, edits=edits
+        )
+    return Remark("TFS-FLAG-UNKNOWN", start.source, flag.word.start, fills)
+
+
+def _renamed(flag: Flag, name: str) -> tuple[Edit, ...]:
+    if name == "rest_api_enable_cors_support" or flag.word.quoted:
+        return ()
+    at = flag.word.start + 2
+    return (Edit(at, at + len(flag.name), name),)
+
+
+def _spaced(start: Start, flag: Flag) -> Remark:
+    return Remark("TFS-FLAG-SPACED", start.source, flag.word.start, {"flag": flag.name, "typed": flag.word.text})
+
+
+def _value(seen: Seen, start: Start, flag: Flag, known: Known) -> Iterator[Remark]:
+    value = flag.value or ""
+    fills = {"flag": flag.name, "value": value}
+    at, source = flag.word.start, start.source
+    if known.type == "bool" and not _BOOLEAN.fullmatch(value):
+        yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "true or false"})
+    elif known.type in ("int32", "int64") and not _INTEGER.fullmatch(value):
+        wanted = "a whole number" if value else "a number; it is empty, as an unset variable leaves it"
+        yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": wanted})
+    elif known.type == "float" and not _float(value):
+        yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "a number"})
+    elif flag.name in ("port", "rest_api_port") and not 0 <= int(value) <= 65_535:
+        rule = "TFS-PORT-CUT" if flag.name == "rest_api_port" else "TFS-PORT-RANGE"
+        yield Remark(rule, source, at, {**fills, "cut": int(value) & 0xFFFF})
+    elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE:
+        yield Remark("TFS-CORS-ANY", source, at, api="inference")
+    elif flag.name == "grpc_channel_arguments" and any("=" not in item for item in value.split(",") if item):
+        yield Remark("TFS-CHANNEL", source, at, fills)
+    elif flag.name in ("model_config_file", "model_base_path"):
+        yield from _path(seen, start, flag, value)
+
+
+def _float(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _path(seen: Seen, start: Start, flag: Flag, value: str) -> Iterator[Remark]:
+    fills = {"flag": flag.name, "value": value}
+    if value.lower().startswith(("s3://", "hdfs://")) and not seen.before(*_GONE_SINCE):
+        yield Remark("TFS-FLAG-GONE", start.source, flag.word.start, {**fills, "scheme": value.partition("://")[0]})
+    elif not value.startswith("/") and "://" not in value:
+        if flag.name == "model_base_path":
+            if seen.launch is None or seen.launch.flag("model_config_file") is None:
+                yield Remark("TFS-BASE-RELATIVE", start.source, flag.word.start, fills)
+        elif start.contained and not start.working_dir and not start.built:
+            yield Remark("TFS-CONFIG-RELATIVE", start.source, flag.word.start, fills)
+
+
+def _lost(start: Start) -> Iterator[Remark]:
+    for name, value, at in start.options:
+        flag = value.lstrip("-").partition("=")[0]
+        if name == "lost" and flag in known_flags().known:
+            yield Remark("TFS-FLAG-LOST", start.source, at, {"flag": flag})
+
+
+def _stray(start: Start, launch: Launch) -> Iterator[Remark]:
+    for word in launch.stray[:1]:
+        if word.text == "--":
+            yield Remark("TFS-DASHES", start.source, word.start)
+            return
+        at = start.command_at if start.contained else word.start
+        yield Remark("TFS-STRAY", start.source, at, {"word": word.text if len(word.text) < 60 else "a word"})
+
+
+def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+    source = start.source
+    config, base = launch.flag("model_config_file"), launch.flag("model_base_path")
+    if config is not None and base is not None:
+        yield Remark("TFS-BASE-UNREAD", source, base.word.start)
+    port, rest = launch.text("port") or "8500", launch.text("rest_api_port") or ("8501" if launch.image else "0")
+    if port == rest and rest != "0":
+        flag = launch.flag("rest_api_port") or launch.flag("port")
+        yield Remark("TFS-PORTS-SAME", source, flag.word.start if flag else start.at, {"port": port})
+    if port == "0" and launch.flag("grpc_socket_path") is None:
+        flag = launch.flag("port")
+        yield Remark("TFS-GRPC-OFF", source, flag.word.start if flag else start.at)
+    batching = launch.flag("batching_parameters_file")
+    enabled = launch.flag("enable_batching")
+    if batching is not None and (enabled is None or (enabled.value or "true").lower() == "false"):
+        yield Remark("TFS-BATCH-OFF", source, batching.word.start)
+    if rest == "0":
+        for name in ("monitoring_config_file", "rest_api_enable_cors_support", "rest_api_num_threads"):
+            flag = launch.flag(name)
+            if flag is not None and flag.value != "false":
+                yield Remark("TFS-REST-OFF", source, flag.word.start, {"flag": name})
+    tls = launch.flag("ssl_config_file")
+    if tls is not None and rest != "0":
+        yield Remark("TFS-TLS-REST", source, tls.word.start)
+    if config is None and base is None and not launch.image and _complete(start, launch):
+        yield Remark("TFS-NO-MODEL", source, launch.words[0].start if launch.words else start.at)
+
+
+def _complete(start: Start, launch: Launch) -> bool:
+    """Nothing said before explains why no model is named."""
+    loose = any(flag.spaced or flag.name not in known_flags().known for flag in launch.flags)
+    asks = any(flag.name in ("version", "help") for flag in launch.flags)
+    unknown = any(word.expands for word in launch.words) or any(name == "lost" for name, _, _ in start.options)
+    return not (loose or asks or unknown) and start.holder != "dockerfile"
+
+
+def _open(start: Start, launch: Launch) -> Iterator[Remark]:
+    """A unit that keeps the server running, with nothing that narrows who may connect."""
+    if any(start.option(name) for name in ("IPAddressDeny", "PrivateNetwork", "IPAddressAllow")):
+        return
+    for name, exposure, default in (("port", GRPC, "8500"), ("rest_api_port", REST, "0")):
+        flag = launch.flag(name)
+        if (flag.value if flag else default) == "0":
+            continue
+        at = flag.word.start if flag is not None else start.command_at
+        title = "gRPC API" if name == "port" else "REST API"
+        fills = {"title": title, "what": exposure.what}
+        yield Remark(
+            "TFS-OPEN", start.source, at, fills, exposure.interfaces, api="grpc" if name == "port" else "inference"
+        )

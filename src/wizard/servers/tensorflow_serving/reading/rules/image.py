@@ -1,0 +1,90 @@
+"""The image: what its entrypoint does with arguments and variables, and what it does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.remark import Grade, Remark
+from wizard.observed.start import Start, Variable
+from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.reading.launch import Launch
+from wizard.servers.tensorflow_serving.reading.observe import Seen
+
+_READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
+_GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MONITORING_CONFIG_FILE"})
+
+
+def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+    """Remarks about one start of the official image."""
+    if launch.shell_form:
+        yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
+        return
+    if start.contained:
+        yield from _variables(start, launch)
+        yield from _literal(start, launch)
+    if launch.image and start.contained:
+        yield from _base(start, launch)
+
+
+def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
+    known = flags()
+    texts = [word.text for word in (*(start.entrypoint or ()), *(start.command or ()))]
+    for variable in start.environment:
+        if variable.name in _READ or any(f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts):
+            continue
+        wrong = known.not_flags.get(variable.name)
+        meant = variable.name.lower()
+        if wrong is not None and wrong.kind == "environment":
+            fills = {"name": variable.name, "instead": wrong.instead.rstrip(".")}
+            yield Remark("TFS-ENV", start.source, variable.start, fills)
+        elif launch.image and meant in known.known and meant != "version":
+            severity: Grade = "functional" if variable.name in _GRAVE else "medium"
+            fills = {"name": variable.name, "instead": f"Give the flag --{meant}= behind the image's name"}
+            yield Remark("TFS-ENV", start.source, variable.start, fills, severity)
+
+
+def _literal(start: Start, launch: Launch) -> Iterator[Remark]:
+    """`$NAME` in words that no shell reads."""
+    if start.holder not in ("dockerfile", "kubernetes") or start.shell_form:
+        return
+    for flag in launch.flags:
+        value = flag.value or ""
+        if "$" in value and "$(" not in value and flag.word in (start.command or ()):
+            yield Remark("TFS-VARIABLE", start.source, flag.word.start, {"flag": flag.name, "value": value})
+
+
+def _base(start: Start, launch: Launch) -> Iterator[Remark]:
+    if launch.flag("model_config_file") or launch.flag("model_base_path"):
+        return
+    name, base = start.variable("MODEL_NAME"), start.variable("MODEL_BASE_PATH")
+    if _open(name) or _open(base) or start.environment_open:
+        return
+    model = name.value if name is not None else "model"
+    folder = (base.value or "").rstrip("/") if base is not None else "/models"
+    if launch.flag("model_name"):
+        model = name.value if name is not None else "model"
+    if base is not None and name is not None and folder.rpartition("/")[2] == model:
+        fills = {"base": folder, "name": model}
+        yield Remark("TFS-BASE-DOUBLED", start.source, base.start, fills)
+        return
+    yield from _nowhere(start, f"{folder}/{model}", model or "")
+
+
+def _open(variable: Variable | None) -> bool:
+    return variable is not None and (variable.value is None or variable.expands)
+
+
+def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
+    """Models are put somewhere, but not where the entrypoint looks."""
+    targets = [mount for mount in start.mounts if mount.target.startswith("/models")]
+    if not targets or start.built or start.kept_logs:
+        return
+    if any(_meets(mount.target, wanted) for mount in targets):
+        return
+    fills = {"wanted": wanted, "target": targets[0].target, "name": targets[0].target.rpartition("/")[2]}
+    at = (start.variable("MODEL_NAME") or targets[0]).start
+    yield Remark("TFS-MODEL-ELSEWHERE", start.source, at, {**fills, "model": model})
+
+
+def _meets(target: str, wanted: str) -> bool:
+    return target == wanted or wanted.startswith(f"{target}/") or target.startswith(f"{wanted}/")

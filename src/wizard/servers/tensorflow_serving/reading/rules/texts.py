@@ -1,0 +1,145 @@
+"""Text-format files that the server refuses, and what is odd in those of batching, monitoring and TLS."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from wizard.formats.textproto import Field, Message, Scalar
+from wizard.formats.textproto_tokens import Issue
+from wizard.observed.remark import Edit, Remark
+from wizard.servers.tensorflow_serving.knowledge import fields
+from wizard.servers.tensorflow_serving.reading.messages import MESSAGES
+from wizard.servers.tensorflow_serving.reading.texts import Text, messages, scalar
+
+_NO_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "([^"]*)"\.')
+_PLAIN_VALUE = re.compile(r'Expected "\{", found "([^"]*)"\.')
+_PATH = re.compile(r"^(/|\./|\.\./|~/|[\w.-]+/)?[\w./-]*\.(pem|crt|key|cert|cer)$|^/[\w./-]+$")
+
+
+def find(text: Text) -> Iterator[Remark]:
+    """Remarks about one file as the parser sees it."""
+    said: set[str] = set()
+    for number, issue in enumerate(text.issues):
+        wrong = _NO_FIELD.fullmatch(issue.message)
+        if issue.message in said or (number and wrong is None and not _PLAIN_VALUE.fullmatch(issue.message)):
+            continue
+        said.add(issue.message)
+        if wrong is None and _PLAIN_VALUE.fullmatch(issue.message) and any("{" in each for each in said - {issue.message}):
+            continue
+        yield _no_field(text, issue, wrong) if wrong is not None else _refused(text, issue)
+    if text.issues:
+        return
+    if text.kind == "batching":
+        yield from _batching(text)
+    elif text.kind == "ssl-config":
+        yield from _tls(text)
+
+
+def _place(text: Text, issue: Issue) -> int:
+    return text.part.origin(issue.offset)
+
+
+def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
+    of, name = wrong[1], wrong[2]
+    field = _field(text.root, issue.offset)
+    at = text.at(field) if field is not None else _place(text, issue)
+    known = fields().not_fields.get(name)
+    near = difflib.get_close_matches(name, MESSAGES.get(of, {}), 1, 0.75)
+    fills = {"name": name, "of": of.rpartition(".")[2]}
+    if near:
+        edits = (Edit(at, at + len(name), near[0]),) if not _has(text.root, issue.offset, near[0]) else ()
+        return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near[0]}, edits=edits)
+    if of.endswith("ServableVersionPolicy"):
+        meant = "specific" if name == "versions" else "latest"
+        return Remark("TFS-FIELD-PLACE", text.part.source, at, {**fills, "meant": meant})
+    if known is not None:
+        return Remark("TFS-FIELD-NONE", text.part.source, at, {**fills, "instead": known.instead})
+    return Remark("TFS-FIELD-UNKNOWN", text.part.source, at, fills)
+
+
+def _field(message: Message, after: int) -> Field | None:
+    """The field whose following token stands at an offset."""
+    for field in message.fields:
+        if field.after.offset == after:
+            return field
+        for value in field.values:
+            if isinstance(value, Message) and (found := _field(value, after)) is not None:
+                return found
+    return None
+
+
+def _has(message: Message, after: int, name: str) -> bool:
+    """Whether the message around that field already has the one that is meant."""
+    if any(field.after.offset == after for field in message.fields):
+        return bool(message.all(name))
+    inner = [value for field in message.fields for value in field.values if isinstance(value, Message)]
+    return any(_has(each, after, name) for each in inner)
+
+
+def _refused(text: Text, issue: Issue) -> Remark:
+    source, at = text.part.source, _place(text, issue)
+    if text.part.text.lstrip().startswith("{"):
+        return Remark("TFS-TEXT-JSON", source, at)
+    if plain := _PLAIN_VALUE.fullmatch(issue.message):
+        field = _holding(text.root, issue.offset)
+        name = field.name if field is not None else ""
+        where = text.at(field) if field is not None else at
+        edits = _wrapped(text, field) if text.kind == "batching" and field is not None else ()
+        return Remark("TFS-TEXT-WRAPPED", source, where, {"name": name, "value": plain[1]}, edits=edits)
+    if issue.offset >= len(text.part.text.rstrip()):
+        opened = _unclosed(text)
+        return Remark("TFS-TEXT-UNCLOSED", source, None, {"line": opened})
+    label = _holding(text.root, issue.offset)
+    if label is None and "version_labels" in text.document.index.before(issue.offset):
+        return Remark("TFS-LABELS-MAP", source, at)
+    return Remark("TFS-TEXT", source, at, {"message": issue.message})
+
+
+def _holding(message: Message, offset: int) -> Field | None:
+    """The field whose value begins at an offset."""
+    for field in message.fields:
+        for value in field.values:
+            if value.token.offset == offset:
+                return field
+            if isinstance(value, Message) and (found := _holding(value, offset)) is not None:
+                return found
+    return None
+
+
+def _wrapped(text: Text, field: Field) -> tuple[Edit, ...]:
+    value = field.values[-1] if field.values else None
+    if not isinstance(value, Scalar) or not value.text.isdecimal():
+        return ()
+    begin = text.part.origin(field.token.offset + len(field.name))
+    end = text.part.origin(value.token.offset + len(value.token.text) - 1) + 1
+    return (Edit(begin, end, f" {{ value: {value.text} }}"),)
+
+
+def _unclosed(text: Text) -> int:
+    """The line of the innermost brace that is never closed."""
+    opened: list[int] = []
+    plain = re.sub(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", lambda m: " " * len(m.group()), text.part.text)
+    for match in re.finditer(r"[{}<>]", plain):
+        if match.group() in "{<":
+            opened.append(match.start())
+        elif opened:
+            opened.pop()
+    return text.part.source.at(text.part.origin(opened[-1] if opened else 0))[0]
+
+
+def _batching(text: Text) -> Iterator[Remark]:
+    sizes = text.root.all("allowed_batch_sizes")
+    numbers = [int(v.text) for f in sizes for v in f.values if isinstance(v, Scalar) and v.text.isdecimal()]
+    limit = next((scalar(inner, "value") for _, inner in messages(text.root, "max_batch_size")), None)
+    if numbers and (numbers != sorted(set(numbers)) or (limit is not None and str(numbers[-1]) != limit[1])):
+        largest = limit[1] if limit is not None else "the default"
+        yield Remark("TFS-BATCH-SIZES", text.part.source, text.at(sizes[-1]), {"largest": largest})
+
+
+def _tls(text: Text) -> Iterator[Remark]:
+    for name in ("server_key", "server_cert", "custom_ca"):
+        found = scalar(text.root, name)
+        if found is not None and "-----BEGIN" not in found[1] and _PATH.match(found[1].strip()):
+            yield Remark("TFS-TLS-PATH", text.part.source, text.at(found[0]), {"name": name, "value": found[1]})

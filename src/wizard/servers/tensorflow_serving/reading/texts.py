@@ -1,0 +1,72 @@
+"""The text-format files: parsed as the C++ parser does, with the models that stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wizard.formats.schema import check
+from wizard.formats.textproto import Document, Field, Message, Scalar, parse
+from wizard.formats.textproto_tokens import Issue
+from wizard.observed.source import Part
+from wizard.servers.tensorflow_serving.reading.messages import (
+    BATCHING_PARAMETERS,
+    MESSAGES,
+    MODEL_SERVER_CONFIG,
+    MONITORING_CONFIG,
+    SSL_CONFIG,
+)
+
+_TYPES = {
+    "models.config": MODEL_SERVER_CONFIG,
+    "batching": BATCHING_PARAMETERS,
+    "monitoring": MONITORING_CONFIG,
+    "ssl-config": SSL_CONFIG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One file of the server's; `issues` in the order the server would meet them (it stops at the first)."""
+
+    kind: str
+    part: Part
+    document: Document
+    issues: tuple[Issue, ...]
+
+    @property
+    def root(self) -> Message:
+        """The whole message."""
+        return self.document.root
+
+    def at(self, field: Field) -> int:
+        """Where a field stands in its source."""
+        return self.part.origin(field.token.offset)
+
+
+def read(kind: str, part: Part) -> Text:
+    """Parse and check a file of a known kind."""
+    document = parse(part.text)
+    return Text(kind, part, document, tuple(check(document, _TYPES[kind], MESSAGES)))
+
+
+def scalar(message: Message, name: str) -> tuple[Field, str] | None:
+    """A field and its text, where it holds one."""
+    for field in reversed(message.all(name)):
+        if field.values and isinstance(field.values[-1], Scalar) and field.values[-1].tokens:
+            return field, field.values[-1].text
+    return None
+
+
+def messages(message: Message, name: str) -> Iterator[tuple[Field, Message]]:
+    """The messages that fields of a name hold."""
+    for field in message.all(name):
+        for value in field.values:
+            if isinstance(value, Message):
+                yield field, value
+
+
+def models(text: Text) -> Iterator[tuple[Field, Message]]:
+    """The `config` blocks of a models.config."""
+    for _, listed in messages(text.root, "model_config_list"):
+        yield from messages(listed, "config")

@@ -1,0 +1,70 @@
+"""What TorchServe makes of files that people have: its configuration file, its command line, its image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Files, Names, Observed, Own
+from wizard.observed.source import Part
+from wizard.observed.start import Start
+
+CONFIG = "config.properties"
+
+NAMES = Names(
+    images=("pytorch/torchserve", "pytorch/torchserve-nightly", "pytorch/torchserve-kfs"),
+    programs=frozenset({"torchserve"}),
+    markers=("torchserve", "inference_address", "management_address", "model_store", "load_models", "model_snapshot"),
+    ports={
+        8080: ("inference", "http"),
+        8081: ("management", "http"),
+        8082: ("metrics", "http"),
+        7070: ("grpc", "grpc"),
+        7071: ("grpc_management", "grpc"),
+    },
+)
+_TELLING = re.compile(
+    r"(?m)^[ \t]*(?:inference|management|metrics|grpc_inference|grpc_management)[_.-]address[ \t]*[=:]"
+    r"|^[ \t]*(?:model_store|model-store|load_models|workflow_store|model_snapshot|cors[_.]allowed[_.]origin"
+    r"|number_of_netty_threads|netty_client_threads|default_workers_per_model|install_py_dep_per_model"
+    r"|disable_token_authorization|enable_envvars_config|allowed_urls|job_queue_size|enable_model_api)[ \t]*[=:]"
+)
+_NAMED = re.compile(r"(?i)config.*\.properties$|\.cfg$|\.properties$|torchserve")
+
+
+class TorchServeReading:
+    """TorchServe's part of the contract `wizard.observed.seen.Reading`."""
+
+    server = "torchserve"
+    title = "TorchServe"
+    names = NAMES
+    package = __name__
+
+    def own(self, name: str, text: str) -> Own | None:
+        """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
+        found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
+        if len(found) >= 2 or (found and name == CONFIG):
+            return Own(CONFIG) if _NAMED.search(name) or len(found) >= 3 else None
+        return None
+
+    def starts(self, start: Start) -> bool:
+        """A start, not `torchserve --stop` or `--version`."""
+        from wizard.servers.torchserve.reading.launch import starts
+
+        return starts(start)
+
+    def observe(self, start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+        """See the contract."""
+        from wizard.servers.torchserve.reading.observe import observe
+
+        return observe(start, [part for _, part in parts], files)
+
+    def remarks(self, observed: Observed) -> Iterator[Remark]:
+        """See the contract."""
+        from wizard.servers.torchserve.reading.rules import find
+
+        return find(observed)
+
+
+READING = TorchServeReading()

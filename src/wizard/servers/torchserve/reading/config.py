@@ -1,0 +1,71 @@
+"""config.properties as TorchServe's two programs see it: the launcher takes three keys, Java all of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from wizard.formats.properties import Entry, read_java, read_launcher
+from wizard.formats.source import SourceError
+from wizard.observed.source import Part
+
+LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
+_OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")
+_SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration file. `values`: the setting in force for each key (the last one)."""
+
+    part: Part
+    entries: tuple[Entry, ...]
+    values: dict[str, Entry]
+    launcher: dict[str, Entry]
+    """What the launcher reads, by its own simpler rules."""
+    refused: SourceError | None = None
+    refused_at: int = 0
+    snapshot: bool = False
+    """Written by the server itself."""
+    foreign: bool = False
+    """Perhaps made for multi-model-server, which shares the first keys."""
+    swallowed: dict[int, str] = field(default_factory=dict)
+    """Offset of an entry -> the key it swallowed by a backslash at the end of a line."""
+
+    def text(self, key: str) -> str | None:
+        """The value in force, None where the key is not set."""
+        entry = self.values.get(key)
+        return entry.value if entry else None
+
+    def true(self, key: str, default: bool = False) -> bool:
+        """A switch as Java reads it: only true, in any case, is true."""
+        entry = self.values.get(key)
+        return entry.value.lower() == "true" if entry else default
+
+
+_SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
+
+
+def read(part: Part) -> Config:
+    """Read a file; one that Java refuses is read as far as the launcher can."""
+    text = part.text
+    refused, refused_at, entries = None, 0, []
+    try:
+        entries = read_java(text)
+    except SourceError as error:
+        refused = error
+        lines = text.split("\n")
+        refused_at = sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
+        entries = read_java(re.sub(r"\\u(?![0-9A-Fa-f]{4})", r"\\\\u", text))
+    swallowed = {entry.start: match[1] for entry in entries if (match := _SWALLOWED.search(entry.raw))}
+    return Config(
+        part,
+        tuple(entries),
+        {entry.key: entry for entry in entries},
+        {entry.key: entry for entry in read_launcher(text)},
+        refused,
+        refused_at,
+        _SNAPSHOT.search(text) is not None,
+        _OTHER_SERVERS.search(text) is not None,
+        swallowed,
+    )

@@ -1,0 +1,173 @@
+"""TorchServe's launcher and its image: which flags a start gives, which file it reads, whether the token is on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from wizard.formats.region import Region
+from wizard.formats.shell_source import Word, read
+from wizard.observed.start import Start
+
+IMAGE_CONFIG = "/home/model-server/config.properties"
+IMAGE_HOME = "/home/model-server"
+_SWITCHES = frozenset(
+    {
+        "--start", "--stop", "--foreground", "--no-config-snapshots", "--ncs", "--version", "-v", "--help", "-h",
+        "--disable-token-auth", "--dt", "--enable-model-api",
+    }
+)  # fmt: skip
+_VALUED = frozenset(
+    {
+        "--ts-config", "--model-store", "--workflow-store", "--log-config", "--plugins-path", "--ppath",
+        "--cpp-log-config",
+    }
+)  # fmt: skip
+_MANY = frozenset({"--models"})
+_ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
+_SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag as argparse takes it: full name, its values, the word it was typed as."""
+
+    name: str
+    values: tuple[Word, ...]
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A command line of the launcher."""
+
+    words: tuple[Word, ...]
+    """From the program's name on."""
+    flags: tuple[Flag, ...] = ()
+    unknown: tuple[Word, ...] = ()
+    """Words argparse refuses."""
+    serve: bool = False
+    """The image's own command, with its own flags."""
+    extra: tuple[Word, ...] = field(default=())
+    """Words after `serve`, which nobody reads."""
+
+    def flag(self, name: str) -> Flag | None:
+        """The last flag of that name."""
+        return next((flag for flag in reversed(self.flags) if flag.name == name), None)
+
+
+def starts(start: Start) -> bool:
+    """Whether TorchServe is started here."""
+    found = launch(start)
+    return found is not None and not any(
+        flag.name in ("--stop", "--version", "-v", "--help", "-h") for flag in found.flags
+    )
+
+
+def official(start: Start) -> bool:
+    """Whether the image is upstream's, so that its entrypoint is known."""
+    return start.image is not None and repository(start.image.text) in (
+        "pytorch/torchserve",
+        "pytorch/torchserve-nightly",
+        "pytorch/torchserve-kfs",
+    )
+
+
+def repository(image: str) -> str:
+    """The last two parts of an image's name, without registry, tag and digest."""
+    bare = image.partition("@")[0]
+    name, _, tag = bare.rpartition(":")
+    path = name if name and "/" not in tag else bare
+    return "/".join(path.split("/")[-2:])
+
+
+def version(start: Start | None) -> str:
+    """The release an image's tag names, "" if none does."""
+    if start is None or start.image is None:
+        return start.version_hint if start else ""
+    match = _VERSION.search(start.image.text.rpartition("/")[2].partition(":")[2])
+    return ".".join(part or "0" for part in match.groups()) if match else ""
+
+
+def launch(start: Start) -> Launch | None:
+    """The launcher's command line in a start; None where TorchServe is not started."""
+    words = start.command or ()
+    if official(start) and start.entrypoint is None:
+        if not words:
+            return None if start.built and start.holder != "dockerfile" else Launch((), serve=True)
+        if words[0].text == "serve":
+            return Launch((), serve=True, extra=words[1:])
+        return _evaluated(words)
+    return _found([*(start.entrypoint or ()), *words])
+
+
+def _evaluated(words: Sequence[Word]) -> Launch | None:
+    """The image's entrypoint joins its words and lets a shell read them once more."""
+    if len(words) == 1 or any(" " in word.text for word in words):
+        again = [each for word in words for each in _split(word)]
+        return _found(again)
+    return _found(words)
+
+
+def _split(word: Word) -> Iterator[Word]:
+    if " " not in word.text or word.quoted and not word.text.strip():
+        yield word
+        return
+    for command in read(word.region):
+        for inner in command.words:
+            yield inner
+        yield Word(Region(";"), word.end, word.end)
+
+
+def _found(words: Sequence[Word]) -> Launch | None:
+    for number, word in enumerate(words):
+        name = word.text.rpartition("/")[2]
+        if name in ("torchserve", "torchserve.exe"):
+            rest = list(words[number + 1 :])
+            end = next((i for i, each in enumerate(rest) if each.text in (";", "&&", "||", "|", "&")), len(rest))
+            return _parsed((word, *rest[:end]))
+        if " " in word.text and "torchserve" in word.text and number and words[number - 1].text in ("-c", "-lc", "-ec"):
+            for command in read(word.region):
+                if (inner := _found(command.words)) is not None:
+                    return inner
+    return None
+
+
+def _parsed(words: tuple[Word, ...]) -> Launch:
+    flags, unknown = [], []
+    at = 1
+    while at < len(words):
+        word = words[at]
+        at += 1
+        typed, equals, value = word.text.partition("=")
+        name = _full(typed) if typed.startswith("-") else ""
+        if not name:
+            if not word.expands:
+                unknown.append(word)
+            continue
+        values: list[Word] = []
+        if equals:
+            offset = len(typed) + 1
+            values.append(
+                Word(word.region.part(offset, len(word.text)), word.region.origin(offset), word.end, word.expands)
+            )
+        elif name in _VALUED and at < len(words) and not words[at].text.startswith("-"):
+            values.append(words[at])
+            at += 1
+        elif name in _MANY:
+            while at < len(words) and not words[at].text.startswith("-"):
+                values.append(words[at])
+                at += 1
+        flags.append(Flag(_SAME.get(name, name), tuple(values), word))
+        del value
+    return Launch(words, tuple(flags), tuple(unknown))
+
+
+def _full(typed: str) -> str:
+    """The flag a word stands for: argparse takes every beginning that fits one flag only."""
+    if typed in _ALL:
+        return typed
+    fitting = {_SAME.get(flag, flag) for flag in _ALL if flag.startswith(typed)} if len(typed) > 2 else set()
+    return fitting.pop() if len(fitting) == 1 else ""

@@ -1,0 +1,245 @@
+"""What a TorchServe process will be: its file, its flags, its image and its variables put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.observed.remark import Grade
+from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
+from wizard.observed.source import Part
+from wizard.observed.start import Start
+from wizard.servers.torchserve.reading import launch as launching
+from wizard.servers.torchserve.reading.config import Config, read
+from wizard.servers.torchserve.reading.launch import IMAGE_CONFIG, IMAGE_HOME, Launch
+
+NEWEST = (0, 12, 0)
+TOKEN_SINCE = (0, 11, 1)
+GRPC_ADDRESS_SINCE = (0, 11, 0)
+ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
+
+Where = Literal["alone", "machine", "container", "pod"]
+
+APIS: dict[str, tuple[str, str, int, str, Grade]] = {
+    "inference": ("inference_address", "inference API", 8080, "whoever connects may use the models", "medium"),
+    "management": (
+        "management_address",
+        "management API",
+        8081,
+        "whoever gets in stops models, plants files, and where models may be added runs code",
+        "high",
+    ),
+    "metrics": ("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
+    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "whoever connects may use the models", "medium"),
+    "grpc_management": (
+        "grpc_management_address",
+        "gRPC management API",
+        7071,
+        "it can do what the management API can",
+        "high",
+    ),
+}
+"""api -> (key of its address, words for it, usual port, what a caller can do, how grave it is on every interface)."""
+IN_POD: dict[str, Grade | None] = {"inference": "low", "management": "medium", "grpc": "low", "grpc_management": "medium"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """TorchServe's own view of what was found."""
+
+    start: Start | None
+    config: Config | None
+    """The file that will be read, if it is here."""
+    config_hidden: bool
+    """A file will be read that is not here, so settings are unknown."""
+    launch: Launch | None
+    release: tuple[int, ...]
+    where: Where
+    token: bool | None
+    """Whether callers must present a key; None = a file that is not here decides."""
+    token_off_by: Literal["", "flag", "file", "image", "release"]
+    addresses: dict[str, tuple[str, int]]
+    """api -> (address, port) as far as known."""
+    store_flag: bool
+    models_flag: bool
+
+
+def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observed:
+    """Put together what files say about one process."""
+    version = launching.version(start)
+    release = tuple(int(part) for part in version.split(".")) if version else NEWEST
+    found = launching.launch(start) if start else None
+    config, hidden, from_image = _config(start, found, parts, files)
+    off_by = _token_off(start, found, config, release, hidden)
+    seen = Seen(
+        start,
+        config,
+        hidden,
+        found,
+        release,
+        _where(start, config),
+        False if off_by else None if hidden else True,
+        off_by,
+        _addresses(config, from_image, release),
+        bool(found and (found.serve or found.flag("--model-store"))),
+        bool(found and found.flag("--models")),
+    )
+    known = not hidden and not (start and start.built and start.holder != "dockerfile")
+    return Observed(
+        "torchserve",
+        "TorchServe",
+        version,
+        start,
+        (config.part,) if config else (),
+        tuple(_listeners(seen)) if not hidden else (),
+        ports_known=known,
+        settings=tuple(_settings(seen, from_image)),
+        tools=frozenset({"python3", "python"}) if start and launching.official(start) else None,
+        folders=(f"{IMAGE_HOME}/model-store",),
+        detail=seen,
+    )
+
+
+def _config(
+    start: Start | None, found: Launch | None, parts: Sequence[Part], files: Files
+) -> tuple[Config | None, bool, bool]:
+    """(the file, whether another one decides that is not here, whether it is the image's own)."""
+    if start is None:
+        return (read(parts[0]) if parts else None), False, False
+    official = launching.official(start)
+    path = _config_path(start, found, official)
+    part = files.inside(start, path) if path else None
+    if part is not None:
+        return read(part), False, False
+    covered = any(path == m.target or path.startswith(m.target.rstrip("/") + "/") for m in start.mounts)
+    if official and path == IMAGE_CONFIG and not covered and not start.built:
+        return None, False, True
+    named = start.variable("TS_CONFIG_FILE") or (found and found.flag("--ts-config"))
+    return None, bool(named or official or covered), False
+
+
+def _config_path(start: Start, found: Launch | None, official: bool) -> str:
+    named = start.variable("TS_CONFIG_FILE")
+    if named is not None and named.value:
+        return named.value
+    flag = found.flag("--ts-config") if found else None
+    home = start.working_dir or (IMAGE_HOME if official else "")
+    if flag and flag.values:
+        path = flag.values[0].text
+        return path if path.startswith("/") or not home else f"{home}/{path.removeprefix('./')}"
+    return f"{home}/config.properties" if home else "config.properties"
+
+
+def _token_off(
+    start: Start | None, found: Launch | None, config: Config | None, release: tuple[int, ...], hidden: bool
+) -> Literal["", "flag", "file", "image", "release"]:
+    if release < TOKEN_SINCE:
+        return "release"
+    if found and found.serve and not _kept_on(start, config, hidden):
+        return "image"
+    if found and found.flag("--disable-token-auth"):
+        return "flag"
+    return "file" if config and config.true("disable_token_authorization") else ""
+
+
+def _kept_on(start: Start | None, config: Config | None, hidden: bool) -> bool:
+    """The one way to keep the token with the image's own command: a variable, and the switch in the file."""
+    variable = start.variable("TS_DISABLE_TOKEN_AUTHORIZATION") if start else None
+    if variable is None or (variable.value or "").lower() == "true":
+        return False
+    return config.true("enable_envvars_config") if config else hidden
+
+
+def _where(start: Start | None, config: Config | None) -> Where:
+    if start is None:
+        return "pod" if config and config.part.where.startswith("ConfigMap") else "alone"
+    if start.holder == "kubernetes":
+        return "pod"
+    return "container" if start.contained else "machine"
+
+
+def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]) -> dict[str, tuple[str, int]]:
+    found: dict[str, tuple[str, int]] = {}
+    for api, (key, _, port, _, _) in APIS.items():
+        default = "0.0.0.0" if from_image and not api.startswith("grpc") else "127.0.0.1"
+        value = config.text(key) if config else None
+        if api.startswith("grpc"):
+            given = config.text(key.replace("_address", "_port")) if config else None
+            number = int(given) if given and given.isdecimal() and int(given) < 65536 else port
+            old = release < GRPC_ADDRESS_SINCE
+            found[api] = ("0.0.0.0" if old else value or default, number)
+        elif value is None:
+            found[api] = (default, port)
+        elif match := ADDRESS.fullmatch(value):
+            if match[2]:
+                https = match[1].lower() == "https"
+                usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
+                usual["metrics"] = 8445 if https else 8082
+                found[api] = (match[2], int(match[3]) if match[3] and len(match[3]) < 6 else usual[api])
+    if config and not config.true("enable_metrics_api", default=True):
+        found.pop("metrics", None)
+    return found
+
+
+def _listeners(seen: Seen) -> Iterator[Listener]:
+    for api, (address, port) in seen.addresses.items():
+        key, title, _, what, grade = APIS[api]
+        entry = seen.config.values.get(key) if seen.config else None
+        explicit_off = seen.token_off_by in ("flag", "file")
+        graver: dict[str, Grade] = {"inference": "high" if explicit_off else "medium"}
+        if seen.token is False and api == "management":
+            graver["management"] = "critical"
+        outside: dict[str, Grade] = {"inference": "high", "management": "critical"}
+        yield Listener(
+            api,
+            title,
+            address,
+            port,
+            Exposure(graver.get(api, grade), outside.get(api, grade), _what(seen, api, what)),
+            seen.config.part.source if seen.config and entry else None,
+            seen.config.part.origin(entry.key_at) if seen.config and entry else 0,
+            key if entry else "",
+        )
+
+
+def _what(seen: Seen, api: str, what: str) -> str:
+    if api in ("metrics",) or seen.token is not False:
+        return what
+    why = {
+        "image": "the image's own command switches the token off",
+        "flag": "--disable-token-auth switches the token off",
+        "file": "the file switches the token off",
+        "release": "this release knows no token",
+    }
+    return f"{what}; {why[seen.token_off_by]}" if seen.token_off_by else what
+
+
+def _settings(seen: Seen, from_image: bool) -> Iterator[Setting]:
+    if seen.config:
+        part = seen.config.part
+        for entry in seen.config.entries:
+            last = seen.config.values[entry.key] is entry
+            flag = _overriding(seen, entry.key) if last else ""
+            yield Setting(
+                entry.key,
+                entry.value,
+                "file",
+                part.source,
+                part.origin(entry.key_at),
+                last and not flag,
+                flag or ("" if last else "a later line"),
+            )
+    if from_image:
+        for api in ("inference", "management", "metrics"):
+            yield Setting(APIS[api][0], f"http://0.0.0.0:{APIS[api][2]}", "image", None, 0)
+    for flag_ in seen.launch.flags if seen.launch else ():
+        source = seen.start.source if seen.start else None
+        yield Setting(flag_.name, " ".join(value.text for value in flag_.values), "flag", source, flag_.word.start)
+
+
+def _overriding(seen: Seen, key: str) -> str:
+    pairs = {"model_store": "--model-store", "load_models": "--models", "workflow_store": "--workflow-store"}
+    flag = pairs.get(key)
+    return f"the flag {flag}" if flag and seen.launch and seen.launch.flag(flag) else ""

@@ -1,0 +1,25 @@
+"""TorchServe's own rules: each module looks at one subject and yields remarks; their words are in rules.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Observed
+from wizard.servers.torchserve.reading.observe import Seen
+
+
+def find(observed: Observed) -> Iterator[Remark]:
+    """Everything TorchServe's rules say about one process or file."""
+    from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, launching, models, stores
+
+    seen = observed.detail
+    assert isinstance(seen, Seen)
+    if seen.config is not None:
+        if seen.config.snapshot:
+            yield Remark("TS-SNAPSHOT", seen.config.part.source, None)
+        else:
+            for module in (keys, addresses, access, cors, models, stores):
+                yield from module.find(seen, seen.config)
+    if seen.start is not None:
+        yield from launching.find(seen, seen.start)

@@ -1,0 +1,93 @@
+"""Who may call and what they can do then: the token, the model API, addresses models may come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.formats.properties import Entry
+from wizard.observed.remark import Grade, Remark
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.rules.saying import say
+
+_ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
+
+
+def find(seen: Seen, config: Config) -> Iterator[Remark]:
+    """Remarks about protections that a file takes away or leaves open."""
+    off = config.values.get("disable_token_authorization")
+    if off is not None and off.value.lower() == "true" and seen.release >= TOKEN_SINCE:
+        yield say("TS-TOKEN-OFF", config, off, _token_severity(seen), reach=_reach(seen))
+    models = config.values.get("enable_model_api")
+    if models is not None and models.value.lower() == "true":
+        yield say("TS-MODEL-API", config, models, "high" if seen.token is False else "medium", api="management")
+    packages = config.values.get("install_py_dep_per_model")
+    if packages is not None and packages.value.lower() == "true":
+        yield say("TS-PIP", config, packages)
+    if not config.foreign:
+        yield from _urls(config)
+
+
+def _open(seen: Seen, api: str) -> bool:
+    address = seen.addresses.get(api)
+    return bool(address) and address is not None and address[0] == "0.0.0.0"
+
+
+def _token_severity(seen: Seen) -> Grade:
+    if seen.where in ("container", "pod"):
+        return "medium"
+    if _open(seen, "management") or _open(seen, "grpc_management"):
+        return "critical"
+    return "high" if _open(seen, "inference") or _open(seen, "grpc") else "medium"
+
+
+def _reach(seen: Seen) -> str:
+    if seen.where in ("container", "pod"):
+        return "whoever is let in by the published ports"
+    if _token_severity(seen) == "medium":
+        return "every program on this machine, and web pages in its browsers,"
+    return "everybody who can connect"
+
+
+def _urls(config: Config) -> Iterator[Remark]:
+    entry = config.values.get("allowed_urls")
+    if entry is None:
+        yield Remark("TS-URLS-UNSET", config.part.source, None, api="management")
+        return
+    patterns = [pattern for pattern in entry.value.split(",") if pattern]
+    if any(_broken(pattern) for pattern in patterns):
+        yield say("TS-PATTERN", config, entry)
+        return
+    if any(re.fullmatch(r"(file|https?|s3|gs)(://)?", pattern) for pattern in patterns):
+        yield say("TS-URLS-PREFIX", config, entry)
+        return
+    if "\\" in entry.raw and re.search(r"(?<!\\)\\(?![\\\r\n])[.\w-]", entry.raw):
+        yield say("TS-URLS-BACKSLASH", config, entry)
+    if any(_any(pattern) for pattern in patterns):
+        yield say("TS-URLS-ANY", config, entry)
+    local = _names(config)
+    if any(re.fullmatch(pattern, name, re.IGNORECASE) for pattern in patterns for name in local):
+        yield say("TS-URLS-NAMES", config, entry, name=local[0])
+
+
+def _any(pattern: str) -> bool:
+    probes = ("https://probe.invalid/a.mar", "http://10.0.0.1:8/x/b.mar")
+    return _ANY_URL.fullmatch(pattern) is not None or all(re.fullmatch(pattern, p, re.IGNORECASE) for p in probes)
+
+
+def _broken(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return True
+    return False
+
+
+def _names(config: Config) -> list[str]:
+    """Archives of the store that are loaded by their plain name."""
+    entry: Entry | None = config.values.get("load_models")
+    if entry is None or entry.value.lower() == "all":
+        return ["model.mar"] if entry is not None else []
+    parts = [part.partition("=")[2] or part for part in entry.value.split(",") if part.strip()]
+    return [part for part in parts if "://" not in part]

@@ -1,0 +1,132 @@
+"""Addresses: what the server refuses, what is open to whom, what clashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.formats.properties import Entry
+from wizard.observed.remark import Grade, Remark
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, Seen
+from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+
+_HTTP = ("inference", "management", "metrics")
+_TOO_HIGH = 65_535
+_EVERYWHERE = frozenset({"0.0.0.0"})
+_JAVA_17_SINCE = (0, 8, 0)
+
+
+def find(seen: Seen, config: Config) -> Iterator[Remark]:
+    """Remarks about the five addresses and their ports."""
+    refused = False
+    for api in _HTTP:
+        entry = config.values.get(APIS[api][0])
+        if entry is None:
+            continue
+        problem = _problem(entry.value)
+        if problem:
+            refused = True
+            yield _refused(config, entry, problem, api)
+        elif entry.value.lower().startswith("https:") and not _certified(config) and seen.release >= _JAVA_17_SINCE:
+            yield say("TS-HTTPS-BARE", config, entry, api=api)
+    yield from _grpc(seen, config)
+    if not refused:
+        yield from _clashes(seen, config)
+    yield from _open(seen, config)
+
+
+def _problem(value: str) -> str:
+    match = ADDRESS.fullmatch(value)
+    if match is None:
+        return _why_refused(value)
+    if match[2] in ("*",):
+        return "* is no address"
+    port = match[3]
+    if port and (len(port) > 9 or int(port) >= _TOO_HIGH):
+        return f"the port has to be below {_TOO_HIGH}"
+    return ""
+
+
+def _why_refused(value: str) -> str:
+    if value != value.strip():
+        return "the blank at the end is part of it"
+    if not re.match(r"(?i)https?://|unix:", value):
+        return "it has to begin with http:// or https://"
+    if "[" in value or value.count(":") > 2:
+        return "no IPv6 address is taken"
+    if re.fullmatch(r"(?i)https?://[^/]+/", value):
+        return "no slash may stand at the end"
+    if re.fullmatch(r"(?i)https?://[^/:]+/\d+", value):
+        return "the port follows a colon, not a slash"
+    return "after http:// come a host, a colon and a port, and nothing else"
+
+
+def _refused(config: Config, entry: Entry, problem: str, api: str) -> Remark:
+    value = entry.value.strip().rstrip("/")
+    mended = value if ADDRESS.fullmatch(value) else f"http://{value}" if ADDRESS.fullmatch(f"http://{value}") else ""
+    near = re.match(r"https?://(127\.|localhost)", mended)
+    edits = (replaced_value(config, entry, mended),) if near else ()
+    return say("TS-ADDRESS", config, entry, problem=problem, api=api, edits=edits)
+
+
+def _certified(config: Config) -> bool:
+    return bool(config.text("keystore") or (config.text("certificate_file") and config.text("private_key_file")))
+
+
+def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
+    for api in ("grpc", "grpc_management"):
+        entry = config.values.get(APIS[api][0])
+        if entry is not None and seen.release >= GRPC_ADDRESS_SINCE and re.search(r"://|/|:\d|^$|\s", entry.value):
+            yield say("TS-GRPC-ADDRESS", config, entry, api=api)
+        port = config.values.get(APIS[api][0].replace("_address", "_port"))
+        if port is not None and (not port.value or port.value == "-1"):
+            yield say("TS-GRPC-OFF", config, port, api=api)
+    secured = config.values.get("enable_grpc_ssl")
+    if secured is not None and secured.value.lower() == "true":
+        if not (config.text("certificate_file") and config.text("private_key_file")):
+            yield say("TS-GRPC-TLS", config, secured)
+
+
+def _clashes(seen: Seen, config: Config) -> Iterator[Remark]:
+    metrics = seen.addresses.get("metrics")
+    entry = config.values.get("metrics_address") or config.values.get("management_address")
+    for api in ("inference", "management"):
+        other = seen.addresses.get(api)
+        if metrics and other and entry and _same(metrics, other):
+            if "metrics_address" not in config.values and seen.addresses["inference"] == seen.addresses["management"]:
+                return
+            yield say("TS-CLASH", config, entry, other=f"{api}_address", api="metrics")
+            return
+    inference, management = seen.addresses.get("inference"), seen.addresses.get("management")
+    entry = config.values.get("management_address") or config.values.get("inference_address")
+    if inference and management and entry and inference[1] == management[1] and inference != management:
+        if _same(inference, management):
+            yield say("TS-CLASH", config, entry, other="inference_address", api="management")
+    elif inference and inference == management and entry and inference[0] not in _EVERYWHERE and seen.token:
+        yield say("TS-ONE-LISTENER", config, entry, api="management")
+
+
+def _same(one: tuple[str, int], other: tuple[str, int]) -> bool:
+    return one[1] == other[1] and (one[0] == other[0] or bool({one[0], other[0]} & _EVERYWHERE))
+
+
+def _open(seen: Seen, config: Config) -> Iterator[Remark]:
+    if seen.where == "container":
+        return
+    shared = seen.addresses.get("inference") == seen.addresses.get("management")
+    for api, (key, title, _, what, grade) in APIS.items():
+        entry = config.values.get(key)
+        address = seen.addresses.get(api)
+        if entry is None or address is None or address[0] not in _EVERYWHERE:
+            continue
+        if api.startswith("grpc") and seen.release < GRPC_ADDRESS_SINCE:
+            continue
+        if config.foreign and api != "management":
+            continue
+        severity: Grade | None = IN_POD.get(api) if seen.where == "pod" else grade
+        if severity is None:
+            continue
+        extra = "; it shares one listener with the inference API" if api == "management" and shared else ""
+        rule = "TS-OPEN-POD" if seen.where == "pod" else "TS-OPEN"
+        yield say(rule, config, entry, severity, api=api, title=title, what=what + extra)

@@ -1,0 +1,190 @@
+"""Keys: unknown and misspelt ones, values of the wrong type, lines that count twice or not at all."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from wizard.formats.properties import Entry
+from wizard.observed.remark import Edit, Grade, Remark
+from wizard.servers.torchserve.knowledge import Key, keys
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.observe import Seen
+from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say
+
+_WEIGHTY = re.compile(
+    r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
+    r"|keystore|model_store|load_models|enable_grpc_ssl|enable_envvars_config"
+)
+_OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
+_SERVERS_OWN = frozenset({"version", "tsConfigFile"})
+_INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
+_INTEGER = re.compile(r"[+-]?\d{1,10}")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_JSON_LINE = re.compile(r'^["{}\[\],]')
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_CLOSE = 0.86
+
+
+def find(seen: Seen, config: Config) -> Iterator[Remark]:
+    """Remarks about the keys and plain values of a file."""
+    if config.refused is not None:
+        at = config.part.origin(config.refused_at)
+        line = next((e for e in config.entries if e.start <= config.refused_at <= e.end), None)
+        yield say("TS-ESCAPE", config, line) if line else Remark("TS-ESCAPE", config.part.source, at)
+    if config.part.source.flaw == "latin-1":
+        yield Remark("TS-NOT-UTF8", config.part.source, None)
+    first = next(iter(config.entries), None)
+    if config.part.source.flaw == "bom" and first and not config.part.text.lstrip().startswith(("#", "!")):
+        yield say("TS-BOM", config, first)
+    known = keys().known
+    for entry in config.entries:
+        if entry is not config.values[entry.key]:
+            yield say("TS-TWICE", config, entry)
+            continue
+        key = known.get(entry.key)
+        if key is None:
+            if entry.key not in _SERVERS_OWN and not _JSON_LINE.match(entry.key):
+                yield _unknown(config, entry)
+            continue
+        if not key.known_in(".".join(map(str, seen.release))):
+            yield say("TS-KEY-LATER", config, entry, since=key.first, release=".".join(map(str, seen.release)))
+            continue
+        yield from _value(config, entry, key)
+
+
+def _unknown(config: Config, entry: Entry) -> Remark:
+    wrong = keys().not_keys.get(entry.key)
+    meant = _meant(entry.key)
+    if wrong is not None:
+        severity: Grade = wrong.severity  # type: ignore[assignment]
+        if entry.value.strip().lower() in _OFF and severity == "functional" and not wrong.instead.endswith("_address"):
+            severity = "low"
+        edits = _renamed(config, entry, meant or wrong.instead)
+        return say(
+            "TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits
+        )
+    if meant:
+        severity = "functional" if _WEIGHTY.match(meant) else "low"
+        return say(
+            "TS-KEY-UNKNOWN",
+            config,
+            entry,
+            severity,
+            happens="Ignored without a word.",
+            meant=meant,
+            edits=_renamed(config, entry, meant),
+        )
+    return say("TS-KEY-NONE", config, entry)
+
+
+def _meant(name: str) -> str:
+    """The key that was probably meant, "" if none is near."""
+    known = keys().known
+    plain = name.lower().replace("-", "_").replace(".", "_").removeprefix("ts_")
+    for candidate in (plain, plain.rstrip("s"), f"{plain}s", plain.replace("allow_", "allowed_")):
+        if candidate in known:
+            return candidate
+    near = difflib.get_close_matches(plain, known, 1, _CLOSE)
+    return near[0] if near else ""
+
+
+def _renamed(config: Config, entry: Entry, key: str) -> tuple[Edit, ...]:
+    """Only what cannot widen anything: no address or origin that lets everybody in, no key that is there already."""
+    if key not in keys().known or key in config.values:
+        return ()
+    value = entry.value.strip()
+    if key == "cors_allowed_origin" and not re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", value):
+        return ()
+    wide = key.endswith("_address") and not re.search(r"://(127\.|localhost)|^(127\.|localhost)", value)
+    opens = key in ("enable_model_api", "disable_token_authorization", "install_py_dep_per_model", "load_models")
+    if wide or (opens and value.lower() not in _OFF) or key == "allowed_urls":
+        return ()
+    return (replaced_key(config, entry, key),)
+
+
+def _value(config: Config, entry: Entry, key: Key) -> Iterator[Remark]:
+    if config.swallowed.get(entry.start):
+        yield say("TS-SWALLOWED", config, entry, swallowed=config.swallowed[entry.start])
+        return
+    if _VARIABLE.search(entry.value) and key.type != "json":
+        yield say("TS-VARIABLE", config, entry)
+        return
+    plain = _INLINE.sub(r"\1", entry.value)
+    if key.type == "bool":
+        yield from _bool(config, entry, key, plain)
+    elif key.type in ("int", "port"):
+        yield from _integer(config, entry, plain)
+    elif key.name == "token_expiration_min":
+        yield from _expiration(config, entry)
+    yield from _special(config, entry)
+
+
+def _bool(config: Config, entry: Entry, key: Key, plain: str) -> Iterator[Remark]:
+    if entry.value.lower() in ("true", "false"):
+        return
+    meant = plain.strip().lower()
+    on = meant in ("true", "yes", "on", "1", "enabled", "t", "y")
+    default = key.default == "true"
+    if not on and not default:
+        return
+    if not on and meant in _OFF:
+        return
+    reason = "a comment at the end of a line is part of the value" if plain != entry.value else (
+        "a blank at the end of a line is part of the value" if entry.value != entry.value.strip() else "only true is true"
+    )
+    narrows = key.name not in ("disable_token_authorization", "enable_model_api", "install_py_dep_per_model")
+    edits = (replaced_value(config, entry, "true"),) if on and narrows else ()
+    yield say("TS-BOOL", config, entry, reason=reason, edits=edits)
+
+
+def _integer(config: Config, entry: Entry, plain: str) -> Iterator[Remark]:
+    if not entry.value or (_INTEGER.fullmatch(entry.value) and -(2**31) <= int(entry.value) < 2**31):
+        return
+    mended = plain.strip()
+    edits = (replaced_value(config, entry, mended),) if _INTEGER.fullmatch(mended) else ()
+    yield say("TS-NUMBER", config, entry, edits=edits)
+
+
+def _expiration(config: Config, entry: Entry) -> Iterator[Remark]:
+    try:
+        dead = float(entry.value) <= 0
+    except ValueError:
+        yield say("TS-EXPIRATION-TEXT", config, entry)
+        return
+    if dead:
+        yield say("TS-EXPIRATION-DEAD", config, entry)
+
+
+_SMALL_BODY = 1024
+_LONG = 86_400
+_MODES = frozenset({"log", "prometheus", "legacy"})
+
+
+def _special(config: Config, entry: Entry) -> Iterator[Remark]:
+    value = entry.value.strip()
+    number = int(value) if value.isdecimal() and len(value) < 12 else None
+    if entry.key in ("max_request_size", "max_response_size") and number is not None and number < _SMALL_BODY:
+        yield say("TS-BODY-BYTES", config, entry)
+    if entry.key in ("default_response_timeout", "default_startup_timeout", "unregister_model_timeout"):
+        if number is not None and number >= _LONG:
+            yield say("TS-TIMEOUT-LONG", config, entry, days=f"{number / 86400:.1f}".rstrip("0").rstrip("."))
+    if entry.key == "metrics_mode" and value.lower() not in _MODES:
+        near = difflib.get_close_matches(value.lower(), _MODES, 1, 0.6)
+        edits = (replaced_value(config, entry, near[0]),) if near else ()
+        yield say("TS-METRICS-MODE", config, entry, edits=edits)
+    if entry.key == "vmargs" and "-Dlog4j.configuration=" in value:
+        yield say("TS-LOG4J1", config, entry)
+    if entry.key == "blacklist_env_vars" and _broken_pattern(value):
+        yield say("TS-PATTERN", config, entry)
+    if entry.key == "keystore_pass" and value and value != "changeit" and not value.startswith("$$"):
+        yield say("TS-KEYSTORE-PASS", config, entry)
+
+
+def _broken_pattern(value: str) -> bool:
+    try:
+        re.compile(value)
+    except re.error:
+        return True
+    return False

@@ -1,0 +1,159 @@
+"""How it is started: flags of the launcher, what the image does by itself, variables, supervisors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.start import Start, Variable
+from wizard.servers.torchserve.knowledge import keys
+from wizard.servers.torchserve.reading import launch as launching
+from wizard.servers.torchserve.reading.launch import IMAGE_CONFIG, Flag, Launch
+from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
+
+_SAFE_SINCE = (0, 8, 2)
+_ALWAYS_READ = frozenset(
+    {"TS_CONFIG_FILE", "TS_MODEL_SERVER_HOME", "TS_OPEN_INFERENCE_PROTOCOL", "LOG_LOCATION", "METRICS_LOCATION"}
+)
+_LAUNCHER_FIRST = {"--disable-token-auth": TOKEN_SINCE, "--enable-model-api": TOKEN_SINCE}
+
+
+def find(seen: Seen, start: Start) -> Iterator[Remark]:
+    """Remarks about one start of TorchServe."""
+    if seen.launch is None:
+        return
+    yield from _image(seen, start)
+    yield from _flags(seen, start, seen.launch)
+    yield from _ending(start, seen.launch)
+    yield from _snapshots(start, seen.launch)
+    yield from _variables(seen, start)
+    yield from _health(seen, start)
+
+
+def _image(seen: Seen, start: Start) -> Iterator[Remark]:
+    if start.image is not None and launching.official(start) and seen.release < _SAFE_SINCE:
+        release = ".".join(map(str, seen.release))
+        yield Remark("TS-OLD", start.source, start.image.start, {"release": release})
+    mounted = next((m for m in start.mounts if m.target == IMAGE_CONFIG and m.kind != "copy"), None)
+    if seen.token_off_by == "image" and mounted is not None and start.image is not None:
+        told = seen.config is not None and seen.config.true("disable_token_authorization")
+        if not told:
+            yield Remark("TS-SERVE-TOKEN", start.source, start.image.start)
+    if seen.launch is not None and seen.launch.extra:
+        word = seen.launch.extra[0]
+        yield Remark("TS-SERVE-EXTRA", start.source, word.start, {"word": word.text})
+
+
+def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
+    if found.unknown:
+        first = found.unknown[0]
+        yield Remark("TS-FLAG-UNKNOWN", start.source, first.start, {"word": _cut(first.text)})
+        return
+    for flag in found.flags:
+        since = _LAUNCHER_FIRST.get(flag.name)
+        if since is not None and seen.release < since:
+            yield Remark("TS-FLAG-UNKNOWN", start.source, flag.word.start, {"word": flag.word.text})
+    off = found.flag("--disable-token-auth")
+    api = found.flag("--enable-model-api")
+    if off is not None:
+        yield Remark(
+            "TS-FLAG-TOKEN", start.source, off.word.start, {"word": off.word.text}, _token_severity(seen, start, api)
+        )
+    if api is not None:
+        severity: Grade = "high" if seen.token is False else "medium"
+        yield Remark("TS-FLAG-MODEL-API", start.source, api.word.start, {}, severity, api="management")
+    models = found.flag("--models")
+    if models is not None and [value.text.lower() for value in models.values] == ["all"]:
+        yield Remark("TS-FLAG-ALL", start.source, models.word.start)
+    yield from _store(start, found)
+
+
+def _token_severity(seen: Seen, start: Start, api: Flag | None) -> Grade:
+    opened = {publish.port for publish in start.publishes if not publish.loopback}
+    host = start.network == "host" or not start.contained
+    for name, grade in (("management", "critical"), ("grpc_management", "critical"), ("inference", "high")):
+        address = seen.addresses.get(name)
+        if address is None or seen.config_hidden and not start.contained:
+            continue
+        if address[1] in opened or (host and address[0] == "0.0.0.0"):
+            return grade  # type: ignore[return-value]
+    return "high" if api is not None else "medium"
+
+
+def _store(start: Start, found: Launch) -> Iterator[Remark]:
+    if found.serve or found.flag("--model-store") or found.flag("--ts-config") or start.variable("TS_CONFIG_FILE"):
+        return
+    if start.environment_open or any(word.expands for word in found.words) or start.built:
+        return
+    yield Remark("TS-NO-STORE", start.source, found.words[0].start if found.words else start.at)
+
+
+def _ending(start: Start, found: Launch) -> Iterator[Remark]:
+    """The launcher returns at once without --foreground."""
+    if found.serve or found.flag("--foreground") or not found.words:
+        return
+    word = found.words[0]
+    if start.holder == "systemd":
+        kind = start.option("Type")
+        if not (kind and kind[0] in ("forking", "oneshot")):
+            edits = (Edit(word.end, word.end, " --foreground"),)
+            yield Remark("TS-BACKGROUND", start.source, start.command_at or word.start, {"who": "systemd"}, edits=edits)
+    elif start.holder == "supervisor":
+        edits = (Edit(word.end, word.end, " --foreground"),)
+        yield Remark("TS-BACKGROUND", start.source, start.command_at, {"who": "supervisor"}, edits=edits)
+    elif start.contained and (not launching.official(start) or start.entrypoint is not None):
+        following = " ".join(each.text for each in (start.command or ())[-4:])
+        if not re.search(r"tail -f|sleep|wait", following):
+            yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
+
+
+def _snapshots(start: Start, found: Launch) -> Iterator[Remark]:
+    if found.serve or found.flag("--no-config-snapshots") or found.flag("--ts-config"):
+        return
+    if start.variable("TS_CONFIG_FILE"):
+        return
+    kept = next((m for m in start.mounts if m.target.rstrip("/").endswith("/logs") and m.kind != "copy"), None)
+    if start.contained and kept is None:
+        return
+    at = start.command_at if start.contained else found.words[0].start
+    word = found.words[0]
+    yield Remark("TS-SNAPSHOT-TRAP", start.source, at, edits=(Edit(word.end, word.end, " --ncs"),))
+
+
+def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
+    known = keys()
+    by_variable = {key.env: key.name for key in known.known.values() if key.env}
+    for variable in start.environment:
+        if variable.name in _ALWAYS_READ:
+            continue
+        if variable.name in by_variable:
+            switched = seen.config is not None and seen.config.true("enable_envvars_config")
+            if seen.config_hidden or switched:
+                continue
+            yield _unread(start, variable, "TS-ENV-SWITCH", by_variable[variable.name], "functional")
+        elif (meant := variable.name.lower()) in known.known and meant not in ("debug", "python", "models"):
+            yield _unread(start, variable, "TS-ENV-UNREAD", known.known[meant].env or meant, "medium")
+
+
+def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade) -> Remark:
+    return Remark(rule, start.source, variable.start, {"name": variable.name, "meant": meant}, severity)
+
+
+def _health(seen: Seen, start: Start) -> Iterator[Remark]:
+    """The token covers /ping too."""
+    health = start.health
+    if health is None or seen.token is not True or seen.release < TOKEN_SINCE:
+        return
+    text = " ".join(word.text for word in health.words) or health.path
+    management = seen.addresses.get("management", ("", 8081))[1]
+    metrics = seen.addresses.get("metrics", ("", 8082))[1]
+    if re.search(rf":({metrics})\b", text) or health.port == metrics or "Authorization" in text:
+        return
+    if re.search(r"/ping|/models|/predictions", text) and "http" in text or health.path:
+        port = str(management if str(management) in text else seen.addresses.get("inference", ("", 8080))[1])
+        yield Remark("TS-HEALTH-TOKEN", start.source, health.start, {"port": port})
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"

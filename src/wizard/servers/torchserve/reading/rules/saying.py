@@ -1,0 +1,42 @@
+"""Making remarks about entries of a configuration file."""
+
+from __future__ import annotations
+
+from wizard.formats.properties import Entry
+from wizard.observed.remark import Edit, Effect, Grade, Remark
+from wizard.servers.torchserve.reading.config import Config
+
+SHOWN = 60
+
+
+def say(
+    rule: str,
+    config: Config,
+    entry: Entry,
+    severity: Grade | None = None,
+    effect: Effect | None = None,
+    edits: tuple[Edit, ...] = (),
+    api: str = "",
+    **fills: object,
+) -> Remark:
+    """A remark at the key of an entry; {key} and {value} are filled in."""
+    value = entry.value if len(entry.value) <= SHOWN else entry.value[: SHOWN - 1] + "…"
+    at = config.part.origin(entry.key_at)
+    return Remark(
+        rule, config.part.source, at, {"key": entry.key, "value": value, **fills}, severity, effect, api, edits
+    )
+
+
+def replaced_key(config: Config, entry: Entry, key: str) -> Edit:
+    """The edit that writes another key, keeping everything else of the line."""
+    raw = config.part.text[entry.key_at :]
+    length = next((i for i, char in enumerate(raw) if char in "=: \t\f"), len(raw))
+    start = config.part.origin(entry.key_at)
+    return Edit(start, start + length, key)
+
+
+def replaced_value(config: Config, entry: Entry, value: str) -> Edit:
+    """The edit that writes another value, keeping key, separator and line end."""
+    start = config.part.origin(entry.value_at)
+    end = config.part.origin(entry.end - 1) + 1 if entry.end > entry.value_at else start
+    return Edit(start, end, value)

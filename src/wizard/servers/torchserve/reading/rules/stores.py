@@ -1,0 +1,55 @@
+"""The folders: the model store, which two programs read differently, and the workflow store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.formats.properties import Entry
+from wizard.observed.remark import Remark
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.observe import Seen
+from wizard.servers.torchserve.reading.rules.saying import say
+
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+
+
+def find(seen: Seen, config: Config) -> Iterator[Remark]:
+    """Remarks about model_store and workflow_store."""
+    entry = config.values.get("model_store")
+    if entry is not None:
+        yield from _store(config, entry)
+    elif not seen.store_flag and not _misspelt(config):
+        yield Remark("TS-STORE-UNSET", config.part.source, None)
+    if config.foreign:
+        return
+    workflows = config.values.get("workflow_store")
+    if workflows is None:
+        yield Remark("TS-WORKFLOWS-UNSET", config.part.source, None, api="management")
+    elif entry is not None and workflows.value.rstrip("/") == entry.value.rstrip("/"):
+        yield say("TS-WORKFLOWS-SAME", config, workflows, api="management")
+
+
+def _misspelt(config: Config) -> bool:
+    return any(key.lower().replace("-", "_").replace(".", "_") == "model_store" for key in config.values)
+
+
+def _store(config: Config, entry: Entry) -> Iterator[Remark]:
+    launcher = config.launcher.get("model_store")
+    typed = launcher.value if launcher else ""
+    if launcher is None:
+        yield say("TS-STORE-SYNTAX", config, entry, problem="it has to be written with an equals sign")
+    elif "${" in typed:
+        return
+    elif "$$" in typed:
+        yield say("TS-STORE-SYNTAX", config, entry, problem="variables are not filled in there")
+    elif typed.startswith("~"):
+        yield say("TS-STORE-SYNTAX", config, entry, problem="~ is not filled in")
+    elif typed[:1] in "\"'" and typed:
+        yield say("TS-STORE-SYNTAX", config, entry, problem="the quotes become part of the path")
+    elif _WINDOWS.match(typed):
+        yield say("TS-STORE-WINDOWS", config, entry)
+    elif "\\" in typed:
+        yield say("TS-STORE-SYNTAX", config, entry, problem="no escapes and no continued lines are understood")
+    elif typed and not typed.startswith("/"):
+        yield say("TS-STORE-RELATIVE", config, entry)
