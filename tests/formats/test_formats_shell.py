@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support import hostile
 from wizard.errors import WizardError
-from wizard.formats import shell
-from wizard.formats.source import SourceError, comment
+from wizard.formats import shell, shell_source
+from wizard.formats.region import Region
+from wizard.formats.source import comment
 
 SHELLS = [name for name in ("sh", "bash", "dash", "busybox", "zsh", "ksh") if shutil.which(name)]
 SAYABLE = [value for value in hostile.VALUES.values() if "\x00" not in value]
@@ -43,9 +44,9 @@ def test_sh_reads_any_words_back(groups: list[list[str]]) -> None:
 @settings(max_examples=100)
 @given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1))
 def test_our_reader_reads_any_words_back(groups: list[list[str]]) -> None:
-    (command,) = shell.read_commands(shell.sh_command(groups) + "\n")
-    assert shell.words(command) == [word for group in groups for word in group]
-    assert not any(word.expands for word in command)
+    (command,) = shell_source.read(Region(f"run {shell.sh_command(groups)}\n"))
+    assert [word.text for word in command.words[1:]] == [word for group in groups for word in group]
+    assert not any(word.expands for word in command.words)
 
 
 @settings(deadline=None, max_examples=60)
@@ -137,85 +138,3 @@ def test_powershell_reads_every_hostile_value_back_where_pwsh_is_installed(tmp_p
     script.write_text(shell.powershell_file("".join(lines)), encoding="utf-8")
     done = subprocess.run(["pwsh", "-NoProfile", "-File", script], capture_output=True, timeout=120, check=True)
     assert done.stdout.decode().split("\0")[:-1] == values
-
-
-# Reading.
-
-
-def texts(script: str) -> list[list[str]]:
-    return [shell.words(command) for command in shell.read_commands(script)]
-
-
-def test_reading_a_docker_run_line() -> None:
-    script = (
-        "#!/bin/sh\n# start\nset -e; docker run -d \\\n  -p 8080:8080 \\\r\n"
-        "  -v \"$PWD/models:/models\" --name ts'1' img --x=a\\ b >log 2>&1 && echo done | tee f\n"
-    )
-    assert texts(script) == [
-        ["set", "-e"],
-        ["docker", "run", "-d", "-p", "8080:8080", "-v", "$PWD/models:/models", "--name", "ts1", "img", "--x=a b"],
-        ["echo", "done"],
-        ["tee", "f"],
-    ]
-    command = shell.read_commands(script)[1]
-    places = {word.text: (word.line, word.column) for word in command}
-    assert places["docker"] == (3, 9) and places["8080:8080"] == (4, 6) and places["--x=a b"] == (5, 45)
-    assert [word.text for word in command if word.expands] == ["$PWD/models:/models"]
-
-
-@pytest.mark.parametrize(
-    ("script", "expanding"),
-    [
-        ("echo $X", True),
-        ("echo ${X:-a b}", True),
-        ("echo $(id -u):0", True),
-        ("echo `id`", True),
-        ('echo "a $X"', True),
-        ("echo *.mar", True),
-        ("echo ~/m", True),
-        ("echo '$X'", False),
-        ('echo "\\$X"', False),
-        ("echo \\$X", False),
-        ("echo a$", False),
-        ("echo '*'", False),
-        ("echo a~b", False),
-    ],
-)
-def test_words_the_shell_would_change_are_marked(script: str, expanding: bool) -> None:
-    (command,) = shell.read_commands(script)
-    assert len(command) == 2 and command[1].expands is expanding
-
-
-@pytest.mark.parametrize(("script", "column"), [("echo 'a", 6), ('echo "a', 6), ('echo b"\\"', 7)])
-def test_an_open_quote_has_a_place(script: str, column: int) -> None:
-    with pytest.raises(SourceError) as caught:
-        shell.read_commands(script)
-    assert (caught.value.line, caught.value.column) == (1, column)
-
-
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.text(alphabet="ab \\'\"\t", max_size=14), min_size=1, max_size=40))
-def test_reading_agrees_with_sh(lines: list[str]) -> None:
-    """Scripts of one command a line; those with an open quote are left to the test above."""
-    kept, expected = [], []
-    for number, line in enumerate(lines):
-        script = f"printf '%s\\0' {number} {line}"
-        try:
-            (command,) = shell.read_commands(script)
-        except (SourceError, ValueError):
-            continue
-        if line.endswith("\\"):
-            continue  # continues on the next line
-        kept.append(f"{script}\n")
-        expected += shell.words(command)[2:]
-    assert run_shell("sh", "".join(kept)) == expected
-
-
-@settings(max_examples=300)
-@given(st.text(alphabet="ab \\'\"$`{}();&|<>#*\n\r2", max_size=40))
-def test_reading_never_crashes(script: str) -> None:
-    try:
-        commands = shell.read_commands(script)
-    except SourceError:
-        return
-    assert all(command for command in commands)

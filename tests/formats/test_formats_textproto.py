@@ -21,13 +21,13 @@ from tensorflow_serving.config import model_server_config_pb2
 from tests.support import hostile
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
+from wizard.formats.source import SourceError, comment
 from wizard.servers.tensorflow_serving.reading.messages import (
     MESSAGES,
     MODEL_SERVER_CONFIG,
     MONITORING_CONFIG,
     SSL_CONFIG,
 )
-from wizard.formats.source import SourceError, comment
 
 Config = model_server_config_pb2.ModelServerConfig
 
@@ -357,7 +357,9 @@ def test_comments_hold_anything(protoc: Protoc) -> None:
 
 def test_the_other_messages() -> None:
     monitoring = 'prometheus_config { enable: true path: "/metrics" }'
-    assert schema.load(monitoring, MONITORING_CONFIG, MESSAGES) == {"prometheus_config": {"enable": True, "path": "/metrics"}}
+    assert schema.load(monitoring, MONITORING_CONFIG, MESSAGES) == {
+        "prometheus_config": {"enable": True, "path": "/metrics"}
+    }
     ssl = "server_key: 'k\\n' 'e' server_cert: 'c' client_verify: 0"
     assert schema.load(ssl, SSL_CONFIG, MESSAGES) == {"server_key": "k\ne", "server_cert": "c", "client_verify": False}
     for text, complaint in [

@@ -78,7 +78,7 @@ class Analysis:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _of_starts(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
-        from wizard.check import general, manifests
+        from wizard.check import gateways, general, manifests
 
         seen = []
         for server, start in found.starts:
@@ -90,6 +90,8 @@ class Analysis:
             seen.append(observed)
             yield from reading.remarks(observed)
             yield from general.find(observed, reading)
+        if found.kind == "nginx" and found.problem is None:
+            yield from gateways.find(found.source)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours)
 
     def _of_part(self, server: str, kind: str, part: Part, neighbours: Neighbours) -> Iterator[Remark]:
@@ -108,7 +110,7 @@ def check(sources: Iterable[Source], load: Load = lambda _: None) -> list[FileRe
 
 
 def _recogniser() -> Recogniser:
-    global _ONE  # noqa: PLW0603
+    global _ONE
     if _ONE is None:
         _ONE = Recogniser(readings())
     return _ONE

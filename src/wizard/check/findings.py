@@ -100,5 +100,5 @@ def at_least(lines: Iterable[Line], threshold: str) -> list[Line]:
     """The lines at or above a severity; functional always counts, but for `none`, where nothing does."""
     if threshold == "none":
         return []
-    limit = GRADES.index(threshold)  # type: ignore[arg-type]
+    limit = [str(grade) for grade in GRADES].index(threshold)
     return [each for each in lines if each.severity == "functional" or GRADES.index(each.severity) <= limit]

@@ -43,7 +43,7 @@ def repository(image: str) -> tuple[str, str]:
 
 def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
     word = start.image
-    if word is None or word.expands or start.built and start.holder != "dockerfile":
+    if word is None or word.expands or (start.built and start.holder != "dockerfile"):
         return
     name, tag = repository(word.text)
     if not any(name == each or name.endswith(f"/{each}") for each in reading.names.images):
@@ -52,7 +52,9 @@ def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remar
         yield Remark("RUN-IMAGE-NAME", start.source, word.start, {"image": word.text})
     elif "@" not in word.text and (not tag or _FLOATING.match(tag) or not _NUMBERED.search(tag)):
         shown = tag or "none, which means latest"
-        yield Remark("RUN-IMAGE-FLOATS", start.source, word.start, {"image": name, "tag": shown, "title": observed.title})
+        yield Remark(
+            "RUN-IMAGE-FLOATS", start.source, word.start, {"image": name, "tag": shown, "title": observed.title}
+        )
 
 
 def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
@@ -85,7 +87,9 @@ def _unreachable(start: Start, publish: Publish, listener: Listener) -> Iterator
     fills = {"port": publish.port, "title": listener.title, "address": listener.address}
     yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
     if listener.source is not None:
-        yield Remark("RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": start.source.name}, api=listener.api)
+        yield Remark(
+            "RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": start.source.name}, api=listener.api
+        )
 
 
 def _reachable(start: Start, publish: Publish, listener: Listener, outside: bool) -> Iterator[Remark]:
@@ -128,7 +132,12 @@ def _volumes(observed: Observed, start: Start) -> Iterator[Remark]:
         return
     for mount in start.mounts:
         fills = {"source": mount.source, "target": mount.target}
-        bare = not mount.open and mount.source and mount.source[0] not in "./~\\" and not re.match(r"[A-Za-z]:", mount.source)
+        bare = (
+            not mount.open
+            and mount.source
+            and mount.source[0] not in "./~\\"
+            and not re.match(r"[A-Za-z]:", mount.source)
+        )
         if mount.kind == "bind" and bare and "/" in mount.source and not mount.declared:
             yield Remark("RUN-VOLUME-SLASH", start.source, mount.start, fills)
         elif mount.kind == "volume" and not mount.declared and bare and _filled(observed, mount):
@@ -180,3 +189,10 @@ def _tool(health: Health) -> str:
 def _user(observed: Observed, start: Start) -> Iterator[Remark]:
     if start.holder == "systemd" and start.command and start.user is None:
         yield Remark("RUN-UNIT-ROOT", start.source, start.command_at, {"title": observed.title})
+    user = start.user.text.partition(":")[0] if start.user is not None else ""
+    if user in ("root", "0") and observed.image_user and start.contained:
+        at = next(
+            (at for name, _, at in reversed(start.options) if name == "USER"), start.user.start if start.user else 0
+        )
+        fills = {"title": observed.title, "user": observed.image_user}
+        yield Remark("RUN-IMAGE-ROOT", start.source, at, fills)

@@ -1,4 +1,4 @@
-"""What only the whole of a file shows: Services without a pod, several servers in one pod."""
+"""What only the whole of a file shows: Services without a pod, servers that share one, servers started in a build."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], fi
         if isinstance(service, Service):
             yield from _service(found, service, readings, files)
     yield from _pods(seen)
+    yield from _built(found, readings)
 
 
 def _service(found: Found, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
@@ -71,3 +72,16 @@ def _pods(seen: Sequence[Observed]) -> Iterator[Remark]:
                 fills = {"port": listener.port, "title": listener.title, "other": other.start.name}
                 yield Remark("RUN-POD-PORT", start.source, start.at, fills, api=listener.api)
                 break
+
+
+def _built(found: Found, readings: Sequence[Reading]) -> Iterator[Remark]:
+    """A server that is the last thing a RUN line starts: it is gone when the layer is done."""
+    runs = found.runs
+    for number, (instruction, command) in enumerate(runs):
+        following = runs[number + 1][0] if number + 1 < len(runs) else None
+        if following is instruction or not command.words:
+            continue
+        start = Start("shell", found.source, "", command.start, command=command.words, command_at=command.start)
+        reading = next((each for each in readings if each.starts(start)), None)
+        if reading is not None and command.words[0].text.rpartition("/")[2] in reading.names.programs:
+            yield Remark("RUN-AT-BUILD", found.source, instruction.start, {"title": reading.title})

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wizard.formats.shell_source import Dialect
 from wizard.formats.source import SourceError
 from wizard.observed.seen import Reading
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Start
+
+if TYPE_CHECKING:
+    from wizard.check.holders.dockerfile import Instruction
+    from wizard.check.holders.kubernetes import Service
+    from wizard.formats.shell_source import Command
 
 _YAML = (".yml", ".yaml")
 _SCRIPTS: Mapping[str, Dialect] = {
@@ -41,10 +47,12 @@ class Found:
     """(server, kind, configuration file), whole or inside something else."""
     starts: tuple[tuple[str, Start], ...] = ()
     """(server, start); server "" where the program is not known."""
-    services: tuple[object, ...] = ()
+    services: tuple[Service, ...] = ()
+    """Services whose pods are not here."""
     problem: SourceError | None = None
     """Why it could not be read."""
-    extra: Mapping[str, object] = field(default_factory=dict)
+    runs: tuple[tuple[Instruction, Command], ...] = ()
+    """What a Dockerfile runs while it is built."""
 
 
 class Recogniser:
@@ -58,18 +66,18 @@ class Recogniser:
         self._ports = re.compile(rf"(?i)kind:[ ]*Service\b(?s:.*)\b({'|'.join(sorted(ports))})\b")
         self.programs = frozenset(program for reading in readings for program in reading.names.programs)
 
-    def look(self, source: Source, known: Mapping[str, str] | None = None) -> Found:
-        """Recognise and read one source; `known` are the variables of the .env file beside it."""
+    def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Found:
+        """Recognise and read one source; `variables` are those of the .env file beside it."""
         name = source.name.lower()
         text = source.text
-        if not self._markers.search(text) and _GATEWAY not in text:
-            if not (name.endswith(_YAML) and self._ports.search(text)):
-                return Found(source)
+        known = self._markers.search(text) or _GATEWAY in text
+        if not known and not (name.endswith(_YAML) and self._ports.search(text)):
+            return Found(source)
         own = self._own(Part(source, source.region, source.name))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own
         if name.endswith(_YAML):
-            return self._yaml(source, known or {})
+            return self._yaml(source, variables or {})
         if _DOCKERFILE.search(source.path) or (_FROM.match(text.lstrip()) and "." not in source.name):
             return self._dockerfile(source)
         if name.endswith((".md", ".markdown", ".rst")):
@@ -79,12 +87,12 @@ class Recogniser:
         if name.endswith((".service", ".conf")) and _UNIT.search(text):
             return self._units(source, "systemd")
         if name.endswith((".conf", ".nginx")) and _NGINX.search(text):
-            return Found(source, "nginx")
+            return self._gateway(source)
         suffix = "." + name.rpartition(".")[2] if "." in name else ""
         if suffix in _SCRIPTS or _SHEBANG.match(text) or name in ("entrypoint", "start", "run"):
             return self._script(source, _SCRIPTS.get(suffix, "sh"))
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
-            return self._yaml(source, known or {})
+            return self._yaml(source, variables or {})
         return self._script(source, "sh") if name == "-" else Found(source)
 
     def _own(self, part: Part) -> Found | None:
@@ -99,23 +107,21 @@ class Recogniser:
         return next((reading.server for reading in self.readings if reading.starts(start)), "")
 
     def _with_starts(
-        self, source: Source, kind: str, starts: Sequence[Start], parts: Sequence[Part] = (), **extra: object
+        self,
+        source: Source,
+        kind: str,
+        starts: Sequence[Start],
+        parts: Sequence[Part] = (),
+        services: Sequence[Service] = (),
+        runs: Sequence[tuple[Instruction, Command]] = (),
     ) -> Found:
         owned = tuple((self.owner(start), start) for start in starts)
         files = tuple(pair for part in parts if (found := self._own(part)) for pair in found.parts)
-        servers = {each[0] for each in (*owned, *files) if each[0]}
-        if not servers and not extra.get("services"):
+        servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
+        if not servers and not services:
             return Found(source)
-        services = extra.pop("services", ())
-        return Found(
-            source,
-            kind,
-            servers.pop() if len(servers) == 1 else "",
-            files,
-            owned,
-            services,  # type: ignore[arg-type]
-            extra=extra,
-        )
+        server = servers.pop() if len(servers) == 1 else ""
+        return Found(source, kind, server, files, owned, tuple(services), runs=tuple(runs))
 
     def _yaml(self, source: Source, known: Mapping[str, str]) -> Found:
         from wizard.check.holders import compose, kubernetes
@@ -135,13 +141,13 @@ class Recogniser:
             found = kubernetes.read(source, documents)
             return self._with_starts(source, kind, found.starts, found.parts, services=found.services)
         starts = [start for document in documents[:1] for start in compose.read(source, document, known)]
-        return self._with_starts(source, kind, starts, documents=tuple(documents[:1]))
+        return self._with_starts(source, kind, starts)
 
     def _dockerfile(self, source: Source) -> Found:
         from wizard.check.holders import dockerfile
 
         starts, parts, runs = dockerfile.read(source)
-        return self._with_starts(source, "dockerfile", starts, parts, runs=tuple(runs))
+        return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Found:
         from wizard.check.holders import scripts
@@ -160,6 +166,15 @@ class Recogniser:
         read = units.supervisor if kind == "supervisor" else units.systemd
         return self._with_starts(source, kind, list(read(source)))
 
+    def _gateway(self, source: Source) -> Found:
+        from wizard.formats import nginx
+
+        try:
+            nginx.read(source.text)
+        except SourceError as error:
+            return Found(source, "nginx", problem=error)
+        return Found(source, "nginx")
+
     def _script(self, source: Source, dialect: Dialect) -> Found:
         from wizard.check.holders import scripts
 
@@ -177,4 +192,3 @@ def _flags(source: Source) -> Start:
     rows = [row for row in source.region.lines() if not row[1].lstrip().startswith("#")]
     words = [w for at, row in rows for w in split(source.region.part(at, at + len(row)))]
     return Start("flags", source, source.name, 0, command=tuple(words))
-

@@ -154,9 +154,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _with_default_command(arguments: list[str]) -> list[str]:
     """No command, or a path in its place, means: open the wizard."""
-    known = {"wizard", "demo", "serve", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try", "check"}
+    known = {"wizard", "demo", "serve", "generate", "reach", "presets", "schema", "doctor", "explain", "cors", "try"}
     first = next((a for a in arguments if not a.startswith("-")), None)
-    if first in known | {"down"} or any(a in ("-h", "--help", "--version") for a in arguments):
+    if first in known | {"down", "check"} or any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments
     return ["wizard", *arguments]
 

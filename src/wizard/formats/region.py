@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 
 class Region:
@@ -88,7 +89,7 @@ class Builder:
         """A piece of another region, with where it came from."""
         inner = region.part(start, end)
         edges = [*(edge for edge in inner.edges() if edge < len(inner.text)), len(inner.text)]
-        for begin, stop in zip(edges, edges[1:], strict=False):
+        for begin, stop in pairwise(edges):
             self.add(inner.text[begin:stop], inner.origin(begin))
 
     def region(self, origin: int = 0) -> Region:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wizard.formats.region import Builder, Region
@@ -91,6 +91,19 @@ def split(region: Region) -> list[Word]:
     return _Reader(region, "sh", plain=True).all_words()
 
 
+@dataclass(slots=True)
+class _Made:
+    """A command while it is read."""
+
+    start: int
+    words: list[Word] = field(default_factory=list)
+    assigned: list[tuple[str, Word]] = field(default_factory=list)
+    target: str = ""
+    reads: bool = False
+    """It is fed a here-document."""
+    background: bool = False
+
+
 class _Reader:
     def __init__(self, region: Region, dialect: Dialect, plain: bool = False) -> None:
         self.region = region
@@ -117,7 +130,7 @@ class _Reader:
                 yield command
 
     def all_words(self) -> list[Word]:
-        found = []
+        found: list[Word] = []
         while True:
             self._skip_blank()
             if self.at >= len(self.text):
@@ -128,49 +141,56 @@ class _Reader:
             found.append(self.word())
 
     def _command(self) -> Command | None:
-        words: list[Word] = []
-        assigned: list[tuple[str, Word]] = []
-        target, pending, background = "", 0, False
-        start = self.at
+        made = _Made(self.at)
         while self.at < len(self.text):
             self._skip_blank()
             if self.at >= len(self.text):
                 break
-            if self._comment(first=not words):
-                continue
-            if match := _HERE.match(self.text, self.at):
-                self._here.append((match[3], bool(match[1])))
-                pending, self.at = pending + 1, match.end()
-                continue
-            if match := _REDIRECT.match(self.text, self.at):
-                self.at = match.end()
-                file = self.word().text if self.at < len(self.text) else ""
-                target = file if ">" in match.group() and "&" not in match.group() else target
+            if self._comment(first=not made.words) or self._redirect(made):
                 continue
             if match := _OPERATOR.match(self.text, self.at):
-                background = match.group().strip() == "&"
+                made.background = match.group().strip() == "&"
                 self._newline(match)
                 break
-            if not words and self._assign(assigned):
-                continue
-            begin = self.at
-            if not words and not assigned:
-                start = begin
-            word = self.word()
-            if self.at == begin:
-                self.at += 1
-                continue
-            words += self._arguments(word, words)
-        here = self._documents.pop(0) if pending and self._documents else None
-        while words and words[0].text in _KEYWORDS:
-            del words[0]
-        words = self._declared(words, assigned)
-        if not words and not assigned:
+            if made.words or not self._assign(made.assigned):
+                self._argument(made)
+        return self._finished(made)
+
+    def _argument(self, made: _Made) -> None:
+        begin = self.at
+        if not made.words and not made.assigned:
+            made.start = begin
+        word = self.word()
+        if self.at == begin:
+            self.at += 1
+        else:
+            made.words += self._arguments(word, made.words)
+
+    def _redirect(self, made: _Made) -> bool:
+        if match := _HERE.match(self.text, self.at):
+            self._here.append((match[3], bool(match[1])))
+            made.reads, self.at = True, match.end()
+            return True
+        match = _REDIRECT.match(self.text, self.at)
+        if match is None:
+            return False
+        self.at = match.end()
+        file = self.word().text if self.at < len(self.text) else ""
+        if ">" in match.group() and "&" not in match.group():
+            made.target = file
+        return True
+
+    def _finished(self, made: _Made) -> Command | None:
+        here = self._documents.pop(0) if made.reads and self._documents else None
+        while made.words and made.words[0].text in _KEYWORDS:
+            del made.words[0]
+        words = self._declared(made.words, made.assigned)
+        if not words and not made.assigned:
             return None
         if not words:
-            self.variables.update({name: None if value.expands else value.text for name, value in assigned})
-        origin = self.region.origin(start)
-        return Command(tuple(words), tuple(assigned), origin, target, here, background)
+            self.variables.update({name: None if value.expands else value.text for name, value in made.assigned})
+        origin = self.region.origin(made.start)
+        return Command(tuple(words), tuple(made.assigned), origin, made.target, here, made.background)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""
@@ -239,37 +259,20 @@ class _Reader:
 
     def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:
         """`export X=1`, `set X=1` and `$env:X = 1` as the assignments they are."""
-        if not words:
-            return words
-        first = words[0].text
+        first = words[0].text if words else ""
         if first in _DECLARES and self.dialect == "sh":
-            for word in words[1:]:
-                if match := _ASSIGNMENT.match(word.text):
-                    value = Word(
-                        word.region.part(match.end(), len(word.text)),
-                        word.region.origin(match.end()),
-                        word.end,
-                        word.expands,
-                        word.quoted,
-                    )
-                    assigned.append((match[1], value))
+            assigned += [pair for word in words[1:] if (pair := _assignment(word))]
             return []
         if first.lower() == "set" and self.dialect == "cmd" and len(words) > 1:
-            if match := _ASSIGNMENT.match(words[1].text):
-                whole = words[1]
-                value = Word(whole.region.part(match.end(), len(whole.text)), whole.start, whole.end, whole.expands)
-                assigned.append((match[1], value))
+            assigned += [pair for word in words[1:2] if (pair := _assignment(word))]
             return []
         if self.dialect == "powershell" and first.lower().startswith("$env:"):
-            name, equals, rest = first[5:].partition("=")
+            name, equals, _ = first[5:].partition("=")
             if equals:
-                value = Word(words[0].region.part(6 + len(name), len(first)), words[0].start, words[0].end)
-                assigned.append((name, value))
-                return []
-            if len(words) > 2 and words[1].text == "=":
+                assigned.append((name, _tail(words[0], 6 + len(name))))
+            elif len(words) > 2 and words[1].text == "=":
                 assigned.append((name, words[2]))
-                return []
-            del rest
+            return []
         return words
 
     # Words
@@ -302,7 +305,9 @@ class _Reader:
         if bare := grammar.bare.match(text, at):
             self.at = bare.end()
             self._add(built, bare.group(), at)
-            glob = not self.plain and _GLOB.search(bare.group()) is not None and (at == begin or "~" not in bare.group())
+            glob = (
+                not self.plain and _GLOB.search(bare.group()) is not None and (at == begin or "~" not in bare.group())
+            )
             return glob or (self.dialect == "cmd" and _PERCENT.search(bare.group()) is not None), False
         char = text[at]
         if char == grammar.escape:
@@ -415,3 +420,14 @@ class _Reader:
 
     def _add(self, built: Builder, text: str, at: int) -> None:
         built.copy(self.region, at, at + len(text))
+
+
+def _assignment(word: Word) -> tuple[str, Word] | None:
+    match = _ASSIGNMENT.match(word.text)
+    return (match[1], _tail(word, match.end())) if match else None
+
+
+def _tail(word: Word, offset: int) -> Word:
+    """What stands in a word from an offset on."""
+    region = word.region.part(offset, len(word.text))
+    return Word(region, word.region.origin(offset), word.end, word.expands, word.quoted)

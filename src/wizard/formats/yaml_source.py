@@ -158,9 +158,11 @@ class _Builder:
 
     def _items(self, depth: int) -> tuple[list[Node], int]:
         found = []
-        while not isinstance(event := next(self._events), self._kinds.CollectionEndEvent):
+        event = next(self._events)
+        while not isinstance(event, self._kinds.CollectionEndEvent):
             found.append(self._node(event, depth + 1))
-        return found, event.end_mark.index
+            event = next(self._events)
+        return found, int(event.end_mark.index)  # type: ignore[union-attr]  # parsed text always has marks
 
     def _pairs(self, depth: int) -> tuple[list[tuple[Node, Node]], int]:
         nodes, end = self._items(depth)

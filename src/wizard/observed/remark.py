@@ -66,4 +66,6 @@ def rules(package: str) -> Mapping[str, Rule]:
     """The rules of a package, from its rules.toml."""
     data = tomllib.loads(files(package).joinpath("rules.toml").read_text("utf-8"))
     shared = data.pop("evidence", "")
-    return {name: Rule(id=name, **({"evidence": shared, "instead": "", "why": ""} | value)) for name, value in data.items()}
+    return {
+        name: Rule(id=name, **({"evidence": shared, "instead": "", "why": ""} | value)) for name, value in data.items()
+    }

@@ -85,6 +85,8 @@ class Observed:
     settings: tuple[Setting, ...] = ()
     tools: frozenset[str] | None = None
     """Programs for health checks that the image has; None = unknown."""
+    image_user: str = ""
+    """The user its image runs as, "" = root or unknown."""
     folders: tuple[str, ...] = ()
     """Folders in the container that must come filled from outside."""
     detail: object = None

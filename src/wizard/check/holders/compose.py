@@ -78,9 +78,7 @@ class _Reader:
             health=self.health(health, name.text),
             user=self.word(user) if user is not None and user.is_scalar else None,
             init=init is not None and init.value is True,
-            options=tuple(
-                (key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar
-            ),
+            options=tuple((key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar),
             working_dir=workdir.text if workdir is not None else "",
         )
 
@@ -101,9 +99,7 @@ class _Reader:
         if not node.is_scalar or not node.text.strip():
             return ()
         region, _ = self.region(node)
-        return tuple(
-            Word(w.region, w.start, w.end, _OPEN.search(w.text) is not None, w.quoted) for w in split(region)
-        )
+        return tuple(Word(w.region, w.start, w.end, _OPEN.search(w.text) is not None, w.quoted) for w in split(region))
 
     def environment(self, node: Node | None) -> Iterator[Variable]:
         for item in (node.items or ()) if node else ():

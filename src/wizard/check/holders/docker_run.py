@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wizard.check.holders.options import mount, publishes, volume
 from wizard.formats.shell_source import Word, split
 from wizard.observed.source import Source
-from wizard.observed.start import Health, Mounted, Publish, Start, Variable
+from wizard.observed.start import Health, Start, Variable
 
 _PROGRAMS = frozenset({"docker", "podman", "nvidia-docker", "nerdctl", "docker.exe"})
 _SWITCHES = frozenset(
@@ -92,57 +92,36 @@ def _rest(word: Word, offset: int) -> Word:
 def _start(
     source: Source, image: Word, command: tuple[Word, ...], options: list[tuple[str, Word, int]], at: int
 ) -> Start:
-    published: list[Publish] = []
-    mounts: list[Mounted] = []
-    environment: list[Variable] = []
-    more: list[tuple[str, str, int]] = []
-    network, network_at, user, entrypoint, workdir, health = "", 0, None, None, "", None
-    opened = False
-    for name, value, where in options:
-        if name == "--publish":
-            published += publishes(value.region, where, value.end)
-        elif name == "--volume":
-            if found := volume(value.region, where, value.end):
-                mounts.append(found)
-        elif name == "--mount":
-            if found := mount(value.text, where, value.end):
-                mounts.append(found)
-        elif name == "--env":
-            environment.append(variable(value))
-        elif name == "--env-file":
-            opened = True
-        elif name == "--network":
-            network, network_at = value.text, where
-        elif name == "--user":
-            user = value
-        elif name == "--workdir":
-            workdir = value.text
-        elif name == "--entrypoint":
-            entrypoint = tuple(split(value.region)) if value.text else ()
-        elif name == "--health-cmd":
-            health = Health(tuple(split(value.region)), where)
-        else:
-            more.append((name, value.text, where))
+    def given(name: str) -> list[tuple[Word, int]]:
+        return [(value, where) for option, value, where in options if option == name]
+
+    def last(name: str) -> tuple[Word, int] | None:
+        return next(reversed(given(name)), None)
+
+    network, user, entrypoint, health = last("--network"), last("--user"), last("--entrypoint"), last("--health-cmd")
+    workdir, name = last("--workdir"), last("--name")
+    volumes = [volume(value.region, where, value.end) for value, where in given("--volume")]
+    mounts = [mount(value.text, where, value.end) for value, where in given("--mount")]
     return Start(
         "docker-run",
         source,
-        next((value for name, value, _ in more if name == "--name"), ""),
+        name[0].text if name else "",
         at,
         image,
-        entrypoint=entrypoint,
+        entrypoint=tuple(split(entrypoint[0].region)) if entrypoint else None,
         command=command or None,
         command_at=command[0].start if command else image.start,
-        environment=tuple(environment),
-        environment_open=opened,
-        publishes=tuple(published),
-        mounts=tuple(mounts),
-        network=network,
-        network_at=network_at,
-        health=health,
-        user=user,
-        init=any(name == "--init" for name, _, _ in more),
-        options=tuple(more),
-        working_dir=workdir,
+        environment=tuple(variable(value) for value, _ in given("--env")),
+        environment_open=bool(given("--env-file")),
+        publishes=tuple(p for value, where in given("--publish") for p in publishes(value.region, where, value.end)),
+        mounts=tuple(found for found in (*volumes, *mounts) if found is not None),
+        network=network[0].text if network else "",
+        network_at=network[1] if network else 0,
+        health=Health(tuple(split(health[0].region)), health[1]) if health else None,
+        user=user[0] if user else None,
+        init=bool(given("--init")),
+        options=tuple((option, value.text, where) for option, value, where in options),
+        working_dir=workdir[0].text if workdir else "",
     )
 
 

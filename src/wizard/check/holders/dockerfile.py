@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_source import Command, Word, read as read_shell, split
+from wizard.formats.shell_source import Command, Word, split
+from wizard.formats.shell_source import read as read_shell
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Health, Mounted, Start, Variable
 
@@ -98,7 +99,9 @@ def read(source: Source) -> tuple[list[Start], list[Part], list[tuple[Instructio
         return [], [], []
     chain = _chain(stages)
     runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
-    return [_start(source, chain)], list(_written(source, chain, runs)), runs
+    start = _start(source, chain)
+    writes = tuple(("writes", command.target, each.start) for each, command in runs if command.target)
+    return [replace(start, options=(*start.options, *writes))], list(_written(source, chain, runs)), runs
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:
@@ -130,8 +133,7 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
         elif instruction.name in ("COPY", "ADD"):
             mounts += _copies(instruction)
         elif instruction.name == "USER":
-            words = split(body)
-            start = replace(start, user=words[0] if words else None)
+            start = replace(start, user=next(iter(split(body)), None))
             start = replace(start, options=(*start.options, ("USER", body.text.strip(), instruction.start)))
         elif instruction.name == "WORKDIR":
             start = replace(start, working_dir=body.text.strip())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from wizard.check.holders import docker_run
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Command, Dialect, Word, read as read_shell
+from wizard.formats.shell_source import Command, Dialect, Word
+from wizard.formats.shell_source import read as read_shell
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Start, Variable
 
@@ -20,9 +22,9 @@ _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _FENCE = re.compile(r"(?m)^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\2[ \t]*$", re.DOTALL)
 _LANGUAGES: dict[str, Dialect] = {
-    **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),  # type: ignore[arg-type]
-    **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),  # type: ignore[arg-type]
-    **dict.fromkeys(("powershell", "ps1", "pwsh"), "powershell"),  # type: ignore[arg-type]
+    **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),
+    **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),
+    **dict.fromkeys(("powershell", "ps1", "pwsh"), "powershell"),
 }
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
 _DEPTH = 3
@@ -61,8 +63,8 @@ def _commands(commands: Sequence[Command], dialect: Dialect, depth: int) -> Iter
 
 def _inner(first: str, words: Sequence[Word]) -> list[Word]:
     if first in _SHELLS:
-        return [word for before, word in zip(words, words[1:], strict=False) if before.text in ("-c", "-lc", "-ec")]
-    if first == "tmux" or first == "screen" or first == "ssh" or first == "su":
+        return [word for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
+    if first in ("tmux", "screen", "ssh", "su"):
         return [word for word in words[1:] if " " in word.text]
     return []
 
@@ -75,20 +77,27 @@ def _start(source: Source, command: Command, programs: frozenset[str]) -> Iterat
     if contained is not None:
         yield contained
         return
-    if _program(words) in programs or _module(words) in programs or _setenv(words):
-        if _setenv(words):
-            words, environment = (), [Variable(words[2].text, words[3].text, words[2].start, words[3].start, words[3].end)]
-        yield Start(
-            "shell",
-            source,
-            words[0].text.rpartition("/")[2] if words else "launchctl",
-            words[0].start if words else environment[0].start,
-            command=tuple(words) or None,
-            command_at=words[0].start if words else 0,
-            environment=tuple(environment),
-            version_hint=hint(source.text),
-            options=(("background", "true", command.start),) if command.background else (),
-        )
+    if _setenv(words):
+        environment = [Variable(words[2].text, words[3].text, words[2].start, words[3].start, words[3].end)]
+        yield _shell_start(source, command, (), environment, words[0].start)
+    elif _program(words) in programs or _module(words) in programs:
+        yield _shell_start(source, command, words, environment, words[0].start)
+
+
+def _shell_start(
+    source: Source, command: Command, words: Sequence[Word], environment: list[Variable], at: int
+) -> Start:
+    return Start(
+        "shell",
+        source,
+        words[0].text.rpartition("/")[2] if words else "",
+        at,
+        command=tuple(words) or None,
+        command_at=at,
+        environment=tuple(environment),
+        version_hint=hint(source.text),
+        options=(("background", "true", command.start),) if command.background else (),
+    )
 
 
 def _setenv(words: Sequence[Word]) -> bool:
@@ -127,7 +136,7 @@ def _module(words: Sequence[Word]) -> str:
     """`python -m MODULE`, as the module's name."""
     if not _program(words).startswith("python"):
         return ""
-    return next((b.text for a, b in zip(words, words[1:], strict=False) if a.text == "-m"), "")
+    return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
 def _with_exports(starts: list[Start], commands: Sequence[Command]) -> list[Start]:

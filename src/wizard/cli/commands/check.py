@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 
 from wizard import console
-from wizard.check.analysis import Analysis
-from wizard.check.findings import at_least, words
+from wizard.check.analysis import Analysis, FileReport
+from wizard.check.findings import Line, at_least, words
 from wizard.errors import ExitCode
 from wizard.machine import checkfiles
+
+Reports = list[tuple[FileReport, list[Line]]]
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; exit code 1 for findings at or above --fail-on."""
+    reports = looked_at(options.paths)
+    _print(reports, options.format)
+    failed = any(report.problem or at_least(lines, options.fail_on) for report, lines in reports)
+    return int(ExitCode.FINDINGS if failed else ExitCode.OK)
+
+
+def looked_at(paths: list[str]) -> Reports:
+    """What is to say about files and folders. Files of other programs are left out unless they were named."""
     analysis = Analysis(checkfiles.load)
-    asked = options.paths
-    for source in checkfiles.named(asked):
+    for source in checkfiles.named(paths):
         analysis.add(source)
-    reports = [(report, words(report)) for report in analysis.reports() if report.kind or report.source.path in asked]
-    if options.format == "json":
+    return [(report, words(report)) for report in analysis.reports() if report.kind or report.source.path in paths]
+
+
+def _print(reports: Reports, form: str) -> None:
+    if form == "json":
         from wizard.check.reports.machine import as_json
 
         console.out_json(as_json(reports))
-    failed = any(at_least(lines, options.fail_on) for _, lines in reports)
-    return int(ExitCode.FINDINGS if failed else ExitCode.OK)
+        return
+    from wizard.check.reports.text import as_text
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    for line in as_text(reports, console.coloured, width):
+        console.out(line)

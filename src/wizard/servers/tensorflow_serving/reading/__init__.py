@@ -72,7 +72,7 @@ class TensorFlowServingReading:
 
         return launch(start) is not None
 
-    def observe(self, start: Start | None, parts: Sequence[Part], files: Files) -> Observed:
+    def observe(self, start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
         """See the contract."""
         from wizard.servers.tensorflow_serving.reading.observe import observe
 

@@ -6,7 +6,21 @@ log_collector_config.proto, monitoring_config.proto, ssl_config.proto, session_b
 
 from __future__ import annotations
 
-from wizard.formats.schema import ANY, BOOL, BYTES, DOUBLE, ENUM, INT32, INT64, STRING, UINT32, FieldType, Messages, fields, message
+from wizard.formats.schema import (
+    ANY,
+    BOOL,
+    BYTES,
+    DOUBLE,
+    ENUM,
+    INT32,
+    INT64,
+    STRING,
+    UINT32,
+    FieldType,
+    Messages,
+    fields,
+    message,
+)
 
 _POLICY = "tensorflow.serving.FileSystemStoragePathSourceConfig.ServableVersionPolicy"
 _LABELS = "tensorflow.serving.ModelConfig.VersionLabelsEntry"

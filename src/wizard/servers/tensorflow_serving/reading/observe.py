@@ -110,8 +110,12 @@ def _settings(seen: Seen) -> Iterator[Setting]:
     known = flags().known
     for flag in seen.launch.flags:
         counts = seen.launch.flag(flag.name) is flag
-        reason = "" if counts else "no such flag" if flag.name not in known else (
-            "it has to be written --name=value" if flag.spaced or flag.value is None else "a later flag"
+        reason = (
+            ""
+            if counts
+            else "no such flag"
+            if flag.name not in known
+            else ("it has to be written --name=value" if flag.spaced or flag.value is None else "a later flag")
         )
         yield Setting(
             f"--{flag.name}", flag.value or "", "flag", seen.start.source, flag.word.start, counts, reason,

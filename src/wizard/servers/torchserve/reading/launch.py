@@ -112,12 +112,11 @@ def _evaluated(words: Sequence[Word]) -> Launch | None:
 
 
 def _split(word: Word) -> Iterator[Word]:
-    if " " not in word.text or word.quoted and not word.text.strip():
+    if " " not in word.text or (word.quoted and not word.text.strip()):
         yield word
         return
     for command in read(word.region):
-        for inner in command.words:
-            yield inner
+        yield from command.words
         yield Word(Region(";"), word.end, word.end)
 
 
@@ -141,7 +140,7 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
     while at < len(words):
         word = words[at]
         at += 1
-        typed, equals, value = word.text.partition("=")
+        typed, equals, _ = word.text.partition("=")
         name = _full(typed) if typed.startswith("-") else ""
         if not name:
             if not word.expands:
@@ -161,7 +160,6 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
                 values.append(words[at])
                 at += 1
         flags.append(Flag(_SAME.get(name, name), tuple(values), word))
-        del value
     return Launch(words, tuple(flags), tuple(unknown))
 
 

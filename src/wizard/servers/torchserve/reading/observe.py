@@ -42,7 +42,12 @@ APIS: dict[str, tuple[str, str, int, str, Grade]] = {
     ),
 }
 """api -> (key of its address, words for it, usual port, what a caller can do, how grave it is on every interface)."""
-IN_POD: dict[str, Grade | None] = {"inference": "low", "management": "medium", "grpc": "low", "grpc_management": "medium"}
+IN_POD: dict[str, Grade | None] = {
+    "inference": "low",
+    "management": "medium",
+    "grpc": "low",
+    "grpc_management": "medium",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observe
         tuple(_listeners(seen)) if not hidden else (),
         ports_known=known,
         settings=tuple(_settings(seen, from_image)),
+        image_user="model-server" if start and launching.official(start) else "",
         tools=frozenset({"python3", "python"}) if start and launching.official(start) else None,
         folders=(f"{IMAGE_HOME}/model-store",),
         detail=seen,
@@ -163,7 +169,7 @@ def _where(start: Start | None, config: Config | None) -> Where:
 def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]) -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for api, (key, _, port, _, _) in APIS.items():
-        default = "0.0.0.0" if from_image and not api.startswith("grpc") else "127.0.0.1"
+        default = "0.0.0.0" if from_image else "127.0.0.1"
         value = config.text(key) if config else None
         if api.startswith("grpc"):
             given = config.text(key.replace("_address", "_port")) if config else None
@@ -172,12 +178,11 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
             found[api] = ("0.0.0.0" if old else value or default, number)
         elif value is None:
             found[api] = (default, port)
-        elif match := ADDRESS.fullmatch(value):
-            if match[2]:
-                https = match[1].lower() == "https"
-                usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
-                usual["metrics"] = 8445 if https else 8082
-                found[api] = (match[2], int(match[3]) if match[3] and len(match[3]) < 6 else usual[api])
+        elif (match := ADDRESS.fullmatch(value)) and match[2]:
+            https = match[1].lower() == "https"
+            usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
+            usual["metrics"] = 8445 if https else 8082
+            found[api] = (match[2], int(match[3]) if match[3] and len(match[3]) < 6 else usual[api])
     if config and not config.true("enable_metrics_api", default=True):
         found.pop("metrics", None)
     return found
@@ -234,6 +239,8 @@ def _settings(seen: Seen, from_image: bool) -> Iterator[Setting]:
     if from_image:
         for api in ("inference", "management", "metrics"):
             yield Setting(APIS[api][0], f"http://0.0.0.0:{APIS[api][2]}", "image", None, 0)
+        for api in ("grpc", "grpc_management"):
+            yield Setting(APIS[api][0], "0.0.0.0", "image", None, 0)
     for flag_ in seen.launch.flags if seen.launch else ():
         source = seen.start.source if seen.start else None
         yield Setting(flag_.name, " ".join(value.text for value in flag_.values), "flag", source, flag_.word.start)

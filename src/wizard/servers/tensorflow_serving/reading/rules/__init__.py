@@ -14,7 +14,8 @@ def find(observed: Observed) -> Iterator[Remark]:
     from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
 
     seen = observed.detail
-    assert isinstance(seen, Seen)
+    if not isinstance(seen, Seen):
+        return
     for text in seen.texts:
         yield from texts.find(text)
         if text.kind == "models.config":

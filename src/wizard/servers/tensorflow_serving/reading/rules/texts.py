@@ -26,7 +26,11 @@ def find(text: Text) -> Iterator[Remark]:
         if issue.message in said or (number and wrong is None and not _PLAIN_VALUE.fullmatch(issue.message)):
             continue
         said.add(issue.message)
-        if wrong is None and _PLAIN_VALUE.fullmatch(issue.message) and any("{" in each for each in said - {issue.message}):
+        if (
+            wrong is None
+            and _PLAIN_VALUE.fullmatch(issue.message)
+            and any("{" in each for each in said - {issue.message})
+        ):
             continue
         yield _no_field(text, issue, wrong) if wrong is not None else _refused(text, issue)
     if text.issues:
@@ -120,7 +124,9 @@ def _wrapped(text: Text, field: Field) -> tuple[Edit, ...]:
 def _unclosed(text: Text) -> int:
     """The line of the innermost brace that is never closed."""
     opened: list[int] = []
-    plain = re.sub(r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", lambda m: " " * len(m.group()), text.part.text)
+    plain = re.sub(
+        r"#[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", lambda m: " " * len(m.group()), text.part.text
+    )
     for match in re.finditer(r"[{}<>]", plain):
         if match.group() in "{<":
             opened.append(match.start())

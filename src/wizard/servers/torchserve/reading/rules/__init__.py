@@ -14,7 +14,8 @@ def find(observed: Observed) -> Iterator[Remark]:
     from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, launching, models, stores
 
     seen = observed.detail
-    assert isinstance(seen, Seen)
+    if not isinstance(seen, Seen):
+        return
     if seen.config is not None:
         if seen.config.snapshot:
             yield Remark("TS-SNAPSHOT", seen.config.part.source, None)

@@ -26,8 +26,9 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
             continue
         problem = _problem(entry.value)
         if problem:
+            # The server stops at the first; the others are as wrong, and wait behind it.
+            yield _refused(config, entry, problem, api, first=not refused)
             refused = True
-            yield _refused(config, entry, problem, api)
         elif entry.value.lower().startswith("https:") and not _certified(config) and seen.release >= _JAVA_17_SINCE:
             yield say("TS-HTTPS-BARE", config, entry, api=api)
     yield from _grpc(seen, config)
@@ -62,12 +63,13 @@ def _why_refused(value: str) -> str:
     return "after http:// come a host, a colon and a port, and nothing else"
 
 
-def _refused(config: Config, entry: Entry, problem: str, api: str) -> Remark:
+def _refused(config: Config, entry: Entry, problem: str, api: str, first: bool) -> Remark:
     value = entry.value.strip().rstrip("/")
     mended = value if ADDRESS.fullmatch(value) else f"http://{value}" if ADDRESS.fullmatch(f"http://{value}") else ""
     near = re.match(r"https?://(127\.|localhost)", mended)
     edits = (replaced_value(config, entry, mended),) if near else ()
-    return say("TS-ADDRESS", config, entry, problem=problem, api=api, edits=edits)
+    severity: Grade | None = None if first else "info"
+    return say("TS-ADDRESS", config, entry, severity, problem=problem, api=api, edits=edits)
 
 
 def _certified(config: Config) -> bool:
@@ -83,9 +85,9 @@ def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
         if port is not None and (not port.value or port.value == "-1"):
             yield say("TS-GRPC-OFF", config, port, api=api)
     secured = config.values.get("enable_grpc_ssl")
-    if secured is not None and secured.value.lower() == "true":
-        if not (config.text("certificate_file") and config.text("private_key_file")):
-            yield say("TS-GRPC-TLS", config, secured)
+    pair = config.text("certificate_file") and config.text("private_key_file")
+    if secured is not None and secured.value.lower() == "true" and not pair:
+        yield say("TS-GRPC-TLS", config, secured)
 
 
 def _clashes(seen: Seen, config: Config) -> Iterator[Remark]:

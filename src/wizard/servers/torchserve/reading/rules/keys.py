@@ -62,9 +62,7 @@ def _unknown(config: Config, entry: Entry) -> Remark:
         if entry.value.strip().lower() in _OFF and severity == "functional" and not wrong.instead.endswith("_address"):
             severity = "low"
         edits = _renamed(config, entry, meant or wrong.instead)
-        return say(
-            "TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits
-        )
+        return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits)
     if meant:
         severity = "functional" if _WEIGHTY.match(meant) else "low"
         return say(
@@ -131,8 +129,14 @@ def _bool(config: Config, entry: Entry, key: Key, plain: str) -> Iterator[Remark
         return
     if not on and meant in _OFF:
         return
-    reason = "a comment at the end of a line is part of the value" if plain != entry.value else (
-        "a blank at the end of a line is part of the value" if entry.value != entry.value.strip() else "only true is true"
+    reason = (
+        "a comment at the end of a line is part of the value"
+        if plain != entry.value
+        else (
+            "a blank at the end of a line is part of the value"
+            if entry.value != entry.value.strip()
+            else "only true is true"
+        )
     )
     narrows = key.name not in ("disable_token_authorization", "enable_model_api", "install_py_dep_per_model")
     edits = (replaced_value(config, entry, "true"),) if on and narrows else ()
@@ -159,6 +163,7 @@ def _expiration(config: Config, entry: Entry) -> Iterator[Remark]:
 
 _SMALL_BODY = 1024
 _LONG = 86_400
+_TIMEOUTS = ("default_response_timeout", "default_startup_timeout", "unregister_model_timeout")
 _MODES = frozenset({"log", "prometheus", "legacy"})
 
 
@@ -167,9 +172,8 @@ def _special(config: Config, entry: Entry) -> Iterator[Remark]:
     number = int(value) if value.isdecimal() and len(value) < 12 else None
     if entry.key in ("max_request_size", "max_response_size") and number is not None and number < _SMALL_BODY:
         yield say("TS-BODY-BYTES", config, entry)
-    if entry.key in ("default_response_timeout", "default_startup_timeout", "unregister_model_timeout"):
-        if number is not None and number >= _LONG:
-            yield say("TS-TIMEOUT-LONG", config, entry, days=f"{number / 86400:.1f}".rstrip("0").rstrip("."))
+    if entry.key in _TIMEOUTS and number is not None and number >= _LONG:
+        yield say("TS-TIMEOUT-LONG", config, entry, days=f"{number / 86400:.1f}".rstrip("0").rstrip("."))
     if entry.key == "metrics_mode" and value.lower() not in _MODES:
         near = difflib.get_close_matches(value.lower(), _MODES, 1, 0.6)
         edits = (replaced_value(config, entry, near[0]),) if near else ()

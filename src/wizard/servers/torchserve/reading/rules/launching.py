@@ -74,7 +74,7 @@ def _token_severity(seen: Seen, start: Start, api: Flag | None) -> Grade:
     host = start.network == "host" or not start.contained
     for name, grade in (("management", "critical"), ("grpc_management", "critical"), ("inference", "high")):
         address = seen.addresses.get(name)
-        if address is None or seen.config_hidden and not start.contained:
+        if address is None or (seen.config_hidden and not start.contained):
             continue
         if address[1] in opened or (host and address[0] == "0.0.0.0"):
             return grade  # type: ignore[return-value]
@@ -150,7 +150,7 @@ def _health(seen: Seen, start: Start) -> Iterator[Remark]:
     metrics = seen.addresses.get("metrics", ("", 8082))[1]
     if re.search(rf":({metrics})\b", text) or health.port == metrics or "Authorization" in text:
         return
-    if re.search(r"/ping|/models|/predictions", text) and "http" in text or health.path:
+    if (re.search(r"/ping|/models|/predictions", text) and "http" in text) or health.path:
         port = str(management if str(management) in text else seen.addresses.get("inference", ("", 8080))[1])
         yield Remark("TS-HEALTH-TOKEN", start.source, health.start, {"port": port})
 

@@ -1,0 +1,70 @@
+"""Gateways: what an nginx in front of a model server answers otherwise than it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from wizard.formats.nginx import Directive, read
+from wizard.observed.remark import Remark
+from wizard.observed.source import Source
+
+_ORIGIN = "access-control-allow-origin"
+_COOKIES = "access-control-allow-credentials"
+
+
+def find(source: Source) -> Iterator[Remark]:
+    """Remarks about one configuration that nginx would read."""
+    yield from _block(source, read(source.text), ())
+
+
+def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str, ...]) -> Iterator[Remark]:
+    headers = [each for each in directives if each.name == "add_header"]
+    names = tuple(_name(each) for each in headers)
+    yield from _headers(source, headers)
+    if (
+        headers
+        and _ORIGIN in inherited
+        and _ORIGIN not in names
+        and any(each.name == "proxy_pass" for each in directives)
+    ):
+        yield Remark("GATEWAY-INHERITANCE", source, headers[0].start)
+    for each in directives:
+        if each.name == "map" and each.values[:1] == ("$http_origin",):
+            yield from _map(source, each)
+        elif each.name == "proxy_pass_header" and _ORIGIN in _lower(each) and _ORIGIN in (*names, *inherited):
+            yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
+        if each.block is not None and each.name != "map":
+            yield from _block(source, each.block, names or inherited)
+
+
+def _name(header: Directive) -> str:
+    return header.values[0].lower() if header.values else ""
+
+
+def _lower(directive: Directive) -> tuple[str, ...]:
+    return tuple(value.lower() for value in directive.values)
+
+
+def _headers(source: Source, headers: Sequence[Directive]) -> Iterator[Remark]:
+    origin = next((each for each in headers if _name(each) == _ORIGIN), None)
+    cookies = next((each for each in headers if _name(each) == _COOKIES), None)
+    if (
+        origin is not None
+        and origin.values[1:2] == ("*",)
+        and cookies is not None
+        and _lower(cookies)[1:2] == ("true",)
+    ):
+        yield Remark("GATEWAY-STAR-COOKIES", source, cookies.start)
+    if origin is not None and "always" not in origin.values[2:]:
+        yield Remark("GATEWAY-NOT-ALWAYS", source, origin.start)
+
+
+def _map(source: Source, each: Directive) -> Iterator[Remark]:
+    for entry in each.block or ():
+        pattern = entry.name
+        if pattern.startswith("~"):
+            body = pattern.lstrip("~").removeprefix("*")
+            value = entry.values[0] if entry.values else ""
+            if value not in ("", "0") and not (body.startswith("^") and re.search(r"(?<!\\)\$$", body)):
+                yield Remark("GATEWAY-UNANCHORED", source, entry.start, {"pattern": pattern})

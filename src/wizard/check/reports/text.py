@@ -1,0 +1,93 @@
+"""For people: each finding with the line it is about and a caret under the place."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from wizard.check.analysis import FileReport
+from wizard.check.findings import Line
+from wizard.observed.remark import GRADES
+
+WORDS = {"functional": "will not work"}
+_EFFECTS = {
+    "fails": "does not start or is not served",
+    "ignored": "has no effect",
+    "differs": "works otherwise than it reads",
+    "exposes": "opens more than it seems",
+    "style": "style",
+}
+_MARKS = {"functional": "✗", "critical": "■", "high": "▲", "medium": "●", "low": "▪", "info": "·"}
+_TABS = 4
+
+Colour = Callable[[str, str], str]
+
+
+def as_text(reports: Sequence[tuple[FileReport, list[Line]]], colour: Colour, width: int) -> Iterator[str]:
+    """Lines to print. `colour` takes a text and a severity; `width` is the terminal's, in columns."""
+    for report, lines in reports:
+        if not lines and not report.problem:
+            continue
+        head = report.source.path if report.source.path != "-" else "standard input"
+        yield head
+        if report.problem:
+            yield from _wrapped(f"cannot be read as {report.kind}: {' '.join(report.problem.split())}", width, "  ")
+        for line in lines:
+            yield from _finding(report, line, colour, width)
+        yield ""
+    yield from _summary(reports)
+
+
+def _finding(report: FileReport, line: Line, colour: Colour, width: int) -> Iterator[str]:
+    grade = WORDS.get(line.severity, line.severity)
+    place = f"{line.line}:{line.column}" if line.line else "whole file"
+    yield f"  {colour(f'{_MARKS[line.severity]} {grade}', line.severity)}, {_EFFECTS[line.effect]}  {place}  {line.id}"
+    if line.line is not None and line.column is not None:
+        yield from _source(report, line.line, line.column, width)
+    yield from _wrapped(line.message, width, "    ")
+    if line.why:
+        yield from _wrapped(line.why, width, "    ")
+    if line.instead:
+        yield from _wrapped(f"→ {line.instead}", width, "    ", "      ")
+
+
+def _source(report: FileReport, number: int, column: int, width: int) -> Iterator[str]:
+    rows = report.source.text.split("\n")
+    if number > len(rows):
+        return
+    row = rows[number - 1].rstrip("\r")
+    before = row[: column - 1].expandtabs(_TABS)
+    shown = "".join(char if char.isprintable() else "�" for char in row.expandtabs(_TABS))
+    room = max(20, width - 8)
+    start = max(0, len(before) - room // 2) if len(shown) > room else 0
+    yield f"    │ {shown[start : start + room]}"
+    yield f"    │ {' ' * (len(before) - start)}^"
+
+
+def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, max(40, width), initial_indent=indent, subsequent_indent=later or indent, break_on_hyphens=False
+    )
+
+
+def _summary(reports: Iterable[tuple[FileReport, list[Line]]]) -> Iterator[str]:
+    every = list(reports)
+    counts = Counter(line.severity for _, lines in every for line in lines)
+    known = sum(1 for report, _ in every if report.kind)
+    files = f"{known} file{'' if known == 1 else 's'}"
+    unknown = [report.source.path for report, _ in every if not report.kind]
+    for path in unknown:
+        yield f"{path}: nothing in it belongs to a server this program knows"
+    if not known:
+        return
+    if not counts:
+        yield f"{files} read, nothing to say."
+        return
+    yield f"{files} read: " + ", ".join(
+        f"{counts[grade]} {WORDS.get(grade, grade)}" for grade in GRADES if counts[grade]
+    )
+    fixable = sum(1 for _, lines in every for line in lines if line.edits)
+    if fixable:
+        paths = " ".join(report.source.path for report, lines in every if any(line.edits for line in lines))
+        yield f"{fixable} can be mended without a decision: serving-wizard fix {paths}"

@@ -1,0 +1,56 @@
+"""Small files rewritten from what people have, with the effect each line has: data/check_cases.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.check.analysis import check
+from wizard.check.findings import Line, words
+from wizard.observed.source import Source
+
+DATA = Path(__file__).parents[1] / "data"
+CASES: list[dict[str, Any]] = json.loads((DATA / "check_cases.json").read_text("utf-8"))
+
+LINE_IS = {"sv-ts-background": {5: 6}}
+"""Line 5 of that record is a comment; the command it speaks of is line 6."""
+
+
+def found(case: dict[str, Any]) -> list[Line]:
+    (report,) = check([Source(case["name"], case["text"])])
+    assert not report.problem
+    return words(report)
+
+
+def matches(case: dict[str, Any], line: Line, expected: dict[str, Any]) -> bool:
+    number = LINE_IS.get(case["id"], {}).get(expected["line"], expected["line"])
+    same = line.effect == expected["effect"] and line.severity == expected["severity"]
+    return same and number in (None, line.line)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_every_effect_is_found_on_its_line_and_nothing_else_is_said(case: dict[str, Any]) -> None:
+    left = found(case)
+    for expected in case["expect"]:
+        if expected["effect"] == "fine":
+            continue
+        line = next((each for each in left if matches(case, each, expected)), None)
+        assert line is not None, (expected, [(each.line, each.id, each.effect, each.severity) for each in left])
+        left.remove(line)
+    beyond = [line for line in left if line.effect != "style" and line.severity != "info"]
+    assert not beyond, [(line.line, line.id, line.severity, line.message) for line in beyond]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case["clean"]], ids=lambda case: case["id"])
+def test_nothing_is_said_about_what_is_clean(case: dict[str, Any]) -> None:
+    assert not [line for line in found(case) if line.severity != "info"]
+
+
+def test_every_finding_has_whole_sentences() -> None:
+    for case in CASES:
+        for line in found(case):
+            assert line.message.strip() and line.message.isprintable(), line.id
+            assert line.evidence, line.id
