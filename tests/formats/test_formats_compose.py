@@ -15,7 +15,9 @@ from tests.support import hostile
 from tests.support.requires import compose_commands, needs_compose
 from wizard.errors import WizardError
 from wizard.formats import compose, yaml_source
-from wizard.formats.source import SourceError
+from wizard.formats.interpolation import fill
+from wizard.formats.region import Region
+from wizard.formats.source import LineIndex, SourceError
 
 LOADERS: list[Any] = [yaml.SafeLoader, *([yaml.CSafeLoader] if yaml.__with_libyaml__ else [])]
 
@@ -201,25 +203,28 @@ def test_values_as_compose_takes_them_with_places() -> None:
         "environment": {"A": 15, "B": 1000.0, "C": None, "D": 255, "E": 12, "F": "off", "G": "$$x", "H": "1"},
     }
     image, ports = server.get("image"), server.get("ports")
-    assert image is not None and (image.line, image.column) == (8, 12)
-    assert ports is not None and ports.items is not None and (ports.items[1].line, ports.items[1].column) == (4, 20)
+    lines = LineIndex(SOURCE)
+    assert image is not None and lines.at(image.start) == (8, 12)
+    assert ports is not None and ports.items is not None and lines.at(ports.items[1].start) == (4, 20)
     restart = server.get("restart")
     assert restart is not None and restart.text == "always"
     assert server.get("absent") is None
 
 
 def test_interpolation() -> None:
-    assert yaml_source.variables("a${X:-1}$Y$$Z${W}") == ["X", "Y", "W"]
-    assert yaml_source.literal("5$$ a$$b") == "5$ a$b"
-    assert yaml_source.literal("$HOME") is None
+    text = "a${X:-1}$Y$$Z${W}${V:-a b}${U:?no}"
+    region, opened = fill(Region(text), {"Y": "2", "V": ""})
+    assert (region.text, opened) == ("a12$Z${W}a b${U}", True)
+    assert text[region.origin(region.text.index("$Z")) :].startswith("$$Z")
+    assert fill(Region("5$$ a$$b"), {})[0].text == "5$ a$b"
 
 
 @settings(max_examples=200)
 @given(hostile.values())
 def test_what_compose_interpolates_is_what_was_meant(value: str) -> None:
     text = yaml.safe_load(compose.interpolated(value))
-    assert yaml_source.variables(text) == []
-    assert yaml_source.literal(text) == value
+    region, opened = fill(Region(text), {})
+    assert (region.text, opened) == (value, False)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from wizard.check.holders.docker_run import variable
-from wizard.check.holders.interpolation import fill
 from wizard.check.holders.options import publishes, volume
+from wizard.formats.interpolation import fill
 from wizard.formats.region import Region
 from wizard.formats.shell_source import Word, split
 from wizard.formats.yaml_source import Node
