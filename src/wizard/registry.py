@@ -1,7 +1,8 @@
 """Which servers there are, without loading what they know.
 
 An entry point of the group `serving_wizard.servers` has the server's id as its name and a light package as its value;
-that package says TITLE and SUMMARY, and its `load()` returns the adapter.
+that package says TITLE and SUMMARY, its `load()` returns the adapter, and its `load_reading()`, where it has one,
+what it knows about files that people have.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
 
 GROUP = "serving_wizard.servers"
@@ -51,6 +53,13 @@ def adapter(name: str) -> Adapter:
     """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
     found: Adapter = import_module(_packages()[name]).load()
     return found
+
+
+@cache
+def readings() -> tuple[Reading, ...]:
+    """What each server knows about files that people have; a server need not know any."""
+    loaders = (getattr(import_module(package), "load_reading", None) for package in _packages().values())
+    return tuple(load() for load in loaders if load is not None)
 
 
 @cache

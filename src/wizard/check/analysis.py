@@ -12,7 +12,7 @@ from wizard.observed.remark import GRADES, Remark
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Start
-from wizard.servers.reading import readings
+from wizard.registry import readings
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from functools import cache
 
 from wizard.check.analysis import FileReport
 from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, rules
-from wizard.servers.reading import readings
+from wizard.registry import readings
 
 _GENERAL = "wizard.check"
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from wizard.deployment import Deployment, Endpoint, Process
-from wizard.host import Host
-from wizard.models.disk import Listing
-from wizard.models.found import Found, Glance
-from wizard.models.report import Servable
-from wizard.plan import Api, Listener, Plan
+if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
+    from pathlib import Path
 
-if TYPE_CHECKING:
+    from wizard.deployment import Deployment, Endpoint, Process
+    from wizard.host import Host
+    from wizard.models.disk import Listing
+    from wizard.models.found import Found, Glance
+    from wizard.models.report import Servable
+    from wizard.plan import Api, Listener, Plan
     from wizard.servers.exchanges import Exchange
 
 API_TITLES = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
 
 TITLE = "TensorFlow Serving"
@@ -19,3 +20,10 @@ def load() -> Adapter:
     from wizard.servers.tensorflow_serving.adapter import TensorFlowServing
 
     return TensorFlowServing()
+
+
+def load_reading() -> Reading:
+    """What it knows about files that people have, without the rest."""
+    from wizard.servers.tensorflow_serving.reading import READING
+
+    return READING

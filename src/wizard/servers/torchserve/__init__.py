@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
 
 TITLE = "TorchServe"
@@ -19,3 +20,10 @@ def load() -> Adapter:
     from wizard.servers.torchserve.adapter import TorchServe
 
     return TorchServe()
+
+
+def load_reading() -> Reading:
+    """What it knows about files that people have, without the rest."""
+    from wizard.servers.torchserve.reading import READING
+
+    return READING
