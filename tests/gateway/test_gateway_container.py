@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.gateway.harness import APP
-from wizard.machine import project
+from tests.support.ports import own_ports
+from wizard.machine import docker_engine, project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
 from wizard.trial import runner
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.docker
 
 
 def inside(container: Any, script: str) -> str:
-    code, output = container.exec_run(["sh", "-c", script])
+    code, output = docker_engine.execute(container, ["sh", "-c", script])
     return f"{code} {output.decode()}"
 
 
@@ -29,13 +30,13 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
         {
             "server": "tensorflow-serving",
             "models": [{"name": "half_plus_two", "path": str(sample_path("tensorflow-serving"))}],
-            "bind": {"inference": {"scope": "loopback", "port": free_port()}},
+            "bind": {"inference": {"scope": "loopback"}},
             "cors": {"inference": {"origins": [APP], "headers": ["content-type", "authorization"]}},
             "auth": {"inference": "gateway-token"},
             "tls": {"mode": "self-signed"},
         }
     )
-    made = project.prepare(plan, tmp_path, tmp_path)
+    made = project.prepare(own_ports(plan), tmp_path, tmp_path)
     seen: dict[str, Any] = {}
 
     def visit(running: runner.Running) -> None:

@@ -1,6 +1,11 @@
-"""What Docker says, in words a person can act on."""
+"""What Docker says, whole, and in words a person can act on."""
 
 from __future__ import annotations
+
+import contextlib
+import http.client
+import time
+from typing import Any
 
 import pytest
 from docker.errors import APIError, BuildError, DockerException
@@ -25,3 +30,32 @@ def test_an_engine_that_went_away_is_said_to_have_gone() -> None:
     gone = DockerException("Error while fetching server API version")
     gone.__cause__ = FileNotFoundError(2, "No such file or directory")
     assert "no Docker engine here" in docker_engine.translate(gone, "start the trial").title
+
+
+@pytest.mark.images("serving-wizard-test/base:latest")
+def test_nothing_is_lost_of_what_a_program_says_however_late_it_is_read(
+    docker_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine the head of the answer and what follows it are there in one piece."""
+    begin = http.client.HTTPResponse.begin
+
+    def late(answer: http.client.HTTPResponse) -> None:
+        time.sleep(0.3)  # the slow reader that this test is about
+        begin(answer)
+
+    container = docker_client.containers.run(
+        "serving-wizard-test/base:latest", ["600"], entrypoint=["sleep"], detach=True, init=True
+    )
+    try:
+        monkeypatch.setattr(http.client.HTTPResponse, "begin", late)
+        code, said = docker_engine.execute(container, ["sh", "-c", "echo out; echo err >&2; exit 3"])
+        assert code == 3
+        assert sorted(said.split()) == [b"err", b"out"]
+        assert docker_engine.execute(container, ["true"]) == (0, b"")
+        monkeypatch.undo()
+        with pytest.raises(APIError):
+            container.remove(force=True)
+            docker_engine.execute(container, ["true"])
+    finally:
+        with contextlib.suppress(APIError):
+            container.remove(force=True)

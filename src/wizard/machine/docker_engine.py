@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
 
+_FRAME_HEAD = 8
 _INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
 
 
@@ -38,6 +39,34 @@ def engine_facts() -> DockerFacts:
         return DockerFacts(problem=problem.title, hint=problem.hint)
     version = str(client.version().get("Version", ""))
     return DockerFacts(version=tuple(int(n) for n in re.findall(r"\d+", version)[:3]), usable=True)
+
+
+def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
+    """Run a program in a container. Returns its exit code and what it wrote, both streams together.
+
+    Not the SDK's `exec_run`: that takes the connection over after the head of the answer and loses what had come with
+    it, which is everything when this process was slow to read. Raises the SDK's APIError, and OSError.
+    """
+    from docker.errors import create_api_error_from_http_exception
+    from requests.exceptions import HTTPError
+
+    api = container.client.api
+    made = api.exec_create(container.id, list(words))["Id"]
+    address = f"{api.base_url}/v{api.api_version}/exec/{made}/start"
+    answer = api.post(address, json={"Detach": False, "Tty": False}, timeout=api.timeout)
+    try:
+        answer.raise_for_status()
+    except HTTPError as problem:
+        create_api_error_from_http_exception(problem)
+    return int(api.exec_inspect(made)["ExitCode"] or 0), b"".join(_frames(answer.content))
+
+
+def _frames(data: bytes) -> Iterator[bytes]:
+    """The parts of a multiplexed stream: each has a head of eight bytes that ends with its length."""
+    while len(data) >= _FRAME_HEAD:
+        end = _FRAME_HEAD + int.from_bytes(data[4:_FRAME_HEAD], "big")
+        yield data[_FRAME_HEAD:end]
+        data = data[end:]
 
 
 def publisher(client: Any, port: int) -> str:

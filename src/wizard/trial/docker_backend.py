@@ -313,7 +313,7 @@ class DockerTrial:
 
     def _read_file(self, path: str) -> str:
         """A small file inside the server's container, "" when it is not there."""
-        code, output = self.containers["server"].exec_run(["cat", path])
+        code, output = docker_engine.execute(self.containers["server"], ["cat", path])
         return str(output.decode("utf-8", errors="replace")) if code == 0 else ""
 
 

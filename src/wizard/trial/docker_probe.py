@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from wizard.machine import docker_engine
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 from wizard.trial.probes import NotMeasuredError
 
@@ -136,7 +137,7 @@ def _connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float)
     if not wanted:
         return {}
     calls = [f"connect {shlex.quote(address)} {port} {seconds} &" for address, port in wanted]
-    _, output = container.exec_run(["bash", "-c", _SCRIPT + " ".join(calls) + " wait"])
+    _, output = docker_engine.execute(container, ["bash", "-c", _SCRIPT + " ".join(calls) + " wait"])
     found = {}
     for line in output.decode("utf-8", errors="replace").splitlines():
         words = line.split(" ")
