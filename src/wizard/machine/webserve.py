@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import signals
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -141,7 +142,8 @@ async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[]
     app.middlewares.append(_guard(gate))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SECONDS_TO_STOP)
     stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    if signals.heeded(signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await runner.setup()
     try:
         await web.SockSite(runner, sock).start()

@@ -219,19 +219,13 @@ def run(
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Tidying up goes on to its end: a second Ctrl-C waits."""
+    """Tidying up goes on to its end: a second Ctrl-C waits, and so does the end of a terminal that is closed."""
     import signal
 
-    if threading.current_thread() is not threading.main_thread():
+    from wizard.machine import signals
+
+    with signals.handled(signal.SIG_IGN, signals.INTERRUPT, *signals.TERMINATE):
         yield
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def stage(project: Project) -> tuple[Project, Path]:

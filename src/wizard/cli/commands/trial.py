@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -14,11 +14,11 @@ from wizard import console
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import project
+from wizard.machine import project, signals
 from wizard.trial import runner
 
 if TYPE_CHECKING:
-    from wizard.trial.browser_check import Verdict
+    from wizard.trial.browser_check import Check, Verdict
 
 _KEEP_S = 600.0
 """Seconds from its start until a trial is ended."""
@@ -63,6 +63,7 @@ def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verd
         for page in check.shown:
             console.talk(f"        {page.origin}: {page.reason or 'shown'}")
         console.talk(f"browser Open {check.url} in your browser. Enter or Ctrl-C ends the trial.")
+        threading.Thread(target=_say_when_all_reported, args=(check,), daemon=True).start()
         # The first Ctrl-C ends the check and lets the trial be removed and reported as usual.
         with suppress(KeyboardInterrupt):
             if not sys.stdin.readline():
@@ -78,6 +79,11 @@ def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verd
     return found
 
 
+def _say_when_all_reported(check: Check) -> None:
+    if check.wait():
+        console.talk("browser Every page has reported; Enter shows what they found.")
+
+
 @contextmanager
 def _ended_politely() -> Iterator[None]:
     """SIGTERM and a closed terminal end a trial as Ctrl-C does: with everything removed."""
@@ -85,13 +91,8 @@ def _ended_politely() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
+    with signals.handled(interrupt, *signals.TERMINATE):
         yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _models_exist(made: project.Project) -> None:
