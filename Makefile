@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test trials journeys check bench images parts lock clean help
+.PHONY: demo quick test trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -15,20 +15,18 @@ help: ## Say what there is
 demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
-# Trials, journeys and browsers wait for several servers at once: they come last, and with fewer beside each other.
-LIVE := tests/e2e tests/trial tests/browser
-# Under `loadgroup` tests are handed out a few at a time, so that no worker sits on a queue of long ones.
-# Only a run that went to its end with failures (1) is repeated; an interrupted one (2) left tests out.
-define run
-$(BIN)/python -m pytest -q $(1) $(PYTEST_ARGS) || { code=$$?; \
-	[ $$code = 1 ] || exit $$code; \
-	echo 'What failed is run once more with the machine to itself; what fails again has failed.'; \
-	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none $(filter-out -n 2 3 --dist loadgroup,$(1)) $(PYTEST_ARGS); }
-endef
+# Each test says what it needs of the machine; those that need a server, an engine, a browser or a terminal are `live`
+# (tests/conftest.py). They wait more than they work, so one more of them runs than there are processors.
+# A failure is a failure: nothing is run twice.
+PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
+JOBS ?= 2
+LIVE_JOBS ?= 3
 
-test: check ## Run every check and every test this machine has the parts for
-	@$(call run,-n 3 --dist loadgroup $(addprefix --ignore=,$(LIVE)))
-	@$(call run,-n 2 --dist loadgroup $(LIVE))
+quick: check ## Run every test that needs no server, engine, browser or terminal
+	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
+
+test: quick ## Run every check and every test this machine has the parts for
+	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
 
 trials: check ## Run the tables of real trials, in Docker and without it
 	@$(BIN)/python -m pytest -q tests/trial $(PYTEST_ARGS)

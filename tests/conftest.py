@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import settings
 
-from tests.support import requires
+from tests.support import ports, requires, turns
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -20,12 +18,32 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 # Time is measured by the benchmarks; a busy machine must not fail a property.
 settings.register_profile("wizard", deadline=None)
 settings.load_profile("wizard")
+LIVE_FIXTURES = {"docker_client", "chromium", "nginx", "torchserve", "compose_command"}
+"""Fixtures that start or find one of the parts behind the markers of tests/support/requires.py."""
 REQUIRE_ALL = os.environ.get("WIZARD_REQUIRE_ALL") == "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, (meaning, _) in requires.CHECKS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.addinivalue_line("markers", turns.MARKER)
+    config.addinivalue_line("markers", "live: needs a server, an engine, a browser or a terminal; set by itself")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is left out of `make quick`."""
+    needed = {name.partition("(")[0] for name in requires.CHECKS}
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & LIVE_FIXTURES or any(mark.name in needed for mark in item.iter_markers()):
+            item.add_marker("live")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Wait for the test's turn before anything of it begins: its clock does not run meanwhile."""
+    with turns.turns_of(item):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,42 +74,10 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return _refuse_missing((yield))
 
 
-def _is_free(port: int) -> bool:
-    """Whether nobody holds the port, on any address of either family."""
-    for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
-        try:
-            probe = socket.socket(family)
-        except OSError:  # a kernel without IPv6
-            continue
-        with probe:
-            if family == socket.AF_INET6:
-                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError as error:
-                if error.errno != errno.EADDRNOTAVAIL:  # IPv6 may be there but switched off
-                    return False
-    return True
-
-
 @pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """A function that gives a TCP port nobody listens on, another one at each call.
-
-    The ports lie below the range the kernel gives to outgoing connections, and each test worker has its own part.
-    """
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw8").removeprefix("gw")
-    low = 20000 + int(worker) % 9 * 1200
-    ports = iter(range(low + os.getpid() % 600, low + 1200))
-
-    def take() -> int:
-        for port in ports:
-            if _is_free(port):
-                return port
-        raise RuntimeError(f"no free port left in {low}-{low + 1199}")
-
-    return take
+def free_port() -> ports.FreePort:
+    """The function that gives a TCP port nobody listens on and no other test has, another one at each call."""
+    return ports.free_port
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.ports import own_ports
+from tests.support.waiting import until
 from wizard.machine import modelcheck, project, tokens
 from wizard.plan import Plan
 from wizard.prediction.probes import predict
+from wizard.prediction.values import Probe
 from wizard.servers.sample import sample_path
 from wizard.trial.probes import measure_all, send
 
@@ -25,7 +27,7 @@ Write = Callable[..., project.Project]
 
 
 @pytest.fixture
-def write(tmp_path: Path, free_port: Callable[[], int]) -> Write:
+def write(tmp_path: Path) -> Write:
     """Write the files of a Plan for the sample archive, which lies in a folder and under a name that need care."""
 
     def make(name: str, **parts: Any) -> project.Project:
@@ -36,11 +38,11 @@ def write(tmp_path: Path, free_port: Callable[[], int]) -> Write:
             {
                 "server": "torchserve",
                 "models": [{"name": f"{name}-{os.getpid()}", "path": str(model)}],
-                "bind": {"inference": {"scope": "loopback", "port": free_port()}},
+                "bind": {"inference": {"scope": "loopback"}},
                 **parts,
             }
         )
-        made = project.prepare(plan, tmp_path, tmp_path / "written files")
+        made = project.prepare(own_ports(plan), tmp_path, tmp_path / "written files")
         project.write(made, "fail")
         return made
 
@@ -52,21 +54,20 @@ def run(command: list[str], folder: Path) -> None:
     assert done.returncode == 0, (command, done.stdout, done.stderr)
 
 
+def serves(probe: Probe, token: str) -> bool:
+    try:
+        return send(probe, token, 30).status == 200
+    except OSError:
+        return False
+
+
 def assert_serves(made: project.Project) -> None:
     samples = modelcheck.samples(made.reports)
     probes = [p for p in predict(made.deployment, samples) if "container" not in p.vantage]
     first = next(p for p in probes if p.id == "inference-loopback-v4")
     assert first.predicted == "200"
     known = tokens.read(made.deployment, made.target)
-    end = time.monotonic() + 120
-    while True:
-        try:
-            if send(first, known.get("inference", ""), 30).status == 200:
-                break
-        except OSError:
-            pass
-        assert time.monotonic() < end, "it does not serve"
-        time.sleep(0.2)
+    until(lambda: serves(first, known.get("inference", "")), "a prediction", 120, pause=0.2)
     results = measure_all(probes, known, None, lambda _: None)
     assert len(results) == len(probes) > 10
     assert [(r.probe.id, r.probe.predicted, r.measured) for r in results if not r.agrees] == []

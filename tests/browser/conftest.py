@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import own_ports
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -18,7 +19,6 @@ from wizard.trial import runner
 from wizard.trial.browser_check import Check, Verdict
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
-APIS = {"torchserve": ("inference", "management"), "tensorflow-serving": ("inference",)}
 
 
 @contextmanager
@@ -38,7 +38,6 @@ def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
             process.wait(20)
 
 
-GRPC = ("grpc", "grpc_management")
 See = Callable[..., tuple[runner.Report, tuple[Verdict, ...], Check]]
 
 
@@ -46,7 +45,6 @@ See = Callable[..., tuple[runner.Report, tuple[Verdict, ...], Check]]
 def see(
     chromium: str,
     tmp_path: Path,
-    free_port: Callable[[], int],
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> See:
@@ -57,11 +55,8 @@ def see(
         if server == "torchserve" and parts.get("run") == {"how": "native"}:
             found = Path(request.getfixturevalue("torchserve")).parent
             monkeypatch.setenv("PATH", f"{found}:{os.environ['PATH']}")
-            # It opens every API, asked for or not: none on a port that another test may use.
-            bind = {**{api: {"scope": "loopback"} for api in ("management", "metrics", *GRPC)}, **bind}
-        bind = {api: {"port": free_port(), **listener} for api, listener in bind.items()}
         model = {"name": SAMPLES[server], "path": str(sample_path(server))}
-        plan = Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts})
+        plan = own_ports(Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts}))
         made = project.prepare(plan, tmp_path, tmp_path)
         checks: list[Check] = []
 

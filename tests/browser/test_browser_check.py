@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import browsing
+from tests.support.processes import popen
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -56,9 +56,7 @@ def test_the_pages_are_served_until_enter_or_ctrl_c(
     listed, port = f"http://localhost:{free_port()}", free_port()
     command = [sys.executable, "-m", "wizard", "try", str(answers(tmp_path, port, listed)), "--open-browser-check"]
     said: list[str] = []
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdin and process.stderr and process.stdout
         url = ""
         for line in process.stderr:
@@ -68,7 +66,10 @@ def test_the_pages_are_served_until_enter_or_ctrl_c(
                 break
         assert url, said
         with browsing(chromium, url):
-            time.sleep(8)
+            for line in process.stderr:
+                said.append(line)
+                if "Every page has reported" in line:
+                    break
             if end == "enter":
                 process.stdin.write("\n")
                 process.stdin.flush()

@@ -13,18 +13,17 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from textual.color import Color
 
+from tests.support import requires
+from tests.support.waiting import PATIENCE, until
 from wizard.widgets import themes
 
 WIDE = (120, 40)
 NARROW = (80, 24)
-PATIENCE = 90.0
-"""Seconds to wait for a state of the screen; generous, because a slow machine is no fault of the wizard."""
 _POLL = 0.1
 _NUMBERS = itertools.count()
 _RAIL = 21
@@ -42,6 +41,7 @@ class Robot:
         self.env = {
             "HOME": str(home),
             "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(requires.ROOT / "src"),
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",
             "LANG": "C.UTF-8",
@@ -123,14 +123,15 @@ class Robot:
 
     def until(self, state: Callable[[str], bool], wanted: str, patience: float = PATIENCE) -> str:
         """Wait until the screen is as described; returns it."""
-        end = time.monotonic() + patience
-        while True:
+
+        def reached() -> str:
             shown = self.screen()
-            if state(shown):
-                return shown
-            if time.monotonic() > end or self.ended:
-                raise AssertionError(f"waited for {wanted}; the screen is\n{framed(self.screen())}")
-            time.sleep(_POLL)
+            return (shown or " ") if state(shown) else ""
+
+        def missed() -> str:
+            return f"{wanted}; the screen is\n{framed(self.screen())}"
+
+        return until(reached, missed, patience, lambda: not self.ended, pause=_POLL)
 
     def sees(self, *texts: str, patience: float = PATIENCE) -> str:
         """Wait until each of these texts can be read; blanks and line ends count as one blank."""
@@ -153,17 +154,27 @@ class Robot:
         return place_on(self.screen())
 
     def settled(self) -> str:
-        """Wait until the screen stays the same for a moment."""
-        last, same = self.screen(), 0
-        end = time.monotonic() + PATIENCE
-        while same < 4:
-            if time.monotonic() > end:
-                raise AssertionError(f"the screen keeps changing\n{framed(last)}")
-            time.sleep(_POLL)
+        """Wait until the program has nothing to do, and the screen stayed the same meanwhile, for a moment."""
+        seen: list[str] = []
+
+        def same() -> bool:
             now = self.screen()
-            same = same + 1 if now == last else 0
-            last = now
-        return last
+            if not self._asleep or (seen and seen[-1] != now):
+                seen.clear()
+            seen.append(now)
+            return len(seen) > 4
+
+        until(same, lambda: f"a screen that stays\n{framed(seen[-1])}", PATIENCE, lambda: not self.ended, pause=_POLL)
+        return seen[-1]
+
+    @property
+    def _asleep(self) -> bool:
+        """Whether every thread waits for something. One that a busy machine keeps waiting for a processor does not."""
+        try:
+            lines = [path.read_text() for path in Path(f"/proc/{self._pid}/task").glob("*/stat")]
+        except OSError:  # a thread has just ended
+            return False
+        return all(line.rpartition(")")[2].split()[0] == "S" for line in lines)
 
     # --- the wizard's manners ---
 
@@ -292,16 +303,13 @@ class Robot:
 
     def leaves(self) -> int:
         """Wait until the program ends; returns its exit code."""
-        end = time.monotonic() + PATIENCE
-        # The status comes a moment after the end; it never comes for a program that a signal ended.
-        while not (status := self._ask("#{pane_dead_status}")):
+
+        def code() -> str:
+            # tmux knows it a moment after the end; never for a program that a signal ended.
             ended = _exit_code_of_zombie(self._pid)
-            if ended is not None:
-                return ended
-            if time.monotonic() > end:
-                raise AssertionError(f"it does not end by itself\n{framed(self.screen())}")
-            time.sleep(_POLL)
-        return int(status)
+            return self._ask("#{pane_dead_status}") if ended is None else str(ended)
+
+        return int(until(code, lambda: f"its end\n{framed(self.screen())}", pause=_POLL))
 
     @property
     def pid(self) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 import socket
-import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.compared import assert_same_as_generated
 from tests.e2e.robot import NARROW, WIDE, Robot, framed, readable
+from tests.support import ports
+from wizard.machine import hostfacts
+from wizard.plan import answers
 
 pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
 Make = Callable[..., Robot]
@@ -23,38 +23,30 @@ TRIAL = 240.0
 
 
 @pytest.fixture
-def usual_port() -> Iterator[None]:
-    """Port 8080, for one test of this machine at a time, whichever worker runs it."""
-    with (Path(tempfile.gettempdir()) / "serving-wizard-tests-8080.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        wait_for_port(8080)
-        yield
+def usual_ports() -> None:
+    """The ports of who takes every default. Tests that take them wait for their turn; nobody else may have them."""
+    for port in (8080, 8081, 8082, 7070, 7071):
+        if not ports.is_free(port):
+            pytest.skip(f"needs port {port}, which is held by {hostfacts.port_owner(port) or 'another program'}")
 
 
-def wait_for_port(port: int, patience: float = 200.0) -> None:
-    """The defaults use the usual ports: wait until nobody else has this one."""
-    end = time.monotonic() + patience
-    while True:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-                return
-            except OSError:
-                assert time.monotonic() < end, f"somebody else keeps port {port}"
-        time.sleep(0.5)
+def with_own_ports(text: str) -> str:
+    """An answers file with a free port for every API."""
+    return answers.dump(ports.own_ports(answers.load(text)))
+
+
+def inference_port(text: str) -> int:
+    listener = answers.load(text).bind.inference
+    assert listener is not None and listener.port is not None
+    return listener.port
 
 
 def try_it(robot: Robot) -> None:
     """Run the trial and wait for a report in which every probe agrees."""
     ended = re.compile(r"All \d+ probes|✗ [A-Z0-9]")
-    for _ in range(4):
-        robot.at("Try").look_at("Try it")
-        robot.press("Enter").sees_no_more("✗")
-        shown = robot.until(lambda now: bool(ended.search(readable(now))), "the end of the trial", TRIAL)
-        # Other tests on this machine may run `down --all`.
-        if "Somebody else did that" not in readable(shown):
-            break
+    robot.at("Try").look_at("Try it")
+    robot.press("Enter").sees_no_more("✗")
+    shown = robot.until(lambda now: bool(ended.search(readable(now))), "the end of the trial", TRIAL)
     assert re.search(r"✓ All \d+ probes", readable(shown)), framed(shown)
 
 
@@ -65,7 +57,8 @@ def finish(robot: Robot) -> None:
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
-@pytest.mark.usefixtures("usual_port")
+@pytest.mark.turn("usual-ports")
+@pytest.mark.usefixtures("usual_ports")
 @SIZES
 def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(
     robot: Make, tmp_path: Path, size: tuple[int, int]
@@ -156,9 +149,8 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.choose("Yes, with a certificate for the trial")
     user.walk_to("Review")
     files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
-    answers = files["wizard.toml"]
-    assert b'"gateway-token"' in answers
-    assert b'"self-signed"' in answers
+    assert b'"gateway-token"' in files["wizard.toml"]
+    assert b'"self-signed"' in files["wizard.toml"]
     folder = tmp_path / "work" / "serving-echo"
     keys = [path for path in folder.rglob("*") if path.is_file() and path.suffix == ".key"]
     assert keys
@@ -173,26 +165,22 @@ audiences = ["me"]
 name = "half_plus_two"
 path = "./models/half_plus_two"
 versions = [1, 2]
-labels = {{ stable = 1, canary = 2 }}
+labels = { stable = 1, canary = 2 }
 
 [[models]]
 name = "second"
 path = "./models/second"
 versions = "all"
-
-[bind.inference]
-scope = "loopback"
-port = {port}
 """
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
 @SIZES
 def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
-    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+    robot: Make, tmp_path: Path, models: Path, size: tuple[int, int]
 ) -> None:
     folder = tmp_path / "work"
-    (folder / "wizard.toml").write_text(SEVERAL.format(port=free_port()))
+    (folder / "wizard.toml").write_text(with_own_ports(SEVERAL))
     user = robot().start(".", size=size).at("Start ▸ Server")
     user.walk_to("Bind ▸ inference")
     user.sees("▌(•) Only this machine")
@@ -228,20 +216,15 @@ server = "torchserve"
 [[models]]
 name = "echo"
 path = "./models/echo.mar"
-
-[bind.inference]
-scope = "loopback"
-port = {port}
 """
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
 @SIZES
-def test_a_trial_is_kept_and_sent_requests_by_hand(
-    robot: Make, models: Path, free_port: Callable[[], int], size: tuple[int, int]
-) -> None:
-    port = free_port()
-    (models.parent / "wizard.toml").write_text(ECHO.format(port=port))
+def test_a_trial_is_kept_and_sent_requests_by_hand(robot: Make, models: Path, size: tuple[int, int]) -> None:
+    text = with_own_ports(ECHO)
+    port = inference_port(text)
+    (models.parent / "wizard.toml").write_text(text)
     user = robot().start(".", size=size).at("Start ▸ Server")
     user.walk_to("Try")
     user.look_at("Try it and keep it running").press("Enter")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.robot import NARROW, WIDE, Robot, place_on
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
 Make = Callable[..., Robot]
@@ -25,18 +26,11 @@ def drafts_of(robot: Robot) -> Iterator[Path]:
 
 def draft_of(robot: Robot) -> dict[str, Any]:
     """The one draft in the robot's home."""
-    wait_for(lambda: len(list(drafts_of(robot))) == 1, "the draft")
+    until(lambda: len(list(drafts_of(robot))) == 1, "the draft")
     (path,) = drafts_of(robot)
     assert path.stat().st_mode & 0o777 == 0o600
     data: dict[str, Any] = json.loads(path.read_text())
     return data
-
-
-def wait_for(true: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end, f"waited for {what}"
-        time.sleep(0.05)
 
 
 def running(pid: int) -> bool:
@@ -69,12 +63,12 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
 ) -> None:
     user = with_a_model(robot())
     user.press("Enter").sees("draft saved", "[x]")
-    wait_for(lambda: draft_of(user)["plan"]["audiences"] == ["me"], "the draft with the last answer")
+    until(lambda: draft_of(user)["plan"]["audiences"] == ["me"], "the draft with the last answer")
     if number == signal.SIGHUP:
         user.hang_up()
     else:
         os.kill(user.pid, number)
-    wait_for(lambda: not running(user.pid), "the program's end")
+    until(lambda: not running(user.pid), "the program's end")
     assert draft_of(user)["plan"]["models"][0]["path"] == "models/echo.mar"
     user.close()
 
@@ -148,4 +142,4 @@ def test_fifty_origins_and_twenty_models_stay_responsive(robot: Make, models: Pa
     going_on = time.monotonic() - began
     assert typing < 5, typing
     assert going_on < 10, going_on
-    wait_for(lambda: "PUT" in json.dumps(draft_of(user)["plan"]["cors"]), "the draft")
+    until(lambda: "PUT" in json.dumps(draft_of(user)["plan"]["cors"]), "the draft")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support import hostile
 from tests.support.requires import needs_nginx
+from tests.support.waiting import until
 from wizard.errors import WizardError
 from wizard.formats import nginx as conf
 from wizard.formats.source import SourceError, comment
@@ -32,12 +32,14 @@ class UnixConnection(HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(20)
-        for _ in range(2000):
-            try:
-                return self.sock.connect(str(self._path))
-            except ConnectionRefusedError:  # bound, but not listening yet
-                time.sleep(0.005)
-        raise ConnectionRefusedError(self._path)
+        until(self._connects, f"{self._path} to listen")
+
+    def _connects(self) -> bool:
+        try:
+            self.sock.connect(str(self._path))
+        except ConnectionRefusedError:  # bound, but not listening yet
+            return False
+        return True
 
 
 MAIN = """\
@@ -78,12 +80,10 @@ def answers(nginx: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
 
 
 def fetch(process: subprocess.Popen[bytes], path: Path, count: int) -> list[str]:
-    deadline = time.monotonic() + 20
-    while not path.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            assert process.stderr
-            raise AssertionError(process.stderr.read().decode(errors="replace"))
-        time.sleep(0.005)
+    def ended() -> object:
+        return process.stderr.read().decode(errors="replace") if process.poll() is not None and process.stderr else path
+
+    until(path.exists, ended, while_true=lambda: process.poll() is None)
     connection = UnixConnection(path)
     bodies = []
     for number in range(count):

@@ -2,11 +2,9 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
+from tests.support.waiting import until_listens
 from wizard.placement.resolve import moved
 from wizard.servers.sample import sample_path
 
@@ -88,15 +87,8 @@ def emulator() -> Iterator[Emulate]:
                 command, env={"PYTHONPATH": str(root)}, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
             )
         )
-        end = time.monotonic() + 30
         for port in (rest, grpc_port):
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), timeout=5).close()
-                    break
-                except OSError:
-                    assert time.monotonic() < end and started[-1].poll() is None
-                    time.sleep(0.1)
+            until_listens(port, started[-1])
 
     yield begin
     for process in started:

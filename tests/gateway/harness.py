@@ -9,19 +9,19 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests.gateway.standin import StandIn
+from tests.support.waiting import until_listens
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import config_files
 from wizard.gateway.layout import gated, relay_socket
 from wizard.host import Host
 from wizard.machine import files, hostfacts, tokens
-from wizard.placement.resolve import moved, resolve
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
 HOST = hostfacts.measure()
@@ -148,20 +148,11 @@ def plan(server: str, ports: Callable[[], int], **parts: Any) -> Plan:
         "server": server,
         "models": [{"name": MODEL[server], "path": path}],
         "run": {"how": "native"},
-        "bind": {api: {"port": _front(ports), **listener} for api, listener in bind.items()},
+        "bind": {api: {"port": ports(), **listener} for api, listener in bind.items()},
         "gateway": {"kind": "nginx", **parts.pop("gateway", {})},
         "auth": {"inference": "none", "management": "none"},
     }
     return Plan.model_validate({**base, **parts})
-
-
-def _front(ports: Callable[[], int]) -> int:
-    """A free port whose neighbour, where the server behind the gateway will listen, is free as well."""
-    while True:
-        port = ports()
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", moved(port)))
-            return port
 
 
 Edit = Callable[[str], str]
@@ -223,13 +214,5 @@ def _copy(gate: Gate) -> None:
 
 
 def _wait(gate: Gate) -> None:
-    end = time.monotonic() + 15
     for endpoint in gated(gate.deployment):
-        while True:
-            assert gate.process.poll() is None, gate.log
-            try:
-                socket.create_connection(("127.0.0.1", endpoint.host_port), timeout=5).close()
-                break
-            except OSError:
-                assert time.monotonic() < end, gate.log
-                time.sleep(0.05)
+        until_listens(endpoint.host_port, gate.process, lambda: gate.log)

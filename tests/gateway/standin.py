@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -49,6 +48,8 @@ class StandIn:
     seen: list[Seen] = field(default_factory=list)
     status: int = 200
     server: Any = None
+    rest: threading.Event = field(default_factory=threading.Event)
+    """Set by a test that has seen the first piece of a streamed answer."""
 
     def start(self, address: tuple[str, int] | Path) -> None:
         owner = self
@@ -102,7 +103,7 @@ class StandIn:
         for name, value in NOISE:
             http.send_header(name, value)
         if "stream" in http.path:
-            _stream(http)
+            self._stream(http)
             return
         text = b'{"answer": 1}'
         http.send_header("Content-Length", str(len(text)))
@@ -110,15 +111,14 @@ class StandIn:
         if http.command != "HEAD":
             http.wfile.write(text)
 
-
-def _stream(http: BaseHTTPRequestHandler) -> None:
-    """Two pieces with a pause between them."""
-    http.send_header("Transfer-Encoding", "chunked")
-    http.end_headers()
-    http.wfile.write(b"5\r\nfirst\r\n")
-    http.wfile.flush()
-    time.sleep(1.0)
-    http.wfile.write(b"6\r\nsecond\r\n0\r\n\r\n")
+    def _stream(self, http: BaseHTTPRequestHandler) -> None:
+        """Two pieces, the second when the test has seen the first."""
+        http.send_header("Transfer-Encoding", "chunked")
+        http.end_headers()
+        http.wfile.write(b"5\r\nfirst\r\n")
+        http.wfile.flush()
+        self.rest.wait(60)
+        http.wfile.write(b"6\r\nsecond\r\n0\r\n\r\n")
 
 
 def _body(http: BaseHTTPRequestHandler) -> bytes:

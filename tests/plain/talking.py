@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tests.support.processes import popen
+
 CONTROL = {chr(code) for code in range(32)} - {"\n", "\r", "\t"} | {"\x7f", "\x9b"}
 COMMAND = (sys.executable, "-m", "wizard")
 
@@ -44,7 +46,7 @@ class Talk:
         self.text = ""
         self._seen = 0
         self._master, slave = pty.openpty()
-        self._process = subprocess.Popen(
+        self._process = popen(
             [*COMMAND, *arguments],
             stdin=slave,
             stdout=slave,

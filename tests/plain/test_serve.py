@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tests.plain.talking import COMMAND, environment
+from tests.support.processes import popen
 from wizard.machine.webserve import Gate
 
 pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
@@ -60,7 +61,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    process = subprocess.Popen(
+    process = popen(
         [*COMMAND, "serve"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,23 +2,22 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.ports import own_ports
+from tests.support.processes import popen
 from wizard.cli import main
+from wizard.plan import answers
 from wizard.servers.sample import sample_path
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
-APIS = {
-    "torchserve": ("inference", "management", "metrics", "grpc", "grpc_management"),
-    "tensorflow-serving": ("inference", "grpc"),
-}
 Result = tuple[int, dict[str, Any], str]
 Try = Callable[..., Result]
 
@@ -32,34 +31,28 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def answers_file(folder: Path, server: str, tables: str = "", model: str | Path = "") -> Path:
-    """An answers file with a model, by default the bundled sample."""
+    """An answers file with a model, by default the bundled sample, and a free port for every API."""
     name = SAMPLES[server]
     text = f"schema = 1\nserver = {json.dumps(server)}\n[[models]]\nname = {json.dumps(name)}\n"
-    text += f"path = {json.dumps(str(model or sample_path(server)))}\n{tables}"  # type: ignore[arg-type]
+    text += f"path = {json.dumps(str(model or sample_path(server)))}\n{tables}"
     path = folder / "answers.toml"
-    path.write_text(text)
+    path.write_text(answers.dump(own_ports(answers.load(text))))
     return path
 
 
-def try_arguments(server: str, path: Path, free_port: Callable[[], int], tables: str = "") -> list[str]:
-    """The arguments of `try`, with every API that is to answer on a free port."""
-    arguments = ["try", str(path), "--format", "json"]
-    for api in APIS[server]:
-        if f"bind.{api}" in tables or api == "inference":
-            arguments += ["--set", f"bind.{api}.port={free_port()}"]
-            if f"bind.{api}" not in tables:
-                arguments += ["--set", f"bind.{api}.scope=loopback"]
-    return arguments
+def try_arguments(path: Path) -> list[str]:
+    """The arguments of `try` for a report that a program reads."""
+    return ["try", str(path), "--format", "json"]
 
 
 @pytest.fixture
-def try_it(tmp_path: Path, free_port: Callable[[], int], capsys: pytest.CaptureFixture[str]) -> Try:
+def try_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Try:
     """Run `serving-wizard try`: exit code, report and what it said."""
 
     def run(server: str, tables: str = "", *more: str, model: str | Path = "") -> Result:
         path = answers_file(tmp_path, server, tables, model)
         capsys.readouterr()
-        code = main.main([*try_arguments(server, path, free_port, tables), *more])
+        code = main.main([*try_arguments(path), *more])
         written, said = capsys.readouterr()
         return code, json.loads(written) if written.strip() else {}, said
 
@@ -70,16 +63,19 @@ Started = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def started(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Started]:
+def started(tmp_path: Path) -> Iterator[Started]:
     """Start `serving-wizard try` as a process of its own, with its temporary folder in the test's folder."""
     running: list[subprocess.Popen[str]] = []
     (tmp_path / "temporary").mkdir()
 
-    def start(server: str, tables: str = "", *more: str) -> subprocess.Popen[str]:
+    def start(
+        server: str, tables: str = "", *more: str, ignoring: Sequence[signal.Signals] = ()
+    ) -> subprocess.Popen[str]:
         path = answers_file(tmp_path, server, tables)
-        command = [sys.executable, "-m", "wizard", *try_arguments(server, path, free_port, tables), *more]
+        command = [sys.executable, "-m", "wizard", *try_arguments(path), *more]
         environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        process = popen(command, ignoring=ignoring, env=environment, **pipes)
         running.append(process)
         return process
 
@@ -94,15 +90,6 @@ def down(tmp_path: Path, *more: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
     command = [sys.executable, "-m", "wizard", "down", *more]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
-
-
-def wait_for(state: Callable[[], Any], seconds: float = 90) -> Any:
-    """Wait until something is there and return it."""
-    end = time.monotonic() + seconds
-    while not (found := state()):
-        assert time.monotonic() < end, "the state was not reached"
-        time.sleep(0.05)
-    return found
 
 
 def assert_agrees(result: Result) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,13 +16,15 @@ import psutil
 import pytest
 from docker.errors import ImageNotFound
 
-from tests.trial.conftest import SAMPLES, Started, answers_file, down, wait_for
+from tests.support.processes import ENDING
+from tests.support.waiting import until
+from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
 from wizard.deployment import Mount
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import project
+from wizard.machine import project, signals
 from wizard.plan import answers
-from wizard.trial import docker_backend, docker_image, owners, runner
+from wizard.trial import docker_backend, docker_image, guard, owners, runner
 
 NATIVE = '[run]\nhow = "native"\n'
 SERVER = "tensorflow-serving"
@@ -61,7 +62,7 @@ def test_what_a_killed_trial_left_is_removed_by_down(
     started: Started, tmp_path: Path, docker_client: Any, own_state: Path
 ) -> None:
     process = started(SERVER)
-    wait_for(lambda: len(of_folder(docker_client, tmp_path)) >= 4)
+    until(lambda: len(of_folder(docker_client, tmp_path)) >= 4, "the containers and networks")
     process.kill()
     process.wait()
     assert of_folder(docker_client, tmp_path) and list((tmp_path / "temporary").iterdir())
@@ -76,11 +77,11 @@ def test_what_a_killed_trial_left_is_removed_by_the_next_one(
     started: Started, tmp_path: Path, docker_client: Any, own_state: Path
 ) -> None:
     process = started(SERVER)
-    wait_for(lambda: len(of_folder(docker_client, tmp_path)) >= 4)
+    until(lambda: len(of_folder(docker_client, tmp_path)) >= 4, "the containers and networks")
     process.kill()
     process.wait()
     again = started(SERVER)
-    said = again.communicate(timeout=120)
+    said = again.communicate(timeout=240)
     assert again.returncode == 0, said
     assert of_folder(docker_client, tmp_path) == []
     assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
@@ -92,9 +93,9 @@ def test_an_interrupted_trial_in_docker_leaves_nothing(
     started: Started, tmp_path: Path, docker_client: Any, own_state: Path, number: signal.Signals
 ) -> None:
     process = started(SERVER)
-    wait_for(lambda: of_folder(docker_client, tmp_path))
+    until(lambda: of_folder(docker_client, tmp_path), "something in Docker")
     process.send_signal(number)
-    _, said = process.communicate(timeout=90)
+    _, said = process.communicate(timeout=240)
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert of_folder(docker_client, tmp_path) == []
@@ -106,20 +107,44 @@ def test_an_interrupted_native_trial_leaves_nothing(
     started: Started, tmp_path: Path, own_state: Path, number: signal.Signals
 ) -> None:
     process = started(SERVER, NATIVE)
-    group = wait_for(lambda: group_on_record(own_state))
+    group = until(lambda: group_on_record(own_state), "the record of the processes")
     process.send_signal(number)
-    _, said = process.communicate(timeout=90)
+    _, said = process.communicate(timeout=240)
     assert process.returncode in (0, 130), said  # it may just have been done
     assert members(group) == []
     assert list((tmp_path / "temporary").iterdir()) == list(own_state.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_a_signal_that_the_parent_had_ignored_ends_no_trial(
+    started: Started, own_state: Path, number: signal.Signals
+) -> None:
+    """As nohup does, or a script that starts it in its background."""
+    process = started(SERVER, NATIVE, ignoring=[number])
+    until(lambda: group_on_record(own_state), "the record of the processes")
+    process.send_signal(number)
+    _, said = process.communicate(timeout=240)
+    assert process.returncode == 0, said
+
+
+@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
+def test_tidying_up_goes_on_whatever_asks_it_to_end(number: signal.Signals) -> None:
+    reached = []
+    try:
+        with signals.handled(signal.default_int_handler, *ENDING), runner.uninterrupted():
+            os.kill(os.getpid(), number)
+            reached.append(number)
+    except KeyboardInterrupt:
+        pytest.fail(f"{number.name} got through")
+    assert reached == [number]
 
 
 def test_the_processes_a_killed_native_trial_left_are_ended_and_no_others(
     started: Started, tmp_path: Path, own_state: Path
 ) -> None:
     process = started(SERVER, NATIVE)
-    group = wait_for(lambda: group_on_record(own_state))
-    wait_for(lambda: len(members(group)) >= 2)
+    group = until(lambda: group_on_record(own_state), "the record of the processes")
+    until(lambda: len(members(group)) >= 2, "the server beside its script")
     process.kill()
     process.wait()
     assert len(members(group)) >= 2
@@ -142,28 +167,25 @@ def test_a_record_about_a_process_that_is_somebody_elses_ends_nothing(own_state:
         owners.end_group(bystander.pid, "12345.67")
         assert bystander.poll() is None
         owners.end_group(bystander.pid, owners.started(bystander.pid))
-        assert bystander.wait(5) == -signal.SIGTERM
+        assert bystander.wait(60) == -signal.SIGTERM
     finally:
         bystander.kill()
 
 
 def test_a_running_trial_is_left_alone_by_down(started: Started, tmp_path: Path, own_state: Path) -> None:
     process = started(SERVER, NATIVE)
-    wait_for(lambda: group_on_record(own_state))
+    until(lambda: group_on_record(own_state), "the record of the processes")
     assert down(tmp_path).returncode == 0
-    said = process.communicate(timeout=90)
+    said = process.communicate(timeout=240)
     assert process.returncode == 0, said
 
 
-def prepared(tmp_path: Path, port: int, tables: str = "") -> project.Project:
-    text = answers_file(tmp_path, SERVER, tables).read_text()
-    data = {**answers.parse(text, "answers"), "bind": {"inference": {"scope": "loopback", "port": port}}}
-    return project.prepare(answers.validate(data, text, "answers"), tmp_path, tmp_path)
+def prepared(tmp_path: Path, tables: str = "") -> project.Project:
+    plan = answers.load(answers_file(tmp_path, SERVER, tables).read_text())
+    return project.prepare(plan, tmp_path, tmp_path)
 
 
-def test_a_trial_that_takes_too_long_is_ended(
-    tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, own_state: Path
-) -> None:
+def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_state: Path) -> None:
     idle = tmp_path / "bin" / "tensorflow_model_server"
     idle.parent.mkdir()
     idle.write_text("#!/bin/sh\nexec sleep 600\n")
@@ -171,23 +193,35 @@ def test_a_trial_that_takes_too_long_is_ended(
     monkeypatch.setenv("PATH", f"{idle.parent}:{os.environ['PATH']}")
     begin = time.monotonic()
     with pytest.raises(WizardError, match="deadline") as caught:
-        runner.run(prepared(tmp_path, free_port(), NATIVE), runner.Options(deadline=1.0), lambda _: None)
+        runner.run(prepared(tmp_path, NATIVE), runner.Options(deadline=1.0), lambda _: None)
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 300, "it waited for the server that sleeps"
     assert list(own_state.iterdir()) == []
 
 
 def test_a_kept_native_trial_serves_until_its_deadline(
-    tmp_path: Path, free_port: Callable[[], int], own_state: Path
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_state: Path
 ) -> None:
-    port = free_port()
-    report = runner.run(prepared(tmp_path, port, NATIVE), runner.Options(keep=True, deadline=8.0), lambda _: None)
+    """The deadline comes when the test says so: the record is changed, and the guard started with no time left."""
+    asked: list[tuple[float, Path]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(guard, "watch", lambda seconds, folder: asked.append((seconds, folder)))
+        made = prepared(tmp_path, NATIVE)
+        report = runner.run(made, runner.Options(keep=True, deadline=600.0), lambda _: None)
     group = group_on_record(own_state)
-    assert report.kept and 0 < report.kept_s < 8
-    url = f"http://127.0.0.1:{port}/v1/models/{SAMPLES[SERVER]}"
-    assert urllib.request.urlopen(url, timeout=5).status == 200
-    wait_for(lambda: not members(group), 60)
-    wait_for(lambda: not list(own_state.iterdir()), 20)
+    ((seconds, folder),) = asked
+    assert report.kept and 0 < report.kept_s < 600 and seconds > report.kept_s
+    endpoint = made.deployment.endpoint("inference")
+    assert endpoint is not None
+    url = f"http://127.0.0.1:{endpoint.host_port}/v1/models/{SAMPLES[SERVER]}"
+    assert urllib.request.urlopen(url, timeout=60).status == 200
+    assert owners.sweep() == 0 and members(group)
+    (record,) = own_state.glob("*.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), "serving-wizard.until": "1"}))
+    guard.watch(0.0, folder)
+    until(lambda: not members(group), "the end of the processes")
+    until(lambda: not list(own_state.iterdir()), "the end of the record")
+    assert not folder.exists()
 
 
 def test_what_others_started_is_left_alone_until_its_time_is_over(
@@ -242,14 +276,13 @@ def test_an_image_that_goes_while_images_are_listed_is_no_trouble(docker_client:
 @pytest.mark.images("tensorflow/serving:2.19.1")
 def test_down_all_removes_a_kept_trial(
     tmp_path: Path,
-    free_port: Callable[[], int],
     docker_client: Any,
     monkeypatch: pytest.MonkeyPatch,
     own_state: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     baked = '[run]\npackaging = "image"\n'
-    report = runner.run(prepared(tmp_path, free_port(), baked), runner.Options(keep=True), lambda _: None)
+    report = runner.run(prepared(tmp_path, baked), runner.Options(keep=True), lambda _: None)
     assert report.agrees and report.kept
 
     def left() -> list[Any]:
@@ -262,7 +295,7 @@ def test_down_all_removes_a_kept_trial(
         ]
 
     # The server, its network and its image; what it was probed from is not kept.
-    wait_for(lambda: len(left()) == 3, 20)
+    until(lambda: len(left()) == 3, lambda: left())
     assert main.main(["down"]) == 0
     assert len(left()) == 3, "a kept trial stays until its deadline"
     with monkeypatch.context() as other:

@@ -57,7 +57,7 @@ def test_a_bad_address_of_the_engine(try_it: Try, monkeypatch: pytest.MonkeyPatc
 
 AS_NOBODY = """
 import os, sys
-from wizard.cli import main
+from wizard.cli.main import main
 engine = os.environ.pop("DOCKER_HOST", None)
 os.environ["DOCKER_HOST"] = "unix:///nowhere.sock"
 assert main(sys.argv[1:]) == 3  # everything is imported now: afterwards the program's own folder may be out of reach
@@ -74,7 +74,7 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, to try as another user")
 @docker
-def test_a_user_who_may_not_talk_to_the_engine(free_port: Callable[[], int], tmp_path: Path) -> None:
+def test_a_user_who_may_not_talk_to_the_engine() -> None:
     place = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
         for state in ("state/serving-wizard/trials", "tmp"):
@@ -83,7 +83,7 @@ def test_a_user_who_may_not_talk_to_the_engine(free_port: Callable[[], int], tmp
             shutil.chown(path, 65534, 65534)
         sample = shutil.copytree(sample_path(TFS), place / "model")
         answers = answers_file(place, TFS, model=sample)
-        command = [sys.executable, "-c", AS_NOBODY, *try_arguments(TFS, answers, free_port)]
+        command = [sys.executable, "-c", AS_NOBODY, *try_arguments(answers)]
         environment = {**os.environ, "XDG_STATE_HOME": str(place / "state"), "TMPDIR": str(place / "tmp")}
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, cwd=place)
         said = done.stderr.partition("now as nobody")[2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,11 +71,7 @@ def test_emulated_native_tensorflow_serving_is_as_predicted(try_it: Try, tables:
     ],
 )
 def test_native_torchserve_is_as_predicted(
-    try_it: Try, tables: str, torchserve: str, monkeypatch: pytest.MonkeyPatch, free_port: Callable[[], int]
+    try_it: Try, tables: str, torchserve: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", f"{Path(torchserve).parent}:{os.environ['PATH']}")
-    more = []
-    for api in ("management", "metrics", "grpc", "grpc_management"):
-        if f"bind.{api}" not in tables:
-            more += ["--set", f"bind.{api}.scope=loopback", "--set", f"bind.{api}.port={free_port()}"]
-    assert_agrees(try_it("torchserve", NATIVE + tables, *more))
+    assert_agrees(try_it("torchserve", NATIVE + tables))

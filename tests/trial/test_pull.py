@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from docker.errors import ImageNotFound
 
-from tests.trial.conftest import wait_for
+from tests.support.waiting import until
 from wizard.errors import ExitCode, WizardError
 from wizard.trial import docker_image
 from wizard.trial.runner import Cancel, Event, StageEvent
@@ -52,7 +52,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
             except OSError:
                 return False
 
-        wait_for(up, 30)
+        until(up, "the registry", while_true=lambda: process.poll() is None)
         yield address
     finally:
         process.kill()
@@ -102,7 +102,8 @@ def test_giving_up_in_the_middle_ends_the_pull(pushed: str, docker_client: Any) 
         docker_image.ensure(docker_client, pushed, stop, cancel)
     assert caught.value.exit_code == ExitCode.INTERRUPTED
     end = time.monotonic() + 2
-    while time.monotonic() < end:  # a pull that went on would be done by then
+    # That nothing comes any more can only be waited for: a pull that went on would be done long before.
+    while time.monotonic() < end:
         with pytest.raises(ImageNotFound):
             docker_client.images.get(pushed)
         time.sleep(0.2)

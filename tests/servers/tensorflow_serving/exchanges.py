@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.servers.tensorflow_serving.plans import ADAPTER
+from tests.support.waiting import until
 from wizard.deployment import Deployment
 from wizard.servers.contract import Answer, Request
 
@@ -113,18 +113,17 @@ def disagreements(deployment: Deployment, host: str, port: int) -> list[str]:
     return found
 
 
-def wait_for_model(host: str, port: int, seconds: float) -> None:
-    """Until the model is AVAILABLE; the port opens only after the first load. Raises TimeoutError."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        connection = http.client.HTTPConnection(host, port, timeout=5)
-        try:
-            connection.request("GET", "/v1/models/half")
-            if b"AVAILABLE" in connection.getresponse().read():
-                return
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            connection.close()
-        time.sleep(0.1)
-    raise TimeoutError(f"no model on {host}:{port} after {seconds} s")
+def wait_for_model(host: str, port: int, log: Callable[[], str]) -> None:
+    """Until the model is AVAILABLE; the port opens only after the first load. `log` is what the server said."""
+    until(lambda: _has_model(host, port), lambda: f"the model on {host}:{port}\n{log()}", pause=0.1)
+
+
+def _has_model(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=20)
+    try:
+        connection.request("GET", "/v1/models/half")
+        return b"AVAILABLE" in connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

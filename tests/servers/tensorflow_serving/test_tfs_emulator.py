@@ -56,10 +56,7 @@ def running(
     assert not deployment.has_gateway
     child = start(deployment, tmp_path)
     try:
-        try:
-            exchanges.wait_for_model("127.0.0.1", port, 30)
-        except TimeoutError:
-            pytest.fail((tmp_path / "log").read_text())
+        exchanges.wait_for_model("127.0.0.1", port, (tmp_path / "log").read_text)
         yield deployment, port, child.pid
     finally:
         child.terminate()
@@ -82,7 +79,7 @@ def test_it_listens_on_ipv6_too(running: tuple[Deployment, int, int]) -> None:
             probe.bind(("::1", 0))
     except OSError:
         pytest.skip("this machine has no IPv6")
-    exchanges.wait_for_model("::1", running[1], 5)
+    exchanges.wait_for_model("::1", running[1], str)
 
 
 def test_grpc_listens_on_the_socket_alone(running: tuple[Deployment, int, int]) -> None:

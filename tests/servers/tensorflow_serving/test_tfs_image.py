@@ -91,10 +91,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., str]]:
 def port_of(name: str) -> int:
     """The REST port on loopback, once the model answers."""
     port = int(docker("port", name, "8501/tcp").rpartition(":")[2])
-    try:
-        exchanges.wait_for_model("127.0.0.1", port, 60)
-    except TimeoutError:
-        pytest.fail(logs(name))
+    exchanges.wait_for_model("127.0.0.1", port, lambda: logs(name))
     return port
 
 

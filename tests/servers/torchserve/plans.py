@@ -17,11 +17,11 @@ ADAPTER = servers.adapter("torchserve")
 DATA = Path(__file__).parent / "data"
 MODEL = {"name": "echo", "path": "/models/echo.mar"}
 PAGE = "https://app.example"
-ALL_LOOPBACK = {
+ALL_LOOPBACK: dict[str, Any] = {
     f"bind__{api}__scope": "loopback" for api in ("inference", "management", "metrics", "grpc", "grpc_management")
 }
 """Every API published on this machine only."""
-NO_TOKEN = {"auth__inference": "none", "auth__management": "none"}
+NO_TOKEN: dict[str, Any] = {"auth__inference": "none", "auth__management": "none"}
 HOST = Host(interfaces=(*Host().interfaces, Interface("eth0", "10.0.0.5", 24, "private")))
 
 

@@ -11,17 +11,17 @@ import json
 import socket
 import ssl
 import tarfile
-import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.torchserve.plans import ADAPTER
+from tests.support.waiting import until
 from wizard.deployment import Deployment, Endpoint, Mount, Process
-from wizard.machine import tokens
+from wizard.machine import docker_engine, tokens
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -127,8 +127,8 @@ class Server:
 
     def wait(self) -> Server:
         """Until it says that it started and a prediction is answered."""
-        _until(lambda: STARTED in self.log(), self._problem)
-        _until(lambda: self._predicts(), self._problem)
+        until(lambda: STARTED in self.log(), self._problem, START_S, pause=0.2)
+        until(self._predicts, self._problem, START_S, pause=0.2)
         return self
 
     def _problem(self) -> str:
@@ -148,7 +148,7 @@ class Server:
         """The server's own keys by kind."""
         path = ADAPTER.token_file(self.deployment)
         assert path is not None
-        code, output = self.container.exec_run(["cat", path])
+        code, output = docker_engine.execute(self.container, ["cat", path])
         assert code == 0, output
         return {kind: str(value["key"]) for kind, value in json.loads(output).items()}
 
@@ -178,13 +178,6 @@ class Server:
 
     def remove(self) -> None:
         self.container.remove(force=True, v=True)
-
-
-def _until(done: Callable[[], bool], problem: Callable[[], str]) -> None:
-    end = time.monotonic() + START_S
-    while not done():
-        assert time.monotonic() < end, problem()
-        time.sleep(0.2)
 
 
 def _start(client: DockerClient, process: Process, folder: Path, network: str) -> Any:

@@ -7,13 +7,13 @@ import json
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.servers.torchserve.plans import ADAPTER, deploy, settings
 from tests.servers.torchserve.real import START_S, STARTED, archive, fetch, write_files
 from tests.support.requires import needs_torchserve
+from tests.support.waiting import until
 
 pytestmark = [needs_torchserve]
 APIS = ("inference", "management", "metrics", "grpc", "grpc_management")
@@ -48,10 +48,7 @@ def test_it_runs_in_the_folder_of_the_files(torchserve: str, free_port: Callable
             start_new_session=True,
         )
     try:
-        end = time.monotonic() + START_S
-        while STARTED not in log.read_text():
-            assert time.monotonic() < end and running.poll() is None, log.read_text()[-3000:]
-            time.sleep(0.2)
+        until(lambda: STARTED in log.read_text(), log.read_text, START_S, lambda: running.poll() is None)
         key_file = out / str(ADAPTER.token_file(deployment))
         assert key_file.stat().st_mode & 0o777 == 0o600
         token = {"Authorization": f"Bearer {json.loads(key_file.read_text())['inference']['key']}"}

@@ -15,6 +15,8 @@ from tests.servers.torchserve.fleet import CASES, NEW, OLD
 from tests.servers.torchserve.plans import ADAPTER, PAGE, recorded, settings
 from tests.servers.torchserve.real import Server, unix
 from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs_docker, needs_images
+from tests.support.waiting import until
+from wizard.machine import docker_engine
 from wizard.plan import Api
 from wizard.servers.contract import Request
 
@@ -83,7 +85,7 @@ def test_wrong_keys_change_nothing(fleet: Fleet, version: str) -> None:
 def test_the_key_file_is_where_it_is_said_to_be(fleet: Fleet) -> None:
     server = fleet.get(f"models {NEW}")
     path = ADAPTER.token_file(server.deployment)
-    code, output = server.container.exec_run(["stat", "-c", "%a %u", str(path)])
+    code, output = docker_engine.execute(server.container, ["stat", "-c", "%a %u", str(path)])
     assert (code, output.decode().split()) == (0, ["600", "1000"])
     assert server.ask("inference", "GET", "/ping", "right").status == 200
     assert server.ask("inference", "GET", "/ping", "other").status == 400
@@ -92,9 +94,9 @@ def test_the_key_file_is_where_it_is_said_to_be(fleet: Fleet) -> None:
 def test_nobody_can_write_where_workflows_go(fleet: Fleet) -> None:
     for version in (NEW, OLD):
         container = fleet.get(f"models {version}").container
-        code, _ = container.exec_run(["touch", "/home/model-server/wf-store/x.mar"])
+        code, _ = docker_engine.execute(container, ["touch", "/home/model-server/wf-store/x.mar"])
         assert code != 0
-        code, _ = container.exec_run(["touch", "/home/model-server/model-store/x.mar"])
+        code, _ = docker_engine.execute(container, ["touch", "/home/model-server/model-store/x.mar"])
         assert code != 0
 
 
@@ -318,10 +320,7 @@ def test_one_streaming_call_ends_the_process_of_a_model_that_does_not_stream(fle
 
     before = process()
     assert _grpc_status(server, "grpc", INFERENCE + "StreamPredictions", PREDICTION) == 13
-    end = time.monotonic() + 30
-    while process() == before:
-        assert time.monotonic() < end, "the process is still the same"
-        time.sleep(0.2)
+    until(lambda: process() != before, "another process", pause=0.2)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -12,34 +12,21 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support import requires
+from tests.support.ports import free_port
+from tests.support.processes import popen
+from tests.support.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[4]
 SAMPLE = ROOT / "tests" / "data" / "half_plus_two"
-PATIENCE = 60.0
 CORS = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "POST, GET",
     "access-control-allow-headers": "Content-Type",
 }
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {patience} s for {what}"
-        time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ class Server:
             assert self.process.poll() is None or self.output.count(text) >= count, self.output
             return self.output.count(text) >= count
 
-        wait_for(seen, repr(text))
+        until(seen, repr(text))
 
     def wait_exit(self) -> int:
         """Return the exit code as a shell shows it: 128 plus the signal for a process that died of one."""
@@ -154,9 +141,7 @@ class Launcher:
             mounts = [f"--volume={path}:{path}" for path in self.mounts]
             command = ["docker", "run", "--rm", "--name", container, "--network=host", *mounts]
             command += ["--entrypoint=tensorflow_model_server", requires.TFSERVING_IMAGE]
-        process = subprocess.Popen(
-            [*command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd="/"
-        )
+        process = popen([*command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd="/")
         server = Server(process, port, rest, container)
         server.follow()
         return server

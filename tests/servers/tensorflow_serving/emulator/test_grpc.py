@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from tests.support.waiting import until
 from wizard.servers.tensorflow_serving.emulator import tensor
 from wizard.servers.tensorflow_serving.emulator.protos import message
 from wizard.servers.tensorflow_serving.emulator.tensor import Tensor
 
 from .conftest import entry, models_config
-from .harness import Server, wait_for
+from .harness import Server
 
 grpc: Any = pytest.importorskip("grpc")
 Running = Callable[[str], Server]
@@ -102,7 +103,7 @@ def test_anyone_may_reload(start: Callable[..., Server], models: Path, tmp_path:
         service, method = f"{SERVING}.ModelService", "HandleReloadConfigRequest"
         assert call(channel, service, method, request, reply_name).status.error_code == 0
         assert server.request("GET", "/v1/models/b").status == 200
-        wait_for(lambda: '"END"' in server.request("GET", "/v1/models/a").text, "the old model to go")
+        until(lambda: '"END"' in server.request("GET", "/v1/models/a").text, "the old model to go")
         request.config.model_config_list.config[0].base_path = "relative"
         with pytest.raises(grpc.RpcError) as problem:
             call(channel, service, method, request, reply_name)

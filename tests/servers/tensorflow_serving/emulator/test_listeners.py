@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Launcher, Server, bound_to, is_open, wait_for
+from tests.support.ports import free_port
+from tests.support.waiting import until
+
+from .harness import Launcher, Server, bound_to, is_open
 
 GRPC_UP = "Running gRPC ModelServer at"
 REST_UP = "Exporting HTTP/REST API at:localhost:"
@@ -70,9 +73,7 @@ def test_grpc_port_is_cut_to_16_bits(start: Start, models: Path, free_low_port: 
 
 @pytest.fixture
 def free_low_port() -> int:
-    with socket.socket(socket.AF_INET6) as probe:
-        probe.bind(("::", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.mark.row("grpc-port-shared")
@@ -127,7 +128,7 @@ def test_says_first_that_it_is_an_emulation(start: Start, launcher: Launcher, mo
     if not launcher.is_emulator:
         pytest.skip("about the emulator only")
     server = start(*single(models))
-    wait_for(lambda: "\n" in server.stderr, "the first line")
+    until(lambda: "\n" in server.stderr, "the first line")
     assert "NOT TensorFlow Serving" in server.stderr.splitlines()[0]
     version = start("--version")
     assert version.wait_exit() == 0

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.waiting import until
 from wizard.servers.tensorflow_serving.emulator.versions import parse_version
 
 from .conftest import entry, models_config
-from .harness import SAMPLE, Server, is_open, wait_for
+from .harness import SAMPLE, Server, is_open
 
 Start = Callable[..., Server]
 REST_UP = "Exporting HTTP/REST API at:localhost:"
@@ -43,7 +43,7 @@ def states(server: Server, name: str = "m") -> dict[str, str]:
 
 
 def wait_states(server: Server, expected: dict[str, str], name: str = "m") -> None:
-    wait_for(lambda: states(server, name) == expected, f"{expected}, not {states(server, name)}")
+    until(lambda: states(server, name) == expected, lambda: f"{expected}, not {states(server, name)}")
 
 
 def still_closed(server: Server) -> bool:
@@ -249,9 +249,11 @@ def test_a_new_model_with_a_missing_path_blocks_reloads(polled: Polled, models: 
     server, config = polled(models_config(entry("a", models)))
     late = tmp_path / "late"
     replace(config, models_config(entry("a", models), entry("b", late)))
-    server.wait_output(f"Could not find base path {late} for servable b", count=2)
+    missing = f"Could not find base path {late} for servable b"
+    server.wait_output(missing, count=2)
     replace(config, models_config(entry("a", models), entry("c", models)))
-    time.sleep(2.5)  # two polls and a half: time enough for a reload that should not happen
+    # Two polls more: the second began after the file was there, and a reload would have been said before it.
+    server.wait_output(missing, count=server.output.count(missing) + 2)
     assert "(Re-)adding model: c" not in server.output
     assert states(server, "a") == {"2": "AVAILABLE"}
     put(late / "1")
