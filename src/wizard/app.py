@@ -153,8 +153,10 @@ class WizardApp(App["Outcome | None"]):
             self.load()
             return
         self.keeper.offered = None
+        from wizard.exposure.findings.acceptance import in_full
+
         try:
-            plan = draft.plan()
+            plan = in_full(draft.plan(), self.host)
             self.view_of(plan)
         except (ValueError, WizardError):
             self.notify("This version cannot read that draft.", severity="warning")

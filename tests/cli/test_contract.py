@@ -59,7 +59,7 @@ def test_generate_writes_and_reports(cli: Run, answers: Path, tmp_path: Path) ->
     for path, entry in written.items():
         assert set(entry) == {"path", "action", "bytes"}
         assert (tmp_path / "out" / path).stat().st_size == entry["bytes"]
-    keys = {"id", "severity", "message", "why", "instead", "line", "column", "evidence", "fixable"}
+    keys = {"id", "severity", "effect", "api", "message", "why", "instead", "line", "column", "evidence", "fixable"}
     assert all(set(f) == keys for f in found["findings"])
     assert all(set(c) == {"intent", "layer", "reason"} for c in found["capabilities"])
 
@@ -122,6 +122,10 @@ def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answer
     accepted = ("--set", f"accepted={json.dumps(ids)}")
     assert cli("generate", str(answers), "--out", "out2", *wide, *accepted).returncode == 0
     assert "Risks you accepted" in (tmp_path / "out2" / "EXPOSURE.md").read_text()
+    assert "BIND-ALL@inference" in (tmp_path / "out2" / "wizard.toml").read_text()
+    again = cli("generate", str(tmp_path / "out2"), "--out", "out3", "--set", "bind.grpc.scope=all", "--format", "json")
+    assert again.returncode == 1
+    assert ("BIND-ALL", "grpc") in {(f["id"], f["api"]) for f in document(again)["findings"]}
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
     assert plan.cors.inference.origins == ("https://a.example", "https://b.example")
     assert plan.bind.inference is not None
     assert (plan.bind.inference.scope, plan.bind.inference.port) == ("all", 9000)
-    assert "BIND-ALL" in plan.accepted
+    assert "BIND-ALL@inference" in plan.accepted
     same_as_generate(folder, transcript, folder / "out")
 
 

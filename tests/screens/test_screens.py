@@ -176,7 +176,7 @@ async def test_high_findings_must_be_typed(opened: Opener) -> None:
             waiting[0].line.focus()
             await write(pilot, waiting[0].finding.id.lower())
             await press(pilot, "enter")
-        assert "BIND-NO-TLS" in pilot.app.plan.accepted
+        assert "BIND-NO-TLS@inference" in pilot.app.plan.accepted
         if here(pilot) == "review":
             await press(pilot, "enter")
         assert here(pilot) == "write"

@@ -40,8 +40,8 @@ def render(
         Block("\n## Who can do what\n\n" + "".join(_reach(cells)), cause="bind"),
     ]
     for title, chosen in (
-        ("Risks you accepted", [f for f in found if f.id in accepted]),
-        ("What to know", [f for f in found if f.id not in accepted]),
+        ("Risks you accepted", [f for f in found if f.name in accepted]),
+        ("What to know", [f for f in found if f.name not in accepted]),
     ):
         if chosen:
             blocks.append(Block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))

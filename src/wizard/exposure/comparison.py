@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from wizard.exposure.findings import ORDER, Finding
+from wizard.exposure.findings import ORDER, Finding, Severity, ordered
+from wizard.exposure.findings.acceptance import open_apis
+from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.reach import AUDIENCES, Cell
 from wizard.servers.contract import API_TITLES
 
@@ -45,14 +48,31 @@ class View:
 
         return artifacts.render(self.deployment)
 
+    @property
+    def several(self) -> bool:
+        """Whether more than one API is open, so that a sentence has to say which it is about."""
+        return len(open_apis(self.deployment)) > 1
+
+    @property
+    def folded(self) -> tuple[Folded, ...]:
+        """The findings as they are drawn: what several APIs have in common is said once."""
+        return fold(self.findings, self.several)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that gets better or worse."""
 
     text: str
-    finding: Finding | None = None
-    """The implication that appears (a loss) or disappears (a gain)."""
+    folded: Folded | None = None
+    """The implication that appears (a loss) or disappears (a gain), or takes the place of another one."""
+    was: Severity | None = None
+    """The severity of the one whose place it takes; None where it takes none."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """The implication."""
+        return self.folded.finding if self.folded else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +125,7 @@ def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
     from wizard.placement.resolve import resolve
 
     deployment = resolve(plan, host)
-    found = sorted((*findings.assess(deployment), *models), key=lambda f: ORDER.index(f.severity))
-    return View(deployment, tuple(found), reach.reach(deployment))
+    return View(deployment, ordered((*findings.assess(deployment), *models)), reach.reach(deployment))
 
 
 def compare(before: View, after: View) -> Comparison:
@@ -116,7 +135,7 @@ def compare(before: View, after: View) -> Comparison:
     cells = cell_changes(before, after)
     _judge_callers(before.deployment, after.deployment, gains, losses)
     _judge_strangers(cells, gains)
-    _judge_findings(before.findings, after.findings, gains, losses)
+    _judge_findings(before, after, gains, losses)
     same = before.deployment.plan == after.deployment.plan
     return Comparison(tuple(gains), tuple(losses), cells, same)
 
@@ -164,9 +183,9 @@ def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], l
             opened.setdefault(now[kind], []).append(title)
         for kind in was.keys() - now.keys():
             closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(API_TITLES[endpoint.api])
-    gains += [Change(f"{who} can call {_and(apis)}") for who, apis in sorted(opened.items())]
+    gains += [Change(f"{who} can call {listed(apis)}") for who, apis in sorted(opened.items())]
     for (who, meant), apis in sorted(closed.items()):
-        (losses if meant else gains).append(Change(f"{who} can no longer call {_and(apis)}"))
+        (losses if meant else gains).append(Change(f"{who} can no longer call {listed(apis)}"))
 
 
 def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
@@ -184,27 +203,59 @@ def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) 
     for was, now in cells:
         if was.audience in _UNWELCOME and was.send != "no" and now.send == "no":
             closed.setdefault(AUDIENCES[was.audience], []).append(API_TITLES[was.api])
-    gains += [Change(f"{who} can no longer send requests to {_and(apis)}") for who, apis in closed.items()]
+    gains += [Change(f"{who} can no longer send requests to {listed(apis)}") for who, apis in closed.items()]
 
 
-def _judge_findings(
-    before: tuple[Finding, ...], after: tuple[Finding, ...], gains: list[Change], losses: list[Change]
-) -> None:
-    old = {(f.id, f.api): f for f in before}
-    new = {(f.id, f.api): f for f in after}
-    for key, finding in old.items():
-        now = new.get(key)
-        if finding.severity == "info":
-            continue
-        if now is None or ORDER.index(now.severity) > ORDER.index(finding.severity):
-            gains.append(Change(finding.message, finding))
-    worse = [
-        finding
-        for key, finding in new.items()
-        if key not in old or ORDER.index(finding.severity) < ORDER.index(old[key].severity)
-    ]
-    worse.sort(key=lambda f: ORDER.index(f.severity))
-    losses += [Change(finding.message, finding) for finding in worse]
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A finding that appears or disappears, and the severity of the one that it takes the place of."""
+
+    finding: Finding
+    was: Severity | None = None
+
+
+def _judge_findings(before: View, after: View, gains: list[Change], losses: list[Change]) -> None:
+    """What is said of one side only. Of one family and API, the worst of either side is what is compared."""
+    better: list[_Step] = []
+    worse: list[_Step] = []
+    known = {(f.key, f.severity) for f in before.findings}
+    still = {(f.key, f.severity) for f in after.findings}
+    gone = _families(f for f in before.findings if (f.key, f.severity) not in still)
+    new = _families(f for f in after.findings if (f.key, f.severity) not in known)
+    for family in {**gone, **new}:
+        former, latter = gone.get(family, []), new.get(family, [])
+        if not former or not latter:
+            better += [_Step(finding) for finding in former]
+            worse += [_Step(finding) for finding in latter]
+        elif _rank(latter[0]) <= _rank(former[0]):
+            worse += [_Step(finding, former[0].severity) for finding in latter]
+        else:
+            better.append(_Step(latter[0], former[0].severity))
+    several = before.several or after.several
+    gains += _changes((s for s in better if s.was or s.finding.severity != "info"), several)
+    losses += sorted(_changes(worse, several), key=lambda change: _rank(change.folded.finding) if change.folded else 0)
+
+
+def _families(findings: Iterable[Finding]) -> dict[tuple[str, str, str], list[Finding]]:
+    """Findings by family and API, worst first."""
+    found: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.family, finding.api or "", finding.subject), []).append(finding)
+    return found
+
+
+def _rank(finding: Finding) -> int:
+    return ORDER.index(finding.severity)
+
+
+def _changes(steps: Iterable[_Step], several: bool) -> Iterator[Change]:
+    """One line for what several APIs have in common."""
+    groups: dict[Severity | None, list[Finding]] = {}
+    for step in steps:
+        groups.setdefault(step.was, []).append(step.finding)
+    for was, findings in groups.items():
+        for folded in fold(findings, several):
+            yield Change(folded.sentence, folded, was)
 
 
 def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
@@ -214,10 +265,6 @@ def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) 
     paths = [*new, *(path for path in old if path not in new)]
     changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
     return tuple(sorted(changes, key=lambda c: (_STATES.index(c.state), _LAST.get(c.path, 0))))
-
-
-def _and(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 @lru_cache(maxsize=64)

@@ -191,9 +191,9 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _findings() -> Iterator[Topic]:
-    from wizard.exposure.findings.values import catalogue
+    from wizard.exposure.findings.values import GENERAL
 
-    for name, texts in catalogue().items():
+    for name, texts in GENERAL.texts.items():
         word = "will not work" if texts["severity"] == "functional" else texts["severity"]
         yield Topic(
             topic_id("finding", name),

@@ -57,7 +57,7 @@ def lookup(topic: str) -> tuple[Topic, ...]:
     """Every topic of that name, terms first; () when there is none.
 
     Looked for as it is written, then in any case, then without regard to blanks, '-' and '_'. `--flag=value` means
-    `--flag`.
+    `--flag`, `ID@API` the finding.
     """
     asked = " ".join(topic[:_LONGEST].split()).strip("`'\"")
     if asked in catalogue():
@@ -72,7 +72,7 @@ def lookup(topic: str) -> tuple[Topic, ...]:
         ids = _index(number).get(form(asked))
         if ids:
             return tuple(_complete(catalogue()[each]) for each in dict.fromkeys((*first, *ids)))
-    bare = asked.partition("=")[0].strip()
+    bare = asked.partition("=")[0].partition("@")[0].strip()
     return lookup(bare) if bare and bare != asked else ()
 
 

@@ -10,6 +10,7 @@ from wizard import artifacts
 from wizard.deployment import Deployment
 from wizard.exposure import findings
 from wizard.exposure.findings import Finding
+from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
 from wizard.machine import files, hostfacts
 from wizard.placement.resolve import complete, resolve
@@ -43,13 +44,12 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> P
     from wizard.machine import modelcheck
 
     host = host or hostfacts.measure()
-    moved = answers.rebase(plan, base, target)
+    moved = in_full(answers.rebase(plan, base, target), host)
     reports = modelcheck.look(moved, target)
     deployment = resolve(moved, host)
     rendered = artifacts.render(deployment, modelcheck.samples(reports))
-    found = findings.assess(deployment) + modelcheck.model_findings(moved, reports)
-    ordered = tuple(sorted(found, key=lambda f: findings.ORDER.index(f.severity)))
-    return Project(moved, target, deployment, reports, rendered, ordered)
+    found = findings.ordered((*findings.assess(deployment), *modelcheck.model_findings(moved, reports)))
+    return Project(moved, target, deployment, reports, rendered, found)
 
 
 def moved(project: Project, target: Path) -> Project:

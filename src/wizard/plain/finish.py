@@ -11,6 +11,7 @@ from wizard.plain.session import WORDS
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
+    from wizard.exposure.findings.folding import Folded
     from wizard.machine.project import Project
     from wizard.plain.session import Session
     from wizard.plan import Plan
@@ -20,23 +21,23 @@ if TYPE_CHECKING:
 
 def review(session: Session, step: Step) -> Move:
     """The whole in one paragraph; what cannot work must be mended, what is dangerous confirmed by its word."""
-    from wizard.exposure.findings import needs_confirmation
+    from wizard.exposure.findings import waiting
+    from wizard.exposure.findings.folding import fold
     from wizard.exposure.summary import paragraph
 
     view = session.view()
     session.terminal.say(paragraph(view.deployment))
-    for finding in view.findings:
-        accepted = " (accepted by you)" if finding.id in session.plan.accepted else ""
-        word = WORDS.get(finding.severity, finding.severity)
-        session.terminal.say(f"{word}{accepted}: {finding.message}", "  ")
+    for folded in view.folded:
+        accepted = " (accepted by you)" if set(folded.names) <= set(session.plan.accepted) else ""
+        word = WORDS.get(folded.finding.severity, folded.finding.severity)
+        session.terminal.say(f"{word}{accepted}: {folded.sentence}", "  ")
     for finding in view.findings:
         if finding.severity == "functional":
             return _mend(session, step, finding)
-    for finding in needs_confirmation(view.findings):
-        if finding.id not in session.plan.accepted:
-            move = _confirm(session, step, finding)
-            if move != "next":
-                return move
+    for folded in fold(waiting(view.findings, session.plan.accepted), view.several):
+        move = _confirm(session, step, folded)
+        if move != "next":
+            return move
     _show_command(session)
     typed = prompt(session, "Enter goes on to writing:", step)
     return typed.move or "next"
@@ -65,9 +66,10 @@ def _mend(session: Session, step: Step, finding: Finding) -> Move:
         return "again"
 
 
-def _confirm(session: Session, step: Step, finding: Finding) -> Move:
+def _confirm(session: Session, step: Step, folded: Folded) -> Move:
+    finding = folded.finding
     word = finding.id.lower()
-    session.terminal.say(f"{finding.severity}: {finding.message} {finding.why}")
+    session.terminal.say(f"{finding.severity}: {folded.sentence} {finding.why}")
     session.terminal.say(f"Instead: {finding.instead}")
     while True:
         typed = prompt(session, f"To accept this, type {word}; b goes back to choose otherwise:", step)
@@ -76,7 +78,7 @@ def _confirm(session: Session, step: Step, finding: Finding) -> Move:
         if typed.text.casefold() != word:
             session.terminal.say(f"It is accepted by typing {word}, and by nothing else.")
             continue
-        changes = (("accepted", [*session.plan.accepted, finding.id]),)
+        changes = (("accepted", [*session.plan.accepted, *folded.names]),)
         problem = session.propose(changes, f"Accepted {finding.id}", step.id)
         if not problem:
             return "next"

@@ -31,11 +31,11 @@ def _question(session: Session, step: Step, field: Field | None) -> None:
         _topic(session, topic)
     for decision in how(step, session.view().deployment):
         terminal.say("".join(in_words(decision)))
-    findings = session.view().findings
+    findings = session.view().folded
     if findings:
         terminal.say("As the answers are now:")
-    for finding in findings:
-        terminal.say(f"{finding.severity}: {finding.message} {finding.why}", "  ")
+    for folded in findings:
+        terminal.say(f"{folded.finding.severity}: {folded.sentence} {folded.finding.why}", "  ")
     terminal.say(KEYS)
     terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
     terminal.say("! and a pasted error message says what it means and goes to the question that mends it.")

@@ -149,11 +149,15 @@ class Session:
                 self.terminal.say(f"Worse: {loss.text}.")
                 continue
             word = WORDS.get(finding.severity, finding.severity)
+            if loss.was and loss.was != finding.severity:
+                word = f"{word} instead of {WORDS.get(loss.was, loss.was)}"
             fix = f" A fix (f): {finding.remedies[0].label}." if finding.remedies else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
         for gain in difference.gains:
             known = gain.finding
             no_more = f", no longer {WORDS.get(known.severity, known.severity)}" if known else ""
+            if known and gain.was:
+                no_more = f", {known.severity} instead of {WORDS.get(gain.was, gain.was)}"
             self.terminal.say(f"Better{no_more}: {gain.text.rstrip('.')}.")
 
     def keep(self) -> str:

@@ -101,6 +101,7 @@ def _resumed(session: Session) -> bool:
     from pydantic import ValidationError
 
     from wizard.errors import WizardError
+    from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import drafts
     from wizard.session.steps import start_step
 
@@ -116,7 +117,7 @@ def _resumed(session: Session) -> bool:
     if typed.text != "1":
         return True
     try:
-        plan = draft.plan()
+        plan = in_full(draft.plan(), session.host)
         session.view(plan)
     except (ValidationError, WizardError):
         session.terminal.say("This version cannot read that draft.")

@@ -252,7 +252,10 @@ class Plan(Part):
     audiences: Annotated[tuple[Audience, ...], Field(strict=False)] = Field(
         default=(), description="Who is meant to call it; the other answers were proposed from this"
     )
-    accepted: Strings = Field(default=(), description="Ids of the high and critical findings that were confirmed")
+    accepted: Strings = Field(
+        default=(),
+        description="High and critical findings that were confirmed, as ID@API; an id alone: for every open API",
+    )
     models: Annotated[tuple[Model, ...], Field(strict=False)] = ()
     run: Run = Run()
     bind: Bind = Bind()

@@ -89,7 +89,7 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
 
     def _difference(self, width: int) -> Lines:
         from wizard.exposure.comparison import compare
-        from wizard.widgets.implications import folded
+        from wizard.widgets.implications import short
 
         before, after = self._view(0), self._view(1)
         first, second = (self.options[number][0] for number in self.chosen)
@@ -98,11 +98,11 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
             return [*lines, *wrapped(after if isinstance(after, str) else str(before), width, "$text-error")]
         found = compare(before, after)
         for gain in found.gains:
-            words = f"no longer: {gain.text}" if gain.finding else gain.text
+            words = f"no longer: {gain.text}" if gain.finding and gain.was is None else gain.text
             lines += wrapped(words, width, "", text(f"{GAIN} ", "bold $text-success"), 2)
         for loss in found.losses:
-            if loss.finding:
-                lines += folded(loss.finding, width, tight=False)
+            if loss.folded:
+                lines += short(loss.folded, width, tight=False, was=loss.was)
             else:
                 lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
         if not found.gains and not found.losses:
@@ -110,7 +110,7 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         return lines
 
     def _side(self, side: int, width: int) -> Lines:
-        from wizard.widgets.implications import folded
+        from wizard.widgets.implications import short
         from wizard.widgets.reach_table import reach_table
 
         title, view = self.options[self.chosen[side]][0], self._view(side)
@@ -121,8 +121,8 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         from wizard.exposure.summary import paragraph
 
         lines += [*wrapped(paragraph(view.deployment), width), text("")]
-        for finding in view.findings:
-            lines += folded(finding, width, tight=False)
+        for folded in view.folded:
+            lines += short(folded, width, tight=False)
         return [*lines, text(""), *reach_table(view, None, None, width)]
 
 

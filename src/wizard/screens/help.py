@@ -125,9 +125,10 @@ class HelpScreen(Dialog[None]):
 
     def _findings(self) -> None:
         page = self._page
-        for finding in self.view.findings if self.view else ():
+        for folded in self.view.folded if self.view else ():
+            finding = folded.finding
             page.gap()
-            page.say(finding.message, "bold", severity_head(finding), 2)
+            page.say(folded.sentence, "bold", severity_head(finding), 2)
             page.say(finding.why, "", "  ", 2)
             page.say(finding.instead, "", "  Instead: ", 2)
             page.plain(f"Source: {', '.join(finding.evidence)}", "$foreground-muted", "  ", 2)

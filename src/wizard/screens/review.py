@@ -13,34 +13,41 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
+    from wizard.exposure.comparison import View
     from wizard.exposure.findings import Finding
+    from wizard.exposure.findings.folding import Folded
     from wizard.plan import Plan
 
 
 class Confirmation(Typed):
-    """A high or critical implication; typing its word accepts it, and the report will say so."""
+    """A high or critical implication; typing its word accepts it for the APIs it names, and the report will say so."""
 
-    def __init__(self, finding: Finding, accepted: tuple[str, ...]) -> None:
-        self.finding = finding
+    def __init__(self, folded: Folded, accepted: tuple[str, ...]) -> None:
+        self.folded = folded
         self.accepted = accepted
         field = Field(
-            f"accept-{finding.id}",
+            "accept-" + "-".join((self.finding.id, *folded.apis)),
             "text",
             "Accept",
-            f"type {finding.id.lower()} to accept this knowingly",
+            f"type {self.finding.id.lower()} to accept this knowingly",
             key="accepted",
-            topic=finding.id,
+            topic=self.finding.id,
         )
         super().__init__(field)
 
+    @property
+    def finding(self) -> Finding:
+        """What is accepted."""
+        return self.folded.finding
+
     def compose(self) -> ComposeResult:
-        yield Flow(lambda width: wrapped(self.finding.message, width, "bold", severity_head(self.finding), 2))
+        yield Flow(lambda width: wrapped(self.folded.sentence, width, "bold", severity_head(self.finding), 2))
         yield from super().compose()
 
     def changes(self, value: str) -> Changes:
         if value.strip().lower() != self.finding.id.lower():
             raise ValueError(f"type {self.finding.id.lower()} to accept this, or go back and choose otherwise")
-        return (("accepted", [*self.accepted, self.finding.id]),)
+        return (("accepted", [*self.accepted, *self.folded.names]),)
 
     def on_mount(self) -> None:
         """Its line is there now: whoever waits at the way on comes to it."""
@@ -62,42 +69,44 @@ class ReviewScreen(StepScreen):
     def show_plan(self, plan: Plan) -> None:
         for name in ("paragraph", "broken", "confirmed", "command"):
             self.query_one(f"#{name}", Flow).redraw()
-        open_ones = {finding.id: finding for finding in self._unconfirmed()}
+        open_ones = {folded.names: folded for folded in self._unconfirmed()}
         for widget in self.query(Confirmation):
-            if widget.finding.id in open_ones:
+            if widget.folded.names in open_ones:
                 widget.accepted = plan.accepted
-                del open_ones[widget.finding.id]
+                del open_ones[widget.folded.names]
             else:
                 widget.remove()
-        for finding in open_ones.values():
-            self.query_one("#form").mount(Confirmation(finding, plan.accepted), before="#confirmed")
+        for folded in open_ones.values():
+            self.query_one("#form").mount(Confirmation(folded, plan.accepted), before="#confirmed")
         if isinstance(self.focused, NextLine):
             self.call_after_refresh(self.focus_first)
 
     def focus_first(self) -> None:
         """To the first line that waits for its word; one that is still being made comes by itself."""
-        waiting = {finding.id for finding in self._unconfirmed()}
+        waiting = {folded.names for folded in self._unconfirmed()}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
-            if widget.finding.id in waiting and widget.query(Line):
+            if widget.folded.names in waiting and widget.query(Line):
                 widget.line.focus()
                 return
 
-    @property
-    def _accepted(self) -> tuple[str, ...]:
-        return self.wizard.plan.accepted if self.wizard.plan else ()
+    def _view(self) -> View | None:
+        return self.wizard.view_of(self.wizard.plan) if self.wizard.plan else None
 
-    def _findings(self) -> tuple[Finding, ...]:
-        return self.wizard.view_of(self.wizard.plan).findings if self.wizard.plan else ()
+    def _findings(self) -> tuple[Folded, ...]:
+        view = self._view()
+        return view.folded if view else ()
 
-    def _unconfirmed(self) -> list[Finding]:
-        from wizard.exposure.findings import needs_confirmation
+    def _unconfirmed(self) -> tuple[Folded, ...]:
+        from wizard.exposure.findings import waiting
+        from wizard.exposure.findings.folding import fold
 
-        return [finding for finding in needs_confirmation(self._findings()) if finding.id not in self._accepted]
+        view, plan = self._view(), self.wizard.plan
+        return fold(waiting(view.findings, plan.accepted), view.several) if view and plan else ()
 
     def missing(self) -> str:
-        if any(finding.severity == "functional" for finding in self._findings()):
-            return "Something cannot work yet: mend what is marked ✗ (f5 applies the first fix)."
+        if any(folded.finding.severity == "functional" for folded in self._findings()):
+            return "Something cannot work yet: fix what is marked ✗ (f5 applies the first fix)."
         if self._unconfirmed():
             self.focus_first()
             return "Confirm what is marked ▲ by typing its word, or go back and choose otherwise."
@@ -114,17 +123,21 @@ class ReviewScreen(StepScreen):
         from wizard.widgets.implications import full
 
         lines: Lines = []
-        for finding in self._findings():
-            if finding.severity == "functional":
-                lines += [*full(finding, width), text("")]
+        for folded in self._findings():
+            if folded.finding.severity == "functional":
+                lines += [*full(folded, width), text("")]
         return lines
 
     def _confirmed(self, width: int) -> Lines:
-        accepted = self._accepted
+        view = self._view()
+        if view is None or self.wizard.plan is None:
+            return []
+        from wizard.exposure.findings.folding import fold
+
+        accepted = [f for f in view.findings if f.name in self.wizard.plan.accepted]
         lines: Lines = []
-        for finding in self._findings():
-            if finding.id in accepted:
-                lines += wrapped(f"Accepted by you: {finding.message}", width, "", severity_head(finding), 2)
+        for folded in fold(accepted, view.several):
+            lines += wrapped(f"Accepted by you: {folded.sentence}", width, "", severity_head(folded.finding), 2)
         return [*lines, text("")] if lines else []
 
     def _command(self, width: int) -> Lines:

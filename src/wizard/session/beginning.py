@@ -29,13 +29,14 @@ class Beginning:
 def begin(plan: Plan | None, source: Path | None) -> Beginning:
     """Load everything and look at this machine and at the models. Slow the first time: meant for a worker."""
     from wizard.exposure.comparison import look
+    from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import hostfacts
     from wizard.plan import Plan
     from wizard.session.history import History
 
     host = hostfacts.measure()
     base = source.parent if source else Path.cwd()
-    plan = plan or Plan(server="tensorflow-serving")
+    plan = in_full(plan or Plan(server="tensorflow-serving"), host)
     look(plan, host)
     reports: dict[tuple[str, str], ModelReport] = {}
     for model in plan.models:

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
+    from wizard.exposure.findings import Finding, Severity
 
 Lines = list[Content]
 
@@ -105,7 +105,8 @@ def clipped(line: Content, width: int) -> Content:
     return line.truncate(width, ellipsis=True) if line.cell_length > width else line
 
 
-def severity_head(finding: Finding) -> Content:
-    """Symbol and word of a finding's severity."""
+def severity_head(finding: Finding, was: Severity | None = None) -> Content:
+    """Symbol and word of a finding's severity, after the word of the one that it takes the place of."""
     symbol, word, style = SEVERITIES[finding.severity]
-    return text(f"{symbol} {word}  ", f"bold {style}")
+    former = f"{SEVERITIES[was][1].lower()} → " if was and was != finding.severity else ""
+    return text(f"{symbol} {former}{word}  ", f"bold {style}")

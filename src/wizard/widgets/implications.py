@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wizard.exposure.comparison import Change, Comparison, View
-from wizard.exposure.findings import Finding
+from wizard.exposure.findings import Severity
+from wizard.exposure.findings.folding import Folded
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
@@ -17,7 +18,7 @@ def implications(
     """
     gap = [] if tight else [text("")]
     if comparison is None:
-        return _present(view.findings, width, unfolded, tight)
+        return _present(view.folded, width, unfolded, tight)
     lines = wrapped(f"{label}, compared with now:", width, "$foreground-muted") + gap
     if comparison.nothing:
         return lines + wrapped("The same: this is how it is now.", width)
@@ -27,22 +28,23 @@ def implications(
         lines += gap
     first = True
     for loss in comparison.losses:
-        if loss.finding is None:
+        if loss.folded is None:
             lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
             continue
-        lines += full(loss.finding, width) if first or unfolded else folded(loss.finding, width, tight)
+        unfold = first or unfolded
+        lines += full(loss.folded, width, loss.was) if unfold else short(loss.folded, width, tight, loss.was)
         first = False
     if not comparison.gains and not comparison.losses:
         lines += wrapped("Nothing gets better or worse by this.", width)
     return lines
 
 
-def _present(findings: tuple[Finding, ...], width: int, unfolded: bool, tight: bool) -> Lines:
+def _present(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
     if not findings:
         return wrapped("Nothing to say against this.", width, "$text-success", text(f"{GAIN} "), 2)
     lines = [text("As it is now:", "$foreground-muted"), *([] if tight else [text("")])]
-    for index, finding in enumerate(findings):
-        lines += full(finding, width) if index == 0 or unfolded else folded(finding, width, tight)
+    for index, each in enumerate(findings):
+        lines += full(each, width) if index == 0 or unfolded else short(each, width, tight)
     return lines
 
 
@@ -51,13 +53,15 @@ def _gain(gain: Change, width: int, tight: bool) -> Lines:
     if gain.finding is None:
         return wrapped(gain.text, width, "", head, 2)
     word = SEVERITIES[gain.finding.severity][1].lower()
-    head += text(f"no longer {word}: ", "$foreground-muted")
+    change = f"no longer {word}: " if gain.was is None else f"{SEVERITIES[gain.was][1].lower()} → {word}: "
+    head += text(change, "$foreground-muted")
     return [clipped(head + text(gain.text), width)] if tight else wrapped(gain.text, width, "", head, 2)
 
 
-def full(finding: Finding, width: int) -> Lines:
-    """A finding in full: what, why, what instead, and the key that mends it."""
-    lines = marked(finding.message, width, "bold", severity_head(finding), 2)
+def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
+    """A finding in full: what, why, what instead, and the key that fixes it."""
+    finding = folded.finding
+    lines = marked(folded.sentence, width, "bold", severity_head(finding, was), 2)
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.remedies:
         head = text("  ") + text("f", "bold $text-accent") + text("  fix: ")
@@ -67,8 +71,9 @@ def full(finding: Finding, width: int) -> Lines:
     return lines
 
 
-def folded(finding: Finding, width: int, tight: bool) -> Lines:
+def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) -> Lines:
     """What a finding says, without the rest; in one line where there is little room."""
+    head = severity_head(folded.finding, was)
     if tight:
-        return [clipped(severity_head(finding) + text(finding.message), width)]
-    return wrapped(finding.message, width, "", severity_head(finding), 2)
+        return [clipped(head + text(folded.sentence), width)]
+    return wrapped(folded.sentence, width, "", head, 2)

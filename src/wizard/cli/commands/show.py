@@ -17,6 +17,8 @@ def finding_json(found: Finding) -> dict[str, Any]:
     return {
         "id": found.id,
         "severity": found.severity,
+        "effect": None,
+        "api": found.api,
         "message": found.message,
         "why": found.why,
         "instead": found.instead,

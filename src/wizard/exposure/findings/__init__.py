@@ -1,26 +1,34 @@
-"""Implications: what a Deployment means for security, in plain sentences, and what to do instead."""
+"""Implications: what a Deployment means for security, in plain sentences, and what to do instead.
+
+A finding belongs to an API: the same risk of two APIs is two findings, each of which is accepted for itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from wizard.deployment import Deployment
-from wizard.exposure.findings.values import ORDER, Finding, Remedy, Severity
+from wizard.deployment.finding import ORDER, Finding, Remedy, Severity
 
-__all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "needs_confirmation", "worst"]
+__all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "ordered", "waiting"]
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:
-    """Every implication of a Deployment, what will not work first, then worst first; each id once."""
+    """Every implication of a Deployment, what will not work first, then worst first; each key once."""
     from wizard.exposure.findings import binds, contradictions, cors, server
 
-    found: dict[str, Finding] = {}
+    found: dict[tuple[str, str, str], Finding] = {}
     for rules in (contradictions.find, binds.find, server.find, cors.find):
         for finding in rules(deployment):
-            known = found.get(finding.id)
+            known = found.get(finding.key)
             if known is None or ORDER.index(finding.severity) < ORDER.index(known.severity):
-                found[finding.id] = finding
-    return tuple(sorted(found.values(), key=lambda f: ORDER.index(f.severity)))
+                found[finding.key] = finding
+    return ordered(found.values())
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What will not work first, then worst first, otherwise in the order given."""
+    return tuple(sorted(findings, key=lambda f: ORDER.index(f.severity)))
 
 
 def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str] = ()) -> tuple[Finding, ...]:
@@ -32,15 +40,11 @@ def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str
     return tuple(
         f
         for f in findings
-        if f.severity == "functional" or (ORDER.index(f.severity) <= limit and f.id not in confirmed)
+        if f.severity == "functional" or (ORDER.index(f.severity) <= limit and f.name not in confirmed)
     )
 
 
-def needs_confirmation(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that a person must confirm deliberately."""
-    return tuple(f for f in findings if f.severity in ("critical", "high"))
-
-
-def worst(findings: Iterable[Finding]) -> Severity | None:
-    """The worst severity among them, None when there are none."""
-    return min((f.severity for f in findings), key=ORDER.index, default=None)
+def waiting(findings: Iterable[Finding], accepted: Iterable[str]) -> tuple[Finding, ...]:
+    """The findings that a person must confirm deliberately and has not."""
+    confirmed = set(accepted)
+    return tuple(f for f in findings if f.severity in ("critical", "high") and f.name not in confirmed)

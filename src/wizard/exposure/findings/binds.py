@@ -45,7 +45,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     if endpoint.served_by == "server":
         yield finding("DOS-UNBOUNDED", api=endpoint.api)
     if endpoint.api == "metrics":
-        yield finding("METRICS-OPEN", api="metrics")
+        yield finding("METRICS-OPEN", api=endpoint.api)
 
 
 def _browser(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
@@ -76,22 +76,27 @@ def _docker(deployment: Deployment) -> Iterator[Finding]:
     if deployment.plan.run.how != "docker":
         return
     published = [e for e in deployment.endpoints if e.published]
-    wide = [e for e in published if beyond_loopback(e)]
-    bridged = deployment.plan.run.network == "bridge"
-    everywhere = [e for e in published if exposure(e) == "all"]
-    if everywhere and bridged:
-        open_ = any(e.auth == "none" for e in everywhere)
-        first = everywhere[0]
-        yield finding("DOCKER-PUBLISH-ALL", "high" if open_ else "medium", first.api, _narrow(deployment, first))
-    if wide and bridged and deployment.host.firewall:
-        yield finding("DOCKER-UFW", api=wide[0].api, remedies=_narrow(deployment, wide[0]))
-    version = deployment.host.docker.version
-    fixed = (28, 3, 3) if deployment.host.firewall == "firewalld" else (28, 0)
-    if published and not wide and bridged and version and version < fixed:
-        yield finding("DOCKER-L2", api=published[0].api)
-    if not bridged:
+    if deployment.plan.run.network != "bridge":
+        everywhere = any(exposure(e) == "all" for e in published)
         bridge = (remedy("Use a network of its own", run__network="bridge"),)
         yield finding("DOCKER-HOSTNET", "high" if everywhere else "medium", remedies=bridge)
-    peers = [e for e in deployment.endpoints if e.scope == "internal" and e.auth == "none"]
-    if peers and bridged and not deployment.has_gateway:
-        yield finding("DOCKER-PEERS", api=peers[0].api)
+        return
+    reroutable = not any(beyond_loopback(e) for e in published) and _routes_loopback(deployment)
+    for endpoint in deployment.endpoints:
+        narrow = _narrow(deployment, endpoint)
+        if exposure(endpoint) == "all":
+            severity: Severity = "high" if endpoint.auth == "none" else "medium"
+            yield finding("DOCKER-PUBLISH-ALL", severity, endpoint.api, narrow)
+        if beyond_loopback(endpoint) and deployment.host.firewall:
+            yield finding("DOCKER-UFW", api=endpoint.api, remedies=narrow)
+        if endpoint.published and reroutable:
+            yield finding("DOCKER-L2", api=endpoint.api)
+        if endpoint.scope == "internal" and endpoint.auth == "none" and not deployment.has_gateway:
+            yield finding("DOCKER-PEERS", api=endpoint.api)
+
+
+def _routes_loopback(deployment: Deployment) -> bool:
+    """Whether this Docker lets neighbours in the network reach ports published on loopback."""
+    version = deployment.host.docker.version
+    fixed = (28, 3, 3) if deployment.host.firewall == "firewalld" else (28, 0)
+    return bool(version) and version < fixed

@@ -15,41 +15,59 @@ from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
 from wizard.plan import apply_patch
 
 Rule = Callable[[Deployment], Iterator[Finding]]
+Key = tuple[str, str, str]
+_FIRST_FREE = 1_024
+"""Ports below it are the system's own."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Every contradiction, with the remedies that were seen to work."""
-    for found in _bare(deployment):
-        yield replace(found, remedies=_working(deployment, found))
+    found = tuple(_bare(deployment))
+    tried = _Tried(deployment, frozenset(each.key for each in found))
+    for each in found:
+        yield replace(each, remedies=tried.working(each))
 
 
-def _keys(deployment: Deployment) -> frozenset[tuple[str, str]]:
-    """What tells the contradictions of a Deployment apart: the API, and the sentence."""
-    return frozenset((found.api or "", found.message) for found in _bare(deployment))
+class _Tried:
+    """What is left of the contradictions of a Deployment after each patch, worked out once."""
+
+    def __init__(self, deployment: Deployment, before: frozenset[Key]) -> None:
+        self.deployment = deployment
+        self.before = before
+        self._after: dict[str, frozenset[Key] | None] = {}
+
+    def working(self, found: Finding) -> tuple[Remedy, ...]:
+        """The remedies that remove a contradiction; where there are some, only those that bring up no other."""
+        clean: list[Remedy] = []
+        partial: list[Remedy] = []
+        for each in found.remedies:
+            after = self._left(each)
+            if after is not None and found.key not in after:
+                (clean if after <= self.before else partial).append(each)
+        # If each remedy causes a new contradiction, that one brings its own remedy.
+        return tuple(clean or partial)
+
+    def _left(self, remedy: Remedy) -> frozenset[Key] | None:
+        """The contradictions of the Plan with a patch, None where it gives no valid Plan."""
+        from pydantic import ValidationError
+
+        from wizard.placement.resolve import resolve
+
+        known = repr(remedy.patch)
+        if known not in self._after:
+            try:
+                plan = apply_patch(self.deployment.plan, dict(remedy.patch))
+            except (ValidationError, KeyError):
+                self._after[known] = None
+            else:
+                after = resolve(plan, self.deployment.host)
+                self._after[known] = frozenset(each.key for each in _bare(after))
+        return self._after[known]
 
 
 def _bare(deployment: Deployment) -> Iterator[Finding]:
     for rule in RULES:
         yield from rule(deployment)
-
-
-def _working(deployment: Deployment, found: Finding) -> tuple[Remedy, ...]:
-    from pydantic import ValidationError
-
-    from wizard.placement.resolve import resolve
-
-    before, own = _keys(deployment), (found.api or "", found.message)
-    clean: list[Remedy] = []
-    partial: list[Remedy] = []
-    for each in found.remedies:
-        try:
-            after = _keys(resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host))
-        except (ValidationError, KeyError):
-            continue
-        if own not in after:
-            (clean if after <= before else partial).append(each)
-    # Where every fix brings up something else, that has a fix of its own.
-    return tuple(clean or partial)
 
 
 def _no_model(deployment: Deployment) -> Iterator[Finding]:
@@ -122,6 +140,7 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             ),
             message=f"Without a gateway this cannot be had: {decision.reason}",
             why=f"{decision.reason} ({decision.fact})",
+            subject=decision.intent,
         )
 
 
@@ -133,7 +152,6 @@ def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
             own = remedy("Use a Docker network of its own", run__network="bridge")
             why = f"{decision.reason} ({decision.fact})"
             yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
-            return
 
 
 def _forget(deployment: Deployment, intent: str, endpoint: Endpoint) -> tuple[Remedy, ...]:
@@ -172,7 +190,6 @@ def _token_split(deployment: Deployment) -> Iterator[Finding]:
                 remedy("Both at the gateway", auth__inference="gateway-token", auth__management="gateway-token"),
             )
             yield finding("TOKEN-SPLIT", "functional", endpoint.api, both)
-            return
 
 
 def _general(deployment: Deployment) -> tuple[Decision, ...]:
@@ -183,8 +200,8 @@ def _general(deployment: Deployment) -> tuple[Decision, ...]:
 
 def _impossible(deployment: Deployment) -> Iterator[Finding]:
     """What neither the server, nor Docker, nor a gateway can do."""
-    for number, decision in enumerate(_general(deployment)):
-        made = finding(
+    for decision in _general(deployment):
+        yield finding(
             "CANNOT-BE-HAD",
             "functional",
             message=decision.reason,
@@ -202,8 +219,8 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
                 remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),
                 *_model_fixes(deployment),
             ),
+            subject=decision.reason,
         )
-        yield made if number == 0 else replace(made, id=f"CANNOT-BE-HAD-{number + 1}")
 
 
 def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
@@ -226,7 +243,7 @@ def _port_clash(deployment: Deployment) -> Iterator[Finding]:
                 break
             if other.host_port == endpoint.host_port and _overlap(other, endpoint):
                 yield finding("PORT-CLASH", "functional", endpoint.api, _free_ports(deployment, endpoint))
-                return
+                break
         else:
             seen.append(endpoint)
 
@@ -244,7 +261,8 @@ def _overlap(one: Endpoint, two: Endpoint) -> bool:
 
 def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     taken = {e.host_port for e in deployment.endpoints}
-    free = next(p for p in range(endpoint.host_port + 1, 65_000) if p not in taken and p < 65_000)
+    ports = (*range(endpoint.host_port + 1, 65_000), *range(_FIRST_FREE, endpoint.host_port))
+    free = next(port for port in ports if port not in taken)
     return (Remedy(f"Use port {free}", ((f"bind.{endpoint.api}.port", free),)),)
 
 
@@ -275,12 +293,13 @@ def _socket(deployment: Deployment) -> Iterator[Finding]:
 
     abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
     able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
-    unable = [e for e in deployment.endpoints if e.scope == "socket" and not able[e.protocol]]
-    if unable:
-        local = tuple(pair for e in unable for pair in _scope(e, "loopback"))
-        off = tuple(pair for e in unable for pair in _scope(e, "off"))
-        fixes = (Remedy("Only this machine", local), Remedy("Switch it off", off))
-        yield finding("NO-SOCKET", "functional", unable[0].api, fixes)
+    for endpoint in deployment.endpoints:
+        if endpoint.scope == "socket" and not able[endpoint.protocol]:
+            fixes = (
+                Remedy("Only this machine", _scope(endpoint, "loopback")),
+                Remedy("Switch it off", _scope(endpoint, "off")),
+            )
+            yield finding("NO-SOCKET", "functional", endpoint.api, fixes)
 
 
 RULES: Sequence[Rule] = (

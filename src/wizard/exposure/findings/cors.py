@@ -19,10 +19,10 @@ def find(deployment: Deployment) -> Iterator[Finding]:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api != "metrics":
             yield from _endpoint(deployment, endpoint)
     yield from _shared(deployment)
-    origins = [e for e in deployment.endpoints if e.cors.origins]
-    grpc = [e for e in deployment.endpoints if e.protocol == "grpc" and e.published]
-    if origins and grpc:
-        yield finding("GRPC-NO-CORS", api=grpc[0].api)
+    if any(e.cors.origins for e in deployment.endpoints):
+        for endpoint in deployment.endpoints:
+            if endpoint.protocol == "grpc" and endpoint.published:
+                yield finding("GRPC-NO-CORS", api=endpoint.api)
 
 
 def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
-from wizard.exposure.findings.exposure import beyond_loopback, exposure, managing
+from wizard.exposure.findings.exposure import beyond_loopback, exposure
 from wizard.exposure.findings.values import Finding, Severity, finding, remedy
 
 _TOKENS_SINCE = (0, 11, 1)
@@ -46,12 +46,13 @@ def _torchserve_management(deployment: Deployment, version: tuple[int, ...]) -> 
     token = (remedy("Ask for a token", auth__management="gateway-token"),)
     for endpoint in reachable:
         yield finding("TS-MGMT-RCE", _management_severity(endpoint), endpoint.api, token)
-    bare = [e for e in managing(deployment) if e.served_by == "server" and e.protocol == "http"]
-    if bare:
-        severity: Severity = "critical" if version < _TOKENS_SINCE else "medium"
-        yield finding("TS-MGMT-CSRF", severity, "management", token)
-    if version < _TOKENS_SINCE and any(e.served_by == "server" for e in reachable):
-        yield finding("TS-MODEL-API-ON", api="management")
+        if endpoint.served_by != "server":
+            continue
+        if endpoint.auth == "none" and endpoint.protocol == "http":
+            severity: Severity = "critical" if version < _TOKENS_SINCE else "medium"
+            yield finding("TS-MGMT-CSRF", severity, endpoint.api, token)
+        if version < _TOKENS_SINCE:
+            yield finding("TS-MODEL-API-ON", api=endpoint.api)
 
 
 def _management_severity(endpoint: Endpoint) -> Severity:
@@ -65,18 +66,11 @@ def _management_severity(endpoint: Endpoint) -> Severity:
 def _torchserve_token(deployment: Deployment, version: tuple[int, ...], published: list[Endpoint]) -> Iterator[Finding]:
     if version < _TOKENS_SINCE or deployment.server_token:
         return
-    bare = [e for e in published if e.auth == "none" and e.api != "metrics"]
-    if not bare:
-        return
-    wide = any(beyond_loopback(e) for e in bare)
-    managed = bool(managing(deployment))
-    severity: Severity = "medium"
-    if managed:
-        severity = "critical" if wide else "high"
-    elif wide:
-        severity = "high"
     token = (remedy("Ask for the server's own token", auth__inference="server-token", auth__management="server-token"),)
-    yield finding("TS-TOKEN-OFF", severity, bare[0].api, token)
+    for endpoint in published:
+        if endpoint.auth == "none" and endpoint.api != "metrics":
+            severity: Severity = "high" if beyond_loopback(endpoint) else "medium"
+            yield finding("TS-TOKEN-OFF", severity, endpoint.api, token)
 
 
 def _tensorflow_serving(deployment: Deployment) -> Iterator[Finding]:

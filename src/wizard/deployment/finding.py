@@ -1,0 +1,107 @@
+"""What a Deployment means for those who run it and those who call it, as values."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any, Literal
+
+from wizard.plan import Api
+
+Severity = Literal["critical", "high", "medium", "low", "info", "functional"]
+ORDER: tuple[Severity, ...] = ("functional", "critical", "high", "medium", "low", "info")
+"""What will not work first, then worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A patch to the Plan that removes a finding."""
+
+    label: str
+    """What the button says."""
+    patch: tuple[tuple[str, Any], ...]
+    """Dotted Plan key -> value, for `plan.apply_patch(plan, dict(patch))`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One implication of one API, or of the whole deployment. `functional`: it will not work, rather than is unsafe."""
+
+    id: str
+    severity: Severity
+    message: str
+    """One plain sentence."""
+    why: str
+    instead: str
+    evidence: tuple[str, ...]
+    api: Api | None = None
+    """None: it is about the deployment as a whole."""
+    remedies: tuple[Remedy, ...] = ()
+    subject: str = ""
+    """What it is about where one API can have several of this id, such as the name of a model."""
+    cause: str = ""
+    """The Plan key whose answer brings it about, such as `bind.grpc` or `tls`."""
+    family: str = ""
+    """What the findings have in common that take each other's place when that answer changes."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from every other finding of a deployment."""
+        return (self.id, self.api or "", self.subject)
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is accepted: ID@API, or the ID alone where it is about no API."""
+        return f"{self.id}@{self.api}" if self.api else self.id
+
+
+class Catalogue:
+    """The texts of findings by id, as a TOML file of a package holds them; read when the first is asked for."""
+
+    def __init__(self, package: str, file: str) -> None:
+        self._file = files(package).joinpath(file)
+
+    @cached_property
+    def texts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Everything that is known of each id."""
+        return tomllib.loads(self._file.read_text("utf-8"))
+
+    def finding(
+        self,
+        id_: str,
+        severity: Severity | None = None,
+        api: Api | None = None,
+        remedies: tuple[Remedy, ...] = (),
+        *,
+        message: str = "",
+        why: str = "",
+        variant: str = "",
+        subject: str = "",
+    ) -> Finding:
+        """A Finding with the texts of its id. Raises KeyError for an id that is not in the catalogue.
+
+        `variant` chooses texts that are true under a condition (`token`, `tls`, `token_tls`), where there are any.
+        """
+        texts = self.texts[id_]
+        cause = str(texts["cause"])
+        return Finding(
+            id=id_,
+            severity=severity or texts["severity"],
+            message=message or texts.get(f"text_{variant}", texts["text"]),
+            why=why or texts.get(f"why_{variant}", texts["why"]),
+            instead=texts.get(f"instead_{variant}", texts["instead"]),
+            evidence=tuple(texts["references"]),
+            api=api,
+            remedies=remedies,
+            subject=subject,
+            cause=f"{cause}.{api}" if api and cause in ("bind", "cors", "auth") else cause,
+            family=texts.get("family", id_),
+        )
+
+
+def remedy(label: str, **patch: Any) -> Remedy:
+    """A Remedy; in keyword names two underscores stand for a dot (`bind__inference__scope="loopback"`)."""
+    return Remedy(label, tuple((key.replace("__", "."), value) for key, value in patch.items()))

@@ -1,0 +1,62 @@
+"""Findings of several APIs that say the same, drawn as one line: "inference and gRPC"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.deployment.finding import Finding
+from wizard.plan import Api
+from wizard.servers.base import API_TITLES
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One sentence and the findings it stands for, of one API each."""
+
+    members: tuple[Finding, ...]
+    named: bool
+    """Whether the sentence says which APIs it is about: there is more than one that it could be."""
+
+    @property
+    def finding(self) -> Finding:
+        """The first of them; the others differ in nothing but the API and the remedies."""
+        return self.members[0]
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """The APIs it is about; () = the whole deployment."""
+        return tuple(dict.fromkeys(f.api for f in self.members if f.api))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What accepting it writes down."""
+        return tuple(f.name for f in self.members)
+
+    @property
+    def sentence(self) -> str:
+        """What it says, with the APIs it is about."""
+        message = self.finding.message
+        where = listed([API_TITLES[api] for api in self.apis])
+        if not self.named or not where:
+            return message
+        return f"{message.removesuffix('.')} ({where})."
+
+
+def fold(findings: Iterable[Finding], named: bool) -> tuple[Folded, ...]:
+    """Findings with the same id, severity and sentences taken together, where the first of them stood.
+
+    `named`: more than one API is open, so that a sentence has to say which it is about.
+    """
+    groups: dict[tuple[str, str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        same = (finding.id, finding.severity, finding.message, finding.why, finding.subject)
+        groups.setdefault(same, []).append(finding)
+    return tuple(Folded(tuple(members), named) for members in groups.values())
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence: "a, b and c"; "" for none."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

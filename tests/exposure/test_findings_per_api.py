@@ -1,0 +1,58 @@
+"""A finding belongs to an API: two APIs with the same risk are two findings, each accepted for itself."""
+
+from __future__ import annotations
+
+from tests.support.plans import plan as make
+from tests.support.random_plans import HOSTS, random_plans
+from wizard.exposure.comparison import compare, look
+from wizard.exposure.findings import Finding, assess, waiting
+from wizard.host import Host
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan, apply_patch
+
+EVERYWHERE = {"scope": "all"}
+
+
+def found(plan: Plan, host: Host = HOSTS[1]) -> tuple[Finding, ...]:
+    return assess(resolve(plan, host))
+
+
+def open_inference() -> Plan:
+    return make("tensorflow-serving", bind={"inference": EVERYWHERE})
+
+
+def test_opening_a_second_api_raises_its_own_findings() -> None:
+    after = found(apply_patch(open_inference(), {"bind.grpc": EVERYWHERE}))
+    assert {f.api for f in after if f.id == "BIND-ALL"} == {"inference", "grpc"}
+
+
+def test_what_was_accepted_for_one_api_still_waits_for_another() -> None:
+    plan = open_inference()
+    names = [f.name for f in waiting(found(plan), plan.accepted)]
+    plan = apply_patch(plan, {"accepted": names})
+    assert not waiting(found(plan), plan.accepted)
+    wider = apply_patch(plan, {"bind.grpc": EVERYWHERE})
+    left = waiting(found(wider), wider.accepted)
+    assert "BIND-ALL@grpc" in {f.name for f in left}
+    assert {f.api for f in left} == {"grpc"}
+
+
+def test_opening_a_second_api_is_not_shown_as_only_gains() -> None:
+    before = look(open_inference(), HOSTS[1])
+    after = look(apply_patch(open_inference(), {"bind.grpc": EVERYWHERE}), HOSTS[1])
+    difference = compare(before, after)
+    assert {change.finding.api for change in difference.losses if change.finding} == {"grpc"}
+
+
+def test_closing_one_api_is_a_gain_of_that_api() -> None:
+    both = apply_patch(open_inference(), {"bind.grpc": EVERYWHERE})
+    closed = compare(look(both, HOSTS[1]), look(apply_patch(both, {"bind.inference": {"scope": "loopback"}}), HOSTS[1]))
+    gone = {(c.finding.id, c.finding.api) for c in closed.gains if c.finding}
+    assert ("BIND-NO-TLS", "inference") in gone
+    assert not {api for _, api in gone} - {"inference", None}
+
+
+def test_each_finding_has_a_name_of_its_own() -> None:
+    for plan, host in random_plans(400):
+        keys = [f.key for f in found(plan, host)]
+        assert len(keys) == len(set(keys)), plan
