@@ -228,7 +228,8 @@ def _judge_findings(before: View, after: View, gains: list[Change], losses: list
             better += [_Step(finding) for finding in former]
             worse += [_Step(finding) for finding in latter]
         elif _rank(latter[0]) <= _rank(former[0]):
-            worse += [_Step(finding, former[0].severity) for finding in latter]
+            was = None if former[0].severity == "info" else former[0].severity
+            worse += [_Step(finding, was) for finding in latter]
         else:
             better.append(_Step(latter[0], former[0].severity))
     several = before.several or after.several
