@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wizard.deployment.finding import Finding
 from wizard.plan import Api
-from wizard.servers.base import API_TITLES
+from wizard.servers.contract import API_TITLES
 
 
 @dataclass(frozen=True, slots=True)
