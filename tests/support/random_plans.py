@@ -55,12 +55,12 @@ def _rule(random: Random) -> dict[str, Any]:
 
 def random_plan(random: Random) -> Plan:
     """A Plan of answers that are each valid; they need not fit together."""
-    server = random.choice(servers.NAMES)
+    server = random.choice(servers.names())
     ending = "" if server == "tensorflow-serving" else ".mar"
     names = random.choice(((), ("m",), ("m",), ("m", "n")))
     data: dict[str, Any] = {
         "server": server,
-        "version": random.choice(VERSIONS[server]),
+        "version": random.choice(VERSIONS.get(server, ("",))),
         "models": [{"name": name, "path": f"/models/{name}{ending}"} for name in names],
         "audiences": random.sample(("me", "browser", "web-app", "containers", "lan", "internet"), random.randint(0, 3)),
         "run": {
