@@ -61,8 +61,8 @@ class ReviewScreen(StepScreen):
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
         yield Flow(self._broken, id="broken")
-        for finding in self._unconfirmed():
-            yield Confirmation(finding, self._accepted)
+        for folded in self._unconfirmed():
+            yield Confirmation(folded, self.wizard.plan.accepted if self.wizard.plan else ())
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._command, id="command")
 
