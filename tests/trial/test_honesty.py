@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -37,7 +38,7 @@ def assert_differs(result: tuple[int, dict[str, Any], str], *ids: str) -> None:
     """Exactly these probes contradict their predictions."""
     code, report, said = result
     assert code == 1, (report, said)
-    assert {p["id"] for p in report["probes"] if not p["agrees"]} == set(ids)
+    assert {p["id"] for p in report["probes"] if p["agrees"] is False} == set(ids)
     assert report["summary"]["differ"] == len(ids)
     for name in ids:
         assert name in said
@@ -76,7 +77,7 @@ def test_another_port_of_the_container_is_published(
 def test_the_server_has_cors_though_none_was_asked_for(try_it: Try, mutated: Callable[[Mutant], None]) -> None:
     mutated(lambda p: replace(p, command=(*p.command, "--rest_api_enable_cors_support=true")))
     code, report, said = try_it(TFS)
-    differing = {p["id"] for p in report["probes"] if not p["agrees"]}
+    differing = {p["id"] for p in report["probes"] if p["agrees"] is False}
     assert code == 1, said
     assert {"inference-preflight-foreign", "inference-page-foreign"} <= differing
 
@@ -93,7 +94,7 @@ def test_the_gateway_asks_for_no_token(try_it: Try, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(tokens, "ensure", open_door)
     code, report, said = try_it(TFS, '[auth]\ninference = "gateway-token"\n')
-    differing = {p["id"] for p in report["probes"] if not p["agrees"]}
+    differing = {p["id"] for p in report["probes"] if p["agrees"] is False}
     assert code == 1, said
     assert {"inference-token-missing", "inference-token-wrong"} <= differing
 
@@ -106,22 +107,36 @@ def test_somebody_else_can_reach_the_server_from_another_network(try_it: Try, mo
     assert_differs(try_it(TFS), "inference-other-container")
 
 
-def test_a_vantage_point_that_does_not_work_agrees_with_nothing(try_it: Try, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vantage_point_that_does_not_work_counts_neither_way(try_it: Try, monkeypatch: pytest.MonkeyPatch) -> None:
     from wizard.trial import docker_probe
 
     def refuse(self: object) -> Network:
         raise RuntimeError("no network today")
 
     monkeypatch.setattr(docker_probe.ContainerProbes, "_elsewhere", refuse)
-    result = try_it(TFS)
-    assert_differs(result, "inference-other-container")
-    assert next(p for p in result[1]["probes"] if not p["agrees"])["measured"] == "not measured"
+    code, report, said = try_it(TFS)
+    assert code == 0, said
+    assert report["summary"]["not_measured"] == 1 and report["summary"]["differ"] == 0
+    unmeasured = next(p for p in report["probes"] if p["agrees"] is None)
+    assert unmeasured["id"] == "inference-other-container"
+    assert unmeasured["measured"].startswith("not measured: ") and "no network today" in unmeasured["measured"]
+
+
+def test_a_port_that_another_program_holds_is_not_measured(try_it: Try) -> None:
+    """A port of an API that is off, and somebody listens there already: that says nothing about the deployment."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, report, said = try_it(TFS, f'[bind.grpc]\nscope = "off"\nport = {port}\n')
+    assert code == 0, said
+    held = {p["id"]: p["measured"] for p in report["probes"] if p["agrees"] is None}
+    assert set(held) == {"grpc-loopback-v4"} and held["grpc-loopback-v4"].startswith("not measured: held by python")
+    assert "held by python" in said
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
 def test_the_token_is_off_though_it_was_predicted_on(try_it: Try, mutated: Callable[[Mutant], None]) -> None:
     mutated(lambda p: replace(p, command=(*p.command, "--disable-token-auth")))
     code, report, said = try_it("torchserve", '[auth]\ninference = "server-token"\n', "--timeout", "60")
-    differing = {p["id"] for p in report.get("probes", []) if not p["agrees"]}
+    differing = {p["id"] for p in report.get("probes", []) if p["agrees"] is False}
     assert {"inference-token-missing", "inference-token-wrong"} <= differing, (code, report, said)
     assert code == 1

@@ -266,9 +266,9 @@ def _say_event(session: Session, event: Event) -> None:
         session.terminal.exactly(f"  | {event.text}")
     else:
         probe = event.result.probe
-        verdict = "as predicted" if event.result.agrees else f"predicted {probe.predicted}"
+        verdict = {True: ", as predicted", False: f", predicted {probe.predicted}", None: ""}[event.result.agrees]
         where = probe.page or probe.address or probe.vantage
-        session.terminal.say(f"From {where}, {probe.request}: {event.result.measured}, {verdict}.")
+        session.terminal.say(f"From {where}, {probe.request}: {event.result.measured}{verdict}.")
 
 
 def _say_report(session: Session, report: Report) -> None:
@@ -278,7 +278,10 @@ def _say_report(session: Session, report: Report) -> None:
         _first_aid(session, "\n".join((report.problem, *report.log_tail)))
         return
     if report.agrees:
-        terminal.say(f"All {len(report.results)} probes agree with what was predicted.")
+        open_ = len(report.results) - len(report.agreeing)
+        terminal.say(f"All {len(report.agreeing)} measured probes agree with what was predicted.")
+        if open_:
+            terminal.say(f"{open_} could not be measured.")
         return
     terminal.say(f"{len(report.differing)} of {len(report.results)} probes differ from what was predicted:")
     for result in report.differing:

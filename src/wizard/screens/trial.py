@@ -276,7 +276,7 @@ class TrialScreen(StepScreen):
     def _kept_lines(self, width: int) -> Lines:
         from wizard.screens.console import clock
 
-        agreeing = sum(result.agrees for result in self.results)
+        agreeing = sum(result.agrees is True for result in self.results)
         words = f"It runs. {agreeing} of {len(self.results)} probes found what was predicted."
         mark = text("● ", "bold $text-accent")
         lines = [text(""), *wrapped(words, width, "bold", mark, 2)]

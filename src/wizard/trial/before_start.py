@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import hostfacts
+from wizard.prediction.values import UNREACHABLE, Probe
 
 _FILES = 2000
 """Files of a model folder that are looked at; the rest is left for the server to complain about."""
@@ -77,6 +79,32 @@ def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
                 f"Let others read it: chmod -R a+rX {source}",
                 ExitCode.ENVIRONMENT,
             )
+
+
+def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
+    """Id of each probe that cannot decide anything on this machine -> why. To be asked before anything is started.
+
+    Who listens already on a port that should be closed would be taken for the deployment.
+    """
+    docker = deployment.plan.run.how == "docker"
+    own = [probe for probe in probes if probe.vantage not in ("peer-container", "other-container")]
+    if docker and remote_engine():
+        return {probe.id: "the engine is on another machine" for probe in own}
+    closed = [probe for probe in own if probe.kind == "connect" and probe.predicted == UNREACHABLE]
+    places = {(probe.address, probe.port) for probe in closed}
+    holders = {place: _holder(*place) for place in places}
+    return {p.id: f"held by {who}" for p in closed if (who := holders[p.address, p.port])}
+
+
+def _holder(address: str, port: int) -> str:
+    """Who listens at an address of this machine, "" if nobody does."""
+    if hostfacts.port_state(address, port) not in ("taken", "privileged"):
+        return ""
+    try:
+        with socket.create_connection((address, port), timeout=1.0):
+            return hostfacts.port_owner(port) or "another program"
+    except OSError:
+        return ""
 
 
 def _wanted(deployment: Deployment) -> Iterator[tuple[str, str, int]]:

@@ -10,9 +10,10 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 
@@ -30,7 +31,7 @@ _NOT_FROM_HERE = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.EAFNOSU
 
 
 class NotMeasuredError(Exception):
-    """A probe could not be sent from where it was to be sent. It agrees with no prediction."""
+    """Something kept a probe from deciding; the message says what. It counts neither for nor against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class ProbeResult:
     seconds: float = 0.0
 
     @property
-    def agrees(self) -> bool:
-        """Whether the measurement is what was predicted."""
-        return self.measured == self.probe.predicted
+    def agrees(self) -> bool | None:
+        """Whether the measurement is what was predicted; None where nothing could be measured."""
+        return None if self.measured.startswith(NOT_MEASURED) else self.measured == self.probe.predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,18 @@ def measure_all(
     from_container: FromContainer | None,
     done: Callable[[ProbeResult], None],
     cancelled: Callable[[], bool] = lambda: False,
+    hindered: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[ProbeResult, ...]:
-    """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes."""
+    """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes.
+
+    `hindered`: id of a probe that cannot decide anything here -> why.
+    """
     results: dict[str, ProbeResult] = {}
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     try:
-        for job in as_completed([pool.submit(_guarded, probe, tokens, from_container) for probe in probes]):
+        for job in as_completed(
+            [pool.submit(_guarded, probe, tokens, from_container, hindered.get(probe.id, "")) for probe in probes]
+        ):
             result = job.result()
             results[result.probe.id] = result
             done(result)
@@ -137,12 +144,14 @@ def _list(raw: Raw, name: str) -> list[str]:
     return [part.strip() for value in raw.values(name) for part in value.split(",")]
 
 
-def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> ProbeResult:
+def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None, hindrance: str) -> ProbeResult:
     begin = time.monotonic()
     try:
+        if hindrance:
+            raise NotMeasuredError(hindrance)
         measured, detail = _measure(probe, tokens, from_container)
     except NotMeasuredError as problem:
-        measured, detail = NOT_MEASURED, str(problem)
+        measured, detail = f"{NOT_MEASURED}: {problem}", ""
     except (OSError, http.client.HTTPException, ValueError) as problem:
         measured, detail = _no_answer(problem)
     return ProbeResult(probe, measured, detail, time.monotonic() - begin)
@@ -157,7 +166,7 @@ def _no_answer(problem: Exception) -> tuple[str, str]:
     if isinstance(problem, (http.client.HTTPException, ssl.SSLError, ValueError)):
         return NOT_HTTP, f"{type(problem).__name__}: {problem}"
     if isinstance(problem, OSError) and problem.errno in _NOT_FROM_HERE:
-        return NOT_MEASURED, str(problem)
+        return f"{NOT_MEASURED}: this machine could not try ({problem.strerror})", ""
     return UNREACHABLE, str(problem) or type(problem).__name__
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from wizard.machine import files
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
-from wizard.trial import guard, owners
+from wizard.trial import before_start, guard, owners
 from wizard.trial.probes import FromContainer, ProbeResult, measure_all
 
 
@@ -81,12 +82,17 @@ class Report:
     @property
     def differing(self) -> tuple[ProbeResult, ...]:
         """The probes that contradict their prediction."""
-        return tuple(r for r in self.results if not r.agrees)
+        return tuple(r for r in self.results if r.agrees is False)
+
+    @property
+    def agreeing(self) -> tuple[ProbeResult, ...]:
+        """The probes that measured what was predicted; what was not measured is neither."""
+        return tuple(r for r in self.results if r.agrees)
 
     @property
     def agrees(self) -> bool:
-        """Whether it started and every probe agrees."""
-        return self.started and bool(self.results) and not self.differing
+        """Whether it started, something could be measured, and nothing contradicts its prediction."""
+        return self.started and bool(self.agreeing) and not self.differing
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `try --format json`."""
@@ -108,7 +114,11 @@ class Report:
             "started": self.started,
             "ready_s": self.ready_s,
             "probes": rows,
-            "summary": {"agree": len(self.results) - len(self.differing), "differ": len(self.differing)},
+            "summary": {
+                "agree": len(self.agreeing),
+                "differ": len(self.differing),
+                "not_measured": len(self.results) - len(self.agreeing) - len(self.differing),
+            },
             "log_tail": list(self.log_tail),
         }
 
@@ -194,10 +204,15 @@ def run(
     running: Running | None = None
     keep = False
     try:
+        probes = predict(project.deployment, sample_bodies(project))
+        hindered = before_start.hindered(project.deployment, probes)
+        for reason in sorted(set(hindered.values())):
+            emit(StageEvent("start", f"part of the probes cannot be measured: {reason}"))
         running = start(project, options, folder, emit, cancel)
         begun = time.monotonic()
         with cancel.deadline(options.deadline):
-            report = _probe(project, options, running, emit, cancel)
+            measure = partial(_measure, probes, running, emit, cancel, hindered)
+            report = _probe(project, options, running, measure, emit, cancel)
         if visit and report.started:
             visit(running)
         if options.keep and report.started:
@@ -259,17 +274,21 @@ def start(project: Project, options: Options, folder: Path, emit: Callable[[Even
 
 
 def _probe(
-    project: Project, options: Options, running: Running, emit: Callable[[Event], None], cancel: Cancel
+    project: Project,
+    options: Options,
+    running: Running,
+    measure: Callable[[], tuple[ProbeResult, ...]],
+    emit: Callable[[Event], None],
+    cancel: Cancel,
 ) -> Report:
     deployment = project.deployment
     emit(StageEvent("ready", "waiting for a real answer"))
-    probes = predict(deployment, sample_bodies(project))
     problem, seconds = "", None
     results: tuple[ProbeResult, ...] = ()
     try:
         seconds = running.wait_ready(options.ready_timeout, cancel)
         emit(StageEvent("ready", f"ready after {seconds:.1f} s", 1.0))
-        results = _measure(probes, running, emit, cancel)
+        results = measure()
         cancel.check()
     except WizardError as error:
         if error.exit_code == ExitCode.INTERRUPTED or cancel.overdue:
@@ -289,11 +308,17 @@ def _probe(
 
 
 def _measure(
-    probes: Sequence[Probe], running: Running, emit: Callable[[Event], None], cancel: Cancel
+    probes: Sequence[Probe],
+    running: Running,
+    emit: Callable[[Event], None],
+    cancel: Cancel,
+    hindered: Mapping[str, str],
 ) -> tuple[ProbeResult, ...]:
     total = len(probes)
     emit(StageEvent("probes", f"{total} probes", 0.0))
-    return measure_all(probes, running.tokens(), running.from_container(), lambda r: emit(ProbeDone(r, total)), cancel)
+    measured = partial(ProbeDone, total=total)
+    tokens, inside = running.tokens(), running.from_container()
+    return measure_all(probes, tokens, inside, lambda r: emit(measured(r)), cancel, hindered)
 
 
 def sample_bodies(project: Project) -> Mapping[str, str]:

@@ -14,14 +14,21 @@ if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult
 
 CLOSED = "unreachable"
+_MARKS = {
+    True: ("✓ ", "$text-success", ""),
+    False: ("✗ ", "bold $text-error", "bold"),
+    None: ("– ", "$foreground-muted", "$foreground-muted"),
+}
+"""Agrees, differs, not measured: mark, its style, the row's style."""
 
 
 def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
     """Surprises first with what is known about them, then the answers, then in one line what is closed."""
-    surprises = [r for r in results if not r.agrees]
+    surprises = [r for r in results if r.agrees is False]
+    unmeasured = [r for r in results if r.agrees is None]
     answers = [r for r in results if r.agrees and r.measured != CLOSED]
     closed = [r for r in results if r.agrees and r.measured == CLOSED]
-    rows = [*surprises, *answers]
+    rows = [*surprises, *answers, *unmeasured]
     lines: Lines = []
     if rows:
         columns = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
@@ -32,7 +39,7 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
         lines.append(clipped(_row("  ", heads, columns, "$foreground-muted"), width))
         for result in rows:
             lines.append(clipped(_marked(result, columns), width))
-            if not result.agrees:
+            if result.agrees is False:
                 lines += wrapped(result.probe.why, width, "$foreground-muted", "    ", 4)
                 lines += wrapped(result.detail, width, "$text-warning", "    ", 4) if result.detail else []
     if closed:
@@ -58,8 +65,8 @@ def _row(mark: str, cells: Sequence[str], columns: Sequence[int], style: str = "
 
 
 def _marked(result: ProbeResult, columns: Sequence[int]) -> Content:
-    row = _row("", _cells(result), columns, "" if result.agrees else "bold")
-    return (text("✓ ", "$text-success") if result.agrees else text("✗ ", "bold $text-error")) + row
+    mark, mark_style, style = _MARKS[result.agrees]
+    return text(mark, mark_style) + _row("", _cells(result), columns, style)
 
 
 def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:

@@ -26,6 +26,10 @@ _PROBES_S = 120.0
 """Seconds for the probes, after a server that took its whole time to be ready."""
 
 
+MARKS = {True: "✓", False: "✗", None: "–"}
+"""How a probe ended: as predicted, otherwise, not measured."""
+
+
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
     plan, base = read_plan(options)
@@ -105,7 +109,7 @@ def _talk(event: runner.Event) -> None:
     if isinstance(event, runner.StageEvent):
         if event.progress is None or event.progress in (0.0, 1.0) or sys.stderr.isatty():
             console.talk(f"{event.stage:7} {event.text}")
-    elif isinstance(event, runner.ProbeDone) and not event.result.agrees:
+    elif isinstance(event, runner.ProbeDone) and event.result.agrees is False:
         probe = event.result.probe
         console.talk(f"  ✗ {probe.id}: predicted {probe.predicted}, measured {event.result.measured}")
 
@@ -120,13 +124,14 @@ def _print(report: runner.Report) -> None:
         return
     width = max((len(r.probe.request) for r in report.results), default=0)
     for result in report.results:
-        mark = "✓" if result.agrees else "✗"
+        mark = MARKS[result.agrees]
         where = result.probe.address or result.probe.vantage
         console.out(
             f"{mark} {where:<16} {result.probe.request:<{width}}  predicted {result.probe.predicted:<16} "
             f"measured {result.measured}"
         )
-    differ = len(report.differing)
-    console.out(f"{len(report.results) - differ} agree, {differ} differ; ready after {report.ready_s} s")
+    found = report.as_json()["summary"]
+    open_ = f", {found['not_measured']} not measured" if found["not_measured"] else ""
+    console.out(f"{found['agree']} agree, {found['differ']} differ{open_}; ready after {report.ready_s} s")
     if report.kept:
         console.out(f"Left running for {report.kept_s / 60:.0f} minutes; stop it now: serving-wizard down --all")
