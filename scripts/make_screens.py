@@ -216,6 +216,7 @@ async def _compare(pilot: Robot) -> None:
 async def _models(pilot: Robot) -> None:
     await go(pilot, "start")
     app = pilot.app
+    assert isinstance(app, WizardApp)
     path = "models/half_plus_two"
     two = (Model(name="half_plus_two", path=path), Model(name="canary", path=path, versions="all", labels={"new": 1}))
     app.propose((("server", "tensorflow-serving"), ("version", ""), ("models", list(two))), "two models")
@@ -231,7 +232,9 @@ async def _browse(pilot: Robot) -> None:
 
 async def _console(pilot: Robot) -> None:
     await go(pilot, "start")
-    probe = predict(pilot.app.view_of(pilot.app.plan).deployment)[0]
+    app = pilot.app
+    assert isinstance(app, WizardApp) and app.plan is not None
+    probe = predict(app.view_of(app.plan).deployment)[0]
     json = (("content-type", "application/json"),)
     screen = ConsoleScreen(Request(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
     await pilot.app.push_screen(screen)

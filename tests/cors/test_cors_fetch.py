@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -470,5 +471,6 @@ def test_a_verdict_agrees_with_its_own_hops(exchange: Exchange, profile: str) ->
 
 @given(EXCHANGES)
 def test_chromiums_switches_only_loosen_what_they_name(exchange: Exchange) -> None:
-    plain = replace(CHROMIUM, **{name: False for name in CHROMIUM.__slots__ if name != "name"})
+    off: dict[str, Any] = {name: False for name in CHROMIUM.__slots__ if name != "name"}
+    plain = replace(CHROMIUM, **off)
     assert evaluate(exchange, plain) == evaluate(exchange, "standard")

@@ -258,13 +258,15 @@ class Robot:
             assert word not in typed, framed(shown)
             self.type(word).press("Enter")
             typed.append(word)
-            # Enter goes on: to the next word, or to the next step once all are accepted.
-            self.until(
-                lambda now, word=word: place_on(now) == "Write" or self._word_asked() not in ("", word),
-                f"{word!r} to be accepted",
-            )
+            self._goes_on_after(word)
         self.at("Write")
         return typed
+
+    def _goes_on_after(self, word: str) -> None:
+        """Enter goes on: to the next word, or to the next step once all are accepted."""
+        self.until(
+            lambda now: place_on(now) == "Write" or self._word_asked() not in ("", word), f"{word!r} to be accepted"
+        )
 
     def _word_asked(self) -> str:
         """The word under the line that has the focus."""

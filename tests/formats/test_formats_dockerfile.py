@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,14 +125,15 @@ def copied(docker_client: DockerClient, tag: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\x00b", *hostile.UNENCODABLE])
 def test_what_a_dockerfile_cannot_hold_is_refused(value: str) -> None:
-    for write in (
+    writers: tuple[Callable[[], str], ...] = (
         lambda: dockerfile.exec_form("CMD", [value]),
         lambda: dockerfile.copy(value, "/a"),
         lambda: dockerfile.copy("a", value),
         lambda: dockerfile.setting("ENV", "A", value),
         lambda: dockerfile.workdir(value),
         lambda: dockerfile.from_image(value),
-    ):
+    )
+    for write in writers:
         with pytest.raises(WizardError):
             write()
 

@@ -67,7 +67,7 @@ class Gate:
         return PREDICT[self.server]
 
     def endpoint(self, api: str = "inference") -> Endpoint:
-        found = self.deployment.endpoint(api)  # type: ignore[arg-type]
+        found = self.deployment.endpoint(api)
         assert found is not None
         return found
 

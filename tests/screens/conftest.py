@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.screens.driving import Opener, settle
+from tests.screens.driving import Driver, Opener, settle
 from wizard.app import WizardApp
 from wizard.plan import Plan
-from wizard.session.written import Outcome
 
 
 @pytest.fixture
@@ -17,9 +15,10 @@ def opened() -> Opener:
     @asynccontextmanager
     async def open_app(
         plan: Plan | None = None, size: tuple[int, int] = (120, 40), **options: object
-    ) -> AsyncIterator[Pilot[Outcome | None]]:
+    ) -> AsyncIterator[Driver]:
         app = WizardApp(plan, **options)  # type: ignore[arg-type]
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size):
+            pilot = Driver(app)
             await settle(pilot)
             yield pilot
 

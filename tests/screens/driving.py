@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from textual.pilot import Pilot
 
@@ -11,12 +12,22 @@ from wizard.servers.sample import sample_plan
 from wizard.session.steps import flow
 from wizard.session.written import Outcome
 
-Opener = Callable[..., AbstractAsyncContextManager[Pilot[Outcome | None]]]
+
+class Driver(Pilot[Outcome | None]):
+    """A pilot whose app is the wizard. Which screen stands and which widget has the focus is what a test finds out."""
+
+    @property
+    def app(self) -> Any:
+        """The WizardApp."""
+        return self._app
+
+
+Opener = Callable[..., AbstractAsyncContextManager[Driver]]
 
 TORCH, TENSOR = sample_plan("torchserve"), sample_plan("tensorflow-serving")
 
 
-async def settle(pilot: Pilot[Outcome | None]) -> None:
+async def settle(pilot: Pilot[Any]) -> None:
     """Wait until nothing is under way any more: workers, messages, painting."""
     for _ in range(2):  # a message may start a worker, whose answer is a message
         await pilot.pause()
@@ -24,13 +35,13 @@ async def settle(pilot: Pilot[Outcome | None]) -> None:
     await pilot.pause()
 
 
-async def press(pilot: Pilot[Outcome | None], *keys: str) -> None:
+async def press(pilot: Driver, *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settle(pilot)
 
 
-async def write(pilot: Pilot[Outcome | None], text: str) -> None:
+async def write(pilot: Driver, text: str) -> None:
     names = {
         "/": "slash",
         ":": "colon",
@@ -44,36 +55,36 @@ async def write(pilot: Pilot[Outcome | None], text: str) -> None:
     await settle(pilot)
 
 
-async def go(pilot: Pilot[Outcome | None], step_id: str) -> None:
+async def go(pilot: Driver, step_id: str) -> None:
     """Open a step directly, as the palette does."""
     pilot.app.go_to(next(step for step in flow(pilot.app.complete_plan) if step.id == step_id))
     await settle(pilot)
 
 
-def here(pilot: Pilot[Outcome | None]) -> str:
-    return pilot.app.screen.step.id
+def here(pilot: Driver) -> str:
+    return str(pilot.app.screen.step.id)
 
 
-def screen_text(pilot: Pilot[Outcome | None]) -> str:
+def screen_text(pilot: Driver) -> str:
     """What stands on the screen, line by line."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips)
 
 
-def part(pilot: Pilot[Outcome | None], selector: str) -> str:
+def part(pilot: Driver, selector: str) -> str:
     """The text inside a widget, every run of blanks and line breaks as one blank: sentences may wrap."""
     region = pilot.app.screen.query_one(selector).region
     rows = screen_text(pilot).splitlines()[region.y : region.bottom]
     return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
 
 
-def form(pilot: Pilot[Outcome | None]) -> str:
+def form(pilot: Driver) -> str:
     return part(pilot, "#form")
 
 
-def pane(pilot: Pilot[Outcome | None]) -> str:
+def pane(pilot: Driver) -> str:
     return part(pilot, "#pane")
 
 
-def keys(pilot: Pilot[Outcome | None]) -> str:
+def keys(pilot: Driver) -> str:
     return part(pilot, "#keys")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,7 @@ def test_lines_are_marked_and_know_their_answer() -> None:
     after = look(apply_patch(TORCH, {"bind.inference": {"scope": "all"}}), HOST)
     change = next(c for c in file_changes(before.files, after.files) if c.path == "compose.yaml")
     assert change.state == "changed"
+    assert change.after is not None
     marked = lines(change.before, change.after)
     assert {line.mark for line in marked} == {"+", "-", " "}
     assert "".join(f"{line.text}\n" for line in marked if line.mark != "-") == change.after.text
@@ -83,7 +85,7 @@ def test_the_paragraph_says_who_can_call() -> None:
 
 
 @pytest.mark.parametrize("plan", [TENSOR, TORCH], ids=["tensorflow-serving", "torchserve"])
-def test_the_command_makes_the_same_plan(plan: Plan, tmp_path) -> None:
+def test_the_command_makes_the_same_plan(plan: Plan, tmp_path: Path) -> None:
     plan = apply_patch(
         plan,
         {

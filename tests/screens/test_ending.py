@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def test_a_traceback_never_ends_with_0(monkeypatch: pytest.MonkeyPatch, capsys: 
         token = "a-secret-value"  # noqa: F841 - what a traceback with variables would show
         raise RuntimeError("a fault of the program")
 
-    run: Callable[..., None] = WizardApp.run
+    run: Callable[..., Any] = WizardApp.run
     monkeypatch.setattr(WizardApp, "run", lambda self: run(self, headless=True))
     monkeypatch.setattr(WizardApp, "on_mount", broken)
     with pytest.raises(WizardError) as ended:

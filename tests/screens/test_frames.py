@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
@@ -14,7 +17,7 @@ from wizard.trial.request_console import Answer, Request
 from wizard.widgets.choices import Choices
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
-OPEN = {
+OPEN: dict[str, Callable[[Any], object]] = {
     "comparing": open_comparing,
     "first aid": open_first_aid,
     "glossary": lambda app: app.push_screen(GlossaryScreen()),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.screens.driving import TENSOR, TORCH, Opener, go, here, keys, part, press, screen_text, settle
+from tests.screens.driving import TENSOR, TORCH, Driver, Opener, go, here, keys, part, press, screen_text, settle
 from wizard.help.about import about
 from wizard.help.glossary import terms
 from wizard.session.steps import fields, flow
@@ -16,12 +15,12 @@ from wizard.widgets.words import underlined as words_in
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 
 
-def whole(pilot: Pilot[object]) -> str:
+def whole(pilot: Driver) -> str:
     """The dialog's text from top to bottom, also what is scrolled away."""
     return " ".join(" ".join(line.plain for line in pilot.app.screen.query_one("#dialog Flow").shown_lines).split())
 
 
-def underlined(pilot: Pilot[object], selector: str) -> list[str]:
+def underlined(pilot: Driver, selector: str) -> list[str]:
     """The underlined stretches of a widget, each line by itself."""
     region = pilot.app.screen.query_one(selector).region
     found = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import TextArea
 
-from tests.screens.driving import TENSOR, TORCH, Opener, go, here, part, press, screen_text, settle
+from tests.screens.driving import TENSOR, TORCH, Driver, Opener, go, here, part, press, screen_text, settle
 from wizard.screens.palette import commands
 
 CORS = (
@@ -13,7 +13,7 @@ CORS = (
 )
 
 
-def run(pilot: object, title: str) -> None:
+def run(pilot: Driver, title: str) -> None:
     next(command for command in commands(pilot.app) if command.title == title).callback()
 
 

@@ -29,16 +29,18 @@ class Two(App[None]):
 
 
 async def test_fast_keys_are_told_once_they_are_over() -> None:
-    async with Two().run_test() as pilot:
+    two = Two()
+    async with two.run_test() as pilot:
         line = pilot.app.query_one("#one", Line)
         for key in "model":
             line.insert_text_at_cursor(key)
         await settle(pilot)
-        assert pilot.app.said == [("edited", "model")]
+        assert two.said == [("edited", "model")]
 
 
 async def test_what_was_typed_last_is_told_before_enter_and_before_leaving() -> None:
-    async with Two().run_test() as pilot:
+    two = Two()
+    async with two.run_test() as pilot:
         line = pilot.app.query_one("#one", Line)
         line.insert_text_at_cursor("a")
         await line.action_submit()
@@ -46,7 +48,7 @@ async def test_what_was_typed_last_is_told_before_enter_and_before_leaving() -> 
         line.insert_text_at_cursor("b")
         pilot.app.query_one("#two", Line).focus()
         await settle(pilot)
-        assert pilot.app.said == [("edited", "a"), ("submitted", "a"), ("edited", "ab"), ("left", "ab")]
+        assert two.said == [("edited", "a"), ("submitted", "a"), ("edited", "ab"), ("left", "ab")]
 
 
 async def test_a_completion_is_offered_for_what_stands_there_and_taken_with_right() -> None:

@@ -217,7 +217,9 @@ async def test_a_large_folder_is_limited_and_says_so(opened: Opener, place: Path
         assert "of 300" in screen_text(pilot)
 
 
-async def test_a_folder_that_cannot_be_read_is_said(opened: Opener, place: Path, monkeypatch) -> None:
+async def test_a_folder_that_cannot_be_read_is_said(
+    opened: Opener, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(Plan(server="tensorflow-serving")) as pilot:
         await go(pilot, "model")
         await press(pilot, "f3", "d")

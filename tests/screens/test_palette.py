@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -28,7 +29,7 @@ async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened:
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_a_robot_walks_the_palette_at_random(
-    opened: Opener, seed: int, tmp_path, monkeypatch: pytest.MonkeyPatch
+    opened: Opener, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages and actions in any order, often without waiting between them; an exception anywhere fails the test."""
     monkeypatch.chdir(tmp_path)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
+import pytest
 from textual.events import AppBlur
 
 from tests.screens.driving import (
@@ -34,7 +36,9 @@ async def test_a_window_that_was_away_when_the_first_step_opened_comes_back_to_i
         assert pilot.app.screen.focused.id == "field-server"
 
 
-async def test_a_path_is_looked_into_while_it_is_typed(opened: Opener, tmp_path, monkeypatch) -> None:
+async def test_a_path_is_looked_into_while_it_is_typed(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(sample_path("tensorflow-serving"), tmp_path / "half")
     monkeypatch.chdir(tmp_path)
     async with opened(Plan(server="tensorflow-serving")) as pilot:
@@ -194,7 +198,9 @@ async def test_what_cannot_work_stops_the_review(opened: Opener) -> None:
         assert here(pilot) == "review"
 
 
-async def test_files_that_would_be_replaced_are_shown_and_kept(opened: Opener, tmp_path, monkeypatch) -> None:
+async def test_files_that_would_be_replaced_are_shown_and_kept(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "serving-half_plus_two"
     folder.mkdir()
@@ -209,7 +215,9 @@ async def test_files_that_would_be_replaced_are_shown_and_kept(opened: Opener, t
     assert [path.read_text() for path in kept] == ["mine\n"]
 
 
-async def test_why_the_plan_refused_a_value_stays_until_the_next_one(opened: Opener, monkeypatch) -> None:
+async def test_why_the_plan_refused_a_value_stays_until_the_next_one(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "cors.inference")
         await press(pilot, "down", "enter")
@@ -222,7 +230,7 @@ async def test_why_the_plan_refused_a_value_stays_until_the_next_one(opened: Ope
         assert "There is no room for another page." not in form(pilot)
 
 
-async def test_a_conflict_can_be_refused(opened: Opener, tmp_path, monkeypatch) -> None:
+async def test_a_conflict_can_be_refused(opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "serving-half_plus_two"
     folder.mkdir()
@@ -237,7 +245,7 @@ async def test_a_conflict_can_be_refused(opened: Opener, tmp_path, monkeypatch) 
 
 
 async def test_without_docker_the_trial_says_so_and_goes_on_with_the_emulation(
-    opened: Opener, tmp_path, monkeypatch
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")

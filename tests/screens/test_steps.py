@@ -44,7 +44,7 @@ def test_the_chosen_option_changes_nothing_that_counts(plan: Plan) -> None:
             for option in field.options:
                 if field.kind == "choice" and option.id in field.chosen and option.changes:
                     changed, _ = try_changes(plan, option.changes)
-                    assert complete(changed) == whole, (step.id, field.id, option.id)
+                    assert changed is not None and complete(changed) == whole, (step.id, field.id, option.id)
 
 
 @BOTH

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.screens.driving import TENSOR, TORCH, Opener, form, go, here, pane, part, press, screen_text, settle
@@ -10,7 +12,7 @@ from wizard.session.steps import flow
 @pytest.mark.parametrize("plan", [TENSOR, TORCH], ids=["tensorflow-serving", "torchserve"])
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 async def test_enter_alone_walks_to_try_and_writes_the_files(
-    opened: Opener, plan: Plan, size: tuple[int, int], tmp_path, monkeypatch
+    opened: Opener, plan: Plan, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with opened(plan, size=size) as pilot:
@@ -84,7 +86,7 @@ async def test_a_key_pressed_before_anything_is_loaded_counts(opened: Opener) ->
         assert pilot.app.plan is None
         await pilot.press("down", "enter")
         await press(pilot)
-        assert pilot.app.plan.server == "torchserve"
+        assert pilot.app.plan and pilot.app.plan.server == "torchserve"
 
 
 async def test_the_first_fix_is_one_key(opened: Opener) -> None:
@@ -98,7 +100,7 @@ async def test_the_first_fix_is_one_key(opened: Opener) -> None:
         assert pilot.app.plan.tls.mode == "self-signed"
 
 
-async def test_without_colour_symbols_and_words_remain(opened: Opener, monkeypatch) -> None:
+async def test_without_colour_symbols_and_words_remain(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with opened(TORCH) as pilot:
         assert pilot.app.no_color

@@ -65,7 +65,8 @@ def test_what_a_killed_trial_left_is_removed_by_down(
     until(lambda: len(of_folder(docker_client, tmp_path)) >= 4, "the containers and networks")
     process.kill()
     process.wait()
-    assert of_folder(docker_client, tmp_path) and list((tmp_path / "temporary").iterdir())
+    assert of_folder(docker_client, tmp_path)
+    assert list((tmp_path / "temporary").iterdir())
     done = down(tmp_path)
     assert done.returncode == 0, done.stderr
     assert of_folder(docker_client, tmp_path) == []

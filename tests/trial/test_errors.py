@@ -153,7 +153,7 @@ def test_a_model_that_the_server_may_not_read(try_it: Try, tmp_path: Path) -> No
 @pytest.fixture(scope="session")
 def image_that(docker_client: Any) -> Iterator[Callable[[str], str]]:
     """Make an image that runs a shell command, whatever its arguments are."""
-    made = []
+    made: list[str] = []
 
     def make(command: str) -> str:
         tag = f"serving-wizard-test/errors-{os.getpid()}:{len(made)}"

@@ -14,7 +14,7 @@ from wizard.errors import WizardError
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 from wizard.prediction.values import Probe
-from wizard.trial import readiness
+from wizard.trial import probes, readiness
 from wizard.trial.runner import Cancel
 
 
@@ -89,7 +89,7 @@ def test_it_waits_for_a_gateway_that_is_slower_than_the_server(
 ) -> None:
     """The gateway begins to listen when it has been asked in vain three times."""
     asked = []
-    send = readiness.send
+    send = probes.send
 
     def late(probe: Probe, *arguments: Any, **options: Any) -> Any:
         if probe.id == "gateway":

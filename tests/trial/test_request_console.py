@@ -47,8 +47,13 @@ def port() -> Iterator[int]:
 
 
 def probe(port: int, **more: Any) -> Probe:
-    values = {"method": "POST", "path": "/predictions/echo", "headers": (("content-type", "text/plain"),), "body": "hi"}
-    return Probe("p", "loopback", "127.0.0.1", port, "inference", "request", "200", **{**values, **more})
+    values: dict[str, Any] = {
+        "method": "POST",
+        "path": "/predictions/echo",
+        "headers": (("content-type", "text/plain"),),
+        "body": "hi",
+    }
+    return Probe("p", "loopback-v4", "127.0.0.1", port, "inference", "http", "200", **{**values, **more})
 
 
 def told(answer: request_console.Answer) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from wizard.deployment import Deployment
 from wizard.plan import Api
 from wizard.servers.contract import Answer, Request
 
-MODELS = [
+MODELS: list[dict[str, Any]] = [
     {"name": "half", "path": "/half", "versions": [1, 2], "labels": {"stable": 1, "gone": 7}},
     {"name": "open", "path": "/open"},
 ]
@@ -167,7 +167,7 @@ def test_metrics_take_no_query_string_and_are_off_by_default() -> None:
     ],
 )
 @BOTH
-def test_no_header_keeps_a_prediction_from_running(deployment: Deployment, headers: dict[str, str]) -> None:
+def test_no_header_keeps_a_prediction_from_running(deployment: Deployment, headers: dict[str, Any]) -> None:
     answer = ask(deployment, "POST", "/v1/models/half:predict", **headers)
     assert (answer.status, answer.ran) == (200, True)
 

@@ -87,10 +87,10 @@ def test_grpc_listens_on_the_socket_alone(running: tuple[Deployment, int, int]) 
     assert endpoint is not None
     with grpc.insecure_channel(endpoint.backend_address) as channel:
         grpc.channel_ready_future(channel).result(timeout=10)
-        call = channel.unary_unary("/tensorflow.serving.ModelService/GetModelStatus")
+        call: Callable[..., bytes] = channel.unary_unary("/tensorflow.serving.ModelService/GetModelStatus")
         status = call(b"\n\x06\n\x04half", timeout=10)
         assert b"\x10\x1e" in status  # state 30 = AVAILABLE
-        health = channel.unary_unary("/grpc.health.v1.Health/Check")
+        health: Callable[..., bytes] = channel.unary_unary("/grpc.health.v1.Health/Check")
         with pytest.raises(grpc.RpcError) as refused:
             health(b"", timeout=10)
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED

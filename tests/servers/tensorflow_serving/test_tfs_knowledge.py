@@ -46,8 +46,10 @@ def test_what_is_no_flag_is_no_flag() -> None:
 
 
 def test_what_to_use_instead_names_only_flags_that_exist() -> None:
-    advice = [*flags().not_flags.values(), *flags().removed.values(), *fields().not_fields.values()]
-    named = {word.split("=")[0].strip("-,.;") for each in advice for word in each.instead.split() if word[:2] == "--"}
+    advice = [each.instead for each in flags().not_flags.values()]
+    advice += [each.instead for each in flags().removed.values()]
+    advice += [each.instead for each in fields().not_fields.values()]
+    named = {word.split("=")[0].strip("-,.;") for text in advice for word in text.split() if word[:2] == "--"}
     assert named
     assert named <= set(flags().known)
 
@@ -84,7 +86,7 @@ def _paths(descriptor: Descriptor, prefix: str = "") -> dict[str, str]:
             own = (
                 inner is not None and inner.full_name.startswith("tensorflow.serving.") and "Logging" not in inner.name
             )
-            if own:
+            if own and inner is not None:
                 found |= _paths(inner, path + ".")
     return found
 

@@ -143,7 +143,7 @@ def test_rest_on_a_unix_socket_cannot_be_had() -> None:
 @pytest.mark.parametrize("how", ["native", "docker"])
 def test_the_hosts_own_network_hides_nothing(how: str) -> None:
     """On the host's network the server would listen beside the gateway, too."""
-    network = {} if how == "native" else {"run__network": "host"}
+    network: dict[str, Any] = {} if how == "native" else {"run__network": "host"}
     wide = deploy(run__how=how, bind__inference={"scope": "all"}, **network)
     assert decision(wide, "I3").layer == "native"
     local = deploy(run__how=how, **network)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -45,9 +46,9 @@ TENSORS = st.dictionaries(NAMES, st.tuples(st.sampled_from(range(1, 24)), SHAPES
 @settings(max_examples=60, deadline=None)
 @given(signatures=st.dictionaries(NAMES, st.tuples(TENSORS, TENSORS), min_size=1, max_size=4))
 def test_signatures_are_read_as_the_protobuf_library_writes_them(
-    tmp_path_factory: pytest.TempPathFactory, signatures: dict[str, tuple[dict, dict]]
+    tmp_path_factory: pytest.TempPathFactory, signatures: dict[str, tuple[dict[str, Any], dict[str, Any]]]
 ) -> None:
-    def info(dtype: int, sizes: tuple[int, ...] | None) -> dict:
+    def info(dtype: int, sizes: tuple[int, ...] | None) -> dict[str, Any]:
         shape = {} if sizes is None else {"shape": {"dim": [{"size": size} for size in sizes]}}
         return {"name": "t:0", "dtype": dtype, **shape}
 

@@ -32,16 +32,17 @@ def cpp() -> Iterator[Parse]:
     worker = Path(__file__).parents[2] / "formats" / "protoc_worker.py"
     with subprocess.Popen([sys.executable, worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdin and child.stdout
+        asked, answered = child.stdin, child.stdout
 
         def parse(text: str) -> Any:
-            child.stdin.write(json.dumps(text) + "\n")
-            child.stdin.flush()
-            accepted, data, errors = json.loads(child.stdout.readline())
+            asked.write(json.dumps(text) + "\n")
+            asked.flush()
+            accepted, data, errors = json.loads(answered.readline())
             assert accepted, errors
             return Config.FromString(base64.b64decode(data))
 
         yield parse
-        child.stdin.close()
+        asked.close()
 
 
 def expected(chosen: Plan) -> Any:

@@ -12,9 +12,9 @@ from wizard.exposure.findings import assess
 from wizard.exposure.reach import reach
 from wizard.placement.resolve import complete
 
-NATIVE = {"run__how": "native"}
-HOST_NETWORK = {"run__network": "host"}
-ALL_GRPC = {"bind__grpc__scope": "all", "bind__grpc_management__scope": "all"}
+NATIVE: dict[str, Any] = {"run__how": "native"}
+HOST_NETWORK: dict[str, Any] = {"run__network": "host"}
+ALL_GRPC: dict[str, Any] = {"bind__grpc__scope": "all", "bind__grpc_management__scope": "all"}
 SOCKET = {"scope": "socket", "address": "/run/me/a.sock"}
 
 
@@ -31,13 +31,13 @@ def test_the_defaults_of_a_container_can_be_had(version: str) -> None:
 
 @pytest.mark.parametrize("version", ["0.11.0", "0.11.1", "0.12.0"])
 @pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
-def test_the_defaults_on_the_machine_itself_can_be_had(version: str, run: dict[str, str]) -> None:
+def test_the_defaults_on_the_machine_itself_can_be_had(version: str, run: dict[str, Any]) -> None:
     assert refusals(version=version, **run) == []
 
 
 @pytest.mark.parametrize("version", ["0.8.1", "0.8.2", "0.9.0", "0.10.0"])
 @pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
-def test_old_grpc_listens_everywhere_on_the_machine_itself(version: str, run: dict[str, str]) -> None:
+def test_old_grpc_listens_everywhere_on_the_machine_itself(version: str, run: dict[str, Any]) -> None:
     texts = refusals(version=version, **run)
     assert len(texts) == 2 and all("every interface" in text for text in texts)
     assert refusals(version=version, **run, **ALL_GRPC) == []
@@ -45,7 +45,7 @@ def test_old_grpc_listens_everywhere_on_the_machine_itself(version: str, run: di
 
 
 @pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
-def test_that_old_grpc_is_open_is_said_once_and_shown_as_it_is(run: dict[str, str]) -> None:
+def test_that_old_grpc_is_open_is_said_once_and_shown_as_it_is(run: dict[str, Any]) -> None:
     deployment = deploy(version="0.9.0", **run)
     assert not deployment.has_gateway, "a gateway for HTTP would not close gRPC"
     (only,) = (f for f in assess(deployment) if f.severity == "functional")
@@ -57,15 +57,16 @@ def test_that_old_grpc_is_open_is_said_once_and_shown_as_it_is(run: dict[str, st
 
 @pytest.mark.parametrize("api", ["inference", "management", "grpc", "grpc_management"])
 def test_nothing_but_metrics_can_be_switched_off_on_the_machine_itself(api: str) -> None:
+    off: dict[str, Any] = {f"bind__{api}__scope": "off"}
     for run in (NATIVE, HOST_NETWORK):
-        (text,) = refusals(version="0.12.0", **run, **{f"bind__{api}__scope": "off"})
+        (text,) = refusals(version="0.12.0", **run, **off)
         assert "cannot switch" in text
-    assert refusals(version="0.12.0", **{f"bind__{api}__scope": "off"}) == []
+    assert refusals(version="0.12.0", **off) == []
     assert refusals(version="0.12.0", **NATIVE, bind__metrics__scope="off") == []
 
 
 def test_ipv6_needs_a_gateway_or_docker() -> None:
-    six = {"bind__inference": {"scope": "interface", "address": "fd00::1"}, "version": "0.12.0"}
+    six: dict[str, Any] = {"bind__inference": {"scope": "interface", "address": "fd00::1"}, "version": "0.12.0"}
     assert len(refusals(**six, **NATIVE, gateway__kind="none")) == 1
     assert refusals(**six, **NATIVE) == []
     assert len(refusals(**six, **HOST_NETWORK)) == 1

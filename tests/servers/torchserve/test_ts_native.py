@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.servers.torchserve.plans import ADAPTER, deploy, settings
 from tests.servers.torchserve.real import START_S, STARTED, archive, fetch, write_files
@@ -29,7 +30,7 @@ def test_it_runs_in_the_folder_of_the_files(torchserve: str, free_port: Callable
         {"name": "two", "path": "../store/caf\u00e9 = two.mar"},
         {"name": "folder", "path": str(archive(tmp_path / "elsewhere" / "a folder"))},
     ]
-    ports = {f"bind__{api}": {"scope": "loopback", "port": free_port()} for api in APIS}
+    ports: dict[str, Any] = {f"bind__{api}": {"scope": "loopback", "port": free_port()} for api in APIS}
     deployment = deploy(models=models, version="0.12.0", run__how="native", **ports)
     assert ADAPTER.impossible(deployment.plan) == ()
     out = tmp_path / "out"

@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -153,6 +153,11 @@ def _questions(server: Server, version: str) -> list[tuple[Api, str, str, str]]:
     return sorted(found, key=lambda each: each[0] == "management" and each[1] == "DELETE")
 
 
+def shown(token: str) -> Literal["none", "right", "wrong"]:
+    """What a token is to the server that it is shown to."""
+    return "none" if token == "none" else "right" if token == "right" else "wrong"
+
+
 @pytest.mark.parametrize("case", [f"open {NEW}", f"open {OLD}", f"token {NEW}"])
 def test_answers_are_as_predicted(fleet: Fleet, case: str) -> None:
     server = fleet.get(case)
@@ -163,7 +168,7 @@ def test_answers_are_as_predicted(fleet: Fleet, case: str) -> None:
         foreseen = ADAPTER.answer(
             server.deployment,
             server.endpoint(api),
-            Request(method, path, (("origin", PAGE),), token if token in ("none", "right") else "wrong"),
+            Request(method, path, (("origin", PAGE),), shown(token)),
         )
         reply = server.ask(api, method, path, token, Origin=PAGE)
         for _ in range(10):
@@ -281,7 +286,8 @@ def _grpc_status(server: Server, api: Api, path: str, body: bytes, token: str = 
     else:
         channel = grpc.insecure_channel(target)
     with channel:
-        call = channel.unary_unary(path).future(body, timeout=20, metadata=metadata)
+        unary: Any = channel.unary_unary(path)
+        call = unary.future(body, timeout=20, metadata=metadata)
         return int(call.code().value[0])
 
 
@@ -290,8 +296,7 @@ def test_grpc_answers_are_as_predicted(fleet: Fleet, case: str) -> None:
     server = fleet.get(case)
     for api, path, body in CALLS:
         for token in ("none", "right", "wrong", "other") if server.deployment.server_token else ("none",):
-            kind = token if token in ("none", "right") else "wrong"
-            request = Request("POST", path, (), kind)
+            request = Request("POST", path, (), shown(token))
             foreseen = int(
                 dict(ADAPTER.answer(server.deployment, server.endpoint(api), request).headers)["grpc-status"]
             )

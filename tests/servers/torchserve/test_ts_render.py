@@ -17,8 +17,8 @@ from wizard.formats import properties
 from wizard.plan import apply_patch
 from wizard.servers.torchserve.knowledge import keys
 
-NATIVE = {"run__how": "native"}
-SIX = {"version": "0.12.0", **NATIVE, "gateway__kind": "none"}
+NATIVE: dict[str, Any] = {"run__how": "native"}
+SIX: dict[str, Any] = {"version": "0.12.0", **NATIVE, "gateway__kind": "none"}
 NEWEST = "0.12.0"
 ADDRESS = re.compile(r"(https?)://([^:/]+)(?::(\d+))?|unix:/.*", re.IGNORECASE)
 """The pattern of the server itself, ConfigManager.java:159-162 (v0.12.0)."""

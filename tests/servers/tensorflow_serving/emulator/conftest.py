@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from .harness import SAMPLE, Launcher, Server, free_port
+from tests.support.ports import free_port
+
+from .harness import SAMPLE, Launcher, Server
 
 _ROWS = files("wizard.servers.tensorflow_serving.emulator").joinpath("rows.toml")
 ROWS: dict[str, dict[str, Any]] = {

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.ports import free_port
+
 from .conftest import ROWS
-from .harness import CORS, Launcher, Server, free_port, is_open
+from .harness import CORS, Launcher, Server, is_open
 
 HERE = Path(__file__).parent
 EXCHANGES = [row for row in ROWS.values() if "request" in row]
@@ -93,7 +95,7 @@ def test_every_row_is_tested() -> None:
     for path in HERE.glob("test_*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.row":
-                named += [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+                named += [str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)]
     assert len(named) == len(set(named)), "a row with two tests"
     own = {row["id"] for row in ROWS.values() if "request" not in row and "start" not in row}
     assert own == set(named)
