@@ -1,0 +1,171 @@
+"""The flags of llama-server: which exist in which build, how they are spelled, and what a command line says."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+_PREFIX = "LLAMA_ARG_"
+_NEGATED = "LLAMA_ARG_NO_"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag. `name` is its spelling here, with the dashes; `also` are the others, `off` those that switch it off."""
+
+    name: str
+    group: str
+    value: str
+    """What follows it: "switch" is nothing, "removed" that a build which meets it does not start."""
+    meaning: str
+    also: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    variable: str = ""
+    """The environment variable that says the same; the flag wins."""
+    variable_first: int = 0
+    first: int = 0
+    """The first covered build that has it; 0 = all have it."""
+    last: int = 0
+    """The last covered build that has it; 0 = there is none."""
+    default: str = ""
+    default_is: str = ""
+    """In words, where the server works it out."""
+    default_before: tuple[int, str] | None = None
+    """The build up to which another default held, and that default."""
+    risk: str = ""
+    instead: str = ""
+    evidence: str = ""
+
+    @property
+    def words(self) -> int:
+        """How many words of the command line belong to it beside its own."""
+        return {"switch": 0, "two counts": 2}.get(self.value, 1)
+
+    def known_to(self, build: int) -> bool:
+        """Whether a build starts with it."""
+        return self.value != "removed" and self.first <= build and (not self.last or build <= self.last)
+
+    def default_of(self, build: int) -> str:
+        """Its default in a build; "" where it has none or works it out."""
+        if self.default_before and build < self.default_before[0]:
+            return self.default_before[1]
+        return self.default
+
+
+@dataclass(frozen=True, slots=True)
+class WrongName:
+    """What is taken for a flag or a variable, and is none."""
+
+    name: str
+    kind: Literal["flag", "variable"]
+    happens: str
+    instead: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A flag as it stands on a command line, at `place` in the list of words.
+
+    `flag` is None for what is no flag of any build. `value` is None for a switch and where the value is missing.
+    """
+
+    text: str
+    place: int
+    flag: Flag | None
+    value: str | None = None
+    on: bool = True
+
+
+@cache
+def flags() -> Mapping[str, Flag]:
+    """Every flag by its name."""
+    data = _data()
+    found: dict[str, Flag] = {}
+    for group, members in data["flags"].items():
+        for name, fields in members.items():
+            found[name] = _flag(name, group, dict(fields), str(data["evidence"]))
+    return found
+
+
+@cache
+def wrong_names() -> Mapping[str, WrongName]:
+    """What is taken for a flag or variable, by its spelling."""
+    return {name: WrongName(name, **{"kind": "flag", **fields}) for name, fields in _data()["wrong"].items()}
+
+
+@cache
+def variables() -> Mapping[str, tuple[Flag, bool]]:
+    """Every variable: its flag, and whether it sets the flag; a variable with NO_ in it switches the flag off."""
+    found = {flag.variable: (flag, True) for flag in flags().values() if flag.variable}
+    negated = ((flag.variable.replace(_PREFIX, _NEGATED, 1), flag) for flag in flags().values() if flag.off)
+    return found | {name: (flag, False) for name, flag in negated if name}
+
+
+def find(text: str) -> tuple[Flag, bool] | None:
+    """The flag of a spelling, and whether that spelling switches it on. Underscores count as dashes."""
+    return _spellings().get(_plain(text))
+
+
+def read(words: Sequence[str]) -> Iterator[Word]:
+    """The flags of a command line, without the program's name. A word that is no flag is given back as unknown."""
+    place = 0
+    while place < len(words):
+        text = words[place]
+        found = find(text)
+        if found is None:
+            yield Word(text, place, None)
+            place += 1
+            continue
+        flag, on = found
+        given = words[place + 1 : place + 1 + flag.words]
+        value = " ".join(given) if flag.words and len(given) == flag.words else None
+        yield Word(text, place, flag, value, on)
+        place += 1 + flag.words
+
+
+def settings(words: Sequence[str], environment: Mapping[str, str], build: int) -> dict[str, str]:
+    """What a server would run with: flag's name -> value ("on" or "off" for switches). Flags win over variables."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        flag, sets = variables().get(name, (None, True))
+        if flag is not None and flag.known_to(build) and flag.variable_first <= build:
+            found[flag.name] = _switched(value if sets else "off") if flag.value == "switch" else value
+    for word in read(words):
+        if word.flag is not None:
+            found[word.flag.name] = ("on" if word.on else "off") if word.flag.value == "switch" else (word.value or "")
+    return found
+
+
+def _switched(value: str) -> str:
+    return "on" if value in ("true", "on", "1", "enabled") else "off"
+
+
+def _plain(text: str) -> str:
+    return text.replace("_", "-") if text.startswith("--") else text
+
+
+@cache
+def _spellings() -> Mapping[str, tuple[Flag, bool]]:
+    found: dict[str, tuple[Flag, bool]] = {}
+    for flag in flags().values():
+        found |= dict.fromkeys((flag.name, *flag.also), (flag, True)) | dict.fromkeys(flag.off, (flag, False))
+    return found
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("flags.toml").read_text("utf-8"))
+
+
+def _flag(name: str, group: str, fields: dict[str, Any], evidence: str) -> Flag:
+    before = fields.pop("default_before", None)
+    if before:
+        fields["default_before"] = (int(before["build"]), str(before["value"]))
+    fields |= {key: tuple(fields[key]) for key in ("also", "off", "choices") if key in fields}
+    return Flag(name=name, group=group, **{"evidence": evidence, **fields})
