@@ -53,8 +53,18 @@ def ask(
         connection.close()
 
 
+def _home(build: str, folder: Path) -> dict[str, str]:
+    """Where a server looks for what it was not told: Debian's build has the page of its interface in a folder."""
+    cache = {"LLAMA_CACHE": str(folder / "cache"), "HF_HOME": str(folder / "cache")}
+    page = ROOT / ".cache/llama-server/root/usr/share/llama.cpp/llama-server/simplechat-legacy-ui"
+    return {**cache, "LLAMA_ARG_STATIC_PATH": str(page)} if build == "b11669" else cache
+
+
 class Server:
-    """A build of llama-server with these flags. Raises AssertionError with its log when it ends before it is ready."""
+    """A build of llama-server, or the program at a path, with these flags.
+
+    As a context it is ready; AssertionError with its log when it ends before.
+    """
 
     def __init__(
         self,
@@ -65,7 +75,7 @@ class Server:
         env: Mapping[str, str] | None = None,
         model: Path | None = SAMPLE,
     ) -> None:
-        command = requires.llama_server_command(build)
+        command = build if build.startswith("/") else requires.llama_server_command(build)
         assert command is not None
         given = ["--model", str(model)] if model else []
         self.port = port
@@ -75,7 +85,7 @@ class Server:
         self.process = subprocess.Popen(
             [command, *given, "--port", str(port), *flags],
             cwd=folder,
-            env={**keep, "LLAMA_CACHE": str(folder / "cache"), "HF_HOME": str(folder / "cache"), **(env or {})},
+            env={**keep, **_home(build, folder), **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,

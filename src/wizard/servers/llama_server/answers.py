@@ -1,0 +1,148 @@
+"""What llama-server answers: its rules for paths, methods, keys and CORS headers, per build.
+
+Every answer carries the same Allow-Origin, whatever its status; a preflight is answered first of all, for any path, and
+needs no key. Host is never looked at, nor is Content-Type, except that a form with parts becomes texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from wizard.servers.base import Answer, Request
+from wizard.servers.llama_server.knowledge import knowledge
+from wizard.servers.llama_server.routes import Route, at
+from wizard.servers.llama_server.running import Running
+
+_MEASURED = "builds 10434 and 11669, measured"
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_RUNS = frozenset({"predict", "change", "run-code", "write-files", "fetch-urls"})
+_PART = re.compile(rb'name="([^"]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL)
+_TEXTS = frozenset({"prompt", "input", "content", "model"})
+"""Fields that may be text; any other that arrives as text is of the wrong kind."""
+
+
+def answer(running: Running, request: Request) -> Answer:
+    """The answer to a request. `request.token` says whether the key it presents is right."""
+    if request.method not in _METHODS:
+        return Answer(400, fact=_MEASURED)
+    if request.method == "OPTIONS":
+        return Answer(200, _preflight(running, request), fact=f"every OPTIONS ({_MEASURED})")
+    headers = _allow_origin(running, request)
+    path = unquote(urlsplit(request.path).path) if request.path.startswith("/") else request.path
+    if running.keys and request.token != "right" and not _open(running, path):
+        return Answer(401, headers, fact=f"no right key ({_MEASURED})")
+    route = _route(running, request, path)
+    if route is None:
+        return Answer(404, headers, fact=f"no such address, or not with this method ({_MEASURED})")
+    status = _status(running, request, route)
+    ran = 200 <= status < 300 and bool(_RUNS & set(route.does))
+    return Answer(status, headers, ran, f"{route.meaning} ({route.evidence})")
+
+
+def presented(request: Request) -> str:
+    """The key that a request presents, as the server reads it: Authorization, or else X-Api-Key."""
+    value = request.header("authorization") or request.header("x-api-key") or ""
+    return value.strip(" \t").removeprefix("Bearer ")
+
+
+def _allow_origin(running: Running, request: Request) -> tuple[tuple[str, str], ...]:
+    origin = request.header("origin") or ""
+    cors = running.cors
+    if cors.credentials and cors.origins == "*":
+        return (("access-control-allow-origin", origin),)
+    if cors.origins == "localhost":
+        return (("access-control-allow-origin", origin),) if _is_here(origin) else ()
+    return (("access-control-allow-origin", cors.origins),)
+
+
+def _preflight(running: Running, request: Request) -> tuple[tuple[str, str], ...]:
+    return (
+        *_allow_origin(running, request),
+        ("access-control-allow-credentials", "true" if running.cors.credentials else "false"),
+        ("access-control-allow-methods", running.cors.methods),
+        ("access-control-allow-headers", running.cors.headers),
+    )
+
+
+def _is_here(origin: str) -> bool:
+    """A page of this machine: http or https, any port."""
+    return re.fullmatch(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?", origin) is not None
+
+
+def _open(running: Running, path: str) -> bool:
+    """Whether a path needs no key. The list of such paths does not know the prefix, and has the paths only."""
+    return any(route.is_open(running.build) and _has(running, route, path) for route in at(path, running.build))
+
+
+def _has(running: Running, route: Route, path: str) -> bool:
+    """Whether a page of the interface is there: the one that needs no key is."""
+    return route.needs != "ui" or path == "/" or not knowledge().has(running.build, "plain_ui")
+
+
+def _route(running: Running, request: Request, path: str) -> Route | None:
+    if not path.startswith(f"{running.prefix}/"):
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    inner = path.removeprefix(running.prefix)
+    return next((route for route in at(inner, running.build) if method in route.methods), None)
+
+
+def _status(running: Running, request: Request, route: Route) -> int:
+    if route.needs == "ui":
+        return _page(running, request, urlsplit(request.path).path.removeprefix(running.prefix))
+    if route.needs and route.needs not in running.options:
+        return route.off
+    if route.body and request.body is not None:
+        return _with_body(running, request, route, request.body)
+    return route.unfit or route.done
+
+
+def _page(running: Running, request: Request, path: str) -> int:
+    """A file of the web interface: packed, so that a client must be able to unpack it."""
+    plain = knowledge().has(running.build, "plain_ui")
+    if "ui" not in running.options:
+        return 200 if plain and path == "/sw.js" else 404
+    if plain:
+        return 200 if path == "/" else 404
+    return 200 if "gzip" in (request.header("accept-encoding") or "") else 415
+
+
+def _with_body(running: Running, request: Request, route: Route, body: bytes) -> int:
+    fields = _fields(request, body)
+    if fields is None:
+        return route.malformed or (400 if knowledge().has(running.build, "malformed_400") else 500)
+    if "predict" in route.does:
+        return route.done if _fits(running, request, fields) else 400
+    if route.needs == "slot-save":
+        return route.done if _slot(request, fields) else 400
+    return route.unfit or route.done
+
+
+def _fields(request: Request, body: bytes) -> dict[str, Any] | None:
+    """The body as the server reads it; None = it is no JSON."""
+    if (request.header("content-type") or "").startswith("multipart/form-data"):
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in _PART.findall(body)}
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else {}
+
+
+def _fits(running: Running, request: Request, fields: dict[str, Any]) -> bool:
+    """Whether a request to the model has what it must have."""
+    if "router" in running.options and not fields.get("model"):
+        return False
+    form = (request.header("content-type") or "").startswith("multipart/form-data")
+    return not (form and (set(fields) - _TEXTS or "messages" in request.path or "chat" in request.path))
+
+
+def _slot(request: Request, fields: dict[str, Any]) -> bool:
+    actions = parse_qs(urlsplit(request.path).query).get("action", [])
+    if actions == ["erase"]:
+        return True
+    name = fields.get("filename")
+    return actions in (["save"], ["restore"]) and isinstance(name, str) and "/" not in name and ".." not in name

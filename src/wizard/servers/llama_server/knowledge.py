@@ -1,0 +1,67 @@
+"""What is known about llama-server, read from the data file beside this module."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+from wizard.errors import WizardError
+from wizard.servers.base import Fact
+
+_BUILD = re.compile(r"b?([0-9]{4,6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is true of the server, and since which build."""
+
+    id: str
+    title: str
+    sentence: str
+    versions: tuple[str, ...]
+    """Newest first."""
+    oldest: int
+    since: Mapping[str, int]
+    """Difference between builds -> the first covered build that is known to have it."""
+    facts: Mapping[str, Fact]
+
+    def has(self, build: int, difference: str) -> bool:
+        """Whether a build has what `since` names. Raises KeyError for an unknown difference."""
+        return build >= self.since[difference]
+
+    def fact(self, key: str, **values: object) -> Fact:
+        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
+        fact = self.facts[key]
+        return replace(fact, text=fact.text.format(**values)) if values else fact
+
+
+@cache
+def knowledge() -> Knowledge:
+    """The data file, read once."""
+    data = tomllib.loads(resources.files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
+    return Knowledge(
+        id=data["id"],
+        title=data["title"],
+        sentence=data["sentence"],
+        versions=tuple(data["versions"]),
+        oldest=data["oldest"],
+        since=data["since"],
+        facts={key: Fact(**fields) for key, fields in data["facts"].items()},
+    )
+
+
+def build_of(version: str) -> int:
+    """The number of a build, which is written b11669. Raises WizardError for what is none, and for builds too old."""
+    found = _BUILD.fullmatch(version)
+    known = knowledge()
+    if found is None:
+        hint = f"Builds are written with a b and the number, such as {known.versions[0]}."
+        raise WizardError(f"{version!r} is no build of {known.title}", hint=hint)
+    if int(found[1]) < known.oldest:
+        hint = f"Use b{known.oldest} or newer; {known.versions[0]} is the newest that was looked at."
+        raise WizardError(f"Nothing is known about {known.title} {version}", "It is too old.", hint)
+    return int(found[1])

@@ -1,0 +1,74 @@
+"""The addresses that llama-server answers, and what a request to each of them does."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+Effect = Literal["predict", "observe", "change", "run-code", "read-files", "write-files", "fetch-urls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Addresses that answer alike. A part of a path that begins with a colon stands for any text without a slash."""
+
+    paths: tuple[str, ...]
+    methods: tuple[str, ...]
+    does: tuple[Effect, ...]
+    meaning: str
+    evidence: str
+    open: bool = False
+    """It is answered without the key."""
+    open_before: int = 0
+    """Builds before this one answer it without the key; 0 = none does."""
+    body: bool = False
+    """Its body is read as JSON, whatever Content-Type says."""
+    needs: str = ""
+    """The option without which it answers `off`."""
+    off: int = 404
+    first: int = 0
+    done: int = 200
+    """Status of a request that fits."""
+    malformed: int = 0
+    """Status of a body that is no JSON, where it is the same in all builds."""
+    unfit: int = 0
+    """Status of a request that names something which is not there, where that is what a first request does."""
+
+    def is_open(self, build: int) -> bool:
+        """Whether a build answers it without the key."""
+        return self.open or build < self.open_before
+
+    def matches(self, path: str) -> bool:
+        """Whether a decoded path is one of its addresses."""
+        return any(_matches(pattern, path) for pattern in self.paths)
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Every route, in the order of the table."""
+    text = resources.files(__package__).joinpath("routes.toml").read_text("utf-8")
+    data = tomllib.loads(text)
+    return tuple(
+        Route(**{"evidence": data["evidence"], **entry, **{key: tuple(entry[key]) for key in _LISTS}})
+        for entry in data["route"]
+    )
+
+
+def at(path: str, build: int) -> Iterator[Route]:
+    """The routes of a build at a decoded path, one for each of its methods."""
+    return (route for route in routes() if route.first <= build and route.matches(path))
+
+
+_LISTS = ("paths", "methods", "does")
+
+
+def _matches(pattern: str, path: str) -> bool:
+    if ":" not in pattern:
+        return pattern == path
+    wanted, given = pattern.split("/"), path.split("/")
+    pairs = zip(wanted, given, strict=False)
+    return len(wanted) == len(given) and all(w == g or (w.startswith(":") and g) for w, g in pairs)

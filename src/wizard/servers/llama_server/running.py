@@ -1,0 +1,94 @@
+"""What decides how a running llama-server answers: its build, settings and keys, whatever it was started from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wizard.servers.llama_server import flags
+from wizard.servers.llama_server.knowledge import knowledge
+
+# Option of the table of routes -> the flag that switches it on.
+_SWITCHES = {
+    "ui": "--ui",
+    "slots": "--slots",
+    "metrics": "--metrics",
+    "props": "--props",
+    "embedding": "--embedding",
+    "rerank": "--rerank",
+    "proxy": "--ui-mcp-proxy",
+}
+_TOOLS = ("--tools", "--mcp-servers-config", "--mcp-servers-json")
+_MODEL = ("--model", "--model-url", "--hf-repo", "--docker-repo")
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """The values of the four flags, or what builds without them always do."""
+
+    origins: str = "*"
+    methods: str = "GET, POST, DELETE, OPTIONS"
+    headers: str = "*"
+    credentials: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server process as far as its answers depend on it."""
+
+    build: int
+    keys: tuple[str, ...] = ()
+    """The keys of which callers must send one; () = it asks for none."""
+    cors: Cors = field(default_factory=Cors)
+    prefix: str = ""
+    options: frozenset[str] = frozenset({"ui", "slots"})
+    """What is switched on, by the names in the table of routes."""
+
+
+def of_settings(
+    build: int, words: Sequence[str], environment: Mapping[str, str], files: Mapping[str, str] | None = None
+) -> Running:
+    """The server of a command line; `files` holds the text of key files by name."""
+    found = flags.settings(words, environment, build)
+    options = {name for name, flag in _SWITCHES.items() if _on(found, flag, build)}
+    if any(found.get(flag) for flag in _TOOLS):
+        options.add("tools")
+    if found.get("--agent") == "on":
+        options |= {"tools", "proxy"}
+    if found.get("--slot-save-path"):
+        options.add("slot-save")
+    if not any(found.get(flag) for flag in _MODEL):
+        options.add("router")
+    return Running(
+        build=build,
+        keys=_keys(found, files or {}),
+        cors=_cors(found, build, "tools" in options),
+        prefix=found.get("--api-prefix", ""),
+        options=frozenset(options),
+    )
+
+
+def _on(found: Mapping[str, str], name: str, build: int) -> bool:
+    return found.get(name, flags.flags()[name].default_of(build)) == "on"
+
+
+def _keys(found: Mapping[str, str], files: Mapping[str, str]) -> tuple[str, ...]:
+    keys = [key for key in found.get("--api-key", "").split(",") if key]
+    return (*keys, *keys_in(files.get(found.get("--api-key-file", ""), "")))
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """The keys of a key file: a line each; empty ones and those that begin with # do not count."""
+    return tuple(line for line in text.split("\n") if line and not line.startswith("#"))
+
+
+def _cors(found: Mapping[str, str], build: int, tools: bool) -> Cors:
+    if not knowledge().has(build, "cors_flags"):
+        return Cors(methods="GET, POST")
+    usual = Cors(origins="localhost" if tools else "*")
+    return Cors(
+        origins=found.get("--cors-origins", usual.origins),
+        methods=found.get("--cors-methods", usual.methods),
+        headers=found.get("--cors-headers", usual.headers),
+        credentials=found.get("--cors-credentials", "on") == "on",
+    )

@@ -1,0 +1,68 @@
+"""Predicted answers against recorded exchanges, every one of them, and against what the real builds answer now.
+
+The exchanges of build 10001, which is older than the flags for CORS, were recorded from a program compiled from its
+sources without the web interface; they are there to be predicted only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import repeat
+from typing import Any
+
+import pytest
+
+from tests.servers.llama_server import record
+from tests.support import requires
+from wizard.servers.base import Answer
+from wizard.servers.exchanges import read
+from wizard.servers.llama_server import recorded
+
+DATA = requires.ROOT / "tests" / "data"
+RECORDED: list[dict[str, Any]] = [
+    exchange
+    for name in ("llama_server_exchanges.json", "llama_server_exchanges_b10001.json")
+    for exchange in json.loads((DATA / name).read_text("utf-8"))
+]
+NO_SENSE = "The model produced output that does not match"
+"""What the server says, with status 500, when a model of random weights wrote something that is no answer."""
+
+
+def predicted(exchange: dict[str, Any]) -> Answer:
+    return recorded.answer(read({**exchange, "server": "torchserve"}))
+
+
+def shown(exchange: dict[str, Any]) -> str:
+    request = exchange["request"]
+    return f"{exchange['id']}-{exchange['version']}-{request['method']}-{request['path']}"
+
+
+@pytest.mark.parametrize("exchange", RECORDED, ids=shown)
+def test_every_recorded_exchange_is_predicted(exchange: dict[str, Any]) -> None:
+    found, got = predicted(exchange), exchange["response"]
+    assert dict(found.headers) == {k: v for k, v in got["headers"].items() if k.startswith("access-control-")}
+    if NO_SENSE in got["body_start"]:
+        assert found.ran and found.status == 200
+    else:
+        assert found.status == got["status"]
+
+
+def _settings(build: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    mine = [exchange for exchange in RECORDED if exchange["version"] == build]
+    return [(build, group) for group in record.groups(mine)]
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize(
+    ("build", "group"),
+    [pair for build in requires.LLAMA_SERVER_BUILDS for pair in _settings(build)],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[0]["flags"]) or "no flags",
+)
+def test_the_real_builds_answer_so_today(build: str, group: list[dict[str, Any]], free_port: Callable[[], int]) -> None:
+    differ = [
+        (shown(exchange), (found.status, found.headers), (reply.status, reply.cors))
+        for exchange, reply in record.record(group, build, repeat(free_port()))
+        if (found := predicted(exchange)) and (found.status, dict(found.headers)) != (reply.status, reply.cors)
+    ]
+    assert differ == []
