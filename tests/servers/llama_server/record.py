@@ -52,10 +52,12 @@ def send(server: Server, request: Mapping[str, Any]) -> Reply:
 def record(exchanges: Sequence[Exchange], build: str, ports: Iterator[int]) -> Iterator[tuple[Exchange, Reply]]:
     """Each exchange, and what a build answers to it now."""
     for group in groups(exchanges):
-        with tempfile.TemporaryDirectory(prefix="llama-server-") as name:
-            with start(group[0], build, next(ports), Path(name)) as server:
-                for exchange in group:
-                    yield exchange, send(server, exchange["request"])
+        with (
+            tempfile.TemporaryDirectory(prefix="llama-server-") as name,
+            start(group[0], build, next(ports), Path(name)) as server,
+        ):
+            for exchange in group:
+                yield exchange, send(server, exchange["request"])
 
 
 def main() -> int:
