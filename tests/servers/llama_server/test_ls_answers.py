@@ -15,7 +15,7 @@ import pytest
 
 from tests.servers.llama_server import record
 from tests.support import requires
-from wizard.servers.base import Answer
+from wizard.servers.contract import Answer
 from wizard.servers.exchanges import read
 from wizard.servers.llama_server import recorded
 

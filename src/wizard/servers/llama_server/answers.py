@@ -11,7 +11,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from wizard.servers.base import Answer, Request
+from wizard.servers.contract import Answer, Request
 from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.routes import Route, at
 from wizard.servers.llama_server.running import Running

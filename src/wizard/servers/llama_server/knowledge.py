@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 
 from wizard.errors import WizardError
-from wizard.servers.base import Fact
+from wizard.servers.contract import Fact
 
 _BUILD = re.compile(r"b?([0-9]{4,6})")
 
