@@ -23,6 +23,8 @@ MOST_CHARACTERS = 1_000_000
 """Of a longer text the first and the last half of this many are read."""
 PIECE = 4_000
 _OVERLAP = 1_500
+_JSON_OPEN = re.compile(r"[{,][ \t\r]{0,8}$")
+_JSON_GOES_ON = re.compile(r"[ \t]{0,20}\"")
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
 Hit = tuple[Message, "re.Match[str]"]
@@ -105,13 +107,29 @@ def _bounded(text: str) -> str:
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
     """(line number, piece) of everything that is not blank; a long line comes in pieces that overlap."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, line in _lines(text):
         for start in range(0, len(line), PIECE - _OVERLAP):
             yield number, _COLOURS.sub("", line[start : start + PIECE])
             if start + PIECE >= len(line):
                 break
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """(number, line) of the lines that are not blank; a JSON object over a few lines counts as one."""
+    begin, held = 0, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if held and _JSON_GOES_ON.match(line) and len(held) < PIECE - _OVERLAP:
+            held = f"{held} {line.strip()}"
+        else:
+            if held.strip():
+                yield begin, held
+            begin, held = number, line
+        if not _JSON_OPEN.search(held):
+            if held.strip():
+                yield begin, held
+            held = ""
+    if held.strip():
+        yield begin, held
 
 
 def _hits(piece: str, likely: tuple[Message, ...], plan: Plan | None) -> list[Hit]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from wizard import servers
 from wizard.help.case import Case, has_gateway, port_of, usual_ports
 from wizard.plan import APIS, Gateway
 
@@ -188,6 +189,20 @@ def _serve_version(case: Case) -> Changes:
     return ((f"models.{case.index}.versions", sorted({*model.versions, int(version)})),)
 
 
+def _all_versions(case: Case) -> Changes:
+    """Every version of the folder, where the list named one that is not there."""
+    model = case.plan.models[case.index] if case.plan and case.plan.models else None
+    listed = model is not None and not isinstance(model.versions, str)
+    return ((f"models.{case.index}.versions", "all"),) if listed else ()
+
+
+def _newest_version(case: Case) -> Changes:
+    if case.plan is None:
+        return ()
+    newest = servers.adapter(case.plan.server).versions[0]
+    return (("version", newest),) if case.plan.version != newest else ()
+
+
 def _encrypt(case: Case) -> Changes:
     wanted = case.plan is None or case.plan.tls.mode == "off"
     return (("tls", {"mode": "self-signed"}),) if wanted else ()
@@ -204,12 +219,14 @@ MAKERS: dict[str, Callable[[Case], Changes]] = {
     "add_method": _add_method,
     "add_name": _add_name,
     "add_origin": _add_origin,
+    "all_versions": _all_versions,
     "binding": _binding,
     "encrypt": _encrypt,
     "higher_rate": _higher_rate,
     "larger_body": _larger_body,
     "loopback": _loopback,
     "name_with_cookies": _name_with_cookies,
+    "newest_version": _newest_version,
     "next_port": _next_port,
     "right_folder": _right_folder,
     "safe_port": _safe_port,
