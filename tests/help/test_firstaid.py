@@ -4,16 +4,20 @@ import json
 import random
 import re
 import time
+import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
 
+from wizard import servers
 from wizard.cli.commands.source import _assign
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import Message, diagnose, messages
+from wizard.help.messages import of_package
 from wizard.help.remedies import MAKERS
 from wizard.host import Host
 from wizard.placement.resolve import complete
@@ -79,8 +83,7 @@ def test_a_message_is_whole(message: Message) -> None:
     assert bool(message.exact or message.near) == bool(message.kind)
     if message.replaces:
         assert BY_ID[message.replaces].server == ""
-    if message.kind:
-        assert message.kind in topics.counts()
+    assert not message.kind or message.kind in topics.counts()
     for aid in diagnose(message.examples[0]):
         assert not re.search(r"\{[a-z_]{1,20}\}", f"{aid.title}{aid.meaning}{aid.instead}")
 
@@ -138,9 +141,188 @@ def test_a_patch_can_be_applied_and_changes_something(message: Message, plan: Pl
                 assert apply_patch(plan, dict(aid.patch)) != plan
 
 
+DATA = Path(__file__).parents[1] / "data"
+CORPUS = sorted((DATA / "messages").glob("*.json"))
+OF_FILE = {"torchserve": ts(), "tensorflow-serving": tfs()}
+NOT_REGISTERED = {"llama-server": "wizard.servers.llama_server"}
+"""Servers whose messages are data already, and which the registry does not know yet."""
+
+
+def recorded(path: Path) -> list[dict[str, Any]]:
+    return json.loads(path.read_text("utf-8"))["cases"]  # type: ignore[no-any-return]
+
+
+def said_of(path: Path, text: str) -> set[str]:
+    """The ids of what a line of a corpus file means, for the server that the file is named after."""
+    server = path.stem.rpartition("-")[0]
+    package = NOT_REGISTERED.get(path.stem)
+    known = of_package(package, path.stem) if package and path.stem not in servers.names() else None
+    return {aid.id for aid in diagnose(text, OF_FILE.get(server), known=known)}
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_every_message_of_the_corpus_has_the_right_answer(path: Path) -> None:
+    wrong = [
+        (case["text"][:200], case["answer"], sorted(said))
+        for case in recorded(path)
+        if (said := said_of(path, case["text"])) != set(case["answer"])
+    ]
+    assert wrong == []
+
+
+def test_the_corpus_is_whole() -> None:
+    cases = [case for path in CORPUS for case in recorded(path)]
+    assert len(cases) >= 1000
+    assert all(case["answer"] for case in cases), "no line is silent"
+    met = {id_ for case in cases for id_ in case["answer"]}
+    files = {message.server for message in messages()} | set(NOT_REGISTERED)
+    known = {*BY_ID, *(m.id for package in NOT_REGISTERED.values() for m in of_package(package, "llama-server"))}
+    assert met <= known
+    assert files >= {"", "torchserve", "tensorflow-serving", "llama-server"}
+
+
+def test_a_start_that_failed_is_never_taken_for_harmless() -> None:
+    for case in recorded(DATA / "messages" / "torchserve-starts.json"):
+        assert not any(aid.harmless for aid in diagnose(case["text"], ts())), case["wrong"]
+
+
+def test_a_usual_start_is_known_as_harmless() -> None:
+    usual = "\n".join(case["text"] for case in recorded(DATA / "messages" / "torchserve-usual.json"))
+    quiet = [line for line in usual.splitlines() if not any(not aid.harmless for aid in diagnose(line, ts()))]
+    aids = diagnose("\n".join(quiet), ts())
+    assert aids
+    assert all(aid.harmless for aid in aids)
+
+
+def test_what_is_harmless_is_silent_beside_an_error() -> None:
+    said = "Config file: N/A\nInference address: http://127.0.0.1:8080\nInvalid configuration: null"
+    assert [aid.id for aid in diagnose(said, ts())] == ["ts-null"]
+    assert [aid.id for aid in diagnose("Config file: N/A", ts())] == ["ts-config-banner"]
+
+
+def test_notes_of_servers_speak_of_messages_that_exist() -> None:
+    for message in messages():
+        for server, text in message.adds:
+            assert server in servers.names()
+            assert text.endswith(".")
+    for name in servers.names():
+        package = type(servers.adapter(name)).__module__.rpartition(".")[0]
+        adds = tomllib.loads(files(package).joinpath("messages.toml").read_text("utf-8")).get("adds", {})
+        assert set(adds) <= {message.id for message in messages() if not message.server}
+
+
+def test_general_messages_name_no_server() -> None:
+    told = [m for m in messages() if not m.server]
+    for message in told:
+        text = f"{message.title} {message.meaning} {message.instead}"
+        assert not re.search(r"(?i)torchserve|tensorflow|llama|config\.properties|models\.config", text), message.id
+
+
+# --- advice that used to be wrong
+
+
+def test_a_private_key_of_another_kind_is_no_question_of_tokens() -> None:
+    said = "java.security.spec.InvalidKeySpecException: java.security.InvalidKeyException: Invalid RSA private key"
+    aid = one(said, ts(tls={"mode": "files", "certificate": "./a.pem", "key": "./a.key"}))
+    assert (aid.id, aid.step, aid.key) == ("ts-private-key", "protect.tls", "tls.key")
+
+
+def test_a_label_is_told_its_flag() -> None:
+    said = "Request to assign label to version 2 of model half, which is not currently available for inference"
+    model = {"name": "half", "path": "./half", "labels": {"canary": 2}}
+    aid = one(said, tfs(models=[model]))
+    assert "--allow_version_labels_for_unavailable_models=true" in aid.meaning
+    assert aid.patch == (("models.0.versions", "all"),)
+    assert one(said, tfs(models=[{**model, "versions": [1]}])).patch == (("models.0.versions", [1, 2]),)
+    assert one(said, tfs(models=[{**model, "versions": "all"}])).patch == ()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error parsing text-format tensorflow.SavedModel: 1:1: Expected identifier, got: <",
+        "DATA_LOSS: Can't parse /models/half/1/saved_model.pb as binary proto",
+    ],
+)
+def test_a_broken_savedmodel_is_no_question_of_the_configuration(said: str) -> None:
+    assert one(said, tfs()).id == "tfs-broken-saved-model"
+
+
+def test_the_gateways_limit_is_named_only_where_it_changes_something() -> None:
+    assert [aid.id for aid in diagnose("413 Request Entity Too Large", tfs())] == ["http-413"]
+    aid = one("413 Request Entity Too Large", tfs(**GATED))
+    assert (aid.id, aid.patch) == ("gateway-413", (("gateway.max_body_mib", 16),))
+    for plan in (ts(), ts(**GATED)):
+        aid = one("HTTP/1.1 413 Request Entity Too Large", plan)
+        assert (aid.id, aid.patch) == ("ts-413", ())
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 415, 429])
+def test_without_a_gateway_no_status_is_said_to_come_from_it(status: int) -> None:
+    ids = {aid.id for aid in diagnose(f"HTTP/1.1 {status} X", tfs())}
+    assert ids == {f"http-{status}"}
+    assert {aid.id for aid in diagnose(f"HTTP/1.1 {status} X", tfs(**GATED))} == {f"gateway-{status}"}
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("unknown argument: --rest_api_ports=8501", "The nearest flag it knows is --rest_api_port."),
+        ("unknown argument: --port 8500", "only as one word with an equals sign, --port=VALUE"),
+        ("unknown argument: --port", "only as one word with an equals sign, --port=VALUE"),
+        ("unknown argument: --config=/models.config", "Use --model_config_file="),
+        ("torchserve: error: unrecognized arguments: --ts-config /x", "There is such a flag, --ts-config"),
+        ("torchserve: error: unrecognized arguments: --ts_config", "The nearest flag it knows is --ts-config."),
+        ("torchserve: error: unrecognized arguments: --bind-all", "It does not know --bind-all and stops"),
+        (
+            'Message type "tensorflow.serving.ModelConfig" has no field named "model_plattform".',
+            "The nearest field it knows is model_platform.",
+        ),
+        (
+            'Message type "tensorflow.serving.ModelConfig" has no field named "version_policy".',
+            "The nearest field it knows is model_version_policy.",
+        ),
+        (
+            'Message type "tensorflow.serving.ModelServerConfig" has no field named "base_path".',
+            "There is a field base_path, but at another place in the file.",
+        ),
+    ],
+)
+def test_the_setting_that_was_meant_is_named(said: str, sentence: str) -> None:
+    assert sentence in one(said).meaning
+
+
+def test_a_flag_for_an_address_leads_to_the_bind_step_and_a_misspelt_one_nowhere() -> None:
+    aid = one("unknown argument: --bind_all_interfaces", tfs(bind={"inference": {"scope": "loopback"}}))
+    assert (aid.step, aid.patch) == ("bind.inference", (("bind.inference", {"scope": "all", "port": 8501}),))
+    assert one("unknown argument: --rest_api_ports=8501", tfs()).step == ""
+
+
+def test_a_connection_that_times_out_looks_beyond_this_machines_firewall() -> None:
+    aid = one("curl: (28) Failed to connect to 10.0.0.5 port 8501 after 130000 ms: Connection timed out", tfs())
+    assert aid.id == "timed-out"
+    assert "go past ufw and firewalld" in aid.instead
+
+
+def test_an_answer_of_several_lines_is_read_as_one() -> None:
+    said = '{\n  "code": 404,\n  "type": "ModelNotFoundException",\n  "message": "Model not found: ecko"\n}\n'
+    aid = one(said, ts())
+    assert (aid.id, aid.line) == ("ts-unknown-model", 1)
+
+
+def test_a_servers_own_sentence_joins_a_general_message() -> None:
+    assert "opens its ports only when every model is loaded" in one("Connection refused", tfs()).meaning
+    assert "TensorFlow" not in one("Connection refused", ts()).meaning
+
+
+@pytest.mark.parametrize("asked", ["401", "HTTP 401", "401 Unauthorized", "status code 401", "error: 401"])
+def test_a_bare_status_is_understood(asked: str) -> None:
+    assert one(asked, tfs(**GATED)).id == "gateway-401"
+
+
 def console_lines() -> list[str]:
-    recorded = json.loads((Path(__file__).parents[1] / "data" / "cors_cases.json").read_text("utf-8"))
-    return sorted({line for case in recorded["cases"] for line in case.get("chromium", {}).get("console") or ()})
+    judged = json.loads((DATA / "cors_cases.json").read_text("utf-8"))["cases"]
+    return sorted({line for case in judged for line in case.get("chromium", {}).get("console") or ()})
 
 
 def test_every_recorded_console_message_of_chromium_is_understood() -> None:

@@ -73,15 +73,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, ...]:
+def diagnose(
+    text: str, plan: Plan | None = None, most: int = 20, known: tuple[Message, ...] | None = None
+) -> tuple[Aid, ...]:
     """What the known messages in a text mean, in the order of the text; each once, at most `most`.
+
+    `known`: the messages to look for, in place of all of them.
 
     With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing. What is
     harmless is said only where there is nothing else.
     """
     found: dict[tuple[str, str], Aid] = {}
     lowered = _bounded(text).lower()
-    likely = tuple(m for m in messages() if any(needle in lowered for needle in m.needles))
+    likely = tuple(
+        m for m in (messages() if known is None else known) if any(needle in lowered for needle in m.needles)
+    )
     for number, piece in _pieces(_bounded(text)) if likely else ():
         for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}
@@ -145,7 +151,10 @@ def _hits(piece: str, likely: tuple[Message, ...], plan: Plan | None) -> list[Hi
 
 
 def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
-    """Those that say most; with a Plan those that its server, or its gateway, can have said, if there are any."""
+    """Those that say most, a server's own before the general ones.
+
+    With a Plan only those that its server, or its gateway, can have said, if there are any.
+    """
     if plan is not None:
         hits = [hit for hit in hits if hit[0].server in ("", plan.server)] or hits
         if any(message.gateway for message, _ in hits) and not has_gateway(plan):
@@ -153,7 +162,8 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
     replaced = {message.replaces for message, _ in hits if plan is not None} - {""}
     hits = [hit for hit in hits if hit[0].id not in replaced]
     least = min((message.rank for message, _ in hits), default=0)
-    return [hit for hit in hits if hit[0].rank == least]
+    hits = [hit for hit in hits if hit[0].rank == least]
+    return [hit for hit in hits if hit[0].server or hit[0].gateway] or hits
 
 
 def _aid(message: Message, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
@@ -183,10 +193,10 @@ def _meaning(message: Message, captured: Mapping[str, str], plan: Plan | None) -
     parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
     setting = {}
     if message.kind:
-        from wizard.help.nearest import nearest
+        from wizard.help.nearest import meant, nearest
 
-        name, exact = nearest(message.kind, captured.get("flag") or captured.get("name", ""))
+        said = captured.get("flag") or captured.get("name", "")
+        name, exact = nearest(message.kind, said)
         setting = {"setting": name}
-        if name:
-            parts.append(message.exact if exact else message.near)
+        parts.append((message.exact if exact else message.near) if name else meant(said, message.server))
     return plainly(" ".join(filter(None, parts)), {**captured, **setting})

@@ -17,6 +17,7 @@ from typing import Any
 
 FILE = "messages.toml"
 """In the package of a server's adapter."""
+_ADDS = "adds"
 _LISTS = ("needles", "patterns", "examples")
 _WORDS = {
     "model": "the model",
@@ -106,15 +107,20 @@ def messages() -> tuple[Message, ...]:
     """Every known message: the general ones, then those of each server."""
     from wizard import servers
 
-    rooms = {name: _read(_room(name), FILE) for name in servers.names()}
-    added = {name: room.pop("adds", {}) for name, room in rooms.items()}
+    added = {name: _read(_room(name), FILE).get(_ADDS, {}) for name in servers.names()}
     found = [
         _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))
         for id_, entry in _read(__package__, "firstaid.toml").items()
     ]
-    for name, room in rooms.items():
-        found += [_message(id_, entry, server=name) for id_, entry in room.items()]
+    for name in servers.names():
+        found += of_package(_room(name), name)
     return tuple(found)
+
+
+def of_package(package: str, server: str) -> tuple[Message, ...]:
+    """The messages in the file of a server's package; () without one."""
+    room = _read(package, FILE)
+    return tuple(_message(id_, entry, server=server) for id_, entry in room.items() if id_ != _ADDS)
 
 
 def _room(server: str) -> str:

@@ -4,42 +4,55 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from wizard.help.values import Topic
+from collections.abc import Mapping
+from functools import cache
 
 _ALIKE = 0.7
 """How alike two names have to be, from 0 to 1."""
-_NOT_A_NAME = re.compile(r"[=\s].*", re.DOTALL)
+_VALUE = re.compile(r"[=\s].*", re.DOTALL)
 
 
 def nearest(kind: str, said: str) -> tuple[str, bool]:
-    """(name of a setting of that kind, whether it is what was said); ("", False) when none is near.
+    """(name of a setting of that kind of topics, whether it is what was said); ("", False) when none is near.
 
     A value that was handed over with the name is cut off: `--port=1` and `--port 1` name `--port`.
     """
-    asked = _bare(_NOT_A_NAME.sub("", said.strip("\"' ")))
-    names = {form: topic.name for topic in _settings(kind) for form in (_bare(topic.name), *map(_bare, topic.also))}
-    if not asked or not names:
-        return "", False
+    asked, names = _bare(said), _names(kind)
     if asked in names:
         return names[asked], True
-    close = difflib.get_close_matches(asked, names, n=1, cutoff=_ALIKE)
-    return (names[close[0]], False) if close else ("", False)
+    alike = {_squashed(name): name for name in names}
+    close = difflib.get_close_matches(_squashed(asked), alike, n=1, cutoff=_ALIKE) if asked else []
+    return (names[alike[close[0]]], False) if close else ("", False)
 
 
-def wrong_spelling(said: str) -> Topic | None:
-    """The topic of what is often taken for a setting and is none, such as a flag for an address."""
-    asked = _bare(_NOT_A_NAME.sub("", said.strip("\"' ")))
-    return next((t for t in _settings("wrong spelling") if asked in (_bare(t.name), *map(_bare, t.also))), None)
+def meant(said: str, server: str) -> str:
+    """What to use in place of something that is often taken for a setting of a server; "" for anything else."""
+    from wizard import servers
+
+    return _instead(server).get(_bare(said), "") if server in servers.names() else ""
 
 
-def _settings(kind: str) -> list[Topic]:
+@cache
+def _names(kind: str) -> Mapping[str, str]:
     from wizard.help.settings import topics
 
-    return [topic for topic in topics() if topic.kind == kind]
+    found = [topic for topic in topics() if topic.kind == kind]
+    return {_bare(form): topic.name for topic in found for form in (*topic.also, topic.name)}
+
+
+@cache
+def _instead(server: str) -> Mapping[str, str]:
+    from wizard import servers
+    from wizard.help.settings import topics
+
+    owner = f" of {servers.adapter(server).title}"
+    found = [topic for topic in topics() if topic.kind == "wrong spelling" and topic.id.endswith(owner)]
+    return {_bare(form): topic.instead for topic in found for form in (*topic.also, topic.name)}
 
 
 def _bare(name: str) -> str:
-    return name.lstrip("-").lower().replace("-", "_")
+    return _VALUE.sub("", name.strip("\"' ")).lstrip("-").lower()
+
+
+def _squashed(name: str) -> str:
+    return name.replace("-", "").replace("_", "")
