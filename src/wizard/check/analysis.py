@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.recognise import Found, Recogniser
 from wizard.check.together import Load, Neighbours
 from wizard.observed.remark import GRADES, Remark
-from wizard.observed.seen import Observed, Reading
 from wizard.observed.source import Part, Source
-from wizard.observed.start import Start
 from wizard.registry import readings
 
+if TYPE_CHECKING:
+    from wizard.observed.seen import Observed, Reading
+    from wizard.observed.start import Start
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+
+class FileReport(NamedTuple):
     """What is said about one file."""
 
     source: Source
@@ -27,13 +28,13 @@ class FileReport:
     """Why it could not be read, with the place."""
 
 
-@dataclass(slots=True)
 class Analysis:
     """All sources of one run, recognised; `reports` says what is to say."""
 
-    load: Load = field(default=lambda _: None)
-    found: dict[str, Found] = field(default_factory=dict)
-    observed: list[Observed] = field(default_factory=list)
+    def __init__(self, load: Load = lambda _: None) -> None:
+        self.load = load
+        self.found: dict[str, Found] = {}
+        self.observed: list[Observed] = []
 
     def add(self, source: Source) -> Found:
         """Recognise one more source."""
@@ -78,7 +79,15 @@ class Analysis:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _of_starts(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
-        from wizard.check import gateways, general, manifests
+        if found.kind == "nginx" and found.problem is None:
+            from wizard.check import gateways
+
+            yield from gateways.find(found.source)
+        if found.starts or found.services or found.runs:
+            yield from self._of_processes(found, neighbours)
+
+    def _of_processes(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
+        from wizard.check import general, manifests
 
         seen = []
         for server, start in found.starts:
@@ -90,8 +99,6 @@ class Analysis:
             seen.append(observed)
             yield from reading.remarks(observed)
             yield from general.find(observed, reading)
-        if found.kind == "nginx" and found.problem is None:
-            yield from gateways.find(found.source)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours)
 
     def _of_part(self, server: str, kind: str, part: Part, neighbours: Neighbours) -> Iterator[Remark]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from typing import NamedTuple
 
 from wizard.check.analysis import FileReport
 from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, rules
@@ -13,8 +12,7 @@ from wizard.registry import readings
 _GENERAL = "wizard.check"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One remark in words; `line`, `column` from 1, None = the file as a whole."""
 
     id: str
@@ -52,7 +50,6 @@ class Line:
         }
 
 
-@cache
 def every_rule() -> Mapping[str, Rule]:
     """All rules by id: the general ones and each server's."""
     found = dict(rules(_GENERAL))
@@ -62,9 +59,9 @@ def every_rule() -> Mapping[str, Rule]:
 
 
 def rule(name: str) -> Rule:
-    """One rule; looks where its first letters say before it loads them all. Raises KeyError for an unknown id."""
-    general = rules(_GENERAL)
-    return general[name] if name in general else every_rule()[name]
+    """One rule, without loading those of other servers. Raises KeyError for an unknown id."""
+    package = next((each.package for each in readings() if name.startswith(each.names.prefix)), _GENERAL)
+    return rules(package)[name]
 
 
 def words(report: FileReport) -> list[Line]:

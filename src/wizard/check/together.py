@@ -5,9 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from wizard.observed.source import Part, Source
-from wizard.observed.start import Start
+
+if TYPE_CHECKING:
+    from wizard.observed.start import Start
 
 Load = Callable[[str], Source | None]
 

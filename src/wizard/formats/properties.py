@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
 
@@ -28,8 +28,7 @@ _CONTINUES = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)\Z")
 _LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One setting as its reader sees it.
 
     `line`, `column`: the key; `value_line`, `value_column`: the value (all from 1); `start`, `end`: offsets of the

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from wizard.formats.region import Builder, Region
 
@@ -19,8 +18,7 @@ MAX_COMMANDS = 20_000
 """Commands read of one text; no script comes near it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a command, quotes removed.
 
     `start`, `end`: its place in the source, quotes included. `expands`: the shell would put something else in its
@@ -39,8 +37,7 @@ class Word:
         return self.region.text
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One simple command; `target` is the file its output goes to, `here` the here-document it reads."""
 
     words: tuple[Word, ...]
@@ -51,8 +48,7 @@ class Command:
     background: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     escape: str
     single_quotes: bool
     comment: re.Pattern[str]
@@ -91,17 +87,16 @@ def split(region: Region) -> list[Word]:
     return _Reader(region, "sh", plain=True).all_words()
 
 
-@dataclass(slots=True)
 class _Made:
-    """A command while it is read."""
+    """A command while it is read; `reads`: it is fed a here-document."""
 
-    start: int
-    words: list[Word] = field(default_factory=list)
-    assigned: list[tuple[str, Word]] = field(default_factory=list)
-    target: str = ""
-    reads: bool = False
-    """It is fed a here-document."""
-    background: bool = False
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.words: list[Word] = []
+        self.assigned: list[tuple[str, Word]] = []
+        self.target = ""
+        self.reads = False
+        self.background = False
 
 
 class _Reader:

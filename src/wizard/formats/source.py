@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.errors import WizardError
 
@@ -14,8 +14,7 @@ _SHOWN = 40
 _COMMENT_WIDTH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong at a place; line and column count from 1, in characters."""
 
     line: int

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from wizard.formats.region import Builder, Region
 from wizard.formats.source import LineIndex, Problem, SourceError
@@ -26,8 +25,7 @@ _QUOTED = frozenset({"'", '"', "|", ">"})
 _RUN = re.compile(r"\S+|\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A value with its place: `start`, `end` are offsets in the text, quotes and block markers included.
 
     Exactly one of `entries` and `items` is set, or neither for a scalar.

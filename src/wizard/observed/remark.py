@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
-from typing import Literal
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from wizard.observed.source import Source
 
@@ -18,8 +19,7 @@ GRADES: tuple[Grade, ...] = ("functional", "critical", "high", "medium", "low", 
 """Worst first; functional: it does not work as written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of thing to say. Sentences may have {names} that a remark fills in."""
 
     id: str
@@ -36,8 +36,7 @@ class Rule:
     """The API it is about; "" = all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Text from `start` to `end` of a source becomes `text`."""
 
     start: int
@@ -45,14 +44,13 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """A rule that speaks about a place; `at` None = the file as a whole."""
 
     rule: str
     source: Source
     at: int | None
-    fills: Mapping[str, object] = field(default_factory=dict)
+    fills: Mapping[str, object] = MappingProxyType({})
     severity: Grade | None = None
     """Where it differs from the rule's."""
     effect: Effect | None = None
@@ -64,7 +62,8 @@ class Remark:
 @cache
 def rules(package: str) -> Mapping[str, Rule]:
     """The rules of a package, from its rules.toml."""
-    data = tomllib.loads(files(package).joinpath("rules.toml").read_text("utf-8"))
+    place = Path(str(import_module(package).__file__)).with_name("rules.toml")
+    data = tomllib.loads(place.read_text("utf-8"))
     shared = data.pop("evidence", "")
     return {
         name: Rule(id=name, **({"evidence": shared, "instead": "", "why": ""} | value)) for name, value in data.items()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from wizard.observed.remark import Grade, Remark
-from wizard.observed.source import Part, Source
-from wizard.observed.start import Start
+if TYPE_CHECKING:  # a configuration file alone is checked without knowing how processes are started
+    from wizard.observed.remark import Grade, Remark
+    from wizard.observed.source import Part, Source
+    from wizard.observed.start import Start
 
 Layer = Literal["default", "image", "file", "flag", "environment"]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One setting, who gave it its value, and whether that value counts."""
 
     name: str
@@ -31,8 +31,7 @@ class Setting:
     """The server knows a setting of this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """How grave it is that somebody can connect, depending on who that is; None = nothing to say."""
 
     interfaces: Grade | None
@@ -43,8 +42,7 @@ class Exposure:
     """What they can do then, as the end of a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
+class Listener(NamedTuple):
     """A socket the process opens, where it runs."""
 
     api: str
@@ -69,8 +67,7 @@ class Listener:
         return self.address in ("0.0.0.0", "::", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(NamedTuple):
     """What is known of one process; `start` None: only a configuration file is here."""
 
     server: str
@@ -100,25 +97,25 @@ class Files(Protocol):
         """The file that the process will find at a path, where it runs; None if it is not here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
+class Own(NamedTuple):
     """A configuration file of one server, recognised."""
 
     kind: str
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """By what a server is known in other people's files."""
 
+    prefix: str
+    """With which the ids of its rules begin."""
     images: tuple[str, ...]
     """Repositories of its official images, without registry."""
     programs: frozenset[str]
     """Names of its program."""
     markers: tuple[str, ...]
     """A file with none of these words has nothing to do with it."""
-    ports: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    ports: Mapping[int, tuple[str, str]] = MappingProxyType({})
     """Usual port -> (api, protocol)."""
 
 

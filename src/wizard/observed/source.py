@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wizard.formats.region import Region
 from wizard.formats.source import LineIndex
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One text as it stands on disk; `path` as the person named it, with / between folders."""
+    """One text as it stands on disk; `path` as the person named it, with / between folders.
 
-    path: str
-    text: str
-    flaw: str = ""
-    """What the bytes were like: "" (UTF-8), "bom" (cut off the text), "latin-1" (not UTF-8), "nul"."""
-    _lines: list[LineIndex] = field(default_factory=list, repr=False)
+    `flaw` says what its bytes were like: "" (UTF-8), "bom" (cut off the text), "latin-1" (not UTF-8), "nul".
+    """
+
+    __slots__ = ("_lines", "flaw", "path", "text")
+
+    def __init__(self, path: str, text: str, flaw: str = "") -> None:
+        self.path = path
+        self.text = text
+        self.flaw = flaw
+        self._lines: LineIndex | None = None
 
     def at(self, offset: int) -> tuple[int, int]:
         """(line, column) of an offset, from 1."""
-        if not self._lines:
-            self._lines.append(LineIndex(self.text))
-        return self._lines[0].at(max(0, min(offset, len(self.text))))
+        if self._lines is None:
+            self._lines = LineIndex(self.text)
+        return self._lines.at(max(0, min(offset, len(self.text))))
 
     @property
     def name(self) -> str:
@@ -40,8 +44,7 @@ class Source:
         return Region(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A text of its own inside a source, such as a file in a ConfigMap; `name` is the file it will be."""
 
     source: Source

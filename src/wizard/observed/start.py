@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wizard.formats.shell_source import Word
-from wizard.observed.source import Source
+if TYPE_CHECKING:
+    from wizard.formats.shell_source import Word
+    from wizard.observed.source import Source
 
 Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd", "supervisor", "shell", "flags"]
 
@@ -14,8 +14,7 @@ CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile"
 """Holders whose process runs in a container."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable; `value` None: passed on from outside, or written in a way that cannot be followed."""
 
     name: str
@@ -27,8 +26,7 @@ class Variable:
     """Part of the value comes from outside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(NamedTuple):
     """A published port. `address` "" = every address; `host_port`, `port` None where a variable decides."""
 
     address: str
@@ -50,8 +48,7 @@ class Publish:
         return self.address in ("", "0.0.0.0", "::", "[::]", "*")
 
 
-@dataclass(frozen=True, slots=True)
-class Mounted:
+class Mounted(NamedTuple):
     """Something put into a container; `kind` is bind, volume or copy (baked into the image)."""
 
     source: str
@@ -66,8 +63,7 @@ class Mounted:
     """A variable or a substitution decides part of the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """A health check: its words, or the path and port an orchestrator asks itself."""
 
     words: tuple[Word, ...]
@@ -78,8 +74,7 @@ class Health:
     """Something waits for it to succeed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """One process as somebody wants it started.
 
     `entrypoint` and `command` None: those of the image. `at`: where to point for what is missing.

@@ -11,7 +11,8 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from wizard.errors import ExitCode, WizardError
-from wizard.servers.tensorflow_serving.knowledge import fields, flags, knowledge
+from wizard.servers.tensorflow_serving.flags import fields, flags
+from wizard.servers.tensorflow_serving.knowledge import knowledge
 
 DATA = json.loads((Path(__file__).parents[2] / "data" / "tensorflow_serving_flags.json").read_text())
 LAYER_FACTS = {

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists
 from wizard.deployment import Deployment, Mount, Process
 from wizard.host import Host
-from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.flags import flags
 
 SCOPES = st.sampled_from(["loopback", "all", "internal", "off"])
 PATCHES = st.fixed_dictionaries(

@@ -19,7 +19,7 @@ from tests.servers.torchserve.plans import ALL_LOOPBACK, NO_TOKEN, PAGE, deploy
 from tests.servers.torchserve.real import LABEL, Server, archive, write_files
 from wizard.deployment import Deployment
 from wizard.host import Host
-from wizard.servers.torchserve.knowledge import keys
+from wizard.servers.torchserve.keys import keys
 
 if TYPE_CHECKING:
     from docker import DockerClient

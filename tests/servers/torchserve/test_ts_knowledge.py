@@ -10,7 +10,8 @@ import pytest
 from tests.servers.torchserve.plans import ADAPTER, DATA
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities
-from wizard.servers.torchserve.knowledge import Key, keys, knowledge, release, supported
+from wizard.servers.torchserve.keys import Key, keys, release
+from wizard.servers.torchserve.knowledge import knowledge, supported
 
 CONSTANTS: dict[str, Any] = json.loads((DATA / "constants.json").read_text("utf-8"))
 VERSIONS = ("0.12.0", "0.11.1", "0.11.0", "0.10.0", "0.9.0", "0.8.2", "0.8.1")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, HOST, NO_TOKEN, deploy
 from wizard.deployment import Deployment, Mount, Process
-from wizard.servers.torchserve.knowledge import keys, release
+from wizard.servers.torchserve.keys import keys, release
 
 HOME = "/home/model-server"
 

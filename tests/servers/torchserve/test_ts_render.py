@@ -15,7 +15,7 @@ from tests.support import hostile
 from wizard.errors import WizardError
 from wizard.formats import properties
 from wizard.plan import apply_patch
-from wizard.servers.torchserve.knowledge import keys
+from wizard.servers.torchserve.keys import keys
 
 NATIVE: dict[str, Any] = {"run__how": "native"}
 SIX: dict[str, Any] = {"version": "0.12.0", **NATIVE, "gateway__kind": "none"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import Command, Word, split
@@ -21,8 +21,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
 _HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(NamedTuple):
     """One instruction; `body` is what follows its name, continued lines joined; `here` its here-document."""
 
     name: str
@@ -31,12 +30,10 @@ class Instruction:
     here: Region | None = None
 
 
-@dataclass(slots=True)
-class _Stage:
+class _Stage(NamedTuple):
     base: Word
     name: str
-    start: int
-    own: list[Instruction] = field(default_factory=list)
+    own: list[Instruction]
 
 
 def instructions(region: Region) -> Iterator[Instruction]:
@@ -92,7 +89,7 @@ def read(source: Source) -> tuple[list[Start], list[Part], list[tuple[Instructio
             words = [w for w in split(instruction.body) if not w.text.startswith("--")]
             if words:
                 name = words[2].text if len(words) > 2 and words[1].text.lower() == "as" else str(len(stages))
-                stages.append(_Stage(words[0], name, instruction.start))
+                stages.append(_Stage(words[0], name, []))
         elif stages:
             stages[-1].own.append(instruction)
     if not stages:
@@ -101,7 +98,7 @@ def read(source: Source) -> tuple[list[Start], list[Part], list[tuple[Instructio
     runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
     start = _start(source, chain)
     writes = tuple(("writes", command.target, each.start) for each, command in runs if command.target)
-    return [replace(start, options=(*start.options, *writes))], list(_written(source, chain, runs)), runs
+    return [start._replace(options=(*start.options, *writes))], list(_written(source, chain, runs)), runs
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:
@@ -116,7 +113,7 @@ def _chain(stages: list[_Stage]) -> list[_Stage]:
 
 def _start(source: Source, chain: list[_Stage]) -> Start:
     base = chain[0].base
-    start = Start("dockerfile", source, base.text, base.start, replace(base, expands="$" in base.text))
+    start = Start("dockerfile", source, base.text, base.start, base._replace(expands="$" in base.text))
     environment: list[Variable] = []
     exposed: list[tuple[int, int]] = []
     mounts: list[Mounted] = []
@@ -133,19 +130,19 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
         elif instruction.name in ("COPY", "ADD"):
             mounts += _copies(instruction)
         elif instruction.name == "USER":
-            start = replace(start, user=next(iter(split(body)), None))
-            start = replace(start, options=(*start.options, ("USER", body.text.strip(), instruction.start)))
+            start = start._replace(user=next(iter(split(body)), None))
+            start = start._replace(options=(*start.options, ("USER", body.text.strip(), instruction.start)))
         elif instruction.name == "WORKDIR":
-            start = replace(start, working_dir=body.text.strip())
+            start = start._replace(working_dir=body.text.strip())
         elif instruction.name in ("CMD", "ENTRYPOINT"):
             words, shell = _form(body)
             if instruction.name == "ENTRYPOINT":
-                start = replace(start, entrypoint=words, command=None)
+                start = start._replace(entrypoint=words, command=None)
             else:
-                start = replace(start, command=words, command_at=instruction.start, shell_form=shell)
+                start = start._replace(command=words, command_at=instruction.start, shell_form=shell)
         elif instruction.name == "HEALTHCHECK":
-            start = replace(start, health=_health(instruction))
-    return replace(start, environment=tuple(environment), exposed=tuple(exposed), mounts=tuple(mounts))
+            start = start._replace(health=_health(instruction))
+    return start._replace(environment=tuple(environment), exposed=tuple(exposed), mounts=tuple(mounts))
 
 
 def _form(body: Region) -> tuple[tuple[Word, ...], bool]:

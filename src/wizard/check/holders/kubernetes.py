@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from wizard.formats.shell_source import Word
 from wizard.formats.yaml_source import Node
@@ -14,8 +14,7 @@ _NOTHING = Node(0, 0)
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A Service: `publishes` are its ports, each let in from outside the cluster if `outside`."""
 
     name: str
@@ -27,8 +26,7 @@ class Service:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(NamedTuple):
     """What a file with manifests holds."""
 
     starts: tuple[Start, ...]
@@ -219,7 +217,7 @@ def _selects_any(service: Service, labels: object) -> bool:
 
 def _with_services(start: Start, labels: dict[str, str], services: Sequence[Service]) -> Start:
     published = [p for service in services if service.outside and _selects(service, labels) for p in service.publishes]
-    return replace(start, publishes=tuple(published)) if published else start
+    return start._replace(publishes=tuple(published)) if published else start
 
 
 def _config_map(source: Source, document: Node) -> Iterator[Part]:

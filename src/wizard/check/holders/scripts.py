@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from wizard.check.holders import docker_run
@@ -154,7 +153,7 @@ def _with_exports(starts: list[Start], commands: Sequence[Command]) -> list[Star
         own = {each.name for each in start.environment}
         before = [v for at, v in exported if at < start.at and v.name not in own and v.name.isupper()]
         known = tuple(before) if not start.contained else ()
-        found.append(replace(start, environment=(*known, *start.environment)))
+        found.append(start._replace(environment=(*known, *start.environment)))
     return found
 
 
@@ -168,5 +167,5 @@ def _with_lost_lines(starts: list[Start], commands: Sequence[Command]) -> list[S
         until = starts[number + 1].at if number + 1 < len(starts) else None
         own = [c for c in lost if c.start > start.at and (until is None or c.start < until)]
         extra = tuple(("lost", c.words[0].text, c.words[0].start) for c in own)
-        found.append(replace(start, options=(*start.options, *extra)))
+        found.append(start._replace(options=(*start.options, *extra)))
     return found

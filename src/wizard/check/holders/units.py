@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import Word, split
@@ -16,8 +16,7 @@ _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One assignment; `section` "" above the first."""
 
     section: str

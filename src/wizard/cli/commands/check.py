@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
+import sys
 
 from wizard import console
 from wizard.check.analysis import Analysis, FileReport
@@ -38,6 +39,6 @@ def _print(reports: Reports, form: str) -> None:
         return
     from wizard.check.reports.text import as_text
 
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    width = min(os.get_terminal_size(1).columns, 120) if sys.stdout.isatty() else 100
     for line in as_text(reports, console.coloured, width):
         console.out(line)

@@ -25,7 +25,8 @@ from wizard.servers.contract import (
 )
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
-from wizard.servers.tensorflow_serving.knowledge import knowledge, release, supported
+from wizard.servers.tensorflow_serving.flags import release
+from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
 from wizard.servers.tensorflow_serving.process import process
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from wizard.servers.contract import Answer, Request
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, wire
-from wizard.servers.tensorflow_serving.knowledge import release, supported
+from wizard.servers.tensorflow_serving.flags import release
+from wizard.servers.tensorflow_serving.knowledge import supported
 from wizard.servers.tensorflow_serving.running import Running, Served
 
 _SAMPLE = {"m": Served(frozenset({1, 2}), {"stable": 1}, {"serving_default": ("x",)})}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wizard.deployment import Deployment
 from wizard.servers.tensorflow_serving import layout
-from wizard.servers.tensorflow_serving.knowledge import release
+from wizard.servers.tensorflow_serving.flags import release
 
 
 @dataclass(frozen=True, slots=True)

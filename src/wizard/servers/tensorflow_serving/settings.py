@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.servers.contract import Setting
-from wizard.servers.tensorflow_serving.knowledge import fields, flags
+from wizard.servers.tensorflow_serving.flags import fields, flags
 
 _FLAGS = "https://github.com/tensorflow/serving/blob/2.20.0/tensorflow_serving/model_servers/main.cc"
 _FIELDS = "https://github.com/tensorflow/serving/blob/master/tensorflow_serving/g3doc/serving_config.md"

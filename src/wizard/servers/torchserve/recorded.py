@@ -10,7 +10,8 @@ from wizard.plan import Api
 from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
 from wizard.servers.torchserve import answers, layout
-from wizard.servers.torchserve.knowledge import keys, knowledge, supported
+from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.running import Running, cors_headers
 
 _FILE_FLAGS = ("--ts-config",)

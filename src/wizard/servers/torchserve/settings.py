@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.servers.contract import Setting
-from wizard.servers.torchserve.knowledge import keys
+from wizard.servers.torchserve.keys import keys
 
 _LINK = "https://github.com/pytorch/serve/blob/v0.12.0/docs/configuration.md"
 _READERS = {

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from wizard.observed.remark import Remark
-from wizard.observed.seen import Files, Names, Observed, Own
-from wizard.observed.source import Part
-from wizard.observed.start import Start
+from wizard.observed.seen import Names, Own
+
+if TYPE_CHECKING:
+    from wizard.observed.remark import Remark
+    from wizard.observed.seen import Files, Observed
+    from wizard.observed.source import Part
+    from wizard.observed.start import Start
 
 MODELS, BATCHING, MONITORING, TLS = "models.config", "batching", "monitoring", "ssl-config"
 
 NAMES = Names(
+    prefix="TFS-",
     images=("tensorflow/serving",),
     programs=frozenset({"tensorflow_model_server", "tensorflow_model_server-universal"}),
     markers=(

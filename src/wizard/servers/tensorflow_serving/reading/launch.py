@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.formats.shell_source import Word, read
 from wizard.observed.start import Start
-from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.flags import flags
 
 IMAGES = ("tensorflow/serving",)
 PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
@@ -17,8 +17,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One word that begins with two dashes. `value` None: none was given, or not in the form that is read."""
 
     name: str
@@ -29,8 +28,7 @@ class Flag:
     """The value stands in words of its own, where it is not read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """What the server is told."""
 
     flags: tuple[Flag, ...]

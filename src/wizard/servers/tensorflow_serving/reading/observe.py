@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
 from wizard.observed.source import Part
 from wizard.observed.start import Start
-from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading import launch as launching
 from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.servers.tensorflow_serving.reading.texts import Text, read
@@ -23,8 +23,7 @@ _FILES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """TensorFlow Serving's own view of what was found."""
 
     start: Start | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from wizard.formats.schema import check
 from wizard.formats.textproto import Document, Field, Message, Scalar, parse
@@ -25,8 +25,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One file of the server's; `issues` in the order the server would meet them (it stops at the first)."""
 
     kind: str

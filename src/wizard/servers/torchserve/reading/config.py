@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from wizard.formats.properties import Entry, read_java, read_launcher
 from wizard.formats.source import SourceError
@@ -14,8 +16,7 @@ _OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-mod
 _SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """A configuration file. `values`: the setting in force for each key (the last one)."""
 
     part: Part
@@ -29,7 +30,7 @@ class Config:
     """Written by the server itself."""
     foreign: bool = False
     """Perhaps made for multi-model-server, which shares the first keys."""
-    swallowed: dict[int, str] = field(default_factory=dict)
+    swallowed: Mapping[int, str] = MappingProxyType({})
     """Offset of an entry -> the key it swallowed by a backslash at the end of a line."""
 
     def text(self, key: str) -> str | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wizard.formats.region import Region
 from wizard.formats.shell_source import Word, read
 from wizard.observed.start import Start
 
-IMAGE_CONFIG = "/home/model-server/config.properties"
-IMAGE_HOME = "/home/model-server"
 _SWITCHES = frozenset(
     {
         "--start", "--stop", "--foreground", "--no-config-snapshots", "--ncs", "--version", "-v", "--help", "-h",
@@ -30,8 +28,7 @@ _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--pp
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """A flag as argparse takes it: full name, its values, the word it was typed as."""
 
     name: str
@@ -39,8 +36,7 @@ class Flag:
     word: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """A command line of the launcher."""
 
     words: tuple[Word, ...]
@@ -50,7 +46,7 @@ class Launch:
     """Words argparse refuses."""
     serve: bool = False
     """The image's own command, with its own flags."""
-    extra: tuple[Word, ...] = field(default=())
+    extra: tuple[Word, ...] = ()
     """Words after `serve`, which nobody reads."""
 
     def flag(self, name: str) -> Flag | None:

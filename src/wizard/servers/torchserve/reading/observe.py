@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.observed.remark import Grade
 from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
 from wizard.observed.source import Part
-from wizard.observed.start import Start
-from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.config import Config, read
-from wizard.servers.torchserve.reading.launch import IMAGE_CONFIG, IMAGE_HOME, Launch
 
+if TYPE_CHECKING:
+    from wizard.observed.start import Start
+    from wizard.servers.torchserve.reading.launch import Launch
+
+IMAGE_HOME = "/home/model-server"
+IMAGE_CONFIG = f"{IMAGE_HOME}/config.properties"
 NEWEST = (0, 12, 0)
 TOKEN_SINCE = (0, 11, 1)
 GRPC_ADDRESS_SINCE = (0, 11, 0)
@@ -50,8 +52,7 @@ IN_POD: dict[str, Grade | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """TorchServe's own view of what was found."""
 
     start: Start | None
@@ -71,12 +72,21 @@ class Seen:
     models_flag: bool
 
 
+class Process(NamedTuple):
+    """How it is started, as far as a start says."""
+
+    version: str = ""
+    launch: Launch | None = None
+    official: bool = False
+    """The image is upstream's."""
+
+
 def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observed:
     """Put together what files say about one process."""
-    version = launching.version(start)
-    release = tuple(int(part) for part in version.split(".")) if version else NEWEST
-    found = launching.launch(start) if start else None
-    config, hidden, from_image = _config(start, found, parts, files)
+    process = _process(start) if start is not None else Process()
+    found = process.launch
+    release = tuple(int(part) for part in process.version.split(".")) if process.version else NEWEST
+    config, hidden, from_image = _config(start, process, parts, files)
     off_by = _token_off(start, found, config, release, hidden)
     seen = Seen(
         start,
@@ -95,43 +105,48 @@ def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observe
     return Observed(
         "torchserve",
         "TorchServe",
-        version,
+        process.version,
         start,
         (config.part,) if config else (),
         tuple(_listeners(seen)) if not hidden else (),
         ports_known=known,
         settings=tuple(_settings(seen, from_image)),
-        image_user="model-server" if start and launching.official(start) else "",
-        tools=frozenset({"python3", "python"}) if start and launching.official(start) else None,
+        image_user="model-server" if process.official else "",
+        tools=frozenset({"python3", "python"}) if process.official else None,
         folders=(f"{IMAGE_HOME}/model-store",),
         detail=seen,
     )
 
 
+def _process(start: Start) -> Process:
+    from wizard.servers.torchserve.reading import launch
+
+    return Process(launch.version(start), launch.launch(start), launch.official(start))
+
+
 def _config(
-    start: Start | None, found: Launch | None, parts: Sequence[Part], files: Files
+    start: Start | None, process: Process, parts: Sequence[Part], files: Files
 ) -> tuple[Config | None, bool, bool]:
     """(the file, whether another one decides that is not here, whether it is the image's own)."""
     if start is None:
         return (read(parts[0]) if parts else None), False, False
-    official = launching.official(start)
-    path = _config_path(start, found, official)
+    path = _config_path(start, process)
     part = files.inside(start, path) if path else None
     if part is not None:
         return read(part), False, False
     covered = any(path == m.target or path.startswith(m.target.rstrip("/") + "/") for m in start.mounts)
-    if official and path == IMAGE_CONFIG and not covered and not start.built:
+    if process.official and path == IMAGE_CONFIG and not covered and not start.built:
         return None, False, True
-    named = start.variable("TS_CONFIG_FILE") or (found and found.flag("--ts-config"))
-    return None, bool(named or official or covered), False
+    named = start.variable("TS_CONFIG_FILE") or (process.launch and process.launch.flag("--ts-config"))
+    return None, bool(named or process.official or covered), False
 
 
-def _config_path(start: Start, found: Launch | None, official: bool) -> str:
+def _config_path(start: Start, process: Process) -> str:
     named = start.variable("TS_CONFIG_FILE")
     if named is not None and named.value:
         return named.value
-    flag = found.flag("--ts-config") if found else None
-    home = start.working_dir or (IMAGE_HOME if official else "")
+    flag = process.launch.flag("--ts-config") if process.launch else None
+    home = start.working_dir or (IMAGE_HOME if process.official else "")
     if flag and flag.values:
         path = flag.values[0].text
         return path if path.startswith("/") or not home else f"{home}/{path.removeprefix('./')}"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start
-from wizard.servers.tensorflow_serving.knowledge import Flag as Known
-from wizard.servers.tensorflow_serving.knowledge import flags as known_flags
+from wizard.servers.tensorflow_serving.flags import Flag as Known
+from wizard.servers.tensorflow_serving.flags import flags as known_flags
 from wizard.servers.tensorflow_serving.reading.launch import Flag, Launch
 from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
 from wizard.observed.start import Start, Variable
-from wizard.servers.tensorflow_serving.knowledge import flags
+from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.servers.tensorflow_serving.reading.observe import Seen
 

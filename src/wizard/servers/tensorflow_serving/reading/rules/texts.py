@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from wizard.formats.textproto import Field, Message, Scalar
 from wizard.formats.textproto_tokens import Issue
 from wizard.observed.remark import Edit, Remark
-from wizard.servers.tensorflow_serving.knowledge import fields
+from wizard.servers.tensorflow_serving.flags import fields
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, scalar
 

@@ -11,7 +11,7 @@ from wizard.servers.torchserve.reading.observe import Seen
 
 def find(observed: Observed) -> Iterator[Remark]:
     """Everything TorchServe's rules say about one process or file."""
-    from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, launching, models, stores
+    from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, models, stores
 
     seen = observed.detail
     if not isinstance(seen, Seen):
@@ -23,4 +23,6 @@ def find(observed: Observed) -> Iterator[Remark]:
             for module in (keys, addresses, access, cors, models, stores):
                 yield from module.find(seen, seen.config)
     if seen.start is not None:
+        from wizard.servers.torchserve.reading.rules import launching
+
         yield from launching.find(seen, seen.start)

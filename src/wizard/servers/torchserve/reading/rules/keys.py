@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wizard.formats.properties import Entry
 from wizard.observed.remark import Edit, Grade, Remark
-from wizard.servers.torchserve.knowledge import Key, keys
+from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say
@@ -84,7 +83,7 @@ def _meant(name: str) -> str:
     for candidate in (plain, plain.rstrip("s"), f"{plain}s", plain.replace("allow_", "allowed_")):
         if candidate in known:
             return candidate
-    near = difflib.get_close_matches(plain, known, 1, _CLOSE)
+    near = _near(plain, known, _CLOSE)
     return near[0] if near else ""
 
 
@@ -175,7 +174,7 @@ def _special(config: Config, entry: Entry) -> Iterator[Remark]:
     if entry.key in _TIMEOUTS and number is not None and number >= _LONG:
         yield say("TS-TIMEOUT-LONG", config, entry, days=f"{number / 86400:.1f}".rstrip("0").rstrip("."))
     if entry.key == "metrics_mode" and value.lower() not in _MODES:
-        near = difflib.get_close_matches(value.lower(), _MODES, 1, 0.6)
+        near = _near(value.lower(), _MODES, 0.6)
         edits = (replaced_value(config, entry, near[0]),) if near else ()
         yield say("TS-METRICS-MODE", config, entry, edits=edits)
     if entry.key == "vmargs" and "-Dlog4j.configuration=" in value:
@@ -192,3 +191,10 @@ def _broken_pattern(value: str) -> bool:
     except re.error:
         return True
     return False
+
+
+def _near(word: str, known: Iterable[str], ratio: float) -> list[str]:
+    """The nearest of some words, if one is near."""
+    import difflib  # needed for a misspelt word only
+
+    return difflib.get_close_matches(word, known, 1, ratio)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
-from wizard.servers.torchserve.knowledge import keys
+from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
-from wizard.servers.torchserve.reading.launch import IMAGE_CONFIG, Flag, Launch
-from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.launch import Flag, Launch
+from wizard.servers.torchserve.reading.observe import IMAGE_CONFIG, TOKEN_SINCE, Seen
 
 _SAFE_SINCE = (0, 8, 2)
 _ALWAYS_READ = frozenset(

@@ -1,0 +1,125 @@
+"""The flags of tensorflow_model_server, the fields of models.config, and what is taken for one and is none."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+
+class Flag(NamedTuple):
+    """A flag of tensorflow_model_server, as of 2.20.0."""
+
+    name: str
+    type: Literal["bool", "int32", "int64", "float", "string"]
+    group: str
+    default: bool | int | float | str
+    """A text such as "4 for each CPU" where the server computes it (`computed`)."""
+    computed: bool
+    first: str
+    """First final release that has it."""
+    meaning: str
+    risk: str
+    """Empty = none of its own."""
+    evidence: str
+
+    def known_in(self, version: str) -> bool:
+        """Whether a release such as 2.19.1 (or 2.19, meaning its newest) has the flag."""
+        # A flag that came with 2.15.0-rc0 has 2.15.1 as its first final release: nothing lies between them.
+        return release(version)[:2] >= release(self.first)[:2]
+
+
+class NotASetting(NamedTuple):
+    """What is taken for a flag, a variable or a field, and is none."""
+
+    name: str
+    kind: Literal["flag", "environment", "field"]
+    happens: str
+    """What the server really does with it."""
+    instead: str
+
+
+class Removed(NamedTuple):
+    """A flag that only old releases have."""
+
+    name: str
+    releases: str
+    instead: str
+
+
+class Flags(NamedTuple):
+    """All flags by name, those of old releases, and what is none."""
+
+    known: dict[str, Flag]
+    removed: dict[str, Removed]
+    not_flags: dict[str, NotASetting]
+
+
+class ConfigField(NamedTuple):
+    """A field of models.config; `path` joins the names of the messages around it with dots."""
+
+    path: str
+    type: str
+    meaning: str
+    evidence: str
+
+
+class Fields(NamedTuple):
+    """The fields of models.config by path, and what is none by name."""
+
+    known: dict[str, ConfigField]
+    not_fields: dict[str, NotASetting]
+
+
+@cache
+def flags() -> Flags:
+    """The flags of the command line."""
+    data = _read("flags.toml")
+    known = {
+        name: _flag(name, group, value, data["evidence"])
+        for group, members in data["flags"].items()
+        for name, value in members.items()
+    }
+    return Flags(
+        known=known,
+        removed={each["name"]: Removed(**each) for each in data["removed"]},
+        not_flags={each["name"]: NotASetting(**{"kind": "flag", **each}) for each in data["not_flags"]},
+    )
+
+
+def _flag(name: str, group: str, value: dict[str, Any], evidence: str) -> Flag:
+    computed = "default_is" in value
+    return Flag(
+        name=name,
+        type=value["type"],
+        group=group,
+        default=value["default_is" if computed else "default"],
+        computed=computed,
+        first=value["first"],
+        meaning=value["meaning"],
+        risk=value.get("risk", ""),
+        evidence=value.get("evidence", evidence),
+    )
+
+
+@cache
+def fields() -> Fields:
+    """The fields of models.config."""
+    data = _read("fields.toml")
+    return Fields(
+        known={
+            path: ConfigField(path, value["type"], value["meaning"], value.get("evidence", data["evidence"]))
+            for path, value in data["fields"].items()
+        },
+        not_fields={each["name"]: NotASetting(kind="field", **each) for each in data["not_fields"]},
+    )
+
+
+def release(version: str) -> tuple[int, ...]:
+    """The numbers of a release."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))

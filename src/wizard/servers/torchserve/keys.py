@@ -1,0 +1,128 @@
+"""The keys of config.properties, the flags of the torchserve command, and what is taken for one and is none."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+Reader = Literal["java", "launcher", "both"]
+
+
+class Key(NamedTuple):
+    """A key of config.properties, as of 0.12.0."""
+
+    name: str
+    type: str
+    """address, host, port, bool, int, float, string, path, list, origin, regex, regex-list or json."""
+    group: str
+    default: str
+    """As it would stand in the file, or what the server computes (`computed`)."""
+    computed: bool
+    first: str
+    """Oldest covered release that has it."""
+    reader: Reader
+    """Who reads it: the Java front end, the Python launcher, or both."""
+    env: str
+    """Variable that overrides it with enable_envvars_config=true; empty = none."""
+    meaning: str
+    risk: str
+    """Empty = none of its own."""
+    evidence: str
+
+    def known_in(self, version: str) -> bool:
+        """Whether a release knows the key; one that does not ignores it without a word."""
+        return release(version) >= release(self.first)
+
+
+class NotAKey(NamedTuple):
+    """What is taken for a key and is none."""
+
+    name: str
+    happens: str
+    """What the server really does with it."""
+    instead: str
+    """The key, or the means, that does what was meant."""
+    evidence: str
+    severity: str = "functional"
+    """How much goes wrong by it in a file: functional where an address, a policy or a protection is missing."""
+    of: str = ""
+    """The server that does know it."""
+
+
+class Flag(NamedTuple):
+    """A flag of the torchserve command."""
+
+    name: str
+    aliases: tuple[str, ...]
+    first: str
+    meaning: str
+    risk: str
+    evidence: str
+
+    def known_in(self, version: str) -> bool:
+        """Whether a release knows the flag; one that does not stops with exit code 2."""
+        return release(version) >= release(self.first)
+
+
+class Keys(NamedTuple):
+    """All keys and flags by name, and what is none."""
+
+    known: dict[str, Key]
+    flags: dict[str, Flag]
+    """Under their aliases too."""
+    not_keys: dict[str, NotAKey]
+
+
+@cache
+def keys() -> Keys:
+    """The keys of config.properties, the flags of the command line, and what is none."""
+    data = tomllib.loads(Path(__file__).with_name("keys.toml").read_text("utf-8"))
+    known = {
+        name: _key(name, group, value, data)
+        for group, members in data["keys"].items()
+        for name, value in members.items()
+    }
+    flags = [_flag(name, value, data) for name, value in data["flags"].items()]
+    return Keys(
+        known=known,
+        flags={spelling: flag for flag in flags for spelling in (flag.name, *flag.aliases)},
+        not_keys={each["name"]: NotAKey(**each) for each in data["not_keys"]},
+    )
+
+
+def _key(name: str, group: str, value: dict[str, Any], data: dict[str, Any]) -> Key:
+    computed = "default_is" in value
+    reader: Reader = value.get("reader", "java")
+    env = value.get("env", reader == "java" or name == "model_store")
+    return Key(
+        name=name,
+        type=value["type"],
+        group=group,
+        default=value["default_is" if computed else "default"],
+        computed=computed,
+        first=value.get("first", data["oldest"]),
+        reader=reader,
+        env=env if isinstance(env, str) else f"TS_{name.upper()}" if env else "",
+        meaning=value["meaning"],
+        risk=value.get("risk", ""),
+        evidence=value.get("evidence", data["launcher_evidence" if reader == "launcher" else "evidence"]),
+    )
+
+
+def _flag(name: str, value: dict[str, Any], data: dict[str, Any]) -> Flag:
+    return Flag(
+        name=name,
+        aliases=tuple(value.get("aliases", ())),
+        first=value.get("first", data["oldest"]),
+        meaning=value["meaning"],
+        risk=value.get("risk", ""),
+        evidence=value.get("evidence", data["launcher_evidence"]),
+    )
+
+
+@cache
+def release(version: str) -> tuple[int, ...]:
+    """The numbers of a release, for comparing."""
+    return tuple(int(part) for part in version.split("."))
