@@ -13,8 +13,8 @@ from wizard.help.topics import explain, lookup, search, suggest
 from wizard.host import Host
 from wizard.placement.resolve import complete
 from wizard.plan import Model, Plan
-from wizard.servers.tensorflow_serving import knowledge as tfs
-from wizard.servers.torchserve import knowledge as ts
+from wizard.servers.tensorflow_serving import flags as tfs
+from wizard.servers.torchserve import keys as ts
 from wizard.session.steps import fields, flow
 
 

@@ -186,3 +186,7 @@ def test_no_text_calls_cors_protection() -> None:
 def test_each_file_is_read_once() -> None:
     assert knowledge() is knowledge()
     assert keys() is keys()
+
+
+def test_the_oldest_release_of_the_keys_is_the_oldest_covered() -> None:
+    assert min((key.first for key in keys().known.values()), key=release) == knowledge().versions[-1]
