@@ -36,6 +36,7 @@ needs_nginx = pytest.mark.nginx
 needs_chromium = pytest.mark.chromium
 needs_tmux = pytest.mark.tmux
 needs_compose = pytest.mark.compose
+needs_namespace = pytest.mark.namespace
 real_tfserving = pytest.mark.real_tfserving
 
 
@@ -143,6 +144,24 @@ def _real_tfserving() -> str | None:
     return "opt-in: set WIZARD_REAL_TFSERVING=1 where the real tensorflow/serving image can be pulled"
 
 
+@cache
+def namespace_command() -> tuple[str, ...]:
+    """The words that start a program in a network namespace of its own; empty where that is not possible."""
+    if find("ip") is None:
+        return ()
+    for words in (("unshare", "--net"), ("unshare", "--map-root-user", "--net")):
+        try:
+            if subprocess.run([*words, "true"], capture_output=True, check=False, timeout=30).returncode == 0:
+                return words
+        except OSError:
+            return ()
+    return ()
+
+
+def _namespace(*_: object) -> str | None:
+    return None if namespace_command() else "needs network namespaces: unshare and ip, and the right to use them"
+
+
 # Marker -> what it means, and the check: None when the part is here, else the reason to skip.
 CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "docker": ("needs a Docker engine and the test images", _images),
@@ -155,6 +174,7 @@ CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "chromium": ("needs Chromium", _program("Chromium", "chromium", "chromium-browser", "google-chrome")),
     "tmux": ("needs tmux", _program("tmux", "tmux")),
     "compose": ("needs Docker Compose", _compose),
+    "namespace": ("needs a network namespace of its own", _namespace),
     "real_tfserving": ("opt-in, needs the real tensorflow/serving image from a registry", _real_tfserving),
 }
 

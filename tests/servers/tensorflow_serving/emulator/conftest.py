@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tomllib
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,13 @@ from tests.support.ports import free_port
 
 from .harness import SAMPLE, Launcher, Server
 
-_ROWS = files("wizard.servers.tensorflow_serving.emulator").joinpath("rows.toml")
 ROWS: dict[str, dict[str, Any]] = {
-    row["id"]: row
-    for row in tomllib.loads(
-        files("wizard.servers.tensorflow_serving.emulator").joinpath("rows.toml").read_text("utf-8")
-    )["row"]
+    row["id"]: row for row in tomllib.loads(Path(__file__).with_name("rows.toml").read_text("utf-8"))["row"]
 }
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "row(id): the row of the emulator's rows.toml that a test checks")
+    config.addinivalue_line("markers", "row(id): the row of rows.toml that a test checks")
 
 
 @pytest.fixture(scope="session", params=["emulator", pytest.param("real", marks=pytest.mark.real_tfserving)])

@@ -127,15 +127,26 @@ class Launcher:
     def is_emulator(self) -> bool:
         return self.kind == "emulator"
 
-    def start(self, *args: str, version: str | None = None, before: str = "", rest: int = 0, port: int = 0) -> Server:
-        """Start with these flags; `before` is put in front of the emulator's import path."""
+    def start(
+        self,
+        *args: str,
+        version: str | None = None,
+        before: str = "",
+        within: tuple[str, ...] = (),
+        rest: int = 0,
+        port: int = 0,
+    ) -> Server:
+        """Start with these flags.
+
+        Of the emulator: `before` is put in front of its import path, `within` are words that run its command.
+        """
         container = ""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (before, str(ROOT / "src"))))}
         environment.pop("SERVING_WIZARD_EMULATED_VERSION", None)
         if version is not None:
             environment["SERVING_WIZARD_EMULATED_VERSION"] = version
         if self.is_emulator:
-            command = [sys.executable, "-m", "wizard.servers.tensorflow_serving.emulator"]
+            command = [*within, sys.executable, "-m", "wizard.servers.tensorflow_serving.emulator"]
         else:
             container = f"serving-wizard-real-{os.getpid()}-{free_port()}"
             mounts = [f"--volume={path}:{path}" for path in self.mounts]
@@ -155,11 +166,11 @@ def is_open(port: int) -> bool:
     return True
 
 
-def bound_to(port: int) -> set[str]:
-    """Return the local addresses in LISTEN state on a port, as /proc/net shows them."""
+def bound_to(port: int, process: int | str = "self") -> set[str]:
+    """Return the local addresses in LISTEN state on a port, as /proc shows them in the network of a process."""
     found = set()
     for family in ("tcp", "tcp6"):
-        for line in Path(f"/proc/net/{family}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/{process}/net/{family}").read_text().splitlines()[1:]:
             address, state = line.split()[1], line.split()[3]
             host, _, number = address.partition(":")
             if state == "0A" and int(number, 16) == port:

@@ -1,12 +1,15 @@
 """Record how the real libraries behave, for the data files beside this one. Run by hand, not by the tests.
 
 As `python -m tests.servers.tensorflow_serving.emulator.record`:
-`http PORT` against data/libevent_server.c (Debian's libevent 2.1.12); `text` with protoc, from grpcio-tools.
+`http PORT` and `mutated PORT` against data/libevent_server.c (Debian's libevent 2.1.12), `text` with protoc, from
+grpcio-tools. Debian's library refuses some requests with a Transfer-Encoding that the server's own one takes; those
+are not recorded here but in tests/data/tensorflow_serving_exchanges.json.
 """
 
 from __future__ import annotations
 
 import json
+import random
 import re
 import socket
 import subprocess
@@ -17,6 +20,27 @@ from typing import Any
 
 DATA = Path(__file__).parent / "data"
 HTTP, TEXT = DATA / "http_cases.json", DATA / "text_format_cases.json"
+MUTATED = DATA / "mutated_requests.json"
+_MUTATED_COUNT = 800
+_PARTS = (
+    "\r\n", "\n", " ", "\t", ":", "/", "//", "?", "#", "%", "%41", "@", "[", "]", "\0", "\r", "GET", "POST", "HEAD",
+    "OPTIONS", "CONNECT", "TRACE", "PUT", "FOO", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "http:", "https://", "/v1/", "v1",
+    "x", "-", "+", "0x", "5", "15", "Content-Length: 5", "Content-Length:", "Transfer-Encoding: chunked",
+    "Expect: 100-continue", "Expect:", "Origin: http://a", ";", "<", "\xff", "a@b:80", "[::1]", "0\r\n\r\n", ".", "1",
+    "99999999999999999999", "-1", "/1.",
+)  # fmt: skip
+_SEEDS = (
+    "GET /v1/models/m HTTP/1.1\r\nHost: x\r\n\r\n",
+    "POST /v1/models/m:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nabcde",
+    "POST /v1/x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n",
+    "GET http://u@evil.example:80/v1/models/m?a=b#c HTTP/1.1\r\n\r\n",
+    "OPTIONS //h:1/v1/x HTTP/1.1\r\nOrigin: http://a\r\n folded\r\n\r\n",
+    "PUT /v1/x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
+    "POST /v1/x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n",
+    "POST /v1/x HTTP/1.1\r\nContent-Length: 3\r\nExpect: something\r\n\r\nabc",
+    "HEAD /v1/x HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+    "DELETE /v1/[x] HTTP/1.1\r\n\r\n",
+)
 
 
 def converse(port: int, request: bytes) -> dict[str, Any]:
@@ -44,6 +68,47 @@ def record_http(port: int) -> None:
     HTTP.write_text(json.dumps(cases, indent=1) + "\n")
 
 
+def mutated(count: int, seed: int = 1) -> list[str]:
+    """Requests with a few things inserted, taken away or replaced."""
+    chance = random.Random(seed)
+    found: dict[str, None] = {}
+    while len(found) < count:
+        text = chance.choice(_SEEDS)
+        for _ in range(chance.choice((1, 1, 1, 2, 2, 3, 5))):
+            at = chance.randrange(len(text) + 1)
+            part, gone = chance.choice((("", 1), ("", 5), (chance.choice(_PARTS), 0), (chance.choice(_PARTS), 3)))
+            text = text[:at] + part + text[at + gone :]
+        encodings = re.findall(r"(?im)^transfer-encoding:(.*)$", text)
+        patched = encodings and (len(encodings) > 1 or encodings[0].strip(" \r") != "chunked" or "ength" in text)
+        if not patched:
+            found[text] = None
+    return list(found)
+
+
+def outcome(port: int, request: bytes) -> str:
+    """What comes back first: a status, with the number of bytes of the body where one was read; or that it waits."""
+    received = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(request)
+        connection.settimeout(0.5)
+        try:
+            # An answer comes in one piece here; a second one may follow it.
+            while not (head := re.match(rb"HTTP/\S+ (\d+)", received)):
+                received += (chunk := connection.recv(1 << 16))
+                if not chunk:
+                    return "closed"
+        except TimeoutError:
+            return "waits"
+    size = re.search(rb'^\{"body": (\d+)\}', received.partition(b"\r\n\r\n")[2])
+    return head[1].decode() + (f" {size[1].decode()}" if size else "")
+
+
+def record_mutated(port: int) -> None:
+    requests = mutated(_MUTATED_COUNT)
+    pairs = [[text, outcome(port, text.encode("latin-1"))] for text in requests]
+    MUTATED.write_text("[\n" + ",\n".join(map(json.dumps, pairs)) + "\n]\n")
+
+
 def record_text() -> None:
     from google.protobuf import descriptor_pb2
 
@@ -67,4 +132,8 @@ def record_text() -> None:
 
 
 if __name__ == "__main__":
-    record_http(int(sys.argv[2])) if sys.argv[1] == "http" else record_text()
+    {
+        "http": lambda: record_http(int(sys.argv[2])),
+        "mutated": lambda: record_mutated(int(sys.argv[2])),
+        "text": record_text,
+    }[sys.argv[1]]()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import requires
 from tests.support.ports import free_port
 from tests.support.waiting import until
 
@@ -18,6 +19,7 @@ from .harness import Launcher, Server, bound_to, is_open
 GRPC_UP = "Running gRPC ModelServer at"
 REST_UP = "Exporting HTTP/REST API at:localhost:"
 ANY_IPV6 = "tcp6:" + "0" * 32
+ANY_IPV4 = "tcp:" + "0" * 8
 Start = Callable[..., Server]
 
 
@@ -40,6 +42,42 @@ def test_rest_is_on_the_wildcard_address(running: Callable[[str], Server]) -> No
     assert bound_to(server.rest) == {ANY_IPV6}
     for host in ("127.0.0.1", "::1"):
         assert b"AVAILABLE" in server.exchange(b"GET /v1/models/m HTTP/1.0\r\n\r\n", host)
+
+
+NETWORKS = {
+    "no address but loopback": ("true", ANY_IPV6),
+    "an IPv4 address": ("ip addr add 10.7.0.2/24 dev lo", ANY_IPV4),
+    "an IPv4 address and a link-local one": ("ip addr add 10.7.0.2/24 dev lo; ip addr add fe80::1/64 dev lo", ANY_IPV6),
+    "an IPv6 address": ("ip addr add 2001:db8::1/64 dev lo", ANY_IPV6),
+}
+
+
+@requires.needs_namespace
+@pytest.mark.row("rest-ipv4-only")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_rest_is_ipv4_only_where_ipv6_has_no_address_but_loopback(
+    start: Start, launcher: Launcher, models: Path, network: str
+) -> None:
+    if not launcher.is_emulator:
+        pytest.skip("the real image is started in the host's network")
+    setup, expected = NETWORKS[network]
+    inner = ("sh", "-c", f'ip link set lo up; {setup}; exec "$@"', "sh")
+    server = start(*single(models), within=(*requires.namespace_command(), *inner))
+    server.wait_output(REST_UP)
+    assert bound_to(server.rest, server.process.pid) == {expected}
+
+
+@pytest.mark.row("rest-one-thread")
+def test_one_rest_thread_answers_nothing(start: Start, models: Path) -> None:
+    server = start(*single(models), "--rest_api_num_threads=1")
+    server.wait_output(REST_UP)
+    with socket.create_connection(("127.0.0.1", server.rest), timeout=1) as connection:
+        connection.sendall(b"GET /v1/models/m HTTP/1.0\r\n\r\n")
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+    two = start(*single(models), "--rest_api_num_threads=2")
+    two.wait_output(REST_UP)
+    assert two.request("GET", "/v1/models/m").status == 200
 
 
 @pytest.mark.row("grpc-socket-mode")

@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.servers.tensorflow_serving.emulator import jsonread, jsonwrite, tensor
+from wizard.servers.tensorflow_serving.emulator.outputs import write_outputs
 from wizard.servers.tensorflow_serving.emulator.protos import message
 from wizard.servers.tensorflow_serving.emulator.savedmodel import Model
 from wizard.servers.tensorflow_serving.emulator.status import StatusError
 from wizard.servers.tensorflow_serving.emulator.tensor import Tensor
-from wizard.servers.tensorflow_serving.emulator.tensorjson import parse_body, read_inputs, write_outputs
+from wizard.servers.tensorflow_serving.emulator.tensorjson import parse_body, read_inputs
 
 from .harness import SAMPLE, Launcher, Server
 
@@ -90,7 +91,7 @@ def test_decimals(value: float, text: str) -> None:
     ("text", "problem"),
     [
         ("  ", "The document is empty. at offset: 2"),
-        ("{} x", "The document root must not be followed by other values. at offset: 3"),
+        ("\0", "The document is empty. at offset: 0"),
         ('{"a" 1}', "Missing a colon after a name of object member. at offset: 5"),
         ('{"a": 1 "b"}', "Missing a comma or } after an object member. at offset: 8"),
         ("{1: 2}", "Missing a name for object member. at offset: 1"),
@@ -144,6 +145,11 @@ def refused(body: str) -> str:
     return error.value.message
 
 
+@pytest.mark.parametrize("text", ['{"a": 1} x', '{"a": 1}{"b": 2}', ' {"a": 1}', '{"a": 1}\\ud800'])
+def test_what_follows_the_value_is_not_looked_at(text: str) -> None:
+    assert jsonread.read(text.encode()) == {"a": 1}
+
+
 def test_refusals_name_the_place() -> None:
     start = "Failed to process element: "
     assert refused('{"instances": [[1], [1, 2]]}') == (
@@ -155,7 +161,7 @@ def test_refusals_name_the_place() -> None:
     assert refused('{"instances": [{"x": 1}, 1]}') == "Expecting object but got list at item 1 of input list"
     assert refused('{"instances": [{"y": 1}]}').endswith("JSON object: does not have named input: y")
     assert refused('{"instances": []}').endswith("No values in 'instances' array")
-    assert refused('{"instances": 5}').endswith("Excepting 'instances' to be an list/array")
+    assert refused('{"instances": 5}').endswith("Expecting 'instances' to be an list/array")
     assert refused('{"instances": [16777217]}').endswith("to float without loss of precision.")
     assert refused('{"instances": [true]}').endswith("JSON Value: true Type: True is not of expected type: float")
     assert "expecting only one of" in refused('{"instances": [1], "inputs": [1]}')

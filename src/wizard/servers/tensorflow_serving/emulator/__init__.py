@@ -1,8 +1,8 @@
 """A labelled emulation of `tensorflow_model_server`, for machines without Docker and for tests.
 
 It is **not** TensorFlow Serving: it says so in its first log line and in `--version`. It follows the server's
-source (release 2.20.0) row by row; `rows.toml` beside this file lists every emulated behaviour with its source,
-and what is not emulated. Run it as
+source (release 2.20.0) row by row: rows.toml beside its tests lists every emulated behaviour with its source, and
+what is not emulated. Run it as
 `python -m wizard.servers.tensorflow_serving.emulator [tensorflow_model_server flags]`.
 
 What an image needs: Python 3.11 or newer, the wheels `protobuf` and, for a gRPC port that speaks gRPC, `grpcio`

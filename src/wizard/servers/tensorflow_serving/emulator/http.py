@@ -1,12 +1,10 @@
-"""An HTTP/1 server with the manners of libevent 2.1.12's evhttp, as the server sets it up (evhttp_server.cc).
+"""The HTTP server: net_http over libevent's evhttp (evhttp_server.cc, evhttp_request.cc, http.c).
 
-Measured byte by byte against a small program that makes the same libevent calls: header order, when the connection
-closes, the HTML error pages, and that an answer to HEAD carries a body.
+Header order, error pages, when a connection closes and that an answer to HEAD carries a body are as measured on both.
 """
 
 from __future__ import annotations
 
-import re
 import socket
 import threading
 import zlib
@@ -14,10 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from . import log
+from . import log, uri
+from .incoming import Connection, Headers, Incoming, Library, RefusedError, find
 
 _WHERE = "util/net_http/server/internal/evhttp_server.cc"
-_METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
+_METHODS = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS")
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -32,13 +31,7 @@ _REASONS = {
     503: "Service Unavailable",
     504: "Gateway Time-out",
 }
-_URI = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):)?(?://(?P<host>[^/?#]*))?(?P<path>[^?#]*)"
-    r"(?P<query>\?[^#]*)?(?P<fragment>#.*)?"
-)
-_URI_TEXT = re.compile(r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#\[\]]|%[0-9A-Fa-f]{2})*")
 _MAX_UNPACKED = 100 << 20  # gzip_zlib.h:100
-_IDLE_SECONDS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +41,12 @@ class Request:
     method: str
     path: str
     full_path: str
-    headers: tuple[tuple[str, bytes], ...]
+    headers: Headers
     body: bytes
 
     def header(self, name: str) -> bytes:
         """Return the first header of that name, empty when absent."""
-        return _find(self.headers, name) or b""
+        return find(self.headers, name) or b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +58,39 @@ class Response:
     body: bytes
 
 
-class _RefusedError(Exception):
-    """A request that libevent answers itself, with an error page."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
 Handler = Callable[[Request], Response | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What every connection needs."""
+
+    handler: Handler
+    library: Library
+    workers: threading.Semaphore
+    """The event loop takes one thread of the pool for itself: with one thread nothing is ever handled."""
+
+
 def listen(port: int) -> socket.socket:
-    """Bind `::` (IPv4 too), or any IPv4 address if that fails; raises OSError. The port is cut to 16 bits."""
+    """Bind `::`, or any address if that fails; raises OSError. The port is cut to 16 bits.
+
+    `::` is resolved with AI_ADDRCONFIG, which refuses IPv6 on a machine whose only IPv6 address is ::1 while it has an
+    IPv4 one: in Docker's default network the port is IPv4 only.
+    """
     port &= 0xFFFF
     try:
-        return _listen(socket.AF_INET6, "::", port)
+        return _listen("::", port)
     except OSError:
-        return _listen(socket.AF_INET, "", port)
+        return _listen(None, port)
 
 
-def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
+def _listen(host: str | None, port: int) -> socket.socket:
+    flags = socket.AI_PASSIVE | socket.AI_ADDRCONFIG
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)[0]
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
+        listener.bind(address)
         listener.listen(128)
     except OSError:
         listener.close()
@@ -97,8 +98,11 @@ def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket
     return listener
 
 
-def serve(listener: socket.socket, handler: Handler) -> None:
+def serve(listener: socket.socket, handler: Handler, threads: int, release: tuple[int, ...]) -> None:
     """Accept connections for ever in a thread, each served by a thread of its own."""
+    methods = _METHODS if release < (2, 6) else (*_METHODS, "PATCH")
+    library = Library(old=release < (2, 17), methods=methods)
+    server = Server(handler, library, threading.Semaphore(threads - 1))
 
     def accept() -> None:
         log.info(f"{_WHERE}:250", "NET_LOG: Entering the event loop ...")
@@ -107,20 +111,21 @@ def serve(listener: socket.socket, handler: Handler) -> None:
                 connection, _ = listener.accept()
             except OSError:
                 continue
-            threading.Thread(target=_Connection(connection, handler).run, daemon=True).start()
+            threading.Thread(target=_Served(connection, server).run, daemon=True).start()
 
     threading.Thread(target=accept, name="evhttp", daemon=True).start()
 
 
-class _Connection:
-    def __init__(self, connection: socket.socket, handler: Handler) -> None:
+class _Served:
+    """One connection; nothing closes it for being idle."""
+
+    def __init__(self, connection: socket.socket, server: Server) -> None:
         self._socket = connection
-        self._handler = handler
-        self._input = connection.makefile("rb")
+        self._server = server
+        self._input = Connection(connection, server.library)
 
     def run(self) -> None:
         try:
-            self._socket.settimeout(_IDLE_SECONDS)
             while self._one():
                 pass
         except (OSError, EOFError):
@@ -133,102 +138,33 @@ class _Connection:
     def _one(self) -> bool:
         """Serve one request; tell whether the connection stays open."""
         try:
-            line = self._line()
-            method, uri, minor = _request_line(line)
-        except _RefusedError as refused:
-            return self._error(refused.status, 1, "")
-        try:
-            headers = self._headers()
-            body = self._body(headers, minor)
-            if method not in _METHODS:
-                raise _RefusedError(501)
-            response, proxied = self._answer(method, uri, headers, body)
-        except _RefusedError as refused:
-            return self._error(refused.status, minor, method)
-        keep = _keeps_open(headers, minor)
-        self._send(response, minor, method, headers, keep)
-        return keep and not proxied
-
-    def _answer(
-        self, method: str, uri: str, headers: tuple[tuple[str, bytes], ...], body: bytes
-    ) -> tuple[Response, bool]:
-        match = _URI.fullmatch(uri)
-        if match is None or not _URI_TEXT.fullmatch(uri):
-            raise _RefusedError(400)
-        full_path = match["path"] + (match["query"] or "") + (match["fragment"] or "")
-        if body and b"gzip" in (_find(headers, "Content-Encoding") or b""):
-            body = _unpack(body)
-        response = self._handler(Request(method, match["path"], full_path, headers, body))
+            incoming = self._input.read()
+        except RefusedError as refused:
+            return self._page(refused.status, Incoming(refused.method, "", refused.version, (), b""))
+        if incoming.method not in self._server.library.methods:
+            return self._page(501, incoming)
+        found = uri.parse(incoming.target)
+        if found is None:
+            return self._page(400, incoming)
+        with self._server.workers:
+            response = self._server.handler(_request(incoming, found))
         if response is None:
-            raise _RefusedError(404)
-        return response, match["scheme"] is not None and match["host"] is not None
+            return self._page(404, incoming)
+        self._send(response, incoming)
+        return _stays_open(incoming)
 
-    def _line(self) -> bytes:
-        line = self._input.readline(1 << 20)
-        if not line.endswith(b"\n"):
-            raise EOFError
-        return line.rstrip(b"\n").removesuffix(b"\r")
-
-    def _headers(self) -> tuple[tuple[str, bytes], ...]:
-        headers: list[tuple[str, bytes]] = []
-        while line := self._line():
-            if line[:1] in (b" ", b"\t") and headers:
-                name, value = headers[-1]
-                headers[-1] = (name, value + b" " + line.strip(b" \t"))
-                continue
-            raw, colon, value = line.partition(b":")
-            if not colon:
-                raise _RefusedError(400)
-            headers.append((raw.decode("latin-1"), value.strip(b" \t")))
-        return tuple(headers)
-
-    def _body(self, headers: tuple[tuple[str, bytes], ...], minor: int) -> bytes:
-        length = _find(headers, "Content-Length")
-        encoding = _find(headers, "Transfer-Encoding")
-        if encoding is not None and (encoding.lower() != b"chunked" or length is not None):
-            raise _RefusedError(400)
-        if length is not None and not re.fullmatch(rb"[0-9]{1,18}", length):
-            raise _RefusedError(400)
-        expectation = _find(headers, "Expect")
-        if expectation is not None and minor >= 1 and (length or encoding):
-            if expectation.lower() != b"100-continue":
-                raise _RefusedError(417)
-            self._socket.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if encoding is not None:
-            return self._chunks()
-        return self._exactly(int(length)) if length else b""
-
-    def _exactly(self, size: int) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            # In pieces, so that a claimed length costs nothing until the bytes are really sent.
-            piece = self._input.read(min(size - len(data), 1 << 20))
-            if not piece:
-                raise EOFError
-            data += piece
-        return bytes(data)
-
-    def _chunks(self) -> bytes:
-        data = bytearray()
-        while True:
-            line = self._line()
-            if not line:
-                continue
-            match = re.match(rb"[0-9a-fA-F]+", line)
-            if match is None:
-                raise _RefusedError(413)
-            size = int(match[0], 16)
-            if size == 0:
-                while self._line():
-                    pass
-                return bytes(data)
-            data += self._exactly(size)
-
-    def _error(self, status: int, minor: int, method: str) -> bool:
+    def _page(self, status: int, incoming: Incoming) -> bool:
+        """Send an error page and close; after a CONNECT the connection stays open all the same."""
         reason = _REASONS[status]
         page = f"<HTML><HEAD>\n<TITLE>{status} {reason}</TITLE>\n</HEAD><BODY>\n<H1>{reason}</H1>\n</BODY></HTML>\n"
+        major, minor = incoming.version
+        # A version with a 0 in it becomes 1.1 here.
+        version = (1, 1) if not (major and minor) else incoming.version
+        answered = Incoming(incoming.method, incoming.target, version, incoming.headers, b"")
         headers = (("Content-Type", "text/html"), ("Connection", "close"))
-        self._send(Response(status, headers, page.encode()), minor, method, (), False)
+        self._send(Response(status, headers, page.encode()), answered)
+        if incoming.method == "CONNECT" and status == 501:
+            return True
         # Unread input would make the kernel reset the connection before the client has read the page.
         self._socket.shutdown(socket.SHUT_WR)
         self._socket.settimeout(1.0)
@@ -237,70 +173,63 @@ class _Connection:
                 break
         return False
 
-    def _send(
-        self,
-        response: Response,
-        minor: int,
-        method: str,
-        request_headers: tuple[tuple[str, bytes], ...],
-        keep: bool,
-    ) -> None:
+    def _send(self, response: Response, incoming: Incoming) -> None:
+        (major, minor), asked = incoming.version, (incoming.header("Connection") or b"").lower()
+        keep = asked.startswith(b"keep-alive")
+        needs_body = incoming.method not in ("HEAD", "CONNECT")
+        headers = list(response.headers)
+        if major == 1 and minor >= 1:
+            headers.append(("Date", formatdate(usegmt=True)))
+        if major == 1 and minor == 0 and keep:
+            headers.append(("Connection", "keep-alive"))
+        if major == 1 and needs_body and (minor >= 1 or keep):
+            headers.append(("Content-Length", str(len(response.body))))
+        if needs_body and not any(name == "Content-Type" for name, _ in headers):
+            headers.append(("Content-Type", "text/html; charset=ISO-8859-1"))
+        if _asks_to_close(incoming):
+            headers = [header for header in headers if header[0] != "Connection"]
+            headers += [] if _is_proxied(incoming) else [("Connection", "close")]
         reason = _REASONS.get(response.status, "Client Error" if response.status < 500 else "Server Error")
-        lines = [f"HTTP/1.{minor} {response.status} {reason}"]
-        lines += [f"{name}: {value}" for name, value in response.headers]
-        if minor >= 1:
-            lines.append(f"Date: {formatdate(usegmt=True)}")
-        elif keep:
-            lines.append("Connection: keep-alive")
-        if method not in ("HEAD", "CONNECT"):
-            if minor >= 1 or keep:
-                lines.append(f"Content-Length: {len(response.body)}")
-            if not any(name == "Content-Type" for name, _ in response.headers):
-                lines.append("Content-Type: text/html; charset=ISO-8859-1")
-        if _asks_to_close(request_headers):
-            lines.append("Connection: close")
-        head = "\r\n".join(lines) + "\r\n\r\n"
-        self._socket.sendall(head.encode("latin-1") + response.body)
+        lines = [f"HTTP/{major}.{minor} {response.status} {reason}", *(f"{name}: {value}" for name, value in headers)]
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + response.body)
 
 
-def _request_line(line: bytes) -> tuple[str, str, int]:
-    parts = line.decode("latin-1").rstrip(" ").split(" ", 1)
-    if len(parts) != 2 or " " not in parts[1]:
-        raise _RefusedError(400)
-    uri, version = parts[1].rsplit(" ", 1)
-    match = re.fullmatch(r"HTTP/1\.([0-9])", version)
-    if match is None:
-        raise _RefusedError(400)
-    if parts[0] in _METHODS and (" " in uri or not _URI_TEXT.fullmatch(uri)):
-        raise _RefusedError(400)
-    return parts[0], uri, int(match[1])
+def _request(incoming: Incoming, found: uri.Uri) -> Request:
+    body = incoming.body
+    if body and b"gzip" in (incoming.header("Content-Encoding") or b""):
+        body = _unpack(body)
+    return Request(incoming.method, found.path, found.path_and_rest, incoming.headers, body)
 
 
-def _find(headers: tuple[tuple[str, bytes], ...], name: str) -> bytes | None:
-    for key, value in headers:
-        if key.lower() == name.lower():
-            return value
-    return None
+def _is_proxied(incoming: Incoming) -> bool:
+    """Whether the target names an http host, which libevent takes for a request to a proxy."""
+    found = uri.parse(incoming.target, strict=False)
+    return found is not None and found.scheme.lower() in ("http", "https") and found.host is not None
 
 
-def _asks_to_close(headers: tuple[tuple[str, bytes], ...]) -> bool:
-    return (_find(headers, "Connection") or b"").lower() == b"close"
+def _asks_to_close(incoming: Incoming) -> bool:
+    if _is_proxied(incoming):
+        return (incoming.header("Proxy-Connection") or b"").lower() != b"keep-alive"
+    return (incoming.header("Connection") or b"").lower() == b"close"
 
 
-def _keeps_open(headers: tuple[tuple[str, bytes], ...], minor: int) -> bool:
-    if minor == 0:
-        return (_find(headers, "Connection") or b"").lower().startswith(b"keep-alive")
-    return not _asks_to_close(headers)
+def _stays_open(incoming: Incoming) -> bool:
+    keep = (incoming.header("Connection") or b"").lower().startswith(b"keep-alive")
+    if _is_proxied(incoming) or (incoming.version < (1, 1) and not keep):
+        return False
+    return not _asks_to_close(incoming)
 
 
 def _unpack(body: bytes) -> bytes:
-    """Unpack a gzip body; a broken or too large one becomes an empty body, as in the real server."""
+    """Unpack a gzip body; a broken, too large or too long one becomes an empty body, as in the real server."""
     unpacker = zlib.decompressobj(wbits=31)
-    try:
-        data = unpacker.decompress(body, _MAX_UNPACKED)
-    except zlib.error:
-        data = b""
-    if not unpacker.eof:
+    data = b""
+    if int.from_bytes(body[-4:], "little") <= _MAX_UNPACKED:
+        try:
+            data = unpacker.decompress(body, _MAX_UNPACKED + 1)
+        except zlib.error:
+            data = b""
+    if not unpacker.eof or unpacker.unused_data:
         log.error("util/net_http/server/internal/evhttp_request.cc", "NET_LOG: Failed to uncompress the gzipped body")
         return b""
     return data

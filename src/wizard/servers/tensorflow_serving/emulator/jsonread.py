@@ -1,5 +1,7 @@
 """Read JSON as the server's parser does (RapidJSON with NaN and Inf), with its error texts and offsets.
 
+What follows the value is not looked at.
+
 Python's own reader is tried first; whatever it refuses, or takes that RapidJSON refuses, goes to the slow one here.
 """
 
@@ -27,10 +29,12 @@ def read(body: bytes) -> Any:
     """Return the value of a JSON document; raises StatusError when it is not one."""
     if not body:
         raise invalid("JSON Parse error: The document is empty")
+    if body[:1] == b"\0":
+        raise invalid("JSON Parse error: The document is empty. at offset: 0")
     text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
     try:
         if "\\ud" not in text and "\\uD" not in text:  # Python takes halves of surrogate pairs
-            return _FAST.decode(text)
+            return _FAST.raw_decode(text, _blanks(text))[0]
     except (ValueError, _SlowError):
         pass
     except RecursionError:
@@ -73,6 +77,12 @@ def _real(text: str) -> float:
 _FAST = json.JSONDecoder(object_pairs_hook=_first_wins, parse_int=_integer, parse_float=_real)
 
 
+def _blanks(text: str, at: int = 0) -> int:
+    """Where the blanks at a place end."""
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
 class _Reader:
     """A plain recursive-descent reader, used only for what is unusual or wrong."""
 
@@ -89,15 +99,10 @@ class _Reader:
         self.space()
         if self.at >= len(self.text):
             raise self.fail("The document is empty.")
-        value = self.value()
-        self.space()
-        if self.at < len(self.text):
-            raise self.fail("The document root must not be followed by other values.")
-        return value
+        return self.value()
 
     def space(self) -> None:
-        match = _SPACE.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+        self.at = _blanks(self.text, self.at)
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]

@@ -39,9 +39,9 @@ def decimal(value: float, dtype: int) -> Raw:
     return Raw(text if "." in text or "e" in text else f"{text}.0")
 
 
-def pretty(value: Any, indent: int = 4) -> str:
-    """Return `value` as text; dicts and lists take a line per item, `OneLine` and `Rows` excepted."""
-    return _write(value, "\n", " " * indent, False)
+def pretty(value: Any, indent: int = 4, flat: bool = False) -> str:
+    """Return `value` as text; dicts and lists take a line an item, `OneLine`, `Rows` and with `flat` any list one."""
+    return _write(value, "\n", " " * indent, flat)
 
 
 def _write(value: Any, margin: str, indent: str, flat: bool) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from . import jsonwrite, tensorjson
+from . import jsonwrite, outputs, tensorjson
 from .core import ModelSpec, ServerCore
 from .http import Request, Response
 from .metadata import metadata_json, status_json
@@ -50,7 +50,8 @@ class Rest:
             try:
                 body = self._process(request)
             except StatusError as problem:
-                status, body = problem.http_status, tensorjson.error_body(problem.message)
+                status = problem.http_status
+                body = outputs.error_body(problem.message) if problem.message else ""
         if self._cors:
             headers += CORS_HEADERS
         return Response(status, tuple(headers), jsonwrite.encode(body))
@@ -58,9 +59,11 @@ class Rest:
     def _process(self, request: Request) -> str:
         if request.method == "POST":
             match = _PREDICTION.fullmatch(request.full_path)
-            # The path is matched without regard to case, the method is then compared with it.
-            if match is not None and match[4] in ("predict", "classify", "regress"):
-                return self._infer(_spec(match[1], match[2], match[3]), match[4], request.body)
+            if match is not None:
+                spec = _spec(match[1], match[2], match[3])
+                # The path is matched without regard to case, the method is then compared with it.
+                if match[4] in ("predict", "classify", "regress"):
+                    return self._infer(spec, match[4], request.body)
         elif request.method == "GET":
             match = _STATUS.fullmatch(request.full_path)
             if match is not None:
@@ -70,7 +73,7 @@ class Rest:
     def _infer(self, spec: ModelSpec, method: str, body: bytes) -> str:
         if method == "predict":
             return self._metrics.counted(spec.name, lambda: self._predict(spec, body))
-        tensorjson.parse_body(body)
+        tensorjson.check_examples(tensorjson.parse_body(body))
         self._core.servable(spec)
         raise StatusError(
             Code.UNIMPLEMENTED,
@@ -81,12 +84,12 @@ class Rest:
         request = tensorjson.parse_body(body)
         model, name, signature = self._core.signature(spec, request.signature_name)
         inputs, as_rows = tensorjson.read_inputs(request, signature)
-        return tensorjson.write_outputs(model.predict(name, inputs), as_rows)
+        return outputs.write_outputs(model.predict(name, inputs), as_rows)
 
     def _describe(self, match: re.Match[str]) -> str:
-        if match[1] is None:
+        spec = _spec(match[1] or "", match[2], match[3])
+        if not spec.name:
             raise invalid("Missing model name in request.")
-        spec = _spec(match[1], match[2], match[3])
         if match[4] == "metadata":
             model, version = self._core.model(spec)
             return metadata_json(spec.name, version, model)
@@ -96,9 +99,10 @@ class Rest:
 def _spec(name: str, version: str | None, label: str | None) -> ModelSpec:
     number = None
     if version is not None:
-        number = int(version)
-        if number >= 2**63:
-            raise invalid(f"Failed to convert version: {version} to numeric.")
+        digits = version.lstrip("0") or "0"
+        if len(digits) > 19 or int(digits) >= 2**63:
+            raise invalid("")  # the handler returns before it writes the error
+        number = int(digits)
     return ModelSpec(_decode(name), number, None if label is None else _decode(label))
 
 

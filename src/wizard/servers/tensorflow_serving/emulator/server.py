@@ -63,7 +63,7 @@ def main() -> NoReturn:
     log.emulator(f"This is the {LABEL} {version}: an emulation of tensorflow_model_server for trials and tests")
     parsed = _command_line(version)
     try:
-        kept = build_and_start(Flags(parsed.values))
+        kept = build_and_start(Flags(parsed.values), release(version))
     except StatusError as problem:
         _print(f"Failed to start server. Error: {problem}\n")
         _exit(FAILURE)
@@ -110,7 +110,7 @@ def _exit(code: int) -> NoReturn:
     os._exit(code)
 
 
-def build_and_start(flags: Flags) -> list[object]:
+def build_and_start(flags: Flags, version: tuple[int, ...]) -> list[object]:
     """Load the models, then open the ports; return what must be kept alive. Raises StatusError."""
     _check(flags)
     models = _model_config(flags)
@@ -125,7 +125,7 @@ def build_and_start(flags: Flags) -> list[object]:
     if pause > 0 and path:
         repeat(partial(core.poll_config, path), pause)
     metrics = Metrics()
-    return [_start_grpc(flags, core, metrics), _start_rest(flags, core, metrics)]
+    return [_start_grpc(flags, core, metrics), _start_rest(flags, core, metrics, version)]
 
 
 def _check(flags: Flags) -> None:
@@ -217,7 +217,7 @@ def _tls(path: str) -> Any:
     return tls
 
 
-def _start_rest(flags: Flags, core: ServerCore, metrics: Metrics) -> object:
+def _start_rest(flags: Flags, core: ServerCore, metrics: Metrics, version: tuple[int, ...]) -> object:
     port = flags.number("rest_api_port")
     if port == 0:
         return None
@@ -234,12 +234,15 @@ def _start_rest(flags: Flags, core: ServerCore, metrics: Metrics) -> object:
     if monitoring.prometheus_config.enable:
         metrics.path = monitoring.prometheus_config.path or DEFAULT_PATH
     address = f"localhost:{port}"
+    threads = flags.number("rest_api_num_threads")
+    if threads < 1:
+        log.fatal("core/platform/threadpool.cc:99", f"Check failed: num_threads >= 1 ({threads} vs. 1)")
     try:
         listener = http.listen(port)
     except OSError:
         log.error("util/net_http/server/internal/evhttp_server.cc:234", f"NET_LOG: Couldn't bind to port {port}")
         log.error(f"{_WHERE}:452", f"Failed to start HTTP Server at {address}")
         return None
-    http.serve(listener, Rest(core, flags.on("rest_api_enable_cors_support"), metrics))
+    http.serve(listener, Rest(core, flags.on("rest_api_enable_cors_support"), metrics), threads, version)
     log.info(f"{_WHERE}:449", f"Exporting HTTP/REST API at:{address} ...")
     return listener

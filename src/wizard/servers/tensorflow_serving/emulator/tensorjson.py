@@ -1,4 +1,4 @@
-"""Turn JSON requests into tensors and tensors into JSON answers (json_tensor.cc)."""
+"""Turn JSON requests into tensors (json_tensor.cc)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import jsonread, jsonwrite, tensor
-from .jsonwrite import OneLine, Raw, Rows
 from .status import Code, StatusError, invalid
 from .tensor import Tensor
 
@@ -57,7 +56,7 @@ def read_inputs(request: JsonRequest, signature: Any) -> tuple[dict[str, Tensor]
     if "instances" in document:
         rows = document["instances"]
         if not isinstance(rows, list):
-            raise _about(document, "Excepting 'instances' to be an list/array")
+            raise _about(document, "Expecting 'instances' to be an list/array")
         if not rows:
             raise _about(document, "No values in 'instances' array")
         return _from_rows(rows, signature.inputs), True
@@ -66,30 +65,53 @@ def read_inputs(request: JsonRequest, signature: Any) -> tuple[dict[str, Tensor]
     raise invalid("Missing 'inputs' or 'instances' key")
 
 
-def write_outputs(outputs: dict[str, Tensor], as_rows: bool) -> str:
-    """Return the answer's body; raises StatusError when rows are asked for and the outputs have none."""
-    if not outputs:
-        raise invalid("Cannot convert empty tensor map to JSON")
-    if as_rows:
-        return jsonwrite.pretty({"predictions": _rows(outputs)})
-    columns = {name: _nested(name, value, 0, 0)[0] for name, value in outputs.items()}
-    return jsonwrite.pretty({"outputs": columns if len(columns) > 1 else next(iter(columns.values()))})
+def check_examples(request: JsonRequest) -> None:
+    """Raise StatusError for a classify or regress body without examples."""
+    document = request.document
+    for value in (document["context"],) if "context" in document else ():
+        _check_example(value)
+    if "examples" not in document:
+        # The server says classify in both cases.
+        raise _about(document, "When method is classify, key 'examples' is expected and was not found")
+    examples = document["examples"]
+    if not isinstance(examples, list):
+        raise _about(document, "Expecting 'examples' value to be an list/array")
+    if not examples:
+        raise _about(document, "'examples' value is an empty array")
+    for value in examples:
+        _check_example(value)
 
 
-def error_body(message: str) -> str:
-    """Return the body of a failed request."""
-    return jsonwrite.pretty({"error": message})
+def _check_example(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise invalid(f"Example must be JSON object but got JSON {_kind(value)}")
+    for name, content in value.items():
+        kinds = set()
+        for item in content if isinstance(content, list) else [content]:
+            if item is None or isinstance(item, list) or (isinstance(item, dict) and not _is_base64(item)):
+                raise invalid(f"Feature: {name} has element with unexpected JSON type: {_kind(item)}")
+            kinds.add("bytes" if isinstance(item, str | dict) else "float" if isinstance(item, float) else "int64")
+        if len(kinds) > 1:
+            raise invalid(f"Unexpected element type in feature: {name} expecting type: {min(kinds)}")
 
 
 def _about(value: Any, text: str) -> StatusError:
-    return invalid(f"JSON Value: {jsonwrite.pretty(value)} {text}")
+    return invalid(f"JSON Value: {_shown(value)} {text}")
+
+
+def _shown(value: Any) -> str:
+    """A value in an error message: its lists take one line."""
+    return jsonwrite.pretty(value, flat=True)
 
 
 def _type_error(value: Any, dtype: int) -> StatusError:
-    kinds = {type(None): "Null", dict: "Object", list: "Array", str: "String"}
-    kind = str(value) if isinstance(value, bool) else kinds.get(type(value), "Number")
     wanted = tensor.dtype_name(dtype)
-    return invalid(f"JSON Value: {jsonwrite.pretty(value)} Type: {kind} is not of expected type: {wanted}")
+    return invalid(f"JSON Value: {_shown(value)} Type: {_kind(value)} is not of expected type: {wanted}")
+
+
+def _kind(value: Any) -> str:
+    kinds = {type(None): "Null", dict: "Object", list: "Array", str: "String"}
+    return str(value) if isinstance(value, bool) else kinds.get(type(value), "Number")
 
 
 def _is_base64(value: Any) -> bool:
@@ -120,7 +142,7 @@ def _from_rows(rows: list[Any], infos: Any) -> dict[str, Tensor]:
                 ) from None
         if named and set(row) != set(names):
             raise invalid(
-                f"Failed to process element: {count} of 'instances' list. JSON object: {jsonwrite.pretty(row)} "
+                f"Failed to process element: {count} of 'instances' list. JSON object: {_shown(row)} "
                 f"must only have keys: {','.join(names)}"
             )
     return {name: _stack(parts) for name, parts in collected.items()}
@@ -178,7 +200,7 @@ def _fill(item: Any, level: int, shape: tuple[int, ...], dtype: int, values: lis
     if not isinstance(item, list):
         if level != len(shape):
             raise invalid(
-                f"JSON Value: {jsonwrite.pretty(item)} found at incorrect level: {level + 1} in the JSON DOM. "
+                f"JSON Value: {_shown(item)} found at incorrect level: {level + 1} in the JSON DOM. "
                 f"Expected at level: {len(shape)}"
             )
         values.append(_scalar(item, dtype))
@@ -216,7 +238,7 @@ def _scalar(item: Any, dtype: int) -> Any:
         raise _type_error(item, dtype)
     raise StatusError(
         Code.UNIMPLEMENTED,
-        f"Conversion of JSON Value: {jsonwrite.pretty(item)} to type: {tensor.dtype_name(dtype)}",
+        f"Conversion of JSON Value: {_shown(item)} to type: {tensor.dtype_name(dtype)}",
     )
 
 
@@ -228,8 +250,7 @@ def _decimal(item: int | float, dtype: int) -> float:
         lossless = not math.isfinite(value) or abs(value) <= _RANGE[dtype]
     if not lossless:
         raise invalid(
-            f"Cannot convert JSON value: {jsonwrite.pretty(item)} to {tensor.dtype_name(dtype)} "
-            "without loss of precision."
+            f"Cannot convert JSON value: {_shown(item)} to {tensor.dtype_name(dtype)} without loss of precision."
         )
     return float(tensor.fit(dtype, value))
 
@@ -244,48 +265,3 @@ def _decode_base64(item: dict[str, Any]) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4))
     except (ValueError, binascii.Error):
         raise invalid("Unable to base64 decode") from None
-
-
-def _rows(outputs: dict[str, Tensor]) -> list[Any]:
-    size = 0
-    for name, value in outputs.items():
-        if not value.shape:
-            raise invalid(f"Tensor name: {name} has no shape information ")
-        if value.shape[0] < 1:
-            raise invalid(f"Tensor name: {name} has invalid batch size: {value.shape[0]}")
-        if size and value.shape[0] != size:
-            raise invalid(f"Tensor name: {name} has inconsistent batch size: {value.shape[0]} expecting: {size}")
-        size = value.shape[0]
-    columns = {}
-    for name, value in outputs.items():
-        step = len(value.values) // size
-        columns[name] = [_nested(name, value, 1, row * step)[0] for row in range(size)]
-    if len(columns) == 1:
-        return Rows(next(iter(columns.values())))
-    return [{name: _one_line(column[row]) for name, column in columns.items()} for row in range(size)]
-
-
-def _one_line(value: Any) -> Any:
-    return OneLine(value) if isinstance(value, list) else value
-
-
-def _nested(name: str, value: Tensor, level: int, offset: int) -> tuple[Any, int]:
-    if level >= len(value.shape):
-        return _item(name, value.dtype, value.values[offset]), offset + 1
-    items = []
-    for _ in range(value.shape[level]):
-        item, offset = _nested(name, value, level + 1, offset)
-        items.append(item)
-    return items, offset
-
-
-def _item(name: str, dtype: int, value: Any) -> Any:
-    if dtype == tensor.STRING:
-        if name.endswith("_bytes"):
-            return {"b64": Raw(f'"{base64.b64encode(value).decode()}"')}
-        return value.decode("utf-8", "surrogateescape")
-    if dtype in _EXACT:
-        return jsonwrite.decimal(value, dtype)
-    if dtype == tensor.UINT16:
-        raise invalid("Failed to write JSON value for tensor type: uint16")
-    return value

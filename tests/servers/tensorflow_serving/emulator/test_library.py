@@ -1,0 +1,147 @@
+"""The emulator's HTTP server, and the prediction's, against libevent's own reading of mutated requests.
+
+The program of data/libevent_server.c answered them; the handler here does what that program does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.waiting import until
+from wizard.servers.tensorflow_serving import target, wire
+from wizard.servers.tensorflow_serving.emulator import http
+
+from .record import MUTATED, outcome
+
+RECORDED: list[tuple[str, str]] = [(text, answer) for text, answer in json.loads(MUTATED.read_text())]
+LISTED = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
+
+
+def test_there_are_requests_of_every_outcome() -> None:
+    kinds = {answer.partition(" ")[0] for _, answer in RECORDED}
+    assert kinds == {"100", "200", "400", "404", "413", "417", "501", "waits"}
+    assert len(RECORDED) >= 800
+
+
+def handler(request: http.Request) -> http.Response | None:
+    if not request.path.lower().startswith("/v1/"):
+        return None
+    if request.method == "OPTIONS":
+        return http.Response(200 if re.search(rb"https?://", request.header("Origin")) else 400, (), b"")
+    body = f'{{"body": {len(request.body)}}}\n'.encode()
+    return http.Response(200, (("Content-Type", "application/json"),), body)
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with http.listen(0) as listener:
+        http.serve(listener, handler, threads=4, release=(2, 20, 0))
+        yield listener.getsockname()[1]
+
+
+def test_the_emulator_reads_them_alike(port: int) -> None:
+    def ask(pairs: list[tuple[str, str]]) -> None:
+        for text, answer in pairs:
+            if (got := outcome(port, text.encode("latin-1"))) != answer:
+                different.append((text, answer, got))
+
+    different: list[tuple[str, str, str]] = []
+    # Most of the time is spent waiting for requests that are never answered.
+    workers = [threading.Thread(target=ask, args=(RECORDED[part::16],)) for part in range(16)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert not different, different[:10]
+
+
+def predicted(text: str) -> str:
+    found = wire.receive(text.encode("latin-1"))
+    if isinstance(found, int):
+        return str(found) if found else "waits"
+    if found.method not in LISTED:
+        return "501"
+    place = target.parse(found.path)
+    if place is None:
+        return "400"
+    if not place.path.lower().startswith("/v1/"):
+        return "404"
+    if found.method == "OPTIONS":
+        return "200" if re.search("https?://", found.header("origin") or "") else "400"
+    return f"200 {len(found.body or b'')}"
+
+
+def test_the_prediction_reads_them_alike() -> None:
+    different = [(text, answer, predicted(text)) for text, answer in RECORDED if predicted(text) != answer]
+    assert not different, different[:10]
+
+
+def old_outcome(text: str) -> str:
+    with http.listen(0) as listener:
+        http.serve(listener, handler, threads=4, release=(2, 16, 1))
+        return outcome(listener.getsockname()[1], text.encode("latin-1"))
+
+
+@pytest.mark.row("old-library")
+def test_an_old_release_reads_them_as_its_older_library_does() -> None:
+    get, post = "GET /v1/x HTTP/1.1", "POST /v1/x HTTP/1.1"
+    for text in (
+        f"{get}\r\nContent-Length: 3\r\n\r\n",
+        f"{get} \r\n\r\n",
+        f" {get}\r\n\r\n",
+        f"{post}\r\nContent-Length: 99999999999999999999\r\n\r\nx",
+        f"{post}\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+        f"{post}\r\nContent-Length: 3\r\n\r\nabc",
+    ):
+        found = wire.receive(text.encode(), old=True)
+        expected = str(found) if isinstance(found, int) else f"200 {len(found.body or b'')}"
+        assert old_outcome(text) == expected
+
+
+class Watched(socket.socket):
+    """A listener that keeps what it accepted."""
+
+    accepted: list[socket.socket]
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        self.accepted.append(connection)
+        return connection, address
+
+
+@pytest.mark.row("idle-connections")
+@pytest.mark.parametrize("said", ["", "GET /v1", "GET /v1/x HTTP/1.1\r\nHost: x\r\n", "GET /v1/x HTTP/1.1\r\n\r\n"])
+def test_no_connection_has_a_time_limit(said: str) -> None:
+    with Watched(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.accepted = []
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        http.serve(listener, handler, threads=2, release=(2, 20, 0))
+        with socket.create_connection(listener.getsockname(), timeout=10) as connection:
+            connection.sendall(said.encode())
+            if said.endswith("\r\n\r\n"):
+                assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+            until(lambda: bool(listener.accepted), "the connection")
+            # Not waited for: a socket without a limit waits for ever.
+            assert [each.gettimeout() for each in listener.accepted] == [None]
+
+
+def test_an_error_in_the_handler_ends_the_connection(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def broken(request: http.Request) -> http.Response | None:
+        raise RuntimeError("broken")
+
+    with http.listen(0) as listener:
+        http.serve(listener, broken, threads=2, release=(2, 20, 0))
+        with socket.create_connection(("127.0.0.1", listener.getsockname()[1]), timeout=10) as connection:
+            connection.sendall(b"GET /v1/x HTTP/1.1\r\n\r\n")
+            assert connection.recv(1) == b""
+    assert "request failed inside the emulator" in capsys.readouterr().err
