@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from wizard.artifacts.container import (
+    CAP_DROP,
+    LOG_DRIVER,
+    LOG_FILES,
+    LOG_SIZE,
+    RESTART,
+    SECURITY,
+    Container,
+    describe,
+)
 from wizard.artifacts.names import image, project
 from wizard.deployment import Deployment, Mount, Network, Process, Publish
 from wizard.formats import compose as yaml
@@ -55,7 +65,8 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
         found["user"] = process.user
     if process.working_dir:
         found["working_dir"] = process.working_dir
-    found |= _limits(process)
+    container = describe(deployment, process)
+    found |= _limits(container)
     if process.host_network:
         found["network_mode"] = "host"
     elif process.networks:
@@ -63,7 +74,7 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     if process.publishes:
         found["ports"] = [port(p) for p in process.publishes]
     if process.mounts:
-        found["volumes"] = [_volume(m, deployment.host.selinux) for m in process.mounts]
+        found["volumes"] = [_volume(m, container) for m in process.mounts]
     if process.name == "gateway" and deployment.process("server"):
         found["depends_on"] = ["server"]
     if process.gpu:
@@ -72,17 +83,18 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     return found
 
 
-def _limits(process: Process) -> dict[str, Any]:
+def _limits(container: Container) -> dict[str, Any]:
     return {
         "init": True,
-        "restart": "unless-stopped",
-        "read_only": process.read_only_root,
-        "tmpfs": [f"{path}:{options}" if options else path for path, options in process.tmpfs],
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "mem_limit": f"{process.memory_mib}m",
-        "memswap_limit": f"{process.memory_mib}m",
-        "pids_limit": process.pids,
+        "restart": RESTART,
+        "read_only": container.process.read_only_root,
+        "tmpfs": list(container.tmpfs),
+        "cap_drop": [CAP_DROP],
+        "security_opt": [SECURITY],
+        "mem_limit": container.memory,
+        "memswap_limit": container.memory,
+        "pids_limit": container.process.pids,
+        "logging": {"driver": LOG_DRIVER, "options": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
     }
 
 
@@ -92,15 +104,14 @@ def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
     return {**name, "internal": True} if network.internal else name
 
 
-def _volume(mount: Mount, selinux: bool) -> dict[str, Any]:
-    """The long form, because the short one splits paths at ":". Compose 1.29 knows no option of `bind` but one."""
-    found: dict[str, Any] = {
-        "type": "bind",
-        "source": mount.source,
-        "target": mount.target,
-        "read_only": mount.read_only,
-    }
-    return {**found, "bind": {"selinux": "z"}} if selinux else found
+def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:
+    """The long form, because the short one splits paths at ":"; the short one where a label of SELinux is needed.
+
+    Compose 2.40 drops the long form's `bind.selinux` without a word, and 1.29 refuses it (measured).
+    """
+    if container.labels and ":" not in mount.source:
+        return ":".join((mount.source, mount.target, ",".join(container.mount_options(mount))))
+    return {"type": "bind", "source": mount.source, "target": mount.target, "read_only": mount.read_only}
 
 
 def _indent(text: str) -> str:

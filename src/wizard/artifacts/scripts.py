@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from wizard.artifacts.compose import port
+from wizard.artifacts.container import CAP_DROP, LOG_DRIVER, LOG_FILES, LOG_SIZE, RESTART, SECURITY, describe
 from wizard.artifacts.names import baked_name, image, project
 from wizard.deployment import Deployment, Mount, Process
 from wizard.errors import WizardError
@@ -24,15 +25,15 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mount], list[str]]) -> list[str]:
     """The arguments of `docker create` for a process; `mount` gives the option of one bind mount."""
-    name = project(deployment)
-    arguments = ["docker", "create", "--name", f"{name}-{process.name}", "--init"]
-    arguments += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"]
-    arguments += ["--pids-limit", str(process.pids), "--memory", f"{process.memory_mib}m"]
-    arguments += ["--memory-swap", f"{process.memory_mib}m"]
+    name, container = project(deployment), describe(deployment, process)
+    arguments = ["docker", "create", "--name", f"{name}-{process.name}", "--init", "--restart", RESTART]
+    arguments += ["--cap-drop", CAP_DROP, "--security-opt", SECURITY]
+    arguments += ["--pids-limit", str(process.pids), "--memory", container.memory, "--memory-swap", container.memory]
+    arguments += ["--log-driver", LOG_DRIVER, "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", f"max-file={LOG_FILES}"]
     if process.read_only_root:
         arguments.append("--read-only")
-    for path, options in process.tmpfs:
-        arguments += ["--tmpfs", f"{path}:{options}" if options else path]
+    for path in container.tmpfs:
+        arguments += ["--tmpfs", path]
     arguments += _network(name, process)
     for publish in process.publishes:
         arguments += ["--publish", port(publish)]
@@ -54,7 +55,7 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
 
 def volume(deployment: Deployment, mount: Mount) -> str:
     """What follows the host side in the value of --volume."""
-    options = [*(["ro"] if mount.read_only else []), *(["z"] if deployment.host.selinux else [])]
+    options = describe(deployment, deployment.processes[0]).mount_options(mount)
     return ":".join([mount.target, *([",".join(options)] if options else [])])
 
 

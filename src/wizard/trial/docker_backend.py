@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import servers
+from wizard.artifacts.container import CAP_DROP, LOG_DRIVER, LOG_FILES, LOG_SIZE, SECURITY, Container, describe
 from wizard.deployment import Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.machine import docker_engine
@@ -248,20 +249,20 @@ class DockerTrial:
         self._follow(process.name, container)
 
     def _create(self, process: Process, image: str) -> Any:
-        api = self.client.api
+        api, described = self.client.api, describe(self.deployment, process)
         host = api.create_host_config(
             port_bindings=_port_bindings(process),
-            mounts=[_mount(m, self.folder) for m in process.mounts],
+            **_mounts(described, self.folder),
             tmpfs=dict(process.tmpfs),
-            mem_limit=f"{process.memory_mib}m",
-            memswap_limit=f"{process.memory_mib}m",
+            mem_limit=described.memory,
+            memswap_limit=described.memory,
             pids_limit=process.pids,
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges:true"],
+            cap_drop=[CAP_DROP],
+            security_opt=[SECURITY],
             read_only=process.read_only_root,
             init=True,
             network_mode="host" if process.host_network else self._network_name(process),
-            log_config={"Type": "json-file", "Config": {"max-size": "5m"}},
+            log_config={"Type": LOG_DRIVER, "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
             device_requests=_gpus() if process.gpu else None,
         )
         networking = None
@@ -337,11 +338,18 @@ def _port_bindings(process: Process) -> dict[int, list[Any]]:
     return found
 
 
-def _mount(mount: Mount, folder: Path) -> Any:
+def _mounts(container: Container, folder: Path) -> dict[str, Any]:
+    """Bind mounts as an option of `create_host_config`: only the short form can carry a label of SELinux."""
     from docker.types import Mount as DockerMount
 
-    source = str(folder / mount.source) if mount.source.startswith("./") else mount.source
-    return DockerMount(mount.target, source, type="bind", read_only=mount.read_only)
+    def source(mount: Mount) -> str:
+        return str(folder / mount.source) if mount.source.startswith("./") else mount.source
+
+    mounts = container.process.mounts
+    if container.labels:
+        options = {m.target: ",".join(container.mount_options(m)) for m in mounts}
+        return {"binds": [f"{source(m)}:{m.target}:{options[m.target]}" for m in mounts]}
+    return {"mounts": [DockerMount(m.target, source(m), type="bind", read_only=m.read_only) for m in mounts]}
 
 
 def _gpus() -> list[Any]:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from wizard.artifacts.container import CAP_DROP, SECURITY
 from wizard.machine import docker_engine
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 from wizard.trial.probes import NotMeasuredError
@@ -78,8 +79,8 @@ class ContainerProbes:
             network=network.name,
             labels=self.trial.labels,
             name=f"serving-wizard-{self.trial.trial_id}-{vantage}",
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges:true"],
+            cap_drop=[CAP_DROP],
+            security_opt=[SECURITY],
             mem_limit="64m",
             pids_limit=64,
             read_only=True,

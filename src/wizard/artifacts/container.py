@@ -1,0 +1,43 @@
+"""One description of each container; compose, run scripts and the trial say the same of it, each in its own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.deployment import Deployment, Mount, Process
+
+CAP_DROP = "ALL"
+SECURITY = "no-new-privileges:true"
+RESTART = "unless-stopped"
+LOG_DRIVER = "json-file"
+LOG_SIZE = "5m"
+"""Largest log file; a server that logs each request would fill the disk."""
+LOG_FILES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How a process of a Deployment is run in a container, beyond its image and its command."""
+
+    process: Process
+    labels: tuple[str, ...]
+    """SELinux labels of its mounts: () where the machine has none."""
+
+    @property
+    def memory(self) -> str:
+        """Limit of memory, and of memory and swap together."""
+        return f"{self.process.memory_mib}m"
+
+    @property
+    def tmpfs(self) -> tuple[str, ...]:
+        """Writable places in memory, as PATH or PATH:OPTIONS."""
+        return tuple(f"{path}:{options}" if options else path for path, options in self.process.tmpfs)
+
+    def mount_options(self, mount: Mount) -> tuple[str, ...]:
+        """What follows the target in the short form of a mount."""
+        return (*(("ro",) if mount.read_only else ()), *self.labels)
+
+
+def describe(deployment: Deployment, process: Process) -> Container:
+    """The description of a process's container on the Deployment's Host."""
+    return Container(process, ("z",) if deployment.host.selinux else ())

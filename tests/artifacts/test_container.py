@@ -1,0 +1,126 @@
+"""One description of a container: what Docker says of it is the same however it was started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.ports import own_ports
+from wizard import artifacts
+from wizard.machine import hostfacts, project
+from wizard.plan import Plan
+from wizard.servers.sample import sample_path
+from wizard.trial import runner
+
+pytestmark = [pytest.mark.images("tensorflow/serving:2.19.1", "nginx:1.28-alpine"), pytest.mark.compose]
+SELINUX = [False, True]
+PROCESSES = ("server", "gateway")
+LIMITS = ("Memory", "MemorySwap", "PidsLimit", "CapDrop", "SecurityOpt", "ReadonlyRootfs", "Tmpfs", "Init", "LogConfig")
+CONFIG = ("User", "WorkingDir", "Cmd", "Entrypoint")
+
+
+def described(container: Any, folder: Path) -> dict[str, Any]:
+    """What `docker inspect` says, without names, labels and addresses of networks, which are each run's own."""
+    said = container.attrs
+    host, config = said["HostConfig"], said["Config"]
+    mounts = {
+        (m["Destination"], m["Source"].replace(str(folder), "."), m["RW"], _mode(host, m["Destination"]))
+        for m in said["Mounts"]
+        if m["Type"] == "bind"
+    }
+    return {
+        **{key: host[key] for key in LIMITS},
+        **{key: config[key] for key in CONFIG},
+        "Env": set(config["Env"]),
+        "Mounts": mounts,
+        "Published": {port: bound for port, bound in (host["PortBindings"] or {}).items() if bound},
+    }
+
+
+def _mode(host: dict[str, Any], target: str) -> frozenset[str]:
+    """Label options of a bind mount: `ro` and `rw` are compared as RW already."""
+    for bind in host["Binds"] or ():
+        _, found, options = bind.rsplit(":", 2) if bind.count(":") >= 2 else (bind, "", "")
+        if found == target:
+            return frozenset(options.split(",")) & {"z", "Z"}
+    return frozenset()
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], project.Project]:
+    """Write the files of a deployment with a gateway, on a machine with SELinux or without."""
+
+    def prepare(selinux: bool) -> project.Project:
+        measured = hostfacts.measure
+        monkeypatch.setattr(hostfacts, "measure", lambda **more: replace(measured(**more), selinux=selinux))
+        plan = Plan.model_validate(
+            {
+                "server": "tensorflow-serving",
+                "models": [{"name": f"alike-{os.getpid()}", "path": str(sample_path("tensorflow-serving"))}],
+                "bind": {"inference": {"scope": "loopback"}},
+                "cors": {"inference": {"origins": ["https://app.example", "https://admin.example"]}},
+            }
+        )
+        made = project.prepare(own_ports(plan), tmp_path, tmp_path / "files")
+        project.write(made, "backup")
+        assert made.deployment.host.selinux is selinux and made.deployment.has_gateway
+        return made
+
+    return prepare
+
+
+@contextmanager
+def started(folder: Path, command: tuple[str, ...], *options: str) -> Iterator[None]:
+    """Start a written deployment, and take it down."""
+
+    def run(*words: str) -> None:
+        done = subprocess.run([*command, *words], cwd=folder, capture_output=True, text=True, timeout=240)
+        assert done.returncode == 0, (command, words, done.stdout, done.stderr)
+
+    try:
+        run("up", *options)
+        yield
+    finally:
+        run("down")
+
+
+@pytest.mark.parametrize("selinux", SELINUX, ids=["plain", "selinux"])
+def test_the_same_container_whoever_starts_it(
+    make: Callable[[bool], project.Project], compose_command: tuple[str, ...], docker_client: Any, selinux: bool
+) -> None:
+    made = make(selinux)
+    name = artifacts.names.project(made.deployment)
+    seen: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def look(how: str) -> None:
+        found = {each: docker_client.containers.get(f"{name}-{each}") for each in PROCESSES}
+        assert {c.attrs["HostConfig"]["RestartPolicy"]["Name"] for c in found.values()} == {"unless-stopped"}
+        seen[how] = {each: described(container, made.target) for each, container in found.items()}
+
+    with started(made.target, (str(made.target / "run.sh"),)):
+        look("run.sh")
+    with started(made.target, (*compose_command, "-p", f"alike{os.getpid()}"), "-d"):
+        look("compose")
+
+    def visit(running: runner.Running) -> None:
+        folder = Path(str(vars(running)["folder"]))
+        mine = {"label": f"serving-wizard.trial={running.trial_id}"}
+        containers = docker_client.containers.list(filters=mine, ignore_removed=True)
+        found = {each: next(c for c in containers if c.name.endswith(f"-{each}")) for each in PROCESSES}
+        seen["trial"] = {each: described(container, folder) for each, container in found.items()}
+
+    report = runner.run(made, runner.Options(), lambda _: None, visit=visit)
+    assert report.agrees, report.problem
+    for how in ("compose", "trial"):
+        for each in PROCESSES:
+            written, other = seen["run.sh"][each], seen[how][each]
+            assert {key: (written[key], other[key]) for key in written if written[key] != other[key]} == {}, how
+    labels = {mode for each in seen["trial"].values() for *_, mode in each["Mounts"]}
+    assert labels == {frozenset({"z"} if selinux else ())}
