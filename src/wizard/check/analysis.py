@@ -71,8 +71,9 @@ class Analysis:
         sources = {path: found.source for path, found in self.found.items()}
         every = [pair for found in self.found.values() for pair in found.parts]
         named = {(part.where, part.name): part for _, _, part in every if part.where}
-        neighbours = Neighbours(sources, self.load, named)
-        for found in self.found.values():
+        gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
+        neighbours = Neighbours(sources, self.load, named, gateways)
+        for found in sorted(self.found.values(), key=lambda each: each.kind != "compose"):
             yield from self._of_starts(found, neighbours)
         for server, kind, part in every:
             if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
@@ -90,14 +91,17 @@ class Analysis:
         from wizard.check import general, manifests
 
         seen = []
-        for server, start in found.starts:
+        for named, listed in found.starts:
+            start = neighbours.with_image(listed)
+            server = named or (_recogniser().owner(start) if start is not listed else "")
             if not server:
                 continue
             reading = _reading(server)
             observed = reading.observe(start, (), neighbours)
             self.observed.append(observed)
             seen.append(observed)
-            yield from reading.remarks(observed)
+            if start.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
+                yield from reading.remarks(observed)
             yield from general.find(observed, reading)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours)
 

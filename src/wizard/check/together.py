@@ -20,13 +20,22 @@ _HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\
 class Neighbours:
     """Finds a file as a process will see it, among sources at hand and those that `load` can read."""
 
-    def __init__(self, sources: Mapping[str, Source], load: Load, parts: Mapping[tuple[str, str], Part]) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        load: Load,
+        parts: Mapping[tuple[str, str], Part],
+        gateways: Mapping[str, Source],
+    ) -> None:
         self._sources = sources
+        self._gateways = gateways
         self._load = load
         self._parts = parts
         """(ConfigMap, file name) -> part."""
         self.used: set[tuple[str, str]] = set()
         """(path, place inside) of every file that a start turned out to read."""
+        self.built: set[str] = set()
+        """Dockerfiles whose image a Compose service starts, which then says how."""
 
     def inside(self, start: Start, path: str) -> Part | None:
         """See `wizard.observed.seen.Files`."""
@@ -46,7 +55,43 @@ class Neighbours:
         if host.startswith("~") or "$" in host or re.match(r"[A-Za-z]:", host):
             return None
         joined = posixpath.join(host, rest) if rest else host
-        return self._file(posixpath.join(start.source.folder, joined))
+        found = self._file(posixpath.join(start.source.folder, joined))
+        if found is None and best.kind == "copy":
+            # A script often gathers what an image gets in a folder of its own first.
+            found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
+        return found
+
+    def with_image(self, start: Start) -> Start:
+        """A start whose image is built beside it, with what its Dockerfile puts in."""
+        named = start.option("dockerfile")
+        if named is None or not start.built:
+            return start
+        path = posixpath.normpath(posixpath.join(start.source.folder, named[0]))
+        source = self._sources.get(path) or self._load(path)
+        if source is None:
+            return start
+        from wizard.check.holders import dockerfile
+
+        found = next(iter(dockerfile.read(source)[0]), None)
+        if found is None or found.image is None:
+            return start
+        self.built.add(path)
+        if start.entrypoint is None and (found.entrypoint is not None or found.command is not None):
+            return start
+        folder = posixpath.dirname(posixpath.relpath(path, start.source.folder or "."))
+        copies = [m._replace(source=posixpath.join(folder, m.source)) for m in found.mounts if m.source]
+        rest = [m for m in found.mounts if not m.source]
+        return start._replace(
+            base=found.image.text,
+            mounts=(*copies, *rest, *start.mounts),
+            environment=(*found.environment, *start.environment),
+        )
+
+    def fronted(self, source: Source, port: int) -> bool:
+        """See `wizard.observed.seen.Files`."""
+        folder = f"{source.folder}/" if source.folder else ""
+        near = (each for path, each in self._gateways.items() if path.startswith(folder))
+        return any(re.search(rf"(?:proxy_pass|grpc_pass|server)\b[^;]*:{port}\b", each.text) for each in near)
 
     def _file(self, path: str) -> Part | None:
         path = posixpath.normpath(path)

@@ -96,6 +96,9 @@ class Files(Protocol):
     def inside(self, start: Start, path: str) -> Part | None:
         """The file that the process will find at a path, where it runs; None if it is not here."""
 
+    def fronted(self, source: Source, port: int) -> bool:
+        """Whether a gateway among the files beside a source forwards to that port."""
+
 
 class Own(NamedTuple):
     """A configuration file of one server, recognised."""

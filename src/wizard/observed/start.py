@@ -86,7 +86,9 @@ class Start(NamedTuple):
     at: int
     image: Word | None = None
     built: bool = False
-    """The image is made by these files; what is in it is not known."""
+    """The image is made by these files; what is in it is known as far as `base` and `mounts` say."""
+    base: str = ""
+    """The image it is built on, where its Dockerfile is at hand and leaves the entrypoint alone."""
     entrypoint: tuple[Word, ...] | None = None
     command: tuple[Word, ...] | None = None
     command_at: int = 0
@@ -107,12 +109,21 @@ class Start(NamedTuple):
     init: bool = False
     pod: str = ""
     """Processes of one name here share a network namespace."""
-    kept_logs: bool = False
     options: tuple[tuple[str, str, int], ...] = ()
     """(name, value, offset) of what the holder says besides, such as privileged or Type."""
     version_hint: str = ""
     """A release named in a comment."""
     working_dir: str = ""
+
+    @property
+    def image_name(self) -> str:
+        """The image whose entrypoint runs, "" if none is named."""
+        return self.base or (self.image.text if self.image is not None else "")
+
+    @property
+    def opaque(self) -> bool:
+        """What the image holds is not known."""
+        return self.built and not self.base and self.holder != "dockerfile"
 
     @property
     def contained(self) -> bool:

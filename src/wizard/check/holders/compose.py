@@ -78,9 +78,22 @@ class _Reader:
             health=self.health(health, name.text),
             user=self.word(user) if user is not None and user.is_scalar else None,
             init=init is not None and init.value is True,
-            options=tuple((key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar),
+            options=(
+                *((key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar),
+                *self.dockerfile(service.get("build")),
+            ),
             working_dir=workdir.text if workdir is not None else "",
         )
+
+    def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
+        """Where the service's Dockerfile is, relative to this file."""
+        if build is None:
+            return
+        context = build if build.is_scalar else build.get("context")
+        file = build.get("dockerfile")
+        if build.get("dockerfile_inline") is None:
+            folder = self.region(context)[0].text if context is not None else "."
+            yield "dockerfile", f"{folder}/{file.text if file is not None else 'Dockerfile'}", build.start
 
     def _key(self, service: Node, key: str) -> int:
         found = service.key(key)

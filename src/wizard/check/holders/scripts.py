@@ -61,7 +61,7 @@ def _commands(commands: Sequence[Command], dialect: Dialect, depth: int) -> Iter
 
 
 def _inner(first: str, words: Sequence[Word]) -> list[Word]:
-    if first in _SHELLS:
+    if any(word.text.rpartition("/")[2] in _SHELLS for word in words):
         return [word for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
     if first in ("tmux", "screen", "ssh", "su"):
         return [word for word in words[1:] if " " in word.text]

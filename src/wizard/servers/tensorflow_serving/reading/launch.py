@@ -57,11 +57,11 @@ def _read(flag: Flag) -> bool:
 
 def official(start: Start) -> bool:
     """Whether the image is upstream's and its entrypoint was not written anew."""
-    if start.image is None or start.entrypoint is not None:
+    if not start.image_name or start.entrypoint is not None:
         return False
     written = any(name == "writes" and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
-    return repository(start.image.text) in IMAGES and not written and not copied
+    return repository(start.image_name) in IMAGES and not written and not copied
 
 
 def repository(image: str) -> str:
@@ -74,9 +74,9 @@ def repository(image: str) -> str:
 
 def version(start: Start | None) -> str:
     """The release an image's tag names, "" if none does."""
-    if start is None or start.image is None or repository(start.image.text) not in IMAGES:
+    if start is None or not start.image_name or repository(start.image_name) not in IMAGES:
         return ""
-    match = _VERSION.search(start.image.text.rpartition("/")[2].partition(":")[2])
+    match = _VERSION.search(start.image_name.rpartition("/")[2].partition(":")[2])
     return ".".join(part or "0" for part in match.groups()) if match else ""
 
 
@@ -86,7 +86,7 @@ def launch(start: Start) -> Launch | None:
     if start.holder == "flags":
         found = _parsed(words, False)
         return found if any(flag.name in flags().known for flag in found.flags) else None
-    if start.image is not None and repository(start.image.text) in IMAGES and start.entrypoint is None:
+    if bool(start.image_name) and repository(start.image_name) in IMAGES and start.entrypoint is None:
         found = _parsed(words, official(start))
         return Launch(found.flags, found.stray, official(start), start.shell_form and bool(words), words)
     return _found((*(start.entrypoint or ()), *words))

@@ -45,7 +45,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files
     if start is not None and found is not None:
         texts += _named(start, found, files)
     seen = Seen(start, found, tuple(texts), tuple(int(part) for part in version.split(".")) if version else ())
-    gpu = start is not None and start.image is not None and "-gpu" in start.image.text
+    gpu = start is not None and "-gpu" in start.image_name
     alone = start is not None and start.holder == "kubernetes" and start.image is None
     return Observed(
         "tensorflow-serving",
@@ -92,7 +92,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[List
 
 
 def _behind_entrypoint(start: Start) -> bool:
-    return start.image is not None and launching.repository(start.image.text) in launching.IMAGES
+    return bool(start.image_name) and launching.repository(start.image_name) in launching.IMAGES
 
 
 def _number(text: str | None) -> bool:

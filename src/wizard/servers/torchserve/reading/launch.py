@@ -64,7 +64,7 @@ def starts(start: Start) -> bool:
 
 def official(start: Start) -> bool:
     """Whether the image is upstream's, so that its entrypoint is known."""
-    return start.image is not None and repository(start.image.text) in (
+    return bool(start.image_name) and repository(start.image_name) in (
         "pytorch/torchserve",
         "pytorch/torchserve-nightly",
         "pytorch/torchserve-kfs",
@@ -81,9 +81,9 @@ def repository(image: str) -> str:
 
 def version(start: Start | None) -> str:
     """The release an image's tag names, "" if none does."""
-    if start is None or start.image is None:
+    if start is None or not start.image_name:
         return start.version_hint if start else ""
-    match = _VERSION.search(start.image.text.rpartition("/")[2].partition(":")[2])
+    match = _VERSION.search(start.image_name.rpartition("/")[2].partition(":")[2])
     return ".".join(part or "0" for part in match.groups()) if match else ""
 
 
@@ -92,7 +92,7 @@ def launch(start: Start) -> Launch | None:
     words = start.command or ()
     if official(start) and start.entrypoint is None:
         if not words:
-            return None if start.built and start.holder != "dockerfile" else Launch((), serve=True)
+            return None if start.opaque else Launch((), serve=True)
         if words[0].text == "serve":
             return Launch((), serve=True, extra=words[1:])
         return _evaluated(words)

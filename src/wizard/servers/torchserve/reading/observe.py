@@ -70,6 +70,8 @@ class Seen(NamedTuple):
     """api -> (address, port) as far as known."""
     store_flag: bool
     models_flag: bool
+    fronted: bool
+    """A gateway stands in front of the inference API."""
 
 
 class Process(NamedTuple):
@@ -88,6 +90,9 @@ def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observe
     release = tuple(int(part) for part in process.version.split(".")) if process.version else NEWEST
     config, hidden, from_image = _config(start, process, parts, files)
     off_by = _token_off(start, found, config, release, hidden)
+    addresses = _addresses(config, from_image, release)
+    source = start.source if start is not None else config.part.source if config is not None else None
+    port = addresses.get("inference", ("", 0))[1]
     seen = Seen(
         start,
         config,
@@ -97,11 +102,12 @@ def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observe
         _where(start, config),
         False if off_by else None if hidden else True,
         off_by,
-        _addresses(config, from_image, release),
+        addresses,
         bool(found and (found.serve or found.flag("--model-store"))),
         bool(found and found.flag("--models")),
+        source is not None and files.fronted(source, port),
     )
-    known = not hidden and not (start and start.built and start.holder != "dockerfile")
+    known = not hidden and not (start and start.opaque)
     return Observed(
         "torchserve",
         "TorchServe",
@@ -135,7 +141,7 @@ def _config(
     if part is not None:
         return read(part), False, False
     covered = any(path == m.target or path.startswith(m.target.rstrip("/") + "/") for m in start.mounts)
-    if process.official and path == IMAGE_CONFIG and not covered and not start.built:
+    if process.official and path == IMAGE_CONFIG and not covered and not start.opaque:
         return None, False, True
     named = start.variable("TS_CONFIG_FILE") or (process.launch and process.launch.flag("--ts-config"))
     return None, bool(named or process.official or covered), False

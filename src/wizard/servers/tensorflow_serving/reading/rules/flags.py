@@ -123,7 +123,7 @@ def _path(seen: Seen, start: Start, flag: Flag, value: str) -> Iterator[Remark]:
         if flag.name == "model_base_path":
             if seen.launch is None or seen.launch.flag("model_config_file") is None:
                 yield Remark("TFS-BASE-RELATIVE", start.source, flag.word.start, fills)
-        elif start.contained and not start.working_dir and not start.built:
+        elif start.contained and not start.working_dir and not start.opaque:
             yield Remark("TFS-CONFIG-RELATIVE", start.source, flag.word.start, fills)
 
 

@@ -77,10 +77,12 @@ def _open(variable: Variable | None) -> bool:
 def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
     """Models are put somewhere, but not where the entrypoint looks."""
     targets = [mount for mount in start.mounts if mount.target.startswith("/models")]
-    if not targets or start.built or start.kept_logs:
+    if not targets or start.opaque:
         return
     if any(_meets(mount.target, wanted) for mount in targets):
         return
+    if start.holder == "dockerfile" and start.variable("MODEL_NAME") is None:
+        return  # what names the model may be given when the image is run
     fills = {"wanted": wanted, "target": targets[0].target, "name": targets[0].target.rpartition("/")[2]}
     at = (start.variable("MODEL_NAME") or targets[0]).start
     yield Remark("TFS-MODEL-ELSEWHERE", start.source, at, {**fills, "model": model})

@@ -67,7 +67,7 @@ def _path(seen: Seen, text: Text, field: Field, model: Message, name: str) -> It
 def _outside(seen: Seen, path: str) -> bool:
     """A path that no mount of the container covers."""
     start = seen.start
-    if start is None or start.holder not in ("docker-run", "compose") or start.built or not path.startswith("/"):
+    if start is None or start.holder not in ("docker-run", "compose") or start.opaque or not path.startswith("/"):
         return False
     targets = [mount.target.rstrip("/") for mount in start.mounts]
     return bool(targets) and not any(path == t or path.startswith(f"{t}/") or t.startswith(f"{path}/") for t in targets)

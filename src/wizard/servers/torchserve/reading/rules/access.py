@@ -35,8 +35,13 @@ def _open(seen: Seen, api: str) -> bool:
 
 
 def _token_severity(seen: Seen) -> Grade:
-    if seen.where in ("container", "pod"):
+    if seen.where == "container" and seen.start is not None and seen.start.network != "host":
+        # Without a published port only its own network's containers can call, a gateway among them.
+        return "info" if not seen.start.publishes and seen.start.holder in ("compose", "docker-run") else "medium"
+    if seen.where == "pod":
         return "medium"
+    if seen.fronted and not any(_open(seen, api) for api in seen.addresses):
+        return "info"
     if _open(seen, "management") or _open(seen, "grpc_management"):
         return "critical"
     return "high" if _open(seen, "inference") or _open(seen, "grpc") else "medium"

@@ -84,7 +84,7 @@ def _token_severity(seen: Seen, start: Start, api: Flag | None) -> Grade:
 def _store(start: Start, found: Launch) -> Iterator[Remark]:
     if found.serve or found.flag("--model-store") or found.flag("--ts-config") or start.variable("TS_CONFIG_FILE"):
         return
-    if start.environment_open or any(word.expands for word in found.words) or start.built:
+    if start.environment_open or any(word.expands for word in found.words) or start.opaque:
         return
     yield Remark("TS-NO-STORE", start.source, found.words[0].start if found.words else start.at)
 
