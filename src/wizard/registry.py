@@ -55,6 +55,11 @@ def adapter(name: str) -> Adapter:
     return found
 
 
+def package(name: str) -> str:
+    """The package of a server, where its data files lie; nothing is loaded. Raises KeyError for an unknown one."""
+    return _packages()[name]
+
+
 @cache
 def readings() -> tuple[Reading, ...]:
     """What each server knows about files that people have; a server need not know any."""

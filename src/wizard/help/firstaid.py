@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wizard.help.case import has_gateway
 from wizard.help.messages import Message, messages, plainly
 
 if TYPE_CHECKING:
@@ -156,6 +155,8 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
     With a Plan only those that its server, or its gateway, can have said, if there are any.
     """
     if plan is not None:
+        from wizard.help.case import has_gateway
+
         hits = [hit for hit in hits if hit[0].server in ("", plan.server)] or hits
         if any(message.gateway for message, _ in hits) and not has_gateway(plan):
             hits = [hit for hit in hits if not hit[0].gateway] or hits

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 FILE = "messages.toml"
-"""In the package of a server's adapter."""
+"""In the package of each server."""
 _ADDS = "adds"
 _LISTS = ("needles", "patterns", "examples")
 _WORDS = {
@@ -107,13 +107,13 @@ def messages() -> tuple[Message, ...]:
     """Every known message: the general ones, then those of each server."""
     from wizard import servers
 
-    added = {name: _read(_room(name), FILE).get(_ADDS, {}) for name in servers.names()}
+    added = {name: _read(servers.package(name), FILE).get(_ADDS, {}) for name in servers.names()}
     found = [
         _message(id_, entry, adds=tuple((name, texts[id_]) for name, texts in added.items() if id_ in texts))
         for id_, entry in _read(__package__, "firstaid.toml").items()
     ]
     for name in servers.names():
-        found += of_package(_room(name), name)
+        found += of_package(servers.package(name), name)
     return tuple(found)
 
 
@@ -121,13 +121,6 @@ def of_package(package: str, server: str) -> tuple[Message, ...]:
     """The messages in the file of a server's package; () without one."""
     room = _read(package, FILE)
     return tuple(_message(id_, entry, server=server) for id_, entry in room.items() if id_ != _ADDS)
-
-
-def _room(server: str) -> str:
-    """The package of a server's adapter, wherever it was installed from."""
-    from wizard import servers
-
-    return type(servers.adapter(server)).__module__.rpartition(".")[0]
 
 
 def _read(package: str, name: str) -> dict[str, Any]:
