@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wizard.deployment import Decision, Layer
+from wizard.placement.tokens import token_of
 from wizard.plan import Api, CorsRule, Plan, reachable, scope_intent
-from wizard.servers.contract import Abilities, Adapter, Fact
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
 
 DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
 GATEWAY_FACT = "nginx 1.22, measured (docs/gateway.md)"
@@ -16,13 +17,25 @@ def gateway_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> tuple
     for spec in adapter.apis:
         if not reachable(plan, spec.api):
             continue
-        if spec.protocol == "http" and spec.api in ("inference", "management"):
-            found += _cors_reasons(plan, spec.api, abilities)
+        if spec.browser_callable:
+            found += _cors_reasons(plan, spec.api, _token(plan, spec, adapter, abilities), abilities)
         found += _bind_reasons(plan, spec.api, spec.protocol, abilities)
     found += _auth_reasons(plan, abilities)
     found += _tls_reasons(plan, adapter, abilities)
     found += _metrics_reasons(plan, abilities)
     return tuple(found)
+
+
+def has_gateway(plan: Plan, adapter: Adapter, abilities: Abilities) -> bool:
+    """Whether there will be a gateway: asked for, or needed and not forbidden."""
+    if plan.gateway.kind == "auto":
+        return bool(gateway_reasons(plan, adapter, abilities))
+    return plan.gateway.kind == "nginx"
+
+
+def _token(plan: Plan, spec: ApiSpec, adapter: Adapter, abilities: Abilities) -> bool:
+    """Whether the server itself asks for its token at an API, which it also does where only another API wants it."""
+    return token_of(plan, spec, adapter, abilities) == "server-token"
 
 
 def native_cors_problem(rule: CorsRule, token: bool, abilities: Abilities) -> Fact | None:
@@ -55,15 +68,10 @@ def _cors_intent(rule: CorsRule) -> str:
     return "I6" if simple else "I7"
 
 
-def _token(plan: Plan, api: Api, abilities: Abilities) -> bool:
-    asked = plan.auth.management if api == "management" else plan.auth.inference
-    return abilities.token and asked == "server-token"
-
-
-def _cors_reasons(plan: Plan, api: Api, abilities: Abilities) -> list[Decision]:
+def _cors_reasons(plan: Plan, api: Api, token: bool, abilities: Abilities) -> list[Decision]:
     rule = plan.cors_rule(api)
     found: list[Decision] = []
-    problem = native_cors_problem(rule, _token(plan, api, abilities), abilities)
+    problem = native_cors_problem(rule, token, abilities)
     if problem:
         found.append(Decision(_cors_intent(rule), "gateway", problem.text, problem.evidence, api))
     shared = abilities.cors_shared and api == "management" and plan.cors.management != plan.cors.inference
@@ -135,8 +143,9 @@ def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool)
         if reachable(plan, spec.api):
             found.append(_scope_decision(plan, spec.api, spec.protocol, abilities, gateway))
     for spec in adapter.apis:
-        if spec.api in ("inference", "management") and reachable(plan, spec.api):
-            found.append(_cors_decision(plan, spec.api, abilities, gateway))
+        if spec.browser_callable and reachable(plan, spec.api):
+            token = _token(plan, spec, adapter, abilities)
+            found.append(_cors_decision(plan, spec.api, token, abilities, gateway))
     found += _other_decisions(plan, reasons, abilities, gateway)
     found += [
         Decision(_impossible_intent(fact), "impossible", fact.text, fact.evidence) for fact in adapter.impossible(plan)
@@ -184,7 +193,7 @@ def _socket_decision(api: Api, protocol: str, abilities: Abilities) -> Decision:
     return Decision("I12", "impossible", fact.text, fact.evidence, api)
 
 
-def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) -> Decision:
+def _cors_decision(plan: Plan, api: Api, token: bool, abilities: Abilities, gateway: bool) -> Decision:
     rule = plan.cors_rule(api)
     intent = _cors_intent(rule)
     if intent == "I8" and rule.credentials:
@@ -193,7 +202,7 @@ def _cors_decision(plan: Plan, api: Api, abilities: Abilities, gateway: bool) ->
     if gateway:
         text = "The gateway answers preflights and names each allowed origin."
         return Decision(intent, "gateway", text, GATEWAY_FACT, api)
-    problem = native_cors_problem(rule, _token(plan, api, abilities), abilities)
+    problem = native_cors_problem(rule, token, abilities)
     if problem:
         return Decision(intent, "impossible", problem.text, problem.evidence, api)
     fact = abilities.facts["cors_off" if intent == "I5" else "cors_origins"]

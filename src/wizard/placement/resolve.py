@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wizard import servers
-from wizard.deployment import CorsAnswers, Decision, Deployment, Endpoint, Layer, Network, Process, Publish
+from wizard.deployment import CorsAnswers, Deployment, Endpoint, Layer, Network, Process, Publish
 from wizard.host import Host
-from wizard.placement.decisions import decisions, gateway_reasons, native_cors_problem
-from wizard.plan import Api, Auth, Bind, CorsRule, Listener, Plan, TokenKind, reachable
+from wizard.placement.decisions import decisions, gateway_reasons, has_gateway, native_cors_problem
+from wizard.placement.defaults import complete
+from wizard.placement.tokens import token_of
+from wizard.plan import CorsRule, Listener, Plan, reachable
 from wizard.servers.contract import Abilities, Adapter, ApiSpec
 
 SOCKET_DIR = "/run/serving-wizard"
@@ -33,8 +35,8 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     plan = complete(plan)
     abilities = adapter.abilities(plan.version)
     reasons = gateway_reasons(plan, adapter, abilities)
-    gateway = _gateway(plan, adapter, abilities)
-    endpoints = tuple(_endpoint(spec, plan, host, abilities, gateway) for spec in adapter.apis)
+    gateway = has_gateway(plan, adapter, abilities)
+    endpoints = tuple(_endpoint(spec, plan, host, adapter, abilities, gateway) for spec in adapter.apis)
     bare = Deployment(
         plan=plan,
         host=host,
@@ -48,68 +50,7 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     return replace(bare, processes=_processes(bare, adapter, gateway))
 
 
-def complete(plan: Plan) -> Plan:
-    """The Plan with every answer that was left out replaced by the server's safe default."""
-    adapter = servers.adapter(plan.server)
-    version = plan.version or adapter.versions[0]
-    default = adapter.default_auth(version)
-    auth = Auth(inference=plan.auth.inference or default, management=plan.auth.management or default)
-    listeners: dict[str, Listener] = {}
-    for spec in adapter.apis:
-        # On the host's network "off" cannot mean "inside the container only": the same defaults as without one.
-        outside = plan.run.how == "native" or plan.run.network == "host"
-        usual = spec.native_default if outside else spec.default
-        chosen = plan.listener(spec.api) or usual
-        port = chosen.port or usual.port or spec.port
-        listeners[spec.api] = chosen.model_copy(update={"port": port})
-    mentioned = {api: value for api, value in plan.bind if value is not None}
-    found = plan.model_copy(
-        update={"version": version, "auth": auth, "bind": Bind.model_construct(**{**mentioned, **listeners})}
-    )
-    asked = plan.bind.metrics
-    return found if asked is not None and asked.port else _metrics_port(found, adapter)
-
-
-def _metrics_port(plan: Plan, adapter: Adapter) -> Plan:
-    """Metrics that the server has on its inference port: the same port, or the next one behind a gateway."""
-    abilities = adapter.abilities(plan.version)
-    metrics, inference = plan.listener("metrics"), plan.listener("inference")
-    if abilities.metrics_port or metrics is None or inference is None or inference.port is None:
-        return plan
-    same = metrics.model_copy(update={"port": inference.port})
-    found = plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": same})})
-    if metrics.scope == "off" or inference.port == 65_535 or not _gateway(found, adapter, abilities):
-        return found
-    own = metrics.model_copy(update={"port": inference.port + 1})
-    return plan.model_copy(update={"bind": plan.bind.model_copy(update={"metrics": own})})
-
-
-def _gateway(plan: Plan, adapter: Adapter, abilities: Abilities) -> bool:
-    """Whether there will be a gateway: asked for, or needed and not forbidden."""
-    if plan.gateway.kind == "auto":
-        return bool(gateway_reasons(plan, adapter, abilities))
-    return plan.gateway.kind == "nginx"
-
-
-def token_of(plan: Plan, api: Api, abilities: Abilities) -> TokenKind:
-    """What callers of an API must really present, given that a server's own token is one switch for all."""
-    if api == "metrics":
-        return "none"
-    asked = plan.auth.management if api in ("management", "grpc_management") else plan.auth.inference
-    if asked == "gateway-token":
-        return asked
-    return "server-token" if server_token_on(plan, abilities) else "none"
-
-
-def server_token_on(plan: Plan, abilities: Abilities) -> bool:
-    """Whether the server's own token check is switched on."""
-    if not abilities.token:
-        return False
-    managed = any(reachable(plan, api) for api in ("management", "grpc_management"))
-    return plan.auth.inference == "server-token" or (managed and plan.auth.management == "server-token")
-
-
-def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gateway: bool) -> Endpoint:
+def _endpoint(spec: ApiSpec, plan: Plan, host: Host, adapter: Adapter, abilities: Abilities, gateway: bool) -> Endpoint:
     listener = plan.listener(spec.api) or spec.default
     port = listener.port or spec.port
     bridged = plan.run.how == "docker" and plan.run.network == "bridge"
@@ -135,7 +76,7 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, abilities: Abilities, gatew
         backend_address=backend_address,
         backend_port=backend_port,
         tls=plan.tls.mode != "off" and reachable(plan, spec.api),
-        auth=token_of(plan, spec.api, abilities),
+        auth=token_of(plan, spec, adapter, abilities),
         cors=_cors(spec, plan, abilities, gated),
     )
 
@@ -279,4 +220,4 @@ def publishes(deployment: Deployment, name: str) -> tuple[Publish, ...]:
     return tuple(found)
 
 
-__all__ = ["Decision", "complete", "publishes", "resolve", "server_token_on", "token_of"]
+__all__ = ["complete", "publishes", "resolve"]

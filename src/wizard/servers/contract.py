@@ -89,6 +89,14 @@ class ApiSpec:
     """A path of it that answers GET when all is well."""
     can_run_code: bool = False
     """Whoever reaches it (and passes its token) can make the server run code of their own."""
+    browser_callable: bool = False
+    """Web pages may call it: it has a CORS rule of its own."""
+    token_group: Api | None = None
+    """The API whose answer under `auth` holds for it; None = it never asks for a token."""
+    shares_listener_with: Api | None = None
+    """The API on whose listener the server puts it; None = it has a listener of its own."""
+    always_listens: bool = False
+    """The server opens its listener even when nobody is to reach it."""
 
 
 @dataclass(frozen=True, slots=True)

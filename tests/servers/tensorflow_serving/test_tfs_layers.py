@@ -93,7 +93,8 @@ def test_behind_a_gateway_metrics_get_the_next_port() -> None:
     assert metrics is not None and inference is not None
     assert (inference.host_port, metrics.host_port) == (8501, 8502)
     assert metrics.backend_port == inference.backend_port == 8501
-    asked = deploy(bind__metrics={"scope": "loopback", "port": 8501}, auth__inference="gateway-token")
+    both = {f"bind__{api}": {"scope": "loopback", "port": 8501} for api in ("inference", "metrics")}
+    asked = deploy(**both, auth__inference="gateway-token")
     assert "PORT-CLASH" in {found.id for found in assess(asked)}
     assert not [found for found in assess(deployment) if found.severity == "functional"]
 

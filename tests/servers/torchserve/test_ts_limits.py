@@ -14,6 +14,7 @@ from wizard.placement.resolve import complete
 
 NATIVE: dict[str, Any] = {"run__how": "native"}
 HOST_NETWORK: dict[str, Any] = {"run__network": "host"}
+LOCAL_GRPC: dict[str, Any] = {"bind__grpc__scope": "loopback", "bind__grpc_management__scope": "loopback"}
 ALL_GRPC: dict[str, Any] = {"bind__grpc__scope": "all", "bind__grpc_management__scope": "all"}
 SOCKET = {"scope": "socket", "address": "/run/me/a.sock"}
 
@@ -38,15 +39,17 @@ def test_the_defaults_on_the_machine_itself_can_be_had(version: str, run: dict[s
 @pytest.mark.parametrize("version", ["0.8.1", "0.8.2", "0.9.0", "0.10.0"])
 @pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
 def test_old_grpc_listens_everywhere_on_the_machine_itself(version: str, run: dict[str, Any]) -> None:
-    texts = refusals(version=version, **run)
+    texts = refusals(version=version, **run, **LOCAL_GRPC)
     assert len(texts) == 2 and all("every interface" in text for text in texts)
     assert refusals(version=version, **run, **ALL_GRPC) == []
+    assert refusals(version=version, **run) == [], "where nothing was asked, it is shown as it is"
     assert refusals(version=version, **ALL_LOOPBACK) == []
 
 
 @pytest.mark.parametrize("run", [NATIVE, HOST_NETWORK])
 def test_that_old_grpc_is_open_is_said_once_and_shown_as_it_is(run: dict[str, Any]) -> None:
-    deployment = deploy(version="0.9.0", **run)
+    assert any(f.severity == "critical" for f in assess(deploy(version="0.9.0", **run)))
+    deployment = deploy(version="0.9.0", **run, **LOCAL_GRPC)
     assert not deployment.has_gateway, "a gateway for HTTP would not close gRPC"
     (only,) = (f for f in assess(deployment) if f.severity == "functional")
     assert "every interface" in only.message

@@ -38,7 +38,17 @@ _WHICH = f"/v1/models/{_NAME}(?:/versions/[0-9]+|/labels/{_NAME})?"
 _LOOPBACK = Listener(scope="loopback")
 _OFF = Listener(scope="off")
 APIS: tuple[ApiSpec, ...] = (
-    ApiSpec("inference", "http", 8501, _LOOPBACK, _LOOPBACK, "REST: predictions and model status", "/v1/models"),
+    ApiSpec(
+        "inference",
+        "http",
+        8501,
+        _LOOPBACK,
+        _LOOPBACK,
+        "REST: predictions and model status",
+        "/v1/models",
+        browser_callable=True,
+        token_group="inference",
+    ),
     ApiSpec(
         "grpc",
         "grpc",
@@ -47,8 +57,19 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         "gRPC: predictions, and replacing the list of models without credentials",
         can_run_code=True,
+        token_group="inference",
+        always_listens=True,
     ),
-    ApiSpec("metrics", "http", 8501, _OFF, _OFF, "Prometheus metrics, on the REST port", layout.METRICS_PATH),
+    ApiSpec(
+        "metrics",
+        "http",
+        8501,
+        _OFF,
+        _OFF,
+        "Prometheus metrics, on the REST port",
+        layout.METRICS_PATH,
+        shares_listener_with="inference",
+    ),
 )
 
 

@@ -37,7 +37,18 @@ _VERSION = "[0-9][0-9.]*"
 _LOOPBACK = Listener(scope="loopback")
 _OFF = Listener(scope="off")
 APIS: tuple[ApiSpec, ...] = (
-    ApiSpec("inference", "http", 8080, _LOOPBACK, _LOOPBACK, "HTTP: predictions", probe_path="/ping"),
+    ApiSpec(
+        "inference",
+        "http",
+        8080,
+        _LOOPBACK,
+        _LOOPBACK,
+        "HTTP: predictions",
+        probe_path="/ping",
+        browser_callable=True,
+        token_group="inference",
+        always_listens=True,
+    ),
     ApiSpec(
         "management",
         "http",
@@ -47,9 +58,12 @@ APIS: tuple[ApiSpec, ...] = (
         "HTTP: which models run, and with how many processes",
         probe_path="/models",
         can_run_code=True,
+        browser_callable=True,
+        token_group="management",
+        always_listens=True,
     ),
     ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", probe_path="/metrics"),
-    ApiSpec("grpc", "grpc", 7070, _OFF, _LOOPBACK, "gRPC: predictions"),
+    ApiSpec("grpc", "grpc", 7070, _OFF, _LOOPBACK, "gRPC: predictions", token_group="inference", always_listens=True),
     ApiSpec(
         "grpc_management",
         "grpc",
@@ -58,6 +72,8 @@ APIS: tuple[ApiSpec, ...] = (
         _LOOPBACK,
         "gRPC: which models run, and with how many processes",
         can_run_code=True,
+        token_group="management",
+        always_listens=True,
     ),
 )
 
