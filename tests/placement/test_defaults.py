@@ -15,7 +15,7 @@ from wizard.exposure.findings import assess
 from wizard.exposure.findings.contradictions import RULES
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
-from wizard.plan import Auth, Bind, Listener, Plan
+from wizard.plan import Auth, Bind, Listener, Plan, Scope
 
 PLANS = 2_000
 ORIGINS = (["https://app.example"], ["https://app.example", "https://b.example"], ["*"])
@@ -27,7 +27,7 @@ PORTS = (8080, 8081, 8082, 8083, 7070, 7071, 8500, 8501, 8502, 18080, 65534, 655
 def partial_plan(some: random.Random) -> Plan:
     """Answers of which any may be missing."""
     server = some.choice(list(VERSIONS))
-    bind = {}
+    bind: dict[str, dict[str, Any]] = {}
     for spec in servers.adapter(server).apis:
         if some.random() < 0.35:
             scope = some.choice(("loopback", "all", "interface", "internal", "off", "socket"))
@@ -67,7 +67,8 @@ def completions(given: Plan, some: random.Random) -> Iterator[Plan]:
     for number in range(4):
         bind: dict[str, Any] = {}
         for place, spec in enumerate(specs):
-            scope = some.choice(("loopback", "all") if spec.browser_callable else ("off", "loopback", "all"))
+            scopes: tuple[Scope, ...] = ("loopback", "all") if spec.browser_callable else ("off", "loopback", "all")
+            scope = some.choice(scopes)
             found = given.listener(spec.api) or (Listener(scope=scope) if number else done.listener(spec.api))
             port = given.listener(spec.api) and given.listener(spec.api).port  # type: ignore[union-attr]
             shared = spec.shares_listener_with and bind[spec.shares_listener_with].port

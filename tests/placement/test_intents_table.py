@@ -88,7 +88,7 @@ def test_applying_remedies_leaves_no_contradiction(made: Plan) -> None:
         (plan("tensorflow-serving", bind={"management": {"scope": "loopback"}}), "CANNOT-BE-HAD"),
         (plan(bind={"inference": {"scope": "interface", "address": "10.0.0.5"}}, auth={"inference": "none"},
               cors={"inference": {"origins": ["https://a.example"]}}), "CORS-MIXED"),
-        (plan(bind={"inference": {"scope": "loopback", "port": 8081}, "management": {"scope": "loopback", "port": 8081}}),
+        (plan(bind={api: {"scope": "loopback", "port": 8081} for api in ("inference", "management")}),
          "PORT-CLASH"),
         (plan(bind={"management": {"scope": "loopback"}}, auth={"inference": "none", "management": "server-token"}),
          "TOKEN-SPLIT"),

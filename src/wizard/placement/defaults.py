@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from wizard import servers
@@ -71,20 +72,17 @@ def _can_narrow(plan: Plan, spec: ApiSpec, abilities: Abilities) -> bool:
 
 
 def _auth(plan: Plan, adapter: Adapter, abilities: Abilities) -> Auth:
-    """The pair of tokens that contradicts least; of equals the first: the server's own, the gateway's, none."""
+    """The tokens that contradict least; of equals the first: the server's own, the gateway's, none."""
     usual = adapter.default_auth(plan.version)
     choices: tuple[TokenKind, ...] = (usual, "gateway-token", "none")
-    given = plan.auth
-    pairs = [
-        Auth(inference=inference, management=management)
-        for inference in ([given.inference] if given.inference else choices)
-        for management in ([given.management] if given.management else choices)
-    ]
+    groups = dict.fromkeys([*Auth.model_fields, *(spec.token_group for spec in adapter.apis if spec.token_group)])
+    asked = [[given] if (given := getattr(plan.auth, group, None)) else choices for group in groups]
+    pairs = [Auth.model_construct(**dict(zip(groups, each, strict=True))) for each in itertools.product(*asked)]
     return min(pairs, key=lambda pair: _contradictions(plan, pair, adapter, abilities))
 
 
 def _contradictions(plan: Plan, auth: Auth, adapter: Adapter, abilities: Abilities) -> int:
-    """How many rules a pair breaks: the server's token is one switch and refuses pages, the gateway's needs one."""
+    """How many rules these break: the server's token is one switch and refuses pages, the gateway's needs one."""
     tried = plan.model_copy(update={"auth": auth})
     reached = [spec for spec in adapter.apis if spec.token_group and reachable(tried, spec.api)]
     asked = [asked_token(tried, spec) for spec in reached]

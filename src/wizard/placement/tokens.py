@@ -8,7 +8,7 @@ from wizard.servers.contract import Abilities, Adapter, ApiSpec
 
 def asked_token(plan: Plan, spec: ApiSpec) -> TokenKind:
     """The token that a completed Plan asks for at an API, whether the server can or not."""
-    found: TokenKind | None = getattr(plan.auth, spec.token_group) if spec.token_group else None
+    found: TokenKind | None = getattr(plan.auth, spec.token_group, None) if spec.token_group else None
     return found or "none"
 
 

@@ -93,7 +93,7 @@ def test_behind_a_gateway_metrics_get_the_next_port() -> None:
     assert metrics is not None and inference is not None
     assert (inference.host_port, metrics.host_port) == (8501, 8502)
     assert metrics.backend_port == inference.backend_port == 8501
-    both = {f"bind__{api}": {"scope": "loopback", "port": 8501} for api in ("inference", "metrics")}
+    both: dict[str, Any] = {f"bind__{api}": {"scope": "loopback", "port": 8501} for api in ("inference", "metrics")}
     asked = deploy(**both, auth__inference="gateway-token")
     assert "PORT-CLASH" in {found.id for found in assess(asked)}
     assert not [found for found in assess(deployment) if found.severity == "functional"]
@@ -147,7 +147,7 @@ def test_the_hosts_own_network_hides_nothing(how: str) -> None:
     network: dict[str, Any] = {} if how == "native" else {"run__network": "host"}
     wide = deploy(run__how=how, bind__inference={"scope": "all"}, **network)
     assert decision(wide, "I3").layer == "native"
-    local = deploy(run__how=how, **network)
+    local = deploy(run__how=how, bind__inference={"scope": "loopback"}, **network)
     assert decision(local, "I1").layer == ("gateway" if how == "native" else "impossible")
 
 
