@@ -6,25 +6,45 @@ import argparse
 from dataclasses import asdict
 
 from wizard import console
+from wizard.cli import draw
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode
 from wizard.exposure.reach import AUDIENCES, Cell, reach
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
+from wizard.servers.contract import API_TITLES
 
 _MARK = {"yes": "yes", "no": "·", "prompt": "asks"}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the table."""
+    """Print the table; on a terminal an API a table, without what nobody reaches."""
     plan, _ = read_plan(options)
     cells = reach(resolve(plan, hostfacts.measure()))
     if options.format == "json":
         console.out_json({"cells": [asdict(cell) for cell in cells]})
-        return int(ExitCode.OK)
-    for line in table(cells):
-        console.out(line)
+    elif draw.person():
+        _draw(cells, everything=options.all)
+    else:
+        for line in table(cells):
+            console.out(line)
     return int(ExitCode.OK)
+
+
+def _draw(cells: tuple[Cell, ...], everything: bool) -> None:
+    apis = list(dict.fromkeys(cell.api for cell in cells))
+    reached = [api for api in apis if everything or any(c.send != "no" for c in cells if c.api == api)]
+    for api in reached:
+        rows = [
+            (AUDIENCES[c.audience], *(_MARK[each] for each in (c.send, c.read, c.run)), c.why)
+            for c in cells
+            if c.api == api
+        ]
+        draw.draw((API_TITLES.get(api, api), "sends", "reads", "runs code", "why"), rows)
+        console.out()
+    left = [API_TITLES.get(api, api) for api in apis if api not in reached]
+    if left:
+        console.out(f"Nobody reaches: {', '.join(left)}  (--all shows them)")
 
 
 def table(cells: tuple[Cell, ...]) -> list[str]:

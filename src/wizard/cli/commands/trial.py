@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from wizard import console
+from wizard.cli import draw
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
         if report.problem:
             console.talk(report.problem)
     else:
-        _print(report)
+        _print(report, options.all)
     if not report.started:
         return int(ExitCode.ENVIRONMENT)
     agrees = report.agrees and all(each.agrees for each in seen)
@@ -114,7 +115,7 @@ def _talk(event: runner.Event) -> None:
         console.talk(f"  ✗ {probe.id}: predicted {probe.predicted}, measured {event.result.measured}")
 
 
-def _print(report: runner.Report) -> None:
+def _print(report: runner.Report, everything: bool) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
     if report.problem:
@@ -122,16 +123,34 @@ def _print(report: runner.Report) -> None:
         for line in report.log_tail:
             console.out(f"  | {line}")
         return
-    width = max((len(r.probe.request) for r in report.results), default=0)
-    for result in report.results:
-        mark = MARKS[result.agrees]
-        where = result.probe.address or result.probe.vantage
-        console.out(
-            f"{mark} {where:<16} {result.probe.request:<{width}}  predicted {result.probe.predicted:<16} "
-            f"measured {result.measured}"
-        )
+    if draw.person():
+        _draw(report, everything)
+    else:
+        _lines(report)
     found = report.as_json()["summary"]
     open_ = f", {found['not_measured']} not measured" if found["not_measured"] else ""
     console.out(f"{found['agree']} agree, {found['differ']} differ{open_}; ready after {report.ready_s} s")
     if report.kept:
         console.out(f"Left running for {report.kept_s / 60:.0f} minutes; stop it now: serving-wizard down --all")
+
+
+def _lines(report: runner.Report) -> None:
+    """Every probe on a line of its own."""
+    width = max((len(r.probe.request) for r in report.results), default=0)
+    for result in report.results:
+        where = result.probe.address or result.probe.vantage
+        console.out(
+            f"{MARKS[result.agrees]} {where:<16} {result.probe.request:<{width}}  "
+            f"predicted {result.probe.predicted:<16} measured {result.measured}"
+        )
+
+
+def _draw(report: runner.Report, everything: bool) -> None:
+    """What differs or could not be measured, or every probe; the verdict follows."""
+    shown = report.results if everything else tuple(r for r in report.results if not r.agrees)
+    rows = [
+        (MARKS[r.agrees], r.probe.address or r.probe.vantage, r.probe.request, r.probe.predicted, r.measured)
+        for r in shown
+    ]
+    if rows:
+        draw.draw(("", "from", "request", "predicted", "measured"), rows)

@@ -1,0 +1,93 @@
+"""`compare`: the same answers on another server."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from wizard import console
+from wizard.cli import draw
+from wizard.cli.commands.source import read_plan
+from wizard.errors import ExitCode
+from wizard.exposure.comparison import View, cell_changes, look
+from wizard.exposure.reach import AUDIENCES
+from wizard.machine import hostfacts
+from wizard.placement.intents import TITLES
+from wizard.plan import apply_patch
+
+_NOTHING = "The answers leave it to the server, and this one has nothing of the kind."
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say which wishes are kept, which another layer grants, which are lost, and what changes for callers."""
+    plan, _ = read_plan(options)
+    host = hostfacts.measure()
+    before = look(plan, host)
+    after = look(apply_patch(plan, {"server": options.server, "version": ""}), host)
+    found = _changes(before, after)
+    if options.format == "json":
+        console.out_json(found)
+        return int(ExitCode.OK)
+    titles = before.deployment.title, after.deployment.title
+    console.out(f"{titles[0]} {before.deployment.plan.version} → {titles[1]} {after.deployment.plan.version}")
+    rows = []
+    for kind, mark in (("lost", "✗"), ("moved", "→"), ("kept", "✓")):
+        for each in found[kind]:
+            rows.append((mark, TITLES.get(each["intent"], each["intent"]) + _at(each), each["layer"], each["reason"]))
+    draw.draw(("", "wish", "layer", "why"), rows)
+    for each in found["changed"]:
+        who = AUDIENCES[each["audience"]]
+        console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
+    return int(ExitCode.OK)
+
+
+def _able(cell: dict[str, str]) -> str:
+    words = {"send": "sends", "read": "reads", "run": "runs code"}
+    able = [words[key] + (" if asked" if value == "prompt" else "") for key, value in cell.items() if value != "no"]
+    return ", ".join(able) or "nothing"
+
+
+def _at(decision: dict[str, Any]) -> str:
+    return f" ({decision['api']})" if decision["api"] else ""
+
+
+def _changes(before: View, after: View) -> dict[str, list[dict[str, Any]]]:
+    old = {(d.intent, d.api): d for d in before.deployment.decisions}
+    found: dict[str, list[dict[str, Any]]] = {"kept": [], "moved": [], "lost": [], "changed": []}
+    for decision in after.deployment.decisions:
+        was = old.pop((decision.intent, decision.api), None)
+        if was is None or was.layer == "impossible":
+            continue
+        kind = "lost" if decision.layer == "impossible" else "kept" if decision.layer == was.layer else "moved"
+        found[kind].append(
+            {
+                "intent": str(decision.intent),
+                "api": decision.api,
+                "layer": decision.layer,
+                "was": was.layer,
+                "reason": decision.reason,
+            }
+        )
+    for gone in old.values():
+        if gone.layer != "impossible":
+            missing = gone.api is not None and after.deployment.endpoint(gone.api) is None
+            reason = f"{after.deployment.title} has no such API." if missing else _NOTHING
+            found["lost"].append(
+                {
+                    "intent": str(gone.intent),
+                    "api": gone.api,
+                    "layer": "impossible",
+                    "was": gone.layer,
+                    "reason": reason,
+                }
+            )
+    for was_cell, now_cell in cell_changes(before, after):
+        found["changed"].append(
+            {
+                "audience": now_cell.audience,
+                "api": now_cell.api,
+                "before": {"send": was_cell.send, "read": was_cell.read, "run": was_cell.run},
+                "after": {"send": now_cell.send, "read": now_cell.read, "run": now_cell.run},
+            }
+        )
+    return found

@@ -1,0 +1,103 @@
+"""`inspect`: look inside a model, as the Model step does. Nothing is executed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from wizard import console, servers
+from wizard.cli.commands.show import SYMBOLS, WORDS
+from wizard.errors import ExitCode, WizardError
+from wizard.exposure.findings import Finding, at_least
+from wizard.machine import modelcheck
+from wizard.machine.inspection import inspect
+from wizard.models.names import printable
+from wizard.models.report import ModelReport
+from wizard.plan import Model, Plan
+
+_OTHER = "other-server"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say what it is, who can serve it, what is wrong and what to send it. Exit code 2 when nothing is there."""
+    path = Path(options.path).expanduser().absolute()
+    if not path.exists():
+        raise WizardError(f"There is nothing at {printable(str(path))}", hint="Give the path of a model.")
+    reports = {name: inspect(path, name) for name in servers.names()}
+    able = [name for name, report in reports.items() if _recognised(report)]
+    report = reports[options.server or next(iter(able), servers.names()[0])]
+    problems = _findings(report)
+    if options.format == "json":
+        console.out_json(_as_json(report, able, problems))
+    else:
+        _print(report, able, problems)
+    return int(ExitCode.FINDINGS if at_least(problems, options.fail_on) else ExitCode.OK)
+
+
+def _recognised(report: ModelReport) -> bool:
+    """Whether a server knows the layout as one of its own, though something may be wrong with it."""
+    return bool(report.title) and all(problem.id != _OTHER for problem in report.problems)
+
+
+def _findings(report: ModelReport) -> tuple[Finding, ...]:
+    plan = Plan(server=report.server, models=(Model(name=report.name, path=str(report.path)),))
+    return modelcheck.model_findings(plan, {report.name: report})
+
+
+def _as_json(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) -> dict[str, Any]:
+    return {
+        "path": str(report.path),
+        "kind": report.kind,
+        "servers": able,
+        "models": [
+            {
+                "name": servable.called or report.name,
+                "version": servable.edition,
+                "signatures": {
+                    name: {
+                        "inputs": {key: str(tensor) for key, tensor in signature.inputs.items()},
+                        "outputs": {key: str(tensor) for key, tensor in signature.outputs.items()},
+                    }
+                    for name, signature in servable.signatures.items()
+                },
+            }
+            for servable in report.servables
+        ],
+        "problems": [
+            {"id": p.id, "severity": p.severity, "message": p.message, "instead": p.instead} for p in problems
+        ],
+        "sample": _sample(report),
+    }
+
+
+def _sample(report: ModelReport) -> dict[str, str] | None:
+    """A first request, None where none can be made."""
+    if report.sample is None:
+        return None
+    content_type, body = report.sample
+    path = servers.adapter(report.server).predict_path(report.name)
+    return {"method": "POST", "path": path, "content_type": content_type, "body": body.decode()}
+
+
+def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) -> None:
+    what = report.title or report.kind
+    titles = " or ".join(servers.adapter(name).title for name in able)
+    console.out(f"{report.path}: {what}{f', for {titles}' if titles else ', which no server here loads as it is'}")
+    if report.numbers:
+        console.out(f"  versions {', '.join(map(str, report.numbers))}")
+    served = report.served
+    for signature in served.signatures.values() if served else ():
+        takes = ", ".join(f"{name}: {tensor}" for name, tensor in signature.inputs.items())
+        gives = ", ".join(f"{name}: {tensor}" for name, tensor in signature.outputs.items())
+        console.out(f"  {signature.name}({takes}) → {gives}")
+    for servable in report.servables:
+        if servable.line:
+            console.out(f"  {servable.line}")
+    for problem in problems:
+        word = WORDS.get(problem.severity, problem.severity)
+        console.out(f"{console.coloured(f'{SYMBOLS[problem.severity]} {word}', problem.severity)}  {problem.message}")
+        console.out(f"  {problem.instead}")
+    sample = _sample(report)
+    if sample and not at_least(problems, "functional"):
+        console.out(f"A request to try: {sample['method']} {sample['path']}  {sample['body']}")

@@ -1,0 +1,40 @@
+"""Tables: drawn with rich where a person reads a terminal, plain aligned text everywhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from wizard import console
+
+
+def person() -> bool:
+    """Whether a person reads standard output on a terminal that can be drawn on."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One table on standard output. The last column wraps on a terminal and is never cut."""
+    if person():
+        _rich(heads, rows)
+        return
+    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
+    for row in (heads, *rows):
+        console.out("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for at, head in enumerate(heads):
+        table.add_column(head, no_wrap=at < len(heads) - 1, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    Console(highlight=False).print(table)
+
+
+_STYLES = {"✓": "green", "✗": "red", "yes": "green", "·": "dim", "impossible": "red", "gateway": "cyan"}

@@ -1,0 +1,179 @@
+"""Every command with its arguments: one table feeds the parser, the default command and completion."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from wizard import __version__, registry
+
+SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
+_FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its name, what it does in a few words, its arguments, and the module that runs it."""
+
+    name: str
+    text: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    formats: Sequence[str] = _FORMATS
+    module: str = ""
+    """In `wizard.cli.commands`; "" = the command's name."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line as an argparse parser."""
+    top = argparse.ArgumentParser(
+        prog="serving-wizard",
+        description="From a model on disk to a model server that runs, reachable by exactly whom you meant.",
+        epilog="Without a command it opens the wizard: serving-wizard [ANSWERS or directory].",
+    )
+    top.add_argument("--version", action="version", version=f"serving-wizard {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for command in COMMANDS:
+        found = commands.add_parser(command.name, help=command.text, description=command.text)
+        if command.formats:
+            found.add_argument("--format", choices=command.formats, default="text", help="how to print the result")
+        command.arguments(found)
+    return top
+
+
+def _nothing(command: argparse.ArgumentParser) -> None:
+    del command
+
+
+def _plain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plain", action="store_true", help="line prompts instead of a full screen")
+
+
+def _wizard(command: argparse.ArgumentParser) -> None:
+    command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
+    _plain(command)
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--server", choices=registry.names(), default="torchserve")
+    _plain(command)
+
+
+def _serve(command: argparse.ArgumentParser) -> None:
+    command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
+    command.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1; 0 = a free one")
+
+
+def _plan(command: argparse.ArgumentParser) -> None:
+    command.add_argument("answers", nargs="?", metavar="ANSWERS", help="answers file, directory with one, or -")
+    command.add_argument("--preset", metavar="P", help="start from a preset (see: serving-wizard presets)")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change one answer, e.g. bind.inference.port=9000",
+    )
+
+
+def _fail_on(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--fail-on", choices=SEVERITIES, default="high", help="findings that count as failure")
+
+
+def _generate(command: argparse.ArgumentParser) -> None:
+    _plan(command)
+    command.add_argument("--out", metavar="DIR", required=True, help="where to write")
+    command.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    command.add_argument("--on-conflict", choices=("ask", "backup", "fail"), default="ask")
+    _fail_on(command)
+
+
+def _reach(command: argparse.ArgumentParser) -> None:
+    _plan(command)
+    command.add_argument("--all", action="store_true", help="also the APIs that nobody reaches")
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    _plan(command)
+    command.add_argument("--server", required=True, choices=registry.names(), help="the server to compare with")
+
+
+def _inspect(command: argparse.ArgumentParser) -> None:
+    command.add_argument("path", metavar="PATH", help="a model: a file or a folder")
+    command.add_argument("--server", choices=registry.names(), help="for this server; default: the one that loads it")
+    _fail_on(command)
+
+
+def _intents(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--server", choices=registry.names(), help="only this server")
+
+
+def _presets(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", nargs="?", choices=("list", "show"), default="list")
+    command.add_argument("name", nargs="?", metavar="P")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("topic", nargs="*", metavar="KEY|FINDING|TOPIC|MESSAGE")
+    command.add_argument("--log", metavar="FILE|-", help="first aid: what the error messages in a log mean")
+    command.add_argument(
+        "--answers", metavar="ANSWERS", help="with a message or --log: fit the advice to this deployment"
+    )
+
+
+def _cors(command: argparse.ArgumentParser) -> None:
+    command.add_argument("answers", nargs="?", metavar="ANSWERS")
+    command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one a line")
+    command.add_argument("--cases", metavar="FILE", help="evaluate recorded exchanges")
+    command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")
+    command.add_argument("--profile", choices=("standard", "chromium"), default="standard")
+    command.add_argument("--preset", metavar="P", help=argparse.SUPPRESS)
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one answer")
+    command.add_argument("--api", default="inference", metavar="API", help="the API that is called")
+    command.add_argument("--page", metavar="ORIGIN", help="origin of the page that calls")
+    command.add_argument("--method", default="POST", metavar="M")
+    command.add_argument(
+        "--header", action="append", default=[], metavar="H", help="a request header, NAME or NAME:VALUE"
+    )
+    command.add_argument("--credentials", action="store_true", help="the page sends cookies")
+    command.add_argument("--path", default="", help="path of the request; empty = a prediction")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
+    _fail_on(command)
+
+
+def _try(command: argparse.ArgumentParser) -> None:
+    _plan(command)
+    command.add_argument("--keep", action="store_true", help="leave it running")
+    command.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds until it must be ready")
+    command.add_argument("--image", default="", metavar="I", help="another image for the server")
+    command.add_argument("--all", action="store_true", help="every probe, not only what matters")
+    command.add_argument(
+        "--open-browser-check", action="store_true", help="serve a local page that shows your own browser's verdicts"
+    )
+
+
+def _down(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--all", action="store_true", help="also trials that are still running")
+
+
+COMMANDS = (
+    Command("wizard", "open the wizard (what happens without a command)", _wizard, ()),
+    Command("demo", "open the wizard on a bundled sample model", _demo, ()),
+    Command("serve", "the wizard in a browser on this machine", _serve, ()),
+    Command("generate", "write the configuration files", _generate),
+    Command("check", "what each line of existing files does, and what is wrong with it", _check),
+    Command("inspect", "look inside a model: what it is, who can serve it, a request to try", _inspect),
+    Command("reach", "who can send to, read from and run code through each API", _reach),
+    Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),
+    Command("intents", "which wishes each server grants, and by which layer", _intents),
+    Command("cors", "would a browser let a page do it, and which rule says so", _cors),
+    Command("try", "start it, probe it from every side, report, tear it down", _try, module="trial"),
+    Command("down", "remove what trials left behind", _down),
+    Command("explain", "what a setting, finding, term or error message means, with evidence", _explain),
+    Command("presets", "ready-made answers, named by who may call", _presets),
+    Command("schema", "the JSON Schema of the answers file", _nothing),
+    Command("doctor", "what this machine has and lacks for trials", _nothing),
+)

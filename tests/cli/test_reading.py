@@ -1,0 +1,118 @@
+"""Commands that only read: what is in a model, what a server can do, what another one would do."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import model_builders as b
+from wizard import servers
+from wizard.servers.sample import sample_path
+
+ANSWERS = """
+server = "torchserve"
+[[models]]
+name = "echo"
+path = "{path}"
+[bind.inference]
+scope = "all"
+"""
+
+
+def wizard(*arguments: str) -> tuple[int, str, str]:
+    done = subprocess.run([sys.executable, "-m", "wizard", *arguments], capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+def as_json(*arguments: str) -> Any:
+    code, out, said = wizard(*arguments, "--format", "json")
+    assert code in (0, 1), said
+    return json.loads(out)
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> Path:
+    path = tmp_path / "wizard.toml"
+    path.write_text(ANSWERS.format(path=sample_path("torchserve")))
+    return path
+
+
+def test_inspect_says_what_it_is_and_how_to_ask_it() -> None:
+    found = as_json("inspect", str(sample_path("tensorflow-serving")))
+    assert (found["kind"], found["servers"], found["problems"]) == ("savedmodel-base", ["tensorflow-serving"], [])
+    assert [(m["name"], m["version"]) for m in found["models"]] == [("half_plus_two", "1"), ("half_plus_two", "2")]
+    assert found["models"][0]["signatures"]["serving_default"]["inputs"] == {"x": "float32 [any, 1]"}
+    assert found["sample"]["path"] == "/v1/models/half_plus_two:predict"
+    assert json.loads(found["sample"]["body"]) == {"instances": [[1.0]]}
+    code, out, _ = wizard("inspect", str(sample_path("torchserve")))
+    assert code == 0 and "a TorchServe archive, for TorchServe" in out and "POST /predictions/echo" in out
+
+
+def test_inspect_names_what_is_wrong_with_an_id_that_can_be_explained(tmp_path: Path) -> None:
+    b.put(tmp_path / "half" / "1")
+    code, out, said = wizard("inspect", str(tmp_path / "half" / "1"), "--format", "json")
+    found = json.loads(out)
+    assert code == 1, said
+    assert found["servers"] == ["tensorflow-serving"]
+    assert {p["id"] for p in found["problems"]} == {"MODEL-AT-VERSION-LEVEL"}
+    assert found["problems"][0]["severity"] == "functional"
+    (tmp_path / "weights.pt").write_bytes(b"x")
+    assert as_json("inspect", str(tmp_path / "weights.pt"))["servers"] == []
+    code, _, said = wizard("inspect", str(tmp_path / "none"))
+    assert code == 2 and "There is nothing at" in said
+
+
+def test_intents_has_a_row_for_each_server_and_way_to_run() -> None:
+    rows = as_json("intents")["intents"]
+    assert {(r["server"], r["how"]) for r in rows} == {(s, h) for s in servers.names() for h in ("docker", "native")}
+    assert {r["server"] for r in as_json("intents", "--server", "torchserve")["intents"]} == {"torchserve"}
+    assert {r["layer"] for r in rows} >= {"native", "publish", "gateway"}
+
+
+def test_compare_says_what_is_kept_moved_and_lost(answers: Path) -> None:
+    found = as_json("compare", str(answers), "--server", "tensorflow-serving")
+    assert set(found) == {"kept", "moved", "lost", "changed"}
+    lost = [each for each in found["lost"] if each["was"] == "native"]
+    assert lost and all(each["layer"] == "impossible" for each in lost)
+    lan = [each for each in found["changed"] if each["audience"] == "lan" and each["api"] == "inference"]
+    assert lan[0]["before"]["send"] == "no" and lan[0]["after"]["send"] == "yes"
+
+
+def on_a_terminal(columns: int, *arguments: str, **more: str) -> str:
+    """What a command draws on a terminal of that width."""
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **more}
+    with subprocess.Popen(
+        [sys.executable, "-m", "wizard", *arguments], stdout=follower, stderr=follower, env=environment
+    ):
+        os.close(follower)
+        found = b""
+        while True:
+            try:
+                part = os.read(leader, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not part:
+                break
+            found += part
+    os.close(leader)
+    return found.decode()
+
+
+def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Path) -> None:
+    drawn = on_a_terminal(80, "reach", str(answers), NO_COLOR="1")
+    assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in drawn.splitlines()) <= 80
+    assert "Nobody reaches: " in drawn and not re.search(r"\x1b\[(3|9)", drawn)
+    assert "Nobody reaches: " not in on_a_terminal(80, "reach", str(answers), "--all", NO_COLOR="1")
+    _, piped, _ = wizard("reach", str(answers))
+    assert "Nobody reaches" not in piped and "\x1b" not in piped
+    dumb = on_a_terminal(80, "reach", str(answers), TERM="dumb")
+    assert "\x1b" not in dumb and dumb.replace("\r\n", "\n") == piped
