@@ -124,3 +124,9 @@ def test_a_pasted_message_names_the_key_and_what_sets_it(capsys: pytest.CaptureF
     assert "--set 'models.0.path=\"./half\"'" in out
     _, out, _ = run(capsys, message, "--answers", str(tmp_path), "--format", "json")
     assert json.loads(out)["aids"][0]["set"] == ['models.0.path="./half"']
+
+
+def test_a_message_that_is_not_known_is_told_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "qqq zzz happened at xyzzy")
+    assert code == 2
+    assert "--log FILE" in err

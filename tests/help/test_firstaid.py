@@ -217,8 +217,16 @@ def test_general_messages_name_no_server() -> None:
 # --- advice that used to be wrong
 
 
-def test_a_private_key_of_another_kind_is_no_question_of_tokens() -> None:
-    said = "java.security.spec.InvalidKeySpecException: java.security.InvalidKeyException: Invalid RSA private key"
+@pytest.mark.parametrize(
+    "said",
+    [
+        "java.security.spec.InvalidKeySpecException: java.security.InvalidKeyException: Invalid RSA private key",
+        "Caused by: java.security.InvalidKeyException: Invalid RSA private key",
+        "Caused by: java.io.IOException: Invalid lenByte",
+        "Invalid configuration: Input byte array has incorrect ending byte at 1095",
+    ],
+)
+def test_a_private_key_of_another_kind_is_no_question_of_tokens(said: str) -> None:
     aid = one(said, ts(tls={"mode": "files", "certificate": "./a.pem", "key": "./a.key"}))
     assert (aid.id, aid.step, aid.key) == ("ts-private-key", "protect.tls", "tls.key")
 

@@ -48,6 +48,11 @@ def _searched(asked: str) -> tuple[Topic, ...]:
     if found:
         console.talk(f"Nothing is called {asked!r}; this speaks of it:")
         return found
+    if " " in asked and not near:
+        raise WizardError(
+            f"Nothing is known about {asked[:200]!r}",
+            hint="Paste the line that says error, or give the whole log: serving-wizard explain --log FILE",
+        )
     return (topics.explain(asked),)
 
 
