@@ -1,7 +1,6 @@
-"""Pictures of every screen: SVG for the documentation, and plain text that a test compares.
+"""Pictures of every screen for the documentation: docs/screens/*.svg and docs/screens.md.
 
-    python scripts/make_screens.py            docs/screens/*.svg and docs/screens.md
-    python scripts/make_screens.py --update   tests/goldens/<size>/<screen>.txt as well
+The tests compare parts of the same screens as text (tests/goldens).
 
 Everything that differs between machines and days is fixed here: the addresses, the folder, what was found in the
 models, the clock. Nothing is measured and nothing is asked over a network.
@@ -47,7 +46,6 @@ from wizard.trial.request_console import Answer, Request  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
 
-GOLDENS = ROOT / "tests" / "goldens"
 PICTURES = ROOT / "docs" / "screens"
 SIZES = {"120x40": (120, 40), "80x24": (80, 24)}
 THEMES = {"dark": "wizard-dark", "light": "wizard-light"}
@@ -315,18 +313,15 @@ def svg_of(pilot: Robot) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)
 
 
-async def make(names: frozenset[str], update: bool) -> None:
-    """Write the pictures, and with `update` the texts."""
+async def make(names: frozenset[str]) -> None:
+    """Write the pictures."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     titles: dict[str, str] = {}
     for size_name, size in SIZES.items():
-        (GOLDENS / size_name).mkdir(parents=True, exist_ok=True)
         for theme_name, theme in THEMES.items():
             async for screen, pilot in shots(size, theme, names):
                 titles[screen.name] = screen.title
                 (PICTURES / f"{screen.name}-{size_name}-{theme_name}.svg").write_text(svg_of(pilot), "utf-8")
-                if update and theme_name == "dark":
-                    (GOLDENS / size_name / f"{screen.name}.txt").write_text(screen_text(pilot), "utf-8")
     if not names:
         hero = (PICTURES / "bind-all-120x40-dark.svg").read_text("utf-8")
         (PICTURES / "hero.svg").write_text(hero, "utf-8")
@@ -371,9 +366,8 @@ def page(titles: dict[str, str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="only these screens")
-    parser.add_argument("--update", action="store_true", help="write the text goldens as well")
     options = parser.parse_args()
-    asyncio.run(make(frozenset(options.names), options.update))
+    asyncio.run(make(frozenset(options.names)))
 
 
 if __name__ == "__main__":

@@ -1,35 +1,38 @@
-"""Every screen and step at both sizes, as text. After a wanted change: python scripts/make_screens.py --update"""
+"""Every screen's own part as text, and the frame they share. After a wanted change: python -m tests.goldens"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import difflib
 
 import pytest
 
 from scripts import make_screens
-
-HERE = Path(__file__).parent
+from tests.goldens.pictures import HERE, NARROW, pictures
+from wizard.widgets.next_line import NextLine
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("size", make_screens.SIZES)
-async def test_every_screen_looks_as_it_did(size: str) -> None:
+async def test_every_screen_looks_as_it_did() -> None:
     seen = set()
-    different = []
-    async for screen, pilot in make_screens.shots(make_screens.SIZES[size], make_screens.THEMES["dark"]):
-        seen.add(f"{screen.name}.txt")
-        golden = HERE / size / f"{screen.name}.txt"
-        text = make_screens.screen_text(pilot)
-        if not golden.is_file() or golden.read_text("utf-8") != text:
-            different.append(f"{screen.name}:\n{text}")
+    different: list[str] = []
+    async for name, text in pictures():
+        seen.add(name)
+        golden = HERE / name
+        before = golden.read_text("utf-8") if golden.is_file() else ""
+        if before != text:
+            different += difflib.unified_diff(before.splitlines(), text.splitlines(), name, name, lineterm="")
     assert not different, "\n".join(different)
-    assert seen == {path.name for path in (HERE / size).glob("*.txt")}
+    assert seen == {path.name for path in HERE.glob("*.txt")}
 
 
-@pytest.mark.parametrize("size", make_screens.SIZES)
-def test_no_line_is_wider_than_the_terminal(size: str) -> None:
-    columns, lines = make_screens.SIZES[size]
-    for golden in sorted((HERE / size).glob("*.txt")):
-        text = golden.read_text("utf-8").splitlines()
-        assert len(text) == lines, golden.name
-        assert max(map(len, text)) <= columns, golden.name
+@pytest.mark.timeout(600)
+async def test_on_a_small_terminal_what_has_the_focus_is_seen_and_no_key_is_cut_off() -> None:
+    async for screen, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"]):
+        shown = pilot.app.screen
+        focused = shown.focused
+        # A page that is read from its top has the way on below; one that is only read has no focus.
+        if focused is not None and not isinstance(focused, NextLine):
+            assert shown.find_widget(focused).visible_region.area > 0, f"{screen.name}: {focused} is out of sight"
+        for bar in shown.query("#keys"):
+            assert "…" not in make_screens.screen_text(pilot).splitlines()[bar.region.y], screen.name
+            assert bar.region.bottom <= NARROW[1], screen.name
