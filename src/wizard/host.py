@@ -65,6 +65,12 @@ class Host:
         return ("127.0.0.1", "::1") if six else ("127.0.0.1",)
 
     @property
+    def lacks_ipv6(self) -> bool:
+        """It has an IPv4 address and none of IPv6 but ::1: resolvers then leave IPv6 out (AI_ADDRCONFIG)."""
+        four = any(i.family == 4 and i.address != "127.0.0.1" for i in self.interfaces)
+        return four and not any(i.family == 6 and i.address != "::1" for i in self.interfaces)
+
+    @property
     def own_addresses(self) -> tuple[Interface, ...]:
         """The addresses other machines may use, without loopback, link-local and container bridges."""
         return tuple(i for i in self.interfaces if i.kind in ("private", "public"))

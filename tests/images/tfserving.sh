@@ -5,7 +5,7 @@
 version=2.19.1
 TAG=tensorflow/serving:$version
 rooms="src/wizard/servers/__init__.py src/wizard/servers/tensorflow_serving/__init__.py"
-parts="src/wizard/__init__.py $rooms src/wizard/servers/tensorflow_serving/emulator"
+parts="src/wizard/__init__.py $rooms src/wizard/servers/tensorflow_serving/flags.toml src/wizard/servers/tensorflow_serving/emulator"
 sh "$here/base.sh"
 base=$(docker image inspect -f '{{.Id}}' serving-wizard-test/base:latest)
 # The same releases of its libraries as in the tests' environment.

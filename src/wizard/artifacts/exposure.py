@@ -73,7 +73,8 @@ def _where(endpoint: Endpoint) -> str:
         return f"a unix socket ({endpoint.inner_address.removeprefix('unix:')} as the server sees it)"
     if not endpoint.published:
         return f"`{endpoint.served_by}:{endpoint.inner_port}`, for containers on the same Docker network"
-    names = ", ".join(address or "every address (IPv4 and IPv6)" for address in endpoint.host_addresses)
+    every = "every address (IPv4 alone)" if endpoint.ipv4_only else "every address (IPv4 and IPv6)"
+    names = ", ".join(address or every for address in endpoint.host_addresses)
     return f"{endpoint.scheme}, port {endpoint.host_port} on {names}"
 
 

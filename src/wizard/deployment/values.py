@@ -65,11 +65,18 @@ class Endpoint:
     tls: bool = False
     auth: TokenKind = "none"
     cors: CorsAnswers = CorsAnswers()
+    ipv4_only: bool = False
+    """Of "every address" it answers at those of IPv4 alone."""
 
     @property
     def published(self) -> bool:
         """Whether anything on this machine's own addresses answers."""
         return bool(self.host_addresses)
+
+    def answers_at(self, address: str) -> bool:
+        """Whether it answers at an address of this machine."""
+        everywhere = "" in self.host_addresses and not (self.ipv4_only and ":" in address)
+        return everywhere or address in self.host_addresses
 
     @property
     def near_address(self) -> str:

@@ -78,6 +78,10 @@ def _endpoint(spec: ApiSpec, plan: Plan, host: Host, adapter: Adapter, abilities
         tls=plan.tls.mode != "off" and reachable(plan, spec.api),
         auth=token_of(plan, spec, adapter, abilities),
         cors=_cors(spec, plan, abilities, gated),
+        ipv4_only=abilities.http_ipv6_by_address
+        and spec.protocol == "http"
+        and host.lacks_ipv6
+        and not (bridged or gated),
     )
 
 

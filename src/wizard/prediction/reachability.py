@@ -21,7 +21,7 @@ def reachability_probes(
 ) -> Iterator[Probe]:
     """A request or a connection from every vantage point, whether it is meant to be reached from there or not."""
     for vantage, address in _host_vantages(deployment):
-        reached = address in endpoint.host_addresses or "" in endpoint.host_addresses
+        reached = endpoint.answers_at(address)
         id_ = f"{endpoint.api}-{vantage}" + (f"-{address}" if vantage == "own-address" else "")
         if reached and endpoint.protocol == "http":
             request, body = usual_request(deployment, adapter, endpoint, samples)
@@ -29,6 +29,8 @@ def reachability_probes(
             continue
         predicted = OPEN if reached else UNREACHABLE
         why = "published there" if reached else "not published there"
+        if not reached and "" in endpoint.host_addresses:
+            why = "without an IPv6 address beside ::1 on this machine the server listens on IPv4 alone"
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)

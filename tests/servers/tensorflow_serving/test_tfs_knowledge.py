@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from tensorflow_serving.config import model_server_config_pb2
 
-from tests.servers.tensorflow_serving.plans import ADAPTER
+from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from wizard.errors import ExitCode, WizardError
+from wizard.exposure.findings import assess
 from wizard.servers.tensorflow_serving.flags import fields, flags
 from wizard.servers.tensorflow_serving.knowledge import knowledge
 
@@ -131,12 +133,21 @@ def test_a_minor_version_means_its_newest_known_release(short: str, full: str) -
     assert ADAPTER.image(short, gpu=False) == f"tensorflow/serving:{full}"
 
 
-@pytest.mark.parametrize("version", ["2.4.4", "2.21.0", "1.15.0", "3.0.0", "2.4"])
+@pytest.mark.parametrize("version", ["2.4.4", "2.22.0", "1.15.0", "3.0.0", "2.4"])
 def test_an_unknown_release_is_refused_with_the_way_out(version: str) -> None:
     with pytest.raises(WizardError, match="Nothing is known") as refused:
         ADAPTER.abilities(version)
     assert refused.value.exit_code == ExitCode.INVALID
-    assert "2.5 to 2.20" in refused.value.detail and "2.19.1" in refused.value.hint
+    assert "2.5 to 2.21" in refused.value.detail and "2.19.1" in refused.value.hint
+
+
+def test_a_release_that_was_not_seen_is_taken_for_the_one_before_and_said_to_be_so() -> None:
+    unseen, seen = ADAPTER.abilities("2.21.0"), ADAPTER.abilities("2.20.0")
+    assert unseen.unverified and not seen.unverified
+    assert replace(unseen, unverified=False) == seen
+    assert ADAPTER.image("2.21.0", gpu=False) == "tensorflow/serving:2.21.0"
+    ids = [[each.id for each in assess(deploy(version=version))] for version in ("2.21.0", "2.20.0")]
+    assert ["RELEASE-UNSEEN" in found for found in ids] == [True, False]
 
 
 def test_a_minor_version_without_a_known_image_asks_for_the_third_number() -> None:

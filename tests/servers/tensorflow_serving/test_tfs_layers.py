@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from tests.servers.tensorflow_serving.plans import ADAPTER, INT64, deploy, layers, plan
 from wizard.deployment import Decision, Deployment
 from wizard.exposure.findings import assess
+from wizard.host import Host, Interface
 from wizard.placement.resolve import complete
+from wizard.prediction.probes import predict
 
 
 def decision(deployment: Deployment, intent: str, api: str | None = "inference") -> Decision:
@@ -231,3 +233,32 @@ def test_what_cannot_be_had_is_a_decision() -> None:
     found = decision(deployment, "I10", None)
     assert found.layer == "impossible"
     assert "gateway-token" in found.reason
+
+
+LOOPBACK = (Interface("lo", "127.0.0.1", 8, "loopback"), Interface("lo", "::1", 128, "loopback"))
+FOUR = Interface("eth0", "192.168.1.5", 24, "private")
+LOCAL = Interface("eth0", "fe80::5", 64, "link-local")
+EVERYWHERE = {"run__how": "native", "bind__inference": {"scope": "all"}, "bind__grpc": {"scope": "all"}}
+
+
+def near(interfaces: tuple[Interface, ...], **patch: Any) -> dict[str, str]:
+    """What is predicted over ::1 for each API."""
+    found = predict(deploy(host=Host(interfaces=interfaces), **patch))
+    return {each.api: each.predicted for each in found if each.id.endswith("-loopback-v6")}
+
+
+def test_rest_is_not_on_ipv6_where_the_machine_has_no_ipv6_address_but_loopback() -> None:
+    assert near((*LOOPBACK, FOUR), **EVERYWHERE) == {"inference": "unreachable", "grpc": "open"}
+    assert near((*LOOPBACK, FOUR, LOCAL), **EVERYWHERE) == {"inference": "200", "grpc": "open"}
+    assert near(LOOPBACK, **EVERYWHERE) == {"inference": "200", "grpc": "open"}
+
+
+def test_docker_publishes_rest_on_ipv6_all_the_same() -> None:
+    docker = {**EVERYWHERE, "run__how": "docker"}
+    assert near((*LOOPBACK, FOUR), **docker)["inference"] == "200"
+    assert near((*LOOPBACK, FOUR), **docker, run__network="host")["inference"] == "unreachable"
+
+
+def test_a_gateway_listens_on_ipv6_all_the_same() -> None:
+    asked = {**EVERYWHERE, "gateway__kind": "nginx", "bind__grpc": {"scope": "off"}}
+    assert near((*LOOPBACK, FOUR), **asked)["inference"] == "200"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.findings.exposure import beyond_loopback, exposure
 from wizard.exposure.findings.values import Finding, Severity, finding, remedy
@@ -14,6 +15,8 @@ _GRPC_ADDRESS_SINCE = (0, 11, 0)
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Implications of the server itself."""
+    if servers.adapter(deployment.plan.server).abilities(deployment.plan.version).unverified:
+        yield finding("RELEASE-UNSEEN")
     if deployment.plan.server == "torchserve":
         yield from _torchserve(deployment)
     elif deployment.plan.server == "tensorflow-serving":

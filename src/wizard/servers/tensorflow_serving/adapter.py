@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -74,7 +75,7 @@ APIS: tuple[ApiSpec, ...] = (
 
 
 class TensorFlowServing:
-    """TensorFlow Serving 2.5 to 2.20. Facts come from the knowledge files beside this module."""
+    """TensorFlow Serving 2.5 to 2.21. Facts come from the knowledge files beside this module."""
 
     def __init__(self) -> None:
         known = knowledge()
@@ -92,8 +93,8 @@ class TensorFlowServing:
 
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for a release nothing is known about."""
-        supported(version)
-        return knowledge().abilities
+        known = knowledge()
+        return replace(known.abilities, unverified=release(supported(version))[:2] >= known.unseen)
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """It has no token of its own."""

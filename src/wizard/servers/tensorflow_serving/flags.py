@@ -76,11 +76,7 @@ class Fields(NamedTuple):
 def flags() -> Flags:
     """The flags of the command line."""
     data = _read("flags.toml")
-    known = {
-        name: _flag(name, group, value, data["evidence"])
-        for group, members in data["flags"].items()
-        for name, value in members.items()
-    }
+    known = {name: _flag(name, value, data["evidence"]) for name, value in data["flags"].items()}
     return Flags(
         known=known,
         removed={each["name"]: Removed(**each) for each in data["removed"]},
@@ -88,13 +84,13 @@ def flags() -> Flags:
     )
 
 
-def _flag(name: str, group: str, value: dict[str, Any], evidence: str) -> Flag:
-    computed = "default_is" in value
+def _flag(name: str, value: dict[str, Any], evidence: str) -> Flag:
+    computed = "default_per_cpu" in value
     return Flag(
         name=name,
         type=value["type"],
-        group=group,
-        default=value["default_is" if computed else "default"],
+        group=value["group"],
+        default=f"{value['default_per_cpu']} for each CPU" if computed else value["default"],
         computed=computed,
         first=value["first"],
         meaning=value["meaning"],

@@ -28,6 +28,8 @@ class Knowledge:
     """Releases with a known image; the first is the default, the others follow from new to old."""
     oldest: Version
     newest: Version
+    unseen: Version
+    """The first release of which no server was seen."""
     abilities: Abilities
     """The same for every release between `oldest` and `newest`."""
     facts: dict[str, Fact]
@@ -52,6 +54,7 @@ def knowledge() -> Knowledge:
         versions=tuple(data["versions"]),
         oldest=_minor(data["oldest"]),
         newest=_minor(data["newest"]),
+        unseen=_minor(data["unseen"]),
         abilities=Abilities(**able, facts=facts),
         facts=facts,
     )

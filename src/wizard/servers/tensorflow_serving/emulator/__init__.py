@@ -9,6 +9,6 @@ What an image needs: Python 3.11 or newer, the wheels `protobuf` and, for a gRPC
 (which brings `typing_extensions`), and of this project only `wizard/__init__.py`, `wizard/servers/__init__.py`,
 its room's `__init__.py` and this package. Without `grpcio` the gRPC port accepts connections and closes them again.
 
-`SERVING_WIZARD_EMULATED_VERSION` (2.5.1 to 2.20.0, default 2.19.1) picks the release whose flags are known.
+`SERVING_WIZARD_EMULATED_VERSION` (2.5.1 to 2.21.0, default 2.19.1) picks the release whose flags are known.
 That variable belongs to the emulator; the server itself reads no environment variable.
 """

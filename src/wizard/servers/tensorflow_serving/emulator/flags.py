@@ -41,12 +41,12 @@ def release(version: str) -> tuple[int, ...]:
 
 def known_flags(version: str) -> list[Flag]:
     """Return the flags that server release `version` knows, in the server's order."""
-    table = tomllib.loads(Path(__file__).with_name("flags.toml").read_text("utf-8"))["flag"]
+    table = tomllib.loads((Path(__file__).parents[1] / "flags.toml").read_text("utf-8"))["flags"]
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return [
-        Flag(row["name"], row["type"], row.get("default", row.get("default_per_cpu", 0) * cpus), row["help"])
-        for row in table
-        if release(row["since"]) <= release(version)
+        Flag(name, row["type"], row.get("default", row.get("default_per_cpu", 0) * cpus), row["meaning"])
+        for name, row in table.items()
+        if release(row["first"]) <= release(version)
     ]
 
 

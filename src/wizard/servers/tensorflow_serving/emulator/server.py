@@ -20,7 +20,7 @@ from .status import StatusError, invalid
 
 VERSION_VARIABLE = "SERVING_WIZARD_EMULATED_VERSION"
 DEFAULT_VERSION = "2.19.1"
-OLDEST, NEWEST = "2.5.1", "2.20.0"
+OLDEST, NEWEST = "2.5.1", "2.21.0"
 LABEL = "Serving Wizard emulator, NOT TensorFlow Serving"
 FAILURE = 255
 _WHERE = "model_servers/server.cc"

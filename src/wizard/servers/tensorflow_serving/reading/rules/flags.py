@@ -98,7 +98,10 @@ def _value(seen: Seen, start: Start, flag: Flag, known: Known) -> Iterator[Remar
         yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "a number"})
     elif flag.name in ("port", "rest_api_port") and not 0 <= int(value) <= 65_535:
         rule = "TFS-PORT-CUT" if flag.name == "rest_api_port" else "TFS-PORT-RANGE"
-        yield Remark(rule, source, at, {**fills, "cut": int(value) & 0xFFFF})
+        yield Remark(rule, source, at, {**fills, "cut": int(value) & 0xFFFF or "a port that is free"})
+    elif flag.name == "rest_api_num_threads" and int(value) < 2:
+        rule = "TFS-REST-THREAD" if int(value) == 1 else "TFS-REST-THREADS"
+        yield Remark(rule, source, at, fills, api="inference")
     elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE:
         yield Remark("TFS-CORS-ANY", source, at, api="inference")
     elif flag.name == "grpc_channel_arguments" and any("=" not in item for item in value.split(",") if item):
