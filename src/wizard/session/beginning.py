@@ -28,12 +28,14 @@ class Beginning:
 
 def begin(plan: Plan | None, source: Path | None) -> Beginning:
     """Load everything and look at this machine and at the models. Slow the first time: meant for a worker."""
+    from wizard.cors.sites import suffixes
     from wizard.exposure.comparison import look
     from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import hostfacts
     from wizard.plan import Plan
     from wizard.session.history import History
 
+    suffixes()
     host = hostfacts.measure()
     base = source.parent if source else Path.cwd()
     plan = in_full(plan or Plan(server="tensorflow-serving"), host)
