@@ -40,9 +40,11 @@ from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
 from wizard.screens.models import ModelList  # noqa: E402
 from wizard.servers.sample import sample_path  # noqa: E402
+from wizard.session.session import Session  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
+from wizard.session.steps.base import Answer  # noqa: E402
 from wizard.session.written import Outcome  # noqa: E402
-from wizard.trial.request_console import Answer, Request  # noqa: E402
+from wizard.trial.request_console import Reply, Request  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
 
@@ -104,7 +106,7 @@ async def go(pilot: Robot, step_id: str) -> None:
     while not isinstance(app.screen, StepScreen):
         app.pop_screen()
         await settle(pilot)
-    app.go_to(next(step for step in flow(app.complete_plan) if step.id == step_id))
+    app.go_to(app.session.step(step_id))
     await settle(pilot)
 
 
@@ -207,7 +209,7 @@ async def _lookup(pilot: Robot) -> None:
 
 
 async def _compare(pilot: Robot) -> None:
-    await _palette("Compare two beginnings")(pilot)
+    await _palette("Compare two starting points")(pilot)
     await press(pilot, "full_stop", "right", "right", "right", "right")
 
 
@@ -217,7 +219,8 @@ async def _models(pilot: Robot) -> None:
     assert isinstance(app, WizardApp)
     path = "models/half_plus_two"
     two = (Model(name="half_plus_two", path=path), Model(name="canary", path=path, versions="all", labels={"new": 1}))
-    app.propose((("server", "tensorflow-serving"), ("version", ""), ("models", list(two))), "two models")
+    changes = (("server", "tensorflow-serving"), ("version", ""), ("models", list(two)))
+    app.session.propose(Answer(changes, "two models"))
     await go(pilot, "model")
     app.screen.query_one(ModelList).focus()
     await press(pilot, "down")
@@ -231,23 +234,22 @@ async def _browse(pilot: Robot) -> None:
 async def _console(pilot: Robot) -> None:
     await go(pilot, "start")
     app = pilot.app
-    assert isinstance(app, WizardApp) and app.plan is not None
-    probe = predict(app.view_of(app.plan).deployment)[0]
+    assert isinstance(app, WizardApp)
+    probe = predict(app.session.view.deployment)[0]
     json = (("content-type", "application/json"),)
     screen = ConsoleScreen(Request(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
     await pilot.app.push_screen(screen)
-    screen.on_answered(Answered(Answer(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
+    screen.on_answered(Answered(Reply(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
     await settle(pilot)
 
 
 async def _written(pilot: Robot) -> None:
     app = pilot.app
     assert isinstance(app, WizardApp)
-    assert app.plan is not None
     folder = HOME / "serving-echo"
     names = ("EXPOSURE.md", "wizard.toml", "config.properties", "compose.yaml", "run.sh", "run.ps1")
     commands = (f"sh {folder}/run.sh", f"serving-wizard try {folder}")
-    app.outcome = Outcome(app.plan, folder, names, commands)
+    app.session.outcome = Outcome(app.session.plan, folder, names, commands)
     await go(pilot, "done")
     app.screen.query_one("#last", Flow).redraw()
     await settle(pilot)
@@ -290,20 +292,19 @@ async def shots(
 ) -> AsyncIterator[tuple[Screen, Robot]]:
     """Each screen in turn, shown; with `names` only those."""
     with frozen():
-        app = WizardApp(PLAN)
+        app = WizardApp(Session(PLAN))
         async with app.run_test(size=size) as pilot:
             app.theme = theme
             await settle(pilot)
             await press(pilot, "f9")
-            assert app.complete_plan is not None
-            for screen in screens(app.complete_plan):
+            for screen in screens(app.session.complete):
                 if names and screen.name not in names:
                     continue
-                before = app.history
+                before = app.session.history.at
                 await screen.open(pilot)
                 yield screen, pilot
-                if app.history is not before and before is not None:
-                    app.history, app.plan = before, before.now.plan
+                if app.session.history.at != before:
+                    app.session.go(before)
                     await settle(pilot)
 
 

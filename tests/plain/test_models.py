@@ -69,6 +69,6 @@ def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         talk.answer("tensorflow-serving, first, b", "1")
         assert "Model 1 of 2: first." in talk.enter_until("= takes this model away")
         talk.type("u")
-        assert "Taken back: the draft of" in talk.answer("Model 1 of 2: a.", "q")
+        assert "Undone: the draft of" in talk.answer("Model 1 of 2: a.", "q")
         talk.answer("Keep the answers as a draft?", "2")
         assert talk.end() == 0

@@ -11,7 +11,7 @@ from tests.plain.talking import Talk, environment, piped
 
 PROGRAM = """
 import json, sys
-from wizard.cli import main
+from wizard.cli.main import main
 code = main(["demo", "--server", "torchserve", "--plain"])
 print(json.dumps([code, *(name for name in ("textual", "rich") if name in sys.modules)]))
 """

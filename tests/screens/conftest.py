@@ -8,6 +8,7 @@ import pytest
 from tests.screens.driving import Driver, Opener, settle
 from wizard.app import WizardApp
 from wizard.plan import Plan
+from wizard.session.session import Session
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def opened() -> Opener:
     async def open_app(
         plan: Plan | None = None, size: tuple[int, int] = (120, 40), **options: object
     ) -> AsyncIterator[Driver]:
-        app = WizardApp(plan, **options)  # type: ignore[arg-type]
+        app = WizardApp(Session(plan, **options))  # type: ignore[arg-type]
         async with app.run_test(size=size):
             pilot = Driver(app)
             await settle(pilot)

@@ -9,11 +9,9 @@ from typing import Any
 from textual.pilot import Pilot
 
 from wizard.servers.sample import sample_plan
-from wizard.session.steps import flow
-from wizard.session.written import Outcome
 
 
-class Driver(Pilot[Outcome | None]):
+class Driver(Pilot[None]):
     """A pilot whose app is the wizard. Which screen stands and which widget has the focus is what a test finds out."""
 
     @property
@@ -57,7 +55,7 @@ async def write(pilot: Driver, text: str) -> None:
 
 async def go(pilot: Driver, step_id: str) -> None:
     """Open a step directly, as the palette does."""
-    pilot.app.go_to(next(step for step in flow(pilot.app.complete_plan) if step.id == step_id))
+    pilot.app.go_to(pilot.app.session.step(step_id))
     await settle(pilot)
 
 

@@ -15,7 +15,6 @@ from wizard.exposure.findings import ORDER
 from wizard.exposure.summary import command, paragraph
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
-from wizard.session.history import History
 
 
 def difference(plan: Plan, patch: dict[str, object]) -> Comparison:
@@ -102,19 +101,3 @@ def test_the_command_makes_the_same_plan(plan: Plan, tmp_path: Path) -> None:
     sets = [words[index + 1] for index, word in enumerate(words) if word == "--set"]
     made, _ = read_plan(argparse.Namespace(answers=None, preset=None, set=sets))
     assert made == plan
-
-
-def test_history_takes_back_and_puts_again() -> None:
-    one = apply_patch(TORCH, {"run.gpu": True})
-    two = apply_patch(one, {"tls": {"mode": "self-signed"}})
-    history = History.begin(TORCH).add(one, "GPU", "start.run", ["run.gpu"]).add(two, "TLS", "protect.tls", ["tls"])
-    assert history.now.settled == {"run.gpu", "tls"}
-    back = history.undo()
-    assert back.now.plan == one
-    assert back.redo().now.plan == two
-    assert back.undo().undo().undo().now.plan == TORCH
-    other = back.add(TORCH, "again", "start")
-    assert other.redo() == other
-    assert [entry.label for entry in other.entries] == ["the beginning", "GPU", "again"]
-    with pytest.raises(IndexError):
-        history.go(9)

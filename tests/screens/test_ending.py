@@ -11,6 +11,7 @@ from wizard import app
 from wizard.app import WizardApp
 from wizard.cli.main import main
 from wizard.errors import ExitCode, WizardError
+from wizard.session.session import Session
 
 
 def test_a_traceback_never_ends_with_0(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +23,7 @@ def test_a_traceback_never_ends_with_0(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(WizardApp, "run", lambda self: run(self, headless=True))
     monkeypatch.setattr(WizardApp, "on_mount", broken)
     with pytest.raises(WizardError) as ended:
-        app.run(None, source=None, demo="")
+        app.run(Session())
     assert ended.value.exit_code == ExitCode.FAULT
     said = capsys.readouterr().err
     assert "a fault of the program" in said

@@ -13,13 +13,13 @@ from wizard.screens.comparing import open_comparing
 from wizard.screens.console import Answered, ConsoleScreen
 from wizard.screens.firstaid import open_first_aid
 from wizard.screens.glossary import GlossaryScreen
-from wizard.trial.request_console import Answer, Request
+from wizard.trial.request_console import Reply, Request
 from wizard.widgets.choices import Choices
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 OPEN: dict[str, Callable[[Any], object]] = {
-    "comparing": open_comparing,
-    "first aid": open_first_aid,
+    "comparing": lambda app: open_comparing(app, app.session),
+    "first aid": lambda app: open_first_aid(app, app.session),
     "glossary": lambda app: app.push_screen(GlossaryScreen()),
     "history": lambda app: app.action_history(),
     "help": lambda app: app.screen.action_help(),
@@ -42,11 +42,11 @@ async def test_no_frame_cuts_its_keys(opened: Opener, name: str, size: tuple[int
 @SIZES
 async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[int, int]) -> None:
     async with opened(TORCH, size=size) as pilot:
-        probe = predict(pilot.app.view_of(pilot.app.plan).deployment)[0]
+        probe = predict(pilot.app.session.view_of(pilot.app.session.plan).deployment)[0]
         request = Request(probe, "POST", "/predictions/echo", (("content-type", "text/plain"),), "hello")
         screen = ConsoleScreen(request, lambda: 60.0)
         await pilot.app.push_screen(screen)
-        screen.on_answered(Answered(Answer(200, (("x-request-id", "7"),), "hello", 0.012)))
+        screen.on_answered(Answered(Reply(200, (("x-request-id", "7"),), "hello", 0.012)))
         await settle(pilot)
         text = part(pilot, "#dialog")
         for words in (
@@ -117,7 +117,7 @@ async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened:
         screen.cancel = Cancel()
         for stage in ("pull", "start", "ready", "probes", "down"):
             screen.on_happened(Happened(StageEvent(stage, "done")))
-        probes = predict(pilot.app.view_of(pilot.app.plan).deployment)
+        probes = predict(pilot.app.session.view_of(pilot.app.session.plan).deployment)
         results = tuple(ProbeResult(p, "418" if p is probes[-1] else p.predicted) for p in probes)
         for result in results:
             screen.on_happened(Happened(ProbeDone(result, len(results))))

@@ -33,8 +33,8 @@ def underlined(pilot: Driver, selector: str) -> list[str]:
 async def test_every_answer_of_every_step_is_explained(opened: Opener, plan: object) -> None:
     async with opened(plan) as pilot:
         explained = 0
-        for step in flow(pilot.app.complete_plan):
-            for field in fields(step, pilot.app.complete_plan, pilot.app.host):
+        for step in flow(pilot.app.session.complete):
+            for field in fields(step, pilot.app.session.complete, pilot.app.session.host):
                 for option in field.options or (None,):
                     found = about(step, field, option)
                     assert found, (step.id, field.id, option)

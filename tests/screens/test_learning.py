@@ -28,15 +28,15 @@ async def test_a_pasted_browser_message_leads_to_the_answer_filled_in(opened: Op
         assert "The server does not allow this page" in screen_text(pilot)
         await press(pilot, "f5")
         assert here(pilot) == "cors.inference"
-        assert pilot.app.plan.cors.inference.origins == ("https://app.example",)
+        assert pilot.app.session.plan.cors.inference.origins == ("https://app.example",)
         assert pilot.app.focused is not None
         await press(pilot, "ctrl+z")
-        assert pilot.app.plan.cors.inference.origins == ()
+        assert pilot.app.session.plan.cors.inference.origins == ()
 
 
 async def test_text_without_a_known_message_says_so_and_escape_changes_nothing(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
-        before = pilot.app.plan
+        before = pilot.app.session.plan
         run(pilot, "First aid")
         await settle(pilot)
         pilot.app.screen.query_one(TextArea).insert("all is well")
@@ -46,7 +46,7 @@ async def test_text_without_a_known_message_says_so_and_escape_changes_nothing(o
         assert "None of the messages that are known" in screen_text(pilot)
         await press(pilot, "f5")
         await press(pilot, "escape")
-        assert pilot.app.plan is before
+        assert pilot.app.session.plan is before
         assert here(pilot) == "start"
 
 
@@ -76,10 +76,10 @@ async def test_two_beginnings_are_compared_and_the_second_is_taken(opened: Opene
         await press(pilot, "full_stop")
         assert "compared with: safe defaults" in part(pilot, "#difference")
         await press(pilot, "enter")
-        assert pilot.app.plan.tls.mode == "self-signed"
+        assert pilot.app.session.plan.tls.mode == "self-signed"
         await go(pilot, "bind.inference")
         await press(pilot, "u")
-        assert pilot.app.plan == TORCH
+        assert pilot.app.session.plan == TORCH
 
 
 async def test_the_same_on_both_sides_is_no_difference(opened: Opener) -> None:

@@ -8,11 +8,12 @@ import sys
 PROGRAM = """
 import asyncio, sys
 from wizard.app import WizardApp
+from wizard.session.session import Session
 
 HEAVY = ("pydantic", "docker", "tomlkit", "yaml", "cryptography", "google.protobuf", "ada_url", "markdown_it", "psutil")
 
 async def main():
-    app = WizardApp(None)
+    app = WizardApp(Session())
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert "Which server" in "".join(s.text for s in app.screen._compositor.render_strips())

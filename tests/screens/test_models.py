@@ -47,22 +47,22 @@ async def test_a_second_model_is_added_edited_and_removed(opened: Opener, place:
         assert "+ Another model" in screen_text(pilot)
         await write(pilot, "models/third")
         await press(pilot, "down")
-        assert [m.name for m in pilot.app.plan.models] == ["half", "third"]
+        assert [m.name for m in pilot.app.session.plan.models] == ["half", "third"]
         pilot.app.screen.query_one("#field-name").line.focus()
         await press(pilot, "ctrl+u")
         await write(pilot, "drei")
         pilot.app.screen.query_one(ModelList).focus()
         await press(pilot, "up")
-        assert [m.name for m in pilot.app.plan.models] == ["half", "drei"]
+        assert [m.name for m in pilot.app.session.plan.models] == ["half", "drei"]
         assert pilot.app.screen.query_one("#field-name").line.value == "half"
         await press(pilot, "down")
         assert pilot.app.screen.query_one("#field-name").line.value == "drei"
         await press(pilot, "up", "delete")
-        assert [m.name for m in pilot.app.plan.models] == ["drei"]
+        assert [m.name for m in pilot.app.session.plan.models] == ["drei"]
         assert not pilot.app.screen.query_one(ModelList).display
         assert pilot.app.screen.query_one("#field-path").line.value == "models/third"
         await press(pilot, "ctrl+z")
-        assert [m.name for m in pilot.app.plan.models] == ["half", "drei"]
+        assert [m.name for m in pilot.app.session.plan.models] == ["half", "drei"]
         await press(pilot, "ctrl+n")
         assert here(pilot) == "who"
 
@@ -73,10 +73,10 @@ async def test_the_only_model_cannot_be_removed_and_an_empty_new_one_is_left_alo
         await press(pilot, "f8")
         assert "only model" in keys(pilot)
         await press(pilot, "f4", "f8")
-        assert pilot.app.plan == TENSOR
+        assert pilot.app.session.plan == TENSOR
         assert "Another model" not in screen_text(pilot)
         await press(pilot, "f4", "enter")
-        assert (here(pilot), pilot.app.plan) == ("who", TENSOR)
+        assert (here(pilot), pilot.app.session.plan) == ("who", TENSOR)
 
 
 async def test_the_first_model_is_set_when_another_is_added(opened: Opener, place: Path) -> None:
@@ -86,13 +86,13 @@ async def test_the_first_model_is_set_when_another_is_added(opened: Opener, plac
         assert "Choose the first model" in keys(pilot)
         await write(pilot, "models/third")
         await press(pilot, "f4")
-        assert [m.path for m in pilot.app.plan.models] == ["models/third"]
+        assert [m.path for m in pilot.app.session.plan.models] == ["models/third"]
         assert pilot.app.screen.query_one("#field-path").line.value == ""
         await write(pilot, "models/half")
         await press(pilot, "f3")
         assert "▌● half/" in screen_text(pilot)
         await press(pilot, "down", "enter", "enter")
-        assert [m.name for m in pilot.app.plan.models] == ["third", "third-2"]
+        assert [m.name for m in pilot.app.session.plan.models] == ["third", "third-2"]
         assert here(pilot) == "who"
         await press(pilot, "escape")
         assert [row.name for row in pilot.app.screen.query_one(ModelList).rows] == ["third", "third-2"]
@@ -112,25 +112,25 @@ async def test_versions_and_labels_of_the_picked_model(opened: Opener) -> None:
         assert "Labels" not in form(pilot)
         pilot.app.screen.query_one("#field-versions").focus()
         await press(pilot, "right")
-        assert [m.versions for m in pilot.app.plan.models] == ["latest", "all"]
+        assert [m.versions for m in pilot.app.session.plan.models] == ["latest", "all"]
         await press(pilot, "right")
-        assert pilot.app.plan.models[1].versions == (2,)
+        assert pilot.app.session.plan.models[1].versions == (2,)
         assert "there: 1, 2" in form(pilot)
         await press(pilot, "down", "ctrl+u")
         await write(pilot, "1 x")
         await press(pilot, "enter")
         assert "numbers of version folders" in form(pilot)
         await press(pilot, "backspace", "2", "down")
-        assert pilot.app.plan.models[1].versions == (1, 2)
+        assert pilot.app.session.plan.models[1].versions == (1, 2)
         await pilot.press(*"stable", "equals_sign", "1")
         await press(pilot, "down")
-        assert pilot.app.plan.models[1].labels == {"stable": 1}
-        files = "".join(file.text for file in pilot.app.view_of(pilot.app.plan).files)
+        assert pilot.app.session.plan.models[1].labels == {"stable": 1}
+        files = "".join(file.text for file in pilot.app.session.view_of(pilot.app.session.plan).files)
         assert 'version_labels { key: "stable" value: 1 }' in files
         pilot.app.screen.query_one("#field-labels").line.focus()
         await press(pilot, "ctrl+u", "down")
-        assert pilot.app.plan.models[1].labels == {}
-        assert pilot.app.plan.models[0].versions == "latest"
+        assert pilot.app.session.plan.models[1].labels == {}
+        assert pilot.app.session.plan.models[0].versions == "latest"
 
 
 async def test_a_name_that_cannot_stand_keeps_its_model_picked(opened: Opener) -> None:
@@ -152,9 +152,9 @@ async def test_one_key_mends_the_path_of_the_picked_model(opened: Opener) -> Non
         await press(pilot, "home", "down")
         assert pilot.app.screen.index == 1
         await press(pilot, "f5")
-        assert pilot.app.plan.models[0] == models[0]
-        assert pilot.app.plan.models[1].path == str(HALF)
-        assert not any(f.severity == "functional" for f in pilot.app.view_of(pilot.app.plan).findings)
+        assert pilot.app.session.plan.models[0] == models[0]
+        assert pilot.app.session.plan.models[1].path == str(HALF)
+        assert not any(f.severity == "functional" for f in pilot.app.session.view_of(pilot.app.session.plan).findings)
 
 
 async def test_a_new_model_is_mended_before_it_is_set(opened: Opener, place: Path) -> None:
@@ -163,7 +163,7 @@ async def test_a_new_model_is_mended_before_it_is_set(opened: Opener, place: Pat
         await press(pilot, "f4")
         await write(pilot, "models/third/1")
         await press(pilot, "f5")
-        assert [Path(m.path).name for m in pilot.app.plan.models] == ["half_plus_two", "third"]
+        assert [Path(m.path).name for m in pilot.app.session.plan.models] == ["half_plus_two", "third"]
 
 
 async def test_twenty_models_stay_quick(opened: Opener) -> None:
@@ -201,7 +201,7 @@ async def test_a_model_is_found_by_looking_around(opened: Opener, place: Path, s
         await press(pilot, "f3", "m", "enter", "down", "enter")
         assert pilot.app.screen.query_one("#field-path").line.value == "models/third"
         await press(pilot, "enter")
-        assert (pilot.app.plan.models[0].name, here(pilot)) == ("third", "who")
+        assert (pilot.app.session.plan.models[0].name, here(pilot)) == ("third", "who")
 
 
 async def test_a_large_folder_is_limited_and_says_so(opened: Opener, place: Path) -> None:

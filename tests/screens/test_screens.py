@@ -52,8 +52,8 @@ async def test_a_path_is_looked_into_while_it_is_typed(
         assert "A SavedModel with numbered versions" in form(pilot)
         assert "versions 1, 2" in form(pilot)
         await press(pilot, "enter")
-        assert pilot.app.plan.models[0].path == "half/"
-        assert pilot.app.plan.models[0].name == "half"
+        assert pilot.app.session.plan.models[0].path == "half/"
+        assert pilot.app.session.plan.models[0].name == "half"
         assert here(pilot) == "who"
 
 
@@ -64,9 +64,9 @@ async def test_a_path_one_level_too_deep_is_mended_with_one_key(opened: Opener) 
         await go(pilot, "model")
         assert "f5" in screen_text(pilot)
         await press(pilot, "f5")
-        model = pilot.app.plan.models[0]
+        model = pilot.app.session.plan.models[0]
         assert (model.path, model.as_version) != (deep, None)
-        assert not any(f.severity == "functional" for f in pilot.app.view_of(pilot.app.plan).findings)
+        assert not any(f.severity == "functional" for f in pilot.app.session.view_of(pilot.app.session.plan).findings)
 
 
 async def test_the_wrong_server_for_a_model_is_mended_with_one_key(opened: Opener) -> None:
@@ -75,24 +75,24 @@ async def test_the_wrong_server_for_a_model_is_mended_with_one_key(opened: Opene
         await go(pilot, "model")
         assert "TorchServe" in form(pilot)
         await press(pilot, "f5")
-        assert pilot.app.plan.server == "torchserve"
+        assert pilot.app.session.plan.server == "torchserve"
 
 
 async def test_audiences_propose_and_hand_made_answers_stay(opened: Opener) -> None:
-    async with opened(TORCH) as pilot:
+    async with opened(demo="torchserve") as pilot:
         await go(pilot, "who")
         await press(pilot, "down", "down", "down", "down", "space")
-        assert pilot.app.plan.audiences == ("lan",)
-        assert pilot.app.plan.auth.inference == "server-token"
-        assert pilot.app.plan.bind.inference.scope in ("interface", "all")
+        assert pilot.app.session.plan.audiences == ("lan",)
+        assert pilot.app.session.plan.auth.inference == "server-token"
+        assert pilot.app.session.plan.bind.inference.scope in ("interface", "all")
         await go(pilot, "bind.inference")
         assert "Proposed:" in screen_text(pilot)
         await press(pilot, "home", "enter")
-        assert pilot.app.plan.bind.inference.scope == "loopback"
+        assert pilot.app.session.plan.bind.inference.scope == "loopback"
         await go(pilot, "who")
         await press(pilot, "down", "space")
-        assert pilot.app.plan.audiences == ("lan", "internet")
-        assert pilot.app.plan.bind.inference.scope == "loopback"
+        assert pilot.app.session.plan.audiences == ("lan", "internet")
+        assert pilot.app.session.plan.bind.inference.scope == "loopback"
 
 
 async def test_a_wrong_port_is_told_beside_the_field(opened: Opener) -> None:
@@ -107,7 +107,7 @@ async def test_a_wrong_port_is_told_beside_the_field(opened: Opener) -> None:
         await press(pilot, "ctrl+u", "9", "9", "9", "9", "9", "enter")
         assert here(pilot) == "bind.inference"
         await press(pilot, "ctrl+u", "9", "0", "0", "0", "enter")
-        assert pilot.app.plan.bind.inference.port == 9000
+        assert pilot.app.session.plan.bind.inference.port == 9000
         assert here(pilot) != "bind.inference"
 
 
@@ -131,7 +131,7 @@ async def test_going_back_sets_what_was_typed_and_can_stand(opened: Opener) -> N
         pilot.app.screen.query_one("#field-port").line.focus()
         await press(pilot, "backspace", "escape")
         assert here(pilot) == "start.run"
-        assert pilot.app.plan.bind.inference.port == 850
+        assert pilot.app.session.plan.bind.inference.port == 850
 
 
 async def test_a_step_that_cannot_work_is_marked_in_the_list(opened: Opener) -> None:
@@ -149,12 +149,12 @@ async def test_origins_are_spelt_as_browsers_do(opened: Opener) -> None:
         await write(pilot, "localhost:5173")
         assert "http://localhost:5173" in form(pilot)
         await press(pilot, "enter", "enter")
-        assert pilot.app.plan.cors.inference.origins == ("http://localhost:5173",)
+        assert pilot.app.session.plan.cors.inference.origins == ("http://localhost:5173",)
         await write(pilot, "HTTPS://Admin.example:443/")
         await press(pilot, "enter")
-        assert pilot.app.plan.cors.inference.origins == ("http://localhost:5173", "https://admin.example")
+        assert pilot.app.session.plan.cors.inference.origins == ("http://localhost:5173", "https://admin.example")
         await press(pilot, "down", "delete")
-        assert pilot.app.plan.cors.inference.origins == ("https://admin.example",)
+        assert pilot.app.session.plan.cors.inference.origins == ("https://admin.example",)
 
 
 async def test_the_lab_follows_the_origin_under_the_cursor(opened: Opener) -> None:
@@ -163,7 +163,7 @@ async def test_the_lab_follows_the_origin_under_the_cursor(opened: Opener) -> No
         assert "keeps the answer from the page" in pane(pilot)
         await press(pilot, "down", "down")
         assert "The page can read the answer" in pane(pilot)
-        assert pilot.app.plan.cors.inference.origins == ()
+        assert pilot.app.session.plan.cors.inference.origins == ()
 
 
 async def test_high_findings_must_be_typed(opened: Opener) -> None:
@@ -180,11 +180,11 @@ async def test_high_findings_must_be_typed(opened: Opener) -> None:
             waiting[0].line.focus()
             await write(pilot, waiting[0].finding.id.lower())
             await press(pilot, "enter")
-        assert "BIND-NO-TLS@inference" in pilot.app.plan.accepted
+        assert "BIND-NO-TLS@inference" in pilot.app.session.plan.accepted
         if here(pilot) == "review":
             await press(pilot, "enter")
         assert here(pilot) == "write"
-        files = {file.path: file.text for file in pilot.app.view_of(pilot.app.plan).files}
+        files = {file.path: file.text for file in pilot.app.session.view_of(pilot.app.session.plan).files}
         accepted = files["EXPOSURE.md"].partition("## Risks you accepted")[2].partition("\n## ")[0]
         assert "BIND-NO-TLS" in accepted
 
@@ -222,7 +222,7 @@ async def test_why_the_plan_refused_a_value_stays_until_the_next_one(
         await go(pilot, "cors.inference")
         await press(pilot, "down", "enter")
         assert pilot.app.focused is pilot.app.screen.query_one("#field-origins").line
-        monkeypatch.setattr(pilot.app, "propose", lambda changes, label: "There is no room for another page.")
+        monkeypatch.setattr(pilot.app.session, "propose", lambda answer, step: "There is no room for another page.")
         await write(pilot, "https://one.example")
         await press(pilot, "enter")
         assert "There is no room for another page." in form(pilot)

@@ -36,9 +36,9 @@ async def test_a_new_token_is_shown_once_and_kept_nowhere_else(
         await press(pilot, "enter")
         await go(pilot, "done")
         assert token not in screen_text(pilot)
-        assert all(token not in repr(entry) for entry in pilot.app.history.entries)
+        assert all(token not in repr(entry) for entry in pilot.app.session.history.entries)
         await press(pilot, "enter")
-        assert token not in repr(pilot.app.return_value)
+        assert token not in repr(pilot.app.session.outcome)
     held = [path for path in tmp_path.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
     assert {path.parent.name for path in held} == {"secrets"}
 
@@ -52,4 +52,4 @@ async def test_a_token_nobody_saw_is_named_when_leaving(
         await press(pilot, "enter")
         await settle(pilot)
         await press(pilot, "ctrl+q")
-        assert pilot.app.return_value.new_tokens == ("secrets/inference.token",)
+        assert pilot.app.session.outcome.new_tokens == ("secrets/inference.token",)

@@ -17,11 +17,11 @@ async def test_enter_alone_walks_to_try_and_writes_the_files(
     monkeypatch.chdir(tmp_path)
     async with opened(plan, size=size) as pilot:
         seen = [here(pilot)]
-        expected = [step.id for step in flow(pilot.app.complete_plan)]
+        expected = [step.id for step in flow(pilot.app.session.complete)]
         while seen[-1] != "try":
             await press(pilot, "enter")
             if seen[-1] == "who" and here(pilot) == "who":
-                assert pilot.app.plan.audiences == ("me",)
+                assert pilot.app.session.plan.audiences == ("me",)
                 await press(pilot, "enter")
             assert here(pilot) != seen[-1], f"stuck at {seen[-1]}\n{screen_text(pilot)}"
             seen.append(here(pilot))
@@ -32,29 +32,29 @@ async def test_enter_alone_walks_to_try_and_writes_the_files(
         assert here(pilot) == "done"
         assert "EXPOSURE.md" in form(pilot)
         await press(pilot, "enter")
-        assert pilot.app.return_value.target == tmp_path / f"serving-{plan.models[0].name}"
+        assert pilot.app.session.outcome.target == tmp_path / f"serving-{plan.models[0].name}"
 
 
 async def test_looking_changes_the_pane_but_not_the_plan(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "bind.inference")
-        before = pilot.app.plan
+        before = pilot.app.session.plan
         await press(pilot, "end", "up")
         assert "Other containers only, compared with now" in pane(pilot)
         assert "other containers can call inference" in pane(pilot)
-        assert pilot.app.plan is before
+        assert pilot.app.session.plan is before
         await press(pilot, "enter")
-        assert pilot.app.plan.bind.inference.scope == "internal"
+        assert pilot.app.session.plan.bind.inference.scope == "internal"
         await press(pilot, "u")
-        assert pilot.app.plan == before
+        assert pilot.app.session.plan == before
         await press(pilot, "ctrl+y")
-        assert pilot.app.plan.bind.inference.scope == "internal"
+        assert pilot.app.session.plan.bind.inference.scope == "internal"
 
 
 async def test_back_keeps_the_answers(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await press(pilot, "enter", "down", "enter")
-        assert pilot.app.plan.run.how == "native"
+        assert pilot.app.session.plan.run.how == "native"
         await press(pilot, "escape", "enter")
         assert "(•) Directly on this machine" in screen_text(pilot)
 
@@ -62,31 +62,31 @@ async def test_back_keeps_the_answers(opened: Opener) -> None:
 async def test_undo_leaves_a_step_that_is_no_longer_asked(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await press(pilot, "down", "enter", "enter")
-        assert pilot.app.plan.server == "torchserve"
+        assert pilot.app.session.plan.server == "torchserve"
         await go(pilot, "bind.management")
         await press(pilot, "u")
-        assert pilot.app.plan.server == "tensorflow-serving"
-        assert here(pilot) in {step.id for step in flow(pilot.app.complete_plan)}
+        assert pilot.app.session.plan.server == "tensorflow-serving"
+        assert here(pilot) in {step.id for step in flow(pilot.app.session.complete)}
 
 
 async def test_the_history_goes_back_to_any_answer(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "bind.inference")
         await press(pilot, "end", "enter", "up", "enter")
-        assert pilot.app.plan.bind.inference.scope == "internal"
+        assert pilot.app.session.plan.bind.inference.scope == "internal"
         await press(pilot, "ctrl+g")
         assert "Answers given so far" in screen_text(pilot)
         assert "Other containers only" in screen_text(pilot)
         await press(pilot, "up", "enter")
-        assert pilot.app.plan.bind.inference.scope == "off"
+        assert pilot.app.session.plan.bind.inference.scope == "off"
 
 
 async def test_a_key_pressed_before_anything_is_loaded_counts(opened: Opener) -> None:
     async with opened(None) as pilot:
-        assert pilot.app.plan is None
+        assert not pilot.app.session.ready
         await pilot.press("down", "enter")
         await press(pilot)
-        assert pilot.app.plan and pilot.app.plan.server == "torchserve"
+        assert pilot.app.session.plan and pilot.app.session.plan.server == "torchserve"
 
 
 async def test_the_first_fix_is_one_key(opened: Opener) -> None:
@@ -96,8 +96,8 @@ async def test_the_first_fix_is_one_key(opened: Opener) -> None:
             await press(pilot, "down")
         assert "fix: Encrypt it" in pane(pilot)
         await press(pilot, "f")
-        assert pilot.app.plan.bind.inference.scope == "all"
-        assert pilot.app.plan.tls.mode == "self-signed"
+        assert pilot.app.session.plan.bind.inference.scope == "all"
+        assert pilot.app.session.plan.tls.mode == "self-signed"
 
 
 async def test_without_colour_symbols_and_words_remain(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

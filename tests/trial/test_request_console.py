@@ -56,7 +56,7 @@ def probe(port: int, **more: Any) -> Probe:
     return Probe("p", "loopback-v4", "127.0.0.1", port, "inference", "http", "200", **{**values, **more})
 
 
-def told(answer: request_console.Answer) -> dict[str, Any]:
+def told(answer: request_console.Reply) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(answer.body)
     found["headers"] = {name.lower(): value for name, value in found["headers"].items()}
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
-from wizard.plan import APIS, Api, Intent, Plan
+from wizard.plan import APIS, Api, Plan
 
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
@@ -20,13 +20,16 @@ _RISKS: dict[Api, str] = {
     "grpc": "Whoever reaches it can use the model; at TensorFlow Serving they can also replace the list of models.",
     "grpc_management": "Whoever may use it can make the server run their code.",
 }
+_MORE_INTENTS = {
+    "I14": "GPU, other ports, host network, model baked into an image",
+    "I15": "read an existing configuration, explain it, mend it",
+}
 _BY_DOCKER = {
-    Intent.WAY_OF_RUNNING: (
+    "I14": (
         "In Docker each of these is an answer of its own; a native run takes other ports, and nothing else of it.",
         ("Docker Engine 20.10, measured",),
     )
 }
-_TOLD = tuple(intent for intent in Intent if intent not in (Intent.CLUSTER, Intent.SOME_NETWORKS))
 _FETCH = "https://fetch.spec.whatwg.org/"
 
 
@@ -124,7 +127,7 @@ def _audiences() -> Iterator[Topic]:
     from wizard.host import Host
     from wizard.session.steps import who
 
-    options = who.fields(Plan(server="tensorflow-serving"), Host(), frozenset())[0].options
+    options = who.fields(Plan(server="tensorflow-serving"), Host())[0].options
     for name, label, hint in ((option.id, option.label, option.hint) for option in options):
         why = "Sensible answers to the later questions are proposed from it; you can change each."
         yield Topic(
@@ -159,8 +162,9 @@ def _presets() -> Iterator[Topic]:
 
 
 def _intents() -> Iterator[Topic]:
-    for name in _TOLD:
-        title = name.label
+    from wizard.placement.intents import TITLES
+
+    for name, title in {**TITLES, **_MORE_INTENTS}.items():
         meaning = f"What you want: {title}."
         why = "Depending on server and version it is done by the server, by Docker, or by a gateway, or cannot be had."
         related = tuple(t.name for _, _, t in mentions(title))
@@ -174,8 +178,8 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
     from wizard import servers
     from wizard.placement import intents
 
-    if intent not in intents.SHOWN:
-        return _BY_DOCKER.get(Intent(intent), ("", ()))
+    if intent not in intents.TITLES:
+        return _BY_DOCKER.get(intent, ("", ()))
     lines: list[str] = []
     evidence: list[str] = []
     for server in servers.names():

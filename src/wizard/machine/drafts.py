@@ -29,6 +29,8 @@ class Draft(NamedTuple):
     base: Path
     """Relative paths in the Plan start here."""
     data: dict[str, Any]
+    origins: Any = None
+    """Where each answer came from, as it was given to `save`."""
 
     def plan(self) -> Plan:
         """The answers. Raises pydantic.ValidationError when this version cannot read them."""
@@ -56,8 +58,10 @@ def _digest(value: str) -> str:
     return sha256(value.encode()).hexdigest()[:16]
 
 
-def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> None:
-    """Keep the answers, and remember where the models are. Atomic, mode 0600, in a folder with mode 0700.
+def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origins: Any = None) -> None:
+    """Keep the answers with their origins (plain data), and remember where the models are.
+
+    Atomic, mode 0600, in a folder with mode 0700.
 
     Raises OSError when the disk refuses.
     """
@@ -71,7 +75,8 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False) -> Non
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
-    write_one(path, json.dumps({**text, "plan": to_data(plan)}, ensure_ascii=False, indent=1), 0o600)
+    data = {**text, "plan": to_data(plan), "origins": origins}
+    write_one(path, json.dumps(data, ensure_ascii=False, indent=1), 0o600)
     if not demo:
         recent.remember(plan, base)
 
@@ -87,7 +92,8 @@ def load(source: Path | None = None, demo: bool = False) -> Draft | None:
         data = json.loads(path.read_text("utf-8"))
         if data["format"] != _FORMAT or not isinstance(data["plan"], dict):
             return None
-        return Draft(float(data["saved"]), str(data["about"]), Path(data["base"]), data["plan"])
+        origins = data.get("origins")
+        return Draft(float(data["saved"]), str(data["about"]), Path(data["base"]), data["plan"], origins)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

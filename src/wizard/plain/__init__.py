@@ -6,39 +6,32 @@ nothing moves, there are no colours; everything is written to standard error, li
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
-    from wizard.session.written import Outcome
+    from wizard.session.session import Session
 
 
-def run(plan: Plan | None, *, source: Path | None, demo: str) -> Outcome | None:
-    """Ask everything. Returns what was written, or None when it was left before anything was.
+def run(session: Session) -> None:
+    """Ask everything.
 
-    `plan`: answers to begin with; `source`: the file they came from; `demo`: the server whose bundled sample it
-    begins with, "" = none.
     Raises WizardError (exit code 130) when the input ends or is interrupted before anything was written; the answers
     are kept as a draft.
     """
     from wizard.errors import ExitCode, WizardError
-    from wizard.plain.session import Session
+    from wizard.plain.talk import Talk
     from wizard.plain.terminal import EndedError, Terminal
     from wizard.plain.walk import walk
-    from wizard.servers.sample import sample_plan
 
-    session = Session(Terminal(), source, bool(demo))
     try:
-        walk(session, sample_plan(demo) if demo else plan)
+        walk(Talk(Terminal(), session))
     except (EndedError, KeyboardInterrupt) as stop:
         if session.outcome is None:
             what = "The input ended" if isinstance(stop, EndedError) else "Interrupted"
-            kept = session.keep()
+            kept = "The answers are kept as a draft. Start again to go on."
             raise WizardError(
                 f"{what} before anything was written",
                 f"{what}; no file was touched.",
-                f"{kept} Start again to go on." if kept else "No answer had been given.",
+                kept if session.autosave.kept else session.autosave.words or "No answer had been given.",
                 ExitCode.INTERRUPTED,
             ) from None
-    return session.outcome

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.session.steps.base import Answer
+
 if TYPE_CHECKING:
-    from wizard.plain.session import Session
+    from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Step
 
 
-def explain(session: Session, step: Step, field: Field | None, word: str) -> None:
+def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
     """Explain a word or the option of that number; without one, the question."""
     if word.isascii() and word.isdigit() and field and 0 < int(word[:6]) <= len(field.options):
         option = field.options[int(word) - 1]
-        session.terminal.say(f"{option.label}. {option.hint}".strip())
-        _topic(session, option.topic)
+        talk.terminal.say(f"{option.label}. {option.hint}".strip())
+        _topic(talk, option.topic)
     elif word:
-        _topic(session, word)
+        _topic(talk, word)
     else:
-        _question(session, step, field)
+        _question(talk, step, field)
 
 
-def _question(session: Session, step: Step, field: Field | None) -> None:
+def _question(talk: Talk, step: Step, field: Field | None) -> None:
     from wizard.plain.ask import KEYS
     from wizard.session.steps.how import how, in_words
 
-    terminal = session.terminal
+    terminal = talk.terminal
     terminal.say(f"{step.question} {step.help}".strip())
     for topic in dict.fromkeys((step.topic, field.topic if field else "")):
-        _topic(session, topic)
-    for decision in how(step, session.view().deployment):
+        _topic(talk, topic)
+    for decision in how(step, talk.session.view.deployment):
         terminal.say("".join(in_words(decision)))
-    findings = session.view().folded
+    findings = talk.session.view.folded
     if findings:
         terminal.say("As the answers are now:")
     for folded in findings:
@@ -41,7 +43,7 @@ def _question(session: Session, step: Step, field: Field | None) -> None:
     terminal.say("! and a pasted error message says what it means and goes to the question that mends it.")
 
 
-def _topic(session: Session, name: str) -> None:
+def _topic(talk: Talk, name: str) -> None:
     from wizard.help.lines import topic_lines
     from wizard.help.topics import lookup, suggest
 
@@ -50,34 +52,34 @@ def _topic(session: Session, name: str) -> None:
     found = lookup(name)
     for topic in found[:1]:
         for line in topic_lines(topic):
-            session.terminal.say(line.strip(), "  ")
+            talk.terminal.say(line.strip(), "  ")
     if not found:
         near = ", ".join(suggest(name))
-        session.terminal.say(f"Nothing is known about {name!r}." + (f" Did you mean: {near}?" if near else ""))
+        talk.terminal.say(f"Nothing is known about {name!r}." + (f" Did you mean: {near}?" if near else ""))
 
 
-def first_aid(session: Session, text: str) -> bool:
+def first_aid(talk: Talk, text: str) -> bool:
     """Say what a pasted message means and offer the answer that mends it; True = go to its step."""
     from wizard.help.firstaid import diagnose
     from wizard.help.lines import aid_lines
-    from wizard.session.steps import flow
 
-    aids = diagnose(text, session.plan, 3)
+    aids = diagnose(text, talk.session.plan, 3)
     if not aids:
-        session.terminal.say("This message is not known. Paste the line that says error.")
+        talk.terminal.say("This message is not known. Paste the line that says error.")
         return False
     for aid in aids:
         for line in aid_lines(aid):
-            session.terminal.say(line.strip(), "  ")
+            talk.terminal.say(line.strip(), "  ")
     first = next((aid for aid in aids if aid.patch), aids[0])
-    if first.step not in {step.id for step in flow(session.complete)}:
+    if first.step not in {step.id for step in talk.session.steps}:
         return False
     what = "Set this answer, and go to its question" if first.patch else "Go to the question that mends it"
-    session.terminal.say(f"1. {what}", "  ")
-    if session.terminal.ask("1, or Enter to stay here:").strip() != "1":
+    talk.terminal.say(f"1. {what}", "  ")
+    if talk.terminal.ask("1, or Enter to stay here:").strip() != "1":
         return False
-    problem = session.propose(first.patch, first.title, first.step) if first.patch else ""
+    step = talk.session.step(first.step)
+    problem = talk.propose(Answer(first.patch, f"first aid: {first.title}"), step) if first.patch else ""
     if problem:
-        session.terminal.say(f"Not accepted: {problem}")
-    session.jump = first.step
+        talk.terminal.say(f"Not accepted: {problem}")
+    talk.jump = first.step
     return True

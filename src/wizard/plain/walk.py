@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from wizard.plain import finish, model
 from wizard.plain.ask import KEYS, Move, ask, prompt
+from wizard.session.steps import start_step
+from wizard.session.steps.progress import title_of
 
 if TYPE_CHECKING:
-    from wizard.plain.session import Session
-    from wizard.plan import Plan
-    from wizard.session.steps.base import Field, Step
+    from wizard.plain.talk import Talk
+    from wizard.session.steps.base import Step
 
 _SCREENS = {
     "model": model.ask_models,
@@ -22,72 +23,59 @@ _SCREENS = {
 """Steps that ask more than their fields."""
 
 
-def walk(session: Session, plan: Plan | None) -> None:
+def walk(talk: Talk) -> None:
     """Ask every step. Raises EndedError when the input ends."""
-    from wizard.session.steps import flow, following, place, preceding
-
-    session.terminal.say("Serving Wizard, as questions in lines.")
-    session.terminal.say(KEYS)
-    session.begin(plan)
-    if not _resumed(session):
+    session = talk.session
+    talk.terminal.say("Serving Wizard, as questions in lines.")
+    talk.terminal.say(KEYS)
+    talk.begin()
+    if not _resumed(talk):
         return
-    step = flow(session.complete)[0]
+    step = session.steps[0]
     while True:
-        move = _step(session, step)
-        steps = flow(session.complete)
+        move = _step(talk, step)
         if move == "quit":
-            if _left(session, step):
+            if _left(talk, step):
                 return
-            continue
-        if move == "back":
-            before = preceding(steps, step.id)
+        elif move == "back":
+            before = session.preceding(step)
             if before is None:
-                session.terminal.say("This is the first question.")
+                talk.terminal.say("This is the first question.")
             step = before or step
         elif move == "jump":
-            step = steps[place(steps, session.jump)]
+            step = session.step(talk.jump)
         elif move == "again":
-            step = steps[place(steps, step.id)]
+            step = session.step(step.id)
         else:
-            after = following(steps, step.id)
+            after = session.following(step)
             if after is None:
                 return
             step = after
 
 
-def _step(session: Session, step: Step) -> Move:
-    from wizard.session.steps import flow, group_of, place, problems
-
-    steps = flow(session.complete)
-    group = group_of(step)[1]
-    title = group if step.title == group else f"{group}, {step.title}"
-    session.terminal.say()
-    session.terminal.say(f"Step {place(steps, step.id) + 1} of {len(steps)}: {title}. {step.question}")
+def _step(talk: Talk, step: Step) -> Move:
+    steps = talk.session.steps
+    talk.terminal.say()
+    place = [each.id for each in steps].index(step.id) + 1
+    talk.terminal.say(f"Step {place} of {len(steps)}: {title_of(step)}. {step.question}")
     if step.help:
-        session.terminal.say(step.help)
-    move = _SCREENS.get(step.id, _fields)(session, step)
-    missing = problems(step, session.complete) if move == "next" else ()
-    for sentence in missing:
-        session.terminal.say(sentence)
+        talk.terminal.say(step.help)
+    move = _SCREENS.get(step.id, _fields)(talk, step)
+    missing = talk.session.missing(step) if move == "next" else ""
+    if missing:
+        talk.terminal.say(missing)
     return "again" if missing else move
 
 
-def _shown(session: Session, step: Step) -> tuple[Field, ...]:
-    from wizard.session.steps import fields
-
-    settled = session.history.now.settled
-    return tuple(f for f in fields(step, session.complete, session.host, settled, session.asks_more) if f.shown)
-
-
-def _fields(session: Session, step: Step) -> Move:
+def _fields(talk: Talk, step: Step) -> Move:
     """Ask the fields of a step in order; which ones there are can change with every answer."""
     at = 0
-    session.asks_more = False
+    talk.session.listing = ""
     while True:
-        shown = _shown(session, step)
+        shown = [field for field in talk.session.fields(step) if field.shown]
         if at >= len(shown):
             return "next"
-        move = ask(session, step, shown[at])
+        move = ask(talk, step, shown[at])
         if move == "back" and at:
             at -= 1
         elif move == "next":
@@ -96,55 +84,39 @@ def _fields(session: Session, step: Step) -> Move:
             return move
 
 
-def _resumed(session: Session) -> bool:
+def _resumed(talk: Talk) -> bool:
     """Offer the draft of an earlier run; False = leave."""
-    from pydantic import ValidationError
-
-    from wizard.errors import WizardError
-    from wizard.exposure.findings.acceptance import in_full
-    from wizard.machine import drafts
-    from wizard.session.steps import start_step
-
-    draft = drafts.load(session.source, session.demo)
+    draft = talk.session.autosave.offered
     if draft is None:
         return True
-    session.terminal.say(f"There is a draft of {draft.day()} ({draft.about}).")
-    session.terminal.say("1. Go on with it", "  ")
-    session.terminal.say("2. Begin anew (now)", "  ")
-    typed = prompt(session, "Number, 1 or 2 [2]:", start_step())
+    talk.terminal.say(f"There is a draft of {draft.day()} ({draft.about}).")
+    talk.terminal.say("1. Go on with it", "  ")
+    talk.terminal.say("2. Begin anew (now)", "  ")
+    typed = prompt(talk, "Number, 1 or 2 [2]:", start_step())
     if typed.move == "quit":
         return False
-    if typed.text != "1":
-        return True
-    try:
-        plan = in_full(draft.plan(), session.host)
-        session.view(plan)
-    except (ValidationError, WizardError):
-        session.terminal.say("This version cannot read that draft.")
-        return True
-    session.base = draft.base
-    session.reports.clear()
-    session.history = session.history.add(plan, f"the draft of {draft.day()}", "start")
-    for each in plan.models:
-        session.look_into(each.path)
+    problem = talk.session.resume() if typed.text == "1" else ""
+    if problem:
+        talk.terminal.say(problem)
     return True
 
 
-def _left(session: Session, step: Step) -> bool:
+def _left(talk: Talk, step: Step) -> bool:
     """Ask about the draft; False = stay."""
-    if session.outcome is not None or len(session.history.entries) < 2:
+    session = talk.session
+    if session.outcome is not None or not session.autosave.kept:
         return True
-    session.terminal.say("Nothing was written yet. Keep the answers as a draft?")
-    session.terminal.say("1. Yes, keep them and leave (now)", "  ")
-    session.terminal.say("2. No, forget them and leave", "  ")
+    talk.terminal.say("Nothing was written yet. Keep the answers as a draft?")
+    talk.terminal.say("1. Yes, keep them and leave (now)", "  ")
+    talk.terminal.say("2. No, forget them and leave", "  ")
     while True:
-        typed = prompt(session, "Number, 1 or 2, b stays [1]:", step)
+        typed = prompt(talk, "Number, 1 or 2, b stays [1]:", step)
         if typed.move in ("back", "again", "jump"):
             return False
         if typed.text == "2":
-            session.forget()
+            session.autosave.discard()
             return True
         if typed.text in ("", "1") or typed.move == "quit":
-            session.terminal.say(session.keep())
+            talk.terminal.say("The answers are kept as a draft.")
             return True
-        session.terminal.say("1 or 2, please.")
+        talk.terminal.say("1 or 2, please.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.screens.base import StepScreen
 
 if TYPE_CHECKING:
+    from wizard.session.session import Session
     from wizard.session.steps.base import Step
 
 _SPECIAL = {
@@ -23,10 +24,10 @@ _SPECIAL = {
 """Group of a step -> its screen; a group that is not named is asked by `StepScreen` from its fields alone."""
 
 
-def open_step(step: Step) -> StepScreen:
+def open_step(session: Session, step: Step) -> StepScreen:
     """The screen that asks a step."""
     if step.group not in _SPECIAL:
-        return StepScreen(step)
+        return StepScreen(session, step)
     module, name = _SPECIAL[step.group]
     screen: type[StepScreen] = getattr(import_module(module), name)
-    return screen(step)
+    return screen(session, step)

@@ -13,8 +13,6 @@ from textual.widgets import Input
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
 from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
-from wizard.session.steps import fields, flow, problems, start
-from wizard.session.steps import following as next_step
 from wizard.session.steps.progress import place_in_words, progress, title_of
 from wizard.widgets.bars import Heading, KeyBar, KeyHint, Rail, TopBar
 from wizard.widgets.choices import Choices
@@ -26,7 +24,7 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
+    from wizard.session.session import Session
     from wizard.session.steps.base import Field, Step
 
 
@@ -44,23 +42,23 @@ class StepScreen(LookingScreen):
         Binding("w,f2", "words", "The underlined words", id="words"),
     ]
 
-    def __init__(self, step: Step) -> None:
-        super().__init__(step)
-        self._advance_when_loaded = False
+    def __init__(self, session: Session, step: Step) -> None:
+        super().__init__(session, step)
         self._room = (False, False)
 
     def compose(self) -> ComposeResult:
         # What the Plan already says is in place before the first paint, so that opening a step paints once.
-        self.wizard.visited.add(self.step.id)
+        self.session.visited.add(self.step.id)
         self.update_classes(self._size_classes(), update=False)
         self._room = (self.has_class("-narrow"), self.has_class("-short"))
         top, rail, way_on, pane = TopBar(id="top"), Rail(id="rail"), NextLine(id="next"), Pane(self.lab())
         self._fill(top, rail, way_on)
-        pane.show(*self._views())
+        self.preview = self.session.preview()
+        pane.show(self.preview)
         yield top
         yield rail
         with VerticalScroll(id="form", can_focus=False):
-            yield Heading(self.step.question, self.step.help, self.wizard.plan is not None, id="heading")
+            yield Heading(self.step.question, self.step.help, self.session.ready, id="heading")
             yield from self.compose_form()
             yield Flow(self._how_lines, id="how")
             yield way_on
@@ -81,22 +79,18 @@ class StepScreen(LookingScreen):
 
     def compose_form(self) -> ComposeResult:
         """The fields of the step."""
-        for field in self.step_fields():
+        for field in self.fields():
             yield self.make(field)
 
     def make(self, field: Field) -> FieldWidget:
         """The widget of a field, with what was typed there and could not be set when the step was left."""
         widget = self.widget_for(field)
-        widget.left_over = self.wizard.left_over.get((self.step.id, field.id), "")
+        widget.left_over = self.session.left_over.get((self.step.id, field.id), "")
         return widget
 
-    def step_fields(self) -> tuple[Field, ...]:
+    def fields(self) -> tuple[Field, ...]:
         """The fields with the present answers."""
-        plan, host = self.wizard.complete_plan, self.wizard.host
-        if plan is None or host is None:
-            return start.fields(self.step, None, self.wizard.first_server)
-        settled = self.wizard.history.now.settled if self.wizard.history else frozenset()
-        return fields(self.step, plan, host, settled)
+        return self.session.fields(self.step)
 
     def widget_for(self, field: Field) -> FieldWidget:
         """The widget that asks a field."""
@@ -143,19 +137,15 @@ class StepScreen(LookingScreen):
         """The Plan is another one: show it, here and in the pane."""
         if not stands(self):
             return
-        if self.wizard.plan is not None:
-            self.show_plan(self.wizard.plan)
+        if self.session.ready:
+            self.show_plan()
         self._show_bars()
         self.refresh_pane()
-        if self._advance_when_loaded and self.wizard.plan is not None:
-            self._advance_when_loaded = False
-            self.action_next()
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self) -> None:
         """Bring the fields up to date; fields that were not known at first are added."""
-        del plan
         shown = {widget.field.id: widget for widget in self.query(FieldWidget)}
-        for field in self.step_fields():
+        for field in self.fields():
             if field.id in shown:
                 shown[field.id].load(field)
             else:
@@ -166,22 +156,27 @@ class StepScreen(LookingScreen):
         self._show_keys()
 
     def _fill(self, top: TopBar, rail: Rail, way_on: NextLine) -> None:
-        plan = self.wizard.plan
-        findings = self.wizard.view_of(plan).findings if plan else ()
-        steps = flow(self.wizard.complete_plan)
-        rail.show(progress(steps, self.step, self.wizard.visited, findings), place_in_words(self.step))
-        top.show(self._about(), self.wizard.keeper.words)
+        session = self.session
+        findings = session.view.findings if session.ready else ()
+        rail.show(progress(session.steps, self.step, session.visited, findings), place_in_words(self.step))
+        top.show(self._about(), session.autosave.words)
         way_on.show(self.next_words())
+
+    def show_draft(self) -> None:
+        """Say whether the draft is saved."""
+        if stands(self):
+            bar = self.query_one(TopBar)
+            bar.show(bar.left, self.session.autosave.words)
 
     def next_words(self) -> str:
         """What the way on says."""
-        following = next_step(flow(self.wizard.complete_plan), self.step.id)
+        following = self.session.following(self.step)
         return f"Next: {title_of(following)}" if following else ""
 
     def _about(self) -> str:
-        if self.wizard.plan is None:
+        if not self.session.ready:
             return ""
-        deployment = self.wizard.view_of(self.wizard.plan).deployment
+        deployment = self.session.view.deployment
         plan = deployment.plan
         names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
         where = "Docker" if plan.run.how == "docker" else "on this machine"
@@ -225,24 +220,17 @@ class StepScreen(LookingScreen):
 
     def action_next(self) -> None:
         """Set what was typed, then go on, unless something is missing."""
-        plan = self.wizard.plan
-        if plan is None and self.step.group != "start":
-            self._advance_when_loaded = True
+        if not self.session.ready:
+            self.face.when_ready(self.action_next)
             return
-        if plan is not None and not self.settle():
+        if not self.settle():
             return
-        missing = self.missing()
+        missing = self.session.missing(self.step)
+        step = self.session.following(self.step)
         if missing:
             self.say(missing)
-            return
-        step = next_step(flow(self.wizard.complete_plan), self.step.id)
-        if step is not None:
-            self.wizard.go_to(step)
-
-    def missing(self) -> str:
-        """What must be settled before going on, as a sentence; "" = nothing."""
-        plan = self.wizard.complete_plan
-        return next(iter(problems(self.step, plan)), "") if plan is not None else ""
+        elif step is not None:
+            self.face.go_to(step)
 
     def settle(self) -> bool:
         """Put what was typed into the Plan; False when it cannot stand."""
@@ -259,8 +247,8 @@ class StepScreen(LookingScreen):
         if not (widget.display and widget.children):
             return ""
         try:
-            changes = widget.pending()
-            return self.wizard.propose(changes, widget.field.label) if changes else ""
+            answer = widget.pending()
+            return self.session.propose(answer, self.step.id) if answer else ""
         except ValueError as error:
             return str(error)
 
@@ -270,15 +258,14 @@ class StepScreen(LookingScreen):
             return
         for widget in self.query(FieldWidget):
             key = (self.step.id, widget.field.id)
-            self.wizard.left_over[key] = widget.typed if self._settle_one(widget) else ""
+            self.session.left_over[key] = widget.typed if self._settle_one(widget) else ""
         self.app.pop_screen()
 
     def action_go(self, step_id: str) -> None:
         """To a step by its id."""
-        steps = flow(self.wizard.complete_plan)
-        step = next((s for s in steps if s.id == step_id), None)
-        if step is not None and step.id != self.step.id and self.wizard.plan is not None:
-            self.wizard.go_to(step)
+        step = next((s for s in self.session.steps if s.id == step_id), None)
+        if step is not None and step.id != self.step.id:
+            self.face.go_to(step)
 
     def action_help(self) -> None:
         """Explain what is focused."""
@@ -287,7 +274,7 @@ class StepScreen(LookingScreen):
         widgets = self.focused.ancestors_with_self if self.focused else ()
         widget = next((w for w in widgets if isinstance(w, FieldWidget)), None)
         field, option = (widget.field, widget.option) if widget else (None, None)
-        self.app.push_screen(HelpScreen(self.step, field, option, self._after or self._views()[0]))
+        self.app.push_screen(HelpScreen(self.step, field, option, self.preview.shown))
 
     def action_words(self) -> None:
         """Explain the words that are underlined here, those of the pane first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,19 +10,23 @@ from textual.containers import Horizontal, VerticalScroll
 
 from wizard.errors import WizardError
 from wizard.screens.dialog import Dialog
+from wizard.session.steps import start_step
+from wizard.session.steps.edit import chosen
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.app import WizardApp
+    from textual.app import App
+
     from wizard.exposure.comparison import View
     from wizard.plan import Plan
-    from wizard.session.steps.base import Changes
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Answer
 
 _NOW = "as it is now"
 
 
-class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
+class ComparingScreen(Dialog["Answer | None"]):
     """Both sides are chosen from the presets and the present answers. Dismissed with the second, to begin with it."""
 
     CSS = """
@@ -40,10 +44,10 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         Binding("enter", "take", show=False),
     ]
 
-    def __init__(self, app: WizardApp, plan: Plan) -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
-        self.wizard = app
-        self.options = _options(plan)
+        self.session = session
+        self.options = _options(session)
         self.views: dict[str, View | str] = {}
         self.chosen = [0, min(1, len(self.options) - 1)]
 
@@ -57,7 +61,7 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
     def on_mount(self) -> None:
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
-        dialog.border_title = "Compare two beginnings"
+        dialog.border_title = "Compare two starting points"
         dialog.border_subtitle = fitting(
             self.size.width - 10,
             "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close",
@@ -74,15 +78,14 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
 
     def action_take(self) -> None:
         """Begin with what stands on the right."""
-        title, _, changes = self.options[self.chosen[1]]
-        self.dismiss((changes, f"Begin with: {title}") if changes else None)
+        self.dismiss(self.options[self.chosen[1]][2])
 
     def _view(self, side: int) -> View | str:
         """Everything about a side, or why it cannot be had."""
         title, plan, _ = self.options[self.chosen[side]]
         if title not in self.views:
             try:
-                self.views[title] = self.wizard.view_of(plan)
+                self.views[title] = self.session.view_of(plan)
             except WizardError as error:
                 self.views[title] = error.title
         return self.views[title]
@@ -126,29 +129,24 @@ class ComparingScreen(Dialog["tuple[Changes, str] | None"]):
         return [*lines, text(""), *reach_table(view, None, None, width)]
 
 
-def _options(plan: Plan) -> list[tuple[str, Plan, Changes]]:
-    """(title, Plan, changes that lead there): the present answers, then what the Start step offers to begin with."""
-    from wizard.session.steps import try_changes
-    from wizard.session.steps.start import SERVER, fields
-
-    found: list[tuple[str, Plan, Changes]] = [(_NOW, plan, ())]
-    offered = next(field for field in fields(SERVER, plan) if field.id == "preset")
+def _options(session: Session) -> list[tuple[str, Plan, Answer | None]]:
+    """(title, Plan, answer that leads there): the present answers, then what the Start step offers to begin with."""
+    found: list[tuple[str, Plan, Answer | None]] = [(_NOW, session.plan, None)]
+    offered = next(field for field in session.fields(start_step()) if field.id == "preset")
     for option in offered.options:
-        after, _ = try_changes(plan, option.changes)
-        if after is not None:
-            found.append((option.label, after, option.changes))
+        answer = chosen(offered, option)
+        entry = session.candidate(answer)
+        if not isinstance(entry, str):
+            found.append((option.label, entry.plan, answer))
     return found
 
 
-def open_comparing(app: WizardApp) -> None:
+def open_comparing(app: App[Any], session: Session) -> None:
     """Compare; then begin with the one that was taken."""
-    if app.plan is None:
-        app.load()
-        return
 
-    def begin(taken: tuple[Changes, str] | None) -> None:
+    def begin(taken: Answer | None) -> None:
         if taken is not None:
-            problem = app.propose(*taken)
-            app.notify(problem or "u takes it back.", title=taken[1], timeout=5)
+            problem = session.propose(taken, "start")
+            app.notify(problem or "u takes it back.", title=taken.label, timeout=5)
 
-    app.push_screen(ComparingScreen(app, app.plan), begin)
+    app.push_screen(ComparingScreen(session), begin)

@@ -18,13 +18,13 @@ from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.trial.request_console import Answer, Request
+    from wizard.trial.request_console import Reply, Request
 
 
 class Answered(Message):
     """An answer came, or none did."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Reply) -> None:
         super().__init__()
         self.answer = answer
 
@@ -62,7 +62,7 @@ class ConsoleScreen(Dialog[None]):
         super().__init__()
         self.request = request
         self.left = left
-        self.answer: Answer | None = None
+        self.answer: Reply | None = None
         self.copied = ("", "")
         self.problem = ""
         self.waiting = False
@@ -176,7 +176,7 @@ def _label(words: str) -> Flow:
     return Flow(lambda _: [text(words, "$foreground-muted")], classes="label")
 
 
-def _answer_lines(answer: Answer, width: int) -> Lines:
+def _answer_lines(answer: Reply, width: int) -> Lines:
     took = f"{answer.seconds * 1000:.0f} ms"
     if not answer.status:
         return wrapped(f"No answer after {took}: {answer.problem}", width, "", text("✗ ", "bold $text-error"), 2)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from wizard.screens.base import StepScreen
-from wizard.session.steps import fields
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
 from wizard.widgets.entries import Entries, Verdict
@@ -16,9 +13,6 @@ from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.messages import Asks, PlanChange
 from wizard.widgets.typed import Line
-
-if TYPE_CHECKING:
-    from wizard.plan import Plan
 
 
 def judge_origin(typed: str) -> Verdict:
@@ -65,7 +59,7 @@ class Lab(Vertical):
         screen = self.screen
         if not isinstance(screen, CorsScreen):
             return []
-        view = screen.shown_view
+        view = screen.preview.shown
         if view is None:
             return []
         rule = view.deployment.plan.cors_rule(api_of(screen.step))
@@ -106,26 +100,18 @@ class LabLine(Vertical):
 
 
 class CorsScreen(StepScreen):
-    """Knows when the user is about to list origins, and brings the lab."""
-
-    listing = False
+    """Shows the list of origins when the first one is about to be typed, and brings the lab."""
 
     def lab(self) -> Lab:
         """The lab for the pane."""
         return Lab(id="lab")
 
-    def step_fields(self) -> tuple[Field, ...]:
-        plan, host = self.wizard.complete_plan, self.wizard.host
-        if plan is None or host is None:
-            return ()
-        return fields(self.step, plan, host, listing=self.listing)
-
     def widget_for(self, field: Field) -> FieldWidget:
         return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
 
-    def show_plan(self, plan: Plan) -> None:
-        super().show_plan(plan)
-        first = next(iter(plan.cors_rule(api_of(self.step)).origins), "")
+    def show_plan(self) -> None:
+        super().show_plan()
+        first = next(iter(self.session.plan.cors_rule(api_of(self.step)).origins), "")
         lab = self.query(Lab)
         if lab and first and first != "*":
             lab.first(Lab).query_one("#lab-page", LabLine).line.placeholder = first
@@ -138,13 +124,12 @@ class CorsScreen(StepScreen):
     def on_plan_change(self, message: PlanChange) -> None:
         """Any other answer than a list ends the listing."""
         if message.field is not None and message.field.field.id == "pages":
-            self.listing = False
+            self.session.listing = ""
             self.call_after_refresh(self.plan_changed)
 
     def on_asks(self, message: Asks) -> None:
         """Show the list although it is empty, and go there."""
-        self.listing = True
-        if self.wizard.plan is not None:
-            self.show_plan(self.wizard.plan)
         message.stop()
+        self.session.listing = self.step.id
+        self.show_plan()
         self.query_one("#field-origins", Entries).line.focus()

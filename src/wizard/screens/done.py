@@ -25,10 +25,10 @@ class DoneScreen(StepScreen):
     def _take_tokens(self) -> None:
         from wizard.machine import tokens
 
-        outcome = self.wizard.outcome
+        outcome = self.session.outcome
         self._tokens = tokens.reveal(outcome.target, outcome.new_tokens) if outcome else {}
         if outcome and self._tokens:
-            self.wizard.outcome = replace(outcome, new_tokens=())
+            self.session.outcome = replace(outcome, new_tokens=())
 
     def on_screen_suspend(self) -> None:
         """Somebody looks at another step: what was to be seen once was seen."""
@@ -46,7 +46,7 @@ class DoneScreen(StepScreen):
         return "Leave"
 
     def _lines(self, width: int) -> Lines:
-        outcome = self.wizard.outcome
+        outcome = self.session.outcome
         if outcome is None:
             return wrapped("Nothing was written. Go back to Write to do so.", width, "$text-warning")
         head = text("✓ ", "bold $text-success")
@@ -72,4 +72,4 @@ class DoneScreen(StepScreen):
         return lines
 
     def action_next(self) -> None:
-        self.wizard.action_leave()
+        self.face.leave()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -10,14 +10,17 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import TextArea
 
 from wizard.screens.dialog import Dialog
+from wizard.screens.face import face_of
 from wizard.screens.presence import stands
+from wizard.session.steps.base import Answer
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.app import WizardApp
+    from textual.app import App
+
     from wizard.help.firstaid import Aid
-    from wizard.plan import Plan
+    from wizard.session.session import Session
 
 _WAIT = 0.15
 """Seconds without a key before a text is looked through."""
@@ -51,9 +54,9 @@ class FirstAidScreen(Dialog["Aid | None"]):
         Binding("tab", "turn", show=False, priority=True),
     ]
 
-    def __init__(self, plan: Plan | None, pasted: str = "") -> None:
+    def __init__(self, session: Session, pasted: str = "") -> None:
         super().__init__()
-        self.plan = plan
+        self.session = session
         self.pasted = pasted
         self.at = 0
         self.aids: tuple[Aid, ...] = ()
@@ -94,7 +97,7 @@ class FirstAidScreen(Dialog["Aid | None"]):
         asked = self.query_one(TextArea).text
         if asked != self._asked:
             self._asked, self.at = asked, 0
-            self.aids = diagnose(asked, self.plan)
+            self.aids = diagnose(asked, self.session.plan if self.session.ready else None)
         self.query_one(Aids).redraw()
 
     def _lines(self, width: int) -> Lines:
@@ -140,22 +143,19 @@ class FirstAidScreen(Dialog["Aid | None"]):
             self.dismiss(self.aids[self.at])
 
 
-def open_first_aid(app: WizardApp, pasted: str = "") -> None:
+def open_first_aid(app: App[Any], session: Session, pasted: str = "") -> None:
     """Ask for a message; then set the answer that mends it and show its question."""
 
     def go(aid: Aid | None) -> None:
-        if aid is not None:
-            _mend(app, aid)
+        if aid is not None and aid.step:
+            _mend(app, session, aid)
 
-    app.push_screen(FirstAidScreen(app.plan, pasted), go)
+    app.push_screen(FirstAidScreen(session, pasted), go)
 
 
-def _mend(app: WizardApp, aid: Aid) -> None:
-    from wizard.session.steps import flow, place
-
-    problem = app.propose(aid.patch, f"first aid: {aid.title}") if aid.patch else ""
-    steps = flow(app.complete_plan)
-    app.go_to(steps[place(steps, aid.step)])
+def _mend(app: App[Any], session: Session, aid: Aid) -> None:
+    problem = session.propose(Answer(aid.patch, f"first aid: {aid.title}"), aid.step) if aid.patch else ""
+    face_of(app).go_to(session.step(aid.step))
     if problem:
         app.notify(problem, severity="warning")
     elif aid.patch:
@@ -164,7 +164,7 @@ def _mend(app: WizardApp, aid: Aid) -> None:
         app.call_after_refresh(_focus, app, aid.field)
 
 
-def _focus(app: WizardApp, field: str) -> None:
+def _focus(app: App[Any], field: str) -> None:
     for widget in app.screen.query(f"#field-{field}"):
         inner = [w for w in (widget, *widget.query("*")) if w.focusable]
         if inner:

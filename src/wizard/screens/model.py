@@ -13,8 +13,7 @@ from textual.widgets import Input
 from wizard.screens.base import StepScreen
 from wizard.screens.models import ModelList, Picked, Row
 from wizard.screens.waiting import still_wanted
-from wizard.session.steps import model as questions
-from wizard.session.steps.base import Changes, Field
+from wizard.session.steps.base import Answer, Field
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
@@ -25,10 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.models.report import ModelReport
-    from wizard.plan import Plan
 
 
-class Inspected(Message):
+class Looked(Message):
     """A path was looked into. Carries the question, so that a late answer can be told."""
 
     def __init__(self, path: str, server: str, report: ModelReport) -> None:
@@ -52,13 +50,9 @@ def path_completion(base: Path) -> Callable[[str], str]:
 class PathField(Typed):
     """The path of a model. Typing it names the model too."""
 
-    def changes(self, value: str) -> Changes:
+    def answer(self, value: str) -> Answer | None:
         screen = self.screen
-        if not isinstance(screen, ModelScreen) or screen.wizard.plan is None:
-            return ()
-        report = screen.report if screen.asked == value.strip() else None
-        name = report.name if report else questions.name_from(value)
-        return questions.path_changes(screen.wizard.plan, screen.index, value, name)
+        return screen.session.path_answer(screen.index, value) if isinstance(screen, ModelScreen) else None
 
     def put(self, path: str) -> None:
         """Put a path that was chosen elsewhere, as if it had been typed."""
@@ -75,7 +69,7 @@ class PathField(Typed):
         """Offer completion."""
         screen = self.screen
         if isinstance(screen, ModelScreen):
-            self.line.completion = path_completion(screen.wizard.base)
+            self.line.completion = path_completion(screen.session.base)
 
 
 class ModelScreen(StepScreen):
@@ -97,14 +91,14 @@ class ModelScreen(StepScreen):
     @property
     def index(self) -> int:
         """The place in the Plan of the model that is edited; one after the last is a new one."""
-        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        count = len(self.session.plan.models)
         return count if self._adding else min(self._at, max(0, count - 1))
 
     def compose_form(self) -> ComposeResult:
         # What could not stand when the step was left belongs to the model that was edited then.
-        self._at = int(self.wizard.left_over.get((self.step.id, ""), "0"))
-        self._count = len(self.wizard.plan.models) if self.wizard.plan else 0
-        path, *others = self.step_fields()
+        self._at = int(self.session.left_over.get((self.step.id, ""), "0"))
+        self._count = len(self.session.plan.models)
+        path, *others = self.fields()
         listed = ModelList(id="models")
         listed.show(self._rows(), self.index)
         yield listed
@@ -113,35 +107,24 @@ class ModelScreen(StepScreen):
         for field in others:
             yield self.make(field)
 
-    def step_fields(self) -> tuple[Field, ...]:
-        plan = self.wizard.complete_plan
-        if plan is None:
-            return super().step_fields()
-        index = self.index
-        report = self._report_of(index)
-        return questions.fields(plan, index, report.numbers if report else ())
-
-    def _report_of(self, index: int) -> ModelReport | None:
-        plan = self.wizard.plan
-        if plan is None or index >= len(plan.models):
-            return None
-        return self.wizard.reports.get((plan.models[index].path, plan.server))
+    def fields(self) -> tuple[Field, ...]:
+        return self.session.model_fields(self.index)
 
     def _rows(self) -> tuple[Row, ...]:
-        models = self.wizard.plan.models if self.wizard.plan else ()
-        reports = [self._report_of(index) for index in range(len(models))]
-        return tuple(Row(m.name, m.path, r.usable if r else None) for m, r in zip(models, reports, strict=True))
+        found = ((model, self.session.report(model.path)) for model in self.session.plan.models)
+        return tuple(Row(model.name, model.path, report.usable if report else None) for model, report in found)
 
     def widget_for(self, field: Field) -> FieldWidget:
         return PathField(field) if field.id == "path" else super().widget_for(field)
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self) -> None:
+        plan = self.session.plan
         if self._adding and len(plan.models) > self._count:
             self._adding, self._at = False, len(plan.models) - 1
         self._adding = self._adding and bool(plan.models)
         self._count = len(plan.models)
         self._show_models()
-        super().show_plan(plan)
+        super().show_plan()
         for line in self.query(Line):
             if not line.has_focus:
                 line.cursor_position = len(line.value)
@@ -170,7 +153,7 @@ class ModelScreen(StepScreen):
         hints = super().keys_here()
         if self.focused is not None and self.focused.id == "pane-body":
             return hints
-        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        count = len(self.session.plan.models)
         more = (
             KeyHint("f3", "browse"),
             *((KeyHint("f4", "add a model", "add"),) if (count or self.asked) and not self._adding else ()),
@@ -189,10 +172,9 @@ class ModelScreen(StepScreen):
 
     def pick(self, index: int) -> bool:
         """Edit the model at a place, the one after the last being new; False when this one must be mended first."""
-        plan = self.wizard.plan
-        if plan is None or not self.settle():
+        if not self.settle():
             return False
-        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        count = len(self.session.plan.models)
         self._adding, self._at = index >= count, min(index, max(0, count - 1))
         self._forget_typed()
         self.plan_changed()
@@ -205,13 +187,13 @@ class ModelScreen(StepScreen):
             widget.refuse("")
 
     def _typed_fields(self) -> list[Field]:
-        return [field for field in self.step_fields() if field.kind == "text"]
+        return [field for field in self.fields() if field.kind == "text"]
 
     def action_add(self) -> None:
         """The form for another model; what was typed for this one is set first."""
         if self._adding or not self.settle():
             return
-        count = len(self.wizard.plan.models) if self.wizard.plan else 0
+        count = len(self.session.plan.models)
         if not count:
             self.say("Choose the first model, then add another.")
         elif self.pick(count):
@@ -219,14 +201,12 @@ class ModelScreen(StepScreen):
 
     def action_remove(self) -> None:
         """Take the model that is edited away; the only one stays."""
-        plan, index = self.wizard.plan, self.index
-        if plan is None:
-            return
+        models, index = self.session.plan.models, self.index
         if self._adding:
             self._adding = False
-        elif len(plan.models) > 1:
-            self._at = max(0, min(index, len(plan.models) - 2))
-            self.say(self.wizard.propose(questions.removal(index), f"Without {plan.models[index].name}"))
+        elif len(models) > 1:
+            self._at = max(0, min(index, len(models) - 2))
+            self.say(self.session.propose(self.session.path_answer(index, ""), self.step.id))
         else:
             self.say("It is the only model; type another path instead.")
             return
@@ -239,9 +219,8 @@ class ModelScreen(StepScreen):
         from wizard.screens.browse import BrowseScreen
 
         field = self.query_one("#field-path", PathField)
-        base = self.wizard.base.absolute()
-        models = self.wizard.plan.models if self.wizard.plan else ()
-        taken = frozenset(path for model in models if (path := typed_path(model.path, base)))
+        base = self.session.base.absolute()
+        taken = frozenset(path for model in self.session.plan.models if (path := typed_path(model.path, base)))
 
         def chosen(path: Path | None) -> None:
             if path is not None:
@@ -251,20 +230,20 @@ class ModelScreen(StepScreen):
 
     def action_back(self) -> None:
         """To the step before; what was typed is still there on return, for the same model."""
-        self.wizard.left_over[(self.step.id, "")] = str(self.index)
+        self.session.left_over[(self.step.id, "")] = str(self.index)
         super().action_back()
 
     def look(self, path: str) -> None:
         """Look into a path in the background, unless that is known."""
         path = path.strip()
-        plan = self.wizard.plan
-        if plan is None or (path == self.asked and self.report and self.report.server == plan.server):
+        server = self.session.plan.server
+        if path == self.asked and self.report and self.report.server == server:
             return
         self.asked = path
-        self.report = self.wizard.reports.get((path, plan.server))
+        self.report = self.session.report(path)
         if path and self.report is None:
             # What was found before stays on the screen until there is an answer, so that nothing jumps.
-            self._inspect(path, plan.server)
+            self._look(path, server)
         else:
             self._draw(self.report)
 
@@ -273,22 +252,19 @@ class ModelScreen(StepScreen):
         self.query_one("#report", Flow).redraw()
 
     @work(thread=True, exclusive=True, group="inspect")
-    def _inspect(self, path: str, server: str) -> None:
-        if not still_wanted():
-            return
-        from wizard.session.beginning import inspect
+    def _look(self, path: str, server: str) -> None:
+        if still_wanted():
+            self.post_message(Looked(path, server, self.session.inspect(path, server)))
 
-        self.post_message(Inspected(path, server, inspect(path, server, self.wizard.base)))
-
-    def on_inspected(self, message: Inspected) -> None:
+    def on_looked(self, message: Looked) -> None:
         """Show it, unless something else was asked meanwhile."""
-        self.wizard.add_report(message.path, message.server, message.report)
+        self.session.found(message.path, message.server, message.report)
+        self.refresh_pane()
         if message.path == self.asked:
             self.report = message.report
             self._draw(message.report)
             self._show_models()
-            if self.wizard.plan is not None:
-                super().show_plan(self.wizard.plan)
+            super().show_plan()
             for field in self.query("#field-path").results(PathField):
                 # A step that was just opened may not have its line yet.
                 if field.query(Line) and field.line.value != field.field.value:
@@ -305,19 +281,8 @@ class ModelScreen(StepScreen):
 
     def action_fix(self) -> None:
         """The first fix of the path, else of the pane."""
-        plan = self.wizard.plan
         fix = next(iter(self.report.fixes), None) if self.report else None
-        if fix is None or plan is None:
+        if fix is None:
             super().action_fix()
-            return
-        from wizard.machine.modelcheck import fix_patch
-
-        index = self.index
-        if fix.kind != "server" and index >= len(plan.models):
-            staged = fix.version if fix.kind == "stage" else None
-            name = questions.name_from(str(fix.path))
-            changes = questions.path_changes(plan, index, str(fix.path), name, staged)
         else:
-            changes = fix_patch(index, fix)
-        problem = self.wizard.propose(changes, fix.label)
-        self.say(problem)
+            self.say(self.session.propose(self.session.path_fix(self.index, fix), self.step.id))

@@ -92,7 +92,7 @@ class ModelList(Flow, can_focus=True):
         return line
 
     def on_focus(self) -> None:
-        self.post_message(Peek(None))
+        self.post_message(Peek())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.command import Hit, Hits, Provider
 from textual.content import Content
 
-from wizard.session.steps import flow, group_of
+from wizard.session.steps.progress import title_of
 
 _MOST = 12
 """Topics that are offered for what was typed."""
@@ -18,7 +19,6 @@ _BELOW = 0.2
 
 if TYPE_CHECKING:
     from wizard.app import WizardApp
-    from wizard.session.steps.base import Step
 
 
 class Topics(Provider):
@@ -44,46 +44,32 @@ class Topics(Provider):
 
 def commands(app: WizardApp) -> Iterator[SystemCommand]:
     """Steps in their order, then actions."""
-    for step in flow(app.complete_plan):
-        group = group_of(step)[1]
-        title = group if step.title == group else f"{group}, {step.title}"
-        yield SystemCommand(f"Go to {title}", step.question, _goer(app, step))
-    yield SystemCommand("Undo", "Take back the last answer", app.action_undo)
-    yield SystemCommand("Redo", "Put it again", app.action_redo)
+    for step in app.session.steps:
+        yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(app.go_to, step))
+    yield SystemCommand("Undo", "Undo the last answer", app.action_undo)
+    yield SystemCommand("Redo", "Reapply the answer that was undone last", app.action_redo)
     yield SystemCommand("History", "Every answer given so far", app.action_history)
-    yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", _glossary(app))
-    yield SystemCommand("First aid", "Paste an error message, go where it is mended", _first_aid(app))
-    yield SystemCommand("Compare two beginnings", "Presets side by side: reach and implications", _comparing(app))
+    yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", partial(_glossary, app))
+    yield SystemCommand("First aid", "Paste an error message, go where it is fixed", partial(_first_aid, app))
+    compare = "Presets side by side: reach and implications"
+    yield SystemCommand("Compare two starting points", compare, partial(app.when_ready, partial(_comparing, app)))
     yield SystemCommand("Theme", "Dark, light and others", app.action_change_theme)
-    yield SystemCommand("Quit", "Leave, keeping a draft", app.action_leave)
+    yield SystemCommand("Quit", "Leave, keeping a draft", app.leave)
 
 
-def _goer(app: WizardApp, step: Step) -> Callable[[], None]:
-    return lambda: app.go_to(step)
+def _glossary(app: WizardApp) -> None:
+    from wizard.screens.glossary import GlossaryScreen
+
+    app.push_screen(GlossaryScreen())
 
 
-def _glossary(app: WizardApp) -> Callable[[], None]:
-    def open_it() -> None:
-        from wizard.screens.glossary import GlossaryScreen
+def _first_aid(app: WizardApp) -> None:
+    from wizard.screens.firstaid import open_first_aid
 
-        app.push_screen(GlossaryScreen())
-
-    return open_it
+    open_first_aid(app, app.session)
 
 
-def _first_aid(app: WizardApp) -> Callable[[], None]:
-    def open_it() -> None:
-        from wizard.screens.firstaid import open_first_aid
+def _comparing(app: WizardApp) -> None:
+    from wizard.screens.comparing import open_comparing
 
-        open_first_aid(app)
-
-    return open_it
-
-
-def _comparing(app: WizardApp) -> Callable[[], None]:
-    def open_it() -> None:
-        from wizard.screens.comparing import open_comparing
-
-        open_comparing(app)
-
-    return open_it
+    open_comparing(app, app.session)

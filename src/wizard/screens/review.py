@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
-from wizard.session.steps.base import Changes, Field
+from wizard.session.steps.base import Answer, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import View
     from wizard.exposure.findings import Finding
     from wizard.exposure.findings.folding import Folded
-    from wizard.plan import Plan
+    from wizard.session.session import Session
 
 
 class Confirmation(Typed):
     """A high or critical implication; typing its word accepts it for the APIs it names, and the report will say so."""
 
-    def __init__(self, folded: Folded, accepted: tuple[str, ...]) -> None:
+    def __init__(self, session: Session, folded: Folded) -> None:
+        self.session = session
         self.folded = folded
-        self.accepted = accepted
         field = Field(
             "accept-" + "-".join((self.finding.id, *folded.apis)),
             "text",
@@ -44,10 +43,8 @@ class Confirmation(Typed):
         yield Flow(lambda width: wrapped(self.folded.sentence, width, "bold", severity_head(self.finding), 2))
         yield from super().compose()
 
-    def changes(self, value: str) -> Changes:
-        if value.strip().lower() != self.finding.id.lower():
-            raise ValueError(f"type {self.finding.id.lower()} to accept this, or go back and choose otherwise")
-        return (("accepted", [*self.accepted, *self.folded.names]),)
+    def answer(self, value: str) -> Answer:
+        return self.session.acceptance(self.folded, value)
 
     def on_mount(self) -> None:
         """Its line is there now: whoever waits at the way on comes to it."""
@@ -61,92 +58,64 @@ class ReviewScreen(StepScreen):
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
         yield Flow(self._broken, id="broken")
-        for folded in self._unconfirmed():
-            yield Confirmation(folded, self.wizard.plan.accepted if self.wizard.plan else ())
+        for folded in self.session.waiting:
+            yield Confirmation(self.session, folded)
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._command, id="command")
 
-    def show_plan(self, plan: Plan) -> None:
+    def show_plan(self) -> None:
         for name in ("paragraph", "broken", "confirmed", "command"):
             self.query_one(f"#{name}", Flow).redraw()
-        open_ones = {folded.names: folded for folded in self._unconfirmed()}
+        open_ones = {folded.names: folded for folded in self.session.waiting}
         for widget in self.query(Confirmation):
             if widget.folded.names in open_ones:
-                widget.accepted = plan.accepted
                 del open_ones[widget.folded.names]
             else:
                 widget.remove()
         for folded in open_ones.values():
-            self.query_one("#form").mount(Confirmation(folded, plan.accepted), before="#confirmed")
+            self.query_one("#form").mount(Confirmation(self.session, folded), before="#confirmed")
         if isinstance(self.focused, NextLine):
             self.call_after_refresh(self.focus_first)
 
     def focus_first(self) -> None:
         """To the first line that waits for its word; one that is still being made comes by itself."""
-        waiting = {folded.names for folded in self._unconfirmed()}
+        waiting = {folded.names for folded in self.session.waiting}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
             if widget.folded.names in waiting and widget.query(Line):
                 widget.line.focus()
                 return
 
-    def _view(self) -> View | None:
-        return self.wizard.view_of(self.wizard.plan) if self.wizard.plan else None
-
-    def _findings(self) -> tuple[Folded, ...]:
-        view = self._view()
-        return view.folded if view else ()
-
-    def _unconfirmed(self) -> tuple[Folded, ...]:
-        from wizard.exposure.findings import waiting
-        from wizard.exposure.findings.folding import fold
-
-        view, plan = self._view(), self.wizard.plan
-        return fold(waiting(view.findings, plan.accepted), view.several) if view and plan else ()
-
-    def missing(self) -> str:
-        if any(folded.finding.severity == "functional" for folded in self._findings()):
-            return "Something cannot work yet: fix what is marked ✗ (f5 applies the first fix)."
-        if self._unconfirmed():
+    def say(self, problem: str) -> None:
+        super().say(problem)
+        if problem:
             self.focus_first()
-            return "Confirm what is marked ▲ by typing its word, or go back and choose otherwise."
-        return ""
 
     def _paragraph(self, width: int) -> Lines:
-        if self.wizard.plan is None:
-            return []
         from wizard.exposure.summary import paragraph
 
-        return [*wrapped(paragraph(self.wizard.view_of(self.wizard.plan).deployment), width), text("")]
+        return [*wrapped(paragraph(self.session.view.deployment), width), text("")]
 
     def _broken(self, width: int) -> Lines:
         from wizard.widgets.implications import full
 
         lines: Lines = []
-        for folded in self._findings():
+        for folded in self.session.view.folded:
             if folded.finding.severity == "functional":
                 lines += [*full(folded, width), text("")]
         return lines
 
     def _confirmed(self, width: int) -> Lines:
-        view = self._view()
-        if view is None or self.wizard.plan is None:
-            return []
-        from wizard.exposure.findings.folding import fold
-
-        accepted = [f for f in view.findings if f.name in self.wizard.plan.accepted]
         lines: Lines = []
-        for folded in fold(accepted, view.several):
+        for folded in self.session.accepted:
             lines += wrapped(f"Accepted by you: {folded.sentence}", width, "", severity_head(folded.finding), 2)
         return [*lines, text("")] if lines else []
 
     def _command(self, width: int) -> Lines:
-        if self.wizard.plan is None:
-            return []
         from wizard.exposure.summary import command
         from wizard.formats.shell import sh
 
-        words = command(self.wizard.plan, "DIR")
+        words = command(self.session.plan, "DIR")
         lines = [text("The same without the wizard:", "$foreground-muted")]
         pairs = [words[:2], *(words[at : at + 2] for at in range(2, len(words), 2))]
         for number, pair in enumerate(pairs):

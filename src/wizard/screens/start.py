@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,9 +12,6 @@ from wizard.screens.keys import CHOOSING
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Peek
-
-if TYPE_CHECKING:
-    from wizard.plan import Plan
 
 
 class Resume(Flow, can_focus=True):
@@ -28,7 +25,7 @@ class Resume(Flow, can_focus=True):
     ]
 
     def on_focus(self) -> None:
-        self.post_message(Peek(None))
+        self.post_message(Peek())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
@@ -45,16 +42,16 @@ class StartScreen(StepScreen):
     AUTO_FOCUS = "Choices"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "resume", "Resume the draft", id="resume"),
-        Binding("c", "compare", "Compare two beginnings", id="compare"),
+        Binding("c", "compare", "Compare two starting points", id="compare"),
     ]
 
     def compose_form(self) -> ComposeResult:
-        if self.wizard.keeper.offered is not None and self.step.id == "start":
+        if self.session.autosave.offered is not None and self.step.id == "start":
             yield Resume(self._draft_lines, id="resume")
         yield from super().compose_form()
 
     def _draft_lines(self, width: int) -> Lines:
-        draft = self.wizard.keeper.offered
+        draft = self.session.autosave.offered
         if draft is None:
             return []
         style = "bold on $primary-muted" if self.query_one("#resume").has_focus else "bold $primary"
@@ -64,14 +61,20 @@ class StartScreen(StepScreen):
 
     def action_resume(self) -> None:
         """Put the answers of the draft."""
-        if self.wizard.keeper.offered is not None:
-            self.wizard.resume_draft()
+        if self.session.autosave.offered is not None:
+            self.face.when_ready(self._resume)
+
+    def _resume(self) -> None:
+        problem = self.session.resume()
+        if problem:
+            self.notify(problem, severity="warning")
+        self.plan_changed()
 
     def action_compare(self) -> None:
         """Two presets side by side."""
         from wizard.screens.comparing import open_comparing
 
-        open_comparing(self.wizard)
+        self.face.when_ready(lambda: open_comparing(self.app, self.session))
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         found = super().keys_here()
@@ -79,7 +82,7 @@ class StartScreen(StepScreen):
             return found
         return (*found[:2], KeyHint("c", "compare", spare=2), *found[2:])
 
-    def show_plan(self, plan: Plan) -> None:
-        super().show_plan(plan)
-        if self.wizard.keeper.offered is None:
+    def show_plan(self) -> None:
+        super().show_plan()
+        if self.session.autosave.offered is None:
             self.query(Resume).remove()

@@ -13,6 +13,7 @@ from textual.message import Message
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.session.steps.base import Field, Option
+from wizard.session.writing import trial_project
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
@@ -20,7 +21,7 @@ from wizard.widgets.messages import PlanChange
 from wizard.widgets.next_line import NextLine
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
+    from wizard.session.session import Session
     from wizard.session.steps.base import Step
     from wizard.trial.probes import ProbeResult
     from wizard.trial.request_console import Request
@@ -66,8 +67,8 @@ class TrialScreen(StepScreen):
         Binding("o", "console", "Send requests by hand", id="console"),
     ]
 
-    def __init__(self, step: Step) -> None:
-        super().__init__(step)
+    def __init__(self, session: Session, step: Step) -> None:
+        super().__init__(session, step)
         self.add_class("-solo")
         self.chosen = ""
         self.stages: dict[str, str] = {}
@@ -88,21 +89,20 @@ class TrialScreen(StepScreen):
         yield Flow(self._progress_lines, id="progress")
 
     def _choice_field(self) -> Field:
-        plan = self.wizard.plan
-        native = plan is not None and plan.run.how == "native"
+        plan = self.session.plan
+        native = plan.run.how == "native"
         options = [
             Option("run", "Try it", _NATIVE if native else _DOCKER),
             Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
         ]
-        if plan is not None and not native and self.failed:
+        if not native and self.failed:
             from wizard import servers
 
             options.append(Option("native", "Try it without Docker", servers.adapter(plan.server).native_hint))
         options.append(Option("skip", "Not now", "serving-wizard try does the same later"))
         return Field("trial", "choice", options=tuple(options), chosen=(self.chosen,) if self.chosen else ())
 
-    def show_plan(self, plan: Plan) -> None:
-        del plan
+    def show_plan(self) -> None:
         self.query_one(Choices).load(self._choice_field())
 
     def on_plan_change(self, message: PlanChange) -> None:
@@ -133,22 +133,13 @@ class TrialScreen(StepScreen):
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
         from wizard.trial.runner import Cancel
 
-        if self.wizard.plan is None:
-            return
         self.stages, self.log_lines, self.results, self.total = {}, [], [], 0
         self.report, self.problem, self.cancel = None, "", Cancel()
         self.query_one("#progress", Flow).redraw()
-        plan: Plan | None = self.wizard.plan
-        if without_docker:
-            plan, self.problem = self.wizard.candidate((("run", {"how": "native"}),))
-        if plan is None:
-            self.cancel = None
-        else:
-            self._run(plan, self.cancel, keep)
+        self._run(without_docker, self.cancel, keep)
 
     @work(thread=True, exclusive=True, group="trial")
-    def _run(self, plan: Plan, cancel: Cancel, keep: bool) -> None:
-        from wizard.machine import project
+    def _run(self, without_docker: bool, cancel: Cancel, keep: bool) -> None:
         from wizard.trial import request_console, runner
 
         results: list[ProbeResult] = []
@@ -165,7 +156,7 @@ class TrialScreen(StepScreen):
             cancel.event.wait(_KEEP_S)
 
         try:
-            made = project.prepare(plan, self.wizard.base, self.wizard.base, self.wizard.host)
+            made = trial_project(self.session, without_docker)
             # What is kept must not be taken for abandoned while it is used.
             options = runner.Options(deadline=2 * _KEEP_S) if keep else runner.Options()
             report = runner.run(made, options, emit, cancel, stay if keep else None)
@@ -297,5 +288,8 @@ class TrialScreen(StepScreen):
             return
         super().action_back()
 
-    def missing(self) -> str:
-        return "The trial is still running: c stops it." if self.running else ""
+    def action_next(self) -> None:
+        if self.running:
+            self.say("The trial is still running: c stops it.")
+        else:
+            super().action_next()

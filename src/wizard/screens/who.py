@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
-from wizard.session.steps import proposals
+from wizard.session.offers import offers
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -22,17 +22,15 @@ class WhoScreen(StepScreen):
         self.query_one("#proposals", Flow).redraw()
 
     def _proposal_lines(self, width: int) -> Lines:
-        plan, host = self.wizard.plan, self.wizard.host
-        if plan is None or host is None:
-            return []
+        audiences = self.session.plan.audiences
         option = self.query_one(Choices).option
         # On an audience that was chosen, what was proposed for it counts, not what dropping it would propose.
-        kept = option is not None and option.id in plan.audiences
-        looked_at = self._after.deployment.plan if self._after and not kept else plan
-        found = proposals(plan, host, looked_at.audiences)
+        if self.preview.after and not (option is not None and option.id in audiences):
+            audiences = self.preview.after.deployment.plan.audiences
+        found = offers(self.session, audiences)
         if not found:
             return wrapped("Nothing is proposed yet: choose who calls the model.", width, "$foreground-muted")
         lines = [text("Proposed for the next steps", "$text-accent")]
-        for proposal in found:
-            lines += wrapped(proposal.sentence, width, "", text("· "), 2)
+        for offer in found:
+            lines += wrapped(offer.proposal.sentence, width, "", text("· "), 2)
         return lines

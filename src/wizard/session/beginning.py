@@ -11,41 +11,36 @@ if TYPE_CHECKING:
     from wizard.host import Host
     from wizard.models.report import ModelReport
     from wizard.plan import Plan
-    from wizard.session.history import History
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
     """What the wizard starts from."""
 
-    history: History
+    plan: Plan
     host: Host
-    base: Path
-    """Relative model paths start here."""
     reports: dict[tuple[str, str], ModelReport]
     """(path, server) -> what was found there."""
 
 
-def begin(plan: Plan | None, source: Path | None) -> Beginning:
-    """Load everything and look at this machine and at the models. Slow the first time: meant for a worker."""
-    from wizard.cors.sites import suffixes
+def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning:
+    """Load everything and look at this machine and at the models. Slow the first time: meant for a worker.
+
+    `plan`: the answers to begin with, `server`: that of the wizard without any; `demo`: begin with its bundled sample.
+    """
     from wizard.exposure.comparison import look
     from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import hostfacts
     from wizard.plan import Plan
-    from wizard.session.history import History
+    from wizard.servers.sample import sample_plan
 
-    suffixes()
     host = hostfacts.measure()
-    base = source.parent if source else Path.cwd()
-    plan = in_full(plan or Plan(server="tensorflow-serving"), host)
+    plan = sample_plan(server) if demo else in_full(plan or Plan(server=server), host)
     look(plan, host)
-    reports: dict[tuple[str, str], ModelReport] = {}
-    for model in plan.models:
-        reports[model.path, plan.server] = inspect(model.path, plan.server, base)
+    reports = {(model.path, plan.server): inspect(model.path, plan.server, base) for model in plan.models}
     # All this stays: a collection that walked over it would hold up a key for a tenth of a second.
     gc.freeze()
-    return Beginning(History.begin(plan), host, base, reports)
+    return Beginning(plan, host, reports)
 
 
 def inspect(path: str, server: str, base: Path) -> ModelReport:

@@ -1,10 +1,11 @@
-"""Every answer given so far, so that each can be taken back and put again."""
+"""Every answer given so far, so that each can be undone and redone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from wizard.session.origins import Origins
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -17,42 +18,40 @@ class Entry:
     plan: Plan
     label: str
     step_id: str = ""
-    settled: frozenset[str] = frozenset()
-    """Plan keys that the user answered by hand up to here; proposals leave them alone."""
+    origins: Origins = field(default_factory=Origins)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A line of answers with a mark at the present one."""
+    """Undo history: a list of answers and a cursor."""
 
     entries: tuple[Entry, ...]
     at: int = 0
 
     @classmethod
-    def begin(cls, plan: Plan) -> History:
+    def begin(cls, plan: Plan, origins: Origins | None = None) -> History:
         """The history of a Plan nobody changed yet."""
-        return cls((Entry(plan, "the beginning"),))
+        return cls((Entry(plan, "the beginning", origins=origins or Origins()),))
 
     @property
     def now(self) -> Entry:
         """The present answer."""
         return self.entries[self.at]
 
-    def add(self, plan: Plan, label: str, step_id: str, settled: Iterable[str] = ()) -> History:
-        """One more answer; what had been taken back is forgotten."""
-        entry = Entry(plan, label, step_id, self.now.settled | frozenset(settled))
+    def add(self, entry: Entry) -> History:
+        """One more answer; what had been undone is forgotten."""
         return History((*self.entries[: self.at + 1], entry), self.at + 1)
 
     def undo(self) -> History:
-        """The last answer taken back; the same when there is none."""
+        """The cursor one answer back; the same history when there is none."""
         return replace(self, at=max(0, self.at - 1))
 
     def redo(self) -> History:
-        """The answer put again that was taken back last; the same when there is none."""
+        """The cursor one answer forward; the same history when there is none."""
         return replace(self, at=min(len(self.entries) - 1, self.at + 1))
 
     def go(self, at: int) -> History:
-        """The present moved to an entry. Raises IndexError outside the line."""
+        """The cursor at an entry. Raises IndexError outside the list."""
         if not 0 <= at < len(self.entries):
             raise IndexError(at)
         return replace(self, at=at)

@@ -24,3 +24,5 @@ class Outcome:
     """What to type next."""
     new_tokens: tuple[str, ...] = ()
     """Paths, relative to the target, of the tokens that were made by this writing; each is shown once."""
+    backup: Path | None = None
+    """Where the former files are, None when nothing was replaced."""

@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What came back."""
 
     status: int
@@ -79,7 +79,7 @@ def headers_of(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def send(request: Request) -> Answer:
+def send(request: Request) -> Reply:
     """Send it. What goes wrong is told in the answer."""
     from wizard.trial import probes
 
@@ -95,9 +95,9 @@ def send(request: Request) -> Answer:
     try:
         raw = probes.send(probe, "")
     except (OSError, http.client.HTTPException, ValueError) as problem:
-        return Answer(0, (), "", time.monotonic() - began, str(problem) or type(problem).__name__)
+        return Reply(0, (), "", time.monotonic() - began, str(problem) or type(problem).__name__)
     text = raw.body.decode("utf-8", errors="replace")
-    return Answer(raw.status, raw.headers, text[:_SHOWN], time.monotonic() - began)
+    return Reply(raw.status, raw.headers, text[:_SHOWN], time.monotonic() - began)
 
 
 def as_curl(request: Request) -> str:

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.reactive import reactive
 
 from wizard.session.steps.base import Field, Option
+from wizard.session.steps.edit import chosen
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
@@ -47,10 +48,10 @@ class Choices(FieldWidget, Flow, can_focus=True):
     def load(self, field: Field) -> None:
         if field == self.field:
             return
-        known, chosen = {option.id for option in self.field.options}, self.field.chosen
+        known, picked = {option.id for option in self.field.options}, self.field.chosen
         super().load(field)
         # Where something else than a key here chose, the cursor follows, so that Enter goes on and changes nothing.
-        if {option.id for option in field.options} != known or (field.kind == "choice" and field.chosen != chosen):
+        if {option.id for option in field.options} != known or (field.kind == "choice" and field.chosen != picked):
             self.at = self._first_chosen(field)
         self.redraw()
         if self.has_focus:
@@ -65,11 +66,11 @@ class Choices(FieldWidget, Flow, can_focus=True):
         column = max((len(option.label) for option in self.field.options), default=0) + 2
         found: list[tuple[int, Content]] = []
         for index, option in enumerate(self.field.options):
-            chosen = option.id in self.field.chosen
+            picked = option.id in self.field.chosen
             here = index == self.at and self.has_focus
-            mark = ("[x]" if chosen else "[ ]") if many else ("(•)" if chosen else "( )")
-            head = text("▌" if here else " ", "$primary") + text(f"{mark} ", "bold $primary" if chosen else "")
-            lines = wrapped(option.label, width, "bold" if chosen else "", head, 5)
+            mark = ("[x]" if picked else "[ ]") if many else ("(•)" if picked else "( )")
+            head = text("▌" if here else " ", "$primary") + text(f"{mark} ", "bold $primary" if picked else "")
+            lines = wrapped(option.label, width, "bold" if picked else "", head, 5)
             if option.detail:
                 gap = column - len(option.label)
                 if 5 + column + len(option.detail) > width:
@@ -112,14 +113,8 @@ class Choices(FieldWidget, Flow, can_focus=True):
         option = self.option
         if option is None:
             return
-        chosen = self.field.kind == "choice" and option.id in self.field.chosen
-        nothing = chosen or not option.changes
-        self.post_message(Peek(None if nothing else option.changes, self._label(option)))
-
-    def _label(self, option: Option) -> str:
-        if self.field.kind == "many" and option.id in self.field.chosen:
-            return f"Without: {option.label}"
-        return f"{option.label}: {option.hint}" if option.id.startswith("interface") else option.label
+        nothing = not option.changes or (self.field.kind == "choice" and option.id in self.field.chosen)
+        self.post_message(Peek(None if nothing else chosen(self.field, option)))
 
     def on_focus(self) -> None:
         self._peek()
@@ -154,7 +149,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
         option = self.option
         if option is None or (self.field.kind == "choice" and option.id in self.field.chosen):
             return
-        self.post_message(PlanChange(option.changes, self._label(option), self))
+        self.post_message(PlanChange(chosen(self.field, option), self))
         if option.asks:
             self.post_message(Asks(option.asks))
 

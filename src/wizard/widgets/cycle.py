@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from wizard.session.steps.base import Field, Option
+from wizard.session.steps.edit import chosen
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
@@ -52,7 +53,7 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         return [line, *wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
 
     def on_focus(self) -> None:
-        self.post_message(Peek(None))
+        self.post_message(Peek())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
@@ -69,7 +70,7 @@ class Cycle(FieldWidget, Flow, can_focus=True):
             return
         now = next((i for i, name in enumerate(ids) if name in self.field.chosen), -step if step > 0 else 0)
         option = self.field.options[(now + step) % len(ids)]
-        self.post_message(PlanChange(option.changes, f"{self.field.label}: {option.label}", self))
+        self.post_message(PlanChange(chosen(self.field, option), self))
 
     def action_accept(self) -> None:
         """Go on."""

@@ -13,7 +13,8 @@ from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from wizard.session.steps.base import Changes, Field
+from wizard.session.steps.base import Answer, Field
+from wizard.session.steps.edit import listed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
@@ -153,13 +154,13 @@ class Entries(FieldWidget):
         note = f"{verdict.value}  {verdict.note}" if verdict.value != typed else "enter adds it"
         return wrapped(note, width, "$foreground-muted", text(f"{pad}✓ ", "$text-success"), LABEL_WIDTH + 2)
 
-    def _with(self, value: str) -> Changes:
-        return ((self.field.key, list(dict.fromkeys([*self.values, value]))),)
+    def _with(self, *values: str) -> Answer:
+        return listed(self.field, (*self.values, *values))
 
-    def pending(self) -> Changes:
+    def pending(self) -> Answer | None:
         typed = self.line.value.strip()
         if not typed:
-            return ()
+            return None
         verdict = self.judge(typed)
         if not verdict.value:
             raise ValueError(verdict.note)
@@ -174,7 +175,7 @@ class Entries(FieldWidget):
         if not event.line.has_focus:
             return
         verdict = self.judge(event.value.strip()) if event.value.strip() else Verdict("")
-        self.post_message(Peek(self._with(verdict.value), f"With {verdict.value}") if verdict.value else Peek(None))
+        self.post_message(Peek(self._with(verdict.value)) if verdict.value else Peek())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Add it, or take the suggested spelling; an empty line goes on."""
@@ -185,7 +186,7 @@ class Entries(FieldWidget):
             return
         verdict = self.judge(typed)
         if verdict.value:
-            self.post_message(PlanChange(self._with(verdict.value), f"{self.field.label}: + {verdict.value}", self))
+            self.post_message(PlanChange(self._with(verdict.value), self))
             self.line.value = ""
         elif verdict.fix:
             self.line.value = verdict.fix
@@ -197,13 +198,12 @@ class Entries(FieldWidget):
         verdicts = [self.judge(part) for part in parts]
         if len(parts) > 1 and all(verdict.value for verdict in verdicts):
             event.stop()
-            merged = list(dict.fromkeys([*self.values, *(v.value for v in verdicts)]))
-            self.post_message(PlanChange(((self.field.key, merged),), f"{self.field.label}: + {len(parts)}", self))
+            self.post_message(PlanChange(self._with(*(verdict.value for verdict in verdicts)), self))
 
     def remove_value(self, value: str) -> None:
         """Take a value away."""
         kept = [other for other in self.values if other != value]
-        self.post_message(PlanChange(((self.field.key, kept),), f"{self.field.label}: − {value}", self))
+        self.post_message(PlanChange(listed(self.field, kept), self))
 
     def edit_value(self, value: str) -> None:
         """Take a value away and put it into the line, to be typed anew."""

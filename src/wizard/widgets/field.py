@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from wizard.session.steps.base import Changes, Field, Option
+from wizard.session.steps.base import Answer, Field, Option
 from wizard.widgets.flow import Lines, text, wrapped
 
 LABEL_WIDTH = 13
@@ -28,9 +28,9 @@ class FieldWidget(Widget):
         self.field = field
         self.display = field.shown
 
-    def pending(self) -> Changes:
+    def pending(self) -> Answer | None:
         """What was typed but is not in the Plan yet. Raises ValueError with a sentence when it cannot be read."""
-        return ()
+        return None
 
     @property
     def typed(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wizard.session.steps.base import Changes
+from wizard.session.steps.base import Answer
 
 if TYPE_CHECKING:
     from wizard.widgets.field import FieldWidget
@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 class Peek(Message):
     """An answer is under the cursor or being typed: show what it would mean. None = nothing in particular."""
 
-    def __init__(self, changes: Changes | None, label: str = "") -> None:
+    def __init__(self, answer: Answer | None = None) -> None:
         super().__init__()
-        self.changes = changes
-        self.label = label
+        self.answer = answer
 
 
 class PlanChange(Message):
     """An answer was given. The app sets it, or tells the field why it cannot stand."""
 
-    def __init__(self, changes: Changes, label: str, field: FieldWidget | None = None) -> None:
+    def __init__(self, answer: Answer, field: FieldWidget | None = None) -> None:
         super().__init__()
-        self.changes = changes
-        self.label = label
+        self.answer = answer
         self.field = field
 
 

@@ -31,7 +31,7 @@ class NextLine(Flow, can_focus=True):
         return [text(f" {self.words} ▸ ", style)] if self.words else []
 
     def on_focus(self) -> None:
-        self.post_message(Peek(None))
+        self.post_message(Peek())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -12,10 +12,11 @@ from textual.message import Message
 from textual.widget import Widget
 
 from wizard.errors import WizardError
+from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import Comparison, FileChange, View
+    from wizard.exposure.comparison import FileChange, View
 
 
 class PaneTabs(Flow):
@@ -52,11 +53,7 @@ class Pane(Vertical):
 
     def __init__(self, lab: Widget | None = None) -> None:
         super().__init__(id="pane")
-        self._view: View | None = None
-        self._after: View | None = None
-        self._comparison: Comparison | None = None
-        self._label = ""
-        self._trouble = ""
+        self._shown = Preview()
         self._unfolded = False
         self._file = 0
         self.lab = lab
@@ -79,43 +76,37 @@ class Pane(Vertical):
         """The line of tab names."""
         return self.query_one(PaneTabs)
 
-    def show(
-        self, view: View | None, after: View | None, comparison: Comparison | None, label: str, trouble: str = ""
-    ) -> None:
-        """Show a Plan, or the difference to another; `trouble` says why nothing can be shown."""
-        shown = (self._view, self._after, self._label, self._trouble)
-        self._view, self._after, self._comparison = view, after, comparison
-        self._label, self._trouble = label, trouble
-        same = all(
-            one is other or one == other for one, other in zip(shown, (view, after, label, trouble), strict=True)
-        )
-        if self.is_mounted and not same:
+    def show(self, preview: Preview) -> None:
+        """Show a Plan, or the difference to another."""
+        before, self._shown = self._shown, preview
+        one, other = ((p.now, p.after, p.label, p.problem) for p in (before, preview))
+        if self.is_mounted and any(a is not b and a != b for a, b in zip(one, other, strict=True)):
             self.query_one("#pane-lines", Flow).redraw()
 
     def _lines(self, width: int) -> Lines:
         name = self.tabs.names[self.tabs.current]
-        if self._trouble:
-            return wrapped(self._trouble, width, "$text-warning")
-        if self._view is None:
+        shown = self._shown
+        if shown.problem:
+            return wrapped(shown.problem, width, "$text-warning")
+        if shown.now is None:
             return _introduction(width)
         if name == "Reach":
             from wizard.widgets.reach_table import reach_table
 
-            return reach_table(self._view, self._after, self._comparison, width)
+            return reach_table(shown.now, shown.after, shown.comparison, width)
         if name == "Files":
-            return self._file_lines(self._view, width)
+            return self._file_lines(shown.now, shown.after, width)
         from wizard.widgets.implications import implications
 
-        return implications(
-            self._view, self._comparison, self._label, width, self._unfolded, self.screen.has_class("-narrow")
-        )
+        narrow = self.screen.has_class("-narrow")
+        return implications(shown.now, shown.comparison, shown.label, width, self._unfolded, narrow)
 
-    def _file_lines(self, view: View, width: int) -> Lines:
+    def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
         from wizard.exposure.comparison import file_changes
         from wizard.widgets.file_view import file_view
 
         try:
-            changes = self._on_disk or file_changes(view.files, (self._after or view).files)
+            changes = self._on_disk or file_changes(view.files, (after or view).files)
         except WizardError as error:
             return wrapped(str(error).replace("\n", " "), width, "$text-warning")
         return file_view(changes, self._file, width)

@@ -16,8 +16,8 @@ from textual.suggester import SuggestionReady
 from textual.timer import Timer
 from textual.widgets import Input
 
-from wizard.session.steps.base import Changes, Field
-from wizard.session.steps.edit import change_of
+from wizard.session.steps.base import Answer, Field
+from wizard.session.steps.edit import typed
 from wizard.widgets.field import FieldWidget, hint_lines, labelled
 from wizard.widgets.flow import Flow
 from wizard.widgets.messages import Advance, Peek, PlanChange
@@ -116,13 +116,13 @@ class Typed(FieldWidget):
             self.line.value = field.value
             self.refuse("")
 
-    def changes(self, value: str) -> Changes:
-        """The change a text stands for. Raises ValueError with a sentence."""
-        return change_of(self.field, value)
+    def answer(self, value: str) -> Answer | None:
+        """The answer a text stands for, None = none. Raises ValueError with a sentence."""
+        return typed(self.field, value)
 
-    def pending(self) -> Changes:
+    def pending(self) -> Answer | None:
         line = next(iter(self.query(Line)), None)
-        return self.changes(line.value) if line is not None and line.value != self.field.value else ()
+        return self.answer(line.value) if line is not None and line.value != self.field.value else None
 
     def refuse(self, sentence: str) -> None:
         if sentence != self._problem:
@@ -139,10 +139,10 @@ class Typed(FieldWidget):
     def peek(self, value: str) -> None:
         """Let the live pane show what a text would mean."""
         try:
-            changes = self.changes(value) if value != self.field.value else ()
+            answer = self.answer(value) if value != self.field.value else None
         except ValueError:
-            changes = ()
-        self.post_message(Peek(changes or None, f"{self.field.label} {value}".strip()))
+            answer = None
+        self.post_message(Peek(answer))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on; the screen sets what is pending."""
@@ -153,9 +153,9 @@ class Typed(FieldWidget):
         """Set the value, or say why it cannot be."""
         event.stop()
         try:
-            changes = self.pending()
+            answer = self.pending()
         except ValueError as error:
             self.refuse(str(error))
             return
-        if changes:
-            self.post_message(PlanChange(changes, f"{self.field.label} {self.line.value}".strip(), self))
+        if answer is not None:
+            self.post_message(PlanChange(answer, self))

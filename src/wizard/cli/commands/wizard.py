@@ -26,10 +26,13 @@ def run(options: argparse.Namespace) -> int:
 
 def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) -> int:
     """Run one of the two front ends; `demo`: the server whose bundled sample it begins with. Returns the exit code."""
+    from wizard.session.session import Session
+
     if plain or wants_plain():
         from wizard import plain as prompts
 
-        outcome = prompts.run(plan, source=source, demo=demo)
+        session = Session(plan, source=source, demo=demo, drafts=True)
+        prompts.run(session)
     else:
         # With TEXTUAL_DRIVER something else, such as `serve`, is the terminal.
         if not os.environ.get("TEXTUAL_DRIVER") and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -39,7 +42,9 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
                 "Script it instead: serving-wizard generate ANSWERS --out DIR",
             )
         app = _load_app()
-        outcome = app.run(plan, source=source, demo=demo)
+        session = Session(plan, source=source, demo=demo, drafts=True)
+        app.run(session)
+    outcome = session.outcome
     if outcome is not None and outcome.written:
         console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
         for path in outcome.new_tokens:

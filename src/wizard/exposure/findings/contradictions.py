@@ -12,16 +12,11 @@ from dataclasses import replace
 from wizard.deployment import Decision, Deployment, Endpoint
 from wizard.exposure.findings.exposure import exposure
 from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
-from wizard.plan import Intent, apply_patch
-from wizard.plan.intents import PAGES, SCOPES
+from wizard.plan import apply_patch
 
 Rule = Callable[[Deployment], Iterator[Finding]]
 Key = tuple[str, str, str]
 _FIRST_FREE = 1_024
-_BY_GATEWAY = (
-    (SCOPES - {Intent.ALL_INTERFACES}) | PAGES | {Intent.NO_PAGES, Intent.OWN_POLICY, Intent.TOKEN, Intent.TLS}
-)
-"""Wishes that a gateway can grant."""
 """Ports below it are the system's own."""
 
 
@@ -127,10 +122,10 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             continue
         if decision.reason in not_even_then:
             continue
-        if decision.intent not in _BY_GATEWAY:
+        if decision.intent not in ("I1", "I2", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"):
             continue
         endpoint = deployment.endpoint(decision.api)
-        if endpoint is None or (endpoint.auth == "server-token" and decision.intent in PAGES):
+        if endpoint is None or (endpoint.auth == "server-token" and decision.intent in ("I6", "I7", "I8")):
             continue  # said better by TS-PREFLIGHT-TOKEN
         yield finding(
             "NEEDS-GATEWAY",
@@ -152,27 +147,27 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
 def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
     """A server that listens everywhere on the host's own network, whatever stands in front of it."""
     for decision in deployment.decisions:
-        scope = decision.intent in SCOPES
+        scope = decision.intent in ("I1", "I2", "I3", "I4")
         if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
             own = remedy("Use a Docker network of its own", run__network="bridge")
             why = f"{decision.reason} ({decision.fact})"
             yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
 
 
-def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple[Remedy, ...]:
+def _forget(deployment: Deployment, intent: str, endpoint: Endpoint) -> tuple[Remedy, ...]:
     """The fix that gives up the wish."""
     api = endpoint.api
-    if intent in PAGES:
+    if intent in ("I6", "I7", "I8"):
         return (Remedy("Allow no page", ((f"cors.{api}.origins", []),)),)
-    if intent == Intent.OWN_POLICY:
+    if intent == "I9":
         same = tuple(
             (f"cors.management.{key}", value)
             for key, value in deployment.plan.cors.inference.model_dump(mode="json").items()
         )
         return (Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),)), Remedy("Same pages for both", same))
-    if intent == Intent.TOKEN:
+    if intent == "I10":
         return (Remedy("No token", ((f"auth.{api}", "none"),)),)
-    return (remedy("No encryption", tls__mode="off"),) if intent == Intent.TLS else ()
+    return (remedy("No encryption", tls__mode="off"),) if intent == "I11" else ()
 
 
 def _token_split(deployment: Deployment) -> Iterator[Finding]:

@@ -12,6 +12,21 @@ Kind = Literal["choice", "many", "cycle", "text", "list"]
 text: one typed value; list: typed values, one each."""
 Changes = tuple[tuple[str, Any], ...]
 """A patch to the Plan as a value: `plan.apply_patch(plan, dict(changes))`."""
+Origin = Literal["default", "proposed", "file", "preset", "draft", "you"]
+"""Where an answer comes from. Proposals fill in what is `default` or `proposed` and leave every other answer alone."""
+
+
+class Answer(NamedTuple):
+    """An answer as it is given to the Session."""
+
+    changes: Changes
+    label: str
+    """What the history calls it."""
+    origin: Origin = "you"
+    proposed: Changes = ()
+    """What is proposed along with it for later questions."""
+    named: str = ""
+    """A model's name that was taken from its path."""
 
 
 class Option(NamedTuple):
@@ -28,6 +43,9 @@ class Option(NamedTuple):
     """Id of the field that completes this answer; choosing it moves there."""
     topic: str = ""
     """What F1 explains."""
+    proposed: Changes = ()
+    """What is proposed along with it for questions that nobody answered yet."""
+    origin: Origin = "you"
 
 
 class Field(NamedTuple):

@@ -1,10 +1,11 @@
-"""From typed text to a change of the Plan, and from a refusal to one sentence."""
+"""From what is chosen or typed to an Answer, and from a refusal to one sentence."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from wizard.session.steps.base import Changes, Field
+from wizard.session.steps.base import Answer, Changes, Field, Option
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -29,6 +30,31 @@ def change_of(field: Field, text: str) -> Changes:
     if not text.isascii() or not text.isdigit():
         raise ValueError("a whole number, please, such as 8080")
     return (*field.along, (field.key, int(text)))
+
+
+def chosen(field: Field, option: Option) -> Answer:
+    """The answer of an option."""
+    label = f"{field.label}: {option.label}" if field.label else option.label
+    if field.kind == "many" and option.id in field.chosen:
+        label = f"Without: {label}"
+    elif option.id.startswith("interface"):
+        label = f"{label}: {option.hint}"
+    return Answer(option.changes, label, option.origin, option.proposed)
+
+
+def typed(field: Field, text: str) -> Answer:
+    """The answer of a typed text. Raises ValueError with a sentence when the text is not of the field's kind."""
+    return Answer(change_of(field, text), f"{field.label} {text.strip()}".strip())
+
+
+def listed(field: Field, values: Iterable[str]) -> Answer:
+    """The answer of a list of values, each once; what was added or taken away is its label."""
+    kept, before = list(dict.fromkeys(values)), field.value.splitlines()
+    added = [value for value in kept if value not in before]
+    gone = [value for value in before if value not in kept]
+    words = [f"+ {added[0] if len(added) == 1 else len(added)}"] if added else []
+    words += [f"− {gone[0] if len(gone) == 1 else len(gone)}"] if gone else []
+    return Answer(((field.key, kept),), f"{field.label}: {', '.join(words)}")
 
 
 def try_changes(plan: Plan, changes: Changes) -> tuple[Plan | None, str]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
     from wizard.host import Host
     from wizard.plan import Plan
+    from wizard.session.origins import Origins
 
 _GROUP_MODULES = (start, model, who, bind, cors, protect, finish)
 _BY_PREFIX = (
@@ -33,18 +34,18 @@ def flow(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def fields(
-    step: Step, plan: Plan, host: Host, settled: frozenset[str] = frozenset(), listing: bool = False
+    step: Step, plan: Plan, host: Host, origins: Origins | None = None, listing: bool = False
 ) -> tuple[Field, ...]:
     """The questions of a step with the answers of a completed Plan.
 
-    `settled`: keys that were answered by hand; `listing`: the user is about to list origins.
+    `origins`: where the answers come from; `listing`: the user is about to type the first entry of a list.
     """
     if step.group == "start":
         return start.fields(step, plan)
     if step.group == "model":
         return model.fields(plan)
     if step.group == "who":
-        return who.fields(plan, host, settled)
+        return who.fields(plan, host, origins)
     if step.group == "bind":
         return bind.fields(step, plan, host)
     if step.group == "cors":

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import servers
-from wizard.session.steps.base import Changes, Field, Option, Step
+from wizard.session.steps.base import Answer, Changes, Field, Option, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wizard.plan import Model, Plan
+    from wizard.session.origins import Origins
 
 MODEL = Step(
     "model",
@@ -137,24 +140,44 @@ def read_labels(text: str) -> dict[str, int]:
     return labels
 
 
-def path_changes(plan: Plan, index: int, path: str, name: str, as_version: int | None = None) -> Changes:
-    """The change that a path stands for; a new model gets the suggested name, made unique.
+def path_answer(
+    plan: Plan, index: int, path: str, suggested: Callable[[str], str], as_version: int | None = None
+) -> Answer:
+    """The answer that a path stands for; a new model gets the name that is suggested for its path, made unique.
 
     `as_version`: the folder is one version itself, and is served as this number.
     """
-    path = path.strip()
     if not path:
-        return removal(index) if index < len(plan.models) else ()
+        known = index < len(plan.models)
+        return Answer(removal(index), f"Without {plan.models[index].name}") if known else Answer((), "No model")
+    label = f"Model {path}"
     if index < len(plan.models):
         former = plan.models[index].as_version
         staged = ((f"models.{index}.as_version", as_version),) if as_version != former else ()
-        return ((f"models.{index}.path", path), *staged)
-    taken = {model.name for model in plan.models}
-    unique, number = name, 2
-    while unique in taken:
-        unique, number = f"{name}-{number}", number + 1
+        return Answer(((f"models.{index}.path", path), *staged), label)
+    name = _unique(suggested(path), {model.name for model in plan.models})
     more = {} if as_version is None else {"as_version": as_version}
-    return ((f"models.{index}", {"name": unique, "path": path, **more}),)
+    return Answer(((f"models.{index}", {"name": name, "path": path, **more}),), label, named=name)
+
+
+def follow_paths(before: Plan, after: Plan, origins: Origins, suggested: Callable[[str], str]) -> tuple[Plan, Origins]:
+    """The Plan after an answer, with every name that was taken from a path taken from the path it has now."""
+    if len(before.models) != len(after.models):
+        return after, origins
+    models = list(after.models)
+    for at, (was, now) in enumerate(zip(before.models, after.models, strict=True)):
+        if was.path != now.path and was.name == now.name and now.name in origins.derived:
+            name = _unique(suggested(now.path), {model.name for other, model in enumerate(models) if other != at})
+            models[at] = now.model_copy(update={"name": name})
+            origins = origins.renamed(now.name, name)
+    return (after if models == list(after.models) else after.model_copy(update={"models": tuple(models)})), origins
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    found, number = name, 2
+    while found in taken:
+        found, number = f"{name}-{number}", number + 1
+    return found
 
 
 def removal(index: int) -> Changes:

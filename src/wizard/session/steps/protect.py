@@ -107,7 +107,9 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
 def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
     files = plan.tls.mode == "files"
     options = (
-        Option("off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {}),), topic="tls"),
+        Option(
+            "off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {"mode": "off"}),), topic="tls"
+        ),
         Option(
             "self-signed",
             "Yes, with a certificate for the trial",

@@ -93,15 +93,15 @@ def _preset_field(plan: Plan) -> Field:
 
     data = to_data(plan)
     bare: dict[str, Any] = {"bind": {}, "cors": {}, "auth": {}, "tls": {}, "gateway": {}, "audiences": []}
-    options = [
-        Option("", "safe defaults", "only this machine; you are asked for the rest", changes=tuple(bare.items()))
-    ]
+    usual = "only this machine; you are asked for the rest"
+    options = [Option("", "safe defaults", usual, changes=tuple(bare.items()), origin="default")]
     chosen = ""
     for name in presets.names():
         preset = _preset(name)
         result = presets.merged({**data, **bare}, preset)
         changed = tuple((key, value) for key, value in result.items() if key in bare or data.get(key) != value)
-        options.append(Option(name, preset.title, preset.summary, changes=changed, topic=f"preset {name}"))
+        topic = f"preset {name}"
+        options.append(Option(name, preset.title, preset.summary, changes=changed, topic=topic, origin="preset"))
         if Plan.model_validate(presets.merged(data, preset)) == plan:
             chosen = name
     return Field("preset", "cycle", "Begin with", options=tuple(options), chosen=(chosen,), topic="preset")

@@ -9,6 +9,7 @@ from wizard.session.steps.base import Field, Option, Proposal, Step
 if TYPE_CHECKING:
     from wizard.host import Host
     from wizard.plan import Plan
+    from wizard.session.origins import Origins
 
 WHO = Step(
     "who",
@@ -35,24 +36,28 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return (WHO,)
 
 
-def fields(plan: Plan, host: Host, settled: frozenset[str]) -> tuple[Field, ...]:
+def fields(plan: Plan, host: Host, origins: Origins | None = None) -> tuple[Field, ...]:
     """One question: the audiences. Each option switches one audience and brings its proposals along.
 
-    Nothing is proposed for the keys in `settled`: those were answered by hand.
+    Nothing is proposed for what somebody answered already, by hand or in a file.
     """
-    options = tuple(_option(plan, host, settled, *audience) for audience in _AUDIENCES)
+    options = tuple(_option(plan, host, origins, *audience) for audience in _AUDIENCES)
     return (Field("audiences", "many", options=options, chosen=plan.audiences),)
 
 
-def _option(plan: Plan, host: Host, settled: frozenset[str], name: str, label: str, hint: str) -> Option:
+def _option(plan: Plan, host: Host, origins: Origins | None, name: str, label: str, hint: str) -> Option:
     others = tuple(a for a in plan.audiences if a != name)
     wanted = others if name in plan.audiences else (*plan.audiences, name)
     ordered = tuple(a for a, _, _ in _AUDIENCES if a in wanted)
-    changes = [("audiences", list(ordered))]
-    for proposal in proposals(plan, host, ordered):
-        if not any(key.startswith(proposal.field) for key in settled):
-            changes += proposal.changes
-    return Option(name, label, hint, changes=tuple(changes), topic=f"audience {name}")
+    free = (each for each in proposals(plan, host, ordered) if origins is None or not origins.settled(each.field))
+    return Option(
+        name,
+        label,
+        hint,
+        changes=(("audiences", list(ordered)),),
+        proposed=tuple(change for each in free for change in each.changes),
+        topic=f"audience {name}",
+    )
 
 
 def proposals(plan: Plan, host: Host, audiences: tuple[str, ...]) -> tuple[Proposal, ...]:

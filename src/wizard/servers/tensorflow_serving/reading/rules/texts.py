@@ -55,8 +55,8 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
     if near:
         edits = (Edit(at, at + len(name), near[0]),) if not _has(text.root, issue.offset, near[0]) else ()
         return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near[0]}, edits=edits)
-    if of.endswith("ServableVersionPolicy") or (of.endswith("ModelServerConfig") and name == "config"):
-        meant = {"versions": "specific", "config": "model_config_list"}.get(name, "latest")
+    if of.endswith("ServableVersionPolicy"):
+        meant = "specific" if name == "versions" else "latest"
         return Remark("TFS-FIELD-PLACE", text.part.source, at, {**fills, "meant": meant})
     if known is not None:
         return Remark("TFS-FIELD-NONE", text.part.source, at, {**fills, "instead": known.instead})
@@ -92,8 +92,6 @@ def _refused(text: Text, issue: Issue) -> Remark:
         where = text.at(field) if field is not None else at
         edits = _wrapped(text, field) if text.kind == "batching" and field is not None else ()
         return Remark("TFS-TEXT-WRAPPED", source, where, {"name": name, "value": plain[1]}, edits=edits)
-    if text.part.text.startswith("//", issue.offset):
-        return Remark("TFS-TEXT-COMMENT", source, at, edits=(Edit(at, at + 2, "#"),))
     if issue.offset >= len(text.part.text.rstrip()):
         opened = _unclosed(text)
         return Remark("TFS-TEXT-UNCLOSED", source, None, {"line": opened})

@@ -1,0 +1,98 @@
+"""The Session at a terminal of lines: what is said after each answer, and where the questions go next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.exposure.comparison import View
+    from wizard.exposure.findings import Remedy
+    from wizard.models.report import ModelReport
+    from wizard.plain.terminal import Terminal
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Answer, Step
+
+WORDS = {"functional": "will not work"}
+
+
+class Talk:
+    """Gives answers to the Session and says what follows from each."""
+
+    def __init__(self, terminal: Terminal, session: Session) -> None:
+        self.terminal = terminal
+        self.session = session
+        self.jump = ""
+        """Id of the step to go to next, where an error message was pasted and leads elsewhere."""
+
+    def begin(self) -> None:
+        """Load everything and look at this machine and the models."""
+        self.terminal.say("Looking at this machine …")
+        self.session.begin(self.session.load())
+        self.session.on_change = self._changed
+
+    def _changed(self) -> None:
+        """Look into the models and keep the draft, at once: nobody types meanwhile."""
+        for path, server in self.session.unseen:
+            self.session.found(path, server, self.session.inspect(path, server))
+        self.session.autosave.save()
+
+    def look_into(self, path: str) -> ModelReport:
+        """What is at a model path, looked at once."""
+        known = self.session.report(path)
+        if known is None:
+            server = self.session.plan.server
+            known = self.session.inspect(path, server)
+            self.session.found(path, server, known)
+        return known
+
+    def propose(self, answer: Answer, step: Step) -> str:
+        """Give an answer and say what follows; or a sentence why it cannot stand."""
+        before = self.session.view
+        problem = self.session.propose(answer, step.id)
+        if not problem:
+            self._tell(before)
+        return problem
+
+    def apply(self, remedy: Remedy, step: Step) -> str:
+        """Apply a fix and say what follows."""
+        before = self.session.view
+        problem = self.session.apply(remedy, step.id)
+        if not problem:
+            self._tell(before)
+        return problem
+
+    def undo(self) -> None:
+        """Undo the last answer."""
+        before = self.session.view
+        label = self.session.undo()
+        self.terminal.say(f"Undone: {label}." if label else "Nothing to undo.")
+        self._tell(before)
+
+    def fix(self, step: Step) -> None:
+        """Apply the first fix of the worst finding that has one."""
+        before, preview = self.session.view, self.session.preview()
+        problem = self.session.fix(preview, step.id)
+        self.terminal.say(problem or f"{self.session.history.now.label}.")
+        self._tell(before)
+
+    def _tell(self, before: View) -> None:
+        """What changed, the worst first; nothing when nothing did."""
+        from wizard.exposure.comparison import compare
+
+        difference = compare(before, self.session.view)
+        for loss in difference.losses:
+            finding = loss.finding
+            if finding is None:
+                self.terminal.say(f"Worse: {loss.text}.")
+                continue
+            word = WORDS.get(finding.severity, finding.severity)
+            if loss.was and loss.was != finding.severity:
+                word = f"{word} instead of {WORDS.get(loss.was, loss.was)}"
+            fix = f" A fix (f): {finding.remedies[0].label}." if finding.remedies else f" Instead: {finding.instead}"
+            self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
+        for gain in difference.gains:
+            known = gain.finding
+            no_more = f", no longer {WORDS.get(known.severity, known.severity)}" if known else ""
+            if known and gain.was:
+                no_more = f", {known.severity} instead of {WORDS.get(gain.was, gain.was)}"
+            self.terminal.say(f"Better{no_more}: {gain.text.rstrip('.')}.")

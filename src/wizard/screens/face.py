@@ -1,0 +1,32 @@
+"""What a page may ask of the app it is shown in, besides the Session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Step
+
+
+class Face(Protocol):
+    """The full-screen face of a Session."""
+
+    session: Session
+
+    def go_to(self, step: Step) -> None:
+        """Show a step: back to it where it is open already, else on top of what is open."""
+
+    def when_ready(self, then: Callable[[], object]) -> None:
+        """Do something as soon as the Session is ready, which begins to load it."""
+
+    def leave(self) -> None:
+        """End the program; the draft is kept."""
+
+
+def face_of(app: App[Any]) -> Face:
+    """The app of a page as what it is for the page."""
+    return cast("Face", app)

@@ -1,0 +1,35 @@
+"""What is proposed from who calls the server, beside the answers that somebody gave already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.session.steps import proposals
+from wizard.session.steps.base import Answer, Proposal
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+
+
+class Offer(NamedTuple):
+    """A proposal, and whether an answer that was given says otherwise."""
+
+    proposal: Proposal
+    differs: bool
+
+
+def offers(session: Session, audiences: tuple[str, ...] | None = None) -> tuple[Offer, ...]:
+    """What is proposed for these audiences, by default those of the present answers."""
+    wanted = session.plan.audiences if audiences is None else audiences
+    found = []
+    for proposal in proposals(session.complete, session.host, wanted):
+        after = session.candidate(Answer(proposal.changes, proposal.sentence))
+        same = not isinstance(after, str) and session.view_of(after.plan).deployment.plan == session.complete
+        found.append(Offer(proposal, session.origins.settled(proposal.field) and not same))
+    return tuple(found)
+
+
+def take(session: Session) -> str:
+    """Take what is proposed in place of the answers that say otherwise; a sentence where that cannot be."""
+    changes = tuple(change for offer in offers(session) if offer.differs for change in offer.proposal.changes)
+    return session.propose(Answer(changes, "What is proposed"), "who") if changes else "Nothing else is proposed."

@@ -1,0 +1,96 @@
+"""What is shown about a Plan, kept for a moment, and two of them side by side while an answer is only looked at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.exposure.comparison import Comparison, View
+    from wizard.exposure.findings import Finding, Remedy
+    from wizard.host import Host
+    from wizard.models.report import ModelReport
+    from wizard.plan import Plan
+    from wizard.session.steps.base import Answer
+
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The present Plan beside what an answer would make of it."""
+
+    now: View | None = None
+    """None before anything is loaded."""
+    after: View | None = None
+    """None where nothing is looked at, or it cannot stand."""
+    comparison: Comparison | None = None
+    answer: Answer | None = None
+    problem: str = ""
+    """Why there is no `after`."""
+
+    @property
+    def label(self) -> str:
+        """What is looked at."""
+        return self.answer.label if self.answer else ""
+
+    @property
+    def shown(self) -> View | None:
+        """What is looked at, else the Plan as it is."""
+        return self.after or self.now
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """The first fix of what is shown: of what gets worse, else of everything there is."""
+        if self.comparison is not None:
+            found = [change.finding for change in self.comparison.losses if change.finding]
+        else:
+            found = list(self.now.findings) if self.now else []
+        return next((remedy for finding in found for remedy in finding.remedies), None)
+
+
+class Views:
+    """Everything shown about a Plan; the last few are kept, for a cursor moves back and forth."""
+
+    def __init__(self) -> None:
+        self._reports: dict[tuple[str, str], ModelReport] = {}
+        self._kept: list[tuple[Plan, View]] = []
+
+    def report(self, path: str, server: str) -> ModelReport | None:
+        """What is at a model path, as far as it was looked into."""
+        return self._reports.get((path, server))
+
+    def found(self, path: str, server: str, report: ModelReport) -> bool:
+        """A path was looked into; whether that is news."""
+        if self._reports.get((path, server)) == report:
+            return False
+        self._reports[path, server] = report
+        self._kept.clear()
+        return True
+
+    def forget(self) -> None:
+        """Relative paths start elsewhere now: nothing that was found counts any more."""
+        self._reports.clear()
+        self._kept.clear()
+
+    def missing(self, plan: Plan) -> tuple[tuple[str, str], ...]:
+        """(path, server) of every model that was not looked into yet."""
+        wanted = dict.fromkeys((model.path, plan.server) for model in plan.models)
+        return tuple(key for key in wanted if key not in self._reports)
+
+    def of(self, plan: Plan, host: Host) -> View:
+        """The view of a Plan. Raises WizardError for one that cannot be resolved at all."""
+        from wizard.exposure.comparison import look
+
+        known = next((view for seen, view in self._kept if seen is plan or seen == plan), None)
+        if known is not None:
+            return known
+        view = look(plan, host, self._model_findings(plan))
+        self._kept = [(plan, view), *self._kept[: _KEPT - 1]]
+        return view
+
+    def _model_findings(self, plan: Plan) -> tuple[Finding, ...]:
+        from wizard.machine.modelcheck import model_findings
+
+        found = {m.name: self.report(m.path, plan.server) for m in plan.models}
+        return model_findings(plan, {name: report for name, report in found.items() if report is not None})

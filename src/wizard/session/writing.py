@@ -1,0 +1,107 @@
+"""From the answers to files on the disk: where they go, what would happen to each, and writing them.
+
+Slow for a screen: both functions that touch the disk may run in another thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wizard.errors import WizardError
+from wizard.session.written import Outcome
+
+if TYPE_CHECKING:
+    from wizard.exposure.comparison import FileChange
+    from wizard.machine.files import Written
+    from wizard.machine.project import Project
+    from wizard.plan import Plan
+    from wizard.session.session import Session
+
+Policy = Literal["backup", "fail"]
+"""What happens to files that are there and differ: a copy of each is kept, or nothing is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What writing to a folder would do."""
+
+    target: str
+    """The folder as it was typed."""
+    plan: Plan
+    """The answers it was planned for."""
+    project: Project
+    files: tuple[Written, ...]
+    changes: tuple[FileChange, ...]
+    """With the text that is there now."""
+
+    @property
+    def replaced(self) -> tuple[str, ...]:
+        """The files that are there and differ."""
+        return tuple(file.path for file in self.files if file.action == "update")
+
+
+def usual_target(session: Session) -> str:
+    """The folder that is offered: that of the last writing, of the answers file, or one named after the model."""
+    if session.outcome:
+        return str(session.outcome.target)
+    if session.source:
+        return str(session.source.parent)
+    models = session.plan.models
+    return f"./serving-{models[0].name}" if models else "./serving"
+
+
+def look(session: Session, target: str) -> Planned:
+    """What writing the present answers to a folder would do. Raises WizardError or OSError where it cannot be done."""
+    from wizard.machine import project
+
+    plan = session.plan
+    folder = (session.base / Path(target).expanduser()).absolute()
+    made = project.prepare(plan, session.base, folder, session.host)
+    return Planned(target, plan, made, project.planned(made), _on_disk(made))
+
+
+def write(planned: Planned, policy: Policy) -> Outcome:
+    """Write the files, for `Session.written`. Raises WizardError; then nothing has changed."""
+    from wizard.machine import project
+
+    made = planned.project
+    result = project.write(made, policy)
+    paths = tuple(file.path for file in result.files)
+    return Outcome(made.plan, made.target, paths, _next_commands(made), result.new_tokens, result.backup)
+
+
+def trial_project(session: Session, native: bool = False) -> Project:
+    """The present answers made ready for a trial; `native`: without Docker, whatever they say.
+
+    Raises WizardError for answers that cannot be run like that.
+    """
+    from wizard.machine import project
+    from wizard.session.steps.base import Answer
+
+    plan = session.plan
+    if native:
+        entry = session.candidate(Answer((("run", {"how": "native"}),), "without Docker"))
+        if isinstance(entry, str):
+            raise WizardError(entry)
+        plan = entry.plan
+    return project.prepare(plan, session.base, session.base, session.host)
+
+
+def _on_disk(made: Project) -> tuple[FileChange, ...]:
+    from wizard.exposure.comparison import file_changes
+    from wizard.machine.files import read_set
+    from wizard.servers.contract import Block, ConfigFile
+
+    texts = read_set([file.path for file in made.files], made.target)
+    there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
+    return file_changes(there, made.files)
+
+
+def _next_commands(made: Project) -> tuple[str, ...]:
+    from wizard.formats.shell import sh
+
+    folder = sh(str(made.target))
+    start = f"cd {folder} && docker compose up" if made.plan.run.how == "docker" else f"{folder}/run.sh"
+    return (start, f"serving-wizard try {folder}")
