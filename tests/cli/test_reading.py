@@ -86,7 +86,7 @@ def test_compare_says_what_is_kept_moved_and_lost(answers: Path) -> None:
     assert lan[0]["before"]["send"] == "no" and lan[0]["after"]["send"] == "yes"
 
 
-def on_a_terminal(columns: int, *arguments: str, **more: str) -> str:
+def on_a_terminal(columns: int, *arguments: str, program: tuple[str, ...] = ("-m", "wizard"), **more: str) -> str:
     """What a command draws on a terminal of that width."""
     leader, follower = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **more}
@@ -116,3 +116,27 @@ def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Pat
     assert "Nobody reaches" not in piped and "\x1b" not in piped
     dumb = on_a_terminal(80, "reach", str(answers), TERM="dumb")
     assert "\x1b" not in dumb and dumb.replace("\r\n", "\n") == piped
+
+
+EVENTS = """
+from wizard.cli.progress import told
+from wizard.trial.runner import StageEvent
+with told() as tell:
+    tell(StageEvent("pull", "pulling an image", 0.25))
+    tell(StageEvent("pull", "an image is here", 1.0))
+"""
+
+
+def test_what_passes_is_a_bar_on_a_terminal_and_what_stays_is_a_line() -> None:
+    drawn = on_a_terminal(80, "-c", EVENTS, program=())
+    assert "━" in drawn and "pulling an image" in drawn
+    assert drawn.replace("\r\n", "\n").count("pull    an image is here\n") == 1
+    done = subprocess.run([sys.executable, "-c", EVENTS], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("", "pull    an image is here\n")
+
+
+def test_generate_says_in_one_line_why_it_ends_as_it_does(answers: Path, tmp_path: Path) -> None:
+    code, _, said = wizard("generate", str(answers), "--out", str(tmp_path / "out"))
+    assert code == 1 and re.search(r"wrote \d+ files in .*; \d+ finding\(s\) at or above --fail-on high: exit 1", said)
+    code, _, said = wizard("generate", str(answers), "--out", str(tmp_path / "out"), "--dry-run", "--fail-on", "none")
+    assert code == 0 and re.search(r"would write \d+ files in .*; exit 0", said)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from wizard import console
 
 
-def person() -> bool:
-    """Whether a person reads standard output on a terminal that can be drawn on."""
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+def person(error: bool = False) -> bool:
+    """Whether a person reads standard output (or standard error) on a terminal that can be drawn on."""
+    return (sys.stderr if error else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
 
 def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -71,8 +71,18 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
         _show_token(made.target, path)
     if blocked:
         console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
-    elif result.backup:
+    else:
+        console.talk(_closing(options, made, result))
+    if result.backup:
         console.talk(f"The former files are in {result.backup}")
+
+
+def _closing(options: argparse.Namespace, made: project.Project, result: WriteResult) -> str:
+    """What was done and why the exit code is what it is, in one line."""
+    verb = "would write" if options.dry_run else "wrote"
+    failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
+    why = f"{len(failing)} finding(s) at or above --fail-on {options.fail_on}: exit 1" if failing else "exit 0"
+    return f"{verb} {len(result.files)} files in {made.target}; {why}"
 
 
 def _show_token(target: Path, path: str) -> None:

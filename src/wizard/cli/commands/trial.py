@@ -14,6 +14,7 @@ from wizard import console
 from wizard.cli import draw
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read_plan
+from wizard.cli.progress import told
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import project, signals
 from wizard.trial import runner
@@ -40,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
     blocking = tuple(f for f in made.findings if f.severity == "functional")
     if blocking:
         talk_findings(blocking)
-        raise WizardError("These answers cannot work together", hint="Mend what is marked ✗, then try again.")
+        raise WizardError("These answers cannot work together", hint="Fix what is marked ✗, then try again.")
     _models_exist(made)
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = runner.Options(options.keep, options.timeout, deadline, options.image)
     seen: list[Verdict] = []
     visit = (lambda running: seen.extend(_browser_check(made, running))) if options.open_browser_check else None
-    with _ended_politely():
-        report = runner.run(made, how, _talk, visit=visit)
+    with _ended_politely(), told() as tell:
+        report = runner.run(made, how, tell, visit=visit)
     if options.format == "json":
         console.out_json(report.as_json())
         if report.problem:
@@ -104,15 +105,6 @@ def _models_exist(made: project.Project) -> None:
     for name, report in made.reports.items():
         if report.kind == "missing":
             raise WizardError(f"The model {name} is not there", str(report.path), "Check models.path in the answers.")
-
-
-def _talk(event: runner.Event) -> None:
-    if isinstance(event, runner.StageEvent):
-        if event.progress is None or event.progress in (0.0, 1.0) or sys.stderr.isatty():
-            console.talk(f"{event.stage:7} {event.text}")
-    elif isinstance(event, runner.ProbeDone) and event.result.agrees is False:
-        probe = event.result.probe
-        console.talk(f"  ✗ {probe.id}: predicted {probe.predicted}, measured {event.result.measured}")
 
 
 def _print(report: runner.Report, everything: bool) -> None:
