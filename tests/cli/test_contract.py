@@ -102,7 +102,12 @@ def test_comments_in_the_targets_answers_survive(cli: Run, answers: Path, tmp_pa
     assert "# ours" in own.read_text() and "port = 9000" in own.read_text()
 
 
-CONTRADICTION = ("--set", 'cors.inference.origins=["https://a.example"]', "--set", "gateway.kind=none")
+CONTRADICTION = (
+    "--set",
+    'cors.inference.origins=["https://a.example", "https://b.example"]',
+    "--set",
+    "gateway.kind=none",
+)
 
 
 def test_contradictions_write_nothing_unless_told(cli: Run, answers: Path, tmp_path: Path) -> None:

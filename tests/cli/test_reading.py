@@ -90,9 +90,8 @@ def on_a_terminal(columns: int, *arguments: str, program: tuple[str, ...] = ("-m
     """What a command draws on a terminal of that width."""
     leader, follower = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **more}
-    with subprocess.Popen(
-        [sys.executable, "-m", "wizard", *arguments], stdout=follower, stderr=follower, env=environment
-    ):
+    command = [sys.executable, *program, *arguments]
+    with subprocess.Popen(command, stdout=follower, stderr=follower, env=environment):
         os.close(follower)
         found = b""
         while True:
