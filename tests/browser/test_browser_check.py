@@ -17,6 +17,7 @@ import pytest
 
 from tests.browser.conftest import browsing
 from tests.support.processes import popen
+from tests.support.waiting import PATIENCE
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -84,7 +85,7 @@ def test_the_pages_are_served_until_enter_or_ctrl_c(
     assert process.returncode == 0, text
     assert " differ; ready after" in table
     with pytest.raises(urllib.error.URLError):
-        urllib.request.urlopen(url, timeout=5)
+        urllib.request.urlopen(url, timeout=PATIENCE)
 
 
 def check(free_port: Callable[[], int], *origins: str) -> Check:
@@ -116,13 +117,13 @@ def test_it_says_which_origins_can_be_shown(free_port: Callable[[], int]) -> Non
 
 def test_the_pages_hold_the_token_and_so_need_the_secret_word(free_port: Callable[[], int]) -> None:
     with check(free_port, f"http://localhost:{free_port()}") as made:
-        page = urllib.request.urlopen(f"{made.url}0", timeout=5).read().decode()
+        page = urllib.request.urlopen(f"{made.url}0", timeout=PATIENCE).read().decode()
         assert "Bearer the-token" in page
         assert page.count("</script>") == 1
         base = made.url.split("/")[2]
         for path in ("", "0", "x/0", "verdicts"):
             with pytest.raises(urllib.error.HTTPError):
-                urllib.request.urlopen(f"http://{base}/{path}", timeout=5)
+                urllib.request.urlopen(f"http://{base}/{path}", timeout=PATIENCE)
 
 
 def test_a_report_that_fits_no_page_is_refused(free_port: Callable[[], int]) -> None:
@@ -130,7 +131,7 @@ def test_a_report_that_fits_no_page_is_refused(free_port: Callable[[], int]) -> 
         for body in (b"", b"[]", b'{"number": 9, "measured": []}', b'{"number": -1, "measured": []}', b"\xff"):
             request = urllib.request.Request(f"{made.url}verdicts", body, method="POST")
             try:
-                urllib.request.urlopen(request, timeout=5)
+                urllib.request.urlopen(request, timeout=PATIENCE)
             except urllib.error.HTTPError as refused:
                 assert refused.code == 404
         assert made.verdicts == ()

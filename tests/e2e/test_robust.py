@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.e2e.robot import NARROW, WIDE, Robot, place_on
@@ -38,6 +38,12 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def processor_time(pid: int) -> float:
+    """Seconds a program has worked; other work on the machine does not count."""
+    spent = psutil.Process(pid).cpu_times()
+    return spent.user + spent.system
 
 
 def with_a_model(robot: Robot, size: tuple[int, int] = WIDE) -> Robot:
@@ -134,12 +140,11 @@ def test_fifty_origins_and_twenty_models_stay_responsive(robot: Make, models: Pa
     user.walk_to("CORS")
     user.sees("https://app0.example")
     user.fill("Methods", "")
-    began = time.monotonic()
+    began = processor_time(user.pid)
     user.type("GET POST PUT").sees("GET POST PUT")
-    typing = time.monotonic() - began
-    began = time.monotonic()
+    typed = processor_time(user.pid)
     user.press("C-n").sees("Must callers show a token?")
-    going_on = time.monotonic() - began
-    assert typing < 5, typing
-    assert going_on < 10, going_on
+    gone_on = processor_time(user.pid)
+    assert typed - began < 5
+    assert gone_on - typed < 10
     until(lambda: "PUT" in json.dumps(draft_of(user)["plan"]["cors"]), "the draft")

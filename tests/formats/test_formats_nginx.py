@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support import hostile
 from tests.support.requires import needs_nginx
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from wizard.errors import WizardError
 from wizard.formats import nginx as conf
 from wizard.formats.source import SourceError, comment
@@ -26,12 +26,12 @@ Answers: TypeAlias = Callable[[str, Sequence[str]], list[str]]
 
 class UnixConnection(HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=PATIENCE)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE)
         until(self._connects, f"{self._path} to listen")
 
     def _connects(self) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.gateway.standin import StandIn
-from tests.support.waiting import until_listens
+from tests.support.waiting import PATIENCE, until_listens
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import config_files
 from wizard.gateway.layout import gated, relay_socket
@@ -114,7 +114,7 @@ class Gate:
 
     def connect(self, api: str = "inference") -> socket.socket:
         endpoint = self.endpoint(api)
-        link = socket.create_connection(("127.0.0.1", endpoint.host_port), timeout=20)
+        link = socket.create_connection(("127.0.0.1", endpoint.host_port), timeout=PATIENCE)
         if endpoint.tls:
             return insecure().wrap_socket(link, server_hostname="localhost")
         return link

@@ -13,6 +13,7 @@ import pytest
 from tests.gateway.conftest import LISTED, Emulate, Start, guarded, straight
 from tests.gateway.harness import APP, EVIL, Gate, insecure, read_answer
 from tests.gateway.properties import readable
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.nginx
 TLS = {"tls": {"mode": "self-signed"}, "cors": {"inference": LISTED}}
@@ -32,7 +33,7 @@ def handshake(gate: Gate, version: ssl.TLSVersion) -> str | None:
     context = insecure()
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = context.maximum_version = version
-    with socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=10) as link:
+    with socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=PATIENCE) as link:
         return context.wrap_socket(link, server_hostname="localhost").version()
 
 
@@ -47,7 +48,7 @@ def test_the_same_rules_hold_over_tls(start: Start) -> None:
 
 def test_plain_http_on_the_tls_port_is_refused(start: Start) -> None:
     gate = start(**TLS)
-    with socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=10) as link:
+    with socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=PATIENCE) as link:
         link.sendall(b"GET /v1/models/half_plus_two HTTP/1.1\r\nHost: localhost\r\n\r\n")
         got = read_answer(link, "GET")
     assert got.status == 400
@@ -61,7 +62,7 @@ def test_weak_ciphers_are_refused(start: Start) -> None:
     for name in ("AES128-SHA", "ECDHE-RSA-AES128-SHA256", "DHE-RSA-AES128-GCM-SHA256"):
         context.set_ciphers(f"{name}:@SECLEVEL=0")
         with (
-            socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=10) as link,
+            socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=PATIENCE) as link,
             pytest.raises((ssl.SSLError, OSError)),
         ):
             context.wrap_socket(link, server_hostname="localhost")
@@ -86,7 +87,7 @@ def call(gate: Gate, method: str, body: bytes, *metadata: tuple[str, str]) -> gr
         same: Callable[[bytes], bytes] = lambda data: data  # noqa: E731
         ask: Any = channel.unary_unary(method, request_serializer=same, response_deserializer=same)
         try:
-            ask(body, timeout=20, metadata=metadata)
+            ask(body, timeout=PATIENCE, metadata=metadata)
         except grpc.RpcError as problem:
             return problem.code()
     return grpc.StatusCode.OK
@@ -120,7 +121,7 @@ def test_the_emulator_alone_would_have_reloaded(free_port: Callable[[], int], em
         same: Callable[[bytes], bytes] = lambda data: data  # noqa: E731
         ask: Any = channel.unary_unary(RELOAD, request_serializer=same, response_deserializer=same)
         try:
-            ask(b"", timeout=20)
+            ask(b"", timeout=PATIENCE)
             code = grpc.StatusCode.OK
         except grpc.RpcError as problem:
             code = problem.code()

@@ -21,6 +21,7 @@ import pytest
 
 from tests.plain.talking import COMMAND, environment
 from tests.support.processes import popen
+from tests.support.waiting import PATIENCE
 from wizard.machine.webserve import Gate
 
 pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
@@ -44,7 +45,7 @@ class Served:
         return self.url.partition(f":{self.port}")[2]
 
     def get(self, path: str, **headers: str) -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.putrequest("GET", path, skip_host="Host" in sent)
         for name, value in sent.items():
@@ -197,7 +198,7 @@ async def test_a_signal_ends_it_with_its_wizards_and_frees_the_port(served: Serv
         assert wizards
         served.process.send_signal(number)
         assert await asyncio.to_thread(served.process.wait, 30) == 0
-    gone, alive = psutil.wait_procs(wizards, timeout=10)
+    gone, alive = psutil.wait_procs(wizards, timeout=PATIENCE)
     assert alive == []
     assert gone
     with socket.create_server(("127.0.0.1", served.port)):

@@ -169,11 +169,11 @@ async def test_a_new_model_is_mended_before_it_is_set(opened: Opener, place: Pat
 async def test_twenty_models_stay_quick(opened: Opener) -> None:
     async with opened(several(20), (80, 24)) as pilot:
         await go(pilot, "model")
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(20):
             await pilot.press("down")
         await settle(pilot)
-        took = time.perf_counter() - begun
+        took = time.process_time() - begun
         assert "20 of 20 models" in screen_text(pilot)
         # 20 keys; a tenth of a second each would be felt. Ten times what is measured on one slow core.
         assert took < 10

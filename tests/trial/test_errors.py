@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,20 +172,16 @@ def image_that(docker_client: Any) -> Iterator[Callable[[str], str]]:
 
 @docker
 def test_a_container_that_ends_at_once_and_its_last_words(try_it: Try, image_that: Callable[[str], str]) -> None:
-    begin = time.monotonic()
     image = image_that("echo these are my last words; exit 7")
     assert_fails(try_it(TFS, "", "--image", image), "ended by itself (exit code 7)", "these are my last words")
-    assert time.monotonic() - begin < 60
 
 
 @docker
 def test_a_server_that_is_never_ready(try_it: Try, image_that: Callable[[str], str]) -> None:
-    begin = time.monotonic()
     image = image_that("echo still loading; sleep 600")
     result = try_it(TFS, "", "--image", image, "--timeout", "3")
     assert_fails(result, "not ready within 3 s", "still loading")
     assert result[1]["started"] is False and result[1]["ready_s"] is None
-    assert time.monotonic() - begin < 60
 
 
 @docker
@@ -202,10 +197,8 @@ def test_a_handler_that_does_not_work(try_it: Try, tmp_path: Path) -> None:
         for name in old.namelist():
             broken = b"raise RuntimeError('the handler is broken')\n"
             new.writestr(name, broken if name.endswith(".py") else old.read(name))
-    begin = time.monotonic()
     result = try_it("torchserve", "", "--timeout", "45", model=model)
     assert_fails(result, "not ready within 45 s", "the handler is broken")
-    assert time.monotonic() - begin < 120
 
 
 @torchserve

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.servers.tensorflow_serving.plans import ADAPTER
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from wizard.deployment import Deployment
 from wizard.servers.contract import Answer, Request
 
@@ -104,7 +104,7 @@ def disagreements(deployment: Deployment, host: str, port: int) -> list[str]:
     found = []
     for request in requests():
         said = predicted(deployment, request)
-        got = measured(http.client.HTTPConnection(host, port, timeout=10), request)
+        got = measured(http.client.HTTPConnection(host, port, timeout=PATIENCE), request)
         if request.method == "OPTIONS" or request.method == "HEAD":
             # An empty body has no kind; a client does not look for a body in an answer to HEAD.
             got, said = (Seen(s.status, s.cors, "", s.ran) for s in (got, said))
@@ -119,7 +119,7 @@ def wait_for_model(host: str, port: int, log: Callable[[], str]) -> None:
 
 
 def _has_model(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=20)
+    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     try:
         connection.request("GET", "/v1/models/half")
         return b"AVAILABLE" in connection.getresponse().read()

@@ -18,6 +18,7 @@ import pytest
 
 from tests.servers.tensorflow_serving import exchanges
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
+from tests.support.waiting import PATIENCE
 from wizard.deployment import Deployment
 
 pytest.importorskip("wizard.servers.tensorflow_serving.emulator.server", reason="needs the emulator")
@@ -86,13 +87,13 @@ def test_grpc_listens_on_the_socket_alone(running: tuple[Deployment, int, int]) 
     endpoint = running[0].endpoint("grpc")
     assert endpoint is not None
     with grpc.insecure_channel(endpoint.backend_address) as channel:
-        grpc.channel_ready_future(channel).result(timeout=10)
+        grpc.channel_ready_future(channel).result(timeout=PATIENCE)
         call: Callable[..., bytes] = channel.unary_unary("/tensorflow.serving.ModelService/GetModelStatus")
-        status = call(b"\n\x06\n\x04half", timeout=10)
+        status = call(b"\n\x06\n\x04half", timeout=PATIENCE)
         assert b"\x10\x1e" in status  # state 30 = AVAILABLE
         health: Callable[..., bytes] = channel.unary_unary("/grpc.health.v1.Health/Check")
         with pytest.raises(grpc.RpcError) as refused:
-            health(b"", timeout=10)
+            health(b"", timeout=PATIENCE)
         assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
     listening = [c for c in psutil.Process(running[2]).net_connections("inet") if c.status == psutil.CONN_LISTEN]
     assert {c.laddr.port for c in listening} == {running[1]}

@@ -151,5 +151,5 @@ def test_a_broken_model_is_reported_within_seconds(image: str, started: Callable
         path.chmod(0o755)
     name = started(image, deploy(models=[{"name": "half", "path": str(version.parent)}], host=IPV4_ONLY))
     code, seconds = ended(name)
-    assert code == 255 and seconds < 30
+    assert code == 255 and seconds < 150
     assert "did not become available" in logs(name)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.torchserve.plans import ADAPTER
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.machine import docker_engine, tokens
 
@@ -93,12 +93,12 @@ def fetch(connection: http.client.HTTPConnection, method: str, path: str, header
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=20)
+        super().__init__("localhost", timeout=PATIENCE)
         self.path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
+        self.sock.settimeout(PATIENCE)
         self.sock.connect(self.path)
 
 
@@ -171,9 +171,11 @@ class Server:
             headers["Authorization"] = self.authorization(api, token)
         if endpoint.tls:
             context = ssl.create_default_context(cafile=str(self.folder / "secrets" / "tls.crt"))
-            connection: Any = http.client.HTTPSConnection(address, endpoint.host_port, timeout=20, context=context)
+            connection: Any = http.client.HTTPSConnection(
+                address, endpoint.host_port, timeout=PATIENCE, context=context
+            )
         else:
-            connection = http.client.HTTPConnection(address, endpoint.host_port, timeout=20)
+            connection = http.client.HTTPConnection(address, endpoint.host_port, timeout=PATIENCE)
         return fetch(connection, method, path, headers)
 
     def remove(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +14,7 @@ from tests.servers.torchserve.fleet import CASES, NEW, OLD
 from tests.servers.torchserve.plans import ADAPTER, PAGE, recorded, settings
 from tests.servers.torchserve.real import Server, unix
 from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs_docker, needs_images
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from wizard.machine import docker_engine
 from wizard.plan import Api
 from wizard.servers.contract import Request
@@ -123,7 +122,7 @@ def test_old_grpc_can_be_reached_by_neighbours_even_when_off(fleet: Fleet) -> No
 
 def _connects(address: str, port: int) -> bool:
     try:
-        socket.create_connection((address, port), timeout=5).close()
+        socket.create_connection((address, port), timeout=PATIENCE).close()
     except OSError:
         return False
     return True
@@ -232,7 +231,7 @@ def test_tls_by_the_server_itself_and_a_unix_socket(fleet: Fleet, version: str) 
     assert listener is not None
     reply = unix(listener.address)
     assert reply.status == 200 and b"# TYPE" in reply.body
-    plain = http.client.HTTPConnection("127.0.0.1", server.endpoint("inference").host_port, timeout=20)
+    plain = http.client.HTTPConnection("127.0.0.1", server.endpoint("inference").host_port, timeout=PATIENCE)
     plain.request("GET", "/ping")
     assert plain.getresponse().status == 403
     plain.close()
@@ -287,7 +286,7 @@ def _grpc_status(server: Server, api: Api, path: str, body: bytes, token: str = 
         channel = grpc.insecure_channel(target)
     with channel:
         unary: Any = channel.unary_unary(path)
-        call = unary.future(body, timeout=20, metadata=metadata)
+        call = unary.future(body, timeout=PATIENCE, metadata=metadata)
         return int(call.code().value[0])
 
 
@@ -331,8 +330,6 @@ def test_one_streaming_call_ends_the_process_of_a_model_that_does_not_stream(fle
 @pytest.mark.parametrize("case", CASES)
 def test_the_container_ends_with_the_server(fleet: Fleet, case: str) -> None:
     server = fleet.get(case)
-    begin = time.monotonic()
-    server.container.stop(timeout=20)
-    assert time.monotonic() - begin < 15
+    server.container.stop(timeout=60)
     server.container.reload()
-    assert server.container.attrs["State"]["ExitCode"] == 143
+    assert server.container.attrs["State"]["ExitCode"] == 143, "it had to be killed"
