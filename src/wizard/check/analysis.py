@@ -61,7 +61,7 @@ class Analysis:
                 found.source,
                 found.kind,
                 found.server,
-                tuple(sorted(remarks[path], key=_order)),
+                tuple(sorted(_left(found.source, remarks[path]), key=_order)),
                 str(found.problem) if found.problem else "",
             )
             for path, found in self.found.items()
@@ -143,6 +143,14 @@ def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
         if known is None or _grade(remark) < _grade(known):
             kept[key] = remark
     return iter(kept.values())
+
+
+def _left(source: Source, remarks: list[Remark]) -> list[Remark]:
+    if "serving-wizard:" not in source.text:
+        return remarks
+    from wizard.check.suppression import set_aside
+
+    return set_aside(source, remarks)
 
 
 def _grade(remark: Remark) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Listener, Observed, Reading
 from wizard.observed.start import Health, Mounted, Publish, Start
 
@@ -20,6 +20,8 @@ def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
     if start is None:
         return
     yield from _image(observed, start, reading)
+    if start.holder == "compose":
+        yield from _keys(start)
     if start.contained:
         yield from _ports(observed, start)
         yield from _volumes(observed, start)
@@ -27,6 +29,18 @@ def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
         yield from _rights(start, observed)
     yield from _health(observed, start)
     yield from _user(observed, start)
+
+
+def _keys(start: Start) -> Iterator[Remark]:
+    for name, key, at in start.options:
+        if name == "unknown key":
+            import difflib
+
+            from wizard.check.holders.compose_keys import service_keys
+
+            near = difflib.get_close_matches(key, service_keys(), 1, 0.75)
+            instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
+            yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
 
 
 def repository(image: str) -> tuple[str, str]:
@@ -63,6 +77,12 @@ def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
         if start.publishes and start.holder != "kubernetes":
             yield Remark("RUN-HOST-PORTS", start.source, start.publishes[0].start, {"port": start.publishes[0].text})
         return
+    everything = start.option("--publish-all")
+    if everything is not None:
+        for each in observed.listeners:
+            publish = Publish("", None, each.port, everything[1], everything[1], "-P")
+            yield from _reachable(start, publish, each, outside)
+    yield from _exposed(observed, start)
     for publish in start.publishes:
         if publish.port is None or publish.protocol != "tcp":
             continue
@@ -75,6 +95,17 @@ def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
             yield from _unreachable(start, publish, listener)
         elif not publish.loopback:
             yield from _reachable(start, publish, listener, outside)
+
+
+def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
+    """Ports that a Dockerfile says are served, and where nothing listens."""
+    if start.holder != "dockerfile" or not observed.ports_known or not observed.listeners:
+        return
+    for port, at in start.exposed:
+        if all(each.port != port for each in observed.listeners):
+            served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners)
+            fills = {"port": port, "title": observed.title, "served": served}
+            yield Remark("RUN-EXPOSE-DEAD", start.source, at, fills)
 
 
 def _dead(observed: Observed, start: Start, publish: Publish) -> Remark:
@@ -102,7 +133,7 @@ def _reachable(start: Start, publish: Publish, listener: Listener, outside: bool
     rule = "RUN-SERVICE-OUTSIDE" if outside else "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
     fills = {
         "port": publish.port,
-        "host_port": publish.host_port or "a port of Docker's choice",
+        "host_port": publish.host_port or publish.port,
         "title": listener.title,
         "what": exposure.what,
         "address": publish.address,
@@ -139,7 +170,8 @@ def _volumes(observed: Observed, start: Start) -> Iterator[Remark]:
             and not re.match(r"[A-Za-z]:", mount.source)
         )
         if mount.kind == "bind" and bare and "/" in mount.source and not mount.declared:
-            yield Remark("RUN-VOLUME-SLASH", start.source, mount.start, fills)
+            edits = (Edit(mount.at, mount.at, "./"),)
+            yield Remark("RUN-VOLUME-SLASH", start.source, mount.start, fills, edits=edits)
         elif mount.kind == "volume" and not mount.declared and bare and _filled(observed, mount):
             yield Remark("RUN-VOLUME-NAMED", start.source, mount.start, fills)
         elif mount.kind == "bind" and _stray_root(mount):

@@ -187,7 +187,9 @@ def _flags(source: Source) -> Start:
     from wizard.formats.shell_source import split
 
     rows = [row for row in source.region.lines() if not row[1].lstrip().startswith("#")]
-    words = [w for at, row in rows for w in split(source.region.part(at, at + len(row)))]
+    lengths = [(at, len(row.rstrip().removesuffix("\\"))) for at, row in rows]
+    words = [w for at, length in lengths for w in split(source.region.part(at, at + length))]
+    words = [word._replace(expands="$" in word.text) for word in words]
     from wizard.observed.start import Start
 
     return Start("flags", source, source.name, 0, command=tuple(words))

@@ -29,6 +29,7 @@ class Neighbours:
     ) -> None:
         self._sources = sources
         self._gateways = gateways
+        self._written = [part for part in parts.values() if part.where == "script"]
         self._load = load
         self._parts = parts
         """(ConfigMap, file name) -> part."""
@@ -40,6 +41,9 @@ class Neighbours:
     def inside(self, start: Start, path: str) -> Part | None:
         """See `wizard.observed.seen.Files`."""
         if not start.contained:
+            for part in self._written:
+                if part.source is start.source and posixpath.normpath(part.name) == posixpath.normpath(path):
+                    return self._take(part)
             folder = start.working_dir or start.source.folder
             return self._file(posixpath.join(folder, path))
         best = max(

@@ -10,6 +10,7 @@ from wizard import __version__, registry
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 _FORMATS = ("text", "json")
+_REPORTS = (*_FORMATS, "sarif", "github", "junit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,18 @@ def _cors(command: argparse.ArgumentParser) -> None:
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
     _fail_on(command)
+    command.add_argument(
+        "--select", action="append", default=[], metavar="RULE", help="these rules only, or all whose id begins so"
+    )
+    command.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these rules")
+    command.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
+    command.add_argument("--write-baseline", metavar="FILE", help="list all findings in a file, to be left for later")
+
+
+def _fix(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
+    command.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
+    _fail_on(command)
 
 
 def _try(command: argparse.ArgumentParser) -> None:
@@ -164,7 +177,8 @@ COMMANDS = (
     Command("demo", "open the wizard on a bundled sample model", _demo, ()),
     Command("serve", "the wizard in a browser on this machine", _serve, ()),
     Command("generate", "write the configuration files", _generate),
-    Command("check", "what each line of existing files does, and what is wrong with it", _check),
+    Command("check", "what each line of existing files does, and what is wrong with it", _check, _REPORTS),
+    Command("fix", "mend in existing files what needs no decision; a copy is kept", _fix),
     Command("inspect", "look inside a model: what it is, who can serve it, a request to try", _inspect),
     Command("reach", "who can send to, read from and run code through each API", _reach),
     Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),

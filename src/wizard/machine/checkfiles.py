@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from wizard.errors import WizardError
+from wizard.errors import ExitCode, WizardError
 from wizard.observed.source import Source
 
 MAX_BYTES = 2_000_000
@@ -70,6 +71,37 @@ def load(path: str, named: bool = False) -> Source | None:
             raise WizardError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, so it is no configuration.")
         return None
     return _decoded(path, data)
+
+
+def rewrite(source: Source, text: str) -> str:
+    """Write a file anew, with its rights and its line ends; returns the path of the copy that is kept of the old one.
+
+    Raises WizardError where the disk refuses; the file is then as it was.
+    """
+    path = Path(source.path)
+    try:
+        copy = _free(path)
+        shutil.copy2(path, copy)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        with open(fresh, "xb") as file:  # noqa: PTH123
+            file.write((b"\xef\xbb\xbf" if source.flaw == "bom" else b"") + text.encode(_encoding(source)))
+        shutil.copymode(path, fresh)
+        fresh.replace(path)
+    except OSError as error:
+        raise WizardError(
+            f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT
+        ) from None
+    return str(copy)
+
+
+def _free(path: Path) -> Path:
+    """A name beside a file that nothing has yet."""
+    names = (path.with_name(f"{path.name}.orig{number or ''}") for number in range(1000))
+    return next(name for name in names if not name.exists())
+
+
+def _encoding(source: Source) -> str:
+    return "latin-1" if source.flaw == "latin-1" else "utf-8"
 
 
 def _searched(folder: str) -> Iterator[Source]:

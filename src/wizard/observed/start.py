@@ -61,6 +61,8 @@ class Mounted(NamedTuple):
     read_only: bool = False
     open: bool = False
     """A variable or a substitution decides part of the source."""
+    at: int = 0
+    """Where the source itself is written."""
 
 
 class Health(NamedTuple):

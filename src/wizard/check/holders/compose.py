@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from wizard.check.holders.compose_keys import service_keys
 from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
 from wizard.formats.interpolation import fill
@@ -39,6 +40,10 @@ def _awaited(services: Node | None) -> frozenset[str]:
             if condition is not None and condition.text == "service_healthy":
                 found.add(name.text)
     return frozenset(found)
+
+
+def _unknown(key: str) -> bool:
+    return key not in service_keys() and not key.startswith("x-") and key != "<<"
 
 
 class _Reader:
@@ -79,6 +84,7 @@ class _Reader:
             user=self.word(user) if user is not None and user.is_scalar else None,
             init=init is not None and init.value is True,
             options=(
+                *(("unknown key", key.text, key.start) for key, _ in service.entries or () if _unknown(key.text)),
                 *((key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar),
                 *self.dockerfile(service.get("build")),
             ),

@@ -116,6 +116,7 @@ def _containers(source: Source, document: Node, spec: Node) -> Iterator[Start]:
             environment=tuple(_environment(source, container.get("env"))),
             environment_open=container.get("envFrom") is not None,
             exposed=tuple(_exposed(container.get("ports"))),
+            publishes=tuple(_host_ports(container.get("ports"))),
             mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
             network="host" if host is not None and host.value is True else "",
             network_at=host.start if host is not None else 0,
@@ -151,6 +152,14 @@ def _exposed(node: Node | None) -> Iterator[tuple[int, int]]:
         port = item.get("containerPort")
         if port is not None and port.text.isdecimal() and len(port.text) < 6:
             yield int(port.text), port.start
+
+
+def _host_ports(node: Node | None) -> Iterator[Publish]:
+    for item in (node.items or ()) if node else ():
+        host, port = item.get("hostPort"), item.get("containerPort")
+        if host is not None and port is not None and host.text.isdecimal() and port.text.isdecimal():
+            address = _text(item.get("hostIP"))
+            yield Publish(address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text)
 
 
 def _volumes(spec: Node) -> dict[str, str]:
@@ -217,7 +226,7 @@ def _selects_any(service: Service, labels: object) -> bool:
 
 def _with_services(start: Start, labels: dict[str, str], services: Sequence[Service]) -> Start:
     published = [p for service in services if service.outside and _selects(service, labels) for p in service.publishes]
-    return start._replace(publishes=tuple(published)) if published else start
+    return start._replace(publishes=(*start.publishes, *published)) if published else start
 
 
 def _config_map(source: Source, document: Node) -> Iterator[Part]:

@@ -66,6 +66,7 @@ def volume(region: Region, start: int, end: int, declared: frozenset[str] = froz
         source in declared,
         "ro" in mode.split(","),
         _OPEN.search(source) is not None,
+        region.origin(len(region.text) - len(region.text.lstrip())),
     )
 
 

@@ -69,7 +69,7 @@ def systemd(source: Source) -> Iterator[Start]:
     words: tuple[Word, ...] = ()
     environment = [v for line in service if line.key == "Environment" for v in _assignments(line)]
     if command is not None:
-        words = tuple(split(_without_prefix(command.value)))
+        words = _filled(split(_without_prefix(command.value)))
         environment += _own(words)
     yield Start(
         "systemd",
@@ -85,6 +85,11 @@ def systemd(source: Source) -> Iterator[Start]:
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
     )
+
+
+def _filled(words: list[Word]) -> tuple[Word, ...]:
+    """systemd fills in $NAME by itself, from where this file may not say."""
+    return tuple(word._replace(expands="$" in word.text) for word in words)
 
 
 def _without_prefix(region: Region) -> Region:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from wizard import console
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import Line, at_least, words
-from wizard.errors import ExitCode
+from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles
 
 Reports = list[tuple[FileReport, list[Line]]]
@@ -17,10 +18,17 @@ Reports = list[tuple[FileReport, list[Line]]]
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; exit code 1 for findings at or above --fail-on."""
-    reports = looked_at(options.paths)
-    _print(reports, options.format)
-    failed = any(report.problem or at_least(lines, options.fail_on) for report, lines in reports)
-    return int(ExitCode.FINDINGS if failed else ExitCode.OK)
+    reports = chosen(looked_at(options.paths), options.select, options.ignore)
+    if options.write_baseline:
+        return _write_baseline(reports, options.write_baseline)
+    if options.baseline:
+        from wizard.check import baseline
+
+        reports = baseline.without(reports, baseline.load(_read(options.baseline), options.baseline))
+    failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
+    _print(reports, options.format, failing)
+    broken = options.fail_on != "none" and any(report.problem for report, _ in reports)
+    return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
 
 
 def looked_at(paths: list[str]) -> Reports:
@@ -31,14 +39,78 @@ def looked_at(paths: list[str]) -> Reports:
     return [(report, words(report)) for report in analysis.reports() if report.kind or report.source.path in paths]
 
 
-def _print(reports: Reports, form: str) -> None:
+def chosen(reports: Reports, select: list[str], ignore: list[str]) -> Reports:
+    """The findings of some rules only. Names may be whole ids or their beginnings. Raises WizardError for others."""
+    wanted, unwanted = _names(select), _names(ignore)
+    return [
+        (
+            report,
+            [
+                line
+                for line in lines
+                if (not wanted or line.id.startswith(wanted)) and not (unwanted and line.id.startswith(unwanted))
+            ],
+        )
+        for report, lines in reports
+    ]
+
+
+def _names(given: list[str]) -> tuple[str, ...]:
+    names = tuple(name.strip().upper() for item in given for name in item.split(",") if name.strip())
+    if names:
+        from wizard.check.findings import every_rule
+
+        known = every_rule()
+        for name in names:
+            if not any(rule.startswith(name) for rule in known):
+                import difflib
+
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"Did you mean {near[0]}?" if near else "docs/rules lists them all."
+                raise WizardError(f"There is no rule {name}.", hint=hint)
+    return names
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WizardError(f"{path} cannot be read.", str(error), "Write one with --write-baseline.") from None
+
+
+def _write_baseline(reports: Reports, path: str) -> int:
+    from wizard.check import baseline
+
+    try:
+        Path(path).write_text(baseline.dump(reports), "utf-8")
+    except OSError as error:
+        raise WizardError(f"{path} cannot be written.", str(error), exit_code=ExitCode.ENVIRONMENT) from None
+    count = sum(len(lines) for _, lines in reports)
+    console.talk(f"{path}: {count} finding{'' if count == 1 else 's'} kept for later")
+    return int(ExitCode.OK)
+
+
+def _print(reports: Reports, form: str, failing: list[Line]) -> None:
     if form == "json":
         from wizard.check.reports.machine import as_json
 
         console.out_json(as_json(reports))
-        return
-    from wizard.check.reports.text import as_text
+    elif form == "sarif":
+        from wizard.check.reports.sarif import as_sarif
 
-    width = min(os.get_terminal_size(1).columns, 120) if sys.stdout.isatty() else 100
-    for line in as_text(reports, console.coloured, width):
-        console.out(line)
+        console.out_json(as_sarif(reports))
+    elif form == "github":
+        from wizard.check.reports.github import as_annotations
+
+        for line in as_annotations(reports):
+            console.out(line)
+    elif form == "junit":
+        from wizard.check.reports.junit import as_junit
+
+        console.out(as_junit(reports, failing))
+    else:
+        from wizard.check.reports.text import as_text
+
+        width = min(os.get_terminal_size(1).columns, 120) if sys.stdout.isatty() else 100
+        for line in as_text(reports, console.coloured, width):
+            console.out(line)

@@ -119,6 +119,9 @@ def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
                 stray.append(word)
             continue
         name, equals, value = word.text.lstrip("-").partition("=")
+        if " " in name:
+            found.append(Flag(name.partition(" ")[0], None, word, word.end, spaced=True))
+            continue
         if equals and word.text.startswith("--"):
             offset = len(word.text) - len(value)
             found.append(Flag(name, value, word, word.region.origin(offset)))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 IMAGE_HOME = "/home/model-server"
 IMAGE_CONFIG = f"{IMAGE_HOME}/config.properties"
 NEWEST = (0, 12, 0)
+TOO_HIGH = 65_535
+"""The first port number that is refused."""
 TOKEN_SINCE = (0, 11, 1)
 GRPC_ADDRESS_SINCE = (0, 11, 0)
 ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
@@ -199,7 +201,7 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
             found[api] = ("0.0.0.0" if old else value or default, number)
         elif value is None:
             found[api] = (default, port)
-        elif (match := ADDRESS.fullmatch(value)) and match[2]:
+        elif (match := ADDRESS.fullmatch(value)) and match[2] and (not match[3] or int(match[3][:6]) < TOO_HIGH):
             https = match[1].lower() == "https"
             usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
             usual["metrics"] = 8445 if https else 8082

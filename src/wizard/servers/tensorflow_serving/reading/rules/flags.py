@@ -24,6 +24,17 @@ _WEIGHTY = frozenset(
     }
 )  # fmt: skip
 _GONE_SINCE = (2, 7, 0)
+_WISHES = (
+    ("cors|origin", "CORS stays as it is.", "--rest_api_enable_cors_support=true, or a gateway with a list of origins"),
+    (
+        "host|bind|listen|address|interface",
+        "The server listens on every interface.",
+        "Docker's port publishing, or a gateway",
+    ),
+    ("auth|token|api_?key|password", "Nobody is asked who they are.", "a gateway that checks a token"),
+    ("ssl|tls|https|cert", "REST stays plain HTTP.", "a gateway that speaks TLS, or --ssl_config_file for gRPC"),
+)
+"""What an unknown flag was hoped to do."""
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
@@ -48,7 +59,7 @@ def _one(seen: Seen, start: Start, launch: Launch, flag: Flag) -> Iterator[Remar
         yield _spaced(start, flag)
     elif launch.flag(flag.name) is not flag:
         yield Remark("TFS-FLAG-TWICE", start.source, flag.word.start, {"flag": flag.name})
-    elif flag.value is not None and not flag.word.expands:
+    elif not flag.word.expands:
         yield from _value(seen, start, flag, known)
 
 
@@ -65,12 +76,19 @@ def _unknown(start: Start, flag: Flag) -> Remark:
     if removed is not None:
         fills |= {"happens": f"Only {removed.releases} had it.", "instead": removed.instead.rstrip(".")}
         return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
+    if plain.startswith("no") and plain[2:].lstrip("_") in known.known:
+        fills |= {"happens": "Negations are not known.", "instead": f"--{plain[2:].lstrip('_')}=false"}
+        return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
     if near:
         severity = "functional" if near[0] in _WEIGHTY else "medium"
         edits = _renamed(flag, near[0])
         return Remark(
             "TFS-FLAG-MISSPELT", start.source, flag.word.start, {**fills, "meant": near[0]}, severity, edits=edits
         )
+    for pattern, happens, instead in _WISHES:
+        if re.search(pattern, plain):
+            fills |= {"happens": happens, "instead": instead}
+            return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills)
     return Remark("TFS-FLAG-UNKNOWN", start.source, flag.word.start, fills)
 
 
@@ -86,7 +104,9 @@ def _spaced(start: Start, flag: Flag) -> Remark:
 
 
 def _value(seen: Seen, start: Start, flag: Flag, known: Known) -> Iterator[Remark]:
-    value = flag.value or ""
+    value = "true" if flag.value is None else flag.value
+    if "$" in value:
+        return
     fills = {"flag": flag.name, "value": value}
     at, source = flag.word.start, start.source
     if known.type == "bool" and not _BOOLEAN.fullmatch(value):
@@ -167,6 +187,10 @@ def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
             flag = launch.flag(name)
             if flag is not None and flag.value != "false":
                 yield Remark("TFS-REST-OFF", source, flag.word.start, {"flag": name})
+    counts = [launch.text(f"tensorflow_{kind}_parallelism") for kind in ("session", "intra_op", "inter_op")]
+    if all(count and count.isdecimal() and int(count) > 0 for count in counts):
+        flag = launch.flag("tensorflow_session_parallelism")
+        yield Remark("TFS-PARALLELISM", source, flag.word.start if flag else start.at)
     tls = launch.flag("ssl_config_file")
     if tls is not None and rest != "0":
         yield Remark("TFS-TLS-REST", source, tls.word.start)

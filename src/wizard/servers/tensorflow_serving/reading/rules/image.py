@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from wizard.observed.remark import Grade, Remark
+from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading.launch import Launch
@@ -36,11 +37,31 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
         meant = variable.name.lower()
         if wrong is not None and wrong.kind == "environment":
             fills = {"name": variable.name, "instead": wrong.instead.rstrip(".")}
-            yield Remark("TFS-ENV", start.source, variable.start, fills)
+            yield Remark("TFS-ENV", start.source, variable.start, fills, edits=_dropped(start, variable))
         elif launch.image and meant in known.known and meant != "version":
             severity: Grade = "functional" if variable.name in _GRAVE else "medium"
             fills = {"name": variable.name, "instead": f"Give the flag --{meant}= behind the image's name"}
             yield Remark("TFS-ENV", start.source, variable.start, fills, severity)
+
+
+_OPTION = re.compile(r"(?:-e|--env)[ \t=]*$")
+_ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*ENV[ \t]+$", re.IGNORECASE)
+
+
+def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
+    """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
+    if variable.value not in ("0.0.0.0", "::", "*") or variable.expands:
+        return ()
+    text = start.source.text
+    line = text.rfind("\n", 0, variable.start) + 1
+    before = text[line : variable.start]
+    if option := _OPTION.search(before):
+        end = variable.end + len(text[variable.end :]) - len(text[variable.end :].lstrip(" \t"))
+        return (Edit(line + option.start(), end, ""),)
+    line_end = text.find("\n", variable.end)
+    alone = _ITEM.fullmatch(before) and line_end >= 0 and not text[variable.end : line_end].strip(" \t\r\"'")
+    spared = start.holder == "dockerfile" or len(start.environment) > 1
+    return (Edit(line, line_end + 1, ""),) if alone and spared else ()
 
 
 def _literal(start: Start, launch: Launch) -> Iterator[Remark]:

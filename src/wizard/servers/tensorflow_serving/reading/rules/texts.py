@@ -53,14 +53,28 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
     near = difflib.get_close_matches(name, MESSAGES.get(of, {}), 1, 0.75)
     fills = {"name": name, "of": of.rpartition(".")[2]}
     if near:
-        edits = (Edit(at, at + len(name), near[0]),) if not _has(text.root, issue.offset, near[0]) else ()
-        return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near[0]}, edits=edits)
-    if of.endswith("ServableVersionPolicy"):
-        meant = "specific" if name == "versions" else "latest"
+        renamed = () if _has(text.root, issue.offset, near[0]) else (Edit(at, at + len(name), near[0]),)
+        return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near[0]}, edits=renamed)
+    if of.endswith("ServableVersionPolicy") or (of.endswith("ModelServerConfig") and name == "config"):
+        meant = {"versions": "specific", "config": "model_config_list"}.get(name, "latest")
         return Remark("TFS-FIELD-PLACE", text.part.source, at, {**fills, "meant": meant})
     if known is not None:
-        return Remark("TFS-FIELD-NONE", text.part.source, at, {**fills, "instead": known.instead})
+        edits = _dropped(text, field) if name == "address" and field is not None else ()
+        return Remark("TFS-FIELD-NONE", text.part.source, at, {**fills, "instead": known.instead}, edits=edits)
     return Remark("TFS-FIELD-UNKNOWN", text.part.source, at, fills)
+
+
+def _dropped(text: Text, field: Field) -> tuple[Edit, ...]:
+    """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
+    value = field.values[-1] if field.values else None
+    if not isinstance(value, Scalar) or value.text not in ("0.0.0.0", "::", "*"):
+        return ()
+    begin, end = field.start, field.end
+    before = text.document.index.before(begin)
+    line_end = text.part.text.find("\n", end)
+    if not before.strip() and line_end >= 0 and not text.part.text[end:line_end].strip():
+        begin, end = begin - len(before), line_end + 1
+    return (Edit(text.part.origin(begin), text.part.origin(end - 1) + 1, ""),)
 
 
 def _field(message: Message, after: int) -> Field | None:
@@ -92,6 +106,8 @@ def _refused(text: Text, issue: Issue) -> Remark:
         where = text.at(field) if field is not None else at
         edits = _wrapped(text, field) if text.kind == "batching" and field is not None else ()
         return Remark("TFS-TEXT-WRAPPED", source, where, {"name": name, "value": plain[1]}, edits=edits)
+    if text.part.text.startswith("//", issue.offset):
+        return Remark("TFS-TEXT-COMMENT", source, at, edits=(Edit(at, at + 2, "#"),))
     if issue.offset >= len(text.part.text.rstrip()):
         opened = _unclosed(text)
         return Remark("TFS-TEXT-UNCLOSED", source, None, {"line": opened})

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from wizard.formats.properties import Entry
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, Seen
+from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
 
 _HTTP = ("inference", "management", "metrics")
-_TOO_HIGH = 65_535
 _EVERYWHERE = frozenset({"0.0.0.0"})
 _JAVA_17_SINCE = (0, 8, 0)
 
@@ -44,8 +43,8 @@ def _problem(value: str) -> str:
     if match[2] in ("*",):
         return "* is no address"
     port = match[3]
-    if port and (len(port) > 9 or int(port) >= _TOO_HIGH):
-        return f"the port has to be below {_TOO_HIGH}"
+    if port and (len(port) > 9 or int(port) >= TOO_HIGH):
+        return f"the port has to be below {TOO_HIGH}"
     return ""
 
 
@@ -120,7 +119,7 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
     for api, (key, title, _, what, grade) in APIS.items():
         entry = config.values.get(key)
         address = seen.addresses.get(api)
-        if entry is None or address is None or address[0] not in _EVERYWHERE:
+        if entry is None or address is None or _local(address[0]):
             continue
         if api.startswith("grpc") and seen.release < GRPC_ADDRESS_SINCE:
             continue
@@ -131,4 +130,16 @@ def _open(seen: Seen, config: Config) -> Iterator[Remark]:
             continue
         extra = "; it shares one listener with the inference API" if api == "management" and shared else ""
         rule = "TS-OPEN-POD" if seen.where == "pod" else "TS-OPEN"
-        yield say(rule, config, entry, severity, api=api, title=title, what=what + extra)
+        if address[0] not in _EVERYWHERE:
+            if seen.where == "pod":
+                continue
+            rule, severity = "TS-OPEN-ON", _LESS[severity]
+        yield say(rule, config, entry, severity, api=api, title=title, what=what + extra, address=address[0])
+
+
+_LESS: dict[Grade, Grade] = {"high": "medium", "medium": "low", "low": "info", "info": "info"}
+
+
+def _local(address: str) -> bool:
+    """Loopback, or a name, which may be anything."""
+    return address.startswith("127.") or not re.fullmatch(r"[\d.]+", address)

@@ -21,7 +21,7 @@ _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
 _INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
 _INTEGER = re.compile(r"[+-]?\d{1,10}")
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
-_JSON_LINE = re.compile(r'^["{}\[\],]')
+_JSON_LINE = re.compile(r'["{}\],]|\[["{]')
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _CLOSE = 0.86
 
@@ -39,12 +39,14 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
         yield say("TS-BOM", config, first)
     known = keys().known
     for entry in config.entries:
+        if _JSON_LINE.match(entry.key):
+            continue
         if entry is not config.values[entry.key]:
             yield say("TS-TWICE", config, entry)
             continue
         key = known.get(entry.key)
         if key is None:
-            if entry.key not in _SERVERS_OWN and not _JSON_LINE.match(entry.key):
+            if entry.key not in _SERVERS_OWN:
                 yield _unknown(config, entry)
             continue
         if not key.known_in(".".join(map(str, seen.release))):

@@ -54,8 +54,8 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
         since = _LAUNCHER_FIRST.get(flag.name)
         if since is not None and seen.release < since:
             yield Remark("TS-FLAG-UNKNOWN", start.source, flag.word.start, {"word": flag.word.text})
-    off = found.flag("--disable-token-auth")
-    api = found.flag("--enable-model-api")
+    off = found.flag("--disable-token-auth") if seen.release >= TOKEN_SINCE else None
+    api = found.flag("--enable-model-api") if seen.release >= TOKEN_SINCE else None
     if off is not None:
         yield Remark(
             "TS-FLAG-TOKEN", start.source, off.word.start, {"word": off.word.text}, _token_severity(seen, start, api)
@@ -66,6 +66,11 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     models = found.flag("--models")
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
         yield Remark("TS-FLAG-ALL", start.source, models.word.start)
+    for value in models.values if models is not None else ():
+        if value.text.endswith(","):
+            edits = (Edit(value.end - 1, value.end, ""),) if not value.quoted else ()
+            yield Remark("TS-FLAG-COMMA", start.source, value.start, {"value": value.text}, edits=edits)
+            break
     yield from _store(start, found)
 
 

@@ -1,0 +1,70 @@
+"""A list of findings that are known and left for later, so that only new ones count.
+
+A finding is recognised by its file, its rule and the text of its line, so it may move within the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import posixpath
+from collections import Counter
+from collections.abc import Iterable
+
+from wizard.check.analysis import FileReport
+from wizard.check.findings import Line
+from wizard.errors import WizardError
+
+VERSION = 1
+Key = tuple[str, str, str]
+
+
+def fingerprint(report: FileReport, line: Line) -> str:
+    """What stays the same when a finding only moves."""
+    rows = report.source.text.split("\n")
+    text = rows[line.line - 1].strip() if line.line and line.line <= len(rows) else ""
+    return hashlib.sha256(f"{line.id}\n{line.api or ''}\n{text}".encode(errors="replace")).hexdigest()[:16]
+
+
+def dump(reports: Iterable[tuple[FileReport, list[Line]]]) -> str:
+    """The text of a baseline file."""
+    keys = Counter(_key(report, line) for report, lines in reports for line in lines)
+    entries = [{"path": path, "id": name, "fingerprint": mark, "count": n} for (path, name, mark), n in keys.items()]
+    return json.dumps({"version": VERSION, "findings": sorted(entries, key=str)}, indent=1) + "\n"
+
+
+def load(text: str, name: str) -> Counter[Key]:
+    """The findings of a baseline file. Raises WizardError for a text that is none."""
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise ValueError(f"version {data['version']}")
+        return Counter(
+            {(str(e["path"]), str(e["id"]), str(e["fingerprint"])): int(e["count"]) for e in data["findings"]}
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise WizardError(
+            f"{name} is no baseline of this program.", str(error), "Write one with --write-baseline."
+        ) from None
+
+
+def without(
+    reports: Iterable[tuple[FileReport, list[Line]]], known: Counter[Key]
+) -> list[tuple[FileReport, list[Line]]]:
+    """The findings that are not in a baseline; one that occurs more often than there counts for the surplus."""
+    left = Counter(known)
+    result = []
+    for report, lines in reports:
+        kept = []
+        for line in lines:
+            key = _key(report, line)
+            if left[key] > 0:
+                left[key] -= 1
+            else:
+                kept.append(line)
+        result.append((report, kept))
+    return result
+
+
+def _key(report: FileReport, line: Line) -> Key:
+    return posixpath.normpath(report.source.path), line.id, fingerprint(report, line)

@@ -1,0 +1,123 @@
+"""Mending what needs no decision: everything else of a file stays as it is, and nobody is let in who was not before."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wizard.check.analysis import Analysis, FileReport
+from wizard.check.findings import Line, words
+from wizard.check.together import Load
+from wizard.observed.remark import GRADES, Edit
+from wizard.observed.source import Source
+
+_ROUNDS = 5
+"""One mended thing may bring another to light; no file needs more than two rounds."""
+
+
+class Mended(NamedTuple):
+    """One file before and after; `left` is what needs a decision."""
+
+    source: Source
+    text: str
+    done: tuple[Line, ...]
+    left: tuple[Line, ...]
+    kind: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.text != self.source.text
+
+    def diff(self) -> list[str]:
+        """A unified diff, without line ends."""
+        before, after = self.source.text.splitlines(), self.text.splitlines()
+        return list(difflib.unified_diff(before, after, self.source.path, self.source.path, lineterm="", n=2))
+
+
+def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
+    """Mend each file among the others, until nothing is left to mend."""
+    texts = {source.path: source.text for source in sources}
+    done: dict[str, list[Line]] = {source.path: [] for source in sources}
+    refused: set[tuple[str, str]] = set()
+    for _ in range(_ROUNDS):
+        reports = _reports(sources, texts, load)
+        moved = [report.source.path for report in reports if _mended(report, texts, done, refused, load)]
+        if not moved:
+            break
+    return [
+        Mended(s, texts[s.path], tuple(done[s.path]), tuple(words(r)), r.kind)
+        for s, r in zip(sources, reports, strict=True)
+    ]
+
+
+def _mended(
+    report: FileReport,
+    texts: dict[str, str],
+    done: dict[str, list[Line]],
+    refused: set[tuple[str, str]],
+    load: Load,
+) -> bool:
+    """Put the mended text of one file in its place, unless it would let somebody in."""
+    source = report.source
+    lines = [line for line in words(report) if line.edits and (source.path, line.id) not in refused]
+    applied, text = apply(source.text, lines)
+    if text == source.text:
+        return False
+
+    def neighbour(path: str) -> Source | None:
+        return Source(path, texts[path]) if path in texts else load(path)
+
+    before = _reports([source], {source.path: source.text}, neighbour)
+    after = _reports([source], {source.path: text}, neighbour)
+    if _opens_more(before, after):
+        refused |= {(source.path, line.id) for line in applied}
+        return False
+    texts[source.path] = text
+    done[source.path] += applied
+    return True
+
+
+def apply(text: str, lines: Sequence[Line]) -> tuple[list[Line], str]:
+    """(the findings whose edits fit together, the text with them made)."""
+    taken: list[Edit] = []
+    applied = []
+    for line in lines:
+        if any(_overlap(edit, other) for edit in line.edits for other in taken):
+            continue
+        taken += line.edits
+        applied.append(line)
+    for edit in sorted(taken, key=lambda each: each.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return applied, text
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    if one == other:
+        return True
+    return one.start < other.end and other.start < one.end
+
+
+def _reports(sources: Sequence[Source], texts: dict[str, str], load: Load) -> list[FileReport]:
+    analysis = Analysis(load)
+    for source in sources:
+        analysis.add(Source(source.path, texts[source.path], source.flaw))
+    return analysis.reports()
+
+
+def _opens_more(before: Sequence[FileReport], after: Sequence[FileReport]) -> bool:
+    """Whether something is open that was not, or that was less so."""
+    return bool(_open(after) - _open(before))
+
+
+def _open(reports: Sequence[FileReport]) -> Counter[tuple[str, str, str]]:
+    """How often each thing is open, counted once for every severity up to its own."""
+    return Counter(
+        (line.id, line.api or "", grade)
+        for report in reports
+        for line in words(report)
+        if line.effect == "exposes"
+        for grade in GRADES[GRADES.index(line.severity) :]
+    )

@@ -1,0 +1,166 @@
+"""Mending: what was meant comes out, everything else of the file stays, and nobody is let in."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.check.test_cases import CASES
+from wizard.check.analysis import check
+from wizard.check.findings import words
+from wizard.check.fixing import Mended, mend
+from wizard.observed.source import Source
+
+BASE = (
+    "inference_address=http://127.0.0.1:8080\nmanagement_address=http://127.0.0.1:8081\nmodel_store=/m\n"
+    "workflow_store=/w\nallowed_urls=none\nload_models=cat.mar\n"
+)
+
+
+def mended(name: str, text: str) -> Mended:
+    (result,) = mend([Source(name, text)], lambda _: None)
+    return result
+
+
+def lines(name: str, text: str) -> list[str]:
+    """The lines that differ, as they are now."""
+    result = mended(name, text)
+    return [row[1:] for row in result.diff() if row.startswith("+") and not row.startswith("+++")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("cors.allowed.origin=https://app.example", "cors_allowed_origin=https://app.example"),
+        ("cors.allowed.origin : https://app.example", "cors_allowed_origin : https://app.example"),
+        ("CORS_ALLOWED_METHODS=GET", "cors_allowed_methods=GET"),
+        ("netty_client_thread=4", "netty_client_threads=4"),
+        ("default_workers_per_model=1 ", "default_workers_per_model=1"),
+        ("metrics_mode=promethus", "metrics_mode=prometheus"),
+        ("metrics_address=http://127.0.0.1:8082/", "metrics_address=http://127.0.0.1:8082"),
+        ("metrics_address=127.0.0.1:8082", "metrics_address=http://127.0.0.1:8082"),
+    ],
+)
+def test_a_key_or_value_beyond_doubt_is_rewritten_in_place(before: str, after: str) -> None:
+    assert lines("config.properties", BASE + before + "\n") == [after]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cors.allowed.origin=*",
+        "cors.allowed.origin=https://a.example,https://b.example",
+        "metrics.address=http://0.0.0.0:8082",
+        "metrics_address=http://0.0.0.0:8082/",
+        "disable_token_authorization=yes",
+        "enable-model-api=true",
+        "cors.allow.credentials=true",
+        "allowed.urls=.*",
+    ],
+)
+def test_what_would_let_somebody_in_or_cannot_be_had_needs_a_decision(line: str) -> None:
+    result = mended("config.properties", BASE + line + "\n")
+    assert not result.changed and any(each.severity == "functional" for each in result.left)
+
+
+def test_the_copied_address_goes_and_another_one_is_asked_about() -> None:
+    text = 'model_config_list {{\n  config {{\n    name: "cat"\n    base_path: "/m/cat"\n    address: "{}" # here\n'
+    text += '    model_platform: "tensorflow"\n  }}\n}}\n'
+    every = mended("models.config", text.format("0.0.0.0").replace(" # here", ""))
+    assert every.changed and "address" not in every.text and not every.left
+    assert every.text.count("\n") == text.count("\n") - 1
+    assert not mended("models.config", text.format("127.0.0.1")).changed
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (
+            "run.sh",
+            "docker run -p 127.0.0.1:8501:8501 -e TF_SERVING_ADDRESS=0.0.0.0 -e MODEL_NAME=cat -v /m:/models/cat"
+            " tensorflow/serving:2.19.1\n",
+            "docker run -p 127.0.0.1:8501:8501 -e MODEL_NAME=cat -v /m:/models/cat tensorflow/serving:2.19.1\n",
+        ),
+        (
+            "run.sh",
+            "docker run --rm -v deploy/store:/home/model-server/model-store pytorch/torchserve:0.12.0-cpu\n",
+            "docker run --rm -v ./deploy/store:/home/model-server/model-store pytorch/torchserve:0.12.0-cpu\n",
+        ),
+        (
+            "torchserve.service",
+            "[Service]\nUser=s\nExecStart=/opt/bin/torchserve --start --ncs --ts-config /c\n",
+            "[Service]\nUser=s\nExecStart=/opt/bin/torchserve --foreground --start --ncs --ts-config /c\n",
+        ),
+        ("batching.config", "max_batch_size: 32\nnum_batch_threads: 4 # x\n", "max_batch_size { value: 32 }\n"
+         "num_batch_threads { value: 4 } # x\n"),
+        (
+            "models.config",
+            'model_config_list {\n  config {\n    name: "a"\n    base_path: "/a"\n  }\n}\n',
+            'model_config_list {\n  config {\n    name: "a"\n    base_path: "/a"\n'
+            '    model_platform: "tensorflow"\n  }\n}\n',
+        ),
+        (
+            "compose.yml",
+            "services:\n  tf:\n    image: tensorflow/serving:2.19.1\n    environment:\n      - MODEL_NAME=cat # mine\n"
+            "      - TF_SERVING_ADDRESS=0.0.0.0\n    volumes: [./cat:/models/cat]\n",
+            "services:\n  tf:\n    image: tensorflow/serving:2.19.1\n    environment:\n      - MODEL_NAME=cat # mine\n"
+            "    volumes: [./cat:/models/cat]\n",
+        ),
+    ],
+)  # fmt: skip
+def test_other_files_are_mended_too(name: str, before: str, after: str) -> None:
+    assert mended(name, before).text == after
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_mending_twice_is_mending_once_and_opens_nothing(case: dict[str, str]) -> None:
+    once = mended(case["name"], case["text"])
+    assert not mended(case["name"], once.text).changed
+    before, after = exposed(case["name"], case["text"]), exposed(case["name"], once.text)
+    assert not after - before
+
+
+def exposed(name: str, text: str) -> Counter[tuple[str, str, str | None]]:
+    (report,) = check([Source(name, text)])
+    return Counter((line.id, line.severity, line.api) for line in words(report) if line.effect == "exposes")
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.sampled_from(["# größe", "", "   ", "! note", "job_queue_size = 10", "a b c"]), max_size=5),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_everything_else_stays(around: list[str], newline: str, final: bool) -> None:
+    rows = [*around, "netty_client_thread = 4", *around, *BASE.splitlines()]
+    text = newline.join(rows) + (newline if final else "")
+    assert mended("config.properties", text).text == text.replace("netty_client_thread =", "netty_client_threads =")
+
+
+def test_the_command_keeps_a_copy_and_says_what_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "config.properties"
+    path.write_text(BASE + "netty_client_thread=4\ncors.allow.credentials=true\n")
+    path.chmod(0o640)
+
+    def fix(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "wizard", "fix", "config.properties", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+
+    before = path.read_text()
+    dry = fix("--dry-run")
+    assert dry.returncode == 1 and path.read_text() == before and "+netty_client_threads=4" in dry.stdout
+    done = fix("--format", "json")
+    (file,) = json.loads(done.stdout)["files"]
+    assert set(file) == {"path", "changed", "diff", "mended", "left"} and file["changed"]
+    assert [each["id"] for each in file["mended"]] == ["TS-KEY-UNKNOWN"] and done.returncode == 1
+    assert (tmp_path / "config.properties.orig").read_text() == before and path.stat().st_mode & 0o777 == 0o640
+    again = fix()
+    assert "Nothing to mend" in again.stderr and not (tmp_path / "config.properties.orig1").exists()

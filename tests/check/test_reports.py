@@ -1,0 +1,186 @@
+"""The formats of a report, each read back by a reader that is not ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from sarif_pydantic import Sarif
+
+CONFIG = "inference_address=http://0.0.0.0:8080\ncors.allowed.origin=https://app.example\nmodel_store=/srv/models\n"
+
+_TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "additionalProperties": False,
+    "properties": {"text": {"type": "string"}},
+}
+_OPEN = {"type": "object"}
+
+
+def _closed(required: list[str], **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
+
+
+_LEVEL = {"enum": ["none", "note", "warning", "error"]}
+_NUMBER = {"type": "integer", "minimum": 1}
+_RULE = _closed(
+    ["id"],
+    id={"type": "string"},
+    shortDescription=_TEXT,
+    help=_TEXT,
+    defaultConfiguration=_closed([], level=_LEVEL),
+    properties=_OPEN,
+)
+_PLACE = _closed(
+    ["artifactLocation"],
+    artifactLocation=_closed(["uri"], uri={"type": "string", "format": "uri-reference"}),
+    region=_closed(["startLine"], startLine=_NUMBER, startColumn=_NUMBER),
+)
+_RESULT = _closed(
+    ["message"],
+    ruleId={"type": "string"},
+    ruleIndex={"type": "integer", "minimum": 0},
+    level=_LEVEL,
+    message=_TEXT,
+    locations={"type": "array", "items": _closed([], physicalLocation=_PLACE)},
+    partialFingerprints={"type": "object", "additionalProperties": {"type": "string"}},
+    properties=_OPEN,
+)
+_DRIVER = _closed(
+    ["name"],
+    name={"type": "string"},
+    version={"type": "string"},
+    semanticVersion={"type": "string"},
+    rules={"type": "array", "uniqueItems": True, "items": _RULE},
+)
+SARIF = _closed(
+    ["version", "runs"],
+    **{"$schema": {"type": "string", "format": "uri"}},
+    version={"const": "2.1.0"},
+    runs={
+        "type": "array",
+        "items": _closed(
+            ["tool"],
+            tool=_closed(["driver"], driver=_DRIVER),
+            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+            results={"type": "array", "items": _RESULT},
+        ),
+    },
+)
+"""The part of the standard's schema that is written here, closed: a property it does not have is refused."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.properties").write_text(CONFIG)
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "wizard", "check", *arguments],
+        cwd=folder,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+
+
+def test_json_has_the_documented_shape(folder: Path) -> None:
+    done = run(folder, "config.properties", "--format", "json")
+    assert done.returncode == 1 and not done.stderr
+    (file,) = json.loads(done.stdout)["files"]
+    assert set(file) == {"path", "kind", "server", "findings"}
+    assert (file["path"], file["kind"], file["server"]) == ("config.properties", "config.properties", "torchserve")
+    for finding in file["findings"]:
+        assert set(finding) == {
+            "id", "severity", "effect", "api", "message", "why", "instead", "line", "column", "evidence", "fixable",
+        }  # fmt: skip
+    dotted = next(finding for finding in file["findings"] if finding["line"] == 2)
+    assert (dotted["effect"], dotted["severity"], dotted["column"]) == ("ignored", "functional", 1)
+    assert dotted["fixable"] is True
+
+
+def test_sarif_is_sarif(folder: Path) -> None:
+    done = run(folder, ".", "--format", "sarif")
+    data = json.loads(done.stdout)
+    jsonschema.validate(data, SARIF, format_checker=jsonschema.FormatChecker())
+    read = Sarif.model_validate(data)
+    results = read.runs[0].results or []
+    rules = read.runs[0].tool.driver.rules or []
+    assert {result.rule_id for result in results} == {rule.id for rule in rules} and len(results) >= 3
+    for result in data["runs"][0]["results"]:
+        assert data["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+
+
+def test_annotations_are_one_line_each(folder: Path) -> None:
+    lines = run(folder, "config.properties", "--format", "github").stdout.splitlines()
+    assert any(line.startswith("::error file=config.properties,line=2,col=1,title=TS-KEY-UNKNOWN::") for line in lines)
+    assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
+
+
+def test_junit_counts_what_fails(folder: Path) -> None:
+    done = run(folder, "config.properties", "--format", "junit")
+    root = ET.fromstring(done.stdout)
+    assert int(root.attrib["failures"]) == len(root.findall(".//failure")) == 1
+    assert int(root.attrib["tests"]) == len(root.findall(".//testcase"))
+
+
+def test_text_points_at_the_place(folder: Path) -> None:
+    done = run(folder, "config.properties")
+    rows = done.stdout.splitlines()
+    at = next(number for number, row in enumerate(rows) if "TS-KEY-UNKNOWN" in row)
+    assert "2:1" in rows[at] and rows[at + 1] == "    │ cors.allowed.origin=https://app.example"
+    assert rows[at + 2] == "    │ ^"
+
+
+def test_thresholds_decide_the_exit_code(folder: Path) -> None:
+    (folder / "config.properties").write_text(CONFIG.replace("cors.allowed", "#"))
+    assert run(folder, "config.properties").returncode == 0
+    assert run(folder, "config.properties", "--fail-on", "medium").returncode == 1
+    (folder / "config.properties").write_text(CONFIG)
+    assert run(folder, "config.properties", "--fail-on", "none").returncode == 0
+
+
+def test_rules_are_chosen_by_name_or_beginning(folder: Path) -> None:
+    def ids(*arguments: str) -> set[str]:
+        found = json.loads(run(folder, "config.properties", "--format", "json", *arguments).stdout)
+        return {finding["id"] for file in found["files"] for finding in file["findings"]}
+
+    assert ids("--select", "ts-open") == {"TS-OPEN"}
+    assert "TS-OPEN" not in ids("--ignore", "TS-OPEN,TS-URLS") and "TS-KEY-UNKNOWN" in ids("--ignore", "TS-OPEN")
+    wrong = run(folder, "config.properties", "--select", "TS-OPN")
+    assert wrong.returncode == 2 and "TS-OPEN" in wrong.stderr
+
+
+def test_a_baseline_leaves_only_what_is_new(folder: Path) -> None:
+    assert run(folder, ".", "--write-baseline", "known.json").returncode == 0
+    assert run(folder, ".", "--baseline", "known.json").returncode == 0
+    (folder / "config.properties").write_text("# moved\n" + CONFIG + "cors.allowed.methods=GET\n")
+    done = run(folder, ".", "--baseline", "known.json", "--format", "json")
+    (file,) = json.loads(done.stdout)["files"]
+    assert [(finding["id"], finding["line"]) for finding in file["findings"]] == [("TS-KEY-UNKNOWN", 5)]
+    (folder / "known.json").write_text("[]")
+    assert run(folder, ".", "--baseline", "known.json").returncode == 2
+
+
+def test_standard_input(folder: Path) -> None:
+    done = run(folder, "-", "--format", "json", stdin=CONFIG)
+    (file,) = json.loads(done.stdout)["files"]
+    assert file["path"] == "-" and file["server"] == "torchserve"
+
+
+def test_what_is_wrong_with_the_call_is_said_without_a_traceback(folder: Path) -> None:
+    for arguments in (["nowhere.properties"], ["."], ["\x00"]):
+        done = run(folder, *arguments) if "\x00" not in arguments[0] else run(folder, "a\nb")
+        assert "Traceback" not in done.stderr and done.returncode in (1, 2)

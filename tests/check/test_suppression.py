@@ -1,0 +1,43 @@
+"""Findings set aside in the file, with a reason."""
+
+from __future__ import annotations
+
+from wizard.check.analysis import check
+from wizard.check.findings import words
+from wizard.observed.source import Source
+
+BASE = "management_address=http://127.0.0.1:8081\nmodel_store=/m\nworkflow_store=/w\nallowed_urls=none\n"
+
+
+def ids(name: str, text: str) -> list[str]:
+    (report,) = check([Source(name, text)])
+    return [line.id for line in words(report)]
+
+
+def test_a_comment_of_its_own_speaks_of_the_next_line() -> None:
+    line = "inference_address=http://0.0.0.0:8080\n"
+    assert ids("config.properties", line + BASE) == ["TS-OPEN"]
+    aside = "# serving-wizard: ignore[TS-OPEN] the firewall lets only the office in\n"
+    assert ids("config.properties", f"{aside}# more\n{line}{BASE}") == []
+    assert ids("config.properties", aside + BASE + line) == ["CHECK-UNUSED", "TS-OPEN"]
+
+
+def test_without_a_reason_it_does_not_count() -> None:
+    text = "# serving-wizard: ignore[TS-OPEN]\ninference_address=http://0.0.0.0:8080\n" + BASE
+    assert ids("config.properties", text) == ["CHECK-NO-REASON", "TS-OPEN"]
+
+
+def test_at_the_end_of_a_line_and_for_a_whole_file() -> None:
+    service = "services:\n  tf:\n    image: tensorflow/serving:2.19.1\n    init: true\n    ports: ['8501:8501']{}\n"
+    rest = "    environment: {MODEL_NAME: cat}\n    volumes: ['./cat:/models/cat:ro']\n"
+    assert ids("compose.yml", service.format("") + rest) == ["RUN-PUBLISHED"]
+    assert ids("compose.yml", service.format("  # serving-wizard: ignore[RUN-PUBLISHED] a demo") + rest) == []
+    whole = "# serving-wizard: ignore-file[run-published] a demo\n"
+    assert ids("compose.yml", whole + service.format("") + rest) == []
+
+
+def test_other_rules_stay() -> None:
+    text = (
+        "# serving-wizard: ignore[TS-OPEN] yes\ninference_address=http://0.0.0.0:8080\ncors.allowed.origin=x\n" + BASE
+    )
+    assert ids("config.properties", text) == ["TS-KEY-UNKNOWN"]
