@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.servers.llama_server import ggufs
 from tests.servers.llama_server.real import SAMPLE
-from wizard.servers.llama_server import gguf
+from wizard.servers.llama_server.models import gguf
 
 maker = ggufs.maker
 WHOLE = SAMPLE.read_bytes()

@@ -13,8 +13,8 @@ import pytest
 from tests.servers.llama_server import ggufs
 from tests.servers.llama_server.real import SAMPLE, Server, refusal
 from tests.support import requires
-from wizard.servers.llama_server import memory, model_files
-from wizard.servers.llama_server.model_files import ModelFile, look_at_file
+from wizard.servers.llama_server.models import memory, model_files
+from wizard.servers.llama_server.models.model_files import ModelFile, look_at_file
 
 maker = ggufs.maker
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
@@ -36,7 +36,7 @@ def _without(word: str) -> bytes:
 
 # Name -> file, kind, problem, and what the server says when it is given that file.
 MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
-    "lfs": (LFS, "unreadable", "gguf-lfs-pointer", "invalid magic characters: 'vers'"),
+    "lfs": (LFS, "unreadable", "git-lfs-pointer", "invalid magic characters: 'vers'"),
     "page": (b"<!DOCTYPE html><html>", "unreadable", "gguf-not-gguf", "invalid magic characters: '<!DO'"),
     "weights": (b"\x80\x02}q\x00.", "unreadable", "gguf-not-gguf", "invalid magic characters"),
     "empty": (b"", "unreadable", "gguf-empty", "failed to read magic"),
@@ -136,7 +136,7 @@ def test_parts_that_are_missing_or_cut_are_named(tmp_path: Path) -> None:
     found = look_at_file(parts[0])
     assert sorted(ids(found)) == ["gguf-part-missing", "gguf-truncated"]
     parts[1].write_bytes(LFS)
-    assert "gguf-lfs-pointer" in ids(look_at_file(parts[0]))
+    assert "git-lfs-pointer" in ids(look_at_file(parts[0]))
 
 
 def test_a_part_under_another_name_is_named(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import PathFix, Problem
-from wizard.servers.llama_server import gguf
+from wizard.models.report import PathFix, Problem, lfs_problem
+from wizard.servers.llama_server.models import gguf
 
 Kind = Literal["model", "vocabulary", "projector", "adapter", "importance", "unreadable"]
 
@@ -135,10 +135,7 @@ _CONVERT: Final = "Download a GGUF of the model, or convert it with llama.cpp's 
 def _unreadable(path: Path, error: gguf.GgufError) -> Problem:
     name = printable(path.name)
     if disk.is_lfs_pointer(path):
-        text = f"{name} is a note of Git LFS that says where the model is, not the model."
-        return Problem(
-            "gguf-lfs-pointer", "error", text, _ENDS, "Run git lfs pull in its folder, or download the file."
-        )
+        return lfs_problem(path)
     if error.fault == "magic":
         what = _FOREIGN.get(path.suffix.lower(), "no GGUF file")
         page = _is_page(path)

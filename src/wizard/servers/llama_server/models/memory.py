@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.servers.llama_server.gguf import Header, Items
+from wizard.servers.llama_server.models.gguf import Header, Items
 
 LEAST_CONTEXT = 4_096
 """The server makes a context that was not chosen smaller until it fits, down to this (`--fit-ctx`, builds 10434 on)."""

@@ -1,0 +1,1 @@
+"""What llama-server loads, recognised by its header: GGUF files, whole and in parts."""

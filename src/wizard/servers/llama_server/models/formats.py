@@ -1,0 +1,95 @@
+"""What llama-server loads, as the contract asks for it: one GGUF file, or the first of several parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from wizard.models import disk
+from wizard.models.found import Found, Glance, named
+from wizard.models.names import printable
+from wizard.models.report import PathFix, Problem, Servable
+
+SAMPLE_BODY = b'{"messages": [{"role": "user", "content": "abc"}], "max_tokens": 32}'
+_CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGUF of the same model."
+_LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
+
+
+class Ggufs:
+    """Recognises GGUF files, and folders that hold some."""
+
+    uid = 0
+    what = "a model in the GGUF format"
+    wanted = "a GGUF file"
+    hint = "a .gguf file, such as ./models/qwen3-8b-q4_k_m.gguf"
+    numbered = False
+    empty = "llama-server takes one file, and ends when it is given a folder."
+    nothing = "It holds no file that ends in .gguf."
+    titles: ClassVar[Mapping[str, str]] = {
+        "gguf": "a GGUF model",
+        "gguf-split": "a GGUF model in several parts",
+        "gguf-none": "a GGUF file without a model",
+        "gguf-folder": "a folder with GGUF models",
+    }
+    exports: ClassVar[Mapping[str, str]] = {
+        ".safetensors": _CONVERT,
+        ".bin": _CONVERT,
+        ".pt": _CONVERT,
+        ".pth": _CONVERT,
+        ".ggml": "Convert it with convert_llama_ggml_to_gguf.py of an older llama.cpp, or download a GGUF.",
+        ".onnx": "llama.cpp cannot read it; download a GGUF of the same model.",
+    }
+
+    def directory(self, path: Path, here: disk.Listing) -> Found | None:
+        """A folder with GGUF files in it; None without any."""
+        from wizard.servers.llama_server.models import model_files
+
+        models = model_files.models_in(path)
+        if not models:
+            return None
+        fix = PathFix("use", f"Use {printable(models[0].name)}", models[0]) if len(models) == 1 else None
+        problem = Problem(
+            "gguf-folder",
+            "error",
+            f"This is a folder with {named(models, path)}.",
+            "llama-server takes one file, and ends when it is given a folder.",
+            f"{fix.label}." if fix else "Choose one of them.",
+            fix,
+        )
+        return Found("gguf-folder", candidates=models, problems=(problem,))
+
+    def file(self, path: Path) -> Found | None:
+        """A GGUF file by its name or its first bytes; None for anything else."""
+        from wizard.servers.llama_server.models import model_files, values
+
+        if not path.name.lower().endswith(".gguf") and not _begins_so(path):
+            return None
+        found = model_files.look_at_file(path)
+        if found.kind != "model" or found.header is None:
+            return Found("gguf-none", problems=found.problems)
+        kind = "gguf-split" if len(found.parts) > 1 else "gguf"
+        part = model_files.part_name(path.name)
+        model = values.of(path, found.header, found.parts, found.weights)
+        name = part.stem if part else path.stem
+        return Found(kind, servables=(model,), problems=found.problems, name=name)
+
+    def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
+        """What an entry looks like by its name and the names in it."""
+        if there is None:
+            held = path.name.lower().endswith(".gguf")
+            return Glance("gguf", _LABELS["gguf"], "llama-server") if held else None
+        held = any(entry.name.lower().endswith(".gguf") for entry in there.files())
+        return Glance("gguf-folder", _LABELS["gguf-folder"], "llama-server") if held else None
+
+    def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
+        """Content type and body of a first question; None where there is no model."""
+        return ("application/json", SAMPLE_BODY) if servables else None
+
+
+def _begins_so(path: Path) -> bool:
+    try:
+        with disk.open_regular(path) as file:
+            return file.read(4) == b"GGUF"
+    except (OSError, ValueError):
+        return False
