@@ -1,1 +1,21 @@
-"""llama.cpp's server. What is true of it, and of no other server, is in here."""
+"""Everything that is true of llama-server (llama.cpp) and of no other server.
+
+Knowledge is data with its evidence; the adapter turns it into what the contract asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.servers.contract import Adapter
+
+TITLE = "llama-server"
+SUMMARY = "for language models in the GGUF format (llama.cpp)"
+
+
+def load() -> Adapter:
+    """The adapter, with all its knowledge."""
+    from wizard.servers.llama_server.adapter import LlamaServer
+
+    return LlamaServer()

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Fact
+from wizard.servers.contract import Abilities, Fact
 
 _BUILD = re.compile(r"b?([0-9]{4,6})")
 
@@ -28,6 +29,7 @@ class Knowledge:
     since: Mapping[str, int]
     """Difference between builds -> the first covered build that is known to have it."""
     facts: Mapping[str, Fact]
+    abilities: Abilities
 
     def has(self, build: int, difference: str) -> bool:
         """Whether a build has what `since` names. Raises KeyError for an unknown difference."""
@@ -43,6 +45,8 @@ class Knowledge:
 def knowledge() -> Knowledge:
     """The data file, read once."""
     data = tomllib.loads(resources.files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
+    facts = {key: Fact(**fields) for key, fields in data["facts"].items()}
+    able: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data["abilities"].items()}
     return Knowledge(
         id=data["id"],
         title=data["title"],
@@ -50,7 +54,8 @@ def knowledge() -> Knowledge:
         versions=tuple(data["versions"]),
         oldest=data["oldest"],
         since=data["since"],
-        facts={key: Fact(**fields) for key, fields in data["facts"].items()},
+        facts=facts,
+        abilities=Abilities(facts=facts, **able),
     )
 
 

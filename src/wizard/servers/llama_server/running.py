@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wizard.deployment import Deployment
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.knowledge import knowledge
 
@@ -43,6 +44,16 @@ class Running:
     prefix: str = ""
     options: frozenset[str] = frozenset({"ui", "slots"})
     """What is switched on, by the names in the table of routes."""
+
+
+def of(deployment: Deployment) -> Running:
+    """The server of a deployment: what its flags make it, with some key where it asks for one."""
+    from wizard.servers.llama_server import layout
+    from wizard.servers.llama_server.process import arguments
+
+    words = arguments(deployment)
+    files = {words[words.index("--api-key-file") + 1]: "a key"} if "--api-key-file" in words else {}
+    return of_settings(layout.build(deployment.plan), words, {}, files)
 
 
 def of_settings(

@@ -19,7 +19,7 @@ _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models
 class Ggufs:
     """Recognises GGUF files, and folders that hold some."""
 
-    uid = 0
+    uid = 65534
     what = "a model in the GGUF format"
     wanted = "a GGUF file"
     hint = "a .gguf file, such as ./models/qwen3-8b-q4_k_m.gguf"
@@ -62,6 +62,7 @@ class Ggufs:
     def file(self, path: Path) -> Found | None:
         """A GGUF file by its name or its first bytes; None for anything else."""
         from wizard.servers.llama_server.models import model_files, values
+        from wizard.servers.llama_server.models.names import part_name
 
         if not path.name.lower().endswith(".gguf") and not _begins_so(path):
             return None
@@ -69,7 +70,7 @@ class Ggufs:
         if found.kind != "model" or found.header is None:
             return Found("gguf-none", problems=found.problems)
         kind = "gguf-split" if len(found.parts) > 1 else "gguf"
-        part = model_files.part_name(path.name)
+        part = part_name(path.name)
         model = values.of(path, found.header, found.parts, found.weights)
         name = part.stem if part else path.stem
         return Found(kind, servables=(model,), problems=found.problems, name=name)

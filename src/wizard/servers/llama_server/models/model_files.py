@@ -6,7 +6,6 @@ and 11669.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -18,10 +17,10 @@ from wizard.models import disk
 from wizard.models.names import printable
 from wizard.models.report import PathFix, Problem, lfs_problem
 from wizard.servers.llama_server.models import gguf
+from wizard.servers.llama_server.models.names import PartName, part_name
 
 Kind = Literal["model", "vocabulary", "projector", "adapter", "importance", "unreadable"]
 
-_PART: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
 _ENDS: Final = "The server ends at once."
 _FOREIGN: Final = {
     ".safetensors": "weights in the format of PyTorch and Hugging Face",
@@ -54,25 +53,6 @@ class ModelFile:
     def usable(self) -> bool:
         """Whether nothing that was found keeps it from being served."""
         return not any(problem.severity == "error" for problem in self.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class PartName:
-    """A file name of the form that llama.cpp gives to the parts of a split model."""
-
-    stem: str
-    number: int
-    count: int
-
-    def other(self, number: int) -> str:
-        """The name of another part, counted from 1."""
-        return f"{self.stem}-{number:05}-of-{self.count:05}.gguf"
-
-
-def part_name(name: str) -> PartName | None:
-    """Take a part's name apart; None for any other name."""
-    found = _PART.match(name)
-    return PartName(found["stem"], int(found["number"]), int(found["count"])) if found else None
 
 
 def look_at_file(path: Path) -> ModelFile:

@@ -1,0 +1,138 @@
+"""The adapter of llama-server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from wizard.deployment import Deployment, Endpoint, Process
+from wizard.host import Host
+from wizard.plan import Api, Listener, Plan
+from wizard.servers.contract import (
+    Abilities,
+    Answer,
+    ApiSpec,
+    ConfigFile,
+    Emulator,
+    Fact,
+    ModelFormats,
+    Program,
+    Request,
+    Route,
+    Sample,
+    Setting,
+)
+from wizard.servers.exchanges import Exchange
+from wizard.servers.llama_server import answers, layout, limits, recorded, render, running
+from wizard.servers.llama_server.knowledge import build_of, knowledge
+from wizard.servers.llama_server.models.formats import Ggufs
+from wizard.servers.llama_server.process import PROGRAM, process
+
+_IMAGE = "ghcr.io/ggml-org/llama.cpp"
+_CHAT = "/v1/chat/completions"
+_ASKED = "chat/completions|completions|responses|messages|embeddings|rerank|messages/count_tokens"
+
+_LOOPBACK = Listener(scope="loopback")
+_OFF = Listener(scope="off")
+APIS: tuple[ApiSpec, ...] = (
+    ApiSpec("inference", "http", 8080, _LOOPBACK, _LOOPBACK, "HTTP: chat and completions", "/health"),
+    ApiSpec("metrics", "http", 8080, _OFF, _OFF, "Prometheus metrics, on the same port", "/metrics"),
+)
+
+
+class LlamaServer:
+    """llama-server from build 10068 on. Facts come from the knowledge files beside this module."""
+
+    def __init__(self) -> None:
+        known = knowledge()
+        self.id = known.id
+        self.title = known.title
+        self.versions = known.versions
+        self.apis = APIS
+        self.content_type = "application/json"
+        self.models: ModelFormats = Ggufs()
+        self.programs: tuple[Program, ...] = (Program(PROGRAM, "native llama-server runs"),)
+        self.native_hint = "with llama-server, which must be installed here"
+        self.emulator: Emulator | None = None
+        self.log_noise = ""
+        self.sample = Sample("alphabet", Path(__file__).with_name("sample") / "alphabet.gguf")
+
+    def abilities(self, version: str) -> Abilities:
+        """What a build can do by itself. Raises WizardError for a build nothing is known about."""
+        build_of(version)
+        return knowledge().abilities
+
+    def default_auth(self, version: str) -> Literal["none", "server-token"]:
+        """Its own key: without one every page that somebody here opens may use it."""
+        build_of(version)
+        return "server-token"
+
+    def image(self, version: str, gpu: bool) -> str:
+        """The official image of a build. Raises WizardError for a build nothing is known about."""
+        return f"{_IMAGE}:server-{'cuda-' if gpu else ''}b{build_of(version)}"
+
+    def process(self, deployment: Deployment) -> Process:
+        """How the server is run: the image with flags, or the program in the folder of the files."""
+        run = deployment.plan.run
+        return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
+
+    def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
+        """The list of models, where there are several. Raises WizardError for a path that it cannot hold."""
+        return render.config_files(deployment)
+
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+        """What the server answers on its one port."""
+        return answers.answer(running.of(deployment), request)
+
+    def replay(self, exchange: Exchange) -> Answer:
+        """What the server would answer to a recorded request."""
+        return recorded.answer(exchange)
+
+    def sample_body(self, model: str) -> str:
+        """A short conversation; the model's name matters only where there are several."""
+        return json.dumps({"model": model, "messages": [{"role": "user", "content": "abc"}], "max_tokens": 32})
+
+    def predict_path(self, model: str) -> str:
+        """Path of a conversation."""
+        return _CHAT
+
+    def token_file(self, deployment: Deployment) -> str | None:
+        """The file of keys that it is given; None where it asks for none."""
+        if not deployment.server_token:
+            return None
+        return layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH
+
+    def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
+        """The first key, for everything."""
+        keys = running.keys_in(text)
+        return {endpoint.api: keys[0] for endpoint in deployment.endpoints} if keys else {}
+
+    def unsuited(self, host: Host) -> str:
+        """The official images are for amd64 and arm64."""
+        return ""
+
+    def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
+        """Conversations, completions, embeddings, the list of models and health.
+
+        Never forwarded: tools, the proxy, settings, slots, adapters, loading and unloading of models, and the web
+        interface, which asks for most of these.
+        """
+        routes = [
+            Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), json_body=True),
+            Route("inference", "^/(?:v1/models|health)$", ("GET",)),
+        ]
+        if layout.metrics_on(deployment):
+            routes.append(Route("metrics", "^/metrics$", ("GET",)))
+        return tuple(routes)
+
+    def settings(self) -> Iterator[Setting]:
+        """Flags, and what is taken for one."""
+        from wizard.servers.llama_server.settings import settings
+
+        return settings()
+
+    def impossible(self, plan: Plan) -> tuple[Fact, ...]:
+        """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown build."""
+        return limits.impossible(plan)

@@ -1,0 +1,85 @@
+"""Where things lie: models, the list of models, keys and certificates, on this machine and in the container."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+from wizard.deployment import Deployment, Endpoint, Mount
+from wizard.plan import Model, Plan
+from wizard.servers.llama_server.knowledge import build_of
+from wizard.servers.llama_server.models.names import part_name
+
+MODELS = "/models"
+PRESETS = "models.ini"
+PRESETS_PATH = f"/config/{PRESETS}"
+KEYS = "secrets/server.keys"
+"""The file of keys, beside the written files."""
+KEYS_PATH = "/run/secrets/server.keys"
+CERTIFICATE = "/run/secrets/tls.crt"
+PRIVATE_KEY = "/run/secrets/tls.key"
+SELF_SIGNED = ("./secrets/tls.crt", "./secrets/tls.key")
+"""Certificate and key of a trial, beside the written files."""
+
+
+def is_native(plan: Plan) -> bool:
+    """Whether the server runs as a process of this machine."""
+    return plan.run.how == "native"
+
+
+def build(plan: Plan) -> int:
+    """The number of the Plan's build."""
+    return build_of(plan.version)
+
+
+def source(path: str) -> str:
+    """A path of the Plan as the host side of a mount."""
+    absolute = path.startswith("/") or PureWindowsPath(path).is_absolute()
+    return path if absolute else "./" + path.removeprefix("./")
+
+
+def model_path(plan: Plan, model: Model) -> str:
+    """The file that the server is given."""
+    return source(model.path) if is_native(plan) else f"{MODELS}/{_inside(model, PurePosixPath(model.path).name)}"
+
+
+def model_mounts(model: Model) -> tuple[Mount, ...]:
+    """The file of a model, or all parts of a split one: each finds the next by its name."""
+    path = PurePosixPath(model.path.replace("\\", "/"))
+    part = part_name(path.name)
+    names = [path.name] if part is None else [part.other(number) for number in range(1, part.count + 1)]
+    return tuple(Mount(source(str(path.with_name(name))), f"{MODELS}/{_inside(model, name)}") for name in names)
+
+
+def _inside(model: Model, name: str) -> str:
+    """The model's own name, which is unique and needs no escapes, with what the name of a part must end in."""
+    part = part_name(name)
+    return f"{model.name}.gguf" if part is None else f"{model.name}-{part.number:05}-of-{part.count:05}.gguf"
+
+
+def several(plan: Plan) -> bool:
+    """Whether the server routes to several models."""
+    return len(plan.models) > 1
+
+
+def front(deployment: Deployment) -> Endpoint:
+    """The endpoint whose address and port the one socket of the server has."""
+    found = deployment.endpoint("inference")
+    if found is None:
+        raise KeyError("inference")
+    return found
+
+
+def metrics_on(deployment: Deployment) -> bool:
+    """Whether the metrics page is served."""
+    metrics = deployment.endpoint("metrics")
+    return metrics is not None and metrics.scope != "off"
+
+
+def native_tls(deployment: Deployment) -> bool:
+    """Whether the server itself encrypts."""
+    return any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
+
+
+def tls_files(plan: Plan) -> tuple[str, str]:
+    """Certificate and private key, as the Plan has them: absolute, or relative to the written files."""
+    return SELF_SIGNED if plan.tls.mode == "self-signed" else (source(plan.tls.certificate), source(plan.tls.key))

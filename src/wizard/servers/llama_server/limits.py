@@ -1,0 +1,47 @@
+"""Wishes that neither the server, nor Docker, nor a gateway can grant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.plan import Model, Plan
+from wizard.servers.contract import Fact
+from wizard.servers.llama_server import layout, render
+from wizard.servers.llama_server.knowledge import knowledge
+
+
+def impossible(plan: Plan) -> tuple[Fact, ...]:
+    """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown build."""
+    layout.build(plan)
+    found = [*_apis(plan), *_socket(plan)]
+    for model in plan.models:
+        found += _model(plan, model)
+    return tuple(found)
+
+
+def _apis(plan: Plan) -> Iterator[Fact]:
+    for api in ("grpc", "grpc_management"):
+        listener = plan.listener(api)
+        if listener is not None and listener.scope != "off":
+            yield knowledge().fact("no_grpc")
+            return
+
+
+def _socket(plan: Plan) -> Iterator[Fact]:
+    listener = plan.listener("inference")
+    if listener is None or listener.scope != "socket":
+        return
+    if not listener.address.endswith(".sock"):
+        yield knowledge().fact("socket_name", address=listener.address)
+    if not layout.is_native(plan) and not listener.address.rpartition("/")[0].strip("/"):
+        yield knowledge().fact("socket_directory")
+
+
+def _model(plan: Plan, model: Model) -> Iterator[Fact]:
+    fact = knowledge().fact
+    if "://" in model.path:
+        yield fact("not_a_file", path=model.path)
+    if model.labels or model.versions != "latest" or model.as_version is not None:
+        yield fact("no_versions", model=model.name)
+    if layout.several(plan) and layout.is_native(plan) and render.unwritable(layout.model_path(plan, model)):
+        yield fact("preset_path", path=model.path)

@@ -1,0 +1,114 @@
+"""How the server process is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment, Mount, Process
+from wizard.servers.llama_server import layout
+from wizard.servers.llama_server.knowledge import knowledge
+
+PROGRAM = "llama-server"
+NOBODY = (65534, 65534)
+"""The image's own user is root; nothing here needs it."""
+_PIDS = 4096
+"""Docker counts threads. The server has some for each CPU, and up to 1024 more for requests."""
+_MEMORY_MIB = 32_768
+"""What a model needs is not known here. A limit below that makes the server read its weights from disk for every
+token."""
+
+
+def process(deployment: Deployment, image: str) -> Process:
+    """The server's process; `image` is used in Docker only, with the entry point of the official one."""
+    if layout.is_native(deployment.plan):
+        return Process("server", "", (PROGRAM, *arguments(deployment)), read_only_root=False)
+    uid, gid = _owner(deployment)
+    return Process(
+        name="server",
+        image=image,
+        command=arguments(deployment),
+        # Models that it was not given are fetched to nowhere.
+        environment=(("LLAMA_CACHE", "/tmp/cache"),),  # noqa: S108 - a path in the container
+        user=f"{uid}:{gid}",
+        mounts=tuple(_mounts(deployment)),
+        tmpfs=(("/tmp", "rw,nosuid,nodev,noexec,size=64m"),),  # noqa: S108 - a path in the container
+        memory_mib=_MEMORY_MIB,
+        pids=_PIDS,
+    )
+
+
+def arguments(deployment: Deployment) -> tuple[str, ...]:
+    """The flags. They win over the image's variables, so that what is written here is what holds."""
+    endpoint = layout.front(deployment)
+    host, port = endpoint.backend_address.removeprefix("unix:"), endpoint.backend_port
+    found = [*_models(deployment), "--host", host]
+    if port:
+        found += ["--port", str(port)]
+    found += ["--offline", *_cors(deployment)]
+    if deployment.server_token:
+        found += ["--api-key-file", layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH]
+    if layout.native_tls(deployment):
+        certificate, key = _tls(deployment)
+        found += ["--ssl-cert-file", certificate, "--ssl-key-file", key]
+    if layout.metrics_on(deployment):
+        found.append("--metrics")
+    return tuple(found)
+
+
+def _models(deployment: Deployment) -> tuple[str, ...]:
+    plan = deployment.plan
+    if layout.several(plan):
+        return ("--models-preset", f"./{layout.PRESETS}" if layout.is_native(plan) else layout.PRESETS_PATH)
+    return tuple(
+        word for model in plan.models for word in ("--model", layout.model_path(plan, model), "--alias", model.name)
+    )
+
+
+def _cors(deployment: Deployment) -> tuple[str, ...]:
+    """Always said, because what holds without it lets every page read every answer."""
+    if not knowledge().has(layout.build(deployment.plan), "cors_flags"):
+        return ()
+    cors = layout.front(deployment).cors
+    if cors.layer != "native":
+        return ("--cors-origins", "", "--no-cors-credentials")
+    headers = [*cors.headers, *(["authorization"] if deployment.server_token else [])]
+    return (
+        "--cors-origins",
+        cors.origins[0],
+        "--cors-methods",
+        ", ".join(cors.methods),
+        "--cors-headers",
+        ", ".join(dict.fromkeys(headers)),
+        "--no-cors-credentials",
+    )
+
+
+def _tls(deployment: Deployment) -> tuple[str, str]:
+    if layout.is_native(deployment.plan):
+        return layout.tls_files(deployment.plan)
+    return layout.CERTIFICATE, layout.PRIVATE_KEY
+
+
+def _owner(deployment: Deployment) -> tuple[int, int]:
+    """The user to run as: whoever runs this, where files are shared that nobody else may open."""
+    socket = layout.front(deployment).scope == "socket"
+    shared = socket or deployment.server_token or layout.native_tls(deployment)
+    return (deployment.host.uid, deployment.host.gid) if shared else NOBODY
+
+
+def _mounts(deployment: Deployment) -> Iterator[Mount]:
+    plan = deployment.plan
+    for model in plan.models:
+        yield from layout.model_mounts(model)
+    if layout.several(plan):
+        yield Mount(f"./{layout.PRESETS}", layout.PRESETS_PATH)
+    if deployment.server_token:
+        yield Mount(f"./{layout.KEYS}", layout.KEYS_PATH, secret=True)
+    if layout.native_tls(deployment):
+        certificate, key = layout.tls_files(plan)
+        yield Mount(certificate, layout.CERTIFICATE, secret=True)
+        yield Mount(key, layout.PRIVATE_KEY, secret=True)
+    listener = plan.listener("inference")
+    if listener is not None and listener.scope == "socket":
+        inner = layout.front(deployment).backend_address.removeprefix("unix:").rpartition("/")[0]
+        yield Mount(listener.address.rpartition("/")[0] or "/", inner, read_only=False)

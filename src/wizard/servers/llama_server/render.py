@@ -1,0 +1,42 @@
+"""The file that names several models, as the server reads it: an INI file with a section for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment
+from wizard.errors import WizardError
+from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.llama_server import layout
+
+_ENDS_VALUE = ("#", ";")
+
+
+def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
+    """The list of models, where there are several. Raises WizardError for a path that it cannot hold."""
+    if not layout.several(deployment.plan):
+        return ()
+    return (ConfigFile(layout.PRESETS, tuple(_blocks(deployment))),)
+
+
+def _blocks(deployment: Deployment) -> Iterator[Block]:
+    yield Block("version = 1\n", why="How this file is written.")
+    plan = deployment.plan
+    for number, model in enumerate(plan.models):
+        path = layout.model_path(plan, model)
+        if problem := unwritable(path):
+            raise WizardError(
+                f"{path!r} cannot be written into the list of models", problem, "Rename the file or its folder."
+            )
+        yield Block(f"\n[{model.name}]\nmodel = {path}\n", f"models.{number}", "A model by its name, and its file.")
+
+
+def unwritable(path: str) -> str:
+    """Why a path cannot be a value of the file, "" when it can: there are no quotes and no escapes."""
+    if path != path.strip():
+        return "Blanks at the ends of a value do not count."
+    if any(not character.isprintable() for character in path):
+        return "A value ends with its line."
+    if any(mark in path for mark in _ENDS_VALUE):
+        return "A comment begins at # and ;."
+    return ""

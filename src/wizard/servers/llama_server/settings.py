@@ -1,0 +1,68 @@
+"""Flags and variables of llama-server, and what is taken for one, as settings to explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.servers.contract import Setting
+from wizard.servers.llama_server.flags import Flag, flags, wrong_names
+
+_LINK = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
+
+
+def settings() -> Iterator[Setting]:
+    """Everything that can stand on its command line, and what is none of it."""
+    for flag in flags().values():
+        yield Setting(
+            kind="llama-server flag",
+            name=flag.name,
+            meaning=flag.meaning,
+            does=_does(flag),
+            evidence=flag.evidence,
+            link=_LINK,
+            risk=flag.risk,
+            instead=f"Use {flag.instead}." if flag.instead else "",
+            also=tuple(name for name in (*flag.also, *flag.off, flag.variable) if name),
+        )
+    for wrong in wrong_names().values():
+        yield Setting(
+            kind="wrong spelling",
+            name=wrong.name,
+            meaning=f"{wrong.name} is no {wrong.kind} of llama-server.",
+            does=wrong.happens,
+            evidence=wrong.evidence,
+            link=_LINK,
+            instead=f"Use {wrong.instead}.",
+        )
+
+
+def _does(flag: Flag) -> str:
+    if flag.value == "removed":
+        return "A server that is given it does not start."
+    return " ".join(part for part in (_default(flag), _written(flag), _builds(flag)) if part)
+
+
+def _default(flag: Flag) -> str:
+    if flag.default_is:
+        return f"Default: {flag.default_is}."
+    if flag.default_before:
+        build, former = flag.default_before
+        return f"Default: {flag.default or 'empty'}; before b{build} it was {former}."
+    return f"Default: {flag.default}." if flag.default else ""
+
+
+def _written(flag: Flag) -> str:
+    if flag.value == "switch":
+        off = f", and {flag.off[0]} switches it off" if flag.off else ""
+        text = f"A switch: nothing follows it{off}."
+    elif flag.choices:
+        text = f"One of {', '.join(flag.choices)} follows it as a word of its own."
+    else:
+        text = "Its value follows as a word of its own, never after an equals sign."
+    return f"{text} The variable {flag.variable} says the same; the flag wins." if flag.variable else text
+
+
+def _builds(flag: Flag) -> str:
+    if flag.last:
+        return f"Builds after b{flag.last} do not start with it."
+    return f"Known from b{flag.first} on; older builds do not start with it." if flag.first else ""
