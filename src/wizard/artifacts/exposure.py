@@ -206,6 +206,9 @@ def _token_note(adapter: Adapter, deployment: Deployment, auth: str) -> str:
     """Where the token is that the commands need."""
     if auth == "gateway-token":
         return "In place of TOKEN put the content of `secrets/inference.token`, which only you can read.\n\n"
+    given = adapter.given_token_file(deployment)
+    if given is not None:
+        return f"In place of TOKEN put the content of `{given}`, which only you can read.\n\n"
     place = adapter.token_file(deployment) or "key_file.json"
     where = f"`{place}`"
     if deployment.networks or deployment.plan.run.how == "docker":

@@ -1,4 +1,4 @@
-"""Secrets of a deployment: gateway tokens and trial certificates. Made once, mode 0600, never logged."""
+"""Secrets of a deployment: tokens for the gateway and the server, trial certificates. Made once, never logged."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from wizard import servers
 from wizard.deployment import Deployment
 from wizard.machine.files import write_one
 
@@ -30,6 +31,10 @@ def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
             write_one(place, secrets.token_urlsafe(32) + "\n", 0o600)
             made.append(f"secrets/{api}.token")
         _write_map(place, folder / "secrets" / f"{api}_tokens.map")
+    given = servers.adapter(deployment.plan.server).given_token_file(deployment)
+    if given is not None and not (folder / given).exists():
+        write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
+        made.append(given)
     if deployment.plan.tls.mode == "self-signed":
         _certificate(deployment, folder / "secrets")
     _give_to_readers(deployment, folder / "secrets")

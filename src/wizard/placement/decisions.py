@@ -43,7 +43,7 @@ def native_cors_problem(rule: CorsRule, token: bool, abilities: Abilities) -> Fa
     facts = abilities.facts
     if not rule.origins:
         return None
-    if token:
+    if token and not abilities.token_preflights:
         return facts.get("cors_token", facts["cors_origins"])
     listed = rule.origins != ("*",)
     if listed and (abilities.cors_origins != "one" or len(rule.origins) > 1):

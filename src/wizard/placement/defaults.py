@@ -93,7 +93,8 @@ def _contradictions(plan: Plan, auth: Auth, adapter: Adapter, abilities: Abiliti
         for spec in reached
     )
     split = on and set(asked) != {"server-token"} and bool(asked)
-    return split + (alone and on and pages) + (asked.count("gateway-token") if alone else 0)
+    refused = alone and on and pages and not abilities.token_preflights
+    return split + refused + (asked.count("gateway-token") if alone else 0)
 
 
 def _ports(plan: Plan, adapter: Adapter, abilities: Abilities) -> dict[str, Listener]:

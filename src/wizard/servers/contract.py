@@ -75,6 +75,10 @@ class Abilities:
     http_ipv6_by_address: bool = False
     """Where it listens on every address, those of IPv6 are left out on a machine that has IPv4 addresses and no IPv6
     address but ::1."""
+    token_given: bool = False
+    """Its token is one that we make and hand over in a file; otherwise it makes its own."""
+    token_preflights: bool = False
+    """Preflights pass without its token, so that pages can present one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +308,9 @@ class Adapter(Protocol):
 
     def token_file(self, deployment: Deployment) -> str | None:
         """Where the server writes its own keys (path in its container, or relative natively), None if it has none."""
+
+    def given_token_file(self, deployment: Deployment) -> str | None:
+        """The file with a token of our making that the server is handed, relative to the written files."""
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """API -> token, from the text of `token_file`; {} while it is only half written."""

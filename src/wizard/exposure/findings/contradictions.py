@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from wizard import servers
 from wizard.deployment import Decision, Deployment, Endpoint
 from wizard.exposure.findings.exposure import exposure
 from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
@@ -98,10 +99,16 @@ def _pages(deployment: Deployment) -> tuple[Endpoint, ...]:
     )
 
 
+def _refuses_preflights(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether the server asks for its token in preflights too, which never carry one."""
+    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    return endpoint.auth == "server-token" and not abilities.token_preflights
+
+
 def _preflight_token(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in _pages(deployment):
         rule = deployment.plan.cors_rule(endpoint.api)
-        if rule.origins and endpoint.auth == "server-token" and endpoint.served_by == "server":
+        if rule.origins and endpoint.served_by == "server" and _refuses_preflights(deployment, endpoint):
             yield finding(
                 "TS-PREFLIGHT-TOKEN",
                 "functional",
@@ -125,7 +132,8 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
         if decision.intent not in ("I1", "I2", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"):
             continue
         endpoint = deployment.endpoint(decision.api)
-        if endpoint is None or (endpoint.auth == "server-token" and decision.intent in ("I6", "I7", "I8")):
+        pages = decision.intent in ("I6", "I7", "I8")
+        if endpoint is None or (pages and _refuses_preflights(deployment, endpoint)):
             continue  # said better by TS-PREFLIGHT-TOKEN
         yield finding(
             "NEEDS-GATEWAY",

@@ -37,8 +37,29 @@ _ASKED = "chat/completions|completions|responses|messages|embeddings|rerank|mess
 _LOOPBACK = Listener(scope="loopback")
 _OFF = Listener(scope="off")
 APIS: tuple[ApiSpec, ...] = (
-    ApiSpec("inference", "http", 8080, _LOOPBACK, _LOOPBACK, "HTTP: chat and completions", "/health"),
-    ApiSpec("metrics", "http", 8080, _OFF, _OFF, "Prometheus metrics, on the same port", "/metrics"),
+    ApiSpec(
+        "inference",
+        "http",
+        8080,
+        _LOOPBACK,
+        _LOOPBACK,
+        "HTTP: chat and completions",
+        probe_path="/health",
+        browser_callable=True,
+        token_group="inference",
+        always_listens=True,
+    ),
+    ApiSpec(
+        "metrics",
+        "http",
+        8080,
+        _OFF,
+        _OFF,
+        "Prometheus metrics, on the same port",
+        probe_path="/metrics",
+        token_group="inference",
+        shares_listener_with="inference",
+    ),
 )
 
 
@@ -103,6 +124,10 @@ class LlamaServer:
         if not deployment.server_token:
             return None
         return layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH
+
+    def given_token_file(self, deployment: Deployment) -> str | None:
+        """The file of keys."""
+        return layout.KEYS if deployment.server_token else None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """The first key, for everything."""

@@ -46,7 +46,9 @@ def knowledge() -> Knowledge:
     """The data file, read once."""
     data = tomllib.loads(resources.files(__package__).joinpath("knowledge.toml").read_text("utf-8"))
     facts = {key: Fact(**fields) for key, fields in data["facts"].items()}
-    able: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in data["abilities"].items()}
+    able: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in data["abilities"].items()
+    }
     return Knowledge(
         id=data["id"],
         title=data["title"],

@@ -135,6 +135,10 @@ class TensorFlowServing:
         """It writes no keys."""
         return None
 
+    def given_token_file(self, deployment: Deployment) -> str | None:
+        """It has no tokens."""
+        return None
+
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """It makes no tokens."""
         return {}

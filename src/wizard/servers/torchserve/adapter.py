@@ -141,6 +141,10 @@ class TorchServe:
             return None
         return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
 
+    def given_token_file(self, deployment: Deployment) -> str | None:
+        """It makes its own."""
+        return None
+
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """The keys of key_file.json for the APIs that ask for one."""
         try:

@@ -81,12 +81,15 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     key = f"auth.{api}"
     adapter = servers.adapter(plan.server)
     options = [Option("none", "No token", "whoever can connect can use it", changes=((key, "none"),), topic="token")]
-    if adapter.abilities(plan.version or adapter.versions[0]).token:
+    abilities = adapter.abilities(plan.version or adapter.versions[0])
+    if abilities.token:
+        given = "made once and kept in a file that only you can read; for programs and for web pages"
+        made = "made new at each start and short-lived; for programs, not for web pages"
         options.append(
             Option(
                 "server-token",
                 f"{adapter.title}'s own token",
-                "made new at each start and short-lived; for programs, not for web pages",
+                given if abilities.token_given else made,
                 changes=((key, "server-token"),),
                 topic="server token",
             )
