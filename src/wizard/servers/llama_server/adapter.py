@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -64,7 +65,7 @@ APIS: tuple[ApiSpec, ...] = (
 
 
 class LlamaServer:
-    """llama-server from build 10068 on. Facts come from the knowledge files beside this module."""
+    """llama-server from build 10001 on. Facts come from the knowledge files beside this module."""
 
     def __init__(self) -> None:
         known = knowledge()
@@ -82,8 +83,9 @@ class LlamaServer:
 
     def abilities(self, version: str) -> Abilities:
         """What a build can do by itself. Raises WizardError for a build nothing is known about."""
-        build_of(version)
-        return knowledge().abilities
+        build, able = build_of(version), knowledge().abilities
+        # Before there were flags for it, every origin was sent back: that is "any", and nothing else.
+        return able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """Its own key: without one every page that somebody here opens may use it."""

@@ -13,7 +13,7 @@ from wizard.servers.llama_server.knowledge import knowledge
 def impossible(plan: Plan) -> tuple[Fact, ...]:
     """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown build."""
     layout.build(plan)
-    found = [*_apis(plan), *_socket(plan)]
+    found = [*_apis(plan), *_socket(plan), *_cors(plan)]
     for model in plan.models:
         found += _model(plan, model)
     return tuple(found)
@@ -25,6 +25,13 @@ def _apis(plan: Plan) -> Iterator[Fact]:
         if listener is not None and listener.scope != "off":
             yield knowledge().fact("no_grpc")
             return
+
+
+def _cors(plan: Plan) -> Iterator[Fact]:
+    """Builds that let every page read everything need a gateway to keep pages out."""
+    closed = not plan.cors_rule("inference").origins and plan.gateway.kind != "nginx"
+    if closed and not knowledge().has(layout.build(plan), "cors_flags"):
+        yield knowledge().fact("cors_off_before")
 
 
 def _socket(plan: Plan) -> Iterator[Fact]:
