@@ -22,10 +22,11 @@ PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist wor
 JOBS ?= 2
 LIVE_JOBS ?= 3
 
-quick: check ## Run every test that needs no server, engine, browser or terminal
-	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
+quick: check ## Run every test that needs no server, engine, browser or terminal, with fewer random examples
+	@WIZARD_EXAMPLES=0.2 $(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
 
-test: quick ## Run every check and every test this machine has the parts for
+test: check ## Run every check and every test this machine has the parts for
+	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
 	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
 
 trials: check ## Run the tables of real trials, in Docker and without it

@@ -10,16 +10,17 @@ import pytest
 from hypothesis import settings
 
 from tests.support import ports, requires, turns
+from tests.support.examples import most
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 # Time is measured by the benchmarks; a busy machine must not fail a property.
-settings.register_profile("wizard", deadline=None)
+settings.register_profile("wizard", deadline=None, max_examples=most(100))
 settings.load_profile("wizard")
-LIVE_FIXTURES = {"docker_client", "chromium", "nginx", "torchserve", "compose_command"}
-"""Fixtures that start or find one of the parts behind the markers of tests/support/requires.py."""
+LIVE_FIXTURES = {"docker_client", "chromium", "nginx", "torchserve", "compose_command", "launcher", "started", "try_it"}
+"""Fixtures that find or start a server, an engine, a browser or a terminal."""
 REQUIRE_ALL = os.environ.get("WIZARD_REQUIRE_ALL") == "1"
 
 
@@ -27,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name, (meaning, _) in requires.CHECKS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
     config.addinivalue_line("markers", turns.MARKER)
-    config.addinivalue_line("markers", "live: needs a server, an engine, a browser or a terminal; set by itself")
+    config.addinivalue_line("markers", "live: needs a server, an engine, a browser or a terminal; mostly set by itself")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

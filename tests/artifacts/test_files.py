@@ -14,6 +14,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from tests.support import hostile, requires
+from tests.support.examples import most
 from tests.support.plans import plan, plans
 from wizard import artifacts
 from wizard.artifacts.names import project
@@ -61,7 +62,7 @@ def test_compose_accepts_the_file(name: str, tmp_path: Path, compose_command: tu
 
 
 @pytest.mark.compose
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=most(6), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=plans())
 def test_compose_accepts_any_file(wanted: Plan, tmp_path: Path) -> None:
     files = rendered(wanted)
@@ -69,7 +70,7 @@ def test_compose_accepts_any_file(wanted: Plan, tmp_path: Path) -> None:
         check(list(requires.compose_commands().values())[-1], tmp_path, files["compose.yaml"])
 
 
-@settings(max_examples=150)
+@settings(max_examples=most(150))
 @given(wanted=plans())
 def test_yaml_says_what_the_deployment_says(wanted: Plan) -> None:
     deployment = resolve(wanted, HOST)
@@ -174,7 +175,7 @@ def test_a_real_shell_reads_a_hostile_path_back(
     assert not list(Path(tmp_path).glob("**/owned"))
 
 
-@settings(max_examples=30)
+@settings(max_examples=most(30))
 @given(text=hostile.values())
 def test_a_body_to_try_stays_in_its_quotes(text: str) -> None:
     """The sample body is free text; it stands in commands of EXPOSURE.md."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.examples import most
 from tests.support.requires import compose_commands, needs_compose
 from wizard.errors import WizardError
 from wizard.formats import compose, yaml_source
@@ -66,7 +67,7 @@ def test_hostile_keys_come_back_without_doubled_dollars(key: str) -> None:
         assert yaml.load(text, Loader=loader) == {key: {key: 1}}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=most(150))
 @given(documents())
 def test_any_document_comes_back(document: dict[str, Any]) -> None:
     check(document)
@@ -80,7 +81,7 @@ def test_text_that_no_file_can_hold_is_refused(value: str) -> None:
         compose.dump({value: "a"})
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=most(200))
 @given(documents(), hostile.values())
 def test_comments_change_nothing(document: dict[str, Any], note: str) -> None:
     paths: list[compose.Path] = [()]
@@ -219,7 +220,7 @@ def test_interpolation() -> None:
     assert fill(Region("5$$ a$$b"), {})[0].text == "5$ a$b"
 
 
-@settings(max_examples=200)
+@settings(max_examples=most(200))
 @given(hostile.values())
 def test_what_compose_interpolates_is_what_was_meant(value: str) -> None:
     text = yaml.safe_load(compose.interpolated(value))
@@ -253,7 +254,7 @@ def test_bombs_are_refused() -> None:
             yaml_source.read(text)
 
 
-@settings(max_examples=400)
+@settings(max_examples=most(400))
 @given(st.text(alphabet="ab:- \n[]{},&*!|>'\"#?%@\t<$1", max_size=40))
 def test_any_text_is_read_or_refused_and_agrees_with_the_reference_on_strings(text: str) -> None:
     try:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.support import hostile
+from tests.support.examples import most
 from tests.support.requires import needs_docker
 from wizard.errors import WizardError
 from wizard.formats import dockerfile
@@ -32,7 +33,7 @@ def sayable(value: str) -> bool:
 SAYABLE = [value for value in hostile.VALUES.values() if sayable(value)]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=most(100))
 @given(hostile.values().filter(sayable))
 def test_the_parser_of_docker_reads_exec_forms_back(value: str) -> None:
     parser = pytest.importorskip("dockerfile", reason="needs the package dockerfile, Docker's own parser")
@@ -42,7 +43,7 @@ def test_the_parser_of_docker_reads_exec_forms_back(value: str) -> None:
     assert list(user.value) == ["1000"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=most(100))
 @given(hostile.values().filter(sayable))
 def test_instructions_stay_one_line_each(value: str) -> None:
     parser = pytest.importorskip("dockerfile", reason="needs the package dockerfile, Docker's own parser")

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.examples import most
 from tests.support.requires import needs_nginx
 from tests.support.waiting import PATIENCE, until
 from wizard.errors import WizardError
@@ -118,7 +119,7 @@ def test_nginx_reads_every_hostile_value_back(answers: Answers) -> None:
 
 
 @needs_nginx
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=most(15))
 @given(st.lists(hostile.values().filter(quotable), min_size=1, max_size=60))
 def test_nginx_reads_any_text_back(answers: Answers, values: list[str]) -> None:
     assert answers("", [conf.quote(value) for value in values]) == values
@@ -141,7 +142,7 @@ def test_map_keys_match_every_hostile_value_literally(answers: Answers) -> None:
 
 
 @needs_nginx
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=most(10))
 @given(st.lists(hostile.values().filter(quotable).filter(lambda v: len(v) < 1000), min_size=1, max_size=30))
 def test_map_keys_match_any_text_literally(answers: Answers, values: list[str]) -> None:
     check_map_keys(answers, values)
@@ -225,7 +226,7 @@ def test_directives_and_places() -> None:
     assert text[mapping.start : mapping.end].startswith("map ") and text[mapping.end - 1] == "}"
 
 
-@settings(max_examples=100)
+@settings(max_examples=most(100))
 @given(st.lists(st.lists(hostile.values().filter(quotable), min_size=1, max_size=4), max_size=6))
 def test_our_reader_reads_any_text_back(directives: list[list[str]]) -> None:
     text = "".join(f"name {' '.join(map(conf.quote, values))};\n" for values in directives)
@@ -265,7 +266,7 @@ def test_mistakes_in_nginx_own_words(nginx: str, tmp_path: Path, text: str, line
 
 
 @needs_nginx
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=most(150))
 @given(st.lists(st.sampled_from(["a", '"', "'", "\\", " ", "\n", ";", "{", "}", "#", ")", "$x", "${x}", "}", "b c;"])))
 def test_reading_agrees_with_nginx(nginx: str, tmp_path_factory: pytest.TempPathFactory, parts: list[str]) -> None:
     folder = tmp_path_factory.getbasetemp() / "agree"
@@ -289,7 +290,7 @@ def test_deep_nesting_and_long_words_are_refused_not_a_crash() -> None:
         conf.read(f"a {'x' * 5000};")
 
 
-@settings(max_examples=300)
+@settings(max_examples=most(300))
 @given(st.text(alphabet="ab \\'\"${};#\n\r\t)é", max_size=40))
 def test_reading_never_crashes(text: str) -> None:
     try:

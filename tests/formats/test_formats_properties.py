@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.examples import most
 from tests.support.requires import needs_jdk, require
 from wizard.errors import WizardError
 from wizard.formats.properties import LAUNCHER_KEYS, edit, line, read_java, read_launcher
@@ -114,14 +115,14 @@ def test_hostile_values_reach_both_readers_unchanged_or_are_refused(java: Java, 
 
 
 @needs_jdk
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=most(200))
 @given(key=st.sampled_from(JAVA_KEYS), value=hostile.values())
 def test_any_text_reaches_java_unchanged_or_is_refused(java: Java, key: str, value: str) -> None:
     check_java_key(java, key, value)
 
 
 @needs_jdk
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=most(200))
 @given(key=st.sampled_from(sorted(LAUNCHER_KEYS)), value=hostile.values())
 def test_any_text_reaches_both_readers_unchanged_or_is_refused(java: Java, key: str, value: str) -> None:
     check_launcher_key(java, key, value)
@@ -186,7 +187,7 @@ _SOURCE = st.text(alphabet="ab= :\t\f\\\n\r#!u0041é$", max_size=60)
 
 
 @needs_jdk
-@settings(deadline=None, max_examples=600)
+@settings(deadline=None, max_examples=most(600))
 @given(_SOURCE)
 def test_reading_agrees_with_java(java: Java, text: str) -> None:
     data = text.encode("latin-1")
@@ -198,13 +199,13 @@ def test_reading_agrees_with_java(java: Java, text: str) -> None:
     assert java.load(data) == {entry.key: entry.value for entry in entries}
 
 
-@settings(max_examples=500)
+@settings(max_examples=most(500))
 @given(st.text(alphabet="ab= :\t\f\\\n\r#!é\u00a0\x1c", max_size=60))
 def test_reading_agrees_with_the_launcher(text: str) -> None:
     assert {entry.key: entry.value for entry in read_launcher(text)} == launcher(text.encode())
 
 
-@settings(max_examples=500)
+@settings(max_examples=most(500))
 @given(_SOURCE)
 def test_places_are_where_the_text_is(text: str) -> None:
     try:
@@ -259,7 +260,7 @@ def test_editing_keeps_everything_else() -> None:
     assert edit(text, {}) == text
 
 
-@settings(max_examples=400)
+@settings(max_examples=most(400))
 @given(_SOURCE, st.sampled_from(["a", "b", "ab"]), st.one_of(st.none(), st.sampled_from(["1", "x y", ""])))
 def test_editing_changes_that_key_alone(text: str, key: str, value: str | None) -> None:
     try:

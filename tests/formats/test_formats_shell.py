@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import shell, shell_source
 from wizard.formats.region import Region
@@ -34,14 +35,14 @@ def test_shells_read_every_hostile_value_back(name: str) -> None:
     assert run_shell(name, script) == SAYABLE
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=most(40))
 @given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1, max_size=30))
 def test_sh_reads_any_words_back(groups: list[list[str]]) -> None:
     script = shell.sh_command([["printf", "%s\\0"], *groups]) + "\n"
     assert run_shell("sh", script) == [word for group in groups for word in group]
 
 
-@settings(max_examples=100)
+@settings(max_examples=most(100))
 @given(st.lists(st.lists(hostile.values().filter(lambda v: "\x00" not in v), min_size=1), min_size=1))
 def test_our_reader_reads_any_words_back(groups: list[list[str]]) -> None:
     (command,) = shell_source.read(Region(f"run {shell.sh_command(groups)}\n"))
@@ -49,7 +50,7 @@ def test_our_reader_reads_any_words_back(groups: list[list[str]]) -> None:
     assert not any(word.expands for word in command.words)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=most(60))
 @given(st.lists(hostile.values(), min_size=1, max_size=30))
 def test_comments_run_nothing(notes: list[str]) -> None:
     script = "".join(f"{comment(note)}\nprintf '%s\\0' {n}\n" for n, note in enumerate(notes))
@@ -97,7 +98,7 @@ def sayable_in_powershell(value: str) -> bool:
     return True
 
 
-@settings(max_examples=400)
+@settings(max_examples=most(400))
 @given(hostile.values())
 def test_powershell_literals_come_back_or_are_refused(value: str) -> None:
     try:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import most
 from wizard.formats.region import Region
 from wizard.formats.shell_source import Command, Dialect, read, split
 
@@ -95,7 +96,7 @@ def test_splitting_knows_no_operators() -> None:
     assert [word.text for word in words] == ["a", "&&", "b", "c d", "$(X)", "e f"]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=most(60))
 @given(st.lists(st.text(alphabet="ab \\'\"\t", max_size=14), min_size=1, max_size=40))
 def test_reading_agrees_with_sh(lines: list[str]) -> None:
     """Scripts of one command a line; those with an open quote are no script."""
@@ -125,7 +126,7 @@ def _open_quote(line: str) -> bool:
     return bool(mark) or at > len(line)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=most(400), deadline=None)
 @given(st.text(alphabet="ab \\'\"$`{}();&|<>#*=-\n\r2E^%:", max_size=60), st.sampled_from(["sh", "cmd", "powershell"]))
 def test_reading_never_crashes_and_never_points_outside(script: str, dialect: Dialect) -> None:
     for command in commands(script, dialect):

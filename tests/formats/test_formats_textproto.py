@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.support import hostile
+from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
 from wizard.formats.source import SourceError, comment
@@ -134,7 +135,7 @@ def test_hostile_strings_come_back(protoc: Protoc, value: str) -> None:
     check_quoted(protoc, value)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=most(300))
 @given(hostile.values())
 def test_any_string_comes_back(protoc: Protoc, value: str) -> None:
     check_quoted(protoc, value)
@@ -269,7 +270,7 @@ TOKENS = [
 ]
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=most(500))
 @given(st.data())
 def test_damaged_files_get_the_same_first_complaint(protoc: Protoc, data: st.DataObject) -> None:
     pieces = re.findall(r"#[^\n]*\n|\"(?:\\.|[^\"])*\"|'[^']*'|[\w.+-]+|\s+|.", VALID)
@@ -286,19 +287,19 @@ def test_damaged_files_get_the_same_first_complaint(protoc: Protoc, data: st.Dat
     agree(protoc, "".join(pieces))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=most(400))
 @given(st.lists(st.sampled_from(TOKENS), max_size=14).map(" ".join))
 def test_token_soup_gets_the_same_first_complaint(protoc: Protoc, text: str) -> None:
     agree(protoc, text)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=most(250))
 @given(st.text(alphabet="\"'\\xXuU019aAfn?\t# .", max_size=14))
 def test_any_literal_reads_as_in_protobuf(protoc: Protoc, inner: str) -> None:
     agree(protoc, f'custom_model_config {{ type_url: "{inner}" }}')
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=most(200))
 @given(st.lists(st.sampled_from(TOKENS), max_size=10).map(" ".join))
 def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
     text = f"model_config_list {{ config {{ {text} }} }}"
@@ -308,7 +309,7 @@ def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
     assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(message)
 
 
-@settings(max_examples=300)
+@settings(max_examples=most(300))
 @given(st.text(alphabet="{}<>[]:;,-ab\"'\\\n\t #1.é\x00\x01", max_size=40))
 def test_reading_never_crashes_and_places_lie_in_the_text(text: str) -> None:
     for of in (MODEL_SERVER_CONFIG, MONITORING_CONFIG, SSL_CONFIG):

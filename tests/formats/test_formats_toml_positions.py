@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.examples import most
 from wizard.formats.toml_positions import Path, locate, positions
 
 ANSWERS = """\
@@ -152,13 +153,13 @@ def documents() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(keys, shape, max_size=4).map(lambda document: number(document, iter(range(100, 10_000))))
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=most(120))
 @given(documents(), st.booleans())
 def test_every_path_of_a_written_document(document: dict[str, Any], multiline: bool) -> None:
     check(tomli_w.dumps(document, multiline_strings=multiline))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=most(60))
 @given(documents())
 def test_every_path_of_a_document_by_tomlkit(document: dict[str, Any]) -> None:
     text = tomlkit.dumps(document)
@@ -175,7 +176,7 @@ def test_every_path_of_the_answers_file() -> None:
     assert set(found) == {path for path, _ in paths(tomllib.loads(ANSWERS))}
 
 
-@settings(max_examples=500)
+@settings(max_examples=most(500))
 @given(st.text(alphabet="ab.=[]{}\"'\\#, \n1\r", max_size=40))
 def test_reading_never_crashes_and_knows_all_of_a_valid_text(text: str) -> None:
     found = positions(text)

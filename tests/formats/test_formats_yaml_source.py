@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import most
 from wizard.formats.source import SourceError
 from wizard.formats.yaml_source import read, read_all
 
@@ -71,7 +72,7 @@ def test_a_file_that_unfolds_is_refused() -> None:
         read("\n".join(rows))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=most(300), deadline=None)
 @given(st.text(alphabet="ab:-[]{}#&*!|>'\"%@`\n ?,<.\\", max_size=60))
 def test_never_crashes(text: str) -> None:
     try:

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.gateway.harness import HOST
+from tests.support.examples import most
 from tests.support.plans import plans
 from tests.support.requires import find
 from wizard.deployment import Deployment
@@ -50,7 +51,7 @@ def written(deployment: Deployment, folder: Path) -> list[Path]:
 
 
 @pytest.mark.nginx
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=most(60), suppress_health_check=list(HealthCheck), database=None)
 @given(plan=plans())
 def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx: str, plan: Plan) -> None:
     deployment = resolve(plan, HOST)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import model_builders as b
+from tests.support.examples import most
 from wizard.machine.inspection import inspect
 
 TF = "tensorflow-serving"
@@ -93,7 +94,7 @@ def test_hopeless_paths(tmp_path: Path) -> None:
     assert b.problem(inspect("/dev/null", TF), "not-a-file")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=most(200), deadline=None)
 @given(text=st.text(max_size=40), server=st.sampled_from([TF, "torchserve"]))
 def test_any_text_gives_a_report_that_a_terminal_can_show(text: str, server: str) -> None:
     report = inspect("/no/such/place/" + text, server)
@@ -102,7 +103,7 @@ def test_any_text_gives_a_report_that_a_terminal_can_show(text: str, server: str
             assert words.isprintable()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=most(100), deadline=None)
 @given(text=st.text(min_size=1, max_size=20).filter(lambda t: "/" not in t and t not in (".", "..")))
 def test_hostile_names_of_models_and_neighbours_are_shown_tamely(
     tmp_path_factory: pytest.TempPathFactory, text: str

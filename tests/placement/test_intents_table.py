@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from tests.support.examples import most
 from tests.support.plans import plan, plans
 from wizard import servers
 from wizard.exposure.findings import Finding, assess
@@ -47,7 +48,7 @@ def test_a_native_torchserve_binds_what_is_asked() -> None:
 
 
 @given(plans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=most(300), deadline=None)
 def test_every_plan_resolves_and_its_layers_are_consistent(made: Plan) -> None:
     deployment = resolve(made)
     for endpoint in deployment.endpoints:
@@ -61,7 +62,7 @@ def test_every_plan_resolves_and_its_layers_are_consistent(made: Plan) -> None:
 
 
 @given(plans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=most(150), deadline=None)
 def test_applying_remedies_leaves_no_contradiction(made: Plan) -> None:
     for _ in range(12):
         functional = [f for f in assess(resolve(made)) if f.severity == "functional"]

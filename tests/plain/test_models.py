@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.plain.talking import Talk
 from wizard.plan import answers
 from wizard.servers.sample import sample_path
+
+pytestmark = pytest.mark.live
 
 PLAN = """schema = 1
 server = "tensorflow-serving"

@@ -14,6 +14,8 @@ from tests.support import requires
 from wizard.plan import answers
 from wizard.servers.sample import sample_path
 
+pytestmark = pytest.mark.live
+
 PLAN = """schema = 1
 server = "{server}"
 [[models]]

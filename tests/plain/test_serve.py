@@ -24,6 +24,8 @@ from tests.support.processes import popen
 from tests.support.waiting import PATIENCE
 from wizard.machine.webserve import Gate
 
+pytestmark = pytest.mark.live
+
 pytest.importorskip("textual_serve", reason="the optional extra `serve` is not installed")
 aiohttp = pytest.importorskip("aiohttp")
 

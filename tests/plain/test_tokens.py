@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.plain.talking import Talk, environment, piped
+
+pytestmark = pytest.mark.live
 
 PROGRAM = """
 import json, sys

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import model_builders as b
+from tests.support.examples import most
 from wizard.machine.inspection import inspect
 from wizard.models.report import Tensor
 from wizard.servers.sample import sample_path
@@ -43,7 +44,7 @@ SHAPES = st.none() | st.lists(st.integers(-1, 2**40), max_size=5).map(tuple)
 TENSORS = st.dictionaries(NAMES, st.tuples(st.sampled_from(range(1, 24)), SHAPES), max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=most(60), deadline=None)
 @given(signatures=st.dictionaries(NAMES, st.tuples(TENSORS, TENSORS), min_size=1, max_size=4))
 def test_signatures_are_read_as_the_protobuf_library_writes_them(
     tmp_path_factory: pytest.TempPathFactory, signatures: dict[str, tuple[dict[str, Any], dict[str, Any]]]
@@ -126,7 +127,7 @@ def test_a_name_is_no_op_and_checkpoint_ops_are_no_sign_of_harm(tmp_path: Path) 
     assert version and version.risky_ops == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=most(60), deadline=None)
 @given(st.lists(st.sampled_from([*ops.RISKY, "Const", "MatMul", "SaveV2", "StatefulPartitionedCall"]), max_size=30))
 def test_the_op_scan_finds_what_the_protobuf_library_wrote(names: list[str]) -> None:
     nodes = [{"name": f"{n}_{i}", "op": n, "input": [n], "attr": {n: {"type": 1}}} for i, n in enumerate(names)]
@@ -166,14 +167,14 @@ def test_every_truncation_of_a_real_file_is_told(tmp_path: Path) -> None:
         assert b.problem(report, "savedmodel-unreadable").severity == "error"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=most(150), deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_never_raise(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     report = inspect(b.put(tmp_path_factory.getbasetemp() / "same" / "m" / "1", data).parent, TF)
     assert report.kind == "savedmodel-base"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=most(100), deadline=None)
 @given(at=st.integers(0, 381), value=st.integers(0, 255))
 def test_a_changed_byte_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, value: int) -> None:
     data = bytearray(b.make_samples.saved_model(2.0))

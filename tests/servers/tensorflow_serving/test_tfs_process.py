@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists
+from tests.support.examples import most
 from wizard.deployment import Deployment, Mount, Process
 from wizard.host import Host
 from wizard.servers.tensorflow_serving.flags import flags
@@ -63,7 +64,7 @@ def well_formed(kind: str, value: str) -> bool:
     return kind == "string" or re.fullmatch(r"-?[0-9]+", value) is not None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=most(300), deadline=None)
 @given(patch=PATCHES, models=model_lists())
 def test_only_flags_that_the_release_knows_are_used(patch: dict[str, Any], models: list[dict[str, Any]]) -> None:
     deployment = deploy(models=models, **patch)
@@ -73,7 +74,7 @@ def test_only_flags_that_the_release_knows_are_used(patch: dict[str, Any], model
         assert well_formed(flag.type, value), (name, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=most(300), deadline=None)
 @given(patch=PATCHES)
 def test_none_of_the_settings_people_paste_is_written(patch: dict[str, Any]) -> None:
     """An address in models.config, invented flags and variables, the CORS switch for a list of origins."""

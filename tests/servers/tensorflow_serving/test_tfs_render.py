@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists, plan
+from tests.support.examples import most
 from wizard.plan import Plan, to_data
 from wizard.servers.contract import ConfigFile
 from wizard.servers.tensorflow_serving.render import models_config, monitoring_config
@@ -78,7 +79,7 @@ def causes_exist(file: ConfigFile, chosen: Plan) -> None:
             node = node[int(key)] if isinstance(node, list) else node[key]
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=most(300), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(models=model_lists(), how=st.sampled_from(["docker", "native"]))
 def test_both_parsers_read_back_what_was_meant(cpp: Parse, models: list[dict[str, Any]], how: str) -> None:
     chosen = plan(models=models, run__how=how)

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import model_builders as b
+from tests.support.examples import most
 from wizard.machine.inspection import inspect
 from wizard.servers.torchserve.models import contents
 
@@ -156,7 +157,7 @@ def _good_tar() -> bytes:
 GOOD_TAR = _good_tar()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=most(150), deadline=None)
 @given(at=st.integers(0, len(GOOD_ZIP) - 1), value=st.integers(0, 255), cut=st.integers(0, 60))
 def test_a_damaged_zip_never_raises(tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: int) -> None:
     data = bytearray(GOOD_ZIP)
@@ -166,7 +167,7 @@ def test_a_damaged_zip_never_raises(tmp_path_factory: pytest.TempPathFactory, at
     assert inspect(path, TS).kind == "mar"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=most(150), deadline=None)
 @given(at=st.integers(0, 1_600), value=st.integers(0, 255), cut=st.integers(0, 3_000), packed=st.booleans())
 def test_a_damaged_tar_never_raises(
     tmp_path_factory: pytest.TempPathFactory, at: int, value: int, cut: int, packed: bool

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, NO_TOKEN, PAGE, deploy, plan, settings, text
 from tests.support import hostile
+from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import properties
 from wizard.plan import apply_patch
@@ -271,7 +272,7 @@ MODELS = st.lists(
 )
 
 
-@hypothesis_settings(deadline=None, max_examples=120)
+@hypothesis_settings(deadline=None, max_examples=most(120))
 @given(patch=PATCHES, models=MODELS)
 def test_whatever_is_answered_nothing_wrong_can_be_written(patch: dict[str, Any], models: list[dict[str, Any]]) -> None:
     """The table of settings that people copy and that fail in silence, over random plans."""
