@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.cors.urls import is_loopback, is_private, parse_as_chromium
 
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
+
+_PLAYGROUNDS = ("codepen.io", "jsfiddle.net")
+"""Hosts that run what their visitors wrote, though no list of suffixes has them (named by CORScanner and Corsy)."""
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -34,10 +38,15 @@ class OriginTraits:
     """The host is that suffix itself (or a playground that runs its visitors' code)."""
 
 
-@lru_cache(maxsize=1)
-def _hosting() -> dict[str, frozenset[str]]:
-    path = Path(__file__).with_name("hosting.toml")
-    return {key: frozenset(values) for key, values in tomllib.loads(path.read_text("utf-8")).items()}
+@lru_cache(maxsize=2)
+def suffixes(only_registries: bool = False) -> PublicSuffixList:
+    """The Public Suffix List as its package carries it; with the suffixes of hosting companies, or of registries only.
+
+    Reading it takes some 50 ms: worth doing before somebody waits for a key.
+    """
+    from publicsuffixlist import PublicSuffixList
+
+    return PublicSuffixList(only_icann=only_registries)
 
 
 def classify(origin: str) -> OriginTraits:
@@ -70,30 +79,27 @@ def aliases(origin: str) -> tuple[str, ...]:
 
 
 def shared_suffix(host: str) -> str:
-    """The shared hosting suffix of a host, "" if none is known."""
-    suffixes = _hosting()["public_suffix"] | _hosting()["playgrounds"]
-    labels = host.removesuffix(".").split(".")
-    tails = (".".join(labels[start:]) for start in range(len(labels)))
-    return next((tail for tail in tails if tail in suffixes), "")
+    """The suffix under which strangers publish pages beside this host, "" if none is known."""
+    name = host.removesuffix(".")
+    if _is_address(host):
+        return ""
+    for playground in _PLAYGROUNDS:
+        if name == playground or name.endswith(f".{playground}"):
+            return playground
+    suffix = suffixes().publicsuffix(name) or ""
+    return suffix if suffix != (suffixes(only_registries=True).publicsuffix(name) or "") else ""
 
 
 def registrable_domain(host: str) -> str:
-    """The part of a name that one party registered; an address or a single label is returned whole.
-
-    An approximation of the Public Suffix List: known shared suffixes, the usual second levels of countries
-    (co.uk), otherwise the last two labels.
-    """
+    """The part of a name that one party registered; an address, a single label or a suffix is returned whole."""
     name = host.removesuffix(".")
-    labels = name.split(".")
-    if host.startswith("[") or labels[-1].isdigit() or len(labels) < 2:
+    if _is_address(host):
         return name
-    suffix = shared_suffix(name)
-    if suffix in _hosting()["public_suffix"]:
-        size = suffix.count(".") + 2
-    else:
-        country = len(labels[-1]) == 2 and labels[-2] in _hosting()["country_second_level"]
-        size = 3 if country else 2
-    return ".".join(labels[-size:])
+    return suffixes().privatesuffix(name) or name
+
+
+def _is_address(host: str) -> bool:
+    return host.startswith("[") or host.rpartition(".")[2].isdigit()
 
 
 def same_site(one: str, other: str) -> bool:
