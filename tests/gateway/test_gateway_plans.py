@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.gateway.harness import HOST
 from tests.support.examples import most
+from tests.support.plans import plan as plan_of
 from tests.support.plans import plans
 from tests.support.requires import find
 from wizard.deployment import Deployment
@@ -136,3 +137,13 @@ def test_gixy_would_find_something(tmp_path: Path) -> None:
     place.write_text("events {} http { server { location / { return 301 http://$host$uri; } } }")
     done = subprocess.run([gixy, "-f", "json", str(place)], capture_output=True, text=True, timeout=120)
     assert {each["plugin"] for each in json.loads(done.stdout)} - set(ACCEPTED)
+
+
+def test_the_reasons_at_the_top_are_in_words() -> None:
+    """Nobody who reads the file knows the wizard's ids."""
+    wanted = plan_of(
+        cors={"inference": {"origins": ["https://a.example", "https://b.example"]}}, auth={"inference": "none"}
+    )
+    text = config_files(resolve(wanted))[0].text
+    assert "# For several origins, headers, cookies: " in text
+    assert not re.search(r"\bI\d+\b", text)

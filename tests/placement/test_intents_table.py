@@ -11,7 +11,7 @@ from wizard import servers
 from wizard.exposure.findings import Finding, assess
 from wizard.placement import intents
 from wizard.placement.resolve import resolve
-from wizard.plan import Plan, apply_patch
+from wizard.plan import Intent, Plan, apply_patch
 
 DOCKER = {
     "tensorflow-serving": {
@@ -44,7 +44,7 @@ def test_every_row_has_a_reason_and_a_fact(server: str, how: str) -> None:
 
 def test_a_native_torchserve_binds_what_is_asked() -> None:
     found = {row.intent: row.layer for row in intents.rows("torchserve", how="native")}
-    assert found["I1"] == found["I2"] == found["I3"] == "native"
+    assert found[Intent("I1")] == found[Intent("I2")] == found[Intent("I3")] == "native"
 
 
 @given(plans())

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wizard.host import Host
-from wizard.plan import Api, Plan, Scope, TokenKind
+from wizard.plan import Api, Intent, Plan, Scope, TokenKind
 
 Layer = Literal["native", "publish", "gateway", "impossible"]
 ProcessName = Literal["server", "gateway"]
@@ -20,8 +20,7 @@ ProcessName = Literal["server", "gateway"]
 class Decision:
     """Which layer makes an intent true, or that none can."""
 
-    intent: str
-    """I1 to I15 of the design's table."""
+    intent: Intent
     layer: Layer
     reason: str
     """One plain sentence."""

@@ -73,7 +73,7 @@ def _text(lines: Iterator[str]) -> str:
 def _main(deployment: Deployment, places: Layout) -> Iterator[str]:
     yield f"# Gateway in front of {deployment.title}. Made by Serving Wizard; regenerate it rather than edit it."
     for reason in deployment.gateway_reasons:
-        yield f"# {reason.intent}: {reason.reason}"
+        yield f"# For {reason.intent.label}: {reason.reason}"
     if places.native:
         yield "daemon off;"
     yield "worker_processes 1;"

@@ -10,7 +10,7 @@ from typing import Any
 
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
-from wizard.plan import APIS, Api, Plan
+from wizard.plan import APIS, Api, Intent, Plan
 
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
@@ -20,16 +20,13 @@ _RISKS: dict[Api, str] = {
     "grpc": "Whoever reaches it can use the model; at TensorFlow Serving they can also replace the list of models.",
     "grpc_management": "Whoever may use it can make the server run their code.",
 }
-_MORE_INTENTS = {
-    "I14": "GPU, other ports, host network, model baked into an image",
-    "I15": "read an existing configuration, explain it, mend it",
-}
 _BY_DOCKER = {
-    "I14": (
+    Intent.WAY_OF_RUNNING: (
         "In Docker each of these is an answer of its own; a native run takes other ports, and nothing else of it.",
         ("Docker Engine 20.10, measured",),
     )
 }
+_TOLD = tuple(intent for intent in Intent if intent not in (Intent.CLUSTER, Intent.SOME_NETWORKS))
 _FETCH = "https://fetch.spec.whatwg.org/"
 
 
@@ -162,9 +159,8 @@ def _presets() -> Iterator[Topic]:
 
 
 def _intents() -> Iterator[Topic]:
-    from wizard.placement.intents import TITLES
-
-    for name, title in {**TITLES, **_MORE_INTENTS}.items():
+    for name in _TOLD:
+        title = name.label
         meaning = f"What you want: {title}."
         why = "Depending on server and version it is done by the server, by Docker, or by a gateway, or cannot be had."
         related = tuple(t.name for _, _, t in mentions(title))
@@ -178,8 +174,8 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
     from wizard import servers
     from wizard.placement import intents
 
-    if intent not in intents.TITLES:
-        return _BY_DOCKER.get(intent, ("", ()))
+    if intent not in intents.SHOWN:
+        return _BY_DOCKER.get(Intent(intent), ("", ()))
     lines: list[str] = []
     evidence: list[str] = []
     for server in servers.names():

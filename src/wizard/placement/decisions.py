@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.deployment import Decision, Layer
 from wizard.placement.tokens import token_of
-from wizard.plan import Api, CorsRule, Plan, reachable, scope_intent
+from wizard.plan import Api, CorsRule, Intent, Plan, reachable, scope_intent
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
 
 DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
@@ -59,13 +59,13 @@ def native_cors_problem(rule: CorsRule, token: bool, abilities: Abilities) -> Fa
     return None
 
 
-def _cors_intent(rule: CorsRule) -> str:
+def _cors_intent(rule: CorsRule) -> Intent:
     if not rule.origins:
-        return "I5"
+        return Intent.NO_PAGES
     if rule.origins == ("*",):
-        return "I8"
+        return Intent.ANY_ORIGIN
     simple = len(rule.origins) == 1 and not rule.credentials
-    return "I6" if simple else "I7"
+    return Intent.ONE_ORIGIN if simple else Intent.SEVERAL_ORIGINS
 
 
 def _cors_reasons(plan: Plan, api: Api, token: bool, abilities: Abilities) -> list[Decision]:
@@ -77,7 +77,7 @@ def _cors_reasons(plan: Plan, api: Api, token: bool, abilities: Abilities) -> li
     shared = abilities.cors_shared and api == "management" and plan.cors.management != plan.cors.inference
     if shared and (rule.origins or plan.cors.inference.origins) and reachable(plan, "inference"):
         fact = abilities.facts["cors_shared"]
-        found.append(Decision("I9", "gateway", fact.text, fact.evidence, api))
+        found.append(Decision(Intent.OWN_POLICY, "gateway", fact.text, fact.evidence, api))
     return found
 
 
@@ -94,7 +94,7 @@ def _bind_reasons(plan: Plan, api: Api, protocol: str, abilities: Abilities) -> 
         return [Decision(scope_intent(plan, api), "gateway", fact.text, fact.evidence, api)]
     if listener.scope == "interface" and ":" in listener.address and not abilities.binds_ipv6:
         fact = abilities.facts["binds_ipv6"]
-        return [Decision("I2", "gateway", fact.text, fact.evidence, api)]
+        return [Decision(Intent.ONE_INTERFACE, "gateway", fact.text, fact.evidence, api)]
     return []
 
 
@@ -109,7 +109,7 @@ def _auth_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
     for api, kind in pairs:
         related: tuple[Api, ...] = ("inference", "grpc") if api == "inference" else ("management", "grpc_management")
         if kind == "gateway-token" and any(reachable(plan, name) for name in related):
-            found.append(Decision("I10", "gateway", text, GATEWAY_FACT, api))
+            found.append(Decision(Intent.TOKEN, "gateway", text, GATEWAY_FACT, api))
     return found
 
 
@@ -120,7 +120,7 @@ def _tls_reasons(plan: Plan, adapter: Adapter, abilities: Abilities) -> list[Dec
         able = abilities.tls_grpc if spec.protocol == "grpc" else abilities.tls_http
         if reachable(plan, spec.api) and not able:
             fact = abilities.facts["tls_grpc" if spec.protocol == "grpc" else "tls_http"]
-            return [Decision("I11", "gateway", fact.text, fact.evidence, spec.api)]
+            return [Decision(Intent.TLS, "gateway", fact.text, fact.evidence, spec.api)]
     return []
 
 
@@ -132,7 +132,7 @@ def _metrics_reasons(plan: Plan, abilities: Abilities) -> list[Decision]:
     if (metrics.scope, metrics.address, metrics.port) == (inference.scope, inference.address, inference.port):
         return []
     fact = abilities.facts["metrics_port"]
-    return [Decision("I9", "gateway", fact.text, fact.evidence, "metrics")]
+    return [Decision(Intent.OWN_POLICY, "gateway", fact.text, fact.evidence, "metrics")]
 
 
 def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool) -> tuple[Decision, ...]:
@@ -153,8 +153,8 @@ def decisions(plan: Plan, adapter: Adapter, abilities: Abilities, gateway: bool)
     return tuple(found)
 
 
-def _impossible_intent(fact: Fact) -> str:
-    return fact.intent or "I3"
+def _impossible_intent(fact: Fact) -> Intent:
+    return Intent(fact.intent or Intent.ALL_INTERFACES)
 
 
 def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, gateway: bool) -> Decision:
@@ -185,47 +185,49 @@ def _scope_decision(plan: Plan, api: Api, protocol: str, abilities: Abilities, g
 def _socket_decision(api: Api, protocol: str, abilities: Abilities) -> Decision:
     if abilities.grpc_off == "socket" if protocol == "grpc" else abilities.http_socket:
         text = "It listens on a unix socket; file permissions decide who may connect."
-        return Decision("I12", "native", text, DOCKER_FACT, api)
+        return Decision(Intent.GRPC_HERE, "native", text, DOCKER_FACT, api)
     grpc = protocol == "grpc"
     fact = abilities.facts.get(
         "grpc_off" if grpc else "http_socket", abilities.facts["binds_grpc" if grpc else "binds_http"]
     )
-    return Decision("I12", "impossible", fact.text, fact.evidence, api)
+    return Decision(Intent.GRPC_HERE, "impossible", fact.text, fact.evidence, api)
 
 
 def _cors_decision(plan: Plan, api: Api, token: bool, abilities: Abilities, gateway: bool) -> Decision:
     rule = plan.cors_rule(api)
     intent = _cors_intent(rule)
-    if intent == "I8" and rule.credentials:
+    if intent == Intent.ANY_ORIGIN and rule.credentials:
         text = 'Browsers refuse "any origin" together with cookies, whoever answers.'
-        return Decision("I8", "impossible", text, "Fetch standard, CORS check; Chromium 156, measured", api)
+        return Decision(
+            Intent.ANY_ORIGIN, "impossible", text, "Fetch standard, CORS check; Chromium 156, measured", api
+        )
     if gateway:
         text = "The gateway answers preflights and names each allowed origin."
         return Decision(intent, "gateway", text, GATEWAY_FACT, api)
     problem = native_cors_problem(rule, token, abilities)
     if problem:
         return Decision(intent, "impossible", problem.text, problem.evidence, api)
-    fact = abilities.facts["cors_off" if intent == "I5" else "cors_origins"]
+    fact = abilities.facts["cors_off" if intent == Intent.NO_PAGES else "cors_origins"]
     return Decision(intent, "native", fact.text, fact.evidence, api)
 
 
 def _other_decisions(plan: Plan, reasons: tuple[Decision, ...], abilities: Abilities, gateway: bool) -> list[Decision]:
     found: list[Decision] = []
     layer: Layer = "gateway" if gateway else "impossible"
-    for intent in ("I9", "I10", "I11"):
+    for intent in (Intent.OWN_POLICY, Intent.TOKEN, Intent.TLS):
         reason = next((r for r in reasons if r.intent == intent), None)
         if reason:
             found.append(Decision(intent, layer, reason.reason, reason.fact, reason.api))
     if plan.auth.inference == "server-token" and abilities.token:
         fact = abilities.facts["token"]
-        found.append(Decision("I10", "native", fact.text, fact.evidence, "inference"))
-    if plan.tls.mode != "off" and not any(r.intent == "I11" for r in reasons):
+        found.append(Decision(Intent.TOKEN, "native", fact.text, fact.evidence, "inference"))
+    if plan.tls.mode != "off" and not any(r.intent == Intent.TLS for r in reasons):
         fact = abilities.facts["tls_http"]
-        behind = Decision("I11", "gateway", "The gateway encrypts, with TLS 1.2 and 1.3.", GATEWAY_FACT)
-        found.append(behind if gateway else Decision("I11", "native", fact.text, fact.evidence))
+        behind = Decision(Intent.TLS, "gateway", "The gateway encrypts, with TLS 1.2 and 1.3.", GATEWAY_FACT)
+        found.append(behind if gateway else Decision(Intent.TLS, "native", fact.text, fact.evidence))
     if "models" in abilities.facts and (
         len(plan.models) > 1 or any(m.labels or m.versions != "latest" for m in plan.models)
     ):
         fact = abilities.facts["models"]
-        found.append(Decision("I13", "native", fact.text, fact.evidence))
+        found.append(Decision(Intent.MODELS, "native", fact.text, fact.evidence))
     return found

@@ -10,48 +10,35 @@ from wizard import servers
 from wizard.deployment import Decision, Layer
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
-from wizard.plan import Plan
+from wizard.plan import Intent, Plan
 
-TITLES = {
-    "I1": "only this machine",
-    "I2": "one interface of this machine",
-    "I3": "all interfaces",
-    "I4": "only other containers",
-    "I5": "no cross-origin pages",
-    "I6": "one origin",
-    "I7": "several origins, headers, cookies",
-    "I8": "any origin (development only)",
-    "I9": "management with a policy of its own",
-    "I10": "callers must present a token, browsers included",
-    "I11": "TLS",
-    "I12": "gRPC on this machine",
-    "I13": "several models, versions, labels",
-}
+SHOWN = tuple(Intent)[: tuple(Intent).index(Intent.MODELS) + 1]
+"""The intents that a Plan of their own can show."""
 _PAGE = "https://app.example"
 _OTHER = "https://admin.example"
 _LOCAL = {"bind": {"inference": {"scope": "loopback"}}, "auth": {"inference": "none", "management": "none"}}
-_ANSWERS: dict[str, dict[str, Any]] = {
-    "I1": {"bind": {"inference": {"scope": "loopback"}}},
-    "I2": {"bind": {"inference": {"scope": "interface", "address": "10.0.0.5"}}},
-    "I3": {"bind": {"inference": {"scope": "all"}}},
-    "I4": {"bind": {"inference": {"scope": "internal"}}},
-    "I5": {**_LOCAL},
-    "I6": {**_LOCAL, "cors": {"inference": {"origins": [_PAGE]}}},
-    "I7": {**_LOCAL, "cors": {"inference": {"origins": [_PAGE, _OTHER], "credentials": True}}},
-    "I8": {**_LOCAL, "cors": {"inference": {"origins": ["*"]}}},
-    "I9": {
+_ANSWERS: dict[Intent, dict[str, Any]] = {
+    Intent.THIS_MACHINE: {"bind": {"inference": {"scope": "loopback"}}},
+    Intent.ONE_INTERFACE: {"bind": {"inference": {"scope": "interface", "address": "10.0.0.5"}}},
+    Intent.ALL_INTERFACES: {"bind": {"inference": {"scope": "all"}}},
+    Intent.CONTAINERS_ONLY: {"bind": {"inference": {"scope": "internal"}}},
+    Intent.NO_PAGES: {**_LOCAL},
+    Intent.ONE_ORIGIN: {**_LOCAL, "cors": {"inference": {"origins": [_PAGE]}}},
+    Intent.SEVERAL_ORIGINS: {**_LOCAL, "cors": {"inference": {"origins": [_PAGE, _OTHER], "credentials": True}}},
+    Intent.ANY_ORIGIN: {**_LOCAL, "cors": {"inference": {"origins": ["*"]}}},
+    Intent.OWN_POLICY: {
         "bind": {"inference": {"scope": "loopback"}, "management": {"scope": "loopback"}},
         "auth": {"inference": "none", "management": "gateway-token"},
         "cors": {"inference": {"origins": [_PAGE]}, "management": {"origins": [_OTHER]}},
     },
-    "I10": {
+    Intent.TOKEN: {
         "bind": {"inference": {"scope": "loopback"}},
         "auth": {"inference": "gateway-token"},
         "cors": {"inference": {"origins": [_PAGE], "headers": ["content-type", "authorization"]}},
     },
-    "I11": {**_LOCAL, "tls": {"mode": "self-signed"}},
-    "I12": {**_LOCAL, "bind": {"inference": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}},
-    "I13": {**_LOCAL, "models": [{"name": "a", "path": "/models/a"}, {"name": "b", "path": "/models/b"}]},
+    Intent.TLS: {**_LOCAL, "tls": {"mode": "self-signed"}},
+    Intent.GRPC_HERE: {**_LOCAL, "bind": {"inference": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}},
+    Intent.MODELS: {**_LOCAL, "models": [{"name": "a", "path": "/models/a"}, {"name": "b", "path": "/models/b"}]},
 }
 HOST = Host(
     interfaces=(
@@ -69,13 +56,13 @@ class Row:
     server: str
     version: str
     how: str
-    intent: str
+    intent: Intent
     layer: Layer
     reason: str
     fact: str
 
 
-def plan_for(intent: str, server: str, version: str = "", how: str = "docker") -> Plan:
+def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker") -> Plan:
     """The smallest Plan that has an intent."""
     data: dict[str, Any] = {
         "server": server,
@@ -89,15 +76,15 @@ def plan_for(intent: str, server: str, version: str = "", how: str = "docker") -
 
 def rows(server: str, version: str = "", how: str = "docker") -> Iterator[Row]:
     """One row for each intent."""
-    for intent in TITLES:
+    for intent in SHOWN:
         deployment = resolve(plan_for(intent, server, version, how), HOST)
         decision = _pick(deployment.decisions, intent)
         yield Row(server, deployment.plan.version, how, intent, decision.layer, decision.reason, decision.fact)
 
 
-def _pick(found: tuple[Decision, ...], intent: str) -> Decision:
+def _pick(found: tuple[Decision, ...], intent: Intent) -> Decision:
     """The Decision that speaks of the intent; impossible ones first, then the one of the API it is about."""
-    api = {"I9": "management", "I12": "grpc"}.get(intent, "inference")
+    api = {Intent.OWN_POLICY: "management", Intent.GRPC_HERE: "grpc"}.get(intent, "inference")
     named = [d for d in found if d.intent == intent]
     refused = [d for d in named if d.layer == "impossible"]
     about = [d for d in (named or list(found)) if d.api == api]
@@ -110,9 +97,9 @@ def markdown() -> str:
     columns = [
         {row.intent: row for row in rows(name, how=how)} for name in servers.names() for how in ("docker", "native")
     ]
-    for intent, title in TITLES.items():
+    for intent in SHOWN:
         cells = " | ".join(column[intent].layer for column in columns)
-        lines.append(f"| {intent} | {title} | {cells} |")
+        lines.append(f"| {intent} | {intent.label} | {cells} |")
     return "\n".join(lines)
 
 

@@ -3,11 +3,11 @@
 One frozen value holds every decision of the user and nothing else.
 """
 
+from wizard.plan.intents import Intent
 from wizard.plan.values import (
     APIS,
     METHODS,
     SCHEMA_VERSION,
-    SCOPE_INTENTS,
     SCOPES,
     Api,
     Audience,
@@ -37,7 +37,6 @@ __all__ = [
     "METHODS",
     "SCHEMA_VERSION",
     "SCOPES",
-    "SCOPE_INTENTS",
     "Api",
     "Audience",
     "Auth",
@@ -45,6 +44,7 @@ __all__ = [
     "Cors",
     "CorsRule",
     "Gateway",
+    "Intent",
     "Listener",
     "Model",
     "Part",

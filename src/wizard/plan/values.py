@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, f
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from wizard import registry
+from wizard.plan.intents import Intent
 
 Api = str
 """An API of a server, by the name its package gives it; the usual ones are in APIS."""
@@ -329,20 +330,20 @@ def reachable(plan: Plan, api: Api) -> bool:
     return listener is not None and listener.scope != "off"
 
 
-SCOPE_INTENTS = {
-    "loopback": "I1",
-    "interface": "I2",
-    "all": "I3",
-    "internal": "I4",
-    "socket": "I12",
-    "off": "I4",
-}
-
-
-def scope_intent(plan: Plan, api: Api) -> str:
+def scope_intent(plan: Plan, api: Api) -> Intent:
     """The intent behind an API's scope."""
     listener = plan.listener(api)
-    return SCOPE_INTENTS[listener.scope] if listener else "I4"
+    return _SCOPE_INTENTS[listener.scope if listener else "off"]
+
+
+_SCOPE_INTENTS: dict[Scope, Intent] = {
+    "loopback": Intent.THIS_MACHINE,
+    "interface": Intent.ONE_INTERFACE,
+    "all": Intent.ALL_INTERFACES,
+    "internal": Intent.CONTAINERS_ONLY,
+    "socket": Intent.GRPC_HERE,
+    "off": Intent.CONTAINERS_ONLY,
+}
 
 
 Patch = dict[str, Any]

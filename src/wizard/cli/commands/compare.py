@@ -12,8 +12,7 @@ from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import AUDIENCES
 from wizard.machine import hostfacts
-from wizard.placement.intents import TITLES
-from wizard.plan import apply_patch
+from wizard.plan import Intent, apply_patch
 
 _NOTHING = "The answers leave it to the server, and this one has nothing of the kind."
 
@@ -33,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     rows = []
     for kind, mark in (("lost", "✗"), ("moved", "→"), ("kept", "✓")):
         for each in found[kind]:
-            rows.append((mark, TITLES.get(each["intent"], each["intent"]) + _at(each), each["layer"], each["reason"]))
+            rows.append((mark, Intent(each["intent"]).label + _at(each), each["layer"], each["reason"]))
     draw.draw(("", "wish", "layer", "why"), rows)
     for each in found["changed"]:
         who = AUDIENCES[each["audience"]]

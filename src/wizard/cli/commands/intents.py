@@ -8,7 +8,7 @@ from dataclasses import asdict
 from wizard import console, servers
 from wizard.cli.draw import draw
 from wizard.errors import ExitCode
-from wizard.placement.intents import TITLES, Row, rows
+from wizard.placement.intents import Row, rows
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,4 +29,4 @@ def run(options: argparse.Namespace) -> int:
 
 def _line(docker: Row, native: Row) -> tuple[str, str, str, str]:
     why = docker.reason if docker.reason == native.reason else f"Docker: {docker.reason} Native: {native.reason}"
-    return TITLES[docker.intent], docker.layer, native.layer, why
+    return docker.intent.label, docker.layer, native.layer, why

@@ -13,11 +13,16 @@ from wizard import servers
 from wizard.deployment import Decision, Deployment, Endpoint
 from wizard.exposure.findings.exposure import exposure
 from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
-from wizard.plan import apply_patch
+from wizard.plan import Intent, apply_patch
+from wizard.plan.intents import PAGES, SCOPES
 
 Rule = Callable[[Deployment], Iterator[Finding]]
 Key = tuple[str, str, str]
 _FIRST_FREE = 1_024
+_BY_GATEWAY = (
+    (SCOPES - {Intent.ALL_INTERFACES}) | PAGES | {Intent.NO_PAGES, Intent.OWN_POLICY, Intent.TOKEN, Intent.TLS}
+)
+"""Wishes that a gateway can grant."""
 """Ports below it are the system's own."""
 
 
@@ -129,11 +134,10 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             continue
         if decision.reason in not_even_then:
             continue
-        if decision.intent not in ("I1", "I2", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11"):
+        if decision.intent not in _BY_GATEWAY:
             continue
         endpoint = deployment.endpoint(decision.api)
-        pages = decision.intent in ("I6", "I7", "I8")
-        if endpoint is None or (pages and _refuses_preflights(deployment, endpoint)):
+        if endpoint is None or (decision.intent in PAGES and _refuses_preflights(deployment, endpoint)):
             continue  # said better by TS-PREFLIGHT-TOKEN
         yield finding(
             "NEEDS-GATEWAY",
@@ -155,27 +159,27 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
 def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
     """A server that listens everywhere on the host's own network, whatever stands in front of it."""
     for decision in deployment.decisions:
-        scope = decision.intent in ("I1", "I2", "I3", "I4")
+        scope = decision.intent in SCOPES
         if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
             own = remedy("Use a Docker network of its own", run__network="bridge")
             why = f"{decision.reason} ({decision.fact})"
             yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
 
 
-def _forget(deployment: Deployment, intent: str, endpoint: Endpoint) -> tuple[Remedy, ...]:
+def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple[Remedy, ...]:
     """The fix that gives up the wish."""
     api = endpoint.api
-    if intent in ("I6", "I7", "I8"):
+    if intent in PAGES:
         return (Remedy("Allow no page", ((f"cors.{api}.origins", []),)),)
-    if intent == "I9":
+    if intent == Intent.OWN_POLICY:
         same = tuple(
             (f"cors.management.{key}", value)
             for key, value in deployment.plan.cors.inference.model_dump(mode="json").items()
         )
         return (Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),)), Remedy("Same pages for both", same))
-    if intent == "I10":
+    if intent == Intent.TOKEN:
         return (Remedy("No token", ((f"auth.{api}", "none"),)),)
-    return (remedy("No encryption", tls__mode="off"),) if intent == "I11" else ()
+    return (remedy("No encryption", tls__mode="off"),) if intent == Intent.TLS else ()
 
 
 def _token_split(deployment: Deployment) -> Iterator[Finding]:

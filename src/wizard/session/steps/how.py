@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.plan.intents import PAGES, SCOPES, Intent
 from wizard.session.steps.base import Step
 from wizard.session.steps.bind import api_of
 
@@ -17,8 +18,8 @@ _LAYERS = {
     "impossible": "",
 }
 _INTENTS = {
-    "bind": ("I1", "I2", "I3", "I4", "I12"),
-    "cors": ("I5", "I6", "I7", "I8", "I9"),
+    "bind": SCOPES | {Intent.GRPC_HERE},
+    "cors": PAGES | {Intent.NO_PAGES, Intent.OWN_POLICY},
 }
 
 
@@ -32,9 +33,9 @@ def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
         return tuple(d for d in deployment.decisions if d.intent in _INTENTS[step.group] and d.api == api)
     if step.id in ("protect.inference", "protect.management"):
         api = api_of(step)
-        return tuple(d for d in deployment.decisions if d.intent == "I10" and d.api in (api, None))
+        return tuple(d for d in deployment.decisions if d.intent == Intent.TOKEN and d.api in (api, None))
     if step.id == "protect.tls":
-        return tuple(d for d in deployment.decisions if d.intent == "I11")
+        return tuple(d for d in deployment.decisions if d.intent == Intent.TLS)
     if step.id == "protect.gateway":
         return deployment.gateway_reasons
     return ()
