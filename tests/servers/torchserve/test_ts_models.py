@@ -213,6 +213,24 @@ def test_a_manifest_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:
     assert not inspect(path, TS).usable
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("size", [10**12, 8**11 - 1])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_SPARSE])
+def test_a_tar_that_announces_more_than_it_holds_ends_at_its_end(tmp_path: Path, kind: bytes, size: int) -> None:
+    header = tarfile.TarInfo("r/x")
+    header.type, header.size = kind, size
+    path = tmp_path / "short.tar.gz"
+    path.write_bytes(gzip.compress(header.tobuf(tarfile.GNU_FORMAT)))
+    report = inspect(path, TS)
+    assert report.kind == "tar-gz" and not report.usable
+
+
+def test_a_tar_that_is_cut_between_members_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "m.tar.gz"
+    path.write_bytes(gzip.compress(GOOD_TAR.rstrip(b"\0") + bytes(-len(GOOD_TAR.rstrip(b"\0")) % 512)))
+    assert inspect(path, TS).kind == "tar-gz" and b.archives(inspect(path, TS))
+
+
 def test_a_tar_bomb_is_read_only_in_part(tmp_path: Path) -> None:
     path = tmp_path / "m.tar.gz"
     with gzip.open(path, "wb", compresslevel=1) as packed, tarfile.open(fileobj=packed, mode="w|") as target:

@@ -29,6 +29,8 @@ DIRECTORY_LIMIT = 8 << 20
 """Bytes of a zip's directory that are read."""
 UNPACK_LIMIT = 32 << 20
 """Bytes that are unpacked (in memory, piece by piece) while looking through a .tar.gz."""
+EMPTY_READS = 8
+"""Reads at the end of a .tar.gz that are answered with nothing; a whole archive needs two."""
 LARGE = 20 << 30
 """Unpacked bytes from which a person is told, since TorchServe unpacks at every start."""
 BOMB_RATIO = 200
@@ -71,17 +73,25 @@ class _TooMuchError(Exception):
 
 
 class _Limited:
-    """A stream that gives up after `limit` bytes."""
+    """A stream that gives up after `limit` bytes, and when it is asked again and again past its end.
+
+    `tarfile` skips a member by reading as often as the member's announced size says, whether anything comes or not.
+    """
 
     def __init__(self, source: BinaryIO, limit: int) -> None:
         self._source = source
         self._left = limit
+        self._empty = 0
 
     def read(self, size: int = -1) -> bytes:
+        """Some bytes. Raises _TooMuchError past the limit, EOFError past the end."""
         if self._left <= 0:
             raise _TooMuchError
         data = self._source.read(min(size, self._left) if size >= 0 else self._left)
         self._left -= len(data)
+        self._empty += not data
+        if self._empty > EMPTY_READS:
+            raise EOFError("it ends before what it announces")
         return data
 
 
