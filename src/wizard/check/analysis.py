@@ -67,12 +67,17 @@ class Analysis:
             for path, found in self.found.items()
         ]
 
-    def _remarks(self) -> Iterator[Remark]:
+    def neighbours(self) -> Neighbours:
+        """The files at hand, for who looks for one that another names."""
         sources = {path: found.source for path, found in self.found.items()}
         every = [pair for found in self.found.values() for pair in found.parts]
         named = {(part.where, part.name): part for _, _, part in every if part.where}
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
-        neighbours = Neighbours(sources, self.load, named, gateways)
+        return Neighbours(sources, self.load, named, gateways)
+
+    def _remarks(self) -> Iterator[Remark]:
+        every = [pair for found in self.found.values() for pair in found.parts]
+        neighbours = self.neighbours()
         for found in sorted(self.found.values(), key=lambda each: each.kind != "compose"):
             yield from self._of_starts(found, neighbours)
         for server, kind, part in every:

@@ -65,6 +65,18 @@ class Neighbours:
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
 
+    def outside(self, start: Start, path: str) -> str | None:
+        """See `wizard.observed.seen.Files`."""
+        if not start.contained:
+            return posixpath.normpath(posixpath.join(start.working_dir or start.source.folder, path))
+        covering = [m for m in start.mounts if _covers(m.target, path) and m.source and m.kind != "volume"]
+        if not covering:
+            return None
+        best = max(covering, key=lambda mount: len(mount.target))
+        host = _HERE.sub(".", best.source)
+        rest = path[len(best.target.rstrip("/")) :].lstrip("/")
+        return posixpath.normpath(posixpath.join(start.source.folder, host, rest))
+
     def with_image(self, start: Start) -> Start:
         """A start whose image is built beside it, with what its Dockerfile puts in."""
         named = start.option("dockerfile")

@@ -151,6 +151,11 @@ def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--write-baseline", metavar="FILE", help="list all findings in a file, to be left for later")
 
 
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
+    command.add_argument("--out", metavar="FILE", help="where to write the answers; left out = standard output")
+
+
 def _fix(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders")
     command.add_argument("--dry-run", action="store_true", help="show the changes, write nothing")
@@ -179,6 +184,9 @@ COMMANDS = (
     Command("generate", "write the configuration files", _generate),
     Command("check", "what each line of existing files does, and what is wrong with it", _check, _REPORTS),
     Command("fix", "mend in existing files what needs no decision; a copy is kept", _fix),
+    Command(
+        "import", "answers made of files that exist, and what could not be carried over", _import, module="import_"
+    ),
     Command("inspect", "look inside a model: what it is, who can serve it, a request to try", _inspect),
     Command("reach", "who can send to, read from and run code through each API", _reach),
     Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),

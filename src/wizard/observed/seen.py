@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:  # a configuration file alone is checked without knowing how processes are started
+    from wizard.observed.answers import Imported
     from wizard.observed.remark import Grade, Remark
     from wizard.observed.source import Part, Source
     from wizard.observed.start import Start
@@ -96,6 +97,9 @@ class Files(Protocol):
     def inside(self, start: Start, path: str) -> Part | None:
         """The file that the process will find at a path, where it runs; None if it is not here."""
 
+    def outside(self, start: Start, path: str) -> str | None:
+        """Where on this machine a path of the process lies; None if nothing says so."""
+
     def fronted(self, source: Source, port: int) -> bool:
         """Whether a gateway among the files beside a source forwards to that port."""
 
@@ -142,3 +146,6 @@ class Reading(Protocol):
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:
         """What is worth saying by its own rules."""
+
+    def answers(self, observed: Observed, files: Files) -> Imported:
+        """What it amounts to as answers, as far as only this server knows."""

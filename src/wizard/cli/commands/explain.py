@@ -25,6 +25,8 @@ def run(options: argparse.Namespace) -> int:
         _kinds(options.format)
         return int(ExitCode.OK)
     asked = " ".join(options.topic)
+    if len(options.topic) == 1 and Path(asked).is_file():
+        return _file(asked, options.format)
     found = topics.lookup(asked)
     aids = () if found else diagnose(asked, _plan(options.answers))
     if aids:
@@ -37,6 +39,28 @@ def run(options: argparse.Namespace) -> int:
         if number:
             console.out()
         for line in topic_lines(topic):
+            console.out(line)
+    return int(ExitCode.OK)
+
+
+def _file(path: str, form: str) -> int:
+    """What is in force of a file. Raises WizardError where it belongs to no server known here."""
+    from wizard.check import effective
+    from wizard.check.analysis import Analysis
+    from wizard.machine import checkfiles
+
+    analysis = Analysis(checkfiles.load)
+    for source in checkfiles.named([path]):
+        analysis.add(source)
+    analysis.reports()
+    if not analysis.observed:
+        raise WizardError(
+            f"Nothing in {path} belongs to a server this program knows.", hint="See: serving-wizard check"
+        )
+    if form == "json":
+        console.out_json(effective.as_json(analysis.observed))
+    else:
+        for line in effective.as_text(analysis.observed):
             console.out(line)
     return int(ExitCode.OK)
 

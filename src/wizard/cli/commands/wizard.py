@@ -75,5 +75,10 @@ def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
     from wizard.cli.commands.source import find_file
     from wizard.plan import answers
 
-    path = find_file(Path(argument).expanduser())
+    given = Path(argument).expanduser()
+    if given.exists() and given.suffix != ".toml" and not (given / answers.FILE_NAME).exists():
+        from wizard.cli.commands.import_ import imported
+
+        return imported([argument])[0], None
+    path = find_file(given)
     return answers.load(path.read_text("utf-8"), str(path)), path.resolve()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.observed.seen import Names, Own
 
 if TYPE_CHECKING:
+    from wizard.observed.answers import Imported
     from wizard.observed.remark import Remark
     from wizard.observed.seen import Files, Observed
     from wizard.observed.source import Part
@@ -88,6 +89,15 @@ class TensorFlowServingReading:
         from wizard.servers.tensorflow_serving.reading.rules import find
 
         return find(observed)
+
+    def answers(self, observed: Observed, files: Files) -> Imported:
+        """See the contract."""
+        from wizard.observed.answers import Imported
+        from wizard.servers.tensorflow_serving.reading.answers import answers
+        from wizard.servers.tensorflow_serving.reading.observe import Seen
+
+        seen = observed.detail
+        return answers(seen, files) if isinstance(seen, Seen) else Imported()
 
 
 READING = TensorFlowServingReading()

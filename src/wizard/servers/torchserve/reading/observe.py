@@ -246,6 +246,9 @@ def _what(seen: Seen, api: str, what: str) -> str:
 
 def _settings(seen: Seen, from_image: bool) -> Iterator[Setting]:
     if seen.config:
+        from wizard.servers.torchserve.keys import keys
+
+        known = keys().known
         part = seen.config.part
         for entry in seen.config.entries:
             last = seen.config.values[entry.key] is entry
@@ -258,6 +261,7 @@ def _settings(seen: Seen, from_image: bool) -> Iterator[Setting]:
                 part.origin(entry.key_at),
                 last and not flag,
                 flag or ("" if last else "a later line"),
+                entry.key in known,
             )
     if from_image:
         for api in ("inference", "management", "metrics"):

@@ -1,0 +1,72 @@
+"""What is in force: every setting that was read, who gave it its value, and what it shadows or is shadowed by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wizard.observed.seen import Observed, Setting
+
+_LAYERS = {
+    "default": "the server's default",
+    "image": "the image",
+    "file": "the file",
+    "flag": "the command line",
+    "environment": "a variable",
+}
+_SHOWN = 60
+
+
+def as_json(observed: Sequence[Observed]) -> dict[str, object]:
+    """One object for each process or configuration file that was read."""
+    return {"processes": [_process(each) for each in observed]}
+
+
+def _process(each: Observed) -> dict[str, object]:
+    return {
+        "server": each.server,
+        "version": each.version or None,
+        "started_by": each.start.source.path if each.start is not None else None,
+        "settings": [
+            {
+                "name": setting.name,
+                "value": setting.value,
+                "layer": setting.layer,
+                "in_force": setting.counts and setting.known,
+                "instead": setting.shadowed_by or None,
+                "path": setting.source.path if setting.source is not None else None,
+                "line": setting.source.at(setting.at)[0] if setting.source is not None else None,
+            }
+            for setting in each.settings
+        ],
+        "listens": [
+            {"api": listener.api, "address": listener.address, "port": listener.port} for listener in each.listeners
+        ],
+    }
+
+
+def as_text(observed: Sequence[Observed]) -> Iterator[str]:
+    """The same for people."""
+    for number, each in enumerate(observed):
+        if number:
+            yield ""
+        where = f", started by {each.start.source.path}" if each.start is not None else ""
+        yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
+        width = max((len(setting.name) for setting in each.settings), default=0)
+        for setting in each.settings:
+            yield _row(setting, min(width, 40))
+        for listener in each.listeners:
+            reach = "only where it runs" if listener.loopback else "every interface where it runs"
+            address = listener.address if not (listener.loopback or listener.everywhere) else reach
+            yield f"  listens  {listener.port}  {listener.title}: {address}"
+
+
+def _row(setting: Setting, width: int) -> str:
+    value = setting.value if len(setting.value) <= _SHOWN else setting.value[: _SHOWN - 1] + "…"
+    value = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in value)
+    place = f"{setting.source.path}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
+    origin = ", ".join(part for part in (_LAYERS[setting.layer], place) if part)
+    if not setting.known:
+        return f"  {setting.name:<{width}}  {value}   not read: no such setting ({origin})"
+    if not setting.counts:
+        return f"  {setting.name:<{width}}  {value}   not in force: {setting.shadowed_by} counts ({origin})"
+    return f"  {setting.name:<{width}}  {value}   ({origin})"

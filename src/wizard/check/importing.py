@@ -1,0 +1,116 @@
+"""Answers out of what people have: what every server shares is worked out here, the rest by its own package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from wizard.check.analysis import Analysis
+from wizard.errors import WizardError
+from wizard.observed.answers import Answer, Lost
+from wizard.observed.seen import Listener, Observed
+from wizard.observed.start import Publish, Start
+from wizard.registry import readings
+
+
+class Draft(NamedTuple):
+    """The answers of one process, as the answers file has them, with where each came from."""
+
+    observed: Observed
+    data: dict[str, object]
+    answers: tuple[Answer, ...]
+    lost: tuple[Lost, ...]
+
+
+def draft(analysis: Analysis) -> Draft:
+    """Answers of the one process (or configuration file) that was read; a container before the scripts around it.
+
+    Raises WizardError when there is none, or when several servers stand side by side.
+    """
+    analysis.reports()
+    found = _best(analysis.observed)
+    reading = next(each for each in readings() if each.server == found.server)
+    imported = reading.answers(found, analysis.neighbours())
+    answers = (*_general(found), *imported.answers)
+    data: dict[str, object] = {"schema": 1, "server": found.server}
+    for answer in answers:
+        _put(data, answer.key.split("."), answer.value)
+    return Draft(found, data, answers, (*imported.lost, *_general_lost(found)))
+
+
+def _best(observed: Sequence[Observed]) -> Observed:
+    if not observed:
+        raise WizardError(
+            "Nothing here starts or configures a server that this program knows.",
+            hint="Name its configuration file, compose file, docker run line or manifest.",
+        )
+    servers = {each.server for each in observed}
+    if len(servers) > 1:
+        raise WizardError(
+            f"Several servers are set up here: {', '.join(sorted(servers))}.", hint="Name the files of one of them."
+        )
+    return max(observed, key=lambda each: (each.start is not None, len(each.parts), len(each.settings)))
+
+
+def _put(data: dict[str, object], path: list[str], value: object) -> None:
+    node = data
+    for key in path[:-1]:
+        inner = node.setdefault(key, {})
+        if not isinstance(inner, dict):
+            return
+        node = inner
+    node[path[-1]] = value
+
+
+def _general(observed: Observed) -> Iterator[Answer]:
+    start = observed.start
+    if observed.version:
+        image = start.image if start is not None else None
+        yield Answer("version", observed.version, start.source if start else None, image.start if image else 0)
+    contained = start is not None and start.contained
+    yield Answer(
+        "run.how", "docker" if contained else "native", start.source if start else None, start.at if start else 0
+    )
+    if start is not None and contained:
+        if start.network == "host":
+            yield Answer("run.network", "host", start.source, start.network_at)
+        if "gpu" in start.image_name.rpartition(":")[2]:
+            yield Answer("run.gpu", True, start.source, start.image.start if start.image else start.at)
+    for listener in observed.listeners:
+        yield from _bind(start, listener)
+
+
+def _bind(start: Start | None, listener: Listener) -> Iterator[Answer]:
+    key = f"bind.{listener.api}"
+    if start is not None and start.contained and start.network != "host":
+        publish = next((each for each in start.publishes if each.port == listener.port), None)
+        if publish is None:
+            yield Answer(key, {"scope": "internal"}, start.source, start.at)
+        else:
+            yield Answer(key, _published(publish), start.source, publish.start)
+        return
+    scope: dict[str, object] = {"scope": "all" if listener.everywhere else "loopback", "port": listener.port}
+    if not listener.everywhere and not listener.loopback:
+        scope |= {"scope": "interface", "address": listener.address}
+    yield Answer(key, scope, listener.source, listener.at)
+
+
+def _published(publish: Publish) -> dict[str, object]:
+    found: dict[str, object] = {
+        "scope": "loopback" if publish.loopback else "all" if publish.everywhere else "interface"
+    }
+    if found["scope"] == "interface":
+        found["address"] = publish.address
+    if publish.host_port is not None:
+        found["port"] = publish.host_port
+    return found
+
+
+def _general_lost(observed: Observed) -> Iterator[Lost]:
+    start = observed.start
+    if start is None:
+        return
+    for variable in start.environment:
+        yield Lost(f"The variable {variable.name} has no answer of its own.", start.source, variable.start)
+    if start.health is not None:
+        yield Lost("The health check: the written files have one of their own.", start.source, start.health.start)

@@ -1,0 +1,81 @@
+"""`import`: an answers file made of what is there, and what could not be carried over."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from wizard import console
+from wizard.check.analysis import Analysis
+from wizard.check.importing import Draft, draft
+from wizard.errors import ExitCode, WizardError
+from wizard.machine import checkfiles
+from wizard.observed.source import Source
+from wizard.plan import Plan, answers
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the answers (or print them), with the place each came from; say what has no answer."""
+    plan, made = imported(options.paths)
+    target = Path(options.out) if options.out else None
+    if target is not None:
+        plan = answers.rebase(plan, Path.cwd(), target.resolve().parent)
+    text = "\n".join(_heading(made)) + "\n" + answers.dump(plan)
+    if options.format == "json":
+        console.out_json({"answers": made.data, "from": _origins(made), "lost": _lost(made)})
+    elif target is None:
+        console.out(text)
+    if target is not None:
+        _write(target, text, options.format)
+    if options.format != "json":
+        for line in made.lost:
+            console.talk(f"not carried over: {line.what}{_place(line.source, line.at)}")
+    return int(ExitCode.OK)
+
+
+def imported(paths: list[str]) -> tuple[Plan, Draft]:
+    """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
+    analysis = Analysis(checkfiles.load)
+    for source in checkfiles.named(paths):
+        analysis.add(source)
+    made = draft(analysis)
+    return answers.validate(made.data, "", "the imported answers"), made
+
+
+def _write(target: Path, text: str, form: str) -> None:
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise WizardError(f"{target} exists already.", hint="Choose another --out, or remove the file.") from None
+    except OSError as error:
+        raise WizardError(f"{target} cannot be written.", str(error), exit_code=ExitCode.ENVIRONMENT) from None
+    if form != "json":
+        console.talk(f"{target}: answers written; look at them with serving-wizard {target}")
+
+
+def _heading(made: Draft) -> Iterator[str]:
+    yield f"# Made of an existing set-up of {made.observed.title}. Where each answer came from:"
+    for answer in made.answers:
+        place = _place(answer.source, answer.at).strip(" ()") or "a default of the server or its image"
+        yield "# " + "".join(char for char in f"{answer.key}: {place}" if char.isprintable())
+
+
+def _place(source: Source | None, at: int | None) -> str:
+    if source is None:
+        return ""
+    return f" ({source.path}:{source.at(at)[0]})" if at is not None else f" ({source.path})"
+
+
+def _origins(made: Draft) -> list[dict[str, object]]:
+    return [{"key": each.key, **_where(each.source, each.at)} for each in made.answers]
+
+
+def _lost(made: Draft) -> list[dict[str, object]]:
+    return [{"what": each.what, **_where(each.source, each.at)} for each in made.lost]
+
+
+def _where(source: Source | None, at: int | None) -> dict[str, object]:
+    line = source.at(at)[0] if source is not None and at is not None else None
+    return {"path": source.path if source is not None else None, "line": line}

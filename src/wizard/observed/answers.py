@@ -1,0 +1,33 @@
+"""What answers a set-up amounts to, each with the place it came from, and what has no answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from wizard.observed.source import Source
+
+
+class Answer(NamedTuple):
+    """One answer; `key` as in the answers file, with dots, such as `bind.inference`."""
+
+    key: str
+    value: object
+    source: Source | None = None
+    """None: a default of the server or its image."""
+    at: int = 0
+
+
+class Lost(NamedTuple):
+    """Something that stands in a file and has no answer, with the reason."""
+
+    what: str
+    source: Source | None = None
+    at: int | None = None
+
+
+class Imported(NamedTuple):
+    """What one server's package makes of what was read."""
+
+    answers: tuple[Answer, ...] = ()
+    lost: tuple[Lost, ...] = ()

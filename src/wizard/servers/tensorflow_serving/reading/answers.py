@@ -1,0 +1,97 @@
+"""A TensorFlow Serving set-up as answers: its models with versions and labels, its CORS flag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.formats.textproto import Message, Scalar
+from wizard.observed.answers import Answer, Imported, Lost
+from wizard.observed.seen import Files
+from wizard.servers.tensorflow_serving.reading.observe import Seen
+from wizard.servers.tensorflow_serving.reading.texts import Text, messages, models, scalar
+
+_CARRIED = frozenset(
+    {
+        "port", "rest_api_port", "model_config_file", "model_name", "model_base_path", "rest_api_enable_cors_support",
+        "allow_version_labels_for_unavailable_models", "grpc_socket_path", "enable_profiler",
+        "load_retry_interval_micros",
+    }
+)  # fmt: skip
+"""Flags that an answer stands for, or that the written command gives by itself."""
+
+
+def answers(seen: Seen, files: Files) -> Imported:
+    """What a process and its files amount to."""
+    listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
+    found: list[Answer] = []
+    lost: list[Lost] = []
+    for each in (*listed, *([] if listed else _single(seen, files)), *_flags(seen)):
+        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+    return Imported(tuple(found), tuple(lost))
+
+
+def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
+    if text.issues:
+        yield Lost("The file cannot be parsed, so its models are not carried over.", text.part.source, None)
+        return
+    result = []
+    for _, model in models(text):
+        name, path = scalar(model, "name"), scalar(model, "base_path")
+        if name is None or path is None:
+            continue
+        if "://" in path[1]:
+            yield Lost(f"{path[1]}: the wizard takes models from this machine.", text.part.source, text.at(path[0]))
+            continue
+        outside = files.outside(seen.start, path[1]) if seen.start is not None else path[1]
+        entry: dict[str, object] = {"name": name[1], "path": outside or path[1]}
+        entry |= _versions(model)
+        result.append(entry)
+    if result:
+        yield Answer("models", result, text.part.source, text.part.origin(0))
+
+
+def _versions(model: Message) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for _, policy in messages(model, "model_version_policy"):
+        if policy.all("all"):
+            found["versions"] = "all"
+        for _, specific in messages(policy, "specific"):
+            values = [v.text for field in specific.all("versions") for v in field.values if isinstance(v, Scalar)]
+            found["versions"] = [int(value) for value in values if value.isdecimal()]
+    labels = {}
+    for _, label in messages(model, "version_labels"):
+        key, value = scalar(label, "key"), scalar(label, "value")
+        if key is not None and value is not None and value[1].isdecimal():
+            labels[key[1]] = int(value[1])
+    return found | ({"labels": labels} if labels else {})
+
+
+def _single(seen: Seen, files: Files) -> Iterator[Answer]:
+    """The one model of flags or of the image's variables."""
+    start, launch = seen.start, seen.launch
+    if start is None or launch is None:
+        return
+    name_flag, base_flag = launch.flag("model_name"), launch.flag("model_base_path")
+    name, base = start.variable("MODEL_NAME"), start.variable("MODEL_BASE_PATH")
+    title = name_flag.value if name_flag else name.value if name else "model" if launch.image else "default"
+    inside = base_flag.value if base_flag else None
+    if inside is None and launch.image:
+        inside = f"{(base.value if base else None) or '/models'}/{name.value if name else 'model'}"
+    if not title or not inside:
+        return
+    at = base_flag.word.start if base_flag else name.start if name else start.at
+    yield Answer("models", [{"name": title, "path": files.outside(start, inside) or inside}], start.source, at)
+
+
+def _flags(seen: Seen) -> Iterator[Answer | Lost]:
+    if seen.launch is None or seen.start is None:
+        return
+    cors = seen.launch.flag("rest_api_enable_cors_support")
+    if cors is not None and (cors.value or "true").lower() in ("true", "1"):
+        yield Answer("cors.inference.origins", ["*"], seen.start.source, cors.word.start)
+    for flag in seen.launch.flags:
+        if flag.name not in _CARRIED and seen.launch.flag(flag.name) is flag:
+            reason = "there is no answer for it; add it to the written command."
+            yield Lost(f"--{flag.name}: {reason}", seen.start.source, flag.word.start)
+        elif seen.launch.flag(flag.name) is None:
+            yield Lost(f"--{flag.name}: the server never read it.", seen.start.source, flag.word.start)

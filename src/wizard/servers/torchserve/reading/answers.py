@@ -1,0 +1,142 @@
+"""A TorchServe set-up as answers: its models, its CORS policy, its token, its certificate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.formats.properties import Entry
+from wizard.observed.answers import Answer, Imported, Lost
+from wizard.observed.seen import Files
+from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.observe import IMAGE_HOME, TOKEN_SINCE, Seen
+
+_CARRIED = frozenset(
+    {
+        "inference_address", "management_address", "metrics_address", "grpc_inference_address", "grpc_inference_port",
+        "grpc_management_address", "grpc_management_port", "enable_metrics_api", "model_store", "load_models", "models",
+        "model_snapshot", "cors_allowed_origin", "cors_allowed_methods", "cors_allowed_headers", "certificate_file",
+        "private_key_file", "disable_token_authorization", "workflow_store", "allowed_urls", "enable_model_api",
+        "install_py_dep_per_model", "enable_envvars_config", "version", "tsConfigFile",
+    }
+)  # fmt: skip
+"""Keys that an answer stands for, or that the written file sets by itself."""
+_CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|methods?|headers?|credentials)$")
+
+
+def answers(seen: Seen, files: Files) -> Imported:
+    """What a process and its file amount to."""
+    found: list[Answer] = []
+    lost: list[Lost] = []
+    for each in (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen)):
+        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+    if seen.config is not None:
+        lost += _uncarried(seen.config)
+    return Imported(tuple(found), tuple(lost))
+
+
+def _at(config: Config, entry: Entry) -> int:
+    return config.part.origin(entry.key_at)
+
+
+def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
+    config = seen.config
+    flag = seen.launch.flag("--models") if seen.launch else None
+    store_flag = seen.launch.flag("--model-store") if seen.launch else None
+    store = (
+        store_flag.values[0].text if store_flag and store_flag.values else config.text("model_store") if config else ""
+    )
+    store = store or (f"{IMAGE_HOME}/model-store" if seen.start is not None and seen.start.contained else "")
+    entry = config.values.get("load_models") if config else None
+    source = seen.start.source if flag and seen.start else config.part.source if config else None
+    at = flag.word.start if flag else _at(config, entry) if config and entry else 0
+    names = [value.text for value in flag.values] if flag else (entry.value.split(",") if entry else [])
+    if [name.strip().lower() for name in names] == ["all"]:
+        yield Lost("load_models=all: which archives lie in the store cannot be seen here; name them.", source, at)
+        return
+    models = []
+    for name in (each.strip() for each in names if each.strip()):
+        title, _, archive = name.rpartition("=")
+        if "://" in archive:
+            yield Lost(
+                f"{archive} is fetched from the network, which the wizard does not do: copy it here.", source, at
+            )
+            continue
+        inside = archive if archive.startswith("/") else f"{store}/{archive}"
+        path = files.outside(seen.start, inside) if seen.start is not None else inside
+        models.append({"name": title or re.sub(r"\.(mar|tar\.gz)$", "", archive), "path": path or inside})
+    if models:
+        yield Answer("models", models, source, at)
+    if config is not None and "model_snapshot" in config.values and not config.snapshot:
+        snapshot = config.values["model_snapshot"]
+        yield Lost("model_snapshot: the wizard names models one by one.", config.part.source, _at(config, snapshot))
+
+
+def _cors(seen: Seen) -> Iterator[Answer | Lost]:
+    """The policy that was meant: keys under wrong names count too, for what they say."""
+    config = seen.config
+    if config is None:
+        return
+    meant: dict[str, Entry] = {}
+    for key, entry in config.values.items():
+        match = _CORS.match(key)
+        if match and entry.value.strip() and (key not in keys().known or key in _CARRIED):
+            meant[match[1].lower().rstrip("s")] = entry
+    origin = meant.get("origin")
+    if origin is None:
+        return
+    source, at = config.part.source, _at(config, origin)
+    origins = [part.strip().strip("\"'").rstrip("/") for part in re.split(r"[,\s]+", origin.value) if part.strip()]
+    yield Answer("cors.inference.origins", origins, source, at)
+    for name, key in (("method", "cors.inference.methods"), ("header", "cors.inference.headers")):
+        if name in meant and meant[name].value.strip() != "*":
+            values = [part.strip() for part in meant[name].value.split(",") if part.strip()]
+            yield Answer(key, values, source, _at(config, meant[name]))
+    if "credential" in meant:
+        on = meant["credential"].value.strip().lower() == "true"
+        yield Answer("cors.inference.credentials", on, source, _at(config, meant["credential"]))
+    if origin.key == "cors_allowed_origin":
+        yield Lost(
+            "The CORS keys counted for the management API as well; the answers speak of inference only.", source, at
+        )
+
+
+def _auth(seen: Seen) -> Iterator[Answer]:
+    if seen.release < TOKEN_SINCE or seen.token is None:
+        return
+    kind = "server-token" if seen.token else "none"
+    source, at = None, 0
+    if seen.token_off_by == "file" and seen.config is not None:
+        source, at = seen.config.part.source, _at(seen.config, seen.config.values["disable_token_authorization"])
+    elif seen.token_off_by == "flag" and seen.launch is not None and seen.start is not None:
+        flag = seen.launch.flag("--disable-token-auth")
+        source, at = seen.start.source, flag.word.start if flag else 0
+    for api in ("inference", "management"):
+        yield Answer(f"auth.{api}", kind, source, at)
+
+
+def _tls(seen: Seen) -> Iterator[Answer | Lost]:
+    config = seen.config
+    if config is None:
+        return
+    certificate, key = config.values.get("certificate_file"), config.values.get("private_key_file")
+    if certificate is not None and key is not None:
+        source = config.part.source
+        yield Answer("tls.mode", "files", source, _at(config, certificate))
+        yield Answer("tls.certificate", certificate.value, source, _at(config, certificate))
+        yield Answer("tls.key", key.value, source, _at(config, key))
+    elif "keystore" in config.values:
+        entry = config.values["keystore"]
+        yield Lost(
+            "keystore: the wizard takes a certificate and a key in PEM form.", config.part.source, _at(config, entry)
+        )
+
+
+def _uncarried(config: Config) -> Iterator[Lost]:
+    for key, entry in config.values.items():
+        if key in _CARRIED or _CORS.match(key):
+            continue
+        known = key in keys().known
+        reason = "there is no answer for it; add it to the written file." if known else "the server never read it."
+        yield Lost(f"{key}: {reason}", config.part.source, _at(config, entry))

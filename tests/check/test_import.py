@@ -1,0 +1,150 @@
+"""Answers out of what is there, where each came from, and what has no answer; the settings in force."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wizard.check import effective
+from wizard.check.analysis import Analysis
+from wizard.check.importing import Draft, draft
+from wizard.errors import WizardError
+from wizard.machine import checkfiles
+from wizard.observed.source import Source
+from wizard.plan import answers
+
+CONFIG = """\
+inference_address=http://0.0.0.0:8080
+management_address=http://0.0.0.0:8081
+model_store=/home/model-server/model-store
+load_models=cat=cat.mar,dog.mar
+cors.allowed.origin=https://a.example,https://b.example
+cors.allowed.methods=GET,POST
+cors.allow.credentials=true
+job_queue_size=10
+job_queue_size=20
+"""
+COMPOSE = """\
+services:
+  ts:
+    image: pytorch/torchserve:0.12.0-gpu
+    ports: ["8080:8080", "127.0.0.1:9081:8081"]
+    command: torchserve --start --foreground --ncs --ts-config /home/model-server/config.properties
+    volumes:
+      - ./config.properties:/home/model-server/config.properties
+      - ./store:/home/model-server/model-store
+"""
+MODELS = """\
+model_config_list {
+  config {
+    name: "cat" base_path: "/models/cat" model_platform: "tensorflow"
+    model_version_policy { specific { versions: 1 versions: 2 } }
+    version_labels { key: "stable" value: 1 }
+  }
+}
+"""
+
+
+def read(*sources: Source) -> Analysis:
+    analysis = Analysis({source.path: source for source in sources}.get)
+    for source in sources:
+        analysis.add(source)
+    return analysis
+
+
+def made(*sources: Source) -> Draft:
+    found = draft(read(*sources))
+    answers.validate(found.data)
+    return found
+
+
+def test_a_compose_file_with_its_config() -> None:
+    found = made(Source("d/compose.yaml", COMPOSE), Source("d/config.properties", CONFIG))
+    data: dict[str, Any] = found.data
+    assert (data["server"], data["version"]) == ("torchserve", "0.12.0")
+    assert data["run"] == {"how": "docker", "gpu": True}
+    assert data["bind"]["inference"] == {"scope": "all", "port": 8080}
+    assert data["bind"]["management"] == {"scope": "loopback", "port": 9081}
+    assert {data["bind"][api]["scope"] for api in ("metrics", "grpc", "grpc_management")} == {"internal"}
+    assert data["models"] == [{"name": "cat", "path": "d/store/cat.mar"}, {"name": "dog", "path": "d/store/dog.mar"}]
+    assert data["auth"] == {"inference": "server-token", "management": "server-token"}
+
+
+def test_keys_nobody_read_still_say_what_was_meant() -> None:
+    found = made(Source("config.properties", CONFIG))
+    cors: Any = found.data["cors"]
+    assert cors["inference"] == {
+        "origins": ["https://a.example", "https://b.example"],
+        "methods": ["GET", "POST"],
+        "credentials": True,
+    }
+    places = {answer.key: answer.source.at(answer.at)[0] for answer in found.answers if answer.source}
+    assert places["cors.inference.origins"] == 5 and places["models"] == 4
+    assert [lost.what.partition(":")[0] for lost in found.lost] == ["job_queue_size"]
+
+
+def test_a_docker_run_line_with_its_list_of_models() -> None:
+    line = (
+        "docker run -p 127.0.0.1:9000:8501 -v $(pwd)/m:/models -v ./models.config:/etc/models.config"
+        " tensorflow/serving:2.19.1 --model_config_file=/etc/models.config --rest_api_enable_cors_support"
+        " --enable_batching --rest_api_port 9\n"
+    )
+    found = made(Source("run.sh", line), Source("models.config", MODELS))
+    data: dict[str, Any] = found.data
+    assert data["models"] == [{"name": "cat", "path": "m/cat", "versions": [1, 2], "labels": {"stable": 1}}]
+    assert data["bind"]["inference"] == {"scope": "loopback", "port": 9000}
+    assert data["cors"]["inference"]["origins"] == ["*"]
+    lost = " ".join(each.what for each in found.lost)
+    assert "--enable_batching" in lost and "--rest_api_port: the server never read it" in lost
+
+
+def test_what_cannot_be_imported_is_said() -> None:
+    with pytest.raises(WizardError, match="Nothing here"):
+        made(Source("x.txt", "hello"))
+    with pytest.raises(WizardError, match="Several servers"):
+        made(Source("config.properties", CONFIG), Source("models.config", MODELS))
+    everything = made(Source("config.properties", CONFIG.replace("cat=cat.mar,dog.mar", "all")))
+    assert "models" not in everything.data and any("load_models=all" in lost.what for lost in everything.lost)
+
+
+def test_the_settings_in_force_and_what_shadows_the_others() -> None:
+    analysis = read(
+        Source("compose.yaml", COMPOSE.replace("--ncs", "--ncs --models fox.mar")), Source("config.properties", CONFIG)
+    )
+    analysis.reports()
+    data: Any = effective.as_json(analysis.observed)
+    (process,) = data["processes"]
+    found = {(each["name"], each["line"]): (each["in_force"], each["instead"]) for each in process["settings"]}
+    assert found[("job_queue_size", 8)] == (False, "a later line")
+    assert found[("job_queue_size", 9)] == (True, None)
+    assert found[("load_models", 4)] == (False, "the flag --models")
+    assert found[("cors.allowed.origin", 5)][0] is False
+    text = "\n".join(effective.as_text(analysis.observed))
+    assert "not read: no such setting" in text and "not in force: the flag --models counts" in text
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    (tmp_path / "config.properties").write_text(CONFIG)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "wizard", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+
+    done = run("import", "compose.yaml", "--out", "answers.toml")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "answers.toml").read_text()
+    assert "# bind.inference: compose.yaml:4" in text and "not carried over: job_queue_size" in done.stderr
+    assert answers.load(text).models[0].path == "./store/cat.mar"
+    assert run("import", "compose.yaml", "--out", "answers.toml").returncode == 2
+    shape = json.loads(run("import", "compose.yaml", "--format", "json").stdout)
+    assert set(shape) == {"answers", "from", "lost"} and {"key", "path", "line"} == set(shape["from"][0])
+    explained = run("explain", "compose.yaml")
+    assert explained.returncode == 0 and "started by compose.yaml" in explained.stdout
+    assert checkfiles.load(str(tmp_path / "nowhere")) is None
