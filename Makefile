@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo quick test trials journeys check bench images parts lock clean help
+.PHONY: demo quick test soak trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -28,6 +28,10 @@ quick: check ## Run every test that needs no server, engine, browser or terminal
 test: check ## Run every check and every test this machine has the parts for
 	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
 	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
+
+SOAK_MINUTES ?= 60
+soak: check ## Run all tests again and again for SOAK_MINUTES beside a busy program; the first failure ends it
+	@$(BIN)/python tests/soak.py $(SOAK_MINUTES)
 
 trials: check ## Run the tables of real trials, in Docker and without it
 	@$(BIN)/python -m pytest -q tests/trial $(PYTEST_ARGS)
