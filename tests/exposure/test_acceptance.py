@@ -23,7 +23,7 @@ HOST = Host(
     firewall="ufw",
 )
 """The machine on which the findings of the frozen files were accepted."""
-SINCE: dict[str, set[str]] = {}
+SINCE = {"tfserving-grpc": {"CALLER-CONTROLS-MODELS@grpc"}}
 """File -> what was only found out after it was written."""
 
 

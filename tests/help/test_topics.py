@@ -7,7 +7,7 @@ import pytest
 from wizard import servers
 from wizard.cors.rules import rules
 from wizard.errors import WizardError
-from wizard.exposure.findings.values import GENERAL
+from wizard.exposure.findings.known import texts
 from wizard.help import topics
 from wizard.help.topics import explain, lookup, search, suggest
 from wizard.host import Host
@@ -30,7 +30,7 @@ def every_name() -> dict[str, list[str]]:
             *tfs.flags().removed,
             *tfs.fields().not_fields,
         ],
-        "finding": list(GENERAL.texts),
+        "finding": [id_ for name in servers.names() for id_ in texts(name).texts],
         "CORS rule": list(rules()),
         "intent": [f"I{n}" for n in range(1, 16)],
         "answer": plan_keys(Plan.model_json_schema(by_alias=True)),

@@ -62,12 +62,20 @@ class Catalogue:
     """The texts of findings by id, as a TOML file of a package holds them; read when the first is asked for."""
 
     def __init__(self, package: str, file: str) -> None:
-        self._file = files(package).joinpath(file)
+        self._place = (package, file)
+
+    @classmethod
+    def of(cls, texts: Mapping[str, Mapping[str, Any]]) -> Catalogue:
+        """A catalogue of texts that were read already."""
+        made = cls("", "")
+        made.texts = texts
+        return made
 
     @cached_property
     def texts(self) -> Mapping[str, Mapping[str, Any]]:
         """Everything that is known of each id."""
-        return tomllib.loads(self._file.read_text("utf-8"))
+        package, file = self._place
+        return tomllib.loads(files(package).joinpath(file).read_text("utf-8"))
 
     def finding(
         self,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from wizard.host import Host
+from wizard.host import Host, interface_kind
 from wizard.plan import Api, Intent, Plan, Scope, TokenKind
 
 Layer = Literal["native", "publish", "gateway", "impossible"]
 ProcessName = Literal["server", "gateway"]
+Exposure = Literal["none", "loopback", "lan", "public", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,23 @@ class Endpoint:
         """Whether it answers at an address of this machine."""
         everywhere = "" in self.host_addresses and not (self.ipv4_only and ":" in address)
         return everywhere or address in self.host_addresses
+
+    @property
+    def exposure(self) -> Exposure:
+        """The widest audience that its addresses on this machine take in."""
+        if "" in self.host_addresses:
+            return "all"
+        kinds = {interface_kind("", address) for address in self.host_addresses}
+        if "public" in kinds:
+            return "public"
+        if kinds - {"loopback"}:
+            return "lan"
+        return "loopback" if kinds else "none"
+
+    @property
+    def beyond_loopback(self) -> bool:
+        """Whether other machines can connect."""
+        return self.exposure in ("lan", "public", "all")
 
     @property
     def near_address(self) -> str:

@@ -121,10 +121,15 @@ def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
 
     `models`: what was found when the models were looked into.
     """
-    from wizard.exposure import findings, reach
     from wizard.placement.resolve import resolve
 
-    deployment = resolve(plan, host)
+    return view(resolve(plan, host), models)
+
+
+def view(deployment: Deployment, models: tuple[Finding, ...] = ()) -> View:
+    """The findings and the reach of a Deployment."""
+    from wizard.exposure import findings, reach
+
     return View(deployment, ordered((*findings.assess(deployment), *models)), reach.reach(deployment))
 
 

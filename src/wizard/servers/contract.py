@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from pathlib import Path
 
     from wizard.deployment import Deployment, Endpoint, Process
+    from wizard.deployment.finding import Catalogue, Finding
     from wizard.host import Host
     from wizard.models.disk import Listing
     from wizard.models.found import Found, Glance
@@ -81,6 +82,10 @@ class Abilities:
     """Preflights pass without its token, so that pages can present one."""
 
 
+Does = Literal["predict", "observe", "change-models", "run-code", "read-files", "fetch-urls"]
+"""What a request can have a server do. `change-models`: take models out, bring others in, or change how they run."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiSpec:
     """One API of a server."""
@@ -96,8 +101,8 @@ class ApiSpec:
     title: str
     probe_path: str = "/"
     """A path of it that answers GET when all is well."""
-    can_run_code: bool = False
-    """Whoever reaches it (and passes its token) can make the server run code of their own."""
+    does: tuple[Does, ...] = ("predict", "observe")
+    """What whoever reaches it (and passes its token) can have done by some request."""
     browser_callable: bool = False
     """Web pages may call it: it has a CORS rule of its own."""
     token_group: Api | None = None
@@ -106,6 +111,11 @@ class ApiSpec:
     """The API on whose listener the server puts it; None = it has a listener of its own."""
     always_listens: bool = False
     """The server opens its listener even when nobody is to reach it."""
+
+    @property
+    def can_run_code(self) -> bool:
+        """Whether callers can make the server run code of their own."""
+        return "run-code" in self.does
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +286,8 @@ class Adapter(Protocol):
     native_hint: str
     """What a trial without a container runs with, one clause."""
     emulator: Emulator | None
+    finding_texts: Catalogue
+    """The texts of its own findings; under the id of a general one, what is said in place of that one's."""
     log_noise: str
     """Regular expression of log lines that say nothing to a person, "" if there are none."""
 
@@ -324,6 +336,9 @@ class Adapter(Protocol):
     def settings(self) -> Iterable[Setting]:
         """Every key, flag and field it knows, and what is taken for one."""
 
+    def findings(self, deployment: Deployment) -> Iterable[Finding]:
+        """The implications that are its own; those that any server can have are derived from the rest of this."""
+
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant."""
 
@@ -338,6 +353,7 @@ class Route:
     api: Api
     pattern: str
     methods: tuple[str, ...]
+    does: tuple[Does, ...] = ("predict", "observe")
     json_body: bool = False
     """The server does not look at Content-Type, so the gateway must require application/json."""
     grpc: bool = False

@@ -6,6 +6,7 @@ A finding belongs to an API: the same risk of two APIs is two findings, each of 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from wizard.deployment import Deployment
 from wizard.deployment.finding import ORDER, Finding, Remedy, Severity
@@ -14,15 +15,21 @@ __all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "orde
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:
-    """Every implication of a Deployment, what will not work first, then worst first; each key once."""
-    from wizard.exposure.findings import binds, contradictions, cors, server
+    """Every implication of a Deployment, what will not work first, then worst first; each key once.
 
+    Of two rules that speak of the same, the first chooses the words (a server's own come before the general ones),
+    and the worse says how bad it is.
+    """
+    from wizard import servers
+    from wizard.exposure.findings import binds, contradictions, cors, powers, release
+
+    own = servers.adapter(deployment.plan.server).findings
     found: dict[tuple[str, str, str], Finding] = {}
-    for rules in (contradictions.find, binds.find, server.find, cors.find):
+    for rules in (contradictions.find, own, powers.find, release.find, binds.find, cors.find):
         for finding in rules(deployment):
-            known = found.get(finding.key)
-            if known is None or ORDER.index(finding.severity) < ORDER.index(known.severity):
-                found[finding.key] = finding
+            known = found.setdefault(finding.key, finding)
+            if ORDER.index(finding.severity) < ORDER.index(known.severity):
+                found[finding.key] = replace(known, severity=finding.severity)
     return ordered(found.values())
 
 

@@ -12,18 +12,19 @@ def in_full(plan: Plan, host: Host | None = None) -> Plan:
 
     `BIND-ALL` accepted what was open when it was written; an API that is opened later needs a word of its own.
     """
-    from wizard.exposure.findings.values import GENERAL
+    from wizard.exposure.findings.known import former_ids, of_the_deployment
 
-    old = [entry for entry in plan.accepted if "@" not in entry]
-    if not old:
+    if not plan.accepted:
         return plan
     from wizard.placement.resolve import resolve
 
     apis = open_apis(resolve(plan, host))
     accepted: list[str] = []
     for entry in plan.accepted:
-        whole = "@" in entry or GENERAL.texts.get(entry, {}).get("about") == "deployment"
-        accepted += [entry] if whole else [f"{entry}@{api}" for api in apis]
+        id_, at, api = entry.partition("@")
+        id_ = former_ids().get(id_, id_)
+        whole = at or of_the_deployment(plan.server, id_)
+        accepted += [f"{id_}{at}{api}"] if whole else [f"{id_}@{each}" for each in apis]
     return plan.model_copy(update={"accepted": tuple(dict.fromkeys(accepted))})
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
-from wizard.exposure.findings.exposure import beyond_loopback, exposure, managing
 from wizard.exposure.findings.values import Finding, Remedy, Severity, finding, remedy
 
 
@@ -17,14 +16,16 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
-    level = exposure(endpoint)
+    level = endpoint.exposure
+    if endpoint.scope == "socket":
+        yield finding("BIND-SOCKET", api=endpoint.api)
     if level == "none":
         return
     if level == "loopback":
         yield finding("BIND-LOOPBACK-USERS", api=endpoint.api)
-        yield from _browser(deployment, endpoint)
+        yield from _browser(endpoint)
         return
-    yield from _browser(deployment, endpoint)
+    yield from _browser(endpoint)
     token: Severity = "high" if endpoint.auth == "none" else "medium"
     narrow = _narrow(deployment, endpoint)
     variant = "_".join(["token"] * (endpoint.auth != "none") + ["tls"] * endpoint.tls)
@@ -48,16 +49,15 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("METRICS-OPEN", api=endpoint.api)
 
 
-def _browser(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
+def _browser(endpoint: Endpoint) -> Iterator[Finding]:
     """What a browser on this machine can be made to do; every scope that takes in this machine has it."""
     bare = endpoint.auth == "none" and endpoint.served_by == "server" and endpoint.protocol == "http"
     if not bare or endpoint.api == "metrics":
         return
-    severity: Severity = "high" if managing(deployment) else "medium"
     guard = (remedy("Put the gateway in front", gateway__kind="nginx"),)
-    yield finding("BIND-LOOPBACK-BROWSER", severity, endpoint.api, guard)
-    yield finding("BIND-REBIND", severity, endpoint.api, guard)
-    if exposure(endpoint) in ("loopback", "all"):
+    yield finding("BIND-LOOPBACK-BROWSER", api=endpoint.api, remedies=guard)
+    yield finding("BIND-REBIND", api=endpoint.api, remedies=guard)
+    if endpoint.exposure in ("loopback", "all"):
         yield finding("BIND-ZERO-DAY", "low", endpoint.api, guard)
 
 
@@ -65,7 +65,7 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     prefix = f"bind.{endpoint.api}."
     local = Remedy("Only this machine", ((prefix + "scope", "loopback"), (prefix + "address", "")))
     own = [i for i in deployment.host.own_addresses if i.kind == "private"]
-    if exposure(endpoint) != "all" or not own:
+    if endpoint.exposure != "all" or not own:
         return (local,)
     label = f"Only on {own[0].address} ({own[0].name})"
     one = Remedy(label, ((prefix + "scope", "interface"), (prefix + "address", own[0].address)))
@@ -77,22 +77,26 @@ def _docker(deployment: Deployment) -> Iterator[Finding]:
         return
     published = [e for e in deployment.endpoints if e.published]
     if deployment.plan.run.network != "bridge":
-        everywhere = any(exposure(e) == "all" for e in published)
+        everywhere = any(e.exposure == "all" for e in published)
         bridge = (remedy("Use a network of its own", run__network="bridge"),)
         yield finding("DOCKER-HOSTNET", "high" if everywhere else "medium", remedies=bridge)
         return
-    reroutable = not any(beyond_loopback(e) for e in published) and _routes_loopback(deployment)
+    reroutable = not any(e.beyond_loopback for e in published) and _routes_loopback(deployment)
     for endpoint in deployment.endpoints:
         narrow = _narrow(deployment, endpoint)
-        if exposure(endpoint) == "all":
+        if endpoint.exposure == "all":
             severity: Severity = "high" if endpoint.auth == "none" else "medium"
             yield finding("DOCKER-PUBLISH-ALL", severity, endpoint.api, narrow)
-        if beyond_loopback(endpoint) and deployment.host.firewall:
+        if endpoint.beyond_loopback and deployment.host.firewall:
             yield finding("DOCKER-UFW", api=endpoint.api, remedies=narrow)
         if endpoint.published and reroutable:
             yield finding("DOCKER-L2", api=endpoint.api)
-        if endpoint.scope == "internal" and endpoint.auth == "none" and not deployment.has_gateway:
+        if endpoint.scope in ("off", "socket"):
+            continue
+        if endpoint.auth == "none":
             yield finding("DOCKER-PEERS", api=endpoint.api)
+        elif endpoint.scope == "internal":
+            yield finding("DOCKER-PEERS", "info", endpoint.api, variant="token")
 
 
 def _routes_loopback(deployment: Deployment) -> bool:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from wizard import servers
 from wizard.deployment import Decision, Deployment, Endpoint
-from wizard.exposure.findings.exposure import exposure
 from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
 from wizard.plan import Intent, apply_patch
 from wizard.plan.intents import PAGES, SCOPES
@@ -28,7 +27,7 @@ _BY_GATEWAY = (
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Every contradiction, with the remedies that were seen to work."""
-    found = tuple(_bare(deployment))
+    found = tuple(contradictions(deployment))
     tried = _Tried(deployment, frozenset(each.key for each in found))
     for each in found:
         yield replace(each, remedies=tried.working(each))
@@ -67,11 +66,12 @@ class _Tried:
                 self._after[known] = None
             else:
                 after = resolve(plan, self.deployment.host)
-                self._after[known] = frozenset(each.key for each in _bare(after))
+                self._after[known] = frozenset(each.key for each in contradictions(after))
         return self._after[known]
 
 
-def _bare(deployment: Deployment) -> Iterator[Finding]:
+def contradictions(deployment: Deployment) -> Iterator[Finding]:
+    """Every contradiction, with all remedies that might help."""
     for rule in RULES:
         yield from rule(deployment)
 
@@ -110,20 +110,11 @@ def _refuses_preflights(deployment: Deployment, endpoint: Endpoint) -> bool:
     return endpoint.auth == "server-token" and not abilities.token_preflights
 
 
-def _preflight_token(deployment: Deployment) -> Iterator[Finding]:
-    for endpoint in _pages(deployment):
-        rule = deployment.plan.cors_rule(endpoint.api)
-        if rule.origins and endpoint.served_by == "server" and _refuses_preflights(deployment, endpoint):
-            yield finding(
-                "TS-PREFLIGHT-TOKEN",
-                "functional",
-                endpoint.api,
-                (
-                    remedy("Let the gateway answer preflights", gateway__kind="auto"),
-                    Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),)),
-                    remedy("No token", auth__inference="none", auth__management="none"),
-                ),
-            )
+def _of_the_server(deployment: Deployment) -> Iterator[Finding]:
+    """What does not work with this server, as its own package says it."""
+    for found in servers.adapter(deployment.plan.server).findings(deployment):
+        if found.severity == "functional":
+            yield found
 
 
 def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
@@ -138,7 +129,7 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             continue
         endpoint = deployment.endpoint(decision.api)
         if endpoint is None or (decision.intent in PAGES and _refuses_preflights(deployment, endpoint)):
-            continue  # said better by TS-PREFLIGHT-TOKEN
+            continue  # the server's own package says it better
         yield finding(
             "NEEDS-GATEWAY",
             "functional",
@@ -281,7 +272,7 @@ def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...
 def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
     """A page over https may call http only on loopback."""
     for endpoint in _pages(deployment):
-        if endpoint.tls or exposure(endpoint) not in ("lan", "public"):
+        if endpoint.tls or endpoint.exposure not in ("lan", "public"):
             continue
         if any(origin.startswith("https://") for origin in deployment.plan.cors_rule(endpoint.api).origins):
             yield finding(
@@ -301,8 +292,6 @@ def _scope(endpoint: Endpoint, scope: str) -> tuple[tuple[str, str], ...]:
 
 
 def _socket(deployment: Deployment) -> Iterator[Finding]:
-    from wizard import servers
-
     abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
     able = {"grpc": abilities.grpc_off == "socket", "http": abilities.http_socket}
     for endpoint in deployment.endpoints:
@@ -317,7 +306,7 @@ def _socket(deployment: Deployment) -> Iterator[Finding]:
 RULES: Sequence[Rule] = (
     _no_model,
     _wildcard_credentials,
-    _preflight_token,
+    _of_the_server,
     _token_split,
     _needs_gateway,
     _beside_gateway,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.cors.sites import aliases, classify
 from wizard.deployment import Deployment, Endpoint
-from wizard.exposure.findings.exposure import beyond_loopback, exposure
+from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.values import Finding, Remedy, finding
 
 _LONG_MEMORY = 3600
@@ -17,7 +17,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     """Implications of the CORS answers of each HTTP API."""
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api != "metrics":
-            yield from _endpoint(deployment, endpoint)
+            yield from _endpoint(endpoint)
     yield from _shared(deployment)
     if any(e.cors.origins for e in deployment.endpoints):
         for endpoint in deployment.endpoints:
@@ -25,7 +25,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
                 yield finding("GRPC-NO-CORS", api=endpoint.api)
 
 
-def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
+def _endpoint(endpoint: Endpoint) -> Iterator[Finding]:
     policy = endpoint.cors
     if endpoint.served_by == "server" and endpoint.auth == "none":
         guard = (Remedy("Put the gateway in front", (("gateway.kind", "nginx"),)),)
@@ -36,8 +36,6 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     if policy.origins == ("*",):
         yield from _wildcard(endpoint)
         return
-    if policy.layer == "native" and len(policy.origins) == 1 and deployment.plan.server == "torchserve":
-        yield finding("TS-STATIC-ORIGIN", api=endpoint.api)
     if policy.max_age is not None and policy.max_age > _LONG_MEMORY:
         shorter = Remedy("Remember for 600 seconds", ((f"cors.{endpoint.api}.max_age", 600),))
         yield finding("CORS-MAXAGE", api=endpoint.api, remedies=(shorter,))
@@ -48,7 +46,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
-    if exposure(endpoint) == "public":
+    if endpoint.exposure == "public":
         yield finding("CORS-WILDCARD-PUBLIC", "medium", endpoint.api)
     else:
         severity = "high" if endpoint.auth == "none" else "medium"
@@ -57,28 +55,49 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _origins(endpoint: Endpoint) -> Iterator[Finding]:
+    """What the origins on the list are; each kind is said once for an API, with the origins it is about."""
     policy = endpoint.cors
-    key = f"cors.{endpoint.api}.origins"
     flags = {origin: classify(origin) for origin in policy.origins}
-    wide = beyond_loopback(endpoint)
-    for origin, flag in flags.items():
-        rest = Remedy(f"Remove {origin}", ((key, [o for o in policy.origins if o != origin]),))
-        if flag.loopback and not set(aliases(origin)) <= set(policy.origins):
-            every = Remedy("List all three", ((key, list(dict.fromkeys([*policy.origins, *aliases(origin)]))),))
-            remedies = (every,) if policy.layer == "gateway" else ()
-            yield finding("CORS-LOCALHOST-ALIASES", "info", endpoint.api, remedies)
-        if flag.loopback and wide:
-            yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=(rest,))
-        if flag.http and not flag.loopback and endpoint.tls:
-            yield finding("CORS-HTTP-ORIGIN", api=endpoint.api, remedies=(rest,))
-        if flag.shared_suffix:
-            whole = flag.whole_suffix
-            yield finding("CORS-SHARED-HOST", "high" if whole else "low", endpoint.api, (rest,) if whole else ())
-        if not flag.loopback and not flag.private and not flag.extension:
-            yield finding("BIND-LNA-PARTIAL", api=endpoint.api)
-        if wide and not flag.http and not flag.extension and not endpoint.tls and exposure(endpoint) == "all":
-            tls = Remedy("Encrypt it", (("tls.mode", "self-signed"),))
-            yield finding("CORS-MIXED", "medium", endpoint.api, (tls,))
+    wide = endpoint.beyond_loopback
+
+    def without(*unwanted: str) -> tuple[Remedy, ...]:
+        rest = [origin for origin in policy.origins if origin not in unwanted]
+        return (Remedy(f"Remove {listed(list(unwanted))}", ((f"cors.{endpoint.api}.origins", rest),)),)
+
+    yield from _aliases(endpoint, [origin for origin, flag in flags.items() if flag.loopback])
+    local = [origin for origin, flag in flags.items() if flag.loopback and wide]
+    if local:
+        yield finding("CORS-LOCALHOST-PROD", api=endpoint.api, remedies=without(*local))
+    plain = [o for o, flag in flags.items() if flag.http and not flag.loopback and endpoint.tls]
+    if plain:
+        yield finding("CORS-HTTP-ORIGIN", api=endpoint.api, remedies=without(*plain))
+    suffixes = [o for o, flag in flags.items() if flag.whole_suffix]
+    shared = [o for o, flag in flags.items() if flag.shared_suffix]
+    if suffixes:
+        yield finding("CORS-SHARED-HOST", "high", endpoint.api, without(*suffixes))
+    elif shared:
+        yield finding("CORS-SHARED-HOST", "low", endpoint.api)
+    if any(not (flag.loopback or flag.private or flag.extension) for flag in flags.values()):
+        yield finding("BIND-LNA-PARTIAL", api=endpoint.api)
+    secure = any(not flag.http and not flag.extension for flag in flags.values())
+    if secure and not endpoint.tls and endpoint.exposure == "all":
+        tls = Remedy("Encrypt it", (("tls.mode", "self-signed"),))
+        yield finding("CORS-MIXED", "medium", endpoint.api, (tls,))
+
+
+def _aliases(endpoint: Endpoint, local: list[str]) -> Iterator[Finding]:
+    """localhost, 127.0.0.1 and [::1]: one of them on the list, another in the address bar."""
+    policy = endpoint.cors
+    lacking = [origin for origin in local if not set(aliases(origin)) <= set(policy.origins)]
+    if not lacking:
+        return
+    every = [*policy.origins, *(alias for origin in lacking for alias in aliases(origin))]
+    key = f"cors.{endpoint.api}.origins"
+    fix = Remedy("List localhost, 127.0.0.1 and [::1]", ((key, list(dict.fromkeys(every))),))
+    other = next(alias for alias in aliases(lacking[0]) if alias not in policy.origins)
+    said = f"{lacking[0]} is on the list and {other} is not: to a browser they are different pages."
+    remedies = (fix,) if policy.layer == "gateway" else ()
+    yield finding("CORS-LOCALHOST-ALIASES", api=endpoint.api, remedies=remedies, message=said)
 
 
 def _shared(deployment: Deployment) -> Iterator[Finding]:

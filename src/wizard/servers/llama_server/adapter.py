@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
+from wizard.deployment.finding import Catalogue, Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import (
@@ -79,6 +80,7 @@ class LlamaServer:
         self.native_hint = "with llama-server, which must be installed here"
         self.emulator: Emulator | None = None
         self.log_noise = ""
+        self.finding_texts = Catalogue.of({})
         self.sample = Sample("alphabet", Path(__file__).with_name("sample") / "alphabet.gguf")
 
     def abilities(self, version: str) -> Abilities:
@@ -159,6 +161,10 @@ class LlamaServer:
         from wizard.servers.llama_server.settings import settings
 
         return settings()
+
+    def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
+        """Nothing is known that other servers do not have, too."""
+        return ()
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown build."""

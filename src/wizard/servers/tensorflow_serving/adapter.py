@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
+from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import (
@@ -25,7 +26,7 @@ from wizard.servers.contract import (
     Setting,
 )
 from wizard.servers.exchanges import Exchange
-from wizard.servers.tensorflow_serving import answers, calls, layout, limits, recorded, render, running
+from wizard.servers.tensorflow_serving import answers, calls, findings, layout, limits, recorded, render, running
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
@@ -57,7 +58,7 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         _OFF,
         "gRPC: predictions, and replacing the list of models without credentials",
-        can_run_code=True,
+        does=("predict", "observe", "change-models", "run-code", "fetch-urls"),
         token_group="inference",
         always_listens=True,
     ),
@@ -69,6 +70,7 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         "Prometheus metrics, on the REST port",
         layout.METRICS_PATH,
+        ("observe",),
         shares_listener_with="inference",
     ),
 )
@@ -83,6 +85,7 @@ class TensorFlowServing:
         self.title = known.title
         self.versions = known.versions
         self.apis = APIS
+        self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
         self.models: ModelFormats = SavedModels()
         self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
@@ -155,10 +158,10 @@ class TensorFlowServing:
         """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""
         routes = [
             Route("inference", f"^{_WHICH}:(?:predict|classify|regress)$", ("POST",), json_body=True),
-            Route("inference", f"^{_WHICH}(?:/metadata)?$", ("GET",)),
+            Route("inference", f"^{_WHICH}(?:/metadata)?$", ("GET",), ("observe",)),
         ]
         if layout.metrics_on(deployment):
-            routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",)))
+            routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",), ("observe",)))
         methods = "|".join(calls.PREDICTION_METHODS)
         allowed = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
         routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), grpc=True))
@@ -169,6 +172,10 @@ class TensorFlowServing:
         from wizard.servers.tensorflow_serving.settings import settings
 
         return settings()
+
+    def findings(self, deployment: Deployment) -> Iterator[Finding]:
+        """What is true of TensorFlow Serving only."""
+        return findings.find(deployment)
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted."""

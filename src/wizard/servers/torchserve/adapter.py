@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
+from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import (
@@ -25,7 +26,7 @@ from wizard.servers.contract import (
     Setting,
 )
 from wizard.servers.exchanges import Exchange
-from wizard.servers.torchserve import answers, layout, limits, recorded, render, running
+from wizard.servers.torchserve import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
 from wizard.servers.torchserve.process import process
@@ -57,12 +58,12 @@ APIS: tuple[ApiSpec, ...] = (
         _LOOPBACK,
         "HTTP: which models run, and with how many processes",
         probe_path="/models",
-        can_run_code=True,
+        does=("observe", "change-models", "run-code", "fetch-urls"),
         browser_callable=True,
         token_group="management",
         always_listens=True,
     ),
-    ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", probe_path="/metrics"),
+    ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", "/metrics", ("observe",)),
     ApiSpec("grpc", "grpc", 7070, _OFF, _LOOPBACK, "gRPC: predictions", token_group="inference", always_listens=True),
     ApiSpec(
         "grpc_management",
@@ -71,7 +72,7 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         _LOOPBACK,
         "gRPC: which models run, and with how many processes",
-        can_run_code=True,
+        does=("observe", "change-models", "run-code", "fetch-urls"),
         token_group="management",
         always_listens=True,
     ),
@@ -87,6 +88,7 @@ class TorchServe:
         self.title = known.title
         self.versions = known.versions
         self.apis = APIS
+        self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
         self.models: ModelFormats = Archives()
         self.programs: tuple[Program, ...] = (
@@ -171,14 +173,15 @@ class TorchServe:
         routes = [
             Route("inference", "^/ping$", ("GET",)),
             Route("inference", f"^/predictions/{which}$", ("POST", "PUT")),
-            Route("management", "^/models$", ("GET",)),
-            Route("management", f"^/models/{which}$", ("GET", "PUT")),
-            Route("metrics", "^/metrics$", ("GET",)),
+            Route("management", "^/models$", ("GET",), ("observe",)),
+            Route("management", f"^/models/{which}$", ("GET", "PUT"), ("observe", "change-models")),
+            Route("metrics", "^/metrics$", ("GET",), ("observe",)),
             Route("grpc", _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"), ("POST",), grpc=True),
             Route(
                 "grpc_management",
                 _grpc(answers.MANAGEMENT_SERVICE, "DescribeModel", "ListModels", "ScaleWorker"),
                 ("POST",),
+                ("observe", "change-models"),
                 grpc=True,
             ),
         ]
@@ -190,6 +193,10 @@ class TorchServe:
         from wizard.servers.torchserve.settings import settings
 
         return settings()
+
+    def findings(self, deployment: Deployment) -> Iterator[Finding]:
+        """What is true of TorchServe only."""
+        return findings.find(deployment)
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown release."""

@@ -1,0 +1,34 @@
+"""Every finding there is: those of any server, and those of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from wizard import servers
+from wizard.deployment.finding import Catalogue
+from wizard.exposure.findings.values import GENERAL
+
+
+@cache
+def texts(server: str) -> Catalogue:
+    """The texts of a server's findings; where it has its own for a general one, those."""
+    own = servers.adapter(server).finding_texts
+    return Catalogue.of({**GENERAL.texts, **{id_: {**GENERAL.texts.get(id_, {}), **e} for id_, e in own.texts.items()}})
+
+
+@cache
+def former_ids() -> Mapping[str, str]:
+    """Ids that findings had before -> the ids they have now."""
+    found: dict[str, str] = {}
+    for name in servers.names():
+        for id_, entry in texts(name).texts.items():
+            found |= dict.fromkeys(entry.get("formerly", ()), id_)
+    return found
+
+
+def of_the_deployment(server: str, id_: str) -> bool:
+    """Whether findings of an id are about the deployment as a whole, and so about no API."""
+    entry: Mapping[str, Any] = texts(server).texts.get(id_, {})
+    return entry.get("about") == "deployment"

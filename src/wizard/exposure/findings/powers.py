@@ -1,0 +1,62 @@
+"""What callers can have the server do beyond predictions: derived from what its APIs and the forwarded routes do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard import servers
+from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding, Severity
+from wizard.exposure.findings.known import texts
+from wizard.exposure.findings.values import Remedy
+from wizard.servers.contract import Does
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """The APIs over which a caller decides which models run, worst where the whole world may call."""
+    for endpoint in deployment.endpoints:
+        if endpoint.scope == "off" and not endpoint.published:
+            continue
+        does = callers_can(deployment, endpoint)
+        if not does & {"change-models", "run-code"}:
+            continue
+        code = "code" if "run-code" in does else ""
+        yield texts(deployment.plan.server).finding(
+            "CALLER-CONTROLS-MODELS", _severity(endpoint), endpoint.api, _fixes(deployment, endpoint), variant=code
+        )
+
+
+def callers_can(deployment: Deployment, endpoint: Endpoint) -> frozenset[Does]:
+    """What whoever reaches an API can have done: behind a gateway only what it forwards."""
+    adapter = servers.adapter(deployment.plan.server)
+    if endpoint.served_by == "gateway":
+        routes = (route for route in adapter.gateway_routes(deployment) if route.api == endpoint.api)
+        return frozenset(does for route in routes for does in route.does)
+    return frozenset(next(spec for spec in adapter.apis if spec.api == endpoint.api).does)
+
+
+def _severity(endpoint: Endpoint) -> Severity:
+    """By who can connect; on this machine a web page can send to HTTP, and not to gRPC."""
+    behind = endpoint.served_by == "gateway"
+    if endpoint.scope == "socket":
+        return "low"
+    if endpoint.beyond_loopback:
+        if endpoint.auth != "none":
+            return "low" if behind else "high"
+        return "high" if behind else "critical"
+    if endpoint.auth != "none":
+        return "low"
+    if endpoint.protocol == "grpc":
+        return "medium"
+    return "high" if behind else "critical"
+
+
+def _fixes(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    key = f"bind.{endpoint.api}."
+    local = Remedy("Only this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
+    off = Remedy("Switch it off", ((f"{key}scope", "off"), (f"{key}address", "")))
+    guard = Remedy("Put the gateway in front", (("gateway.kind", "nginx"),))
+    found = [local] if endpoint.beyond_loopback else []
+    if endpoint.served_by != "gateway":
+        found.append(guard)
+    return (*found, off) if endpoint.api != "inference" else tuple(found)

@@ -1,0 +1,66 @@
+"""What a TorchServe brings with it whatever is chosen, and what its own switches mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment
+from wizard.deployment.finding import Catalogue, Finding, Remedy, Severity, remedy
+from wizard.servers.torchserve import layout
+
+TEXTS = Catalogue("wizard.servers.torchserve", "findings.toml")
+_MANAGED = ("management", "grpc_management")
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """Everything that is true of TorchServe only."""
+    yield TEXTS.finding("TS-UNMAINTAINED")
+    if deployment.plan.models:
+        # Trust in the model is the same whatever is chosen here, so it asks for no confirmation of its own.
+        yield TEXTS.finding("MODEL-IS-CODE-MAR")
+    yield from _token(deployment)
+    yield from _registering(deployment)
+    yield from _cors(deployment)
+    if not layout.has(deployment, "grpc_addresses") and not layout.own_network(deployment.plan):
+        newer = (remedy("Use the newest version", version=""),)
+        for endpoint in deployment.endpoints:
+            if endpoint.protocol == "grpc":
+                yield TEXTS.finding("TS-GRPC-BIND", api=endpoint.api, remedies=newer)
+
+
+def _registering(deployment: Deployment) -> Iterator[Finding]:
+    """What is said of an old release in place of the usual words; how bad it is follows from who can connect."""
+    if layout.has(deployment, "model_api_switch"):
+        return
+    newer = (remedy("Use the newest version", version=""),)
+    for endpoint in deployment.endpoints:
+        if endpoint.api in _MANAGED and endpoint.scope != "off" and endpoint.served_by == "server":
+            page = endpoint.published and endpoint.auth == "none" and endpoint.protocol == "http"
+            words = "old_page" if page else "old"
+            yield TEXTS.finding("CALLER-CONTROLS-MODELS", "info", endpoint.api, newer, variant=words)
+
+
+def _token(deployment: Deployment) -> Iterator[Finding]:
+    if not layout.has(deployment, "token") or deployment.server_token:
+        return
+    own = (remedy("Ask for the server's own token", auth__inference="server-token", auth__management="server-token"),)
+    for endpoint in deployment.endpoints:
+        if endpoint.published and endpoint.auth == "none" and endpoint.api != "metrics":
+            severity: Severity = "high" if endpoint.beyond_loopback else "medium"
+            yield TEXTS.finding("TS-TOKEN-OFF", severity, endpoint.api, own)
+
+
+def _cors(deployment: Deployment) -> Iterator[Finding]:
+    for endpoint in deployment.endpoints:
+        if endpoint.protocol != "http" or endpoint.scope in ("off", "socket"):
+            continue
+        if endpoint.published and endpoint.cors.layer == "native" and endpoint.cors.origins != ("*",):
+            yield TEXTS.finding("TS-STATIC-ORIGIN", api=endpoint.api)
+        asked = deployment.plan.cors_rule(endpoint.api).origins
+        if asked and endpoint.auth == "server-token" and endpoint.served_by == "server":
+            fixes = (
+                remedy("Let the gateway answer preflights", gateway__kind="auto"),
+                Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),)),
+                remedy("No token", auth__inference="none", auth__management="none"),
+            )
+            yield TEXTS.finding("TS-PREFLIGHT-TOKEN", api=endpoint.api, remedies=fixes)
