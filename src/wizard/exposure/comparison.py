@@ -14,7 +14,7 @@ from wizard.exposure.findings import ORDER, Finding, Severity, ordered
 from wizard.exposure.findings.acceptance import open_apis
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.reach import AUDIENCES, Cell
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
@@ -183,11 +183,11 @@ def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], l
             continue
         was, now = _callers(before, former), _callers(after, endpoint)
         token = "" if endpoint.auth == "none" else ", with the token"
-        title = API_TITLES[endpoint.api] + token
+        title = api_title(endpoint.api) + token
         for kind in now.keys() - was.keys():
             opened.setdefault(now[kind], []).append(title)
         for kind in was.keys() - now.keys():
-            closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(API_TITLES[endpoint.api])
+            closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(api_title(endpoint.api))
     gains += [Change(f"{who} can call {listed(apis)}") for who, apis in sorted(opened.items())]
     for (who, meant), apis in sorted(closed.items()):
         (losses if meant else gains).append(Change(f"{who} can no longer call {listed(apis)}"))
@@ -207,7 +207,7 @@ def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) 
     closed: dict[str, list[str]] = {}
     for was, now in cells:
         if was.audience in _UNWELCOME and was.send != "no" and now.send == "no":
-            closed.setdefault(AUDIENCES[was.audience], []).append(API_TITLES[was.api])
+            closed.setdefault(AUDIENCES[was.audience], []).append(api_title(was.api))
     gains += [Change(f"{who} can no longer send requests to {listed(apis)}") for who, apis in closed.items()]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Model, Plan, to_data
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 
 _TOKENS = {
     "none": "without a token",
@@ -87,7 +87,7 @@ def _others(deployment: Deployment) -> list[str]:
     groups: dict[str, list[str]] = {}
     for endpoint in deployment.endpoints:
         if endpoint.api != "inference":
-            groups.setdefault(_place(endpoint), []).append(API_TITLES[endpoint.api])
+            groups.setdefault(_place(endpoint), []).append(api_title(endpoint.api))
     return [
         f"{'The ' if name[:1].islower() else ''}{name} {'API is' if len(apis) == 1 else 'APIs are'} {place}."
         for place, apis in groups.items()

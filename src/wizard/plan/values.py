@@ -316,7 +316,8 @@ class Plan(Part):
 
     def listener(self, api: Api) -> Listener | None:
         """The Listener of an API, None when it was not mentioned."""
-        return getattr(self.bind, api)  # type: ignore[no-any-return]
+        listener: Listener | None = getattr(self.bind, api, None)
+        return listener
 
     def cors_rule(self, api: Api) -> CorsRule:
         """The CORS rule of an API; APIs without one of their own have the empty rule."""

@@ -25,7 +25,12 @@ API_TITLES = {
     "grpc": "gRPC",
     "grpc_management": "gRPC management",
 }
-"""An API in a sentence."""
+"""The usual APIs in a sentence."""
+
+
+def api_title(api: Api) -> str:
+    """An API in a sentence, also one that only this server has."""
+    return API_TITLES.get(api, api.replace("_", " "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _cells(result: ProbeResult) -> tuple[str, str, str, str]:
     probe = result.probe
     where = f"page {probe.page}" if probe.page else probe.address or probe.vantage
     if probe.kind == "connect":
-        return where, f"connect to {API_TITLES[probe.api]}", probe.predicted, result.measured
+        return where, f"connect to {api_title(probe.api)}", probe.predicted, result.measured
     parts = ["preflight"] if probe.kind == "preflight" else [probe.method, probe.path]
     host = next((value for name, value in probe.headers if name == "host"), "")
     parts += [f"as {host}"] if host else []
@@ -74,7 +74,7 @@ def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:
     by_api: dict[str, list[str]] = {}
     for result in closed:
         where = result.probe.address or result.probe.vantage
-        found = by_api.setdefault(API_TITLES[result.probe.api], [])
+        found = by_api.setdefault(api_title(result.probe.api), [])
         if where not in found:
             found.append(where)
     lines: Lines = []

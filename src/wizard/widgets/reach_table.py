@@ -7,7 +7,7 @@ from textual.content import Content
 from wizard.exposure.comparison import Comparison, View, cell_changes
 from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience
 from wizard.plan import Api
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 _SIGNS: dict[May, str] = {"yes": "✓", "no": "·", "prompt": "?"}
@@ -40,7 +40,7 @@ def reach_table(before: View, after: View | None, comparison: Comparison | None,
     lines = _callers(comparison, width) if comparison else []
     for start in range(0, len(apis), side_by_side):
         lines += [*_block(apis[start : start + side_by_side], old, new, width), text("")]
-    closed = [API_TITLES[api] for api in every if api not in apis]
+    closed = [api_title(api) for api in every if api not in apis]
     if closed:
         lines += wrapped(f"Nobody reaches: {', '.join(closed)}", width, "$foreground-muted")
     lines += _why(before, after, width)
@@ -71,7 +71,7 @@ def _open(api: Api, cells: Cells) -> bool:
 def _block(apis: tuple[Api, ...], old: Cells, new: Cells, width: int) -> Lines:
     titles, heads = text(" " * _ROW), text(" " * _ROW)
     for api in apis:
-        titles += text(f"{API_TITLES[api][: _COLUMN - 1]:<{_COLUMN}}", "bold")
+        titles += text(f"{api_title(api)[: _COLUMN - 1]:<{_COLUMN}}", "bold")
         heads += text(f"{'send read run':<{_COLUMN}}", "$foreground-muted")
     lines = [clipped(titles, width), clipped(heads, width)]
     for audience, short in _SHORT.items():
@@ -116,6 +116,6 @@ def _why(before: View, after: View | None, width: int) -> Lines:
         return []
     lines: Lines = []
     for _, now in cell_changes(before, after)[:8]:
-        head = text(f"{AUDIENCES[now.audience]}, {API_TITLES[now.api]}: ", "bold")
+        head = text(f"{AUDIENCES[now.audience]}, {api_title(now.api)}: ", "bold")
         lines += wrapped(now.why, width, "$foreground-muted", head, 2)
     return [text(""), *lines] if lines else []

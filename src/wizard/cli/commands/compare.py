@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from wizard import console
+from wizard import console, servers
 from wizard.cli import draw
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import AUDIENCES
 from wizard.machine import hostfacts
-from wizard.plan import Intent, apply_patch
+from wizard.plan import APIS, Intent, Patch, Plan, apply_patch, to_data
 
 _NOTHING = "The answers leave it to the server, and this one has nothing of the kind."
 
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     plan, _ = read_plan(options)
     host = hostfacts.measure()
     before = look(plan, host)
-    after = look(apply_patch(plan, {"server": options.server, "version": ""}), host)
+    after = look(apply_patch(plan, _carried_over(plan, options.server)), host)
     found = _changes(before, after)
     if options.format == "json":
         console.out_json(found)
@@ -38,6 +38,14 @@ def run(options: argparse.Namespace) -> int:
         who = AUDIENCES[each["audience"]]
         console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
     return int(ExitCode.OK)
+
+
+def _carried_over(plan: Plan, server: str) -> Patch:
+    """Another server in the Plan, without answers about APIs that it does not have."""
+    known = {*APIS, *(spec.api for spec in servers.adapter(server).apis)}
+    data = to_data(plan)
+    alien = {f"{part}.{api}": None for part in ("bind", "cors", "auth") for api in data[part] if api not in known}
+    return {**alien, "server": server, "version": ""}
 
 
 def _able(cell: dict[str, str]) -> str:

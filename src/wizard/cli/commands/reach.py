@@ -12,7 +12,7 @@ from wizard.errors import ExitCode
 from wizard.exposure.reach import AUDIENCES, Cell, reach
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 
 _MARK = {"yes": "yes", "no": "·", "prompt": "asks"}
 
@@ -40,9 +40,9 @@ def _draw(cells: tuple[Cell, ...], everything: bool) -> None:
             for c in cells
             if c.api == api
         ]
-        draw.draw((API_TITLES.get(api, api), "sends", "reads", "runs code", "why"), rows)
+        draw.draw((api_title(api), "sends", "reads", "runs code", "why"), rows)
         console.out()
-    left = [API_TITLES.get(api, api) for api in apis if api not in reached]
+    left = [api_title(api) for api in apis if api not in reached]
     if left:
         console.out(f"Nobody reaches: {', '.join(left)}  (--all shows them)")
 

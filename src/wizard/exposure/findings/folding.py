@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wizard.deployment.finding import Finding
 from wizard.plan import Api
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Folded:
     def sentence(self) -> str:
         """What it says, with the APIs it is about."""
         message = self.finding.message
-        where = listed([API_TITLES[api] for api in self.apis])
+        where = listed([api_title(api) for api in self.apis])
         if not self.named or not where:
             return message
         return f"{message.removesuffix('.')} ({where})."

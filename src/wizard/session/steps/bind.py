@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import API_TITLES, api_title
 from wizard.session.steps.base import Changes, Field, Option, Step
 from wizard.session.steps.who import proposals
 
@@ -32,9 +32,9 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
         Step(
             f"bind.{spec.api}",
             "bind",
-            API_TITLES[spec.api],
-            f"Who may connect to the {API_TITLES[spec.api]} API?",
-            _HELP[spec.api],
+            api_title(spec.api),
+            f"Who may connect to the {api_title(spec.api)} API?",
+            _HELP.get(spec.api, spec.title),
             (f"bind.{spec.api}",),
             f"api {spec.api}",
         )
@@ -51,7 +51,7 @@ def _open(plan: Plan, api: Api) -> bool:
 def api_of(step: Step) -> Api:
     """The API a step speaks of, "inference" where it speaks of none."""
     api = step.id.partition(".")[2]
-    return api if api in API_TITLES else "inference"
+    return api if api and (step.group == "bind" or api in API_TITLES) else "inference"
 
 
 def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 from wizard.session.steps.base import Field, Option, Step
 from wizard.session.steps.bind import api_of
 
@@ -37,7 +37,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             Step(
                 f"cors.{api}",
                 "cors",
-                API_TITLES[api],
+                api_title(api),
                 "Which web pages may read the answers?"
                 if api == "inference"
                 else "Which web pages may use the management API?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wizard.servers.contract import API_TITLES
+from wizard.servers.contract import api_title
 from wizard.session.steps.base import GROUPS, Step
 from wizard.session.steps.flow import group_of, step_of_finding
 
@@ -71,7 +71,7 @@ def title_of_id(step_id: str) -> str:
     """The same for a step that may not be asked any more: "Bind, inference"."""
     head, _, rest = step_id.partition(".")
     group = dict(GROUPS).get(head, head)
-    return f"{group}, {API_TITLES.get(rest, rest)}" if rest else group
+    return f"{group}, {api_title(rest)}" if rest else group
 
 
 def place_in_words(step: Step) -> str:
