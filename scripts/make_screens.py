@@ -88,6 +88,10 @@ async def settle(pilot: Robot) -> None:
     for _ in range(2):
         await pilot.pause()
         await pilot.app.workers.wait_for_complete()
+    app: Any = pilot.app
+    while app.keyboard.busy and app.is_running:
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
     await pilot.pause()
     for line in pilot.app.screen.query(Input):
         line.cursor_blink = False

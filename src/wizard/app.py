@@ -13,6 +13,7 @@ from textual.screen import Screen
 from wizard.errors import ExitCode, WizardError
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
+from wizard.screens.keyboard import Keyboard
 from wizard.session.steps import start_step
 from wizard.widgets import themes
 
@@ -66,6 +67,7 @@ class WizardApp(App[None]):
     COMMANDS = App.COMMANDS | {_topics}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Quit, keeping a draft", id="quit", priority=True),
+        Binding("ctrl+c", "ask_to_leave", "Leave", id="leave", priority=True),
         Binding("u,ctrl+z", "undo", "Undo", id="undo"),
         Binding("ctrl+y", "redo", "Redo", id="redo"),
         Binding("ctrl+g", "history", "History of answers", id="history"),
@@ -76,6 +78,7 @@ class WizardApp(App[None]):
         themes.use(self)
         self.session = session
         session.on_change = self._changed
+        self.keyboard = Keyboard(self, self._deliver)
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
@@ -98,6 +101,12 @@ class WizardApp(App[None]):
         """Load behind the first key or click: an untouched wizard stays light."""
         if not self._loading and isinstance(event, (events.Key, events.MouseDown)):
             self.load()
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.keyboard.give(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Event) -> None:
         await super().on_event(event)
 
     def load(self) -> None:
@@ -119,12 +128,16 @@ class WizardApp(App[None]):
         waiting, self._when_ready = self._when_ready, []
         for each in waiting:
             each()
+        if waiting:
+            self.keyboard.release()
 
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready."""
         if self.session.ready:
             then()
         else:
+            if not self._when_ready:
+                self.keyboard.hold()
             self._when_ready.append(then)
             self.load()
 
@@ -159,6 +172,9 @@ class WizardApp(App[None]):
 
     def on_plan_change(self, message: PlanChange) -> None:
         """An answer was given: give it to the Session, show why not."""
+        if not self.session.ready:
+            self.when_ready(lambda: self.on_plan_change(message))
+            return
         step_id = self.screen.step.id if isinstance(self.screen, StepScreen) else ""
         problem = self.session.propose(message.answer, step_id)
         if message.field is not None and message.field.is_mounted:
@@ -215,6 +231,26 @@ class WizardApp(App[None]):
         from rich.traceback import Traceback
 
         self.panic(Traceback(show_locals=False))
+
+    def action_ask_to_leave(self) -> None:
+        """Ask once whether to leave, and what becomes of the draft; with a text selected, copy it."""
+        from wizard.screens.leaving import Choice, LeaveScreen
+
+        selected = getattr(self.focused, "selected_text", "") or self.screen.get_selected_text()
+        if selected:
+            self.copy_to_clipboard(selected)
+            return
+        if isinstance(self.screen, LeaveScreen):
+            self.screen.dismiss("keep")
+            return
+
+        def chosen(choice: Choice | None) -> None:
+            if choice == "forget":
+                self.session.autosave.discard()
+            if choice in ("keep", "forget"):
+                self.leave()
+
+        self.push_screen(LeaveScreen(self.session.autosave.due or self.session.autosave.kept), chosen)
 
     def action_leave(self) -> None:
         """End the program; the draft is kept."""

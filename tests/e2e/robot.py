@@ -192,7 +192,7 @@ class Robot:
             if is_at(here, place):
                 return self
             if here == "Who calls it" and "[x]" not in self.screen():
-                self.press("Enter").sees("[x]")
+                self.press("Space").sees("[x]")
             self.next()
         raise AssertionError(f"{place!r} never came\n{framed(self.screen())}")
 

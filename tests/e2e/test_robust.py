@@ -56,8 +56,9 @@ def with_a_model(robot: Robot, size: tuple[int, int] = WIDE) -> Robot:
 
 def test_interrupt_does_not_end_it_and_quit_keeps_the_draft(robot: Make, models: Path) -> None:
     user = with_a_model(robot())
-    user.press("C-c").settled()
-    user.press("Enter").sees("[x] Programs on this machine")
+    user.press("C-c").sees("Leave?")
+    user.press("Escape").sees_no_more("Leave?")
+    user.press("Space").sees("[x] Programs on this machine")
     user.press("C-q")
     assert user.leaves() == 0
     assert draft_of(user)["plan"]["audiences"] == ["me"]
@@ -68,7 +69,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
     robot: Make, models: Path, number: signal.Signals
 ) -> None:
     user = with_a_model(robot())
-    user.press("Enter").sees("draft saved", "[x]")
+    user.press("Space").sees("draft saved", "[x]")
     until(lambda: draft_of(user)["plan"]["audiences"] == ["me"], "the draft with the last answer")
     if number == signal.SIGHUP:
         user.hang_up()
@@ -96,7 +97,7 @@ def test_a_storm_of_resizing_leaves_it_whole(robot: Make, models: Path) -> None:
         user.resize(columns, lines)
     user.resize(*NARROW)
     user.until(lambda shown: place_on(shown) == "Who calls it", "the step at 80x24")
-    user.press("Enter").sees("[x] Programs on this machine")
+    user.press("Space").sees("[x] Programs on this machine")
     user.resize(*WIDE)
     user.until(lambda shown: place_on(shown) == "Who calls it" and "Files" in shown, "the step at 120x40")
     user.next().at("Bind ▸ inference")

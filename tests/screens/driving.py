@@ -30,6 +30,10 @@ async def settle(pilot: Pilot[Any]) -> None:
     for _ in range(2):  # a message may start a worker, whose answer is a message
         await pilot.pause()
         await pilot.app.workers.wait_for_complete()
+    app: Any = pilot.app
+    while app.keyboard.busy and app.is_running:
+        await pilot.pause()
+        await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.plain.help import explain, first_aid
+from wizard.session.offers import offers
 from wizard.session.steps.edit import chosen, listed, typed
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _choose_many(talk: Talk, step: Step, field: Field) -> Move:
         wanted = {option.id for option in options if option}
         problem = _set_many(talk, step, field.id, wanted)
         if not problem:
-            return "next"
+            return _offer(talk, step)
         talk.terminal.say(problem)
 
 
@@ -133,6 +134,30 @@ def _set_many(talk: Talk, step: Step, field_id: str, wanted: set[str]) -> str:
         if problem:
             return problem
     return "These answers cannot be set together."
+
+
+def _offer(talk: Talk, step: Step) -> Move:
+    """What is proposed where the answers say otherwise; they stay unless it is taken."""
+    other = [offer for offer in offers(talk.session) if offer.differs]
+    if not other:
+        return "next"
+    talk.terminal.say("Proposed, but your answers say otherwise:")
+    for offer in other:
+        talk.terminal.say(offer.proposal.sentence, "  ")
+    talk.terminal.say("1. Keep my answers (now)", "  ")
+    talk.terminal.say("2. Take what is proposed", "  ")
+    while True:
+        line = prompt(talk, "Number, 1 or 2 [1]:", step)
+        if line.move:
+            return line.move
+        if line.text in ("", "1"):
+            return "next"
+        if line.text == "2":
+            problem = talk.take()
+            if problem:
+                talk.terminal.say(problem)
+            return "next"
+        talk.terminal.say("1 or 2, please.")
 
 
 def _type(talk: Talk, step: Step, field: Field) -> Move:

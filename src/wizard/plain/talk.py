@@ -61,6 +61,16 @@ class Talk:
             self._tell(before)
         return problem
 
+    def take(self) -> str:
+        """Take what is proposed and say what follows."""
+        from wizard.session.offers import take
+
+        before = self.session.view
+        problem = take(self.session)
+        if not problem:
+            self._tell(before)
+        return problem
+
     def undo(self) -> None:
         """Undo the last answer."""
         before = self.session.view

@@ -255,6 +255,7 @@ class StepScreen(LookingScreen):
     def action_back(self) -> None:
         """To the step before; never refused. What was typed and cannot stand is still there on return."""
         if len([s for s in self.app.screen_stack if isinstance(s, StepScreen)]) < 2:
+            self.face.action_ask_to_leave()
             return
         for widget in self.query(FieldWidget):
             key = (self.step.id, widget.field.id)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     from textual.app import App
 
+    from wizard.screens.keyboard import Keyboard
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
 
@@ -16,12 +17,16 @@ class Face(Protocol):
     """The full-screen face of a Session."""
 
     session: Session
+    keyboard: Keyboard
 
     def go_to(self, step: Step) -> None:
         """Show a step: back to it where it is open already, else on top of what is open."""
 
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready, which begins to load it."""
+
+    def action_ask_to_leave(self) -> None:
+        """Ask once whether to leave, and what becomes of the draft."""
 
     def leave(self) -> None:
         """End the program; the draft is kept."""

@@ -14,6 +14,7 @@ CHOOSING = (
     KeyHint("w", "words", spare=4),
     KeyHint("f6", "pane", spare=2),
     KeyHint("^p", "more"),
+    KeyHint("^c", "leave", spare=1),
 )
 TYPING = (
     KeyHint("enter", "next"),
@@ -25,7 +26,11 @@ TYPING = (
     KeyHint("f2", "words", spare=5),
     KeyHint("f6", "pane", spare=2),
     KeyHint("^p", "more"),
+    KeyHint("^c", "leave", spare=1),
 )
+TICK = KeyHint("space", "tick")
+NEXT = KeyHint("enter", "next")
+"""In place of "choose, next" where any number of answers may be ticked."""
 READING = (
     KeyHint("↑↓", "scroll"),
     KeyHint("enter", "leave"),

@@ -41,6 +41,7 @@ class StartScreen(StepScreen):
 
     AUTO_FOCUS = "Choices"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "app.ask_to_leave", "Leave", id="leave-first"),
         Binding("r", "resume", "Resume the draft", id="resume"),
         Binding("c", "compare", "Compare two starting points", id="compare"),
     ]
@@ -80,7 +81,8 @@ class StartScreen(StepScreen):
         found = super().keys_here()
         if self.step.id != "start" or found is not CHOOSING:
             return found
-        return (*found[:2], KeyHint("c", "compare", spare=2), *found[2:])
+        leave = KeyHint("esc", "leave")
+        return (*found[:2], KeyHint("c", "compare", spare=2), leave, *(hint for hint in found[2:] if hint.key != "esc"))
 
     def show_plan(self) -> None:
         super().show_plan()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
-from wizard.session.offers import offers
+from wizard.screens.keys import CHOOSING, NEXT, TICK
+from wizard.session.offers import offers, take
+from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
 class WhoScreen(StepScreen):
     """Shows the proposals under the question, also for what is only looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "take", "Take what is proposed", id="take")]
 
     def compose_form(self) -> ComposeResult:
         yield from super().compose_form()
@@ -31,6 +38,21 @@ class WhoScreen(StepScreen):
         if not found:
             return wrapped("Nothing is proposed yet: choose who calls the model.", width, "$foreground-muted")
         lines = [text("Proposed for the next steps", "$text-accent")]
-        for offer in found:
+        for offer in (offer for offer in found if not offer.differs):
             lines += wrapped(offer.proposal.sentence, width, "", text("· "), 2)
+        other = [offer for offer in found if offer.differs]
+        if other:
+            lines.append(text("Proposed, but your answers say otherwise, and stay:", "$text-warning"))
+        for offer in other:
+            lines += wrapped(offer.proposal.sentence, width, "", text("· "), 2)
+        if any(offer.differs for offer in offers(self.session)):
+            lines += wrapped("takes what is proposed", width, "", text("a ", "bold $text-accent"), 2)
         return lines
+
+    def action_take(self) -> None:
+        """Take what is proposed in place of the answers that say otherwise."""
+        self.say(take(self.session))
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        hints = super().keys_here()
+        return (hints[0], TICK, NEXT, *hints[2:]) if hints and hints[0] == CHOOSING[0] else hints

@@ -123,6 +123,7 @@ class WriteScreen(StepScreen):
             if self._next_when_looked:
                 self._next_when_looked = False
                 self.action_next()
+                self.face.keyboard.release()
 
     def next_words(self) -> str:
         planned = self._looked.planned if self._looked else None
@@ -155,11 +156,14 @@ class WriteScreen(StepScreen):
         if self.session.missing(self.step):
             self.face.go_to(self.session.step("review"))
         elif looked is None or not self._fits(looked):
-            self._next_when_looked = True
+            if not self._next_when_looked:
+                self._next_when_looked = True
+                self.face.keyboard.hold()
             self.say("One moment: looking at the folder.")
         elif looked.planned is None:
             self.say(looked.problem.partition("\n")[0])
         else:
+            self.face.keyboard.hold()
             self._write(looked.planned, self.policy)
 
     @work(thread=True, exclusive=True, group="write")
@@ -167,9 +171,13 @@ class WriteScreen(StepScreen):
         try:
             outcome = write(planned, policy)
         except WizardError as error:
-            self.app.call_from_thread(self.say, error.title)
+            self.app.call_from_thread(self._failed, error.title)
         else:
             self.app.call_from_thread(self._done, outcome)
+
+    def _failed(self, problem: str) -> None:
+        self.face.keyboard.release()
+        self.say(problem)
 
     def _done(self, outcome: Outcome) -> None:
         self.session.written(outcome)
@@ -177,3 +185,4 @@ class WriteScreen(StepScreen):
         self.notify(f"{len(outcome.written)} files in {outcome.target}{kept}", title="Written", timeout=4)
         self.look(self.target)
         super().action_next()
+        self.face.keyboard.release()

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.errors import WizardError
+from wizard.session import beginning
 from wizard.session.autosave import Autosave
-from wizard.session.beginning import Beginning, inspect, prepare
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
 from wizard.session.steps import fields as fields_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wizard.host import Host
     from wizard.models.report import ModelReport, PathFix
     from wizard.plan import Plan
+    from wizard.session.beginning import Beginning
     from wizard.session.written import Outcome
 
 LOADING = "One moment: still loading."
@@ -73,7 +74,7 @@ class Session:
 
     def load(self) -> Beginning:
         """Everything the first question does not need, for `begin`. Slow: may run in another thread."""
-        return prepare(self._given, self.server, bool(self.demo), self.base)
+        return beginning.prepare(self._given, self.server, bool(self.demo), self.base)
 
     def begin(self, found: Beginning) -> None:
         """Be ready; answers given meanwhile are set."""
@@ -286,7 +287,7 @@ class Session:
 
     def inspect(self, path: str, server: str) -> ModelReport:
         """Look into a model path, for `found`. May be slow: may run in another thread."""
-        return inspect(path, server, self.base)
+        return beginning.inspect(path, server, self.base)
 
     def found(self, path: str, server: str, report: ModelReport) -> bool:
         """A model path was looked into: it counts from now on. Whether it is news."""

@@ -34,10 +34,10 @@ class Choices(FieldWidget, Flow, can_focus=True):
         super().__init__(field)
         self._build = None
         self._built = None
-        self.set_reactive(Choices.at, self._first_chosen(field))
+        self.set_reactive(Choices.at, self.first_chosen(field))
 
     @staticmethod
-    def _first_chosen(field: Field) -> int:
+    def first_chosen(field: Field) -> int:
         return next((i for i, option in enumerate(field.options) if option.id in field.chosen), 0)
 
     @property
@@ -52,7 +52,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
         super().load(field)
         # Where something else than a key here chose, the cursor follows, so that Enter goes on and changes nothing.
         if {option.id for option in field.options} != known or (field.kind == "choice" and field.chosen != picked):
-            self.at = self._first_chosen(field)
+            self.at = self.first_chosen(field)
         self.redraw()
         if self.has_focus:
             self._peek()
@@ -154,8 +154,8 @@ class Choices(FieldWidget, Flow, can_focus=True):
             self.post_message(Asks(option.asks))
 
     def action_accept(self) -> None:
-        """Choose what is under the cursor; go on if it is chosen already."""
-        if self.option and self.option.id in self.field.chosen and not self.option.asks:
+        """Choose what is under the cursor; go on if it is chosen already, or if any number may be."""
+        if self.field.kind == "many" or (self.option and self.option.id in self.field.chosen and not self.option.asks):
             self.post_message(Advance())
         elif self.option and self.option.id in self.field.chosen:
             self.post_message(Asks(self.option.asks))

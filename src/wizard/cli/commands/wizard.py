@@ -51,6 +51,9 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
             console.talk(f"A new token is in {outcome.target / path}")
         for line in outcome.commands:
             console.talk(f"  {line}")
+    elif session.autosave.kept:
+        again = ["serving-wizard", *(["demo"] if demo else [str(source)] if source else [])]
+        console.talk(f"The answers are kept as a draft. Go on: {' '.join(again)}")
     return int(ExitCode.OK)
 
 

@@ -155,7 +155,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
             topic="0.0.0.0",
         )
     )
-    if plan.run.how == "docker":
+    if plan.run.how == "docker" or listener.scope == "internal":
         found.append(
             Option(
                 "internal",

@@ -82,7 +82,9 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     adapter = servers.adapter(plan.server)
     options = [Option("none", "No token", "whoever can connect can use it", changes=((key, "none"),), topic="token")]
     abilities = adapter.abilities(plan.version or adapter.versions[0])
-    if abilities.token:
+    chosen = getattr(plan.auth, api) or "none"
+    # The present answer is always among those offered, so that nothing is chosen by going on.
+    if abilities.token or chosen == "server-token":
         given = "made once and kept in a file that only you can read; for programs and for web pages"
         made = "made new at each start and short-lived; for programs, not for web pages"
         options.append(
@@ -103,7 +105,6 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
             topic="gateway token",
         )
     )
-    chosen = getattr(plan.auth, api) or "none"
     return (Field("token", "choice", options=tuple(options), chosen=(chosen,), proposed=_why(plan, host, key, chosen)),)
 
 

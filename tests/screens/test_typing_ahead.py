@@ -1,0 +1,90 @@
+"""Keys pressed faster than pages come are kept for the page they were meant for."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.screens.driving import Driver, Opener, here, press, settle
+from wizard.session.session import Session
+from wizard.widgets.field import FieldWidget
+
+
+def burst(pilot: Driver, *keys: str) -> None:
+    """All at once, as they come when the event loop was held up."""
+    for key in keys:
+        character = {"enter": "\r", "escape": "\x1b"}.get(key, key if len(key) == 1 else None)
+        pilot.app.post_message(events.Key(key, character))
+
+
+async def quiet(pilot: Driver) -> None:
+    while True:
+        await settle(pilot)
+        if pilot.app.session.ready and not pilot.app.keyboard.busy:
+            return
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine takes its time to tell about itself."""
+    load = Session.load
+
+    def slowly(self: Session) -> object:
+        time.sleep(1.0)
+        return load(self)
+
+    monkeypatch.setattr(Session, "load", slowly)
+
+
+async def test_enters_before_anything_is_loaded_reach_the_model_page_and_letters_its_line(
+    opened: Opener, slow: None
+) -> None:
+    async with opened(None) as pilot:
+        burst(pilot, "down", "enter", "enter", "enter", *"fuw")
+        await quiet(pilot)
+        assert pilot.app.session.plan.server == "torchserve"
+        assert here(pilot) == "model"
+        assert {widget.field.id for widget in pilot.app.screen.query(FieldWidget)} == {
+            field.id for field in pilot.app.session.fields(pilot.app.screen.step)
+        }
+        assert pilot.app.focused.value == "fuw"
+        assert len(pilot.app.session.history.entries) == 2
+
+
+@pytest.mark.parametrize("together", [3, 7, 12])
+async def test_as_many_enters_lead_to_the_same_page_however_fast(
+    opened: Opener, together: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    places = []
+    for fast in (False, True):
+        async with opened(demo="tensorflow-serving") as pilot:
+            if fast:
+                burst(pilot, *["enter"] * together)
+                await quiet(pilot)
+            else:
+                await press(pilot, *["enter"] * together)
+            places.append(here(pilot))
+    assert places[0] == places[1]
+
+
+async def test_typed_ahead_over_the_write_page_everything_is_written(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(demo="tensorflow-serving") as pilot:
+        steps = [step.id for step in pilot.app.session.steps]
+        burst(pilot, *["enter"] * steps.index("try"))
+        await quiet(pilot)
+        assert here(pilot) == "try"
+    assert (tmp_path / "serving-half_plus_two" / "compose.yaml").exists()
+
+
+async def test_a_key_behind_an_opening_dialog_belongs_to_the_dialog(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        burst(pilot, "enter", "ctrl+g", "escape", "enter", "enter")
+        await quiet(pilot)
+        assert here(pilot) in ("model", "who")
