@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
+from wizard.deployment.finding import Catalogue, Finding
 from wizard.host import Host
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
@@ -84,6 +85,7 @@ class ToyServer:
         self.native_hint = "with Python"
         self.emulator: Emulator | None = None
         self.log_noise = "^toy: "
+        self.finding_texts = Catalogue.of({})
 
     def abilities(self, version: str) -> Abilities:
         names = Abilities.__dataclass_fields__
@@ -163,6 +165,9 @@ class ToyServer:
 
     def settings(self) -> Iterator[Setting]:
         yield Setting("Toy flag", "--model", "The file with the line.", "Read once.", "tests/servers/toy", "")
+
+    def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
+        return ()
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         return ()
