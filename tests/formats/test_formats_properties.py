@@ -16,7 +16,7 @@ from tests.support import hostile
 from tests.support.examples import most
 from tests.support.requires import needs_jdk, require
 from wizard.errors import WizardError
-from wizard.formats.properties import LAUNCHER_KEYS, edit, line, read_java, read_launcher
+from wizard.formats.properties import LAUNCHER_KEYS, line, read_java, read_launcher
 from wizard.formats.source import SourceError, comment
 
 JAVA_KEYS = ["cors_allowed_origin", "load_models", "inference_address"]
@@ -247,30 +247,3 @@ def test_a_byte_order_mark_hides_the_first_key_from_both() -> None:
 
 
 # Editing.
-
-
-def test_editing_keeps_everything_else() -> None:
-    text = "# top\na=1\n\n! why\nb : 2\\\n   3\n#c=0\na = 4\nlast=5"
-    assert edit(text, {"b": "x"}) == "# top\na=1\n\n! why\nb=x\n#c=0\na = 4\nlast=5"
-    assert edit(text, {"a": "9"}) == "# top\n\n! why\nb : 2\\\n   3\n#c=0\na=9\nlast=5"
-    assert edit(text, {"a": None}) == "# top\n\n! why\nb : 2\\\n   3\n#c=0\nlast=5"
-    assert edit(text, {"c": "6", "last": "7"}) == ("# top\na=1\n\n! why\nb : 2\\\n   3\n#c=0\na = 4\nlast=7\nc=6\n")
-    assert edit("a=1\r\n", {"b": "2"}) == "a=1\r\nb=2\r\n"
-    assert edit("", {"b": "2"}) == "b=2\n"
-    assert edit(text, {}) == text
-
-
-@settings(max_examples=most(400))
-@given(_SOURCE, st.sampled_from(["a", "b", "ab"]), st.one_of(st.none(), st.sampled_from(["1", "x y", ""])))
-def test_editing_changes_that_key_alone(text: str, key: str, value: str | None) -> None:
-    try:
-        before = {entry.key: entry.value for entry in read_java(text)}
-    except SourceError:
-        return
-    after = {entry.key: entry.value for entry in read_java(edit(text, {key: value}))}
-    before.pop(key, None)
-    if value is not None:
-        assert after.pop(key) == value
-    # A lone backslash at the very end is a setting without a name, and none with anything behind it.
-    before.pop("", None), after.pop("", None)
-    assert after == before

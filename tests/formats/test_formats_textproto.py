@@ -22,7 +22,7 @@ from tests.support import hostile
 from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
-from wizard.formats.source import SourceError, comment
+from wizard.formats.source import Problem, SourceError, comment
 from wizard.servers.tensorflow_serving.reading.messages import (
     MESSAGES,
     MODEL_SERVER_CONFIG,
@@ -66,6 +66,18 @@ def protoc() -> Iterator[Protoc]:
     process = Protoc()
     yield process
     process.close()
+
+
+def problems(document: textproto.Document, of: str, messages: schema.Messages) -> list[Problem]:
+    return [document.problem(issue) for issue in schema.check(document, of, messages)]
+
+
+def load(text: str, of: str, messages: schema.Messages) -> dict[str, Any]:
+    """The values of a text; SourceError for the first problem, with the server's own words."""
+    document = textproto.parse(text)
+    for issue in schema.check(document, of, messages):
+        raise SourceError(document.problem(issue), f"The server would log: {document.cpp(issue)}")
+    return schema.values(document.root, of, messages)
 
 
 def plain(message: Any) -> dict[str, Any]:
@@ -113,7 +125,7 @@ def agree(protoc: Protoc, text: str) -> None:
             assert document.cpp(issues[0]) == expected[0]
     else:
         assert not issues
-        assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(expected)
+        assert without_defaults(load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(expected)
 
 
 def named(value: str) -> str:
@@ -127,7 +139,7 @@ def check_quoted(protoc: Protoc, value: str) -> None:
     assert not isinstance(message, list), message
     assert message.model_config_list.config[0].name == value
     assert text_format.Parse(text, Config()).model_config_list.config[0].name == value
-    assert schema.load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": value}]}}
+    assert load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": value}]}}
 
 
 @pytest.mark.parametrize("value", hostile.VALUES.values(), ids=hostile.VALUES.keys())
@@ -306,7 +318,7 @@ def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
     if schema.check(textproto.parse(text), MODEL_SERVER_CONFIG, MESSAGES):
         return
     message = text_format.Parse(text, Config())
-    assert without_defaults(schema.load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(message)
+    assert without_defaults(load(text, MODEL_SERVER_CONFIG, MESSAGES)) == plain(message)
 
 
 @settings(max_examples=most(300))
@@ -314,7 +326,7 @@ def test_what_is_accepted_python_accepts_with_equal_values(text: str) -> None:
 def test_reading_never_crashes_and_places_lie_in_the_text(text: str) -> None:
     for of in (MODEL_SERVER_CONFIG, MONITORING_CONFIG, SSL_CONFIG):
         document = textproto.parse(text)
-        for problem in schema.problems(document, of, MESSAGES):
+        for problem in problems(document, of, MESSAGES):
             assert 1 <= problem.line <= text.count("\n") + 1
             assert problem.column >= 1 and problem.message
 
@@ -322,10 +334,10 @@ def test_reading_never_crashes_and_places_lie_in_the_text(text: str) -> None:
 def test_all_mistakes_are_told_the_first_one_as_the_server_does() -> None:
     text = FILES["address"].replace('name: "m"', 'name: "m" nam: "x"').replace("base_path:", "base_path")
     document = textproto.parse(text)
-    found = schema.problems(document, MODEL_SERVER_CONFIG, MESSAGES)
+    found = problems(document, MODEL_SERVER_CONFIG, MESSAGES)
     assert [(each.line, each.column) for each in found] == [(3, 18), (4, 15), (6, 12)]
     with pytest.raises(SourceError) as caught:
-        schema.load(FILES["address"], MODEL_SERVER_CONFIG, MESSAGES)
+        load(FILES["address"], MODEL_SERVER_CONFIG, MESSAGES)
     assert caught.value.line == 6 and caught.value.column == 12
     assert 'Message type "tensorflow.serving.ModelConfig" has no field named "address".' in str(caught.value)
     assert "6:12: Message type" in caught.value.hint
@@ -353,16 +365,14 @@ def test_comments_hold_anything(protoc: Protoc) -> None:
     notes = [comment(value) for value in hostile.VALUES.values()]
     text = "\n".join([*notes, "model_config_list { config {", *notes, 'name: "a" } }', *notes])
     assert not isinstance(protoc.parse(text), list)
-    assert schema.load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": "a"}]}}
+    assert load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": "a"}]}}
 
 
 def test_the_other_messages() -> None:
     monitoring = 'prometheus_config { enable: true path: "/metrics" }'
-    assert schema.load(monitoring, MONITORING_CONFIG, MESSAGES) == {
-        "prometheus_config": {"enable": True, "path": "/metrics"}
-    }
+    assert load(monitoring, MONITORING_CONFIG, MESSAGES) == {"prometheus_config": {"enable": True, "path": "/metrics"}}
     ssl = "server_key: 'k\\n' 'e' server_cert: 'c' client_verify: 0"
-    assert schema.load(ssl, SSL_CONFIG, MESSAGES) == {"server_key": "k\ne", "server_cert": "c", "client_verify": False}
+    assert load(ssl, SSL_CONFIG, MESSAGES) == {"server_key": "k\ne", "server_cert": "c", "client_verify": False}
     for text, complaint in [
         (
             "server_key_file: 'x'",

@@ -8,7 +8,7 @@ escapes, in the locale's encoding; the Java front end takes every key, with esca
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
@@ -24,7 +24,6 @@ _NATURAL_LINE = re.compile(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _KEY_END = re.compile(r"(?:\\.|[^\\=: \t\f])*\\?", re.DOTALL)
 _SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
-_CONTINUES = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)\Z")
 _LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 
 
@@ -110,36 +109,6 @@ def read_launcher(text: str) -> list[Entry]:
             )
         )
     return entries
-
-
-def edit(text: str, changes: Mapping[str, str | None]) -> str:
-    """The text with some settings changed (or removed, for None), everything else kept as it is.
-
-    A changed setting takes the place of its last occurrence, earlier ones go; a new one goes to the end.
-    """
-    newline = "\r\n" if "\r\n" in text else "\n"
-    touched = [entry for entry in read_java(text) if entry.key in changes]
-    last = {entry.key: entry for entry in touched}
-    pieces, at = [], 0
-    for entry in touched:
-        pieces.append(text[at : entry.start])
-        value = changes[entry.key]
-        at = entry.end
-        if value is not None and last[entry.key] is entry:
-            pieces.append(line(entry.key, value))
-        else:
-            at += len(_line_break(text, at))
-    result = "".join([*pieces, text[at:]])
-    added = [line(key, value) for key, value in changes.items() if value is not None and key not in last]
-    if added and result and not result.endswith(("\n", "\r")):
-        result += newline
-    if added and _CONTINUES.search(result):
-        result += newline
-    return result + "".join(f"{new}{newline}" for new in added)
-
-
-def _line_break(text: str, at: int) -> str:
-    return text[at : at + 2] if text.startswith("\r\n", at) else text[at : at + 1]
 
 
 def _require_launcher_safe(value: str, where: str) -> None:

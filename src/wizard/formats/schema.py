@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wizard.formats.source import Problem, SourceError
-from wizard.formats.textproto import Document, Field, Message, Scalar, parse
+from wizard.formats.textproto import Document, Field, Message, Scalar
 from wizard.formats.textproto_tokens import Issue, Kind, Token
 
 STRING, INT32, INT64, UINT32, BOOL, DOUBLE, BYTES, ENUM, MESSAGE = (
@@ -65,22 +64,6 @@ def check(document: Document, of: str, messages: Messages) -> list[Issue]:
     # Where a value is missing, the typed message ("Expected string, got: }") replaces the untyped one.
     plain = [issue for issue in document.issues if issue.order[1] == 0 or issue.offset not in places]
     return sorted([*plain, *found], key=lambda issue: issue.order)
-
-
-def problems(document: Document, of: str, messages: Messages) -> list[Problem]:
-    """`check`, with lines and columns."""
-    return [document.problem(issue) for issue in check(document, of, messages)]
-
-
-def load(text: str, of: str, messages: Messages) -> dict[str, Any]:
-    """The values of a text: fields that are set, by name; repeated ones as lists, maps as dictionaries.
-
-    Raises SourceError with the server's own words for the first problem.
-    """
-    document = parse(text)
-    for issue in check(document, of, messages):
-        raise SourceError(document.problem(issue), f"The server would log: {document.cpp(issue)}")
-    return values(document.root, of, messages)
 
 
 def values(message: Message, of: str, messages: Messages) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.formats.textproto import Message, Scalar
+from wizard.formats.schema import values
+from wizard.formats.textproto import Message
 from wizard.observed.answers import Answer, Imported, Lost
 from wizard.observed.seen import Files
+from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.observe import Seen
-from wizard.servers.tensorflow_serving.reading.texts import Text, messages, models, scalar
+from wizard.servers.tensorflow_serving.reading.texts import Text, models, scalar
 
 _CARRIED = frozenset(
     {
@@ -51,19 +53,15 @@ def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
 
 
 def _versions(model: Message) -> dict[str, object]:
+    """Which versions are served, and the names they have."""
+    read = values(model, MODEL_CONFIG, MESSAGES)
+    policy = read.get("model_version_policy", {})
     found: dict[str, object] = {}
-    for _, policy in messages(model, "model_version_policy"):
-        if policy.all("all"):
-            found["versions"] = "all"
-        for _, specific in messages(policy, "specific"):
-            values = [v.text for field in specific.all("versions") for v in field.values if isinstance(v, Scalar)]
-            found["versions"] = [int(value) for value in values if value.isdecimal()]
-    labels = {}
-    for _, label in messages(model, "version_labels"):
-        key, value = scalar(label, "key"), scalar(label, "value")
-        if key is not None and value is not None and value[1].isdecimal():
-            labels[key[1]] = int(value[1])
-    return found | ({"labels": labels} if labels else {})
+    if "all" in policy:
+        found["versions"] = "all"
+    elif "specific" in policy:
+        found["versions"] = policy["specific"].get("versions", [])
+    return found | ({"labels": read["version_labels"]} if read.get("version_labels") else {})
 
 
 def _single(seen: Seen, files: Files) -> Iterator[Answer]:

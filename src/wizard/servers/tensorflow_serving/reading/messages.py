@@ -26,6 +26,7 @@ _POLICY = "tensorflow.serving.FileSystemStoragePathSourceConfig.ServableVersionP
 _LABELS = "tensorflow.serving.ModelConfig.VersionLabelsEntry"
 
 MODEL_SERVER_CONFIG = "tensorflow.serving.ModelServerConfig"
+MODEL_CONFIG = "tensorflow.serving.ModelConfig"
 MONITORING_CONFIG = "tensorflow.serving.MonitoringConfig"
 SSL_CONFIG = "tensorflow.serving.SSLConfig"
 

@@ -114,7 +114,7 @@ def _refused(text: Text, issue: Issue) -> Remark:
     label = _holding(text.root, issue.offset)
     if label is None and "version_labels" in text.document.index.before(issue.offset):
         return Remark("TFS-LABELS-MAP", source, at)
-    return Remark("TFS-TEXT", source, at, {"message": issue.message})
+    return Remark("TFS-TEXT", source, at, {"message": issue.message, "log": text.document.cpp(issue)})
 
 
 def _holding(message: Message, offset: int) -> Field | None:
