@@ -85,7 +85,7 @@ class Analysis:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _of_starts(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
-        if found.kind == "nginx" and found.problem is None:
+        if found.kind == "nginx":
             from wizard.check import gateways
 
             yield from gateways.find(found.source)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from wizard.formats.nginx import Directive, read
+from wizard.formats.source import SourceError
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
@@ -15,7 +16,14 @@ _COOKIES = "access-control-allow-credentials"
 
 def find(source: Source) -> Iterator[Remark]:
     """Remarks about one configuration that nginx would read."""
-    yield from _block(source, read(source.text), ())
+    try:
+        directives = read(source.text)
+    except SourceError as error:
+        rows = source.text.split("\n")
+        at = sum(len(row) + 1 for row in rows[: error.line - 1]) + error.column - 1
+        yield Remark("GATEWAY-SYNTAX", source, at, {"message": error.title})
+        return
+    yield from _block(source, directives, ())
 
 
 def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str, ...]) -> Iterator[Remark]:

@@ -179,7 +179,7 @@ def _volumes(observed: Observed, start: Start) -> Iterator[Remark]:
 
 
 def _filled(observed: Observed, mount: Mounted) -> bool:
-    return any(folder == mount.target or folder.startswith(mount.target + "/") for folder in observed.folders)
+    return any(f"{mount.target}/".startswith(f"{f}/") or f.startswith(f"{mount.target}/") for f in observed.folders)
 
 
 def _stray_root(mount: Mounted) -> bool:

@@ -84,7 +84,7 @@ class Recogniser:
         if name.endswith((".service", ".conf")) and _UNIT.search(text):
             return self._units(source, "systemd")
         if name.endswith((".conf", ".nginx")) and _NGINX.search(text) and _GATEWAY.search(text):
-            return self._gateway(source)
+            return Found(source, "nginx")
         suffix = "." + name.rpartition(".")[2] if "." in name else ""
         if suffix in _SCRIPTS or _SHEBANG.match(text) or name in ("entrypoint", "start", "run"):
             return self._script(source, _SCRIPTS.get(suffix, "sh"))
@@ -162,15 +162,6 @@ class Recogniser:
 
         read = units.supervisor if kind == "supervisor" else units.systemd
         return self._with_starts(source, kind, list(read(source)))
-
-    def _gateway(self, source: Source) -> Found:
-        from wizard.formats import nginx
-
-        try:
-            nginx.read(source.text)
-        except SourceError as error:
-            return Found(source, "nginx", problem=error)
-        return Found(source, "nginx")
 
     def _script(self, source: Source, dialect: Dialect) -> Found:
         from wizard.check.holders import scripts

@@ -26,6 +26,7 @@ NAMES = Names(
         "tensorflow/serving",
         "tf_serving_entrypoint",
         "model_config_list",
+        "custom_model_config",
         "prometheus_config",
         "batch_timeout_micros",
         "num_batch_threads",
@@ -41,7 +42,12 @@ NAMES = Names(
 )
 _CODE = (".py", ".go", ".java", ".js", ".ts", ".rs", ".c", ".cc", ".cpp", ".h", ".proto", ".ipynb", ".html", ".pbtxt")
 _KINDS = (
-    (MODELS, re.compile(r"(?m)^[ \t]*model_config_list[ \t]*[:{<\n]|^[ \t{]*\"model_config_list\"[ \t]*:")),
+    (
+        MODELS,
+        re.compile(
+            r"(?m)^[ \t]*(?:model_config_list|custom_model_config)[ \t]*[:{<\n]|^[ \t{]*\"model_config_list\"[ \t]*:"
+        ),
+    ),
     (MONITORING, re.compile(r"(?m)^[ \t]*prometheus_config[ \t]*[:{<\n]")),
     (
         BATCHING,

@@ -1,0 +1,1 @@
+docker run -p 127.0.0.1:8501:8501 -v /srv/cat:/models/cat -e MODEL_NAME=cat tensorflow/serving:2.19.1

@@ -1,0 +1,1 @@
+docker run -p 127.0.0.1:8501:8501 -v ./m:/data -v ./models.config:/c/models.config tensorflow/serving:2.19.1 --model_config_file=/c/models.config

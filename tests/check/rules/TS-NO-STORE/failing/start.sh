@@ -1,0 +1,1 @@
+torchserve --start --ncs --models cat.mar
