@@ -15,7 +15,7 @@ from tests.support import ports
 from wizard.machine import hostfacts
 from wizard.plan import answers
 
-pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.tmux]
 Make = Callable[..., Robot]
 SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
 TRIAL = 240.0

@@ -15,7 +15,7 @@ import pytest
 from tests.e2e.robot import NARROW, WIDE, Robot, place_on
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.tmux, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.tmux]
 Make = Callable[..., Robot]
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import difflib
 
-import pytest
-
 from scripts import make_screens
 from tests.goldens.pictures import HERE, NARROW, pictures
 from wizard.widgets.next_line import NextLine
 
 
-@pytest.mark.timeout(600)
 async def test_every_screen_looks_as_it_did() -> None:
     seen = set()
     different: list[str] = []
@@ -25,7 +22,6 @@ async def test_every_screen_looks_as_it_did() -> None:
     assert seen == {path.name for path in HERE.glob("*.txt")}
 
 
-@pytest.mark.timeout(600)
 async def test_on_a_small_terminal_what_has_the_focus_is_seen_and_no_key_is_cut_off() -> None:
     async for screen, pilot in make_screens.shots(NARROW, make_screens.THEMES["dark"]):
         shown = pilot.app.screen

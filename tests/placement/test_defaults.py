@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.examples import most
 from tests.support.plans import plan
 from wizard import servers
 from wizard.exposure.findings import assess
@@ -17,7 +18,7 @@ from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Auth, Bind, Listener, Plan, Scope
 
-PLANS = 2_000
+PLANS = most(2_000)
 ORIGINS = (["https://app.example"], ["https://app.example", "https://b.example"], ["*"])
 VERSIONS = {"torchserve": ("", "0.9.0", "0.11.0", "0.11.1"), "tensorflow-serving": ("", "2.11.0")}
 TOKENS = ("none", "server-token", "gateway-token")

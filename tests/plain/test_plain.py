@@ -99,7 +99,6 @@ def test_no_input_at_all(folder: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.timeout(240)
 def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Path) -> None:
     """All interfaces, two origins with cookies, undo, back, help, bad input, a conflict: everything but a trial."""
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
@@ -272,7 +271,6 @@ def test_docker_missing_is_explained_and_the_files_stay(folder: Path) -> None:
 
 
 @pytest.mark.images(requires.TFSERVING_IMAGE)
-@pytest.mark.timeout(280)
 def test_a_trial_with_docker_is_told_line_by_line_and_agrees(folder: Path, free_port: Callable[[], int]) -> None:
     text = (folder / "wizard.toml").read_text()
     (folder / "wizard.toml").write_text(f'{text}[bind.inference]\nscope = "loopback"\nport = {free_port()}\n')

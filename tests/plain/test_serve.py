@@ -169,7 +169,6 @@ async def test_the_websocket_needs_cookie_and_own_origin(served: Served) -> None
     assert await handshake(served, Cookie=cookie, Origin=own) == 101
 
 
-@pytest.mark.timeout(120)
 async def test_the_wizard_itself_comes_over_the_websocket_and_keys_reach_it(served: Served) -> None:
     headers = {"Cookie": served.enter(), "Origin": f"http://127.0.0.1:{served.port}"}
     seen = b""
