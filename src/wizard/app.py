@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
 from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
 from wizard.errors import ExitCode, WizardError
+from wizard.harmless import without
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
 from wizard.screens.keyboard import Keyboard
@@ -18,8 +21,9 @@ from wizard.session.steps import start_step
 from wizard.widgets import themes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from textual.color import Color
     from textual.command import Provider
     from textual.timer import Timer
 
@@ -31,6 +35,16 @@ if TYPE_CHECKING:
 
 _SAVE_AFTER = 0.3
 """Seconds without another answer before the draft is written."""
+
+
+class _Harmless(LineFilter):
+    """Drops what a terminal would obey; such characters have no width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(without(text), style, control) for text, style, control in segments]
+
+
+_HARMLESS = _Harmless()
 
 
 class Loaded(Message):
@@ -82,6 +96,10 @@ class WizardApp(App[None]):
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
+        return [*super().get_line_filters(), _HARMLESS]
 
     def get_default_screen(self) -> StepScreen:
         """The first step is what there is from the beginning."""

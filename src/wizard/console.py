@@ -1,32 +1,34 @@
-"""The only writers: data to stdout, talk to stderr."""
+"""The only writers: data to stdout, talk to stderr. Whatever passes here is harmless to a terminal."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any, TextIO
 
 from wizard.errors import WizardError
+from wizard.harmless import harmless, json_text
 
+_OWN = os.urandom(8).hex()
+"""Marks the colours that `coloured` asks for: nobody else's text can know it."""
+_OWN_COLOUR = re.compile(rf"\[{_OWN} ([0-9;]+)\]")
 _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
 
 
 def out(text: str = "") -> None:
     """One line of data."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(_safe(text) + "\n")
 
 
 def out_json(value: Any, compact: bool = False) -> None:
     """A JSON document as data; compact = one line."""
-    import json
-
-    text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
-    out(text)
+    sys.stdout.write(json_text(value, compact) + "\n")
 
 
 def talk(text: str) -> None:
     """One line for the person at the terminal."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_safe(text) + "\n")
 
 
 def report(error: WizardError) -> None:
@@ -43,8 +45,12 @@ def interactive() -> bool:
 
 
 def coloured(text: str, severity: str, stream: TextIO | None = None) -> str:
-    """Text in a severity's colour, plain where colour is unwanted (NO_COLOR, not a terminal)."""
+    """Text for `out` or `talk` in a severity's colour, plain where colour is unwanted (NO_COLOR, not a terminal)."""
     stream = stream or sys.stdout
     if os.environ.get("NO_COLOR") or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return text
-    return f"\x1b[{_COLOURS.get(severity, '0')}m{text}\x1b[0m"
+    return f"[{_OWN} {_COLOURS.get(severity, '0')}]{text}[{_OWN} 0]"
+
+
+def _safe(text: str) -> str:
+    return _OWN_COLOUR.sub("\x1b[\\1m", harmless(text))

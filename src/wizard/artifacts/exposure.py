@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from wizard import servers
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach
 from wizard.formats import shell
+from wizard.harmless import harmless, json_text
 from wizard.servers.contract import Adapter, Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
@@ -47,7 +49,7 @@ def render(
             blocks.append(Block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))
     if deployment.plan.models:
         blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples)), cause="models"))
-    return ConfigFile(FILE_NAME, tuple(blocks))
+    return ConfigFile(FILE_NAME, tuple(replace(block, text=harmless(block.text)) for block in blocks))
 
 
 def _head(deployment: Deployment) -> Iterator[str]:
@@ -70,7 +72,8 @@ def _endpoints(deployment: Deployment) -> Iterator[str]:
 
 def _where(endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
-        return f"a unix socket ({endpoint.inner_address.removeprefix('unix:')} as the server sees it)"
+        address = endpoint.inner_address.removeprefix("unix:").replace("|", "\\|")
+        return f"a unix socket ({address} as the server sees it)"
     if not endpoint.published:
         return f"`{endpoint.served_by}:{endpoint.inner_port}`, for containers on the same Docker network"
     every = "every address (IPv4 alone)" if endpoint.ipv4_only else "every address (IPv4 and IPv6)"
@@ -179,7 +182,7 @@ def _fetch(adapter: Adapter, endpoint: Endpoint, target: str, body: str) -> Iter
     who = "any page" if origins == ("*",) else "a page of " + " or ".join(f"`{origin}`" for origin in origins)
     call = {"method": "POST", "headers": dict(_headers(adapter, endpoint)), "body": body}
     yield f"In the console of {who}:\n\n"
-    yield _fenced("js", f"await (await fetch({json.dumps(target)}, {json.dumps(call, ensure_ascii=False)})).text()")
+    yield _fenced("js", f"await (await fetch({json.dumps(target)}, {json_text(call, compact=True)})).text()")
 
 
 def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, path: str, body: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from wizard import console
+from wizard.harmless import harmless
 
 
 def person(error: bool = False) -> bool:
@@ -33,7 +34,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for at, head in enumerate(heads):
         table.add_column(head, no_wrap=at < len(heads) - 1, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+        table.add_row(*(Text(harmless(cell), style=_STYLES.get(cell, "")) for cell in row))
     Console(highlight=False).print(table)
 
 

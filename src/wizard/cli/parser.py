@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from wizard import __version__, registry
+from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 _FORMATS = ("text", "json")
@@ -25,9 +27,16 @@ class Command:
     """In `wizard.cli.commands`; "" = the command's name."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats what was typed in a way that is harmless to a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(harmless(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line as an argparse parser."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="serving-wizard",
         description="From a model on disk to a model server that runs, reachable by exactly whom you meant.",
         epilog="Without a command it opens the wizard: serving-wizard [ANSWERS or directory].",

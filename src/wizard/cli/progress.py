@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.cli import draw
+from wizard.harmless import harmless
 from wizard.trial.runner import Event, ProbeDone, StageEvent
 
 if TYPE_CHECKING:
@@ -62,6 +63,6 @@ class _Bars:
         if self._bar is None or stage != self._stage:
             if self._bar is not None:
                 self._bars.remove_task(self._bar)
-            self._stage, self._bar = stage, self._bars.add_task(text, total=None)
+            self._stage, self._bar = stage, self._bars.add_task(harmless(text), total=None)
         total = None if progress is None else 1.0
-        self._bars.update(self._bar, description=f"{stage:7} {text}", total=total, completed=progress or 0.0)
+        self._bars.update(self._bar, description=harmless(f"{stage:7} {text}"), total=total, completed=progress or 0.0)

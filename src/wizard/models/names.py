@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from wizard.harmless import MARK
+
 _CALLABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]*", re.ASCII)
 _NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*", re.ASCII)
 _LIKE_A_VERSION = re.compile(r"(?:v|ver|version)?[ _.-]*([0-9]+)(?:[._-].*)?", re.IGNORECASE | re.ASCII)
@@ -51,5 +53,5 @@ def default_name(file_name: str) -> str:
 
 def printable(text: str, limit: int = 120) -> str:
     """`text` without anything that could disturb a terminal: control and direction marks become �, long text is cut."""
-    shown = "".join(ch if ch.isprintable() else "�" for ch in text[: limit + 1])
+    shown = "".join(ch if ch.isprintable() else MARK for ch in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -6,6 +6,8 @@ import shutil
 import sys
 import textwrap
 
+from wizard.harmless import harmless
+
 
 class EndedError(Exception):
     """There is nothing more to read."""
@@ -20,9 +22,8 @@ class Terminal:
     def say(self, text: str = "", indent: str = "") -> None:
         """Some text, wrapped; each line of it begins a line."""
         for line in text.split("\n"):
-            clean = "".join(ch if ch.isprintable() else " " for ch in line)
             wrapped = textwrap.wrap(
-                clean,
+                harmless(line),
                 self.width,
                 initial_indent=indent,
                 subsequent_indent=indent + "  ",
@@ -35,12 +36,12 @@ class Terminal:
     def exactly(self, text: str) -> None:
         """Lines that must not be wrapped, such as commands and differences."""
         for line in text.split("\n"):
-            sys.stderr.write("".join(ch if ch.isprintable() else " " for ch in line) + "\n")
+            sys.stderr.write(harmless(line) + "\n")
         sys.stderr.flush()
 
     def ask(self, prompt: str) -> str:
         """One line of answer. Raises EndedError at the end of the input."""
-        sys.stderr.write(f"{prompt} ")
+        sys.stderr.write(f"{harmless(prompt)} ")
         sys.stderr.flush()
         line = sys.stdin.readline()
         if not line:

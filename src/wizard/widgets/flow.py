@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from wizard.harmless import harmless
+
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding, Severity
 
@@ -83,8 +85,8 @@ class Flow(Widget):
 
 
 def text(value: str, style: str = "") -> Content:
-    """Plain text, never read as markup."""
-    return Content.styled(value, style)
+    """Plain text, never read as markup, harmless to the terminal."""
+    return Content.styled(harmless(value), style)
 
 
 def wrapped(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:
@@ -92,7 +94,7 @@ def wrapped(value: str, width: int, style: str = "", first: Content | str = "", 
     head = first if isinstance(first, Content) else text(first)
     room = max(8, width - indent)
     start = max(0, head.cell_length - indent)
-    parts = wrap(" " * start + value, room, break_on_hyphens=False) or [""]
+    parts = wrap(" " * start + harmless(value), room, break_on_hyphens=False) or [""]
     if not parts[0].startswith(" " * start):
         parts.insert(0, "")  # the first word is too long to stand beside the head
     found = [head + text(parts[0][start:] if start else parts[0], style)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from wizard.check.analysis import FileReport
 from wizard.check.findings import Line
+from wizard.harmless import harmless
 from wizard.observed.remark import GRADES
 
 WORDS = {"functional": "will not work"}
@@ -58,7 +59,7 @@ def _source(report: FileReport, number: int, column: int, width: int) -> Iterato
         return
     row = rows[number - 1].rstrip("\r")
     before = row[: column - 1].expandtabs(_TABS)
-    shown = "".join(char if char.isprintable() else "�" for char in row.expandtabs(_TABS))
+    shown = harmless(row.expandtabs(_TABS))
     room = max(20, width - 8)
     start = max(0, len(before) - room // 2) if len(shown) > room else 0
     yield f"    │ {shown[start : start + room]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def _origins(argument: str) -> int:
 
     # Not splitlines: it also splits at characters that a typed value may hold.
     for found in read_origin_lines(io.StringIO(_read(argument))):
-        console.out(json.dumps(found, ensure_ascii=False))
+        console.out_json(found, compact=True)
     return int(ExitCode.OK)
 
 
@@ -38,7 +37,7 @@ def _cases(argument: str, profile: str) -> int:
     from wizard.cors.cases import evaluate_cases, parse_cases
 
     for found in evaluate_cases(parse_cases(_read(argument)), profile):
-        console.out(json.dumps(found, ensure_ascii=False))
+        console.out_json(found, compact=True)
     return int(ExitCode.OK)
 
 
@@ -46,7 +45,7 @@ def _exchanges(argument: str) -> int:
     from wizard.servers.exchanges import answer_all
 
     for found in answer_all(_read(argument)):
-        console.out(json.dumps(found, ensure_ascii=False))
+        console.out_json(found, compact=True)
     return int(ExitCode.OK)
 
 

@@ -1,0 +1,38 @@
+"""Text of others that is safe to show: nothing in it moves a cursor, sets a title or turns the direction of writing."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+
+MARK = "�"
+_LINES = "\n\t"
+
+
+def _is_safe(char: str) -> bool:
+    return char.isprintable() or unicodedata.category(char) == "Zs"
+
+
+def harmless(text: str) -> str:
+    """`text` with a mark in place of each control or direction character; line ends and tabs stay.
+
+    Control characters of C0 and C1, direction and zero-width marks, line separators, lone surrogates: what
+    `str.isprintable` refuses, but for blanks.
+    """
+    if text.isprintable():
+        return text
+    ends = text.replace("\r\n", "\n")
+    return "".join(char if char in _LINES or _is_safe(char) else MARK for char in ends)
+
+
+def without(text: str) -> str:
+    """`text` without such characters, for a place where the width of the text is settled already."""
+    return text if text.isprintable() else "".join(filter(_is_safe, text))
+
+
+def json_text(value: object, compact: bool = False) -> str:
+    """A JSON document in which such characters are escaped (`\\u009b`), so that a reader gets them whole."""
+    text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
+    if text.isprintable():
+        return text
+    return "".join(char if char == "\n" or _is_safe(char) else json.dumps(char)[1:-1] for char in text)
