@@ -25,6 +25,15 @@ class Face(Protocol):
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready, which begins to load it."""
 
+    def action_undo(self) -> None:
+        """Undo the last answer."""
+
+    def action_redo(self) -> None:
+        """Redo the answer that was undone last."""
+
+    def action_history(self) -> None:
+        """Show every answer given so far."""
+
     def action_ask_to_leave(self) -> None:
         """Ask once whether to leave, and what becomes of the draft."""
 

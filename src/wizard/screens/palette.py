@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
 from textual.command import Hit, Hits, Provider
 from textual.content import Content
 
+from wizard.screens.face import face_of
 from wizard.session.steps.progress import title_of
 
 _MOST = 12
@@ -18,7 +19,7 @@ _BELOW = 0.2
 """The score of the best topic: commands stand above."""
 
 if TYPE_CHECKING:
-    from wizard.app import WizardApp
+    from textual.app import App
 
 
 class Topics(Provider):
@@ -42,34 +43,35 @@ class Topics(Provider):
         return open_it
 
 
-def commands(app: WizardApp) -> Iterator[SystemCommand]:
+def commands(app: App[Any]) -> Iterator[SystemCommand]:
     """Steps in their order, then actions."""
-    for step in app.session.steps:
-        yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(app.go_to, step))
-    yield SystemCommand("Undo", "Undo the last answer", app.action_undo)
-    yield SystemCommand("Redo", "Reapply the answer that was undone last", app.action_redo)
-    yield SystemCommand("History", "Every answer given so far", app.action_history)
+    face = face_of(app)
+    for step in face.session.steps:
+        yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(face.go_to, step))
+    yield SystemCommand("Undo", "Undo the last answer", face.action_undo)
+    yield SystemCommand("Redo", "Reapply the answer that was undone last", face.action_redo)
+    yield SystemCommand("History", "Every answer given so far", face.action_history)
     yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", partial(_glossary, app))
     yield SystemCommand("First aid", "Paste an error message, go where it is fixed", partial(_first_aid, app))
     compare = "Presets side by side: reach and implications"
-    yield SystemCommand("Compare two starting points", compare, partial(app.when_ready, partial(_comparing, app)))
+    yield SystemCommand("Compare two starting points", compare, partial(face.when_ready, partial(_comparing, app)))
     yield SystemCommand("Theme", "Dark, light and others", app.action_change_theme)
-    yield SystemCommand("Quit", "Leave, keeping a draft", app.leave)
+    yield SystemCommand("Quit", "Leave, keeping a draft", face.leave)
 
 
-def _glossary(app: WizardApp) -> None:
+def _glossary(app: App[Any]) -> None:
     from wizard.screens.glossary import GlossaryScreen
 
     app.push_screen(GlossaryScreen())
 
 
-def _first_aid(app: WizardApp) -> None:
+def _first_aid(app: App[Any]) -> None:
     from wizard.screens.firstaid import open_first_aid
 
-    open_first_aid(app, app.session)
+    open_first_aid(app, face_of(app).session)
 
 
-def _comparing(app: WizardApp) -> None:
+def _comparing(app: App[Any]) -> None:
     from wizard.screens.comparing import open_comparing
 
-    open_comparing(app, app.session)
+    open_comparing(app, face_of(app).session)
