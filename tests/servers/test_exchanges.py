@@ -73,6 +73,11 @@ def test_the_command_prints_one_answer_a_line(tmp_path: Path) -> None:
         ('[{"server": "torchserve", "flags": "x", "request": {"method": "GET", "path": "/"}}]', "flags is no list"),
         ('[{"server": "torchserve", "env": {"A": 1}, "request": {"method": "GET", "path": "/"}}]', "1 is no text"),
         ('[{"server": "torchserve", "request": {"method": "GET", "path": "/", "headers": [1]}}]', "headers"),
+        ('[{"server": "torchserve", "request": {"method": "GET", "path": "/", "headers": "x"}}]', "headers"),
+        (
+            '[{"server": "torchserve", "request": {"method": "GET", "path": "/", "headers": [["a", 1]]}}]',
+            "1 is no text",
+        ),
         ('[{"server": "torchserve", "request": {"method": "GET", "path": "/", "token": "x"}}]', "token"),
         ('[{"server": "torchserve", "version": "9.9", "request": {"method": "GET", "path": "/"}}]', "9.9"),
         ('[{"server": "tensorflow-serving", "version": "9.9", "request": {"method": "GET", "path": "/"}}]', "9.9"),
@@ -89,6 +94,13 @@ def test_headers_come_as_pairs_or_as_an_object() -> None:
     assert pairs.request.headers == (("origin", "https://app.example"),)
     assert mapping.request.headers == (("content-type", "text/plain"),)
     assert mapping.request.body == b"x"
+
+
+@pytest.mark.parametrize("headers", [{"Host": None, "Origin": "null"}, [["Host", None], ["Origin", "null"]]])
+def test_a_header_that_is_null_was_left_out(headers: Any) -> None:
+    found = exchanges.read({"server": "torchserve", "request": {"method": "GET", "path": "/", "headers": headers}})
+    assert found.request.headers == (("origin", "null"),)
+    assert found.left_out == {"host"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 One exchange is `{"id", "server", "version", "flags", "env", "files", "api", "request"}`. `files` holds the text of
 configuration files by the names that the flags use; `api` is which of the server's APIs was asked (the first one when
 it is missing). `request` is `{"method", "path", "headers", "body", "token", "raw"}`: headers as an object or as pairs,
-`token` whether the one presented is `right` or `wrong`, `raw` the bytes that were sent where they were written by hand.
+with null for a line that clients send unasked and this one left out; `token` whether the one presented is `right` or
+`wrong`; `raw` the bytes that were sent where they were written by hand.
 Only `server` and `request` must be there; keys that are not named here are left alone.
 """
 
@@ -37,6 +38,8 @@ class Exchange:
     flags: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    """Headers, in lower case, that clients send unasked and this one did not."""
 
 
 def answer_all(text: str) -> Iterator[dict[str, Any]]:
@@ -79,6 +82,7 @@ def read(item: Any, place: int = 0) -> Exchange:
         flags=tuple(map(reader.word, reader.items(fields.get("flags") or [], "flags"))),
         env=reader.texts(fields.get("env") or {}, "env"),
         files=reader.texts(fields.get("files") or {}, "files"),
+        left_out=frozenset(name for name, value in reader.pairs(request) if value is None),
     )
 
 
@@ -116,7 +120,7 @@ class _Reader:
         return {key: self.word(each) for key, each in self.mapping(value, what).items()}
 
     def request(self, fields: Mapping[str, Any]) -> Request:
-        headers = tuple(self.headers(fields.get("headers") or ()))
+        headers = tuple((name, self.word(value)) for name, value in self.pairs(fields) if value is not None)
         body = None if fields.get("body") is None else _bytes(self.text(fields, "body"))
         presented = next((value for name, value in headers if name == "authorization"), "")
         guess = "none" if not presented else "wrong" if presented.endswith(_WRONG_TOKEN) else "right"
@@ -125,12 +129,13 @@ class _Reader:
             raise self.bad(f"token: {token!r} is not one of none, right or wrong")
         return Request(self.text(fields, "method"), self.text(fields, "path"), headers, token, body)  # type: ignore[arg-type]
 
-    def headers(self, value: Any) -> Iterator[tuple[str, str]]:
-        pairs = value.items() if isinstance(value, dict) else self.items(list(value), "headers")
-        for pair in pairs:
+    def pairs(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        """The names of the headers in lower case, with what was recorded as their values."""
+        value = fields.get("headers") or ()
+        for pair in value.items() if isinstance(value, dict) else self.items(list(value), "headers"):
             if not isinstance(pair, list | tuple) or len(pair) != 2:
                 raise self.bad("headers are no object and no list of pairs")
-            yield self.word(pair[0]).lower(), self.word(pair[1])
+            yield self.word(pair[0]).lower(), pair[1]
 
 
 def _bytes(text: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.servers.contract import Answer, Request
+from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
 from wizard.servers.tensorflow_serving import answers, calls, layout, wire
 from wizard.servers.tensorflow_serving.flags import release
@@ -21,7 +21,7 @@ def answer(exchange: Exchange) -> Answer:
     running = _running(exchange)
     if exchange.api == "grpc":
         return calls.answer(running.version, exchange.request.path)
-    found = wire.receive(_written(exchange.request) if exchange.raw is None else exchange.raw, running.libevent_is_old)
+    found = wire.receive(_written(exchange) if exchange.raw is None else exchange.raw, running.libevent_is_old)
     if isinstance(found, int):
         return Answer(found, fact="libevent answers, or waits, before the server's own code sees the request.")
     return answers.answer(running, found)
@@ -49,11 +49,12 @@ def _values(flags: Iterable[str]) -> Mapping[str, str]:
     return {name: value for name, _, value in split}
 
 
-def _written(request: Request) -> bytes:
+def _written(exchange: Exchange) -> bytes:
     """The bytes of a request that was recorded by its parts, with the lines that every client adds."""
+    request = exchange.request
     # The body of a recording is what was sent, not how it was cut up.
     headers = [(name, value) for name, value in request.headers if name != "transfer-encoding"]
-    given = {name for name, _ in headers}
+    given = {name for name, _ in headers} | exchange.left_out
     if "host" not in given:
         headers.append(("host", "localhost"))
     if request.body is not None and "content-length" not in given:
