@@ -40,8 +40,8 @@ def process(deployment: Deployment, image: str) -> Process:
 def arguments(deployment: Deployment) -> tuple[str, ...]:
     """The flags. They win over the image's variables, so that what is written here is what holds."""
     endpoint = layout.front(deployment)
-    host, port = endpoint.backend_address.removeprefix("unix:"), endpoint.backend_port
-    found = [*_models(deployment), "--host", host]
+    port = endpoint.backend_port
+    found = [*_models(deployment), "--host", _host(deployment)]
     if port:
         found += ["--port", str(port)]
     found += ["--offline", *_cors(deployment)]
@@ -53,6 +53,13 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
     if layout.metrics_on(deployment):
         found.append("--metrics")
     return tuple(found)
+
+
+def _host(deployment: Deployment) -> str:
+    """Every address natively means both families: 0.0.0.0 is IPv4 alone, :: is both."""
+    address = layout.front(deployment).backend_address.removeprefix("unix:")
+    both = layout.is_native(deployment.plan) and "::1" in deployment.host.loopbacks
+    return "::" if address == "0.0.0.0" and both else address
 
 
 def _models(deployment: Deployment) -> tuple[str, ...]:

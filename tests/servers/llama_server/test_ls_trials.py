@@ -1,0 +1,84 @@
+"""The intents, started for real and probed: in Docker, and without it with both builds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import requires
+from tests.support.ports import own_ports
+from tests.trial.conftest import Result, assert_agrees, try_arguments
+from wizard.cli import main
+from wizard.machine import hostfacts
+from wizard.plan import answers
+from wizard.servers.sample import sample_path
+
+pytestmark = pytest.mark.usefixtures("registered")
+
+PAGE = 'origins = ["https://app.example"]\n'
+JSON_AND_KEY = 'headers = ["content-type", "authorization"]\n'
+OPEN = '[auth]\ninference = "none"\n'
+OWN = next((i for i in hostfacts.measure().own_addresses if i.family == 4), None)
+
+INTENTS = {
+    "I1 with a key": "",
+    "I1 without a key": OPEN,
+    "I3": '[bind.inference]\nscope = "all"\n',
+    "I4": '[bind.inference]\nscope = "internal"\n',
+    "I6 with a key": f"[cors.inference]\n{PAGE}{JSON_AND_KEY}",
+    "I6 without a key": f"[cors.inference]\n{PAGE}{OPEN}",
+    "I7": f"[cors.inference]\n{PAGE}credentials = true\n{OPEN}",
+    "I8": f'[cors.inference]\norigins = ["*"]\n{OPEN}',
+    "I10 a token of the gateway, from a page": (
+        f'[cors.inference]\n{PAGE}{JSON_AND_KEY}[auth]\ninference = "gateway-token"\n'
+    ),
+    "I11 by the gateway": '[tls]\nmode = "self-signed"\n[gateway]\nkind = "nginx"\n',
+    "metrics on the same port": '[bind.metrics]\nscope = "loopback"\n',
+}
+DOCKER = {
+    **INTENTS,
+    "I9 metrics apart": '[bind.inference]\nscope = "all"\n[bind.metrics]\nscope = "loopback"\n',
+    "I11 by the server": '[tls]\nmode = "self-signed"\n',
+    "I14 model baked into an image": '[run]\npackaging = "image"\n',
+}
+NATIVE = '[run]\nhow = "native"\n'
+if OWN:
+    INTENTS["I2"] = f'[bind.inference]\nscope = "interface"\naddress = "{OWN.address}"\n'
+    DOCKER["I2"] = INTENTS["I2"]
+
+Try = Callable[..., Result]
+
+
+@pytest.fixture
+def try_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Try:
+    """Run `serving-wizard try` on the sample: exit code, report and what it said."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+    def run(tables: str, *more: str) -> Result:
+        model = f'[[models]]\nname = "alphabet"\npath = {json.dumps(str(sample_path("llama-server")))}\n'
+        path = tmp_path / "answers.toml"
+        text = f'schema = 1\nserver = "llama-server"\n{model}{tables}'
+        path.write_text(answers.dump(own_ports(answers.load(text))))
+        capsys.readouterr()
+        code = main.main([*try_arguments(path), *more])
+        written, said = capsys.readouterr()
+        report: dict[str, Any] = json.loads(written) if written.strip() else {}
+        return code, report, said
+
+    return run
+
+
+@pytest.mark.images(requires.LLAMA_SERVER_IMAGE, requires.NGINX_IMAGE)
+@pytest.mark.parametrize("name", DOCKER)
+def test_in_docker_it_is_as_predicted(try_it: Try, name: str) -> None:
+    assert_agrees(try_it(DOCKER[name]))
+
+
+@pytest.mark.nginx
+@pytest.mark.parametrize("name", INTENTS)
+def test_without_a_container_it_is_as_predicted(try_it: Try, name: str, native_build: str) -> None:
+    assert_agrees(try_it(NATIVE + INTENTS[name], "--set", f"version={native_build}"))
