@@ -90,7 +90,7 @@ def _bound(spec: ApiSpec, plan: Plan, listener: Listener, abilities: Abilities) 
     other = {"metrics": plan.listener("inference"), "inference": plan.listener("metrics")}.get(spec.api)
     if abilities.metrics_port or other is None or other.scope == "off":
         return listener
-    return other if (spec.api == "metrics") == (listener.scope != "off") else listener
+    return other if spec.api == "metrics" or listener.scope == "off" else listener
 
 
 def _scope_layer(bridged: bool, gated: bool, listener: Listener) -> Layer:
