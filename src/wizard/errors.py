@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     INVALID = 2
     ENVIRONMENT = 3
     FAULT = 70
-    """The program itself is at fault: a traceback was printed."""
+    """The program itself is at fault: its traceback was kept in a file."""
     INTERRUPTED = 130
 
 

@@ -23,6 +23,12 @@ def main(arguments: Sequence[str]) -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         return int(ExitCode.OK)
+    except Exception as error:
+        from wizard.machine import fault
+
+        known = fault.told(error)
+        console.report(known)
+        return int(known.exit_code)
 
 
 def _with_default_command(arguments: list[str]) -> list[str]:

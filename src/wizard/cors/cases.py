@@ -21,7 +21,7 @@ def parse_cases(text: str) -> list[Mapping[str, Any]]:
     """The cases of a JSON file: an object with `cases`, or a list of cases. WizardError when it is neither."""
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WizardError("The cases are not JSON.", str(error), "Give a file like cors_cases.json.") from error
     cases = found.get("cases") if isinstance(found, dict) else found
     if not isinstance(cases, list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def look(plan: Plan, base: Path) -> dict[str, ModelReport]:
     """Inspect every model; relative paths start from `base`. Nothing is executed."""
     from wizard.machine.inspection import inspect
 
-    return {model.name: inspect(base / Path(model.path).expanduser(), plan.server) for model in plan.models}
+    return {model.name: inspect(base / os.path.expanduser(model.path), plan.server) for model in plan.models}  # noqa: PTH111
 
 
 def samples(reports: Mapping[str, ModelReport]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def remember(plan: Plan, base: Path) -> None:
     """Put the paths of a Plan in front; relative ones start from `base`. Raises OSError when the disk refuses."""
     from wizard.machine.files import write_one
 
-    used = [path for m in plan.models if _exists(path := base.absolute() / Path(m.path).expanduser())]
+    used = [path for m in plan.models if _exists(path := base.absolute() / os.path.expanduser(m.path))]  # noqa: PTH111
     former = _kept()
     kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]
     if kept != former:

@@ -13,8 +13,11 @@ from pathlib import Path
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.machine.files import write_one
+from wizard.machine.texts import read_text
 
 TRIAL_CERTIFICATE_DAYS = 30
+TOKEN_LIMIT = 8 << 10
+"""Bytes of a token file."""
 
 
 def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
@@ -49,7 +52,7 @@ def read(deployment: Deployment, folder: Path) -> dict[str, str]:
     for endpoint in gated(deployment):
         if endpoint.auth == "gateway-token":
             place = folder / "secrets" / f"{token_api(endpoint.api)}.token"
-            found[endpoint.api] = place.read_text("ascii").strip()
+            found[endpoint.api] = _token(place)
     return found
 
 
@@ -62,9 +65,13 @@ def reveal(folder: Path, paths: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+def _token(place: Path) -> str:
+    return read_text(str(place), TOKEN_LIMIT).strip()
+
+
 def _write_map(token_file: Path, map_file: Path) -> None:
     """nginx compares plain map strings without regard to case, so the key is an anchored expression."""
-    token = token_file.read_text("ascii").strip()
+    token = _token(token_file)
     if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
         from wizard.errors import WizardError
 

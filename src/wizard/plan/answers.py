@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "wizard.toml"
 _BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
+_DEEPEST = 64
+_DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
+"""The reader of TOML needs time and memory that grow with the square of a key's parts."""
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"
 
 
@@ -34,6 +37,8 @@ def load(text: str, name: str = FILE_NAME) -> Plan:
 
 def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
     """The raw tables of an answers file. Raises WizardError for bad TOML."""
+    if _DEEP_KEY.search(text):
+        raise WizardError(f"{name} has a key of more than {_DEEPEST} parts", hint="The deepest key there is has four.")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
@@ -41,6 +46,12 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
             f"{name} is not valid TOML",
             str(problem).replace("at end of document", f"at the end, line {max(1, len(text.splitlines()))}"),
             "Strings need quotes, tables look like [bind.inference], lists like [1, 2].",
+        ) from None
+    except (ValueError, RecursionError):
+        raise WizardError(
+            f"{name} cannot be read",
+            "It holds a number of thousands of digits, or lists or tables hundreds deep.",
+            "Nothing of the kind belongs into answers.",
         ) from None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError, field_validator, model_validator
@@ -308,9 +309,8 @@ class Plan(Part):
     @field_validator("models")
     @classmethod
     def _unique(cls, values: tuple[Model, ...]) -> tuple[Model, ...]:
-        names = [model.name for model in values]
-        for name in names:
-            if names.count(name) > 1:
+        for name, count in Counter(model.name for model in values).items():
+            if count > 1:
                 raise ValueError(f"two models are called {name!r}; each needs a name of its own")
         return values
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import sys
-from pathlib import Path
 
 from wizard import console
 from wizard.errors import ExitCode, WizardError
@@ -50,12 +48,9 @@ def _exchanges(argument: str) -> int:
 
 
 def _read(argument: str) -> str:
-    if argument == "-":
-        return sys.stdin.read()
-    try:
-        return Path(argument).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise WizardError(f"{argument} cannot be read", str(problem), "It must be a UTF-8 text file.") from None
+    from wizard.machine.texts import read_text
+
+    return read_text(argument)
 
 
 def _judge(options: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -122,23 +121,15 @@ def _plan(answers_file: str | None) -> Plan | None:
     if not answers_file:
         return None
     from wizard.cli.commands.source import find_file
+    from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
     from wizard.plan import answers
 
-    path = find_file(Path(answers_file).expanduser())
-    return answers.load(_read(str(path)), str(path))
+    path = find_file(expanded(answers_file))
+    return answers.load(read_text(str(path), ANSWERS_LIMIT), str(path))
 
 
 def _read(argument: str) -> str:
     """The text of a file or of stdin, as far as it is looked at; bytes that are no text become a mark."""
-    if argument == "-":
-        data = sys.stdin.buffer.read()
-    else:
-        try:
-            data = Path(argument).expanduser().read_bytes()
-        except OSError as problem:
-            raise WizardError(
-                f"{argument} cannot be read", problem.strerror or str(problem), "Name a file, or - for standard input."
-            ) from None
-    most = 4 * MOST_CHARACTERS
-    kept = data if len(data) <= 2 * most else data[:most] + b"\n" + data[-most:]
-    return kept.decode("utf-8", errors="replace")
+    from wizard.machine.texts import read_ends
+
+    return read_ends(argument, 4 * MOST_CHARACTERS).decode("utf-8", errors="replace")

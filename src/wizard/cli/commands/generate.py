@@ -13,12 +13,13 @@ from wizard.errors import ExitCode, WizardError
 from wizard.exposure import findings
 from wizard.machine import project
 from wizard.machine.files import WriteResult
+from wizard.machine.texts import expanded
 
 
 def run(options: argparse.Namespace) -> int:
     """Write (or plan) the files; functional findings stop it unless `--fail-on none`."""
     plan, base = read_plan(options)
-    target = Path(options.out).expanduser().resolve()
+    target = expanded(options.out).resolve()
     made = project.prepare(plan, base, target)
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     blocked = any(f.severity == "functional" for f in failing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from wizard import console, servers
@@ -12,6 +11,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.exposure.findings import Finding, at_least
 from wizard.machine import modelcheck
 from wizard.machine.inspection import inspect
+from wizard.machine.texts import expanded
 from wizard.models.names import printable
 from wizard.models.report import ModelReport
 from wizard.plan import Model, Plan
@@ -21,7 +21,7 @@ _OTHER = "other-server"
 
 def run(options: argparse.Namespace) -> int:
     """Say what it is, who can serve it, what is wrong and what to send it. Exit code 2 when nothing is there."""
-    path = Path(options.path).expanduser().absolute()
+    path = expanded(options.path).absolute()
     if not path.exists():
         raise WizardError(f"There is nothing at {printable(str(path))}", hint="Give the path of a model.")
     reports = {name: inspect(path, name) for name in servers.names()}

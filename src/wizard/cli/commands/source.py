@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from wizard.errors import WizardError
+from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
 from wizard.plan import Plan, answers
 
 
@@ -45,12 +45,9 @@ def _text(argument: str | None, optional: bool) -> tuple[str, str, Path]:
             return "", "the command line", Path.cwd()
         raise WizardError("Which answers file?", hint="Name a file, a directory with a wizard.toml, or - for stdin.")
     if argument == "-":
-        return sys.stdin.read(), "standard input", Path.cwd()
-    path = find_file(Path(argument).expanduser())
-    try:
-        return path.read_text("utf-8"), str(path), path.resolve().parent
-    except (OSError, UnicodeDecodeError) as problem:
-        raise WizardError(f"{path} cannot be read", str(problem), "It must be a UTF-8 text file.") from None
+        return read_text("-", ANSWERS_LIMIT), "standard input", Path.cwd()
+    path = find_file(expanded(argument))
+    return read_text(str(path), ANSWERS_LIMIT), str(path), path.resolve().parent
 
 
 def _assign(data: dict[str, Any], assignment: str) -> None:
@@ -60,7 +57,7 @@ def _assign(data: dict[str, Any], assignment: str) -> None:
     node: Any = data
     parts = key.strip().split(".")
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
-        where: Any = int(part) if isinstance(node, list) and part.isdigit() else part
+        where: Any = int(part) if isinstance(node, list) and _is_number(part) else part
         if following == "":
             _put(node, where, _value(value), assignment)
         elif isinstance(node, list):
@@ -70,9 +67,13 @@ def _assign(data: dict[str, Any], assignment: str) -> None:
                 node.append({})
             node = node[where]
         elif isinstance(node, dict):
-            node = node.setdefault(part, [] if following.isdigit() else {})
+            node = node.setdefault(part, [] if _is_number(following) else {})
         else:
             raise WizardError(f"--set {assignment}: {part!r} is below a value that has no parts")
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= 6
 
 
 def _put(node: Any, where: Any, value: Any, assignment: str) -> None:
@@ -88,3 +89,5 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
         return text
+    except (ValueError, RecursionError):
+        raise WizardError("A value of --set is too long a number, or too deep a list", text[:80]) from None

@@ -76,12 +76,13 @@ def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
     if argument is None:
         return None, None
     from wizard.cli.commands.source import find_file
+    from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
     from wizard.plan import answers
 
-    given = Path(argument).expanduser()
+    given = expanded(argument)
     if given.exists() and given.suffix != ".toml" and not (given / answers.FILE_NAME).exists():
         from wizard.cli.commands.import_ import imported
 
         return imported([argument])[0], None
     path = find_file(given)
-    return answers.load(path.read_text("utf-8"), str(path)), path.resolve()
+    return answers.load(read_text(str(path), ANSWERS_LIMIT), str(path)), path.resolve()

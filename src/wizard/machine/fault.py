@@ -1,0 +1,48 @@
+"""What is kept of an error that nobody foresaw: the traceback goes to a file, a sentence to the person."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from wizard.errors import ExitCode, WizardError
+from wizard.machine.files import write_one
+
+FILE_NAME = "last-error.txt"
+
+
+def where() -> Path:
+    """The file that holds the last traceback."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False)) / FILE_NAME
+
+
+def told(error: Exception) -> WizardError:
+    """An error for a person; its traceback is kept, readable by this user alone.
+
+    An error of the operating system is this machine's (exit code 3), any other one this program's (70).
+    """
+    kept = _keep(error)
+    if isinstance(error, OSError):
+        named = f": {error.filename}" if error.filename is not None else ""
+        title = f"This machine refused something: {error.strerror or error}{named}"
+        hint = "Look at the disk's room and at who owns the folder, then try again."
+        return WizardError(title, kept, hint, ExitCode.ENVIRONMENT)
+    title = f"Serving Wizard itself failed ({type(error).__name__}: {_short(error)})"
+    hint = "It is a fault of this program: please report it with that file. Read it first; it may name paths."
+    return WizardError(title, kept, hint, ExitCode.FAULT)
+
+
+def _keep(error: Exception) -> str:
+    place = where()
+    try:
+        write_one(place, "".join(traceback.format_exception(error)), 0o600)
+    except (OSError, WizardError):
+        return f"The details could not be kept in {place}."
+    return f"The details are in {place}."
+
+
+def _short(error: Exception) -> str:
+    text = str(error).split("\n", 1)[0]
+    return text if len(text) <= 200 else text[:199] + "…"

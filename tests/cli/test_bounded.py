@@ -1,0 +1,125 @@
+"""Bad input, and a machine that refuses, end in a sentence: no traceback, no waiting, no gigabytes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.cli import main as cli
+from wizard.machine import fault
+from wizard.servers.sample import sample_path
+
+KEPT = "state/serving-wizard/last-error.txt"
+MEMORY = 1 << 30
+"""Address space that a command gets; reading without a bound needs more."""
+PLAN = f'schema = 1\nserver = "torchserve"\n[[models]]\nname = "m"\npath = "{sample_path("torchserve")}"\n'
+
+
+def run(*arguments: str, cwd: Path, text: bytes = b"") -> tuple[int, str]:
+    """Exit code and everything that was said, within a bound of memory and of processor time."""
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard", *arguments],
+        input=text,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=cwd,
+        env={**os.environ, "XDG_STATE_HOME": str(cwd / "state")},
+        preexec_fn=bounded,
+        timeout=120,
+    )
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+READERS = [("reach",), ("cors", "--origins"), ("cors", "--cases"), ("cors", "--exchanges"), ("explain", "--log")]
+
+
+@pytest.mark.parametrize("reader", READERS, ids=" ".join)
+def test_a_device_and_a_pipe_are_refused(reader: tuple[str, ...], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("/dev/zero", "pipe"):
+        code, said = run(*reader, name, cwd=tmp_path)
+        assert code == 2 and "cannot be read" in said and "standard input" in said
+
+
+@pytest.mark.parametrize("reader", READERS[:-1], ids=" ".join)
+def test_a_huge_file_is_refused_and_of_a_huge_log_the_ends_are_read(reader: tuple[str, ...], tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(8 << 30)
+    code, said = run(*reader, "huge", cwd=tmp_path)
+    assert code == 2 and "too long" in said
+    code, said = run("explain", "--log", "huge", cwd=tmp_path)
+    assert code == 0 and "No known error" in said
+
+
+BAD = {
+    "dotted": "a" + ".a" * 20_000 + " = 1\n",
+    "dotted in an inline table": "x = {a" + ".a" * 20_000 + " = 1}\n",
+    "quoted and dotted": '"a"' + ' . "a"' * 20_000 + " = 1\n",
+    "digits": "schema = " + "9" * 5_000 + "\n",
+    "nested": "x = " + "[" * 20_000 + "]" * 20_000 + "\n",
+    "models": "".join(f'[[models]]\nname = "m{n}"\npath = "/m"\n' for n in range(100_000)),
+    "unknown keys": "".join(f"k{n} = 1\n" for n in range(500_000)),
+    "home of nobody": PLAN.replace(str(sample_path("torchserve")), "~nosuchuser/m"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_answers(name: str, tmp_path: Path) -> None:
+    (tmp_path / "wizard.toml").write_text(BAD[name])
+    code, said = run("generate", "wizard.toml", "--out", "o", "--dry-run", cwd=tmp_path)
+    assert code in (0, 1, 2) and "Traceback" not in said and not (tmp_path / KEPT).exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("~nosuchuser/x.toml",),
+        ("wizard.toml", "--out", "~nosuchuser/x"),
+        ("wizard.toml", "--set", "models.².name=x"),
+        ("wizard.toml", "--set", "models.٠.name=x"),
+        ("wizard.toml", "--set", "models." + "9" * 5_000 + ".name=x"),
+        ("wizard.toml", "--set", "version=" + "9" * 5_000),
+        ("wizard.toml", "--set", "version=" + "[" * 20_000),
+    ],
+    ids=lambda words: " ".join(words)[:50],
+)
+def test_bad_arguments(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "wizard.toml").write_text(PLAN)
+    code, said = run("generate", *arguments, *(() if "--out" in arguments else ("--out", "o")), cwd=tmp_path)
+    assert code == 2 and "Traceback" not in said and not (tmp_path / KEPT).exists()
+
+
+def test_deep_cases(tmp_path: Path) -> None:
+    code, said = run("cors", "--cases", "-", cwd=tmp_path, text=b"[" * 100_000)
+    assert code == 2 and "not JSON" in said
+
+
+def test_a_name_that_the_machine_refuses_is_said(tmp_path: Path) -> None:
+    (tmp_path / "wizard.toml").write_text(PLAN)
+    code, said = run("generate", "wizard.toml", "--out", "x" * 300, cwd=tmp_path)
+    assert code == 3 and "File name too long" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(("raised", "code"), [(ValueError("odd"), 70), (OSError(28, "No space left", "/x"), 3)])
+def test_what_nobody_foresaw_is_told_and_kept(
+    raised: Exception, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_: object) -> int:
+        raise raised
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "_dispatch", fails)
+    assert cli.main(["reach"]) == code
+    said = capsys.readouterr().err
+    assert str(fault.where()) in said and "Traceback" not in said
+    assert "Traceback" in fault.where().read_text() and fault.where().stat().st_mode & 0o777 == 0o600
