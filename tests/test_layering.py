@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,19 @@ def test_the_package_root_imports_nothing() -> None:
 def test_the_first_screen_opens_light() -> None:
     loaded = loaded_after("import wizard.app")
     assert not loaded & {"docker", "tomlkit", "markdown_it", "yaml", "cryptography", "requests"}
+
+
+def test_no_server_is_named_outside_its_room() -> None:
+    """Code asks the registry; only presets, and the servers' own packages, know a server by name."""
+    name = re.compile(r"torchserve|tensorflow.?serving|llama|ollama|vllm|triton|mlserver", re.IGNORECASE)
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in ROOT.rglob("*.py")
+        if path.relative_to(ROOT).parts[0] not in ("servers", "presets")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if name.search(line)
+    ]
+    assert found == []
 
 
 def test_modules_stay_small() -> None:

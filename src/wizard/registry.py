@@ -49,6 +49,13 @@ def identities() -> tuple[Identity, ...]:
 
 
 @cache
+def preferred(mark: str) -> str:
+    """The server whose package says so: FIRST (chosen before anybody chose) or DEMO (whose sample `demo` shows)."""
+    marked = (name for name in names() if getattr(import_module(_packages()[name]), mark, False))
+    return next(marked, names()[0])
+
+
+@cache
 def adapter(name: str) -> Adapter:
     """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
     found: Adapter = import_module(_packages()[name]).load()

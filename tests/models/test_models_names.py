@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.models.names import callable_name, is_callable_name, meant_version, printable, version_number
+from wizard.models.names import callable_name, printable
+from wizard.servers.tensorflow_serving.models.names import meant_version, version_number
+from wizard.servers.torchserve.models.names import is_callable_name
 
 
 @given(st.text(max_size=200))

@@ -20,7 +20,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield 'cd "$here"'
     yield "mkdir -p run/tmp run/gateway run/relay"
-    # TorchServe keeps one pid file per temporary folder, and refuses a second server there.
+    # A server may keep one pid file per temporary folder, and refuse a second one there.
     yield 'export TMPDIR="$here/run/tmp"'
     yield "pids="
     yield 'stop() { trap - EXIT INT TERM; [ -z "$pids" ] || kill $pids 2>/dev/null || :; wait; }'

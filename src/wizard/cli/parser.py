@@ -65,7 +65,7 @@ def _wizard(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--server", choices=registry.names(), default="torchserve")
+    command.add_argument("--server", choices=registry.names(), default=registry.preferred("DEMO"), help="whose sample")
     _plain(command)
 
 

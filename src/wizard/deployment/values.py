@@ -26,7 +26,7 @@ class Decision:
     reason: str
     """One plain sentence."""
     fact: str
-    """Where the reason was measured or read, for example "TorchServe 0.12.0, measured"."""
+    """Where the reason was measured or read, with the release it was measured on."""
     api: Api | None = None
 
 
@@ -183,7 +183,7 @@ class Deployment:
     """Completed: nothing is left to defaults."""
     host: Host
     title: str
-    """The server's name for people, such as TorchServe."""
+    """The server's name for people."""
     endpoints: tuple[Endpoint, ...]
     processes: tuple[Process, ...]
     networks: tuple[Network, ...]

@@ -26,7 +26,7 @@ _PATTERN = re.compile(r"[*?\[]")
 def from_image(image: str) -> str:
     """`FROM image`. Raises WizardError for characters no image name has."""
     if not _IMAGE.fullmatch(image):
-        raise refuse(image, _WHERE, "This is not an image name.", "A name looks like pytorch/torchserve:0.12.0-cpu.")
+        raise refuse(image, _WHERE, "This is not an image name.", "A name looks like owner/name:tag.")
     return f"FROM {image}"
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from wizard import registry
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
 from wizard.plan import APIS, Api, Intent, Plan
@@ -17,7 +18,7 @@ _RISKS: dict[Api, str] = {
     "inference": "Whoever can connect can use the model, and with large requests keep others from it.",
     "management": "Whoever may use it can make the server run their code.",
     "metrics": "It tells names of models and how much they are used, and never asks for a token.",
-    "grpc": "Whoever reaches it can use the model; at TensorFlow Serving they can also replace the list of models.",
+    "grpc": "Whoever reaches it can use the model; with some servers they can also replace the list of models.",
     "grpc_management": "Whoever may use it can make the server run their code.",
 }
 _BY_DOCKER = {
@@ -124,7 +125,7 @@ def _audiences() -> Iterator[Topic]:
     from wizard.host import Host
     from wizard.session.steps import who
 
-    options = who.fields(Plan(server="tensorflow-serving"), Host())[0].options
+    options = who.fields(Plan(server=registry.names()[0]), Host())[0].options
     for name, label, hint in ((option.id, option.label, option.hint) for option in options):
         why = "Sensible answers to the later questions are proposed from it; you can change each."
         yield Topic(

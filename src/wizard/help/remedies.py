@@ -78,7 +78,7 @@ def _scope(case: Case, scope: str, address: str = "", port: int | None = None) -
 
 
 def _binding(case: Case) -> Changes:
-    """What a refused TorchServe address probably meant."""
+    """What a refused listen address probably meant."""
     text = re.sub(r"^[a-zA-Z]{1,10}://", "", case.captured.get("address", "").strip("\"'")).split("/")[0]
     host, port = text, port_of({"address": text})
     if port:
@@ -209,7 +209,7 @@ def _encrypt(case: Case) -> Changes:
 
 
 def _token(case: Case) -> Changes:
-    """Web pages cannot present TorchServe's own token; programs have to send it."""
+    """Web pages cannot present the server's own token; programs have to send it."""
     return (("auth.inference", "gateway-token"),) if case.plan and case.plan.cors.inference.origins else ()
 
 

@@ -14,7 +14,7 @@ class Topic:
     """One thing explained. Texts that do not apply are empty."""
 
     id: str
-    """Unique: kind and name, such as "TorchServe key:inference_address"."""
+    """Unique: kind and name, such as "term:origin"."""
     name: str
     """As it is written in a file, on a command line or in a sentence."""
     title: str

@@ -103,7 +103,7 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
     """The Plan with paths that were relative to `base` made right for an answers file in `target`.
 
     Both must be absolute. For Docker, paths inside `target` stay relative (starting with "./"); others, and all paths
-    of a native run, become absolute: TensorFlow Serving refuses a relative base path.
+    of a native run, become absolute: some servers refuse a relative path.
     """
     home = target if plan.run.how == "docker" else None
     models = tuple(model.model_copy(update={"path": _rebased(model.path, base, home)}) for model in plan.models)

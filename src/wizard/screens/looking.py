@@ -49,11 +49,13 @@ class LookingScreen(Screen[None]):
         raise NotImplementedError
 
     def _how_lines(self, width: int) -> Lines:
-        from wizard.session.steps.how import how, in_words
-
         view = self.preview.shown
         lines: Lines = []
-        for decision in how(self.step, view.deployment) if view else ():
+        if view is None:
+            return lines
+        from wizard.session.steps.how import how, in_words
+
+        for decision in how(self.step, view.deployment):
             head, reason = in_words(decision)
             lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
         return lines

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.session import beginning
 from wizard.session.autosave import Autosave
@@ -50,7 +51,7 @@ class Session:
     ) -> None:
         self.source = source
         self.demo = demo
-        self.server = given.server if given else demo or start.DEFAULT_SERVER
+        self.server = given.server if given else demo or registry.preferred("FIRST")
         """The server it begins with."""
         self.base = source.parent if source else Path.cwd()
         """Relative paths start here."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.formats import properties
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
+from wizard.servers.torchserve import properties
 
 ADAPTER = servers.adapter("torchserve")
 DATA = Path(__file__).parent / "data"

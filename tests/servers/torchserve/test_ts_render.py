@@ -14,8 +14,8 @@ from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, NO_TOKEN, PAGE
 from tests.support import hostile
 from tests.support.examples import most
 from wizard.errors import WizardError
-from wizard.formats import properties
 from wizard.plan import apply_patch
+from wizard.servers.torchserve import properties
 from wizard.servers.torchserve.keys import keys
 
 NATIVE: dict[str, Any] = {"run__how": "native"}

@@ -151,6 +151,6 @@ _HINT = re.compile(r"(?im)^\s*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*
 
 
 def hint(text: str) -> str:
-    """A release named in a comment near the top, such as `# vllm==0.32.0` or `# llama.cpp b10434`."""
+    """A release named in a comment near the top, such as `# NAME==0.32.0` or `# NAME b10434`."""
     match = _HINT.search(text[:2000])
     return match[1] if match and ("." in match[1] or match[1].startswith("b")) else ""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 TITLE = "TensorFlow Serving"
 SUMMARY = "for TensorFlow and Keras models saved as a SavedModel"
 
+FIRST = True
+
 
 def load() -> Adapter:
     """The adapter, with all its knowledge."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 TITLE = "TorchServe"
 SUMMARY = "for PyTorch models packed as a .mar archive; no longer maintained"
 
+DEMO = True
+
 
 def load() -> Adapter:
     """The adapter, with all its knowledge."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wizard.formats import properties
 from wizard.plan import Api
 from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
-from wizard.servers.torchserve import answers, layout
+from wizard.servers.torchserve import answers, layout, properties
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.running import Running, cors_headers

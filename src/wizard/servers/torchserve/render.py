@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.errors import WizardError
-from wizard.formats import properties
 from wizard.formats.source import comment
 from wizard.plan import Api
 from wizard.servers.contract import Block, ConfigFile
-from wizard.servers.torchserve import layout
+from wizard.servers.torchserve import layout, properties
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")
 _LOOPBACK = "127.0.0.1"

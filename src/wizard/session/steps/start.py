@@ -30,7 +30,6 @@ RUN = Step(
     ("run",),
     "run",
 )
-DEFAULT_SERVER = "tensorflow-serving"
 
 
 def steps(plan: Plan | None) -> tuple[Step, ...]:
@@ -39,7 +38,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return (SERVER, RUN)
 
 
-def fields(step: Step, plan: Plan | None, server: str = DEFAULT_SERVER) -> tuple[Field, ...]:
+def fields(step: Step, plan: Plan | None, server: str = "") -> tuple[Field, ...]:
     """The questions of a step. Before the Plan is loaded only the name of its server is known."""
     if step is RUN:
         return _run_fields(plan)

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 from wizard.models import disk
 from wizard.models.found import GLANCE_LIMIT, Found, Glance
-from wizard.models.names import printable, version_number
+from wizard.models.names import printable
 from wizard.models.report import Servable, served
+from wizard.servers.tensorflow_serving.models.names import version_number
 
 _KERAS = 'Export a SavedModel from Python: keras.models.load_model("{file}").export("{name}/1")'
 _GRAPH_FILES = frozenset({"saved_model.pb", "saved_model.pbtxt", "saved_model.cpb"})

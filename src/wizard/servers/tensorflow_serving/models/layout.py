@@ -11,8 +11,9 @@ from pathlib import Path
 
 from wizard.models import disk
 from wizard.models.found import Found, find, link_problem, named
-from wizard.models.names import meant_version, printable, version_number
+from wizard.models.names import printable
 from wizard.models.report import PathFix, Problem
+from wizard.servers.tensorflow_serving.models.names import meant_version, version_number
 from wizard.servers.tensorflow_serving.models.savedmodel import GRAPH_FILES, TFLITE, read_version
 from wizard.servers.tensorflow_serving.models.values import Version
 

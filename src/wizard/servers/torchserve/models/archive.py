@@ -6,9 +6,10 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wizard.models.names import default_name, printable
+from wizard.models.names import printable
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
+from wizard.servers.torchserve.models.names import default_name
 from wizard.servers.torchserve.models.values import Archive
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.models.names import is_callable_name, printable
+from wizard.models.names import printable
 from wizard.models.report import Problem
+from wizard.servers.torchserve.models.names import is_callable_name
 
 NAME = "MAR-INF/MANIFEST.json"
 SIZE_LIMIT = 1 << 20

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.formats.properties import Entry
 from wizard.observed.answers import Answer, Imported, Lost
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import IMAGE_HOME, TOKEN_SINCE, Seen
 

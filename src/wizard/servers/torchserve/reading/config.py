@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wizard.formats.properties import Entry, read_java, read_launcher
 from wizard.formats.source import SourceError
 from wizard.observed.source import Part
+from wizard.servers.torchserve.properties import Entry, read_java, read_launcher
 
 LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
 _OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.formats.properties import Entry
 from wizard.observed.remark import Grade, Remark
+from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say

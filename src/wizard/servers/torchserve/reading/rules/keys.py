@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from wizard.formats.properties import Entry
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
+from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from wizard.formats.properties import Entry
 from wizard.observed.remark import Remark
+from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say

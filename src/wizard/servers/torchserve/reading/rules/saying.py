@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wizard.formats.properties import Entry
 from wizard.observed.remark import Edit, Effect, Grade, Remark
+from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 
 SHOWN = 60

@@ -16,8 +16,8 @@ from tests.support import hostile
 from tests.support.examples import most
 from tests.support.requires import needs_jdk, require
 from wizard.errors import WizardError
-from wizard.formats.properties import LAUNCHER_KEYS, line, read_java, read_launcher
 from wizard.formats.source import SourceError, comment
+from wizard.servers.torchserve.properties import LAUNCHER_KEYS, line, read_java, read_launcher
 
 JAVA_KEYS = ["cors_allowed_origin", "load_models", "inference_address"]
 

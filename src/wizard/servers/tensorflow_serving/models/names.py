@@ -1,0 +1,29 @@
+"""Which directory names TensorFlow Serving takes for version numbers, and which a person meant as one."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)[ \t\n\v\f\r]*", re.ASCII)
+_LIKE_A_VERSION = re.compile(r"(?:v|ver|version)?[ _.-]*([0-9]+)(?:[._-].*)?", re.IGNORECASE | re.ASCII)
+_INT64 = range(-(2**63), 2**63)
+
+
+def version_number(name: str) -> int | None:
+    """What TensorFlow Serving reads a directory name as (absl::SimpleAtoi to int64), None if it is no version.
+
+    Leading zeros, a sign and blanks around it pass; `v1`, `1.0` and `1-a` do not.
+    """
+    match = _NUMBER.fullmatch(name)
+    if match is None or len(match[1]) > 64:
+        return None
+    number = int(match[1])
+    return number if number in _INT64 else None
+
+
+def meant_version(name: str) -> int | None:
+    """The version a person meant by `v1`, `1.0` or `version_2`; None if the name does not look like one."""
+    match = _LIKE_A_VERSION.fullmatch(name)
+    if match is None or len(match[1]) > 18:
+        return None
+    return int(match[1])
