@@ -15,7 +15,7 @@ import pytest
 from tests.gateway import harness
 from tests.gateway.harness import ADMIN, APP, UI, Gate
 from tests.support.waiting import until_listens
-from wizard.placement.resolve import moved
+from wizard.placement.endpoints import moved
 from wizard.servers.sample import sample_path
 
 LISTED = {"origins": [APP, UI], "credentials": True, "headers": ["content-type", "authorization"]}

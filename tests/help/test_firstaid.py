@@ -20,7 +20,7 @@ from wizard.help.firstaid import Message, diagnose, messages
 from wizard.help.messages import of_package
 from wizard.help.remedies import MAKERS
 from wizard.host import Host
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch, to_data
 from wizard.session.steps import fields, flow
 

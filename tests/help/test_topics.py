@@ -11,7 +11,7 @@ from wizard.exposure.findings.known import texts
 from wizard.help import topics
 from wizard.help.topics import explain, lookup, search, suggest
 from wizard.host import Host
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 from wizard.plan import Model, Plan
 from wizard.servers.tensorflow_serving import flags as tfs
 from wizard.servers.torchserve import keys as ts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.placement.resolve import moved
+from wizard.placement.endpoints import moved
 
 
 def test_a_moved_port_is_another_one_and_no_outgoing_connection_has_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.screens.driving import TENSOR, TORCH
 from wizard.host import Host, Interface
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch
 from wizard.session.steps import change_of, fields, flow, following, place, preceding, proposals, try_changes
 from wizard.session.steps.base import Field

@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from wizard.placement.resolve import complete, moved
+from wizard.placement.defaults import complete
+from wizard.placement.endpoints import moved
 from wizard.plan import Plan
 
 FreePort = Callable[[], int]

@@ -6,6 +6,7 @@ from typing import Any
 
 from wizard.artifacts.container import (
     CAP_DROP,
+    HIDDEN_NETWORK,
     LOG_DRIVER,
     LOG_FILES,
     LOG_SIZE,
@@ -101,7 +102,8 @@ def _limits(container: Container) -> dict[str, Any]:
 def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
     """Named as run.sh names it, so that EXPOSURE.md can say which network to join."""
     name = {"name": f"{project(deployment)}-{network.name}"}
-    return {**name, "internal": True} if network.internal else name
+    options = {"driver_opts": dict([HIDDEN_NETWORK])} if network.hidden else {}
+    return {**name, **({"internal": True} if network.internal else {}), **options}
 
 
 def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:

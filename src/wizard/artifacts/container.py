@@ -13,6 +13,8 @@ LOG_DRIVER = "json-file"
 LOG_SIZE = "5m"
 """Largest log file; a server that logs each request would fill the disk."""
 LOG_FILES = 2
+HIDDEN_NETWORK = ("com.docker.network.bridge.inhibit_ipv4", "true")
+"""The option of a network on which this machine gets no address (Docker Engine 20.10, measured)."""
 
 
 @dataclass(frozen=True, slots=True)

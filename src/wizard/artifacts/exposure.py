@@ -64,7 +64,7 @@ def _head(deployment: Deployment) -> Iterator[str]:
 def _endpoints(deployment: Deployment) -> Iterator[str]:
     yield "| API | Answers at | Arranged by | Token |\n|---|---|---|---|\n"
     for endpoint in deployment.endpoints:
-        if endpoint.scope == "off" and not endpoint.published:
+        if endpoint.closed:
             yield f"| {endpoint.api} | nowhere outside the server itself | | |\n"
             continue
         yield (f"| {endpoint.api} | {_where(endpoint)} | {_DONE_BY[endpoint.layer]} | {_TOKEN[endpoint.auth]} |\n")
@@ -74,11 +74,12 @@ def _where(endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
         address = endpoint.inner_address.removeprefix("unix:").replace("|", "\\|")
         return f"a unix socket ({address} as the server sees it)"
-    if not endpoint.published:
+    front = endpoint.access.front
+    if front is None or not endpoint.access.address_callers:
         return f"`{endpoint.served_by}:{endpoint.inner_port}`, for containers on the same Docker network"
     every = "every address (IPv4 alone)" if endpoint.ipv4_only else "every address (IPv4 and IPv6)"
-    names = ", ".join(address or every for address in endpoint.host_addresses)
-    return f"{endpoint.scheme}, port {endpoint.host_port} on {names}"
+    names = ", ".join(address or every for address in front.host_addresses)
+    return f"{endpoint.scheme}, port {front.host_port} on {names}"
 
 
 def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from wizard.artifacts.compose import port
-from wizard.artifacts.container import CAP_DROP, LOG_DRIVER, LOG_FILES, LOG_SIZE, RESTART, SECURITY, describe
+from wizard.artifacts.container import (
+    CAP_DROP,
+    HIDDEN_NETWORK,
+    LOG_DRIVER,
+    LOG_FILES,
+    LOG_SIZE,
+    RESTART,
+    SECURITY,
+    describe,
+)
 from wizard.artifacts.names import baked_name, image, project
-from wizard.deployment import Deployment, Mount, Process
+from wizard.deployment import Deployment, Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.formats import shell
 from wizard.servers.contract import Block, ConfigFile
@@ -152,8 +161,13 @@ def _checks(deployment: Deployment) -> Iterator[str]:
 
 def _networks(deployment: Deployment) -> Iterator[str]:
     for network in deployment.networks:
-        internal = " --internal" if network.internal else ""
-        yield f"    docker network create{internal} {project(deployment)}-{network.name} >/dev/null"
+        yield f"    docker network create{_network_options(network)} {project(deployment)}-{network.name} >/dev/null"
+
+
+def _network_options(network: Network) -> str:
+    """The same in every shell."""
+    hidden = f" --opt {'='.join(HIDDEN_NETWORK)}" if network.hidden else ""
+    return (" --internal" if network.internal else "") + hidden
 
 
 def _powershell_or_why_not(deployment: Deployment) -> str:
@@ -181,8 +195,7 @@ def _powershell(deployment: Deployment) -> str:
         "    Down",
     ]
     for network in deployment.networks:
-        internal = " --internal" if network.internal else ""
-        lines.append(f"    docker network create{internal} '{name}-{network.name}' | Out-Null")
+        lines.append(f"    docker network create{_network_options(network)} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]

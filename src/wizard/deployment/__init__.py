@@ -3,6 +3,7 @@
 Everything that speaks of a deployment reads these; only `placement` makes them.
 """
 
+from wizard.deployment.access import CALLERS, Access, Caller, Door, Way
 from wizard.deployment.values import (
     CorsAnswers,
     Decision,
@@ -17,9 +18,13 @@ from wizard.deployment.values import (
 )
 
 __all__ = [
+    "CALLERS",
+    "Access",
+    "Caller",
     "CorsAnswers",
     "Decision",
     "Deployment",
+    "Door",
     "Endpoint",
     "Layer",
     "Mount",
@@ -27,4 +32,5 @@ __all__ = [
     "Process",
     "ProcessName",
     "Publish",
+    "Way",
 ]

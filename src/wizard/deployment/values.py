@@ -1,6 +1,6 @@
 """What a Plan becomes on a Host: endpoints, processes, networks and the layer that makes each wish true.
 
-Values only; `resolve.py` builds them. Artifacts, findings, reach, predictions and the trial all read these
+Values only; `placement.resolve` builds them. Artifacts, findings, reach, predictions and the trial all read these
 same values, so a file, a warning and a probe can never speak of different things.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from wizard.deployment.access import NOWHERE, Access
 from wizard.host import Host, interface_kind
 from wizard.plan import Api, Intent, Plan, Scope, TokenKind
 
@@ -50,8 +51,8 @@ class Endpoint:
     api: Api
     protocol: Literal["http", "grpc"]
     scope: Scope
-    layer: Layer
-    """Who narrows or widens it to the scope."""
+    decision: Decision
+    """Who narrows or widens it to the scope, or that nobody can."""
     host_addresses: tuple[str, ...]
     """Addresses of this machine at which it answers; "" = every address of both families; () = none."""
     host_port: int
@@ -65,6 +66,14 @@ class Endpoint:
     tls: bool = False
     auth: TokenKind = "none"
     cors: CorsAnswers = CorsAnswers()
+    access: Access = NOWHERE
+    """Every listening socket of it: who can connect, and who answers."""
+
+    @property
+    def layer(self) -> Layer:
+        """Who narrows or widens it to the scope."""
+        return self.decision.layer
+
     ipv4_only: bool = False
     """Of "every address" it answers at those of IPv4 alone."""
 
@@ -73,10 +82,10 @@ class Endpoint:
         """Whether anything on this machine's own addresses answers."""
         return bool(self.host_addresses)
 
-    def answers_at(self, address: str) -> bool:
-        """Whether it answers at an address of this machine."""
-        everywhere = "" in self.host_addresses and not (self.ipv4_only and ":" in address)
-        return everywhere or address in self.host_addresses
+    @property
+    def closed(self) -> bool:
+        """Whether it is off, and nobody but the server's own account gets at what listens nevertheless."""
+        return self.scope == "off" and not self.access.callers - {"you"}
 
     @property
     def exposure(self) -> Exposure:
@@ -173,6 +182,8 @@ class Network:
     name: str
     internal: bool
     """No way out, and nothing on it can be published."""
+    hidden: bool = False
+    """This machine has no address on it either, so no program here reaches a container by the container's address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,21 +156,23 @@ def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
     return tuple(found)
 
 
-def _callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
+def callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
     """Who can connect to an endpoint, as kind -> words; callers with the token are meant where one is asked for."""
-    here = {"here": "programs on this machine"}
-    if endpoint.scope == "off":
+    access, front = endpoint.access, endpoint.access.front
+    if front is None:
         return {}
-    if endpoint.scope == "internal":
-        return {"containers": "other containers"}
+    found: dict[str, str] = {}
+    if "you" in access.address_callers:
+        found["here"] = "programs on this machine"
+    if "lan" in access.address_callers:
+        networks = [i.network for i in deployment.host.interfaces if i.address in front.host_addresses]
+        named = f"machines on {networks[0]}" if networks else "machines on that network"
+        found["machines"] = "other machines" if "" in front.host_addresses else named
+    if "containers" in access.callers:
+        found["containers"] = "other containers"
     if endpoint.scope == "socket":
-        return {"socket": "whoever may open the socket"}
-    if endpoint.scope == "all":
-        return {**here, "machines": "other machines"}
-    if endpoint.scope == "interface":
-        networks = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
-        return {**here, "machines": f"machines on {networks[0]}" if networks else "machines on that network"}
-    return here
+        found["socket"] = "whoever may open the socket"
+    return found
 
 
 def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], losses: list[Change]) -> None:
@@ -181,7 +183,7 @@ def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], l
         former = before.endpoint(endpoint.api)
         if former is None:
             continue
-        was, now = _callers(before, former), _callers(after, endpoint)
+        was, now = callers(before, former), callers(after, endpoint)
         token = "" if endpoint.auth == "none" else ", with the token"
         title = api_title(endpoint.api) + token
         for kind in now.keys() - was.keys():

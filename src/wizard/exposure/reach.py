@@ -6,12 +6,12 @@ Audiences are people and pages that were *not* given the token, but for `this-pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from wizard import servers
-from wizard.deployment import Deployment, Endpoint
-from wizard.host import interface_kind
+from wizard.deployment import Caller, Deployment, Door, Endpoint, Way
 from wizard.plan import Api
 from wizard.servers.contract import ApiSpec
 
@@ -58,25 +58,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How an audience gets to an endpoint: `open` = the connection is made; `why` in words."""
+    """What an audience gets at a door, and why in words."""
 
     send: May
     read: May
     why: str
+    run: May = "no"
 
 
-_CLOSED = _Way("no", "no", "Nothing answers there.")
+_ORDER: tuple[May, ...] = ("no", "prompt", "yes")
 
 
 def reach(deployment: Deployment) -> tuple[Cell, ...]:
     """One Cell for each audience and each API of the server, in the order of the map."""
     specs = {spec.api: spec for spec in servers.adapter(deployment.plan.server).apis}
-    cells = []
-    for endpoint in deployment.endpoints:
-        spec = specs[endpoint.api]
-        for audience, way in _ways(deployment, endpoint).items():
-            cells.append(_cell(audience, endpoint, spec, way))
-    return tuple(cells)
+    return tuple(
+        Cell(audience, endpoint.api, way.send, way.read, way.run, way.why)
+        for endpoint in deployment.endpoints
+        for audience, way in _ways(deployment, endpoint, specs[endpoint.api]).items()
+    )
 
 
 def audience_cells(cells: tuple[Cell, ...], audience: ReachAudience) -> tuple[Cell, ...]:
@@ -84,134 +84,147 @@ def audience_cells(cells: tuple[Cell, ...], audience: ReachAudience) -> tuple[Ce
     return tuple(cell for cell in cells if cell.audience == audience)
 
 
-def _cell(audience: ReachAudience, endpoint: Endpoint, spec: ApiSpec, way: _Way) -> Cell:
+def _ways(deployment: Deployment, endpoint: Endpoint, spec: ApiSpec) -> dict[ReachAudience, _Way]:
+    """The best of every door for each audience."""
+    listed = endpoint.cors.origins and endpoint.cors.origins != ("*",)
+    found: dict[ReachAudience, _Way] = {}
+    for audience, (rule, closed) in _RULES.items():
+        if audience == "page-allowed" and not listed:
+            continue
+        ways = [replace(way, run=way.send) if _runs(door, spec) else way for door, way in rule(deployment, endpoint)]
+        best = max(ways, key=lambda way: (_ORDER.index(way.send), _ORDER.index(way.read)), default=None)
+        found[audience] = best or _Way("no", "no", closed)
+    return found
+
+
+def _runs(door: Door, spec: ApiSpec) -> bool:
     # The gateway forwards no call that loads a model, so behind it nobody runs code of their own.
-    runs = spec.can_run_code and endpoint.served_by == "server"
-    return Cell(audience, endpoint.api, way.send, way.read, way.send if runs else "no", way.why)
+    return spec.can_run_code and door.process != "gateway"
 
 
-def _ways(deployment: Deployment, endpoint: Endpoint) -> dict[ReachAudience, _Way]:
-    ways: dict[ReachAudience, _Way] = {
-        "this-process": _own(deployment, endpoint),
-        "local-users": _local(deployment, endpoint),
-    }
-    if endpoint.cors.origins and endpoint.cors.origins != ("*",):
-        ways["page-allowed"] = _allowed_page(endpoint)
-    ways["page-other"] = _other_page(endpoint)
-    ways["page-rebinding"] = _rebinding(endpoint)
-    ways["containers"] = _containers(deployment, endpoint)
-    ways["lan"] = _lan(endpoint)
-    ways["internet"] = _internet(deployment, endpoint)
-    return ways
+_Ways = Iterator[tuple[Door, _Way]]
 
 
-def _own(deployment: Deployment, endpoint: Endpoint) -> _Way:
-    if endpoint.published or endpoint.scope == "socket":
-        return _Way("yes", "yes", "You hold the token, if one is asked for.")
-    if _container_address(deployment, endpoint):
-        return _Way("yes", "yes", "From this machine, through the container's own address.")
-    return _Way("no", "no", "Only from inside the server's own container or process.")
+def _doors(endpoint: Endpoint, caller: Caller) -> Iterator[tuple[Door, Way]]:
+    for door in endpoint.access.doors:
+        way = door.way(caller)
+        if way is not None:
+            yield door, way
 
 
-def _local(deployment: Deployment, endpoint: Endpoint) -> _Way:
-    if endpoint.scope == "socket":
-        return _Way("no", "no", "The permissions of the socket file keep other users out.")
-    direct = _container_address(deployment, endpoint)
-    if endpoint.auth == "server-token":
-        return _Way("no", "no", "Without the token the server refuses.") if endpoint.published else _CLOSED
-    if direct:
-        if endpoint.auth == "gateway-token":
-            return _Way("yes", "yes", "Past the gateway, through the container's own address on this machine.")
-        return _Way("yes", "yes", "Every program on this machine can connect.")
-    if not endpoint.published:
-        return _CLOSED
-    if endpoint.auth == "gateway-token":
-        return _Way("no", "no", "Without the token the gateway refuses.")
-    return _Way("yes", "yes", "Every program on this machine can connect.")
+def _own(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    for door, way in _doors(endpoint, "you"):
+        why = "You hold the token, if one is asked for."
+        if way == "container-address":
+            why = "From this machine, through the container's own address."
+        elif not door.front:
+            why = "The files are yours, so you can pass the gateway."
+        yield door, _Way("yes", "yes", why)
 
 
-def _container_address(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """On Linux the host reaches every port of a container by the container's own address, published or not."""
-    bridged = bool(deployment.networks) and deployment.host.os == "linux"
-    return bridged and endpoint.backend_address == "0.0.0.0"
+def _local(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    for door, way in _doors(endpoint, "local-users"):
+        if door.token != "none":
+            yield door, _Way("no", "no", f"Without the token the {_who(door)} refuses.")
+        else:
+            yield door, _Way("yes", "yes", _past(door, way) or "Every program on this machine can connect.")
 
 
-def _allowed_page(endpoint: Endpoint) -> _Way:
-    if not endpoint.published or endpoint.protocol == "grpc":
-        return _Way("no", "no", "Browsers cannot reach it.")
-    if endpoint.cors.layer == "gateway":
-        return _Way("yes", "yes", "Its origin is on the gateway's list.")
-    if endpoint.auth == "server-token":
-        return _Way("no", "no", "The server refuses the preflight, which never carries a token.")
-    return _Way("yes", "yes", "The server names its origin on every answer.")
+def _past(door: Door, way: Way) -> str:
+    """How a door behind the gateway is reached, "" for one that callers are meant to take."""
+    if door.front:
+        return ""
+    if way == "container-address":
+        return "Past the gateway, through the container's own address on this machine."
+    return f"Past the gateway, at the server's own port {door.host_port} of this machine."
 
 
-def _other_page(endpoint: Endpoint) -> _Way:
-    if not endpoint.published or endpoint.protocol == "grpc":
-        return _Way("no", "no", "Browsers cannot reach it.")
+def _who(door: Door) -> str:
+    return "gateway" if door.token == "gateway-token" else "server"
+
+
+def _allowed_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    for door, way in _doors(endpoint, "pages"):
+        if not door.front or way != "address":
+            continue
+        if endpoint.cors.layer == "gateway":
+            yield door, _Way("yes", "yes", "Its origin is on the gateway's list.")
+        elif door.token == "server-token" and not abilities.token_preflights:
+            yield door, _Way("no", "no", "The server refuses the preflight, which never carries a token.")
+        else:
+            yield door, _Way("yes", "yes", "The server names its origin on every answer.")
+
+
+def _other_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     anyone = endpoint.cors.origins == ("*",)
-    if endpoint.auth != "none":
-        return _Way("no", "no", "It has no token, so its requests are refused.")
-    if endpoint.cors.layer == "gateway" and not anyone:
-        return _Way("no", "no", "The gateway refuses origins that are not on the list.")
-    if anyone:
-        return _Way("yes", "prompt", "Any page may read; new browsers ask their user before a public page may.")
-    return _Way("yes", "no", "It cannot read the answer, but its simple requests are carried out.")
+    for door, way in _doors(endpoint, "pages"):
+        if door.token != "none":
+            yield door, _Way("no", "no", "It has no token, so its requests are refused.")
+        elif door.process == "gateway" and not anyone:
+            yield door, _Way("no", "no", "The gateway refuses origins that are not on the list.")
+        elif anyone and door.front:
+            yield (
+                door,
+                _Way("yes", "prompt", "Any page may read; new browsers ask their user before a public page may."),
+            )
+        else:
+            blind = "It cannot read the answer, but its simple requests are carried out."
+            yield door, _Way("yes", "no", f"{_past(door, way)} {blind}".strip())
 
 
-def _rebinding(endpoint: Endpoint) -> _Way:
-    if not endpoint.published or endpoint.protocol == "grpc":
-        return _Way("no", "no", "Browsers cannot reach it.")
-    if endpoint.served_by == "gateway":
-        return _Way("no", "no", "The gateway answers only to its own host names.")
-    if endpoint.auth != "none":
-        return _Way("no", "no", "It has no token, so its requests are refused.")
-    return _Way("prompt", "prompt", "The server does not look at the Host header; new browsers ask first.")
+def _rebinding(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    for door, way in _doors(endpoint, "pages"):
+        if door.process == "gateway":
+            yield door, _Way("no", "no", "The gateway answers only to its own host names.")
+        elif door.token != "none":
+            yield door, _Way("no", "no", "It has no token, so its requests are refused.")
+        else:
+            blind = "The server does not look at the Host header; new browsers ask first."
+            yield door, _Way("prompt", "prompt", f"{_past(door, way)} {blind}".strip())
 
 
-def _containers(deployment: Deployment, endpoint: Endpoint) -> _Way:
-    if endpoint.scope == "socket":
-        return _CLOSED
-    token = endpoint.auth != "none"
+def _others(deployment: Deployment, endpoint: Endpoint, caller: Caller, open_: dict[Way, str]) -> _Ways:
+    for door, way in _doors(endpoint, caller):
+        if door.token != "none":
+            yield door, _Way("no", "no", "They can connect, but without the token they are refused.")
+        else:
+            yield door, _Way("yes", "yes", _past(door, way) or open_[way])
+
+
+def _containers(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    shared = "Containers that share its Docker network reach it, published or not."
+    open_: dict[Way, str] = {"docker-network": shared, "address": "Through any address of this machine."}
+    return _others(deployment, endpoint, "containers", open_)
+
+
+def _lan(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    why = "Everyone on the network can connect, and nothing asks who they are."
+    return _others(deployment, endpoint, "lan", {"address": why})
+
+
+def _internet(deployment: Deployment, endpoint: Endpoint) -> _Ways:
+    return _others(deployment, endpoint, "internet", {"address": _public(deployment)})
+
+
+def _public(deployment: Deployment) -> str:
+    if any(interface.kind == "public" for interface in deployment.host.interfaces):
+        return "This machine has a public address."
     if deployment.networks:
-        inside = endpoint.inner_address if endpoint.served_by == "gateway" else endpoint.backend_address
-        if inside != "0.0.0.0":
-            return _Way("no", "no", "It listens on loopback inside its own container only.")
-        if token:
-            return _Way("no", "no", "They can connect, but without the token they are refused.")
-        return _Way("yes", "yes", "Containers that share its Docker network reach it, published or not.")
-    if "" in endpoint.host_addresses or _external(endpoint):
-        if token:
-            return _Way("no", "no", "They can connect, but without the token they are refused.")
-        return _Way("yes", "yes", "Through any address of this machine.")
-    return _Way("no", "no", "It listens on this machine's loopback only.")
+        return "Unless a router stands in between: what Docker publishes goes past ufw and firewalld."
+    return "Unless a router or firewall stands in between."
 
 
-def _external(endpoint: Endpoint) -> tuple[str, ...]:
-    """The addresses that others than this machine may use; "" stands for all of them."""
-    return tuple(a for a in endpoint.host_addresses if a == "" or interface_kind("", a) != "loopback")
-
-
-def _lan(endpoint: Endpoint) -> _Way:
-    if not _external(endpoint):
-        return _Way("no", "no", "Nothing answers on an address of a network.")
-    if endpoint.auth != "none":
-        return _Way("no", "no", "They can connect, but without the token they are refused.")
-    return _Way("yes", "yes", "Everyone on the network can connect, and nothing asks who they are.")
-
-
-def _internet(deployment: Deployment, endpoint: Endpoint) -> _Way:
-    outside = _external(endpoint)
-    private = outside and all(a and interface_kind("", a) == "private" for a in outside)
-    if not outside or private:
-        return _Way("no", "no", "Nothing answers on a public address.")
-    if endpoint.auth != "none":
-        return _Way("no", "no", "They can connect, but without the token they are refused.")
-    known = any(i.kind == "public" for i in deployment.host.interfaces)
-    if known:
-        return _Way("yes", "yes", "This machine has a public address.")
-    if deployment.networks:
-        return _Way(
-            "yes", "yes", "Unless a router stands in between: what Docker publishes goes past ufw and firewalld."
-        )
-    return _Way("yes", "yes", "Unless a router or firewall stands in between.")
+_Rule = Callable[[Deployment, Endpoint], _Ways]
+_NO_BROWSER = "Browsers cannot reach it."
+_RULES: dict[ReachAudience, tuple[_Rule, str]] = {
+    "this-process": (_own, "Only from inside the server's own container or process."),
+    "local-users": (_local, "Nothing that other users may open answers there."),
+    "page-allowed": (_allowed_page, _NO_BROWSER),
+    "page-other": (_other_page, _NO_BROWSER),
+    "page-rebinding": (_rebinding, _NO_BROWSER),
+    "containers": (_containers, "It listens where no container can connect."),
+    "lan": (_lan, "Nothing answers on an address of a network."),
+    "internet": (_internet, "Nothing answers on a public address."),
+}
+"""How each audience fares at a door it can connect to, and what to say when there is none."""

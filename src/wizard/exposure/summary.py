@@ -21,6 +21,7 @@ _TOKENS = {
 def paragraph(deployment: Deployment) -> str:
     """What this deployment is and who reaches it, as one would say it to a colleague."""
     sentences = [_what(deployment), _inference(deployment), _pages(deployment), *_others(deployment)]
+    sentences.append(_past_the_gateway(deployment))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -45,29 +46,34 @@ def _what(deployment: Deployment) -> str:
 
 def _inference(deployment: Deployment) -> str:
     endpoint = deployment.endpoint("inference")
-    if endpoint is None or endpoint.scope == "off":
+    if endpoint is None or endpoint.closed:
         return "Its inference API is off: nobody can ask for predictions over HTTP."
     sealed = ", encrypted" if endpoint.tls else ""
     return f"{_who(deployment, endpoint)} {_TOKENS[endpoint.auth]}{sealed}."
 
 
 def _who(deployment: Deployment, endpoint: Endpoint) -> str:
-    if endpoint.scope == "internal":
-        return "Only containers on the same Docker network can ask for predictions,"
+    front, callers = endpoint.access.front, endpoint.access.address_callers
     if endpoint.scope == "socket":
         return (
             f"Whoever may write to the socket {endpoint.inner_address.removeprefix('unix:')} can ask for predictions,"
         )
-    if endpoint.scope == "all":
+    if front is None or not callers:
+        if "you" in endpoint.access.callers:
+            peers = "Containers on the same Docker network can ask for predictions"
+            return f"{peers}, and this machine by the container's own address,"
+        return "Only containers on the same Docker network can ask for predictions,"
+    if "" in front.host_addresses:
         return (
-            f"Every machine that can reach this one can ask for predictions, on port {endpoint.host_port} "
+            f"Every machine that can reach this one can ask for predictions, on port {front.host_port} "
             f"of each of its addresses,"
         )
-    if endpoint.scope == "interface":
-        known = [i.network for i in deployment.host.interfaces if i.address in endpoint.host_addresses]
+    where = endpoint.url or f"port {front.host_port} of {front.host_addresses[0]}"
+    if "lan" in callers:
+        known = [i.network for i in deployment.host.interfaces if i.address in front.host_addresses]
         network = f"on the network {known[0]}" if known else "that reach this address"
-        return f"This machine and machines {network} can ask for predictions at {endpoint.url},"
-    return f"Only this machine can ask for predictions, at {endpoint.url},"
+        return f"This machine and machines {network} can ask for predictions at {where},"
+    return f"Only this machine can ask for predictions, at {where},"
 
 
 def _pages(deployment: Deployment) -> str:
@@ -81,6 +87,15 @@ def _pages(deployment: Deployment) -> str:
         return "Every web page may read its answers."
     cookies = ", with cookies" if endpoint.cors.credentials else ""
     return f"Web pages of {_and(list(origins))} may read its answers{cookies}."
+
+
+def _past_the_gateway(deployment: Deployment) -> str:
+    """The APIs whose gateway others than its owner can walk around."""
+    open_ = [e for e in deployment.endpoints if any(d.token == "none" for d in e.access.past_the_gateway)]
+    if not open_:
+        return ""
+    names = _and([API_TITLES[e.api] for e in open_])
+    return f"Other users of this machine can pass the gateway and call {names} without a token."
 
 
 def _others(deployment: Deployment) -> list[str]:
@@ -97,15 +112,16 @@ def _others(deployment: Deployment) -> list[str]:
 
 def _place(endpoint: Endpoint) -> str:
     token = "" if endpoint.auth == "none" else f", {_TOKENS[endpoint.auth]}"
-    if endpoint.scope == "off":
+    front = endpoint.access.front
+    if endpoint.closed:
         return "off"
-    if endpoint.scope == "internal":
-        return f"open to containers on the same Docker network only{token}"
-    if endpoint.scope == "all":
-        return f"open to every machine that can reach this one, on port {endpoint.host_port}{token}"
     if endpoint.scope == "socket":
         return "on a unix socket"
-    return f"at {endpoint.url or 'no address'}{token}"
+    if front is None or not endpoint.access.address_callers:
+        return f"open to containers on the same Docker network only{token}"
+    if "" in front.host_addresses:
+        return f"open to every machine that can reach this one, on port {front.host_port}{token}"
+    return f"at {endpoint.url or f'port {front.host_port} of {front.host_addresses[0]}'}{token}"
 
 
 def _and(words: list[str]) -> str:

@@ -37,7 +37,7 @@ class Case:
     def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Case:
         """Work out which API the message speaks of: by port, else the inference API."""
         from wizard.errors import WizardError
-        from wizard.placement.resolve import complete
+        from wizard.placement.defaults import complete
 
         whole: Plan | None = None
         if plan is not None:

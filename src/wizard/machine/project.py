@@ -13,7 +13,8 @@ from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
 from wizard.machine import files, hostfacts
-from wizard.placement.resolve import complete, resolve
+from wizard.placement.defaults import complete
+from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
 from wizard.servers.contract import Block, ConfigFile
 

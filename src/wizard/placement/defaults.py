@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from wizard import servers
-from wizard.placement.decisions import has_gateway
-from wizard.placement.tokens import asked_token, server_token_on
-from wizard.plan import Auth, Bind, Listener, Plan, Scope, TokenKind, reachable
-from wizard.servers.contract import Abilities, Adapter, ApiSpec
+from wizard.host import Host
+from wizard.placement.context import Context
+from wizard.placement.needs import with_gateway
+from wizard.plan import Auth, Bind, Listener, Plan, TokenKind
+from wizard.servers.contract import ApiSpec
 
 _HIGHEST_PORT = 65_534
 """One below the highest there is, which some servers refuse."""
@@ -23,117 +25,103 @@ def complete(plan: Plan) -> Plan:
     """
     adapter = servers.adapter(plan.server)
     version = plan.version or adapter.versions[0]
-    abilities = adapter.abilities(version)
-    found = _with_listeners(plan.model_copy(update={"version": version}), _scopes(plan, adapter, abilities))
-    found = found.model_copy(update={"auth": _auth(found, adapter, abilities)})
-    return _with_listeners(found, _ports(found, adapter, abilities))
+    known = plan.model_copy(update={"version": version})
+    context = Context(known, Host(), adapter, adapter.abilities(version))
+    context = _with_listeners(context, {spec.api: _listener(context, spec) for spec in adapter.apis})
+    context = replace(context, plan=context.plan.model_copy(update={"auth": _auth(context)}))
+    return _with_listeners(context, _ports(context)).plan
 
 
-def _with_listeners(plan: Plan, listeners: dict[str, Listener]) -> Plan:
-    mentioned = {api: value for api, value in plan.bind if value is not None}
-    return plan.model_copy(update={"bind": Bind.model_construct(**{**mentioned, **listeners})})
+def _with_listeners(context: Context, listeners: dict[str, Listener]) -> Context:
+    mentioned = {api: value for api, value in context.plan.bind if value is not None}
+    bind = Bind.model_construct(**{**mentioned, **listeners})
+    return replace(context, plan=context.plan.model_copy(update={"bind": bind}))
 
 
-def _scopes(plan: Plan, adapter: Adapter, abilities: Abilities) -> dict[str, Listener]:
-    """A Listener for each API of the server; its port may still be open."""
-    found: dict[str, Listener] = {}
-    for spec in adapter.apis:
-        given = plan.listener(spec.api)
-        found[spec.api] = given or _usual(plan, spec, adapter, abilities)
-    return found
+def _listener(context: Context, spec: ApiSpec) -> Listener:
+    """What was given, else the server's safe default; its port may still be open.
 
-
-def _usual(plan: Plan, spec: ApiSpec, adapter: Adapter, abilities: Abilities) -> Listener:
-    """The server's safe default; on one socket with an API that was given, and nothing to part them, as there."""
-    usual = spec.native_default if outside(plan) else spec.default
-    neighbour = _neighbour(plan, spec, adapter)
+    On one socket with an API that was given, and with nothing to part them, it is as there.
+    """
+    plan = context.plan
+    given = plan.listener(spec.api)
+    if given is not None:
+        return given
+    usual = spec.default if context.bridged else spec.native_default
+    neighbour = _neighbour(context, spec)
     if neighbour and usual.scope != "off" and plan.gateway.kind == "none":
         usual = neighbour
     narrow = usual.scope not in ("off", "all", "socket")
-    return Listener(scope="all") if narrow and not _can_narrow(plan, spec, abilities) else usual
+    return Listener(scope="all") if narrow and not _can_narrow(context, spec) else usual
 
 
-def outside(plan: Plan) -> bool:
-    """Whether the server shares this machine's own network: "off" cannot mean "inside the container only" there."""
-    return plan.run.how == "native" or plan.run.network == "host"
-
-
-def _neighbour(plan: Plan, spec: ApiSpec, adapter: Adapter) -> Listener | None:
+def _neighbour(context: Context, spec: ApiSpec) -> Listener | None:
     """The Listener that was given for an API that lives on this one's socket."""
-    listeners = (plan.listener(each.api) for each in adapter.apis if each.shares_listener_with == spec.api)
+    sharing = (each for each in context.adapter.apis if each.shares_listener_with == spec.api)
+    listeners = (context.plan.listener(each.api) for each in sharing)
     return next((found for found in listeners if found is not None and found.scope != "off"), None)
 
 
-def _can_narrow(plan: Plan, spec: ApiSpec, abilities: Abilities) -> bool:
+def _can_narrow(context: Context, spec: ApiSpec) -> bool:
     """Whether anything can keep an API to this machine: Docker's publish, the server, or a gateway before it."""
-    binds = abilities.binds_grpc if spec.protocol == "grpc" else abilities.binds_http
-    isolated = plan.run.how == "native" and plan.gateway.kind != "none" and not abilities.binds_http
-    return not outside(plan) or binds or isolated
+    isolated = context.can_isolate and context.plan.gateway.kind != "none"
+    return context.bridged or context.binds(spec) or isolated
 
 
-def _auth(plan: Plan, adapter: Adapter, abilities: Abilities) -> Auth:
+def _auth(context: Context) -> Auth:
     """The tokens that contradict least; of equals the first: the server's own, the gateway's, none."""
-    usual = adapter.default_auth(plan.version)
-    choices: tuple[TokenKind, ...] = (usual, "gateway-token", "none")
+    adapter, plan = context.adapter, context.plan
+    choices: tuple[TokenKind, ...] = (adapter.default_auth(plan.version), "gateway-token", "none")
     groups = dict.fromkeys([*Auth.model_fields, *(spec.token_group for spec in adapter.apis if spec.token_group)])
     asked = [[given] if (given := getattr(plan.auth, group, None)) else choices for group in groups]
-    pairs = [Auth.model_construct(**dict(zip(groups, each, strict=True))) for each in itertools.product(*asked)]
-    return min(pairs, key=lambda pair: _contradictions(plan, pair, adapter, abilities))
+    found = [Auth.model_construct(**dict(zip(groups, each, strict=True))) for each in itertools.product(*asked)]
+    return min(found, key=lambda each: _contradictions(context, each))
 
 
-def _contradictions(plan: Plan, auth: Auth, adapter: Adapter, abilities: Abilities) -> int:
+def _contradictions(context: Context, auth: Auth) -> int:
     """How many rules these break: the server's token is one switch and refuses pages, the gateway's needs one."""
-    tried = plan.model_copy(update={"auth": auth})
-    reached = [spec for spec in adapter.apis if spec.token_group and reachable(tried, spec.api)]
-    asked = [asked_token(tried, spec) for spec in reached]
-    on = server_token_on(tried, adapter, abilities)
-    alone = plan.gateway.kind == "none"
+    tried = replace(context, plan=context.plan.model_copy(update={"auth": auth}))
+    reached = [spec for spec in context.adapter.apis if spec.token_group and tried.reached(spec)]
+    asked = [tried.asked_token(spec) for spec in reached]
+    on, alone = tried.server_token, context.plan.gateway.kind == "none"
     pages = any(
-        spec.browser_callable and _scope(tried, spec) != "socket" and tried.cors_rule(spec.api).origins
+        spec.browser_callable and tried.listener(spec).scope != "socket" and tried.plan.cors_rule(spec.api).origins
         for spec in reached
     )
-    split = on and set(asked) != {"server-token"} and bool(asked)
-    refused = alone and on and pages and not abilities.token_preflights
+    split = on and bool(asked) and set(asked) != {"server-token"}
+    refused = alone and on and pages and not context.abilities.token_preflights
     return split + refused + (asked.count("gateway-token") if alone else 0)
 
 
-def _ports(plan: Plan, adapter: Adapter, abilities: Abilities) -> dict[str, Listener]:
+def _ports(context: Context) -> dict[str, Listener]:
     """The same Listeners with a port each: the usual one, or the next that no other API has."""
-    specs = sorted(adapter.apis, key=lambda spec: spec.shares_listener_with is not None)
-    open_ = [spec for spec in specs if _listens(plan, spec)]
-    taken = {port for spec in open_ if (port := _port(plan, spec))}
+    specs = sorted(context.adapter.apis, key=lambda spec: spec.shares_listener_with is not None)
+    open_ = [spec for spec in specs if _listens(context, spec)]
+    taken = {port for spec in open_ if (port := context.listener(spec).port)}
     found: dict[str, Listener] = {}
     for spec in specs:
-        listener = plan.listener(spec.api) or spec.default
+        listener = context.listener(spec)
         owner = found.get(spec.shares_listener_with or "")
         usual = (owner.port if owner else None) or spec.port
         port = listener.port or (_free(usual, taken) if spec in open_ and owner is None else usual)
         found[spec.api] = listener.model_copy(update={"port": port})
         taken |= {port} if spec in open_ else set()
     for spec in open_:
-        if spec.shares_listener_with is None or _port(plan, spec) is not None:
+        if spec.shares_listener_with is None or context.listener(spec).port is not None:
             continue
-        if has_gateway(_with_listeners(plan, found), adapter, abilities):
+        if with_gateway(_with_listeners(context, found)).gateway:
             # Behind a gateway each has a port of its own.
             own = _free((found[spec.api].port or spec.port) + 1, taken)
             found[spec.api] = found[spec.api].model_copy(update={"port": own})
     return found
 
 
-def _scope(plan: Plan, spec: ApiSpec) -> Scope:
-    return (plan.listener(spec.api) or spec.default).scope
-
-
-def _port(plan: Plan, spec: ApiSpec) -> int | None:
-    return (plan.listener(spec.api) or spec.default).port
-
-
-def _listens(plan: Plan, spec: ApiSpec) -> bool:
+def _listens(context: Context, spec: ApiSpec) -> bool:
     """Whether an API takes a port of this machine (or of the gateway)."""
-    scope = _scope(plan, spec)
-    return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and outside(plan))
+    scope = context.listener(spec).scope
+    return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and not context.bridged)
 
 
-def _free(port: int, taken: Iterable[int | None]) -> int:
+def _free(port: int, taken: Iterable[int]) -> int:
     used = set(taken)
     return next((p for p in range(port, _HIGHEST_PORT + 1) if p not in used), port)

@@ -20,8 +20,9 @@ def reachability_probes(
     deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
 ) -> Iterator[Probe]:
     """A request or a connection from every vantage point, whether it is meant to be reached from there or not."""
+    front = endpoint.access.front
     for vantage, address in _host_vantages(deployment):
-        reached = endpoint.answers_at(address)
+        reached = front is not None and front.answers_at(address)
         id_ = f"{endpoint.api}-{vantage}" + (f"-{address}" if vantage == "own-address" else "")
         if reached and endpoint.protocol == "http":
             request, body = usual_request(deployment, adapter, endpoint, samples)
@@ -29,11 +30,34 @@ def reachability_probes(
             continue
         predicted = OPEN if reached else UNREACHABLE
         why = "published there" if reached else "not published there"
-        if not reached and "" in endpoint.host_addresses:
+        if not reached and front is not None and "" in front.host_addresses:
             why = "without an IPv6 address beside ::1 on this machine the server listens on IPv4 alone"
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)
+    yield from _behind(deployment, endpoint)
+
+
+def _behind(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
+    """What the server itself opens behind the gateway, tried from where callers are: a way around it shows here."""
+    taken = {e.host_port for e in deployment.endpoints if e.published}
+    earlier = {e.backend_port for e in deployment.endpoints[: deployment.endpoints.index(endpoint)]}
+    for door in endpoint.access.doors:
+        if door.front or door.process != "server" or not door.port or door.port in earlier:
+            continue
+        if deployment.networks:
+            why = "callers join the network in front of the gateway, the server is on the one behind it"
+            id_ = f"{endpoint.api}-peer-container-behind"
+            yield Probe(id_, "peer-container", "", door.port, endpoint.api, "connect", UNREACHABLE, why)
+            continue
+        for vantage, address in _host_vantages(deployment):
+            if door.port in taken:
+                continue
+            open_ = door.answers_at(address)
+            why = "the server listens there, beside the gateway" if open_ else "only the gateway finds the server"
+            where = f"{vantage}-{address}" if vantage == "own-address" else vantage
+            id_ = f"{endpoint.api}-{where}-behind"
+            yield Probe(id_, vantage, address, door.port, endpoint.api, "connect", OPEN if open_ else UNREACHABLE, why)
 
 
 def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:

@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from wizard import servers
-from wizard.artifacts.container import CAP_DROP, LOG_DRIVER, LOG_FILES, LOG_SIZE, SECURITY, Container, describe
+from wizard.artifacts.container import (
+    CAP_DROP,
+    HIDDEN_NETWORK,
+    LOG_DRIVER,
+    LOG_FILES,
+    LOG_SIZE,
+    SECURITY,
+    Container,
+    describe,
+)
 from wizard.deployment import Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.machine import docker_engine
@@ -149,17 +158,21 @@ class DockerTrial:
         return logs.tail(self._log, lines, noise)
 
     def address(self, name: str) -> str:
-        """The address of a container on its first network, "" when it has none."""
+        """The address of a container that this machine can reach, "" when it has none."""
         container = self.containers[name]
         container.reload()
+        hidden = {self.networks[n.name].name for n in self.deployment.networks if n.hidden}
         found = container.attrs["NetworkSettings"]["Networks"]
-        return next((str(n["IPAddress"]) for n in found.values() if n["IPAddress"]), "")
+        return next((str(n["IPAddress"]) for key, n in found.items() if n["IPAddress"] and key not in hidden), "")
 
     def straight(self) -> tuple[str, int, bool]:
-        """Where the inference API of the server process answers, past any gateway."""
+        """Where the inference API of the server process answers, past any gateway that can be passed."""
         endpoint = self.deployment.endpoint("inference")
         if endpoint is None:
             return "127.0.0.1", 0, False
+        place = self.front() if self.networks and endpoint.served_by == "gateway" else None
+        if place is not None:
+            return place[0], place[1], True
         if endpoint.published and endpoint.served_by == "server":
             return endpoint.near_address, endpoint.host_port, False
         return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
@@ -230,7 +243,13 @@ class DockerTrial:
 
     def _network(self, network: Network) -> Any:
         name = f"serving-wizard-{self.trial_id}-{network.name}"
-        return self.client.networks.create(name, driver="bridge", internal=network.internal, labels=self.labels)
+        return self.client.networks.create(
+            name,
+            driver="bridge",
+            internal=network.internal,
+            options=dict([HIDDEN_NETWORK]) if network.hidden else None,
+            labels=self.labels,
+        )
 
     def _start_all(self, images: dict[str, str]) -> None:
         """One after the other: a gateway ends at once where the server's name cannot be resolved yet."""

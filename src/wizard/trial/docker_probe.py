@@ -114,9 +114,16 @@ class ContainerProbes:
         return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)
 
     def _address(self, probe: Probe) -> str:
-        """The address of the answering container on the network that its peers use, else on its own."""
+        """The address of the answering container on the network that its peers use, else on its own.
+
+        A hidden network's addresses lead nowhere on this machine: a packet to one leaves by the default route, and
+        whoever answers there is not the server. So a container on such a network alone is asked for by its name.
+        """
         found = self._networks(probe)
-        return found.get(self._peer_network().name) or next(iter(found.values()), "")
+        hidden = {self.trial.networks[n.name].name for n in self.trial.deployment.networks if n.hidden}
+        seen = {network: address for network, address in found.items() if network not in hidden}
+        name = str(self.trial.containers[probe.served_by].name)
+        return seen.get(self._peer_network().name) or next(iter(seen.values()), name if found else "")
 
     def _networks(self, probe: Probe) -> dict[str, str]:
         """The networks of the answering container and its address on each."""

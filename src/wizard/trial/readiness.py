@@ -48,6 +48,8 @@ _REFUSED_S = 5.0
 """Seconds of the same refusal (4xx) after which waiting longer is no use: it is up, and does not want the request."""
 _ANSWER_S = 30.0
 _GATEWAY_S = 10.0
+_TOO_MANY = 429
+"""The gateway's word for "slower", which says nothing about the server."""
 _KILLED = 137
 """128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
 
@@ -59,6 +61,7 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
     """
     begin = time.monotonic()
     probe = _prediction(trial)
+    pause = _pause(trial)
     last, refused_since = "nothing answered yet", begin
     while True:
         left = timeout - (time.monotonic() - begin)
@@ -69,18 +72,24 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
             _gateway(trial, cancel)
             return time.monotonic() - begin
         now = time.monotonic()
-        if not 400 <= status < 500 or text != last:
+        if not 400 <= status < 500 or status == _TOO_MANY or text != last:
             refused_since = now
         elif now - refused_since > _REFUSED_S:
             raise _refusal(text)
         last = text
-        time.sleep(_PAUSE_S)
+        time.sleep(pause)
     raise WizardError(
         f"The server was not ready within {timeout:.0f} s",
         f"last answer: {last}",
         "The last lines of its log follow; a larger --timeout helps only if it was still loading.",
         ExitCode.ENVIRONMENT,
     )
+
+
+def _pause(trial: Started) -> float:
+    """Seconds between two questions; through a gateway slow enough to leave its rate limit to the probes."""
+    through_gateway = trial.straight()[2]
+    return max(_PAUSE_S, 2 / trial.deployment.plan.gateway.requests_per_second) if through_gateway else _PAUSE_S
 
 
 def _gateway(trial: Started, cancel: Cancel) -> None:

@@ -11,7 +11,7 @@ from tests.servers.tensorflow_serving.plans import ADAPTER, INT64, deploy, layer
 from wizard.deployment import Decision, Deployment
 from wizard.exposure.findings import assess
 from wizard.host import Host, Interface
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 from wizard.prediction.probes import predict
 
 

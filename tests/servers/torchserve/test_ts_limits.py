@@ -10,7 +10,7 @@ import pytest
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, deploy, plan
 from wizard.exposure.findings import assess
 from wizard.exposure.reach import reach
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 
 NATIVE: dict[str, Any] = {"run__how": "native"}
 HOST_NETWORK: dict[str, Any] = {"run__network": "host"}

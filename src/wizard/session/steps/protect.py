@@ -63,7 +63,7 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     if step is TLS:
         return _tls_fields(plan, host)
     if step is GATEWAY:
-        return _gateway_fields(plan)
+        return _gateway_fields(plan, host)
     return _token_fields(step, plan, host)
 
 
@@ -164,8 +164,10 @@ def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
     )
 
 
-def _gateway_fields(plan: Plan) -> tuple[Field, ...]:
-    needed = _gateway_needed(plan)
+def _gateway_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
+    from wizard.placement.needs import gateway_needed
+
+    needed = gateway_needed(plan, host)
     now = "with your answers so far: needed" if needed else "with your answers so far: not needed"
     options = tuple(
         Option(name, label, hint, changes=(("gateway.kind", name),), topic="gateway")
@@ -213,11 +215,3 @@ def _gateway_fields(plan: Plan) -> tuple[Field, ...]:
             topic="limits",
         ),
     )
-
-
-def _gateway_needed(plan: Plan) -> bool:
-    from wizard import servers
-    from wizard.placement.decisions import gateway_reasons
-
-    adapter = servers.adapter(plan.server)
-    return bool(gateway_reasons(plan, adapter, adapter.abilities(plan.version or adapter.versions[0])))

@@ -1,0 +1,95 @@
+"""Every listening socket of an API: who can connect to it and who answers. Nothing later decides this again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from wizard.deployment import Access, Caller, Door, Endpoint, Way
+from wizard.gateway.layout import relay_socket
+from wizard.host import interface_kind
+from wizard.placement.context import Context
+from wizard.plan import TokenKind
+from wizard.servers.contract import ApiSpec
+
+_EVERYWHERE = "0.0.0.0"
+_LOOPBACK = "127.0.0.1"
+_HERE: tuple[Caller, ...] = ("you", "local-users", "pages")
+"""Who connects by TCP from this machine."""
+
+
+def access(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Endpoint:
+    """The endpoint with its doors."""
+    doors = [*_front(context, spec, endpoint), *_behind(context, spec, endpoint)]
+    http = spec.protocol == "http"
+    found = tuple(door if http else replace(door, callers=_without_pages(door)) for door in doors)
+    return replace(endpoint, access=Access(found))
+
+
+def _without_pages(door: Door) -> tuple[tuple[Caller, Way], ...]:
+    """A browser does not speak gRPC."""
+    return tuple(pair for pair in door.callers if pair[0] != "pages")
+
+
+def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door]:
+    if endpoint.scope == "off" and spec.shares_listener_with:
+        return  # the listener is another API's, and this one is not served there
+    address, port = endpoint.inner_address, endpoint.inner_port
+    door = Door(endpoint.served_by, address, port, token=endpoint.auth, ipv4_only=endpoint.ipv4_only)
+    if address.startswith("unix:"):
+        mine = endpoint.scope == "socket" or context.native
+        yield replace(door, callers=(("you", "socket-file"),) if mine else ())
+    elif context.bridged:
+        callers = dict(_by_address(endpoint.host_addresses))
+        if address == _EVERYWHERE:
+            callers |= {"containers": "docker-network"}
+            # On Linux the host reaches every port of a container by the container's own address, published or not.
+            by_container: Way = "container-address"
+            callers = {who: by_container for who in _HERE if context.host.os == "linux"} | callers
+        yield replace(
+            door, host_addresses=endpoint.host_addresses, host_port=endpoint.host_port, callers=tuple(callers.items())
+        )
+    elif address:
+        found = endpoint.host_addresses or _listening_though_off(context, spec, address)
+        yield replace(door, host_addresses=found, host_port=endpoint.host_port, callers=_by_address(found))
+
+
+def _listening_though_off(context: Context, spec: ApiSpec, address: str) -> tuple[str, ...]:
+    """Where a server on this machine's own network listens for an API that nobody is to reach."""
+    if context.isolated or not spec.always_listens:
+        return ()
+    return ("",) if address == _EVERYWHERE else (address,)
+
+
+def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door]:
+    """What the server itself opens behind a gateway, and what hands on to it."""
+    if endpoint.served_by != "gateway":
+        return
+    address, port = endpoint.backend_address, endpoint.backend_port
+    token: TokenKind = "server-token" if context.server_token and spec.token_group else "none"
+    door = Door("server", address, port, token=token, front=False)
+    if address.startswith("unix:"):
+        yield replace(door, callers=(("you", "socket-file"),) if context.native else ())
+    elif context.isolated:
+        yield door
+        relay = Door("relay", f"unix:{relay_socket(endpoint)}", 0, token=token, front=False)
+        yield replace(relay, callers=(("you", "socket-file"),))
+    elif context.bridged:
+        yield door  # the network behind the gateway has no address of this machine
+    else:
+        found = ("",) if address == _EVERYWHERE else (_LOOPBACK,)
+        yield replace(door, host_addresses=found, host_port=port, callers=_by_address(found))
+
+
+def _by_address(addresses: tuple[str, ...]) -> tuple[tuple[Caller, Way], ...]:
+    """Who connects to addresses of this machine; "" stands for all of them."""
+    if not addresses:
+        return ()
+    outside = [a for a in addresses if a == "" or interface_kind("", a) != "loopback"]
+    found = list(_HERE)
+    if outside:
+        # A container reaches every address of the machine but its loopback.
+        found += ["containers", "lan"]
+    if any(a == "" or interface_kind("", a) != "private" for a in outside):
+        found.append("internet")
+    return tuple((who, "address") for who in found)

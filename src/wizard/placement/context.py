@@ -1,0 +1,82 @@
+"""What every choice of a layer looks at: a completed Plan, the Host, and what the server's version can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wizard.deployment import Decision
+from wizard.host import Host
+from wizard.plan import Listener, Plan, TokenKind, reachable
+from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The facts of one placement, and once it is known, whether a gateway stands in front."""
+
+    plan: Plan
+    host: Host
+    adapter: Adapter
+    abilities: Abilities
+    needs: tuple[Decision, ...] = ()
+    """Wishes that only a gateway grants."""
+    gateway: bool = False
+
+    @property
+    def native(self) -> bool:
+        """A process of this machine, without a container."""
+        return self.plan.run.how == "native"
+
+    @property
+    def bridged(self) -> bool:
+        """A container in a network of its own."""
+        return self.plan.run.how == "docker" and self.plan.run.network == "bridge"
+
+    @property
+    def can_isolate(self) -> bool:
+        """A native server that cannot be bound is kept in a network namespace, where only the gateway finds it."""
+        return self.native and self.host.os == "linux" and not self.abilities.binds_http
+
+    @property
+    def isolated(self) -> bool:
+        """The server runs in such a namespace."""
+        return self.gateway and self.can_isolate
+
+    def listener(self, spec: ApiSpec) -> Listener:
+        """Who is to connect to an API."""
+        return self.plan.listener(spec.api) or spec.default
+
+    def reached(self, spec: ApiSpec) -> bool:
+        """Whether anybody outside the server's own network is meant to reach an API."""
+        return reachable(self.plan, spec.api)
+
+    def gated(self, spec: ApiSpec) -> bool:
+        """Whether the gateway answers for an API. A unix socket is reached without one."""
+        return self.gateway and self.reached(spec) and self.listener(spec).scope != "socket"
+
+    def binds(self, spec: ApiSpec) -> bool:
+        """Whether the server listens where it is told to."""
+        return self.abilities.binds_grpc if spec.protocol == "grpc" else self.abilities.binds_http
+
+    def binding_fact(self, spec: ApiSpec) -> Fact:
+        """What is known about where it listens."""
+        return self.abilities.facts["binds_grpc" if spec.protocol == "grpc" else "binds_http"]
+
+    def asked_token(self, spec: ApiSpec) -> TokenKind:
+        """The token that is asked for at an API, whether the server can or not."""
+        found: TokenKind | None = getattr(self.plan.auth, spec.token_group, None) if spec.token_group else None
+        return found or "none"
+
+    def token(self, spec: ApiSpec) -> TokenKind:
+        """What callers of an API must really present: a server's own token is one switch for all its APIs."""
+        asked = self.asked_token(spec)
+        if spec.token_group is None or asked == "gateway-token":
+            return asked
+        return "server-token" if self.server_token else "none"
+
+    @property
+    def server_token(self) -> bool:
+        """Whether the server's own token check is on: some API that is reached asks for it, or none is reached."""
+        asking = [spec for spec in self.adapter.apis if self.asked_token(spec) == "server-token"]
+        reached = [spec for spec in self.adapter.apis if spec.token_group and self.reached(spec)]
+        return self.abilities.token and bool(asking) and (not reached or any(spec in reached for spec in asking))

@@ -1,0 +1,114 @@
+"""Where each API answers: what the server binds, what the gateway takes over, what Docker publishes."""
+
+from __future__ import annotations
+
+from wizard.deployment import Endpoint
+from wizard.placement import cors
+from wizard.placement.access import access
+from wizard.placement.context import Context
+from wizard.placement.decisions import scope_decision
+from wizard.plan import Listener
+from wizard.servers.contract import ApiSpec
+
+SOCKET_DIR = "/run/serving-wizard"
+"""Where a container sees the directory of a unix socket."""
+_BACKEND_SHIFT = 10_000
+"""How far a native server's own port is moved when the gateway takes the asked-for port."""
+_OUTGOING = 32_768
+"""Where Linux begins with the ports it gives to outgoing connections (net.ipv4.ip_local_port_range)."""
+
+
+def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
+    """One API, with every door to it."""
+    listener = context.listener(spec)
+    port, gated = listener.port or spec.port, context.gated(spec)
+    backend_address, backend_port = _backend(context, spec)
+    inner_address, inner_port = backend_address, backend_port
+    if gated:
+        inner_address, inner_port = ("0.0.0.0" if context.bridged else _first_address(listener)), port
+    found = Endpoint(
+        api=spec.api,
+        protocol=spec.protocol,
+        scope=listener.scope,
+        decision=scope_decision(context, spec),
+        host_addresses=_host_addresses(context, spec, inner_address),
+        host_port=port if gated or context.bridged else backend_port or port,
+        served_by="gateway" if gated else "server",
+        inner_address=inner_address,
+        inner_port=inner_port,
+        backend_address=backend_address,
+        backend_port=backend_port,
+        tls=context.plan.tls.mode != "off" and context.reached(spec),
+        auth=context.token(spec),
+        cors=cors.answers(context, spec),
+        ipv4_only=_ipv4_only(context, spec),
+    )
+    return access(context, spec, found)
+
+
+def _ipv4_only(context: Context, spec: ApiSpec) -> bool:
+    """Whether the server leaves IPv6 out where this machine has no address of it but loopback."""
+    direct = not (context.bridged or context.gated(spec))
+    return direct and spec.protocol == "http" and context.abilities.http_ipv6_by_address and context.host.lacks_ipv6
+
+
+def moved(port: int) -> int:
+    """The port of a native server whose own port the gateway takes.
+
+    Wherever the way down or up allows it, that is below the ports of outgoing connections: one of those may be lent
+    at any moment, and nothing can then listen on it.
+    """
+    upwards = port + _BACKEND_SHIFT < _OUTGOING or port <= _BACKEND_SHIFT
+    return port + _BACKEND_SHIFT if upwards else port - _BACKEND_SHIFT
+
+
+def _bound(context: Context, spec: ApiSpec) -> Listener:
+    """The Listener that an API's own socket follows: where two share one, either opens it for both."""
+    listener = context.listener(spec)
+    for each in context.adapter.apis:
+        if each.api == spec.shares_listener_with:
+            return context.listener(each) if context.reached(each) else listener
+        if each.shares_listener_with == spec.api and listener.scope == "off":
+            return context.listener(each)
+    return listener
+
+
+def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
+    """What the server process itself binds, in its own network namespace; "" = nothing."""
+    bound = _bound(context, spec)
+    binds, port = context.binds(spec), bound.port or spec.port
+    if bound.scope == "socket":
+        folder, _, name = bound.address.rpartition("/")
+        return f"unix:{folder if context.native else SOCKET_DIR}/{name}", 0
+    if bound.scope == "off":
+        if spec.protocol == "grpc" and context.abilities.grpc_off == "socket":
+            return "unix:/tmp/serving-wizard-grpc.sock", 0
+        if spec.protocol == "http" and not spec.always_listens:
+            return "", 0
+        return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if context.bridged else port)
+    if context.bridged:
+        return "0.0.0.0", spec.port
+    if context.gateway:
+        return ("127.0.0.1" if binds else "0.0.0.0"), moved(port)
+    return (_first_address(bound) if binds else "0.0.0.0"), port
+
+
+def _first_address(listener: Listener) -> str:
+    if listener.scope == "interface":
+        return listener.address
+    return "0.0.0.0" if listener.scope == "all" else "127.0.0.1"
+
+
+def _host_addresses(context: Context, spec: ApiSpec, inner_address: str) -> tuple[str, ...]:
+    listener, gated = context.listener(spec), context.gated(spec)
+    if not (context.bridged or context.isolated or gated) and inner_address == "0.0.0.0":
+        return ("",)
+    if listener.scope in ("off", "socket"):
+        return ()
+    if listener.scope == "internal":
+        return () if context.bridged else ("127.0.0.1",)
+    if listener.scope == "all":
+        return ("",)
+    if listener.scope == "interface":
+        return (listener.address,)
+    return context.host.loopbacks if context.bridged or gated else ("127.0.0.1",)

@@ -1,0 +1,130 @@
+"""Who can reach what is decided once: every reader of a deployment says the same of every small Plan."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.plans import plan
+from wizard import servers
+from wizard.artifacts import exposure as page
+from wizard.deployment import CALLERS, Deployment, Endpoint
+from wizard.exposure import summary
+from wizard.exposure.comparison import callers
+from wizard.exposure.reach import Cell, reach
+from wizard.host import Host, Interface
+from wizard.placement.resolve import resolve
+from wizard.plan import scope_intent
+from wizard.prediction.reachability import reachability_probes, shares_listener
+from wizard.prediction.values import UNREACHABLE
+
+HOST = Host(interfaces=(*Host().interfaces, Interface("eth0", "10.0.0.5", 24, "private")))
+VERSIONS = {"torchserve": ("0.9.0", "0.12.0"), "tensorflow-serving": ("2.19.1",)}
+RUNS = ({"how": "docker"}, {"how": "docker", "network": "host"}, {"how": "native"})
+SCOPES = ("loopback", "all", "interface", "internal", "off", "socket")
+AUDIENCES = {"you": "this-process", "local-users": "local-users", "containers": "containers", "lan": "lan"}
+
+
+def small_plans() -> Iterator[tuple[str, Deployment]]:
+    for server, versions in VERSIONS.items():
+        for version, run, scope, kind, token in itertools.product(
+            versions, RUNS, SCOPES, ("auto", "nginx", "none"), ("none", "server-token", "gateway-token")
+        ):
+            address = {"interface": "10.0.0.5", "socket": "/tmp/x/y.sock"}.get(scope, "")
+            for spec in servers.adapter(server).apis:
+                asked = {spec.api: {"scope": scope, "address": address}}
+                made = plan(
+                    server,
+                    version=version,
+                    run=run,
+                    bind=asked,
+                    auth={"inference": token, "management": token},
+                    gateway={"kind": kind},
+                )
+                yield f"{server} {version} {run} {spec.api}={scope} {kind} {token}", resolve(made, HOST)
+
+
+PLANS = list(small_plans())
+
+
+def endpoints() -> Iterator[tuple[str, Deployment, Endpoint]]:
+    for name, deployment in PLANS:
+        for endpoint in deployment.endpoints:
+            yield f"{name}: {endpoint.api}", deployment, endpoint
+
+
+def test_there_are_many() -> None:
+    assert len(PLANS) > 1_500
+
+
+def test_the_layer_of_an_endpoint_is_that_of_its_decision() -> None:
+    for name, deployment, endpoint in endpoints():
+        if endpoint.scope == "off":
+            continue
+        intent = scope_intent(deployment.plan, endpoint.api)
+        found = [d for d in deployment.decisions if d.api == endpoint.api and d.intent is intent]
+        assert found[0].layer == endpoint.layer, name
+
+
+def test_the_map_of_reach_knows_whom_a_door_lets_in() -> None:
+    for name, deployment in PLANS:
+        cells: dict[tuple[str, str], Cell] = {(c.audience, c.api): c for c in reach(deployment)}
+        for endpoint in deployment.endpoints:
+            for caller, audience in AUDIENCES.items():
+                doors = [d for d in endpoint.access.doors if d.way(caller)]  # type: ignore[arg-type]
+                open_ = any(caller == "you" or d.token == "none" for d in doors)
+                cell = cells[audience, endpoint.api]
+                assert (cell.send == "yes") == open_, (name, endpoint.api, audience, cell)
+
+
+def test_the_predictions_connect_where_a_door_is_and_nowhere_else() -> None:
+    for name, deployment in PLANS:
+        adapter = servers.adapter(deployment.plan.server)
+        doors = [d for e in deployment.endpoints for d in e.access.doors]
+        for endpoint in deployment.endpoints:
+            if endpoint.scope == "socket" or shares_listener(deployment, endpoint):
+                continue
+            for probe in reachability_probes(deployment, adapter, endpoint, {}):
+                if probe.vantage in ("peer-container", "other-container"):
+                    continue
+                reached = any(d.answers_at(probe.address) for d in doors if d.host_port == probe.port)
+                assert (probe.predicted != UNREACHABLE) == reached, (name, probe)
+
+
+def test_comparisons_and_the_paragraph_speak_of_the_same_callers() -> None:
+    for name, deployment, endpoint in endpoints():
+        kinds = callers(deployment, endpoint)
+        access = endpoint.access
+        assert ("machines" in kinds) == ("lan" in access.callers), name
+        assert ("containers" in kinds) == ("containers" in access.callers), name
+        assert ("here" in kinds) == ("you" in access.address_callers), name
+        text = summary.paragraph(deployment)
+        if endpoint.api == "inference":
+            assert ("Only this machine can ask" in text) == (
+                "you" in access.address_callers and "lan" not in access.callers
+            ), (name, text)
+            assert ("Every machine" in text) == ("internet" in access.callers), (name, text)
+
+
+def test_the_page_of_exposure_says_nowhere_only_of_what_nobody_reaches() -> None:
+    for name, deployment in PLANS[::3]:
+        text = page.render(deployment, {}).text
+        for endpoint in deployment.endpoints:
+            nowhere = f"| {endpoint.api} | nowhere outside the server itself |" in text
+            assert nowhere == (not endpoint.access.callers - {"you"} and endpoint.scope == "off"), (name, endpoint.api)
+
+
+def test_every_caller_is_known() -> None:
+    seen = {who for _, _, endpoint in endpoints() for door in endpoint.access.doors for who, _ in door.callers}
+    assert seen == set(CALLERS)
+
+
+@pytest.mark.parametrize("server", list(VERSIONS))
+def test_a_container_behind_a_gateway_is_reached_by_nobody_else(server: str) -> None:
+    deployment = resolve(plan(server, auth={"inference": "gateway-token", "management": "gateway-token"}), HOST)
+    (inference,) = [e for e in deployment.endpoints if e.api == "inference"]
+    front, behind = inference.access.doors
+    assert (front.process, front.token, behind.process, behind.callers) == ("gateway", "gateway-token", "server", ())
+    assert not any(e.access.past_the_gateway for e in deployment.endpoints)
