@@ -19,7 +19,7 @@ from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow
-from wizard.widgets.messages import Advance, Asks
+from wizard.widgets.messages import Advance, Asks, PlanChange
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
 
@@ -214,9 +214,18 @@ class StepScreen(LookingScreen):
         self.action_next()
 
     def on_asks(self, message: Asks) -> None:
-        """Go to the field that completes an answer."""
+        """Show the field that completes an answer, although it is empty, and go there."""
         message.stop()
-        self.query_one(f"#field-{message.field_id}").focus()
+        self.session.listing = self.step.id
+        self.show_plan()
+        field = self.query_one(f"#field-{message.field_id}")
+        next(iter(field.query(Input)), field).focus()
+
+    def on_plan_change(self, message: PlanChange) -> None:
+        """Any other answer than the one that is to be completed ends that."""
+        if message.field is not None and message.field.field.kind == "choice" and self.session.listing:
+            self.session.listing = ""
+            self.call_after_refresh(self.plan_changed)
 
     def action_next(self) -> None:
         """Set what was typed, then go on, unless something is missing."""

@@ -11,7 +11,6 @@ from wizard.session.steps.bind import api_of
 from wizard.widgets.entries import Entries, Verdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
-from wizard.widgets.messages import Asks, PlanChange
 from wizard.widgets.typed import Line
 
 
@@ -120,16 +119,3 @@ class CorsScreen(StepScreen):
         super().show_pane()
         for lab in self.query(Lab):
             lab.judge()
-
-    def on_plan_change(self, message: PlanChange) -> None:
-        """Any other answer than a list ends the listing."""
-        if message.field is not None and message.field.field.id == "pages":
-            self.session.listing = ""
-            self.call_after_refresh(self.plan_changed)
-
-    def on_asks(self, message: Asks) -> None:
-        """Show the list although it is empty, and go there."""
-        message.stop()
-        self.session.listing = self.step.id
-        self.show_plan()
-        self.query_one("#field-origins", Entries).line.focus()

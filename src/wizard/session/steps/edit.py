@@ -24,7 +24,7 @@ def change_of(field: Field, text: str) -> Changes:
     if field.words:
         return ((field.key, text.replace(",", " ").split()),)
     if not field.number:
-        return ((field.key, text),)
+        return (*(field.along if text else ()), (field.key, text))
     if not text:
         return (*field.along, (field.key, None))
     if not text.isascii() or not text.isdigit():

@@ -38,7 +38,7 @@ def fields(
 ) -> tuple[Field, ...]:
     """The questions of a step with the answers of a completed Plan.
 
-    `origins`: where the answers come from; `listing`: the user is about to type the first entry of a list.
+    `origins`: where the answers come from; `listing`: the user is about to type what completes an answer.
     """
     if step.group == "start":
         return start.fields(step, plan)
@@ -51,7 +51,7 @@ def fields(
     if step.group == "cors":
         return cors.fields(step, plan, listing)
     if step.group == "protect":
-        return protect.fields(step, plan, host)
+        return protect.fields(step, plan, host, listing)
     return ()
 
 
@@ -85,7 +85,7 @@ def group_of(step: Step) -> tuple[int, str]:
 
 def problems(step: Step, plan: Plan) -> tuple[str, ...]:
     """Sentences that must be settled before going on from a step."""
-    return model.problems(plan) if step.group == "model" else ()
+    return model.problems(plan) if step.group == "model" else protect.problems(step, plan)
 
 
 def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:

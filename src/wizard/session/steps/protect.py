@@ -58,10 +58,10 @@ def _token_step(api: str, question: str, text: str) -> Step:
     return Step(f"protect.{api}", "protect", title, question, text, (f"auth.{api}",), "token")
 
 
-def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
-    """The questions of a step. `plan` is completed."""
-    if step is TLS:
-        return _tls_fields(plan, host)
+def fields(step: Step, plan: Plan, host: Host, naming: bool = False) -> tuple[Field, ...]:
+    """The questions of a step. `plan` is completed; `naming`: the user is about to name a certificate."""
+    if step == TLS:
+        return _tls_fields(plan, host, naming)
     if step is GATEWAY:
         return _gateway_fields(plan, host)
     return _token_fields(step, plan, host)
@@ -108,8 +108,17 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     return (Field("token", "choice", options=tuple(options), chosen=(chosen,), proposed=_why(plan, host, key, chosen)),)
 
 
-def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
-    files = plan.tls.mode == "files"
+def problems(step: Step, plan: Plan) -> tuple[str, ...]:
+    """What must be settled before going on: a certificate without its key is of no use, nor the other way round."""
+    tls = plan.tls
+    half = step == TLS and tls.mode == "off" and bool(tls.certificate) != bool(tls.key)
+    return ("Name the certificate and its private key, both, or empty the one that is named.",) if half else ()
+
+
+def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
+    certificate, key = plan.tls.certificate, plan.tls.key
+    both = {"mode": "files", "certificate": certificate, "key": key}
+    files = naming or plan.tls.mode == "files" or (plan.tls.mode == "off" and bool(certificate or key))
     options = (
         Option(
             "off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {"mode": "off"}),), topic="tls"
@@ -125,28 +134,21 @@ def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
             "files",
             "Yes, with my certificate",
             "a certificate and its private key, each a PEM file",
-            changes=(
-                (
-                    "tls",
-                    {
-                        "mode": "files",
-                        "certificate": plan.tls.certificate or "server.pem",
-                        "key": plan.tls.key or "server.key",
-                    },
-                ),
-            ),
+            changes=(("tls", both),) if certificate and key else (),
+            asks="certificate",
             topic="certificate",
         ),
     )
     why = _why(plan, host, "tls", {"mode": plan.tls.mode} if plan.tls.mode != "off" else {})
     return (
-        Field("mode", "choice", options=options, chosen=(plan.tls.mode,), proposed=why),
+        Field("mode", "choice", options=options, chosen=("files" if files else plan.tls.mode,), proposed=why),
         Field(
             "certificate",
             "text",
             "Certificate",
             "PEM file with the certificate and its chain",
             key="tls.certificate",
+            along=(("tls.mode", "files"),) if key else (),
             value=plan.tls.certificate,
             shown=files,
             topic="certificate",
@@ -157,6 +159,7 @@ def _tls_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
             "Private key",
             "PEM file; it is read by the gateway alone",
             key="tls.key",
+            along=(("tls.mode", "files"),) if certificate else (),
             value=plan.tls.key,
             shown=files,
             topic="certificate",
