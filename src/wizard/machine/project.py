@@ -42,14 +42,14 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> P
     `base` is the folder that the Plan's relative paths start from, `target` the folder to write to; both absolute.
     Nothing is written. Raises WizardError for an unknown server version or a value that a file cannot hold.
     """
-    from wizard.machine import modelcheck
+    from wizard.machine import looked, modelcheck
 
     host = host or hostfacts.measure()
     moved = in_full(answers.rebase(plan, base, target), host)
     reports = modelcheck.look(moved, target)
     deployment = resolve(moved, host)
     rendered = artifacts.render(deployment, modelcheck.samples(reports))
-    found = findings.ordered((*findings.assess(deployment), *modelcheck.model_findings(moved, reports)))
+    found = findings.ordered((*findings.assess(deployment), *looked.findings(deployment, reports, target)))
     return Project(moved, target, deployment, reports, rendered, found)
 
 

@@ -78,6 +78,8 @@ class Abilities:
     """Its HTTP APIs can be switched off; otherwise they are bound to loopback."""
     unverified: bool = False
     """No server of this release was seen; what holds for the newest one that was is taken to hold for it."""
+    tls_keys: tuple[str, ...] = ()
+    """Kinds of private keys that it can use for TLS of its own, such as RSA; () = all usual ones."""
     http_ipv6_by_address: bool = False
     """Where it listens on every address, those of IPv6 are left out on a machine that has IPv4 addresses and no IPv6
     address but ::1."""

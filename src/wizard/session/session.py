@@ -131,7 +131,7 @@ class Session:
 
     def view_of(self, plan: Plan) -> View:
         """Everything that follows from a Plan. Raises WizardError for one that cannot be resolved at all."""
-        return self._views.of(plan, self.host)
+        return self._views.of(plan, self.host, self.base)
 
     def candidate(self, answer: Answer, step_id: str = "") -> Entry | str:
         """What the history would say after an answer; or one sentence why it cannot stand."""

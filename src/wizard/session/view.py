@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import Comparison, View
-    from wizard.exposure.findings import Finding, Remedy
+    from wizard.exposure.findings import Remedy
     from wizard.host import Host
     from wizard.models.report import ModelReport
     from wizard.plan import Plan
@@ -78,19 +79,21 @@ class Views:
         wanted = dict.fromkeys((model.path, plan.server) for model in plan.models)
         return tuple(key for key in wanted if key not in self._reports)
 
-    def of(self, plan: Plan, host: Host) -> View:
-        """The view of a Plan. Raises WizardError for one that cannot be resolved at all."""
-        from wizard.exposure.comparison import look
+    def of(self, plan: Plan, host: Host, base: Path) -> View:
+        """The view of a Plan, whose relative paths start from `base`.
+
+        Raises WizardError for one that cannot be resolved at all.
+        """
+        from wizard.exposure.comparison import view as made
+        from wizard.machine import looked
+        from wizard.placement.resolve import resolve
 
         known = next((view for seen, view in self._kept if seen is plan or seen == plan), None)
         if known is not None:
             return known
-        view = look(plan, host, self._model_findings(plan))
+        deployment = resolve(plan, host)
+        reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
+        seen = {name: report for name, report in reports.items() if report is not None}
+        view = made(deployment, looked.findings(deployment, seen, base))
         self._kept = [(plan, view), *self._kept[: _KEPT - 1]]
         return view
-
-    def _model_findings(self, plan: Plan) -> tuple[Finding, ...]:
-        from wizard.machine.modelcheck import model_findings
-
-        found = {m.name: self.report(m.path, plan.server) for m in plan.models}
-        return model_findings(plan, {name: report for name, report in found.items() if report is not None})

@@ -1,0 +1,102 @@
+"""What the look at a certificate and its private key means for the deployment that is to use them."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from wizard import servers
+from wizard.deployment import Deployment
+from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
+from wizard.exposure.findings.folding import listed
+from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+
+_SOON = 30
+"""Days before its end in which a certificate should be renewed."""
+_TROUBLES: dict[Trouble, tuple[str, str]] = {
+    "missing": ("TLS-FILE-MISSING", "There is nothing at {path}, which is to be the {what}."),
+    "closed": ("TLS-FILE-MISSING", "{path}, the {what}, cannot be read by you."),
+    "not-a-file": ("TLS-FILE-MISSING", "{path}, which is to be the {what}, is no regular file."),
+    "not-pem": ("TLS-NOT-PEM", "{path} holds no {what} in PEM form."),
+}
+
+
+def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
+    """What will not work with these files, and what will not for long or not for everybody."""
+    tls = deployment.plan.tls
+    trial = (remedy("Use a certificate for the trial", tls__mode="self-signed", tls__certificate="", tls__key=""),)
+    yield from _trouble(seen.certificate.trouble, "certificate", tls.certificate, trial)
+    yield from _trouble(seen.key.trouble, "private key", tls.key, trial)
+    if not seen.belong_together:
+        yield finding("TLS-KEY-MISMATCH", remedies=trial)
+    yield from _key(deployment, seen.key, trial)
+    if not seen.certificate.trouble:
+        yield from _time(seen.certificate)
+        yield from _names(deployment, seen.certificate)
+
+
+def _trouble(trouble: Trouble, what: str, path: str, fixes: tuple[Remedy, ...]) -> Iterator[Finding]:
+    if trouble:
+        id_, message = _TROUBLES[trouble]
+        yield finding(id_, remedies=fixes, message=message.format(path=path, what=what), subject=what)
+
+
+def _key(deployment: Deployment, key: PrivateKey, fixes: tuple[Remedy, ...]) -> Iterator[Finding]:
+    if key.encrypted:
+        yield finding("TLS-KEY-ENCRYPTED")
+    if key.open_to_others:
+        yield finding("TLS-KEY-OPEN")
+    plan = deployment.plan
+    kinds = servers.adapter(plan.server).abilities(plan.version).tls_keys
+    reads = any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
+    if key.kind and kinds and key.kind not in kinds and reads:
+        message = f"This is an {key.kind} key; {deployment.title} itself can use {listed(list(kinds))} keys only."
+        guard = remedy("Let the gateway encrypt", gateway__kind="nginx")
+        yield finding("TLS-KEY-KIND", remedies=(guard, *fixes), message=message)
+
+
+def _time(certificate: Certificate) -> Iterator[Finding]:
+    if certificate.days_left < 0:
+        yield finding("TLS-EXPIRED")
+    elif certificate.days_left < _SOON:
+        days = int(certificate.days_left)
+        left = "less than a day" if days < 1 else "one day" if days == 1 else f"{days} days"
+        yield finding("TLS-EXPIRES", message=f"The certificate expires in {left}.")
+    if certificate.days_until_valid > 0:
+        yield finding("TLS-NOT-YET")
+
+
+def _names(deployment: Deployment, certificate: Certificate) -> Iterator[Finding]:
+    """The names and addresses by which clients call it, and for which the certificate is not."""
+    lacking = [name for name in _called_by(deployment) if not any(covers(known, name) for known in certificate.names)]
+    if lacking:
+        known = listed(list(certificate.names)) or "no name at all"
+        said = f"The certificate is not for {listed(lacking)}, by which clients call it; it is for {known}."
+        yield finding("TLS-NAME", message=said)
+
+
+def _called_by(deployment: Deployment) -> tuple[str, ...]:
+    """Names that were given; without any, the addresses at which it is published, if those can be told."""
+    names = deployment.plan.gateway.names
+    if names:
+        return tuple(names)
+    addresses = [a for e in deployment.endpoints if e.tls for a in e.host_addresses]
+    outside = [a for a in dict.fromkeys(addresses) if a and not ipaddress.ip_address(a).is_loopback]
+    return tuple(outside)
+
+
+def covers(known: str, name: str) -> bool:
+    """Whether a name in a certificate is good for a name or address (RFC 6125: `*` is one whole label)."""
+    known, name = known.lower(), name.lower().rstrip(".")
+    address, known_address = _address(name), _address(known)
+    if address or known_address:
+        return address == known_address
+    head, _, rest = name.partition(".")
+    return known == name or (known.startswith("*.") and bool(head) and known[2:] == rest)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text)
+    except ValueError:
+        return None

@@ -1,0 +1,107 @@
+"""Look at a certificate and its private key. Nothing of the key is kept but its kind."""
+
+from __future__ import annotations
+
+import datetime
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
+
+_LARGEST = 1 << 20
+"""Bytes; a chain of certificates is a few kilobytes."""
+_DAY = 86_400.0
+
+
+def look(certificate: Path, key: Path) -> KeyPair:
+    """What is at both paths, and whether they belong together. Raises nothing, whatever is there."""
+    found, its_key = _certificate(certificate)
+    secret, loaded = _key(key)
+    together = its_key is None or loaded is None or _same(its_key, loaded.public_key())
+    return KeyPair(found, secret, together)
+
+
+def _read(path: Path) -> tuple[bytes, Trouble]:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return b"", "not-a-file"
+        with path.open("rb") as file:
+            return file.read(_LARGEST), ""
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return b"", "missing"
+    except OSError:
+        return b"", "closed"
+
+
+def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
+    data, trouble = _read(path)
+    if trouble:
+        return Certificate(trouble), None
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    try:
+        first = x509.load_pem_x509_certificate(data)
+        now = datetime.datetime.now(datetime.UTC)
+        found = Certificate(
+            names=_names(first),
+            days_until_valid=(first.not_valid_before_utc - now).total_seconds() / _DAY,
+            days_left=(first.not_valid_after_utc - now).total_seconds() / _DAY,
+        )
+        return found, first.public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return Certificate("not-pem"), None
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The alternative names; browsers and current clients look at nothing else."""
+    from cryptography import x509
+
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension):
+        return ()
+    found = [*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))]
+    return tuple(name.lower() for name in found)
+
+
+def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
+    data, trouble = _read(path)
+    if trouble:
+        return PrivateKey(trouble), None
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    open_to_others = bool(path.stat().st_mode & stat.S_IROTH)
+    try:
+        loaded = load_pem_private_key(data, password=None)
+    except TypeError:  # it has a password; which kind it is cannot be seen without
+        return PrivateKey(encrypted=True, open_to_others=open_to_others), None
+    except (ValueError, UnsupportedAlgorithm):
+        return PrivateKey("not-pem", open_to_others=open_to_others), None
+    return PrivateKey(kind=_kind(loaded), open_to_others=open_to_others), loaded
+
+
+def _kind(key: PrivateKeyTypes) -> str:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    if isinstance(key, RSAPrivateKey):
+        return "RSA"
+    if isinstance(key, EllipticCurvePrivateKey):
+        return "EC"
+    return type(key).__name__.removesuffix("PrivateKey").removeprefix("_")
+
+
+def _same(one: PublicKeyTypes, other: PublicKeyTypes) -> bool:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    def spelled(key: PublicKeyTypes) -> bytes:
+        return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    return spelled(one) == spelled(other)

@@ -1,0 +1,64 @@
+"""What a look at the disk adds to the findings of a Plan: its models, its certificate and key.
+
+Every front end takes these findings from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.deployment.finding import Finding
+from wizard.machine.modelcheck import model_findings
+
+if TYPE_CHECKING:
+    from wizard.deployment import Deployment
+    from wizard.deployment.certificate import KeyPair
+    from wizard.models.report import ModelReport
+
+_Seen = tuple[tuple[int, int, int], ...]
+_last: dict[tuple[Path, Path], tuple[_Seen, KeyPair]] = {}
+"""A pair of files is read again only when one of them has changed."""
+
+
+def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: Path) -> tuple[Finding, ...]:
+    """The findings of what was seen.
+
+    `reports`: model name -> what was found at its path, as far as somebody looked; relative paths start from `base`.
+    """
+    found = list(model_findings(deployment.plan, reports))
+    tls = deployment.plan.tls
+    if tls.mode == "files" and any(endpoint.tls for endpoint in deployment.endpoints):
+        from wizard.exposure.findings import certificate
+
+        found += certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
+    return tuple(found)
+
+
+def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:
+    from wizard.machine import certificates
+
+    both = (_place(base, certificate), _place(base, key))
+    seen = tuple(map(_mark, both))
+    known = _last.get(both)
+    if known is None or known[0] != seen:
+        known = (seen, certificates.look(*both))
+        _last.clear()
+        _last[both] = known
+    return known[1]
+
+
+def _place(base: Path, path: str) -> Path:
+    try:
+        return base / Path(path).expanduser()
+    except RuntimeError:  # a home folder of nobody
+        return base / path
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    try:
+        there = path.stat()
+    except (OSError, ValueError):
+        return (0, 0, 0)
+    return (there.st_mode, there.st_mtime_ns, there.st_size)
