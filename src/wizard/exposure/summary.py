@@ -94,7 +94,7 @@ def _past_the_gateway(deployment: Deployment) -> str:
     open_ = [e for e in deployment.endpoints if any(d.token == "none" for d in e.access.past_the_gateway)]
     if not open_:
         return ""
-    names = _and([API_TITLES[e.api] for e in open_])
+    names = _and([api_title(e.api) for e in open_])
     return f"Other users of this machine can pass the gateway and call {names} without a token."
 
 
