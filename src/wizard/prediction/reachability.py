@@ -12,7 +12,13 @@ from wizard.servers.contract import Adapter
 
 def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
     """An API that is off tells nothing at a port where another one answers (metrics on the inference port)."""
-    others = {e.host_port for e in deployment.endpoints if e.published and e.api != endpoint.api}
+    others = {
+        door.host_port
+        for each in deployment.endpoints
+        if each.api != endpoint.api
+        for door in each.access.doors
+        if door.host_addresses
+    }
     return endpoint.scope == "off" and endpoint.host_port in others
 
 
