@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.servers.llama_server.real import SAMPLE
 from tests.support import requires
 from tests.support.ports import own_ports
 from tests.trial.conftest import Result, assert_agrees, try_arguments
 from wizard.cli import main
 from wizard.machine import hostfacts
 from wizard.plan import answers
-from wizard.servers.sample import sample_path
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -37,6 +37,7 @@ INTENTS = {
         f'[cors.inference]\n{PAGE}{JSON_AND_KEY}[auth]\ninference = "gateway-token"\n'
     ),
     "I11 by the gateway": '[tls]\nmode = "self-signed"\n[gateway]\nkind = "nginx"\n',
+    "I13": f'[[models]]\nname = "second"\npath = {json.dumps(str(SAMPLE))}\n',
     "metrics on the same port": '[bind.metrics]\nscope = "loopback"\n',
 }
 DOCKER = {
@@ -59,7 +60,7 @@ def try_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
     def run(tables: str, *more: str) -> Result:
-        model = f'[[models]]\nname = "alphabet"\npath = {json.dumps(str(sample_path("llama-server")))}\n'
+        model = f'[[models]]\nname = "alphabet"\npath = {json.dumps(str(SAMPLE))}\n'
         path = tmp_path / "answers.toml"
         text = f'schema = 1\nserver = "llama-server"\n{model}{tables}'
         path.write_text(answers.dump(own_ports(answers.load(text))))

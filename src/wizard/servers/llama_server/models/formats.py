@@ -11,7 +11,6 @@ from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
 from wizard.models.report import PathFix, Problem, Servable
 
-SAMPLE_BODY = b'{"messages": [{"role": "user", "content": "abc"}], "max_tokens": 32}'
 _CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGUF of the same model."
 _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
 
@@ -84,8 +83,8 @@ class Ggufs:
         return Glance("gguf-folder", _LABELS["gguf-folder"], "llama-server") if held else None
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """Content type and body of a first question; None where there is no model."""
-        return ("application/json", SAMPLE_BODY) if servables else None
+        """None: where there are several models a question must name one, and only the answers know its name."""
+        return None
 
 
 def _begins_so(path: Path) -> bool:
