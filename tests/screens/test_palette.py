@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, here, press, settle
+from tests.support.examples import FACTOR
 from wizard.plan import apply_patch
 
 RISKY = apply_patch(TORCH, {"bind.inference.scope": "all", "cors.inference.origins": ["https://app.example"]})
@@ -27,7 +28,7 @@ async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened:
         assert pilot.app.focused.value == "bind"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(max(1, round(6 * FACTOR))))
 async def test_a_robot_walks_the_palette_at_random(
     opened: Opener, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

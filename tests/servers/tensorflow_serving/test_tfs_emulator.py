@@ -21,6 +21,7 @@ from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from tests.support.waiting import PATIENCE
 from wizard.deployment import Deployment
 
+pytestmark = pytest.mark.live
 pytest.importorskip("wizard.servers.tensorflow_serving.emulator.server", reason="needs the emulator")
 SAMPLE = Path(__file__).parents[2] / "data" / "half_plus_two"
 SOURCES = Path(__file__).parents[3] / "src"
