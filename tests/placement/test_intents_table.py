@@ -105,3 +105,16 @@ def test_each_contradiction_is_found_with_a_fix_that_works(made: Plan, expected:
 
 def test_loopback_with_the_servers_token_needs_no_confirmation() -> None:
     assert not [f for f in assess(resolve(plan())) if f.severity in ("high", "critical", "functional")]
+
+
+def test_an_old_server_beside_its_native_gateway_has_a_fix() -> None:
+    made = plan(
+        version="0.8.1",
+        run={"how": "native"},
+        bind={"grpc": {"scope": "all"}, "grpc_management": {"scope": "all"}},
+        auth={"inference": "none", "management": "none"},
+        gateway={"kind": "nginx"},
+    )
+    (found,) = {f.id: f for f in assess(resolve(made)) if f.id == "BESIDE-GATEWAY"}.values()
+    mended = apply_patch(made, dict(found.remedies[0].patch))
+    assert not [f for f in assess(resolve(mended)) if f.severity == "functional"]

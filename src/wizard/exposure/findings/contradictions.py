@@ -152,9 +152,12 @@ def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
     for decision in deployment.decisions:
         scope = decision.intent in SCOPES
         if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
-            own = remedy("Use a Docker network of its own", run__network="bridge")
+            own = (
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
+            )
             why = f"{decision.reason} ({decision.fact})"
-            yield finding("BESIDE-GATEWAY", "functional", decision.api, (own,), message=decision.reason, why=why)
+            yield finding("BESIDE-GATEWAY", "functional", decision.api, own, message=decision.reason, why=why)
 
 
 def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple[Remedy, ...]:
