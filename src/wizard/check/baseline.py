@@ -21,7 +21,7 @@ Key = tuple[str, str, str]
 
 def fingerprint(report: FileReport, line: Line) -> str:
     """What stays the same when a finding only moves."""
-    rows = report.source.text.split("\n")
+    rows = report.source.rows
     text = rows[line.line - 1].strip() if line.line and line.line <= len(rows) else ""
     return hashlib.sha256(f"{line.id}\n{line.api or ''}\n{text}".encode(errors="replace")).hexdigest()[:16]
 

@@ -19,8 +19,7 @@ def find(source: Source) -> Iterator[Remark]:
     try:
         directives = read(source.text)
     except SourceError as error:
-        rows = source.text.split("\n")
-        at = sum(len(row) + 1 for row in rows[: error.line - 1]) + error.column - 1
+        at = sum(len(row) + 1 for row in source.rows[: error.line - 1]) + error.column - 1
         yield Remark("GATEWAY-SYNTAX", source, at, {"message": error.title})
         return
     yield from _block(source, directives, ())

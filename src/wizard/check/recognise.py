@@ -30,7 +30,7 @@ _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
 _SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
 _GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/models|/v2/models)")
-_FLAGS_ONLY = re.compile(r"(?:\s*(?:#[^\n]*|--?[\w-]+[^\n]*)\n?)+")
+_FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
 class Found(NamedTuple):
@@ -167,11 +167,18 @@ class Recogniser:
         from wizard.check.holders import scripts
 
         region = source.region
-        if _FLAGS_ONLY.fullmatch(source.text):
+        if _flags_only(source.text):
             return self._with_starts(source, "flags", [_flags(source)])
         starts, parts = scripts.read(source, region, dialect, self.programs)
         runs = starts and all(start.holder == "docker-run" for start in starts)
         return self._with_starts(source, "docker-run" if runs else "shell", starts, parts)
+
+
+def _flags_only(text: str) -> bool:
+    """Nothing but flags, one or more a line, and comments."""
+    rows = [row.strip() for row in text.splitlines()]
+    told = [row for row in rows if row and not row.startswith("#")]
+    return bool(told) and all(_FLAG.match(row) for row in told)
 
 
 def _flags(source: Source) -> Start:

@@ -35,7 +35,7 @@ def directives(source: Source) -> Iterator[Directive]:
     text = source.text
     if MARK not in text:
         return
-    rows = text.split("\n")
+    rows = source.rows
     for match in _DIRECTIVE.finditer(text):
         names = frozenset(name.strip().upper() for name in match[2].split(",") if name.strip())
         reason = _END.sub("", match[3])

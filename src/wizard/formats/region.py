@@ -40,7 +40,8 @@ class Region:
         first = max(0, bisect_right(self._starts, start) - 1)
         begin, origin, step = self._pieces[first]
         pieces = [(0, origin + (start - begin) * step, step)]
-        for begin, origin, step in self._pieces[first + 1 :]:
+        for number in range(first + 1, len(self._pieces)):
+            begin, origin, step = self._pieces[number]
             if begin >= end:
                 break
             pieces.append((begin - start, origin, step))

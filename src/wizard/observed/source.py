@@ -14,19 +14,27 @@ class Source:
     `flaw` says what its bytes were like: "" (UTF-8), "bom" (cut off the text), "latin-1" (not UTF-8), "nul".
     """
 
-    __slots__ = ("_lines", "flaw", "path", "text")
+    __slots__ = ("_lines", "_rows", "flaw", "path", "text")
 
     def __init__(self, path: str, text: str, flaw: str = "") -> None:
         self.path = path
         self.text = text
         self.flaw = flaw
         self._lines: LineIndex | None = None
+        self._rows: list[str] | None = None
 
     def at(self, offset: int) -> tuple[int, int]:
         """(line, column) of an offset, from 1."""
         if self._lines is None:
             self._lines = LineIndex(self.text)
         return self._lines.at(max(0, min(offset, len(self.text))))
+
+    @property
+    def rows(self) -> list[str]:
+        """Its lines, without their ends."""
+        if self._rows is None:
+            self._rows = self.text.split("\n")
+        return self._rows
 
     @property
     def name(self) -> str:

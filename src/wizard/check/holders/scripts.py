@@ -19,7 +19,7 @@ _WRAPPERS = frozenset(
 )
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
-_FENCE = re.compile(r"(?m)^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\2[ \t]*$", re.DOTALL)
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)")
 _LANGUAGES: dict[str, Dialect] = {
     **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),
     **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),
@@ -41,11 +41,18 @@ def read(source: Source, region: Region, dialect: Dialect, programs: frozenset[s
 
 def blocks(source: Source) -> Iterator[tuple[Region, Dialect]]:
     """The code blocks of a Markdown text that hold commands."""
-    for match in _FENCE.finditer(source.text):
-        dialect = _LANGUAGES.get(match[3].lower())
-        if dialect is not None:
-            body = _PROMPT.sub(lambda found: " " * len(found.group()), match[4])
-            yield Region.at(body, match.start(4)), dialect
+    mark, language, begin = "", "", 0
+    for offset, row in source.region.lines():
+        fence = _FENCE.match(row)
+        if not mark:
+            if fence is not None:
+                mark, language, begin = fence[1], fence[2].lower(), offset + len(row) + 1
+        elif fence is not None and fence[1].startswith(mark) and row.strip() == fence[1]:
+            dialect = _LANGUAGES.get(language)
+            if dialect is not None:
+                body = _PROMPT.sub(lambda found: " " * len(found.group()), source.text[begin:offset])
+                yield Region.at(body, begin), dialect
+            mark = ""
 
 
 def _commands(commands: Sequence[Command], dialect: Dialect, depth: int) -> Iterator[Command]:

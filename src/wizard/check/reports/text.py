@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from wizard.check.analysis import FileReport
 from wizard.check.findings import Line
-from wizard.harmless import harmless
 from wizard.observed.remark import GRADES
 
 WORDS = {"functional": "will not work"}
@@ -54,16 +53,17 @@ def _finding(report: FileReport, line: Line, colour: Colour, width: int) -> Iter
 
 
 def _source(report: FileReport, number: int, column: int, width: int) -> Iterator[str]:
-    rows = report.source.text.split("\n")
+    rows = report.source.rows
     if number > len(rows):
         return
-    row = rows[number - 1].rstrip("\r")
-    before = row[: column - 1].expandtabs(_TABS)
-    shown = harmless(row.expandtabs(_TABS))
+    # A line may be as long as the file: only what is near the place is looked at.
     room = max(20, width - 8)
-    start = max(0, len(before) - room // 2) if len(shown) > room else 0
-    yield f"    │ {shown[start : start + room]}"
-    yield f"    │ {' ' * (len(before) - start)}^"
+    start = max(0, column - 1 - room // 2) if len(rows[number - 1]) > room else 0
+    row = rows[number - 1][start : start + room].rstrip("\r")
+    before = row[: column - 1 - start].expandtabs(_TABS)
+    shown = "".join(char if char.isprintable() else "�" for char in row.expandtabs(_TABS))
+    yield f"    │ {shown[:room]}"
+    yield f"    │ {' ' * len(before)}^"
 
 
 def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from wizard.formats.shell_source import Word, read
@@ -39,10 +40,12 @@ class Launch(NamedTuple):
     shell_form: bool = False
     """Everything is one argument of /bin/sh, so nothing is read."""
     words: tuple[Word, ...] = ()
+    counting: Mapping[str, Flag] = MappingProxyType({})
+    """Name -> the flag that counts: the last one in a form that is read."""
 
     def flag(self, name: str) -> Flag | None:
-        """The flag of that name that counts: the last one in a form that is read."""
-        return next((f for f in reversed(self.flags) if f.name == name and not f.spaced and _read(f)), None)
+        """The flag of that name that counts."""
+        return self.counting.get(name)
 
     def text(self, name: str) -> str | None:
         """Its value, None where it is not given."""
@@ -88,7 +91,7 @@ def launch(start: Start) -> Launch | None:
         return found if any(flag.name in flags().known for flag in found.flags) else None
     if bool(start.image_name) and repository(start.image_name) in IMAGES and start.entrypoint is None:
         found = _parsed(words, official(start))
-        return Launch(found.flags, found.stray, official(start), start.shell_form and bool(words), words)
+        return found._replace(image=official(start), shell_form=start.shell_form and bool(words))
     return _found((*(start.entrypoint or ()), *words))
 
 
@@ -130,7 +133,8 @@ def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
         at += taken
         single = not word.text.startswith("--")
         found.append(Flag(name, value if equals else None, word, word.end, bool(taken) or single))
-    return Launch(tuple(found), tuple(stray), image, words=words)
+    counting = {flag.name: flag for flag in found if not flag.spaced and _read(flag)}
+    return Launch(tuple(found), tuple(stray), image, words=words, counting=counting)
 
 
 def _loose_value(words: tuple[Word, ...], at: int, name: str) -> int:

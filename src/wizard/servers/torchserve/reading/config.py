@@ -44,6 +44,7 @@ class Config(NamedTuple):
         return entry.value.lower() == "true" if entry else default
 
 
+_UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
 _SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 
 
@@ -57,7 +58,8 @@ def read(part: Part) -> Config:
         refused = error
         lines = text.split("\n")
         refused_at = sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
-        entries = read_java(re.sub(r"\\u(?![0-9A-Fa-f]{4})", r"\\\\u", text))
+        # Of the same length, so that every place stays where it is.
+        entries = read_java(_UNREADABLE.sub(r"\1/u", text))
     swallowed = {entry.start: match[1] for entry in entries if (match := _SWALLOWED.search(entry.raw))}
     return Config(
         part,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start
@@ -67,7 +68,7 @@ def _unknown(start: Start, flag: Flag) -> Remark:
     known = known_flags()
     wrong, removed = known.not_flags.get(flag.name), known.removed.get(flag.name)
     plain = flag.name.replace("-", "_").lower()
-    near = [plain] if plain in known.known else difflib.get_close_matches(plain, known.known, 1, 0.8)
+    near = [plain] if plain in known.known else _near(plain)
     fills = {"flag": flag.name}
     if wrong is not None:
         severity: Grade = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
@@ -90,6 +91,11 @@ def _unknown(start: Start, flag: Flag) -> Remark:
             fills |= {"happens": happens, "instead": instead}
             return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills)
     return Remark("TFS-FLAG-UNKNOWN", start.source, flag.word.start, fills)
+
+
+@cache
+def _near(name: str) -> list[str]:
+    return difflib.get_close_matches(name[:80], known_flags().known, 1, 0.8)
 
 
 def _renamed(flag: Flag, name: str) -> tuple[Edit, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
@@ -12,6 +13,9 @@ from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
 from wizard.servers.torchserve.reading.rules.saying import say
 
 _ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
+
+_NESTED = re.compile(r"[+*}][^()|]*\)[^()|]*\)?[+*{]|(?:[+*}].*){4}")
+_LONGEST = 300
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:
@@ -61,7 +65,7 @@ def _urls(config: Config) -> Iterator[Remark]:
         yield Remark("TS-URLS-UNSET", config.part.source, None, api="management")
         return
     patterns = [pattern for pattern in entry.value.split(",") if pattern]
-    if any(_broken(pattern) for pattern in patterns):
+    if any(compiled_pattern(pattern) is None for pattern in patterns):
         yield say("TS-PATTERN", config, entry)
         return
     if any(re.fullmatch(r"(file|https?|s3|gs)(://)?", pattern) for pattern in patterns):
@@ -72,21 +76,31 @@ def _urls(config: Config) -> Iterator[Remark]:
     if any(_any(pattern) for pattern in patterns):
         yield say("TS-URLS-ANY", config, entry)
     local = _names(config)
-    if any(re.fullmatch(pattern, name, re.IGNORECASE) for pattern in patterns for name in local):
+    if any(_matches(pattern, name) for pattern in patterns for name in local):
         yield say("TS-URLS-NAMES", config, entry, name=local[0])
 
 
 def _any(pattern: str) -> bool:
     probes = ("https://probe.invalid/a.mar", "http://10.0.0.1:8/x/b.mar")
-    return _ANY_URL.fullmatch(pattern) is not None or all(re.fullmatch(pattern, p, re.IGNORECASE) for p in probes)
+    return _ANY_URL.fullmatch(pattern) is not None or all(_matches(pattern, p) for p in probes)
 
 
-def _broken(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except re.error:
-        return True
-    return False
+def _matches(pattern: str, text: str) -> bool:
+    """Whether it matches; an expression that could take for ever is not tried."""
+    if len(pattern) > _LONGEST or _NESTED.search(pattern):
+        return False
+    compiled = compiled_pattern(pattern)
+    return compiled is not None and compiled.fullmatch(text) is not None
+
+
+def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
+    """An expression out of a file; None for a broken one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return re.compile(pattern, re.IGNORECASE)
+        except (re.error, OverflowError, RecursionError):
+            return None
 
 
 def _names(config: Config) -> list[str]:

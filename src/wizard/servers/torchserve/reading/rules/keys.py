@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Entry
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
+from wizard.servers.torchserve.reading.rules.access import compiled_pattern
 from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say
 
 _WEIGHTY = re.compile(
@@ -78,6 +80,7 @@ def _unknown(config: Config, entry: Entry) -> Remark:
     return say("TS-KEY-NONE", config, entry)
 
 
+@cache
 def _meant(name: str) -> str:
     """The key that was probably meant, "" if none is near."""
     known = keys().known
@@ -181,22 +184,14 @@ def _special(config: Config, entry: Entry) -> Iterator[Remark]:
         yield say("TS-METRICS-MODE", config, entry, edits=edits)
     if entry.key == "vmargs" and "-Dlog4j.configuration=" in value:
         yield say("TS-LOG4J1", config, entry)
-    if entry.key == "blacklist_env_vars" and _broken_pattern(value):
+    if entry.key == "blacklist_env_vars" and compiled_pattern(value) is None:
         yield say("TS-PATTERN", config, entry)
     if entry.key == "keystore_pass" and value and value != "changeit" and not value.startswith("$$"):
         yield say("TS-KEYSTORE-PASS", config, entry)
-
-
-def _broken_pattern(value: str) -> bool:
-    try:
-        re.compile(value)
-    except re.error:
-        return True
-    return False
 
 
 def _near(word: str, known: Iterable[str], ratio: float) -> list[str]:
     """The nearest of some words, if one is near."""
     import difflib  # needed for a misspelt word only
 
-    return difflib.get_close_matches(word, known, 1, ratio)
+    return difflib.get_close_matches(word[:80], known, 1, ratio)

@@ -1,0 +1,117 @@
+"""Hostile input: recorded files cut, joined and broken are read or refused; never a crash, never for long."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.check.test_cases import CASES
+from wizard.check import effective
+from wizard.check.analysis import Analysis, check
+from wizard.check.findings import words
+from wizard.check.fixing import mend
+from wizard.check.importing import draft
+from wizard.check.reports.github import as_annotations
+from wizard.check.reports.junit import as_junit
+from wizard.check.reports.sarif import as_sarif
+from wizard.check.reports.text import as_text
+from wizard.errors import WizardError
+from wizard.observed.source import Source
+
+NAMES = sorted({case["name"] for case in CASES} | {"x.bat", "x.ps1", "notes.md", "-"})
+TEXTS = [case["text"] for case in CASES]
+PIECES = st.one_of(
+    st.sampled_from(
+        ["\\", '"', "'", "${", "$(", "`", "{", "}", "[", "]", "\n", "\r\n", "\t", ":", "=", "#", "<<EOF\n"]
+    ),
+    st.sampled_from(["&a ", "*a", "--", "\\u", "\x00", "\ufeff", "\u202e", "\ud800", "9" * 30, "-p ", "ENV ", "CMD ["]),
+    st.text(max_size=6),
+)
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> tuple[str, str]:
+    text = draw(st.sampled_from(TEXTS))
+    for _ in range(draw(st.integers(0, 5))):
+        at, end = sorted((draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))))
+        middle = draw(st.one_of(PIECES, st.sampled_from(TEXTS).map(lambda other: other[:200])))
+        text = text[:at] + middle + text[draw(st.sampled_from([at, end])) :]
+    return draw(st.sampled_from(NAMES)), text
+
+
+def everything(sources: list[Source]) -> None:
+    by_path = {source.path: source for source in sources}
+    analysis = Analysis(by_path.get)
+    for source in sources:
+        analysis.add(source)
+    reports = [(report, words(report)) for report in analysis.reports()]
+    for report, lines in reports:
+        rows = report.source.text.count("\n") + 1
+        assert all(line.line is None or 1 <= line.line <= rows for line in lines)
+    list(as_text(reports, lambda text, _: text, 100))
+    as_sarif(reports)
+    list(as_annotations(reports))
+    as_junit(reports, [])
+    effective.as_json(analysis.observed)
+    list(effective.as_text(analysis.observed))
+    try:
+        draft(analysis)
+    except WizardError:
+        return
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(broken())
+def test_no_text_breaks_anything(made: tuple[str, str]) -> None:
+    everything([Source(*made)])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(broken(), min_size=2, max_size=3, unique_by=lambda made: made[0]))
+def test_nor_do_several_beside_each_other(made: list[tuple[str, str]]) -> None:
+    everything([Source(name, text) for name, text in made])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(broken())
+def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
+    (once,) = mend([Source(*made)], lambda _: None)
+    (twice,) = mend([Source(made[0], once.text)], lambda _: None)
+    assert not twice.changed
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.properties", "inference_address=http://x\nmodel_store=" + "\\" * 200_000 + "\n"),
+        ("config.properties", "inference_address=x\nmodel_store=y\n" + "a=1\n" * 10_000),
+        ("config.properties", "model_store=x\nload_models=" + "a=b," * 100_000 + "\n"),
+        ("config.properties", "model_store=x\nload_models=a.mar\nallowed_urls=(.*)*(.*)*x\n"),
+        ("models.config", "model_config_list " + "{ a " * 20_000),
+        ("run.sh", "tensorflow_model_server " + "$(" * 50_000),
+        ("run.sh", "tensorflow_model_server " + "--a=b " * 10_000),
+        ("start.sh", "--a tensorflow_model_server" + " \t" * 20_000 + "\nx"),
+        ("run.sh", "docker run " + "-p 1-65535:1-65535 " * 50 + " tensorflow/serving\n"),
+        ("compose.yml", "services:\n  a:\n    image: tensorflow/serving\n    command: [" + "x," * 40_000 + "]\n"),
+        ("Dockerfile", "FROM tensorflow/serving\n" + "RUN a \\\n" * 20_000),
+        ("README.md", "tensorflow/serving\n" + "```sh\ntensorflow_model_server\n```\n" * 2_000),
+        ("README.md", "tensorflow/serving\n" + "```" * 50_000),
+        ("nginx.conf", "# Made by Serving Wizard\n" + "http { " * 20_000),
+    ],
+    ids=range(14),
+)
+def test_no_text_takes_long(name: str, text: str) -> None:
+    began = time.process_time()
+    everything([Source(name, text)])
+    assert time.process_time() - began < 20
+
+
+def test_places_stay_where_they_are_behind_a_broken_escape() -> None:
+    head = "inference_address=http://127.0.0.1:8080\nmodel_store=/m\n"
+    text = head + "x=\\user\\\\user\ny=\\use\nnetty_client_thread=4\n"
+    (report,) = check([Source("config.properties", text)])
+    found = [(line.id, line.line, line.column) for line in words(report)]
+    assert ("TS-KEY-UNKNOWN", 5, 1) in found and ("TS-ESCAPE", 3, 1) in found
