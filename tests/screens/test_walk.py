@@ -41,7 +41,7 @@ async def test_looking_changes_the_pane_but_not_the_plan(opened: Opener) -> None
         before = pilot.app.session.plan
         await press(pilot, "end", "up")
         assert "Other containers only, compared with now" in pane(pilot)
-        assert "other containers can call inference" in pane(pilot)
+        assert "programs on this machine can no longer call inference" in pane(pilot)
         assert pilot.app.session.plan is before
         await press(pilot, "enter")
         assert pilot.app.session.plan.bind.inference.scope == "internal"
