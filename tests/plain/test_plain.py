@@ -114,6 +114,7 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
         talk.enter_until("Who will call the model?")
         talk.type("9")
         talk.answer("Numbers from 1 to 6, please.", "1, 5")
+        talk.answer("2. Take what is proposed", "1")
         talk.answer("Who may connect to the inference API?", "?")
         assert "How it is done" in talk.answer("Enter keeps the answer", "? preflight")
         talk.answer("OPTIONS", "everywhere")

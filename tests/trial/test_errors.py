@@ -17,7 +17,10 @@ from typing import Any
 import pytest
 
 from tests.trial.conftest import Result, Try, answers_file, try_arguments
+from wizard.deployment import Mount, Process
+from wizard.errors import ExitCode, WizardError
 from wizard.servers.sample import sample_path
+from wizard.trial import before_start
 
 BASE = "serving-wizard-test/base:latest"
 TFS = "tensorflow-serving"
@@ -135,9 +138,19 @@ def test_an_address_that_is_not_here(try_it: Try) -> None:
 
 
 @docker
-def test_a_file_to_mount_that_is_missing(try_it: Try, tmp_path: Path) -> None:
+def test_a_certificate_that_is_missing_is_said_before_anything_is_started(try_it: Try, tmp_path: Path) -> None:
     tables = f'[tls]\nmode = "files"\ncertificate = "{tmp_path}/c.pem"\nkey = "{tmp_path}/k.pem"\n'
-    assert_fails(try_it(TFS, tables), f"{tmp_path}/c.pem is missing")
+    code, report, said = try_it(TFS, tables)
+    assert (code, report) == (2, {}), said
+    assert "TLS-FILE-MISSING" in said and "c.pem" in said and "k.pem" in said
+
+
+def test_a_file_to_mount_that_is_missing(tmp_path: Path) -> None:
+    """One that went away after it was looked at: Docker would make an empty folder of its name."""
+    process = Process("server", "an-image", (), mounts=(Mount("./c.pem", "/tls/c.pem"),))
+    with pytest.raises(WizardError, match=r"c\.pem is missing") as refused:
+        before_start.readable(process, lambda: 0, tmp_path)
+    assert refused.value.exit_code == ExitCode.ENVIRONMENT
 
 
 @torchserve

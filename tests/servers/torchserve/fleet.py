@@ -90,6 +90,8 @@ class Fleet:
         elif kind == "token":
             wishes |= {"cors__inference__origins": ["*"], "cors__management__origins": ["*"], "gateway__kind": "none"}
             wishes |= {"cors__inference__headers": [], "cors__management__headers": []}
+            # Said in so many words: with pages and no gateway, a token that nobody asked for is left off.
+            wishes |= {"auth__inference": "server-token", "auth__management": "server-token"}
         elif kind == "tls":
             sockets = folder / case.replace(" ", "-") / "sockets"
             sockets.mkdir(parents=True)
