@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from tests.support.plans import plan
 from wizard import servers
 from wizard.artifacts import exposure as page
+from wizard.artifacts import render
 from wizard.deployment import CALLERS, Deployment, Endpoint
 from wizard.exposure import summary
 from wizard.exposure.comparison import callers
@@ -128,3 +130,22 @@ def test_a_container_behind_a_gateway_is_reached_by_nobody_else(server: str) -> 
     front, behind = inference.access.doors
     assert (front.process, front.token, behind.process, behind.callers) == ("gateway", "gateway-token", "server", ())
     assert not any(e.access.past_the_gateway for e in deployment.endpoints)
+
+
+@pytest.mark.parametrize(("uid", "answer"), [(1000, "no"), (0, "yes")])
+def test_the_relays_socket_is_said_to_be_open_where_its_folder_has_to_be(uid: int, answer: str) -> None:
+    """nginx makes its sockets for everybody; as root its workers must get through the folder, and so can others."""
+    asked = plan(
+        "tensorflow-serving",
+        run={"how": "native"},
+        bind={"inference": {"scope": "loopback"}},
+        cors={"inference": {"origins": ["https://a.example", "https://b.example"]}},
+        auth={"inference": "gateway-token"},
+    )
+    deployment = resolve(asked, replace(HOST, uid=uid))
+    assert {d.process for d in deployment.endpoints[0].access.doors} >= {"gateway", "relay"}
+    cells = {(c.audience, c.api): c for c in reach(deployment)}
+    assert cells["local-users", "inference"].send == answer
+    script = next(f.text for f in render(deployment) if f.path == "run.sh")
+    line = next(line for line in script.splitlines() if "chmod 700 run/relay" in line)
+    assert line.startswith('[ "$(id -u)" = 0 ] || ')

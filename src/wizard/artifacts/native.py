@@ -20,6 +20,8 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield 'cd "$here"'
     yield "mkdir -p run/tmp run/gateway run/relay"
+    # nginx opens its sockets to everybody. As root its workers change to another user, who has to get through.
+    yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
     # A server may keep one pid file per temporary folder, and refuse a second one there.
     yield 'export TMPDIR="$here/run/tmp"'
     yield "pids="

@@ -73,7 +73,9 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
     elif context.isolated:
         yield door
         relay = Door("relay", f"unix:{relay_socket(endpoint)}", 0, token=token, front=False)
-        yield replace(relay, callers=(("you", "socket-file"),))
+        # As root the gateway's workers are another user, so the socket's folder stays open: to everybody here.
+        others: tuple[tuple[Caller, Way], ...] = (("local-users", "socket-file"),) if context.host.uid == 0 else ()
+        yield replace(relay, callers=(("you", "socket-file"), *others))
     elif context.bridged:
         yield door  # the network behind the gateway has no address of this machine
     else:

@@ -36,6 +36,7 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
     from wizard.servers.sample import sample_plan
 
     suffixes()
+    suffixes(only_registries=True)
     host = hostfacts.measure()
     plan = sample_plan(server) if demo else in_full(plan or Plan(server=server), host)
     look(plan, host)
