@@ -1,0 +1,250 @@
+"""What a path on the command line stands for: answers, files that were written, a set-up of a server, or a model.
+
+Only reads, and executes nothing. What is there is made into answers: server, model and its name follow from the path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard import registry
+from wizard.errors import WizardError
+from wizard.models import disk, paths
+from wizard.models.names import printable
+from wizard.plan import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wizard.models.report import ModelReport, PathFix
+    from wizard.plan import Plan
+
+Kind = Literal["answers", "written", "setup", "model"]
+"""answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or start a
+server; model: one model or a folder of them."""
+
+MOST_MODELS = 20
+"""A folder with more models than this is opened with the first ones only."""
+_FOLLOWED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is at a path, as answers to begin with."""
+
+    kind: Kind
+    words: str
+    """What it is, in a few words."""
+    data: dict[str, Any]
+    """The tables of an answers file, not validated yet: a preset or further answers may be merged into them."""
+    base: Path
+    """Relative paths in the answers start in this folder; absolute."""
+    source: Path | None = None
+    """The answers file; None where there is none yet."""
+    text: str = ""
+    """The text of that file, so that a problem in it can be shown with its line."""
+    lost: tuple[str, ...] = ()
+    """What could not be carried over, one sentence each."""
+    reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
+    """(path in the answers, server) -> what was found there."""
+
+    @property
+    def name(self) -> str:
+        """What an error message calls the place the answers came from."""
+        return str(self.source) if self.source else self.words
+
+    def plan(self) -> Plan:
+        """The answers. Raises WizardError (exit code 2) for a file that says what cannot be."""
+        return answers.validate(self.data, self.text, self.name)
+
+
+def open_path(argument: str) -> Opened:
+    """Look at a path as it was typed. Raises WizardError (exit code 2) where nothing can be made of it."""
+    from wizard.machine.texts import expanded
+
+    path = paths.absolute(expanded(argument))
+    listing = disk.try_listing(path)
+    if listing is not None:
+        return _folder(argument, path, listing)
+    if path.suffix == ".toml":
+        return _answers(path, "answers")
+    model = _model(argument, path)
+    if model is not None and model.kind == "model" and _good(model):
+        return model
+    setup = _setup([str(path)], path.parent) if path.is_file() else None
+    if setup is not None:
+        return setup
+    if model is not None:
+        return model
+    raise _nothing(path)
+
+
+def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
+    if answers.FILE_NAME in listing.names():
+        return _answers(path / answers.FILE_NAME, "written")
+    model = _model(argument, path)
+    if model is not None and _good(model) and _is_model(path):
+        return model
+    # The files in the folder itself first: one set-up, where the folders below may hold many.
+    setup = _setup([str(entry.path) for entry in listing.files()], path)
+    found = setup or model or _setup([str(path)], path)
+    if found is None:
+        raise _nothing(path)
+    return found
+
+
+def _answers(path: Path, kind: Kind) -> Opened:
+    from wizard.machine.texts import ANSWERS_LIMIT, read_text
+
+    if not path.exists():
+        raise _nothing(path)
+    text = read_text(str(path), ANSWERS_LIMIT)
+    words = "answers" if kind == "answers" else "files of an earlier run"
+    return Opened(kind, words, answers.parse(text, str(path)), path.resolve().parent, path.resolve(), text)
+
+
+def _setup(files: list[str], base: Path) -> Opened | None:
+    """Answers made of files that configure or start a server; None where there are none."""
+    from wizard.check.analysis import Analysis
+    from wizard.check.importing import draft
+    from wizard.machine import checkfiles
+
+    analysis = Analysis(checkfiles.load)
+    for file in files:
+        for source in _read(file):
+            analysis.add(source)
+    analysis.reports()
+    if not analysis.observed:
+        return None
+    made = draft(analysis)
+    words = f"a set-up of {made.observed.title}"
+    return Opened("setup", words, made.data, base, lost=tuple(each.what for each in made.lost))
+
+
+def _read(file: str) -> Iterable[Any]:
+    from wizard.machine import checkfiles
+
+    try:
+        return list(checkfiles.named([file]))
+    except WizardError:  # too large or not readable: no configuration
+        return ()
+
+
+def _model(argument: str, path: Path) -> Opened | None:
+    """Answers for the model or models at a path; None where no server recognises anything."""
+    from wizard.machine.inspection import inspect
+
+    reports = {name: inspect(path, name) for name in registry.names()}
+    own = {name: report for name, report in reports.items() if _recognised(report)}
+    if not own:
+        return None
+    server = min(own, key=lambda name: (not _servable(own[name]), name))
+    first = own[server]
+    if len(first.candidates) > 1:
+        usable = [report for each in first.candidates if _servable(report := inspect(each, server))]
+        if usable:
+            return _opened(server, [(_spelt(r.path), None, r) for r in usable[:MOST_MODELS]], len(usable))
+    typed = argument if Path(argument).expanduser() == Path(argument) else str(Path(argument).expanduser())
+    return _opened(server, [_followed(typed, first, server)], 1)
+
+
+def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:
+    """The path that was meant: a level up or down where the server says so; with the version it is mounted as."""
+    from wizard.machine.inspection import inspect
+
+    for _ in range(_FOLLOWED):
+        fix = _obvious(report)
+        if fix is None:
+            break
+        report = inspect(fix.path, server)
+        typed = _spelt(fix.path)
+        if fix.kind == "stage":
+            return typed, fix.version, report
+    return typed, None, report
+
+
+def _obvious(report: ModelReport) -> PathFix | None:
+    """The one way to what was meant, None where the path is right or there is more than one."""
+    found = [fix for fix in report.fixes if fix.kind == "stage" or (fix.kind == "use" and fix.path != report.path)]
+    return found[0] if len(found) == 1 and (not report.usable or report.candidates) else None
+
+
+def _opened(server: str, found: list[tuple[str, int | None, ModelReport]], there: int) -> Opened:
+    names = _names(report.name for _, _, report in found)
+    models = [
+        {"name": name, "path": path, **({} if version is None else {"as_version": version})}
+        for name, (path, version, _) in zip(names, found, strict=True)
+    ]
+    reports = {(path, server): report for path, _, report in found}
+    words = _words(found[0][2]) if len(found) == 1 else f"{there} models"
+    lost = (f"{there - len(found)} further models: add them one by one.",) if there > len(found) else ()
+    data = {"schema": 1, "server": server, "models": models}
+    return Opened("model", words, data, Path.cwd(), lost=lost, reports=reports)
+
+
+def _words(report: ModelReport) -> str:
+    numbers = sorted(report.numbers)
+    if not numbers:
+        return report.title
+    shown = ", ".join(map(str, numbers[-3:]))
+    more = f"{len(numbers) - 3} lower ones, " if len(numbers) > 3 else ""
+    return f"{report.title} ({more}{shown})"
+
+
+def _names(wanted: Iterable[str]) -> Iterator[str]:
+    taken: set[str] = set()
+    for name in wanted:
+        unique = next(each for each in (name, *map(partial(_numbered, name), range(2, 99))) if each not in taken)
+        taken.add(unique)
+        yield unique
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}-{number}"
+
+
+def _recognised(report: ModelReport) -> bool:
+    """Whether a server knows the layout as one of its own, though something may be wrong with it."""
+    known = report.kind != "missing" and bool(report.title or report.candidates or report.fixes)
+    return known and all(problem.id != "other-server" for problem in report.problems)
+
+
+def _servable(report: ModelReport) -> bool:
+    return report.usable and bool(report.servables)
+
+
+def _good(opened: Opened) -> bool:
+    return all(_servable(report) for report in opened.reports.values())
+
+
+def _is_model(path: Path) -> bool:
+    """Whether the folder itself is what a server loads, rather than one around it."""
+    from wizard.machine.glance import glance
+
+    return bool(glance(path).server)
+
+
+def _spelt(path: Path) -> str:
+    """A path as somebody would type it here."""
+    from wizard.machine.completion import spelt
+
+    short = spelt(path, Path.cwd())
+    return short if short.startswith("/") else f"./{short}"
+
+
+def _nothing(path: Path) -> WizardError:
+    """Why nothing can be made of a path, and what may have been meant."""
+    from wizard.machine.inspection import inspect
+
+    report = inspect(path, registry.preferred("FIRST"))
+    problem = next((each for each in report.problems if each.severity == "error"), None)
+    if report.kind == "missing" and problem is not None:
+        return WizardError(problem.message, hint=problem.instead)
+    return WizardError(
+        f"There is no model, answers file or set-up of a server at {printable(str(path), 300)}.",
+        problem.message if problem else "",
+        "Give the path of a model, of an answers file, or of a folder with the files of a server.",
+    )

@@ -1,0 +1,99 @@
+"""What a path on the command line stands for."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.model_builders import HALF_PLUS_TWO, mar, put
+from wizard.errors import WizardError
+from wizard.session.opening import open_path
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "typed", ["half_plus_two", "./half_plus_two", "half_plus_two/1", "half_plus_two/1/saved_model.pb"]
+)
+def test_a_saved_model_says_its_server_and_name_from_any_level(here: Path, typed: str) -> None:
+    shutil.copytree(HALF_PLUS_TWO, here / "half_plus_two")
+    opened = open_path(typed)
+    plan = opened.plan()
+    assert (opened.kind, plan.server, plan.models[0].name) == ("model", "tensorflow-serving", "half_plus_two")
+    assert (opened.base / plan.models[0].path).resolve() == here / "half_plus_two"
+    assert opened.words == "a SavedModel with numbered versions (1, 2)"
+
+
+def test_a_saved_model_without_a_number_is_mounted_as_one(here: Path) -> None:
+    put(here / "exported")
+    model = open_path("exported").plan().models[0]
+    assert (model.as_version, model.name) == (1, "exported")
+
+
+def test_an_archive_is_for_the_server_that_reads_archives(here: Path) -> None:
+    mar(here / "echo.mar")
+    opened = open_path("echo.mar")
+    assert (opened.kind, opened.plan().server, opened.plan().models[0].path) == ("model", "torchserve", "echo.mar")
+    assert list(opened.reports) == [("echo.mar", "torchserve")]
+
+
+def test_a_folder_of_models_becomes_several_with_names_of_their_own(here: Path) -> None:
+    for name in ("first", "second"):
+        mar(here / "store" / f"{name}.mar")
+    models = open_path("store").plan().models
+    assert [Path(model.path).name for model in models] == ["first.mar", "second.mar"]
+    assert len({model.name for model in models}) == 2
+
+
+def test_an_answers_file_and_the_folder_it_was_written_to(here: Path) -> None:
+    (here / "out").mkdir()
+    (here / "out" / "wizard.toml").write_text('schema = 1\nserver = "torchserve"\n', "utf-8")
+    for typed, kind in (("out", "written"), ("out/wizard.toml", "answers")):
+        opened = open_path(typed)
+        assert (opened.kind, opened.base, opened.source) == (kind, here / "out", here / "out" / "wizard.toml")
+
+
+def test_the_files_of_a_server_come_before_the_models_beside_them(here: Path) -> None:
+    mar(here / "deploy" / "store" / "echo.mar")
+    compose = "services:\n  s:\n    image: pytorch/torchserve:0.12.0-cpu\n    ports: ['127.0.0.1:9090:8080']\n"
+    (here / "deploy" / "compose.yaml").write_text(compose, "utf-8")
+    for typed in ("deploy", "deploy/compose.yaml"):
+        opened = open_path(typed)
+        assert opened.kind == "setup"
+        listener = opened.plan().bind.inference
+        assert listener is not None
+        assert (listener.scope, listener.port) == ("loopback", 9090)
+
+
+def test_what_a_set_up_says_and_no_answer_can_is_told(here: Path) -> None:
+    lines = ["inference_address=http://127.0.0.1:8080", "cors_allowed_origin=https://a.example"]
+    (here / "config.properties").write_text("\n".join(lines), "utf-8")
+    assert any("CORS" in lost for lost in open_path("config.properties").lost)
+
+
+def test_a_path_that_leads_nowhere_says_what_may_be_meant(here: Path) -> None:
+    put(here / "half_plus_two" / "1")
+    with pytest.raises(WizardError) as told:
+        open_path("half_plus_tow")
+    assert told.value.hint == f"Did you mean {here / 'half_plus_two'}?"
+
+
+def test_a_file_that_is_nothing_of_all_this_says_what_can_be_given(here: Path) -> None:
+    (here / "notes.md").write_text("nothing", "utf-8")
+    (here / "empty").mkdir()
+    for typed in ("notes.md", "empty"):
+        with pytest.raises(WizardError, match="no model, answers file or set-up"):
+            open_path(typed)
+
+
+def test_answers_that_cannot_be_read_name_the_line(here: Path) -> None:
+    (here / "web.toml").write_text('schema = 1\nservr = "torchserve"\n', "utf-8")
+    with pytest.raises(WizardError) as told:
+        open_path("web.toml").plan()
+    assert "line 2" in str(told.value)
