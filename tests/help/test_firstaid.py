@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 
 from wizard import servers
-from wizard.cli.commands.source import _assign
+from wizard.cli.commands.source import assign, parsed
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import Message, diagnose, messages
 from wizard.help.messages import of_package
@@ -129,7 +129,7 @@ def test_its_set_arguments_make_the_same_plan_as_its_patch(message: Message) -> 
         for aid in diagnose(example, plan):
             data = to_data(plan)
             for change in aid.sets:
-                _assign(data, change)
+                assign(data, *parsed(change), change)
             assert complete(Plan.model_validate(data)) == complete(apply_patch(plan, dict(aid.patch)))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from wizard import __version__, registry
+from wizard.cli import shortcuts
 from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
@@ -75,8 +76,11 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 
 def _plan(command: argparse.ArgumentParser) -> None:
-    command.add_argument("answers", nargs="?", metavar="ANSWERS", help="answers file, directory with one, or -")
+    command.add_argument(
+        "answers", nargs="?", metavar="ANSWERS|MODEL", help="answers file, folder with one, - for stdin; or a model"
+    )
     command.add_argument("--preset", metavar="P", help="start from a preset (see: serving-wizard presets)")
+    shortcuts.add(command)
     command.add_argument(
         "--set",
         action="append",
@@ -132,7 +136,7 @@ def _explain(command: argparse.ArgumentParser) -> None:
 
 
 def _cors(command: argparse.ArgumentParser) -> None:
-    command.add_argument("answers", nargs="?", metavar="ANSWERS")
+    command.add_argument("answers", nargs="?", metavar="ANSWERS|MODEL")
     command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one a line")
     command.add_argument("--cases", metavar="FILE", help="evaluate recorded exchanges")
     command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")

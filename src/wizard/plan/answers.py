@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -55,8 +55,13 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
         ) from None
 
 
-def validate(data: dict[str, Any], text: str = "", name: str = FILE_NAME) -> Plan:
-    """Make a Plan of raw tables. Raises WizardError naming line, reason and suggestion."""
+def validate(
+    data: dict[str, Any], text: str = "", name: str = FILE_NAME, said: Mapping[str, str] | None = None
+) -> Plan:
+    """Make a Plan of raw tables. Raises WizardError naming line, reason and suggestion.
+
+    `said`: dotted key -> how it was said, for the answers that do not stand in the text.
+    """
     from pydantic import ValidationError
 
     if data.get("schema", 1) != 1 and isinstance(data.get("schema"), int):
@@ -67,7 +72,7 @@ def validate(data: dict[str, Any], text: str = "", name: str = FILE_NAME) -> Pla
     try:
         return Plan.model_validate(data)
     except ValidationError as problem:
-        raise _explain(problem, data, text, name) from None
+        raise _explain(problem, data, text, name, said or {}) from None
 
 
 def dump(plan: Plan) -> str:
@@ -186,17 +191,26 @@ def _plain(value: Any) -> Any:
     return value.unwrap() if hasattr(value, "unwrap") else value
 
 
-def _explain(problem: ValidationError, data: dict[str, Any], text: str, name: str) -> WizardError:
+def _explain(
+    problem: ValidationError, data: dict[str, Any], text: str, name: str, said: Mapping[str, str]
+) -> WizardError:
     errors = problem.errors(include_url=False)
     first = _best(errors)
     path = _path(first["loc"], data)
     where = ".".join(str(part) for part in path) or "the file"
-    line = _line(text, path) if text else None
+    words = _said(said, where)
+    line = _line(text, path) if text and not words else None
     reason, suggestion = _sentence(first, data)
     others = len({_path(e["loc"], data) for e in errors}) - 1
     more = f" ({others} more problem{'s' if others > 1 else ''} after this one)" if others > 0 else ""
-    place = f"{name}, line {line}" if line else name
+    place = words or (f"{name}, line {line}" if line else name)
     return WizardError(f"{place}: {where}: {reason}{more}", hint=suggestion)
+
+
+def _said(said: Mapping[str, str], where: str) -> str:
+    """How the answer at a dotted place was said, "" if it stands in the text. The last word counts."""
+    found = [words for key, words in said.items() if f"{where}.".startswith(f"{key}.") or key.startswith(f"{where}.")]
+    return found[-1] if found else ""
 
 
 def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
 from wizard.plan import Plan, answers
@@ -15,17 +16,26 @@ from wizard.plan import Plan, answers
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
     """The Plan that a command line names, and the absolute folder that its relative paths start from.
 
-    The preset overrides the file, `--set` overrides both. Raises WizardError (exit code 2).
+    The preset overrides the file, the words of `shortcuts` both, `--set` all of them; proposals change none of these.
+    Raises WizardError (exit code 2).
     """
-    text, name, base = _text(options.answers, bool(options.preset or options.set))
+    words = shortcuts.used(options)
+    text, name, base = _text(options.answers, bool(options.preset or options.set or words))
     data = answers.parse(text, name)
     if options.preset:
         from wizard import presets
 
         data = presets.merged(data, presets.load(options.preset))
+    said: dict[str, str] = {}
+    for key, value, words_used in shortcuts.assignments(options):
+        assign(data, key, value, words_used)
+        said[key] = words_used
     for assignment in options.set:
-        _assign(data, assignment)
-    return answers.validate(data, text, name), base
+        key, value = parsed(assignment)
+        assign(data, key, value, f"--set {assignment}")
+        said[key] = f"--set {assignment}"
+    plan = answers.validate(shortcuts.with_scopes(data, said), text, name, said)
+    return (shortcuts.with_proposals(plan, data, options) if words else plan), base
 
 
 def find_file(path: Path) -> Path:
@@ -50,37 +60,43 @@ def _text(argument: str | None, optional: bool) -> tuple[str, str, Path]:
     return read_text(str(path), ANSWERS_LIMIT), str(path), path.resolve().parent
 
 
-def _assign(data: dict[str, Any], assignment: str) -> None:
+def parsed(assignment: str) -> tuple[str, Any]:
+    """Dotted key and value of a `--set`. Raises WizardError."""
     key, equals, value = assignment.partition("=")
     if not equals or not key.strip():
         raise WizardError(f"--set {assignment}: expected KEY=VALUE", hint="For example --set bind.inference.port=9000")
+    return key.strip(), _value(value)
+
+
+def assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
+    """Put a value at a dotted key; lists grow by one entry at most. Raises WizardError naming what was `said`."""
     node: Any = data
-    parts = key.strip().split(".")
+    parts = key.split(".")
     for part, following in zip(parts, [*parts[1:], ""], strict=True):
         where: Any = int(part) if isinstance(node, list) and _is_number(part) else part
         if following == "":
-            _put(node, where, _value(value), assignment)
+            _put(node, where, value, said)
         elif isinstance(node, list):
             if not isinstance(where, int) or where > len(node):
-                raise WizardError(f"--set {assignment}: {part!r} is no number of an entry of that list")
+                raise WizardError(f"{said}: {part!r} is no number of an entry of that list")
             if where == len(node):
                 node.append({})
             node = node[where]
         elif isinstance(node, dict):
             node = node.setdefault(part, [] if _is_number(following) else {})
         else:
-            raise WizardError(f"--set {assignment}: {part!r} is below a value that has no parts")
+            raise WizardError(f"{said}: {part!r} is below a value that has no parts")
 
 
 def _is_number(part: str) -> bool:
     return part.isascii() and part.isdigit() and len(part) <= 6
 
 
-def _put(node: Any, where: Any, value: Any, assignment: str) -> None:
+def _put(node: Any, where: Any, value: Any, said: str) -> None:
     if isinstance(node, dict) or (isinstance(node, list) and isinstance(where, int) and where < len(node)):
         node[where] = value
     else:
-        raise WizardError(f"--set {assignment}: that place does not exist")
+        raise WizardError(f"{said}: that place does not exist")
 
 
 def _value(text: str) -> Any:

@@ -8,7 +8,7 @@ from wizard.session.steps.base import Field, Option, Proposal, Step
 
 if TYPE_CHECKING:
     from wizard.host import Host
-    from wizard.plan import Plan
+    from wizard.plan import Plan, TokenKind
     from wizard.session.origins import Origins
 
 WHO = Step(
@@ -111,14 +111,22 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
         return Proposal(key, ((key, None),), "The server's usual token setting: nobody outside can connect.")
     from wizard import servers
 
+    kind = token_kind(plan, bool(who & {"browser", "web-app"}))
+    if kind == "gateway-token":
+        sentence = "A token that the gateway checks, because others can connect; browser preflights still pass."
+    else:
+        sentence = f"{servers.adapter(plan.server).title}'s own token, because other machines can connect."
+    return Proposal(key, ((key, kind),), sentence)
+
+
+def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
+    """Who best checks a token: the server itself, but where it has none of its own or pages call it, the gateway."""
+    from wizard import servers
+
     adapter = servers.adapter(plan.server)
-    if who & {"browser", "web-app"} or not adapter.abilities(plan.version or adapter.versions[0]).token:
-        return Proposal(
-            key,
-            ((key, "gateway-token"),),
-            "A token that the gateway checks, because others can connect; browser preflights still pass.",
-        )
-    return Proposal(key, ((key, "server-token"),), f"{adapter.title}'s own token, because other machines can connect.")
+    called = pages or bool(plan.cors.inference.origins or {"browser", "web-app"} & set(plan.audiences))
+    own = adapter.abilities(plan.version or adapter.versions[0]).token
+    return "server-token" if own and not called else "gateway-token"
 
 
 def _tls(who: set[str]) -> Proposal:

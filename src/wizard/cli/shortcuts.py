@@ -1,0 +1,143 @@
+"""Words for what `--set` does: `--cookies` is `--set cors.inference.credentials=true`.
+
+One table for the parser and for whoever reads what was parsed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+
+AUDIENCES = ("me", "browser", "web-app", "containers", "lan", "internet")
+"""As in the Plan, which is too heavy to load for a parser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One option and the answer it gives."""
+
+    option: str
+    key: str
+    """Dotted Plan key."""
+    help: str
+    value: Any = None
+    """None: what is typed after the option; several make a list. PROPOSED: what fits the other answers."""
+    metavar: str = ""
+    choices: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name among the parsed arguments."""
+        return "word_" + self.option.strip("-").replace("-", "_")
+
+
+PROPOSED = object()
+
+WORDS = (
+    Word(
+        "--for",
+        "audiences",
+        f"who will call it: {', '.join(AUDIENCES)}; the answers nobody gave are proposed from this",
+        metavar="AUDIENCE",
+        choices=AUDIENCES,
+    ),
+    Word("--origin", "cors.inference.origins", "a web page's origin that may read answers", metavar="ORIGIN"),
+    Word("--cookies", "cors.inference.credentials", "those pages may send cookies", True),
+    Word("--token", "auth.inference", "callers must show a token; who checks it follows from the rest", PROPOSED),
+    Word("--tls", "tls.mode", "encrypt, with a certificate made for trials (your own: --set tls.…)", "self-signed"),
+)
+
+
+def add(command: argparse.ArgumentParser) -> None:
+    """The options of all words."""
+    for word in WORDS:
+        if word.value is None:
+            command.add_argument(
+                word.option,
+                dest=word.name,
+                action="append",
+                default=[],
+                metavar=word.metavar,
+                choices=word.choices,
+                help=word.help,
+            )
+        else:
+            command.add_argument(word.option, dest=word.name, action="store_true", help=word.help)
+
+
+def used(options: argparse.Namespace) -> bool:
+    """Whether the command line has one of them."""
+    return any(getattr(options, word.name, None) for word in WORDS)
+
+
+def assignments(options: argparse.Namespace) -> Iterator[tuple[str, Any, str]]:
+    """Dotted key, value and how it was said, of every word on the command line that is a plain answer."""
+    for word in WORDS:
+        given = getattr(options, word.name, None)
+        if given and word.value is not PROPOSED:
+            said = " ".join(f"{word.option} {each}" for each in given) if word.value is None else word.option
+            yield word.key, given if word.value is None else word.value, said
+
+
+def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespace) -> Plan:
+    """The Plan with what follows from `--for`, `--token` and `--origin`, as the wizard proposes it.
+
+    `given`: the answers themselves, as data; none of them is changed.
+    """
+    from wizard.machine import hostfacts
+    from wizard.placement.defaults import complete
+    from wizard.plan import apply_patch
+    from wizard.session.steps import who
+
+    patch: dict[str, Any] = {}
+    if _said(options, "--for"):
+        for proposal in who.proposals(plan, hostfacts.measure(), plan.audiences):
+            if not _has(given, _DECIDES.get(proposal.field, proposal.field)):
+                patch |= dict(proposal.changes)
+    if _said(options, "--token"):
+        patch["auth.inference"] = who.token_kind(plan)
+    plan = apply_patch(plan, patch)
+    if _said(options, "--origin") and not _has(given, "cors.inference.headers"):
+        headers = ("content-type", "authorization") if complete(plan).auth.inference != "none" else ("content-type",)
+        plan = apply_patch(plan, {"cors.inference.headers": list(headers)})
+    return plan
+
+
+_DECIDES = {"bind.inference": "bind.inference.scope"}
+"""What somebody must have answered for a proposal to be none of their business, where it is not the whole table."""
+
+
+def with_scopes(data: dict[str, Any], said: Iterable[str]) -> dict[str, Any]:
+    """The answers with the server's usual scope for each API of which only something else was said, such as a port."""
+    from wizard import registry
+
+    asked = {key.split(".")[1] for key in said if key.startswith("bind.") and key.count(".") == 2}
+    if not asked or data.get("server") not in registry.names() or not isinstance(data.get("bind"), dict):
+        return data
+    native = isinstance(data.get("run"), dict) and data["run"].get("how") == "native"
+    usual = {
+        each.api: each.native_default if native else each.default for each in registry.adapter(data["server"]).apis
+    }
+    bind = dict(data["bind"])
+    for api in asked & usual.keys():
+        if isinstance(bind[api], dict) and "scope" not in bind[api]:
+            bind[api] = {"scope": usual[api].scope, **bind[api]}
+    return {**data, "bind": bind}
+
+
+def _said(options: argparse.Namespace, option: str) -> bool:
+    name = next(word.name for word in WORDS if word.option == option)
+    return bool(getattr(options, name, None))
+
+
+def _has(given: Any, key: str) -> bool:
+    for part in key.split("."):
+        if not isinstance(given, dict) or part not in given:
+            return False
+        given = given[part]
+    return True
