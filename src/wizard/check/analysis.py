@@ -36,9 +36,11 @@ class Analysis:
         self.found: dict[str, Found] = {}
         self.observed: list[Observed] = []
 
-    def add(self, source: Source) -> Found:
-        """Recognise one more source."""
+    def add(self, source: Source, folder: str = "") -> Found:
+        """Recognise one more source. `folder`: where its processes run, where that is not where it lies."""
         found = _recogniser().look(source, self._variables(source))
+        if folder:
+            found = found._replace(starts=tuple((s, start._replace(working_dir=folder)) for s, start in found.starts))
         self.found[posixpath.normpath(source.path)] = found
         return found
 

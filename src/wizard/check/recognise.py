@@ -70,6 +70,8 @@ class Recogniser:
         known = self._markers.search(text) or _GATEWAY.search(text)
         if not known and not (name.endswith(_YAML) and self._ports.search(text)):
             return Found(source)
+        if source.runs:
+            return self._script(source, "sh")._replace(kind=source.runs)
         own = self._own(Part(source, source.region, source.name))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own

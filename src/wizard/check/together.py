@@ -49,6 +49,8 @@ class Neighbours:
         best = max(
             (m for m in start.mounts if _covers(m.target, path)), key=lambda mount: len(mount.target), default=None
         )
+        if best is None and start.source.runs:
+            return self._file(f"{start.source.path}:{path}")
         if best is None or not best.source:
             return None
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")

@@ -153,8 +153,26 @@ def _cors(command: argparse.ArgumentParser) -> None:
     command.add_argument("--path", default="", help="path of the request; empty = a prediction")
 
 
+def _running(command: argparse.ArgumentParser) -> None:
+    command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders; - = standard input")
+    command.add_argument(
+        "--running",
+        nargs="?",
+        const="",
+        metavar="NAME|PID",
+        help="instead of files: model servers that run here, in containers or as processes",
+    )
+
+
 def _check(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
+    _running(command)
+    command.add_argument(
+        "--probe",
+        nargs="?",
+        const="loopback",
+        choices=("loopback", "all"),
+        help="with --running: ask what is open for an answer, on loopback only or on every address",
+    )
     _fail_on(command)
     command.add_argument(
         "--select", action="append", default=[], metavar="RULE", help="these rules only, or all whose id begins so"
@@ -165,7 +183,7 @@ def _check(command: argparse.ArgumentParser) -> None:
 
 
 def _import(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", metavar="PATH", help="files or folders; - = standard input")
+    _running(command)
     command.add_argument("--out", metavar="FILE", help="where to write the answers; left out = standard output")
 
 

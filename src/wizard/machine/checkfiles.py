@@ -43,7 +43,7 @@ def named(paths: Sequence[str]) -> Iterator[Source]:
     """
     for path in paths:
         if path == "-":
-            yield _decoded("-", sys.stdin.buffer.read(MAX_BYTES))
+            yield decoded("-", sys.stdin.buffer.read(MAX_BYTES))
             continue
         place = Path(path)
         if place.is_dir():
@@ -70,7 +70,7 @@ def load(path: str, named: bool = False) -> Source | None:
         if named:
             raise WizardError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB, so it is no configuration.")
         return None
-    return _decoded(path, data)
+    return decoded(path, data)
 
 
 def rewrite(source: Source, text: str) -> str:
@@ -119,7 +119,8 @@ def _candidate(name: str) -> bool:
     return low.endswith(_SUFFIXES) or low.startswith(_NAMES)
 
 
-def _decoded(path: str, data: bytes) -> Source:
+def decoded(path: str, data: bytes) -> Source:
+    """The text of a file; what its bytes were like is kept as its flaw."""
     if b"\0" in data[:4096]:
         return Source(path, "", "nul")
     if data.startswith(b"\xef\xbb\xbf"):

@@ -111,6 +111,17 @@ class Own(NamedTuple):
     certain: bool = True
 
 
+class Disguise(NamedTuple):
+    """How a running process shows itself whose program has become another one, such as a Java virtual machine."""
+
+    word: str
+    """Stands in its command line; the flags follow it."""
+    program: str
+    """The program that was started."""
+    flags: Mapping[str, str]
+    """Flag of the running process -> flag of the program; "" = of no concern, nor is its value."""
+
+
 class Names(NamedTuple):
     """By what a server is known in other people's files."""
 
@@ -124,6 +135,9 @@ class Names(NamedTuple):
     """A file with none of these words has nothing to do with it."""
     ports: Mapping[int, tuple[str, str]] = MappingProxyType({})
     """Usual port -> (api, protocol)."""
+    variables: tuple[str, ...] = ()
+    """With which the names of the environment variables begin that it reads."""
+    disguise: Disguise | None = None
 
 
 class Reading(Protocol):

@@ -30,6 +30,12 @@ class Source:
         return self._lines.at(max(0, min(offset, len(self.text))))
 
     @property
+    def runs(self) -> str:
+        """Whether it is the command line of something that runs: "process", "container", or "" for a file."""
+        kind, colon, rest = self.path.partition(":")
+        return kind if colon and kind in ("process", "container") and ":" not in rest else ""
+
+    @property
     def rows(self) -> list[str]:
         """Its lines, without their ends."""
         if self._rows is None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from wizard.check.analysis import FileReport
 from wizard.check.findings import Line
+from wizard.check.reports.machine import NO_HEADS
 from wizard.observed.remark import GRADES
+
+if TYPE_CHECKING:
+    from wizard.check.running import Head
 
 WORDS = {"functional": "will not work"}
 _EFFECTS = {
@@ -24,13 +29,21 @@ _TABS = 4
 Colour = Callable[[str, str], str]
 
 
-def as_text(reports: Sequence[tuple[FileReport, list[Line]]], colour: Colour, width: int) -> Iterator[str]:
+def as_text(
+    reports: Sequence[tuple[FileReport, list[Line]]],
+    colour: Colour,
+    width: int,
+    heads: Mapping[str, Head] = NO_HEADS,
+) -> Iterator[str]:
     """Lines to print. `colour` takes a text and a severity; `width` is the terminal's, in columns."""
     for report, lines in reports:
-        if not lines and not report.problem:
+        about = heads.get(report.source.path)
+        if not lines and not report.problem and about is None:
             continue
         head = report.source.path if report.source.path != "-" else "standard input"
         yield head
+        for text in about.lines() if about is not None else ():
+            yield from _wrapped(text, width, "  ", "          ")
         if report.problem:
             yield from _wrapped(f"cannot be read as {report.kind}: {' '.join(report.problem.split())}", width, "  ")
         for line in lines:

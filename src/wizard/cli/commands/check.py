@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.check.analysis import Analysis, FileReport
@@ -13,12 +15,25 @@ from wizard.check.findings import Line, at_least, words
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles
 
+if TYPE_CHECKING:
+    from wizard.check.running import Head
+
+    Heads = Mapping[str, Head]
+
 Reports = list[tuple[FileReport, list[Line]]]
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what is found; exit code 1 for findings at or above --fail-on."""
-    reports = chosen(looked_at(options.paths), options.select, options.ignore)
+    heads: Heads = {}
+    if options.running is None:
+        reports = looked_at(required(options.paths))
+    else:
+        from wizard.cli.commands import running
+
+        seen = running.look(options.running, options.paths, options.probe)
+        reports, heads = seen.reports, seen.heads
+    reports = chosen(reports, options.select, options.ignore)
     if options.write_baseline:
         return _write_baseline(reports, options.write_baseline)
     if options.baseline:
@@ -26,9 +41,16 @@ def run(options: argparse.Namespace) -> int:
 
         reports = baseline.without(reports, baseline.load(_read(options.baseline), options.baseline))
     failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
-    _print(reports, options.format, failing)
+    _print(reports, options.format, failing, heads)
     broken = options.fail_on != "none" and any(report.problem for report, _ in reports)
     return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
+
+
+def required(paths: list[str]) -> list[str]:
+    """The paths that were given. Raises WizardError where there are none."""
+    if not paths:
+        raise WizardError("Nothing was named to look at.", hint="Name files or folders, or say --running.")
+    return paths
 
 
 def looked_at(paths: list[str]) -> Reports:
@@ -90,11 +112,11 @@ def _write_baseline(reports: Reports, path: str) -> int:
     return int(ExitCode.OK)
 
 
-def _print(reports: Reports, form: str, failing: list[Line]) -> None:
+def _print(reports: Reports, form: str, failing: list[Line], heads: Heads) -> None:
     if form == "json":
         from wizard.check.reports.machine import as_json
 
-        console.out_json(as_json(reports))
+        console.out_json(as_json(reports, heads))
     elif form == "sarif":
         from wizard.check.reports.sarif import as_sarif
 
@@ -112,5 +134,5 @@ def _print(reports: Reports, form: str, failing: list[Line]) -> None:
         from wizard.check.reports.text import as_text
 
         width = min(os.get_terminal_size(1).columns, 120) if sys.stdout.isatty() else 100
-        for line in as_text(reports, console.coloured, width):
+        for line in as_text(reports, console.coloured, width, heads):
             console.out(line)

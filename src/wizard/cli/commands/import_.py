@@ -17,7 +17,7 @@ from wizard.plan import Plan, answers
 
 def run(options: argparse.Namespace) -> int:
     """Write the answers (or print them), with the place each came from; say what has no answer."""
-    plan, made = imported(options.paths)
+    plan, made = imported(options.paths) if options.running is None else _running(options)
     target = Path(options.out) if options.out else None
     if target is not None:
         plan = answers.rebase(plan, Path.cwd(), target.resolve().parent)
@@ -36,10 +36,19 @@ def run(options: argparse.Namespace) -> int:
 
 def imported(paths: list[str]) -> tuple[Plan, Draft]:
     """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
+    if not paths:
+        raise WizardError("Nothing was named to import.", hint="Name files or folders, or say --running.")
     analysis = Analysis(checkfiles.load)
     for source in checkfiles.named(paths):
         analysis.add(source)
     made = draft(analysis)
+    return answers.validate(made.data, "", "the imported answers"), made
+
+
+def _running(options: argparse.Namespace) -> tuple[Plan, Draft]:
+    from wizard.cli.commands import running
+
+    made = draft(running.look(options.running, options.paths).analysis)
     return answers.validate(made.data, "", "the imported answers"), made
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.observed.seen import Names, Own
+from wizard.observed.seen import Disguise, Names, Own
 
 if TYPE_CHECKING:
     from wizard.observed.answers import Imported
@@ -29,6 +29,20 @@ NAMES = Names(
         7070: ("grpc", "grpc"),
         7071: ("grpc_management", "grpc"),
     },
+    variables=("TS_",),
+    disguise=Disguise(
+        "org.pytorch.serve.ModelServer",
+        "torchserve",
+        {
+            "--python": "",
+            "-f": "--ts-config",
+            "-s": "--model-store",
+            "-w": "--workflow-store",
+            "-m": "--models",
+            "-ncs": "--no-config-snapshots",
+            "-clog": "--cpp-log-config",
+        },
+    ),
 )
 _TELLING = re.compile(
     r"(?m)^[ \t]*(?:inference|management|metrics|grpc_inference|grpc_management)[_.-]address[ \t]*[=:]"

@@ -1,0 +1,148 @@
+"""What runs now, judged like files: each process or container becomes the command line that starts it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from wizard.formats import shell
+from wizard.observed.running import Running, Socket
+from wizard.observed.seen import Listener, Observed
+from wizard.observed.source import Source
+
+EVERYWHERE = "every network of this machine"
+HERE = "programs on this machine, browsers included"
+NOBODY = "nothing outside the container"
+APART = "nothing outside its network namespace"
+
+
+class Opening(NamedTuple):
+    """A socket that is open now."""
+
+    address: str
+    """Where callers connect; "" = the container's own addresses."""
+    port: int
+    who: str
+    """Who gets there, for people."""
+    api: str | None
+    """None: the settings do not explain it."""
+    title: str
+
+
+class Head(NamedTuple):
+    """What is said of something that runs, before what is wrong with it."""
+
+    running: Running
+    observed: Observed | None
+    openings: tuple[Opening, ...]
+    silent: tuple[Listener, ...]
+    answers: Mapping[tuple[str, int], str]
+    """(address, port) -> what came back when it was asked."""
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        if self.observed is not None:
+            version = f" {self.observed.version}" if self.observed.version else ""
+            yield f"{self.observed.title}{version}, {self.running.kind} {self.running.name} ({self.running.number})"
+        if self.running.sockets is None and not self.openings:
+            yield "what it listens on cannot be seen by this user"
+        for each in self.openings:
+            place = f"[{each.address}]" if ":" in each.address else each.address
+            yield f"open    {place}:{each.port}  {each.title or 'not explained by its settings'}: {each.who}"
+        for listener in self.silent:
+            yield f"silent  :{listener.port}  {listener.title}: its settings name it, nothing listens"
+        for (address, port), answer in self.answers.items():
+            yield f"asked   {f'[{address}]' if ':' in address else address}:{port}  {answer}"
+
+    def json(self) -> dict[str, object]:
+        """What its report has besides that of a file."""
+        return {
+            "name": self.running.name,
+            "number": self.running.number,
+            "listens": [
+                {"api": each.api, "address": each.address or None, "port": each.port, "who": each.who}
+                for each in self.openings
+            ],
+            "silent": [{"api": each.api, "port": each.port} for each in self.silent],
+            "answers": [{"address": a, "port": port, "answer": text} for (a, port), text in self.answers.items()],
+        }
+
+
+def as_source(running: Running) -> Source:
+    """The command line, one option a line."""
+    assignments = [[f"{name}={value}"] for name, value in running.variables]
+    words = list(running.command)
+    first = 2 if words[:2] == ["docker", "run"] else 1
+    groups = [words[:first], *_grouped(words[first:])]
+    if assignments:
+        groups = [["env"], *assignments, *groups]
+    return Source(running.place, shell.sh_command(groups) + "\n")
+
+
+def _grouped(words: Sequence[str]) -> Iterator[list[str]]:
+    group: list[str] = []
+    for word in words:
+        if word.startswith("-") and group:
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+def openings(running: Running, observed: Observed | None) -> tuple[Opening, ...]:
+    """Every socket of it that is open, with who gets there. () where nothing can be seen of it."""
+    listeners = {each.port: each for each in observed.listeners} if observed is not None else {}
+    if running.kind == "process":
+        sockets = running.sockets or ()
+        return _tidy(
+            _opening(each, each.port, _who(each) if running.shares_network else APART, listeners) for each in sockets
+        )
+    if running.shares_network:
+        shared = [each for each in running.sockets or () if each.port in listeners]
+        return _tidy(_opening(each, each.port, _who(each), listeners) for each in shared)
+    published = {each.inside for each in running.published}
+    outer = [
+        _opening(Socket(each.address, each.port), each.inside, _who(Socket(each.address, 0)), listeners)
+        for each in running.published
+    ]
+    inner = [
+        _opening(Socket("", each.port), each.port, _within(each, running), listeners)
+        for each in running.sockets or ()
+        if each.port not in published and (each.port in listeners or not each.loopback)
+    ]
+    return _tidy((*outer, *inner))
+
+
+def silent(running: Running, observed: Observed | None) -> tuple[Listener, ...]:
+    """What its settings have it listen on, and nothing listens."""
+    if running.sockets is None or observed is None:
+        return ()
+    open_ports = {each.port for each in running.sockets}
+    return tuple(each for each in observed.listeners if each.port and each.port not in open_ports)
+
+
+def _opening(at: Socket, inside: int, who: str, listeners: dict[int, Listener]) -> Opening:
+    listener = listeners.get(inside)
+    return Opening(at.address, at.port, who, listener.api if listener else None, listener.title if listener else "")
+
+
+def _who(at: Socket) -> str:
+    return HERE if at.loopback else EVERYWHERE if at.everywhere else f"the network of {at.address}"
+
+
+def _within(at: Socket, running: Running) -> str:
+    if at.loopback:
+        return NOBODY
+    names = [each.name for each in running.networks if each.name != "none"]
+    if not names:
+        return NOBODY
+    here = ", and programs on this machine by the container's address"
+    return f"containers on {', '.join(names)}{here if any(each.from_here for each in running.networks) else ''}"
+
+
+def _tidy(found: Iterable[Opening]) -> tuple[Opening, ...]:
+    """Both families of one thing are one line."""
+    every = list(dict.fromkeys(found))
+    both = {(each.port, each.who) for each in every if each.address == "0.0.0.0"}
+    return tuple(each for each in every if not (each.address == "::" and (each.port, each.who) in both))

@@ -1,0 +1,79 @@
+"""`--running`: model servers that run here, read like files, with what is open now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from wizard import console, registry
+from wizard.check.analysis import Analysis, FileReport
+from wizard.check.findings import Line, words
+from wizard.check.running import Head, as_source, openings, silent
+from wizard.errors import WizardError
+from wizard.machine import answering, running
+from wizard.observed.running import Running
+
+
+class Seen(NamedTuple):
+    """What runs, judged."""
+
+    analysis: Analysis
+    reports: list[tuple[FileReport, list[Line]]]
+    heads: Mapping[str, Head]
+    """By the path of the report."""
+
+
+def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
+    """Find and judge every model server that runs here, or one of them by its name, id or process id.
+
+    Raises WizardError where the wanted one does not run, or where files were named besides.
+    """
+    if paths:
+        raise WizardError("--running looks at what runs, not at files.", hint="Leave out the paths, or --running.")
+    client = _engine()
+    names = [reading.names for reading in registry.readings()]
+    found = [*running.processes(names), *(running.containers(client, names) if client is not None else ())]
+    load = running.Files(client)
+    first = _analysed(found, load)
+    known = [each for each in found if first.found[each.place].kind]
+    if wanted:
+        known = [running.one_of(known, wanted)]
+    analysis = _analysed(known, load)
+    reports = analysis.reports()
+    for observed in tuple(analysis.observed):
+        for part in observed.parts:
+            if part.source.path not in analysis.found:
+                analysis.add(part.source)
+    analysis.observed.clear()
+    reports = analysis.reports()
+    heads = {each.place: _head(each, analysis, probe) for each in known}
+    return Seen(analysis, [(report, _unfixed(report)) for report in reports], heads)
+
+
+def _engine() -> Any | None:
+    from wizard.machine import docker_engine
+
+    try:
+        return docker_engine.connect()
+    except WizardError as problem:
+        console.talk(f"Containers were not looked at: {problem.title}.")
+        return None
+
+
+def _analysed(found: Sequence[Running], load: running.Files) -> Analysis:
+    analysis = Analysis(load)
+    for each in found:
+        analysis.add(as_source(each), each.folder)
+    return analysis
+
+
+def _unfixed(report: FileReport) -> list[Line]:
+    """Nothing of what runs can be mended in place."""
+    return [line._replace(edits=()) if ":" in report.source.path else line for line in words(report)]
+
+
+def _head(each: Running, analysis: Analysis, probe: str | None) -> Head:
+    observed = next((o for o in analysis.observed if o.start is not None and o.start.source.path == each.place), None)
+    opened = openings(each, observed)
+    answers = answering.ask(each, observed, opened, everywhere=probe == "all") if probe else {}
+    return Head(each, observed, opened, silent(each, observed), answers)

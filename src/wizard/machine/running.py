@@ -1,0 +1,239 @@
+"""Looks for model servers that run here, as processes and in containers. Nothing is started, sent or changed."""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard.errors import WizardError
+from wizard.machine import checkfiles, sockets
+from wizard.observed.running import Network, Published, Running
+from wizard.observed.seen import Disguise, Names
+from wizard.observed.source import Source
+
+if TYPE_CHECKING:
+    import psutil
+
+HIDDEN = "***"
+"""What stands in place of a secret."""
+_SECRET = re.compile(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
+_USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
+_SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "--read-only"}
+
+
+def processes(names: Sequence[Names]) -> Iterator[Running]:
+    """Servers that run outside containers, as far as this user may see them."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            found = _process(process, names)
+            if found is not None:
+                yield found
+
+
+def containers(client: Any, names: Sequence[Names]) -> Iterator[Running]:
+    """Every running container of an engine; who knows servers tells which of them are any."""
+    images = {image for name in names for image in name.images}
+    for container in client.containers.list(ignore_removed=True):
+        yield _container(container, images)
+
+
+class Files:
+    """Reads files as the servers see them: `container:NAME:/path`, or a path of this machine."""
+
+    def __init__(self, client: Any | None) -> None:
+        self._client = client
+
+    def __call__(self, path: str) -> Source | None:
+        """One file, None where there is none, where it is too large, or where it is a link or folder."""
+        kind, _, rest = path.partition(":")
+        if kind != "container":
+            return checkfiles.load(path)
+        name, _, inside = rest.partition(":")
+        return _inside(self._client, path, name, inside) if self._client and inside.startswith("/") else None
+
+
+def _inside(client: Any, path: str, name: str, inside: str) -> Source | None:
+    from docker.errors import DockerException
+
+    try:
+        stream, about = client.containers.get(name).get_archive(inside)
+        if about["size"] > checkfiles.MAX_BYTES or about.get("linkTarget"):
+            return None
+        return _only_file(path, b"".join(stream))
+    except (DockerException, OSError, tarfile.TarError):
+        return None
+
+
+def _only_file(path: str, archive: bytes) -> Source | None:
+    with tarfile.open(fileobj=BytesIO(archive)) as tar:
+        member = tar.next()
+        file = tar.extractfile(member) if member is not None and member.isreg() else None
+        return checkfiles.decoded(path, file.read()) if file is not None else None
+
+
+def _process(process: psutil.Process, names: Sequence[Names]) -> Running | None:
+    words = process.cmdline()
+    owner, command = _command(words, names)
+    if owner is None or _apart(process.pid, "pid"):
+        return None
+    environment: Mapping[str, str] = {}
+    folder = ""
+    with suppress(Exception):  # those of other users
+        environment, folder = process.environ(), process.cwd()
+    family = [process.pid, *(child.pid for child in process.children(recursive=True))]
+    return Running(
+        "process",
+        Path(command[0]).name,
+        str(process.pid),
+        tuple(secrets_hidden(command)),
+        tuple(_shown(k, v) for k, v in sorted(environment.items()) if k.startswith(owner.variables or (" ",))),
+        folder,
+        sockets.of_processes(family),
+        shares_network=not _apart(process.pid, "net"),
+    )
+
+
+def _command(words: Sequence[str], names: Sequence[Names]) -> tuple[Names | None, list[str]]:
+    """Whose server a process is, and the command that starts it."""
+    for name in names:
+        if name.disguise is not None and name.disguise.word in words:
+            return name, _undisguised(words, name.disguise)
+        for number, word in enumerate(words[:3]):
+            # A script shows as its interpreter, followed by its own path.
+            if Path(word).name in name.programs and (number == 0 or "python" in words[0] or words[0].endswith("sh")):
+                return name, list(words[number:])
+    return None, []
+
+
+def _undisguised(words: Sequence[str], disguise: Disguise) -> list[str]:
+    found = [disguise.program]
+    skip = False
+    for word in words[words.index(disguise.word) + 1 :]:
+        if word.startswith("-"):
+            flag = disguise.flags.get(word, word)
+            skip = not flag
+            found += [flag] if flag else []
+        elif not skip:
+            found.append(word)
+        else:
+            skip = False
+    return found
+
+
+def _apart(pid: int, kind: Literal["pid", "net"]) -> bool:
+    """Whether a process has a namespace of its own; those in containers have one of process ids."""
+    try:
+        return Path(f"/proc/{pid}/ns/{kind}").readlink() != Path(f"/proc/self/ns/{kind}").readlink()
+    except OSError:
+        return False
+
+
+def _container(container: Any, images: set[str]) -> Running:
+    facts = container.attrs
+    config, host, network = facts["Config"], facts["HostConfig"], facts["NetworkSettings"]
+    published = tuple(_published(network.get("Ports") or {}))
+    known = "/".join(config["Image"].partition("@")[0].rpartition(":")[0].split("/")[-2:]) in images
+    base = (container.client.images.get(facts["Image"]).attrs["Config"] if known else None) or {}
+    mode = host.get("NetworkMode", "")
+    return Running(
+        "container",
+        container.name,
+        container.short_id,
+        tuple(_run_line(container.name, facts, base, published)),
+        sockets=sockets.of_namespace(facts["State"]["Pid"]) if facts["State"]["Pid"] else None,
+        published=published,
+        networks=tuple(_networks(container.client, network.get("Networks") or {})),
+        shares_network=mode == "host",
+    )
+
+
+def _networks(client: Any, joined: Mapping[str, Any]) -> Iterator[Network]:
+    for name, at in sorted(joined.items()):
+        about = client.networks.get(at["NetworkID"]).attrs if at.get("NetworkID") else {}
+        hidden = (about.get("Options") or {}).get("com.docker.network.bridge.inhibit_ipv4") == "true"
+        yield Network(name, at.get("IPAddress", ""), about.get("Driver") == "bridge" and not hidden)
+
+
+def _run_line(name: str, facts: Any, base: Any, published: Sequence[Published]) -> Iterator[str]:
+    """The `docker run` line that starts the same; where the image is known, what it says itself is left out."""
+    config, host = facts["Config"], facts["HostConfig"]
+    yield from ("docker", "run", "--name", name)
+    yield from (flag for key, flag in _SWITCHES.items() if host.get(key))
+    mode = host.get("NetworkMode", "")
+    if mode not in ("", "default", "bridge"):
+        yield from ("--network", mode)
+    for text in dict.fromkeys(_publish(each, published) for each in published):
+        yield from ("--publish", text)
+    for mount in facts.get("Mounts") or ():
+        if mount["Type"] in ("bind", "volume"):
+            source = mount["Source"] if mount["Type"] == "bind" else mount.get("Name", "")
+            yield from ("--volume", f"{source}:{mount['Destination']}{'' if mount.get('RW', True) else ':ro'}")
+    own = set(base.get("Env") or ())
+    for pair in config.get("Env") or ():
+        key, _, value = pair.partition("=")
+        if pair not in own and key not in _USUAL:
+            yield from ("--env", "=".join(_shown(key, value)))
+    if config.get("User") and config["User"] != base.get("User"):
+        yield from ("--user", config["User"])
+    if config.get("WorkingDir") and config["WorkingDir"] != base.get("WorkingDir"):
+        yield from ("--workdir", config["WorkingDir"])
+    entrypoint, command = config.get("Entrypoint") or [], config.get("Cmd") or []
+    if entrypoint and entrypoint != base.get("Entrypoint"):
+        yield from ("--entrypoint", entrypoint[0])
+        command = [*entrypoint[1:], *command]
+    elif command == base.get("Cmd"):
+        command = []
+    yield config["Image"]
+    yield from secrets_hidden(command)
+
+
+def _publish(each: Published, every: Sequence[Published]) -> str:
+    """As `docker run` takes it; one that is published for both families has no address."""
+    if {"0.0.0.0", "::"} <= {other.address for other in every if other[1:] == each[1:]}:
+        return f"{each.port}:{each.inside}"
+    address = f"[{each.address}]" if ":" in each.address else each.address
+    return f"{address}:{each.port}:{each.inside}"
+
+
+def _published(ports: Mapping[str, Any]) -> Iterator[Published]:
+    for name, places in ports.items():
+        inside, _, protocol = name.partition("/")
+        if protocol == "tcp":
+            for place in places or ():
+                yield Published(place["HostIp"] or "0.0.0.0", int(place["HostPort"]), int(inside))
+
+
+def secrets_hidden(command: Sequence[str]) -> Iterator[str]:
+    """A command line without the values of its secrets."""
+    secret = False
+    for word in command:
+        flag, equals, _ = word.partition("=")
+        if secret and not word.startswith("-"):
+            yield HIDDEN
+        elif equals and flag.startswith("-") and _SECRET.search(flag):
+            yield f"{flag}={HIDDEN}"
+        else:
+            yield word
+        secret = word.startswith("-") and not equals and bool(_SECRET.search(word))
+
+
+def _shown(name: str, value: str) -> tuple[str, str]:
+    return name, HIDDEN if value and _SECRET.search(name) else value
+
+
+def one_of(found: Sequence[Running], wanted: str) -> Running:
+    """The one that was asked for, by name, id or process id. Raises WizardError if none or several are."""
+    fitting = [each for each in found if wanted in (each.name, each.number, each.place)]
+    if len(fitting) == 1:
+        return fitting[0]
+    there = ", ".join(each.place for each in found) or "none"
+    if fitting:
+        raise WizardError(f"Several servers are called {wanted}.", hint=f"Say which: {there}.")
+    raise WizardError(f"No model server {wanted} runs here.", hint=f"These do: {there}.")

@@ -1,0 +1,68 @@
+"""A server that runs on this machine, as far as the system and the container engine tell."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Socket(NamedTuple):
+    """A TCP socket that somebody listens on, where the process runs."""
+
+    address: str
+    """0.0.0.0 or :: = every address."""
+    port: int
+
+    @property
+    def loopback(self) -> bool:
+        """Whether nothing outside its network namespace reaches it."""
+        return self.address.startswith("127.") or self.address == "::1"
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it listens on every address."""
+        return self.address in ("0.0.0.0", "::")
+
+
+class Published(NamedTuple):
+    """A port of this machine that the engine forwards into a container."""
+
+    address: str
+    port: int
+    inside: int
+
+
+class Network(NamedTuple):
+    """A network of the engine that a container has joined."""
+
+    name: str
+    address: str
+    """The container's, "" if it has none there."""
+    from_here: bool
+    """This machine has an address there too, so that its programs reach the container."""
+
+
+class Running(NamedTuple):
+    """One process or container, and how it was started."""
+
+    kind: Literal["process", "container"]
+    name: str
+    """The container's name, or the program's."""
+    number: str
+    """The process id, or the container's id, shortened."""
+    command: tuple[str, ...]
+    """The command line that starts the same again; values of secrets are left out."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """Environment of a process; that of a container stands in its command line."""
+    folder: str = ""
+    """Working folder of a process."""
+    sockets: tuple[Socket, ...] | None = None
+    """None: this user may not see them."""
+    published: tuple[Published, ...] = ()
+    networks: tuple[Network, ...] = ()
+    shares_network: bool = False
+    """It listens on this machine's own addresses."""
+
+    @property
+    def place(self) -> str:
+        """By what reports and other commands name it."""
+        return f"{self.kind}:{self.name if self.kind == 'container' else self.number}"

@@ -1,0 +1,110 @@
+"""What is said of servers that run: the command line that starts them again, and what is open to whom."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.check.analysis import Analysis
+from wizard.check.running import APART, EVERYWHERE, HERE, NOBODY, as_source, openings, silent
+from wizard.errors import WizardError
+from wizard.formats.shell_source import read
+from wizard.machine.running import one_of, secrets_hidden
+from wizard.observed.running import Network, Published, Running, Socket
+
+TS = ("torchserve", "--start", "--model-store", "/m", "--models", "all")
+WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
+
+
+@given(st.lists(WORDS.filter(lambda word: word != "docker"), min_size=1, max_size=6))
+def test_the_command_line_reads_back_word_for_word(words: list[str]) -> None:
+    source = as_source(Running("process", "x", "1", ("torchserve", *words)))
+    joined = source.text.replace("\\\n", " ")
+    assert shlex.split(joined) == ["torchserve", *words]
+
+
+def test_our_own_reader_sees_the_same_words() -> None:
+    running = Running("process", "torchserve", "7", (*TS, "--ts-config", "it's a file.properties"))
+    (command,) = read(as_source(running).region, "sh")
+    assert tuple(word.text for word in command.words) == running.command
+
+
+def observed(running: Running):  # type: ignore[no-untyped-def]
+    analysis = Analysis()
+    analysis.add(as_source(running), running.folder)
+    analysis.reports()
+    return analysis.observed[0] if analysis.observed else None
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [("127.0.0.1", HERE), ("::1", HERE), ("0.0.0.0", EVERYWHERE), ("192.0.2.7", "the network of 192.0.2.7")],
+)
+def test_who_reaches_a_process(address: str, who: str) -> None:
+    running = Running("process", "torchserve", "7", TS, sockets=(Socket(address, 8080),), shares_network=True)
+    (opening,) = openings(running, observed(running))
+    assert (opening.api, opening.who) == ("inference", who)
+
+
+def test_a_process_in_a_network_namespace_is_reached_from_there_only() -> None:
+    running = Running("process", "torchserve", "7", TS, sockets=(Socket("0.0.0.0", 8080),))
+    assert [each.who for each in openings(running, None)] == [APART]
+
+
+CONTAINER = Running(
+    "container",
+    "web",
+    "abc",
+    ("docker", "run", "--name", "web", "--publish", "18080:8080", "pytorch/torchserve:0.12.0-cpu"),
+    sockets=(Socket("::", 8080), Socket("::", 8082), Socket("127.0.0.1", 7070), Socket("127.0.0.1", 33000)),
+    published=(Published("0.0.0.0", 18080, 8080), Published("::", 18080, 8080)),
+    networks=(Network("bridge", "172.17.0.2", True),),
+)
+
+
+def test_a_container_is_reached_by_its_publishes_and_by_its_networks() -> None:
+    found = {each.port: (each.api, each.who) for each in openings(CONTAINER, observed(CONTAINER))}
+    assert found[18080] == ("inference", EVERYWHERE)
+    assert found[8082][0] == "metrics"
+    assert found[8082][1].startswith("containers on bridge, and programs on this machine")
+    assert found[7070] == ("grpc", NOBODY)
+    assert 33000 not in found, "an inner socket that no setting names and nobody reaches is of no concern"
+
+
+def test_a_network_without_an_address_of_this_machine_is_for_containers_only() -> None:
+    apart = CONTAINER._replace(networks=(Network("backend", "10.9.0.2", False),))
+    assert {each.who for each in openings(apart, observed(apart)) if each.port == 8082} == {"containers on backend"}
+
+
+def test_what_the_settings_name_and_nobody_listens_on_is_said() -> None:
+    assert [each.api for each in silent(CONTAINER, observed(CONTAINER))] == ["management", "grpc_management"]
+    unseen = CONTAINER._replace(sockets=None)
+    assert silent(unseen, observed(unseen)) == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (["s", "--api-key", "abc"], ["s", "--api-key", "***"]),
+        (["s", "--api-key=abc"], ["s", "--api-key=***"]),
+        (["s", "--hf_token", "abc", "--port", "1"], ["s", "--hf_token", "***", "--port", "1"]),
+        (["s", "--api-key-file", "keys"], ["s", "--api-key-file", "keys"]),
+        (["s", "--disable-token-auth", "all"], ["s", "--disable-token-auth", "all"]),
+    ],
+)
+def test_secrets_are_left_out(command: list[str], shown: list[str]) -> None:
+    assert list(secrets_hidden(command)) == shown
+
+
+def test_one_is_chosen_by_name_or_number_and_others_are_named() -> None:
+    process = Running("process", "torchserve", "7", TS)
+    assert one_of([CONTAINER, process], "web") is CONTAINER
+    assert one_of([CONTAINER, process], "7") is process
+    with pytest.raises(WizardError) as refused:
+        one_of([CONTAINER, process], "8")
+    assert "container:web, process:7" in str(refused.value)
+    with pytest.raises(WizardError):
+        one_of([process, process._replace(number="9")], "torchserve")
