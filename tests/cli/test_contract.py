@@ -136,7 +136,8 @@ def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answer
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("generate", "nowhere.toml", "--out", "out"), "no file"),
+        (("generate", "nowhere.toml", "--out", "out"), "nothing at"),
+        (("generate", "answers.toml"), "--out DIR"),
         (("generate", "bad.toml", "--out", "out"), "line 2"),
         (("reach", "bad.toml"), "Did you mean"),
         (("presets", "show", "nope"), "no preset"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ import pytest
 
 from wizard.cli import shortcuts
 from wizard.cli.commands.source import read_plan
+from wizard.cli.main import main
 from wizard.cli.parser import parser
 from wizard.errors import WizardError
 from wizard.machine import hostfacts
@@ -105,3 +107,20 @@ def test_what_stands_in_the_file_is_still_named_by_its_line(answers: Path) -> No
     with pytest.raises(WizardError) as problem:
         plan_of(answers, "--cookies")
     assert problem.value.title.startswith(f"{answers}, line 6: tls.mode")
+
+
+def test_a_model_is_enough(answers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = plan_of(answers).server
+    sample = sample_path(server)
+    monkeypatch.chdir(tmp_path)
+    there = tmp_path / sample.name
+    shutil.copytree(sample, there) if sample.is_dir() else shutil.copy(sample, there)
+    plan = plan_of(sample.name, "--for", "lan")
+    assert (plan.server, plan.models[0].name) == (server, sample.stem)
+    assert plan.tls.mode == "self-signed"
+    assert main(["generate", sample.name]) == 0
+    made = tmp_path / f"serving-{sample.stem}"
+    assert (made / "compose.yaml").exists()
+    before = {file.name: file.read_bytes() for file in made.iterdir() if file.is_file()}
+    assert main(["generate", str(made), "--on-conflict=fail"]) == 0
+    assert before == {file.name: file.read_bytes() for file in made.iterdir() if file.is_file()}

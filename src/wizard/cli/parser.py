@@ -96,7 +96,7 @@ def _fail_on(command: argparse.ArgumentParser) -> None:
 
 def _generate(command: argparse.ArgumentParser) -> None:
     _plan(command)
-    command.add_argument("--out", metavar="DIR", required=True, help="where to write")
+    command.add_argument("--out", metavar="DIR", help="where to write; for a model ./serving-NAME if left out")
     command.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
     command.add_argument("--on-conflict", choices=("ask", "backup", "fail"), default="ask")
     _fail_on(command)

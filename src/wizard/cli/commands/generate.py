@@ -14,12 +14,13 @@ from wizard.exposure import findings
 from wizard.machine import project
 from wizard.machine.files import WriteResult
 from wizard.machine.texts import expanded
+from wizard.plan import Plan, answers
 
 
 def run(options: argparse.Namespace) -> int:
     """Write (or plan) the files; functional findings stop it unless `--fail-on none`."""
     plan, base = read_plan(options)
-    target = expanded(options.out).resolve()
+    target = _target(options, plan)
     made = project.prepare(plan, base, target)
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     blocked = any(f.severity == "functional" for f in failing)
@@ -31,6 +32,18 @@ def run(options: argparse.Namespace) -> int:
         result = project.write(made, _conflict_policy(options, made))
     _report(options, made, result, blocked)
     return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+
+
+def _target(options: argparse.Namespace, plan: Plan) -> Path:
+    """Where to write: as said, else where the answers of a folder are, else a new folder named after the model."""
+    if options.out:
+        return expanded(options.out).resolve()
+    given = expanded(options.answers) if options.answers not in (None, "-") else None
+    if given is not None and (given / answers.FILE_NAME).is_file():
+        return given.resolve()
+    if given is None or given.suffix == ".toml" or not plan.models:
+        raise WizardError("Where are the files to be written?", hint="Say --out DIR")
+    return Path.cwd() / f"serving-{plan.models[0].name}"
 
 
 def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Literal["backup", "fail"]:

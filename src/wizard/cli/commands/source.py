@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard import console
 from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
@@ -20,8 +22,8 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
     Raises WizardError (exit code 2).
     """
     words = shortcuts.used(options)
-    text, name, base = _text(options.answers, bool(options.preset or options.set or words))
-    data = answers.parse(text, name)
+    given = _given(options.answers, bool(options.preset or options.set or words))
+    data = given.data
     if options.preset:
         from wizard import presets
 
@@ -34,8 +36,8 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
         key, value = parsed(assignment)
         assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
-    plan = answers.validate(shortcuts.with_scopes(data, said), text, name, said)
-    return (shortcuts.with_proposals(plan, data, options) if words else plan), base
+    plan = answers.validate(shortcuts.with_scopes(data, said), given.text, given.name, said)
+    return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
 
 
 def find_file(path: Path) -> Path:
@@ -49,15 +51,35 @@ def find_file(path: Path) -> Path:
     return found
 
 
-def _text(argument: str | None, optional: bool) -> tuple[str, str, Path]:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Answers before they are validated, with the text and the place they came from."""
+
+    data: dict[str, Any]
+    text: str
+    name: str
+    base: Path
+
+
+def _given(argument: str | None, optional: bool) -> _Given:
     if argument is None:
         if optional:
-            return "", "the command line", Path.cwd()
-        raise WizardError("Which answers file?", hint="Name a file, a directory with a wizard.toml, or - for stdin.")
-    if argument == "-":
-        return read_text("-", ANSWERS_LIMIT), "standard input", Path.cwd()
-    path = find_file(expanded(argument))
-    return read_text(str(path), ANSWERS_LIMIT), str(path), path.resolve().parent
+            return _Given({}, "", "the command line", Path.cwd())
+        raise WizardError(
+            "Which model, or which answers?",
+            hint="Name a model, an answers file, a directory with a wizard.toml, or - for stdin.",
+        )
+    path = expanded(argument)
+    if argument == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
+        name = "standard input" if argument == "-" else argument
+        text = read_text(argument, ANSWERS_LIMIT)
+        return _Given(answers.parse(text, name), text, name, Path.cwd())
+    from wizard.session.opening import open_path
+
+    found = open_path(argument)
+    for line in found.lost:
+        console.talk(f"not carried over: {line}")
+    return _Given(found.data, found.text, found.name, found.base)
 
 
 def parsed(assignment: str) -> tuple[str, Any]:
