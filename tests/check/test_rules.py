@@ -19,8 +19,16 @@ ROOT = Path(__file__).parents[2]
 RULES = every_rule()
 
 
+def given(folder: Path, path: str) -> dict[str, str] | None:
+    """What answers would have written into an example; kept beside it, so that it does not change with the product."""
+    there = folder.parent / "given"
+    if path != str(folder) or not there.is_dir():
+        return None
+    return {file.name: file.read_text() for file in there.iterdir()}
+
+
 def ids(folder: Path) -> set[str]:
-    reports = check(checkfiles.named([str(folder)]), checkfiles.load)
+    reports = check(checkfiles.named([str(folder)]), checkfiles.load, lambda path: given(folder, path))
     assert reports and any(report.kind for report in reports)
     return {line.id for report in reports for line in words(report)}
 

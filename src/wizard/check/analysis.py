@@ -13,6 +13,7 @@ from wizard.observed.source import Part, Source
 from wizard.registry import readings
 
 if TYPE_CHECKING:
+    from wizard.check.drift import Expected
     from wizard.observed.seen import Observed, Reading
     from wizard.observed.start import Start
 
@@ -31,8 +32,9 @@ class FileReport(NamedTuple):
 class Analysis:
     """All sources of one run, recognised; `reports` says what is to say."""
 
-    def __init__(self, load: Load = lambda _: None) -> None:
+    def __init__(self, load: Load = lambda _: None, expected: Expected = lambda _: None) -> None:
         self.load = load
+        self.expected = expected
         self.found: dict[str, Found] = {}
         self.observed: list[Observed] = []
 
@@ -53,8 +55,9 @@ class Analysis:
 
     def reports(self) -> list[FileReport]:
         """One report for each source, in the order they were added."""
+        every = [*self._remarks(), *self._drift()]
         remarks: dict[str, list[Remark]] = {path: [] for path in self.found}
-        for remark in _once(self._remarks()):
+        for remark in _once(every):
             path = posixpath.normpath(remark.source.path)
             if path in remarks:
                 remarks[path].append(remark)
@@ -76,6 +79,16 @@ class Analysis:
         named = {(part.where, part.name): part for _, _, part in every if part.where}
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
         return Neighbours(sources, self.load, named, gateways)
+
+    def _drift(self) -> Iterator[Remark]:
+        from wizard.check import drift
+
+        files = {path: found.source for path, found in self.found.items() if not found.source.runs}
+        for remark in drift.find(files, lambda path: files.get(path) or self.load(path), self.expected):
+            path = posixpath.normpath(remark.source.path)
+            known = self.found.get(path, Found(remark.source))
+            self.found[path] = known._replace(kind=known.kind or "generated")
+            yield remark
 
     def _remarks(self) -> Iterator[Remark]:
         every = [pair for found in self.found.values() for pair in found.parts]
@@ -119,9 +132,11 @@ class Analysis:
         yield from reading.remarks(observed)
 
 
-def check(sources: Iterable[Source], load: Load = lambda _: None) -> list[FileReport]:
+def check(
+    sources: Iterable[Source], load: Load = lambda _: None, expected: Expected = lambda _: None
+) -> list[FileReport]:
     """Everything that is to say about some files. `load` reads a neighbour by path, None if there is none."""
-    analysis = Analysis(load)
+    analysis = Analysis(load, expected)
     for source in sources:
         analysis.add(source)
     return analysis.reports()

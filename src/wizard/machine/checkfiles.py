@@ -73,6 +73,24 @@ def load(path: str, named: bool = False) -> Source | None:
     return decoded(path, data)
 
 
+def expected(folder: str) -> dict[str, str] | None:
+    """What the answers in a folder would have the wizard write there, but for the answers themselves.
+
+    None where there are no answers, or where they cannot be used: whoever generates is told why.
+    """
+    if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
+        return None
+    from wizard.machine import project, texts
+    from wizard.plan import answers
+
+    place = Path(folder).absolute()
+    try:
+        made = project.prepare(answers.load(texts.read_text(str(place / answers.FILE_NAME))), place, place)
+    except WizardError:
+        return None
+    return {file.path: file.text for file in made.files if file.path != answers.FILE_NAME}
+
+
 def rewrite(source: Source, text: str) -> str:
     """Write a file anew, with its rights and its line ends; returns the path of the copy that is kept of the old one.
 

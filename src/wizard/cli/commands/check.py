@@ -55,7 +55,7 @@ def required(paths: list[str]) -> list[str]:
 
 def looked_at(paths: list[str]) -> Reports:
     """What is to say about files and folders. Files of other programs are left out unless they were named."""
-    analysis = Analysis(checkfiles.load)
+    analysis = Analysis(checkfiles.load, checkfiles.expected)
     for source in checkfiles.named(paths):
         analysis.add(source)
     return [(report, words(report)) for report in analysis.reports() if report.kind or report.source.path in paths]

@@ -1,0 +1,57 @@
+"""Files that the wizard wrote, beside what the answers in their folder give now."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from wizard.observed.remark import Remark
+from wizard.observed.source import Source
+
+Expected = Callable[[str], Mapping[str, str] | None]
+"""What the answers in a folder would have written there: path below it -> text; None where there are no answers."""
+
+_DEPTH = 3
+"""How far below its answers a written file lies at most."""
+
+
+def find(paths: Iterable[str], source: Callable[[str], Source | None], expected: Expected) -> Iterator[Remark]:
+    """A remark about every written file that is not what its answers give, or is gone."""
+    for folder in _folders(paths):
+        for path, text in (expected(folder) or {}).items():
+            whole = posixpath.join(folder, path)
+            there = source(whole)
+            if there is None:
+                yield Remark("CHECK-DRIFT-GONE", Source(whole, ""), None, {"path": path})
+            elif there.text != text:
+                row, count = _difference(there.text, text)
+                at = sum(len(line) + 1 for line in there.rows[:row])
+                yield Remark("CHECK-DRIFT", there, min(at, len(there.text)), {"count": _lines(count)})
+
+
+def _folders(paths: Iterable[str]) -> list[str]:
+    """Folders that may hold the answers of some files, in order."""
+    found: dict[str, None] = {}
+    for path in paths:
+        folder = posixpath.dirname(path)
+        for _ in range(_DEPTH):
+            found[folder] = None
+            if not folder or folder == "/":
+                break
+            folder = posixpath.dirname(folder)
+    return sorted(found)
+
+
+def _difference(one: str, other: str) -> tuple[int, int]:
+    """(number of the first line that differs, from 0; how many lines lie between it and the last that does)."""
+    here, there = one.split("\n"), other.split("\n")
+    first = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
+    here, there = here[first:], there[first:]
+    while here and there and here[-1] == there[-1]:
+        here.pop()
+        there.pop()
+    return first, max(len(here), len(there))
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"

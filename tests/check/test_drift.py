@@ -1,0 +1,78 @@
+"""`check` in a folder that the wizard wrote says what is no longer what the answers give."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.check.analysis import check
+from wizard.check.findings import words
+from wizard.machine import checkfiles, project
+from wizard.servers.sample import sample_plan
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    made = project.prepare(sample_plan("torchserve"), tmp_path, tmp_path)
+    project.write(made, "fail")
+    return tmp_path
+
+
+def said(folder: Path) -> set[tuple[str, str, int | None]]:
+    reports = check(checkfiles.named([str(folder)]), checkfiles.load, checkfiles.expected)
+    return {
+        (str(Path(report.source.path).relative_to(folder)), line.id, line.line)
+        for report in reports
+        for line in words(report)
+        if line.id.startswith("CHECK-DRIFT")
+    }
+
+
+def test_nothing_is_said_of_what_was_just_written(written: Path) -> None:
+    assert said(written) == set()
+
+
+def test_every_change_by_hand_is_found_on_its_line(written: Path) -> None:
+    changed = {}
+    for path in ("config.properties", "compose.yaml", "run.sh", "EXPOSURE.md"):
+        rows = (written / path).read_text().split("\n")
+        row = len(rows) // 2
+        rows.insert(row, "# by hand")
+        (written / path).write_text("\n".join(rows))
+        changed[path] = row + 1
+    assert said(written) == {(path, "CHECK-DRIFT", line) for path, line in changed.items()}
+
+
+def test_a_file_that_is_gone_is_missed(written: Path) -> None:
+    (written / "run.sh").unlink()
+    assert said(written) == {("run.sh", "CHECK-DRIFT-GONE", None)}
+
+
+def test_changed_answers_are_said_as_well(written: Path) -> None:
+    answers = written / "wizard.toml"
+    answers.write_text(answers.read_text().replace("port = 8080", "port = 8099"))
+    assert {path for path, _, _ in said(written)} >= {"compose.yaml", "run.sh"}
+
+
+def test_answers_that_cannot_be_read_have_no_drift(written: Path) -> None:
+    (written / "wizard.toml").write_text("nonsense = [")
+    assert said(written) == set()
+
+
+def test_the_command_says_it_of_one_file_too(written: Path) -> None:
+    (written / "EXPOSURE.md").write_text("mine\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "wizard", "check", "EXPOSURE.md", "--fail-on", "low"],
+        cwd=written,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "CHECK-DRIFT" in done.stdout
+
+
+def test_a_folder_without_answers_expects_nothing(tmp_path: Path) -> None:
+    assert checkfiles.expected(str(tmp_path)) is None
