@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.compared import assert_same_as_generated
 from tests.e2e.robot import NARROW, WIDE, Robot, framed, readable
 from tests.support import ports
-from wizard.machine import hostfacts
+from wizard.machine.ports import port_owner
 from wizard.plan import answers
 
 pytestmark = [pytest.mark.tmux]
@@ -27,7 +27,7 @@ def usual_ports() -> None:
     """The ports of who takes every default. Tests that take them wait for their turn; nobody else may have them."""
     for port in (8080, 8081, 8082, 7070, 7071):
         if not ports.is_free(port):
-            pytest.skip(f"needs port {port}, which is held by {hostfacts.port_owner(port) or 'another program'}")
+            pytest.skip(f"needs port {port}, which is held by {port_owner(port) or 'another program'}")
 
 
 def with_own_ports(text: str) -> str:

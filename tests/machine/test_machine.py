@@ -10,7 +10,7 @@ import pytest
 
 from wizard.deployment import Mount, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import hostfacts
+from wizard.machine import hostfacts, ports
 from wizard.trial import before_start, logs, owners
 
 
@@ -31,11 +31,11 @@ def test_masks_as_different_systems_write_them(mask: str | None, prefix: int) ->
 def test_states_of_a_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        assert hostfacts.port_state("127.0.0.1", port) == "taken"
-        assert hostfacts.port_state("", port) == "taken"
-        assert "process" in hostfacts.port_owner(port)
-    assert hostfacts.port_state("127.0.0.1", port) == "free"
-    assert hostfacts.port_state("192.0.2.77", port) == "foreign"
+        assert ports.port_state("127.0.0.1", port) == "taken"
+        assert ports.port_state("", port) == "taken"
+        assert "process" in ports.port_owner(port)
+    assert ports.port_state("127.0.0.1", port) == "free"
+    assert ports.port_state("192.0.2.77", port) == "foreign"
 
 
 def test_files_the_server_may_not_read(tmp_path: Path) -> None:

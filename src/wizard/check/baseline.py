@@ -42,7 +42,7 @@ def load(text: str, name: str) -> Counter[Key]:
         return Counter(
             {(str(e["path"]), str(e["id"]), str(e["fingerprint"])): int(e["count"]) for e in data["findings"]}
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise WizardError(
             f"{name} is no baseline of this program.", str(error), "Write one with --write-baseline."
         ) from None

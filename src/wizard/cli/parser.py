@@ -12,6 +12,7 @@ from wizard.cli import shortcuts
 from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
+DAY_S = 86_400
 _FORMATS = ("text", "json")
 _REPORTS = (*_FORMATS, "sarif", "github", "junit")
 
@@ -72,7 +73,7 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 def _serve(command: argparse.ArgumentParser) -> None:
     command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
-    command.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1; 0 = a free one")
+    command.add_argument("--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1; 0 = a free one")
 
 
 def _plan(command: argparse.ArgumentParser) -> None:
@@ -193,10 +194,27 @@ def _fix(command: argparse.ArgumentParser) -> None:
     _fail_on(command)
 
 
+def _seconds(text: str) -> float:
+    """A time to wait. Raises ArgumentTypeError for what is no time, or longer than a day."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= DAY_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and {DAY_S}")
+    return value
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
+
+
 def _try(command: argparse.ArgumentParser) -> None:
     _plan(command)
     command.add_argument("--keep", action="store_true", help="leave it running")
-    command.add_argument("--timeout", type=float, default=120.0, metavar="S", help="seconds until it must be ready")
+    command.add_argument("--timeout", type=_seconds, default=120.0, metavar="S", help="seconds until it must be ready")
     command.add_argument("--image", default="", metavar="I", help="another image for the server")
     command.add_argument("--all", action="store_true", help="every probe, not only what matters")
     command.add_argument(

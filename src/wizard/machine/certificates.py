@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
+from wizard.models import disk
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -28,10 +29,10 @@ def look(certificate: Path, key: Path) -> KeyPair:
 
 def _read(path: Path) -> tuple[bytes, Trouble]:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return b"", "not-a-file"
-        with path.open("rb") as file:
+        with disk.open_regular(path) as file:
             return file.read(_LARGEST), ""
+    except (disk.NotRegularError, IsADirectoryError):
+        return b"", "not-a-file"
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return b"", "missing"
     except OSError:

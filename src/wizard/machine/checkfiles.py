@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
+import stat
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import door
 from wizard.observed.source import Source
 
 MAX_BYTES = 2_000_000
@@ -27,6 +30,8 @@ _SKIPPED = frozenset(
         ".mypy_cache",
         ".cache",
         ".terraform",
+        ".serving-wizard-backup",
+        ".serving-wizard-pending",
     }
 )
 _SUFFIXES = (
@@ -43,13 +48,20 @@ def named(paths: Sequence[str]) -> Iterator[Source]:
     """
     for path in paths:
         if path == "-":
-            yield decoded("-", sys.stdin.buffer.read(MAX_BYTES))
+            yield _standard_input()
             continue
         place = Path(path)
         if place.is_dir():
             yield from _searched(path)
         elif (source := load(path, named=True)) is not None:
             yield source
+
+
+def _standard_input() -> Source:
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise WizardError(f"Standard input is longer than {MAX_BYTES // 1_000_000} MB, so it is no configuration.")
+    return decoded("-", data)
 
 
 def load(path: str, named: bool = False) -> Source | None:
@@ -98,24 +110,28 @@ def rewrite(source: Source, text: str) -> str:
     """
     path = Path(source.path)
     try:
-        copy = _free(path)
-        shutil.copy2(path, copy)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        with open(fresh, "xb") as file:  # noqa: PTH123
-            file.write((b"\xef\xbb\xbf" if source.flaw == "bom" else b"") + text.encode(_encoding(source)))
-        shutil.copymode(path, fresh)
-        fresh.replace(path)
+        place = path.resolve()
+        with door.opened(place.parent) as folder:
+            former, status = folder.read(place.name, MAX_BYTES), folder.status(place.name)
+            if former is None or status is None:
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source.path)
+            mode = stat.S_IMODE(status.st_mode)
+            owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
+            copy = _free(folder, place.name)
+            folder.create(copy, former, mode, owner)
+            mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
+            folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
     except OSError as error:
         raise WizardError(
             f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT
         ) from None
-    return str(copy)
+    return str(path.with_name(copy) if place.parent == path.parent.resolve() else place.with_name(copy))
 
 
-def _free(path: Path) -> Path:
+def _free(folder: door.Folder, name: str) -> str:
     """A name beside a file that nothing has yet."""
-    names = (path.with_name(f"{path.name}.orig{number or ''}") for number in range(1000))
-    return next(name for name in names if not name.exists())
+    taken = set(folder.names())
+    return next(free for number in count() if (free := f"{name}.orig{number or ''}") not in taken)
 
 
 def _encoding(source: Source) -> str:

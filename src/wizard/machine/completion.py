@@ -101,8 +101,8 @@ def complete(text: str, base: Path) -> str:
     Folders end in "/". A relative path starts from `base`. Never raises.
     """
     head, _, last = text.rpartition("/")
-    folder = Path(head + "/" if "/" in text else "").expanduser()
     try:
+        folder = Path(head + "/" if "/" in text else "").expanduser()
         with os.scandir(base / folder) as entries:
             found = [
                 entry.name + ("/" if entry.is_dir() else "")

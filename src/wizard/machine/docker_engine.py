@@ -133,7 +133,7 @@ _KNOWN = (
 
 def _owner_hint(text: str, hint: str) -> str:
     """Name the program that has the port, where it can be known."""
-    from wizard.machine.hostfacts import port_owner
+    from wizard.machine.ports import port_owner
 
     found = re.search(r":(\d{2,5})(?!\d)(?=[^:]*(?:already|failed|$))", text)
     owner = port_owner(int(found.group(1))) if found and "already" in text else ""

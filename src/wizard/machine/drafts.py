@@ -7,9 +7,10 @@ user's state folder, readable by the user alone.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wizard.machine import recent, state
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _FORMAT = 1
 _LIMIT = 4 * 1024 * 1024
 """Bytes; a larger file was not written here."""
+_LAST_S = 32_503_680_000.0
+"""The year 3000, in seconds since 1970: no draft is younger."""
 
 
 class Draft(NamedTuple):
@@ -46,10 +49,8 @@ class Draft(NamedTuple):
 
 def where(source: Path | None = None, demo: bool = False) -> Path:
     """The file of a draft. `source`: the answers file that is worked on; `demo`: the wizard shows a sample."""
-    import platformdirs
-
     name = "demo" if demo else f"draft-{_digest(str(source))}" if source else "draft"
-    return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False)) / f"{name}.json"
+    return state.folder() / f"{name}.json"
 
 
 def _digest(value: str) -> str:
@@ -61,44 +62,33 @@ def _digest(value: str) -> str:
 def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origins: Any = None) -> None:
     """Keep the answers with their origins (plain data), and remember where the models are.
 
-    Atomic, mode 0600, in a folder with mode 0700.
-
-    Raises OSError when the disk refuses.
+    Raises OSError when the disk refuses, and WizardError for a link in the way.
     """
     import json
 
-    from wizard.machine import recent
-    from wizard.machine.files import write_one
     from wizard.plan import to_data
 
-    path = where(source, demo)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
     data = {**text, "plan": to_data(plan), "origins": origins}
-    write_one(path, json.dumps(data, ensure_ascii=False, indent=1), 0o600)
+    state.write(where(source, demo), json.dumps(data, ensure_ascii=False, indent=1))
     if not demo:
         recent.remember(plan, base)
 
 
 def load(source: Path | None = None, demo: bool = False) -> Draft | None:
     """What was kept; None when there is nothing, or nothing this version can read. Light: imports no Plan."""
-    path = where(source, demo)
+    data = state.read(where(source, demo), _LIMIT)
     try:
-        if path.stat().st_size > _LIMIT:
+        saved, about, base = float(data["saved"]), str(data["about"]), str(data["base"])
+        readable = data["format"] == _FORMAT and isinstance(data["plan"], dict) and 0 <= saved < _LAST_S
+        if not readable or "\0" in base + about or not (base + about).encode():
             return None
-        import json
-
-        data = json.loads(path.read_text("utf-8"))
-        if data["format"] != _FORMAT or not isinstance(data["plan"], dict):
-            return None
-        origins = data.get("origins")
-        return Draft(float(data["saved"]), str(data["about"]), Path(data["base"]), data["plan"], origins)
-    except (OSError, ValueError, KeyError, TypeError):
+        return Draft(saved, about, Path(base), data["plan"], data.get("origins"))
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
 
 
 def discard(source: Path | None = None, demo: bool = False) -> None:
     """Forget the draft, if there is one."""
-    with suppress(OSError):
-        where(source, demo).unlink()
+    state.remove(where(source, demo))

@@ -6,16 +6,14 @@ import traceback
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine.files import write_one
+from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
 
 
 def where() -> Path:
     """The file that holds the last traceback."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False)) / FILE_NAME
+    return state.folder() / FILE_NAME
 
 
 def told(error: Exception) -> WizardError:
@@ -37,7 +35,7 @@ def told(error: Exception) -> WizardError:
 def _keep(error: Exception) -> str:
     place = where()
     try:
-        write_one(place, "".join(traceback.format_exception(error)), 0o600)
+        state.write(place, "".join(traceback.format_exception(error)))
     except (OSError, WizardError):
         return f"The details could not be kept in {place}."
     return f"The details are in {place}."

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.machine import state
+
 if TYPE_CHECKING:
     from wizard.plan import Plan
 
@@ -17,9 +19,7 @@ _LIMIT = 256 * 1024
 
 def where() -> Path:
     """The file that keeps them."""
-    from wizard.machine import drafts
-
-    return drafts.where().with_name("recent.json")
+    return state.folder() / "recent.json"
 
 
 def paths() -> tuple[Path, ...]:
@@ -29,24 +29,16 @@ def paths() -> tuple[Path, ...]:
 
 def remember(plan: Plan, base: Path) -> None:
     """Put the paths of a Plan in front; relative ones start from `base`. Raises OSError when the disk refuses."""
-    from wizard.machine.files import write_one
-
     used = [path for m in plan.models if _exists(path := base.absolute() / os.path.expanduser(m.path))]  # noqa: PTH111
     former = _kept()
     kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]
     if kept != former:
-        write_one(where(), json.dumps([str(path) for path in kept]), 0o600)
+        state.write(where(), json.dumps([str(path) for path in kept]))
 
 
 def _kept() -> tuple[Path, ...]:
-    file = where()
-    try:
-        if file.stat().st_size > _LIMIT:
-            return ()
-        found = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return ()
-    return tuple(Path(each) for each in found if isinstance(each, str)) if isinstance(found, list) else ()
+    found = state.read(where(), _LIMIT)
+    return tuple(Path(each) for each in found[:_MOST] if isinstance(each, str)) if isinstance(found, list) else ()
 
 
 def _exists(path: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from wizard.errors import WizardError
 from wizard.machine import drafts
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class Autosave:
                 self.kept, self.problem = True, ""
             except OSError as problem:
                 self.problem = problem.strerror or str(problem)
+            except WizardError as problem:
+                self.problem = problem.title
 
     def discard(self) -> None:
         """The draft has done its work, or is not wanted."""

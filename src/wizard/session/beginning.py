@@ -50,5 +50,4 @@ def inspect(path: str, server: str, base: Path) -> ModelReport:
     """Look at a model path; a relative one starts from `base`."""
     from wizard.machine.inspection import inspect as look_inside
 
-    expanded = Path(path).expanduser()
-    return look_inside(path if expanded.is_absolute() or path.startswith("~") else base / path, server)
+    return look_inside(path if path.startswith(("/", "~")) else base / path, server)

@@ -6,7 +6,6 @@ Slow for a screen: both functions that touch the disk may run in another thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
@@ -55,9 +54,12 @@ def usual_target(session: Session) -> str:
 def look(session: Session, target: str) -> Planned:
     """What writing the present answers to a folder would do. Raises WizardError or OSError where it cannot be done."""
     from wizard.machine import project
+    from wizard.machine.texts import expanded
 
     plan = session.plan
-    folder = (session.base / Path(target).expanduser()).absolute()
+    if "\0" in target:
+        raise WizardError("The name of a folder holds a NUL character", hint="Type it again.")
+    folder = (session.base / expanded(target)).absolute()
     made = project.prepare(plan, session.base, folder, session.host)
     return Planned(target, plan, made, project.planned(made), _on_disk(made))
 

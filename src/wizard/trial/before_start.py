@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import hostfacts
+from wizard.machine.ports import port_owner, port_state
 from wizard.prediction.values import UNREACHABLE, Probe
 
 _FILES = 2000
@@ -26,7 +26,7 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
     `container` names the container that publishes a port, "" when none does.
     """
     for api, address, port in dict.fromkeys(_wanted(deployment)):
-        state = hostfacts.port_state(address, port)
+        state = port_state(address, port)
         if state == "free":
             continue
         where = f"{address or 'every address'} port {port}"
@@ -44,7 +44,7 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
                 f"Choose a port above 1023: bind.{api}.port.",
                 ExitCode.ENVIRONMENT,
             )
-        owner = container(port) or hostfacts.port_owner(port) or "another program"
+        owner = container(port) or port_owner(port) or "another program"
         raise WizardError(
             f"Port {port} is taken by {owner}",
             f"{where}, wanted for bind.{api}",
@@ -98,11 +98,11 @@ def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
 
 def _holder(address: str, port: int) -> str:
     """Who listens at an address of this machine, "" if nobody does."""
-    if hostfacts.port_state(address, port) not in ("taken", "privileged"):
+    if port_state(address, port) not in ("taken", "privileged"):
         return ""
     try:
         with socket.create_connection((address, port), timeout=1.0):
-            return hostfacts.port_owner(port) or "another program"
+            return port_owner(port) or "another program"
     except OSError:
         return ""
 

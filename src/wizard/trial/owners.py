@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -22,7 +23,11 @@ FOLDER_PREFIX = "serving-wizard-"
 FOLDER_LABEL = _PREFIX + "folder"
 _RECORD_S = 24 * 3600
 """Seconds after which the record of a folder whose owner lives on counts for nothing."""
+_RECORD_LIMIT = 64 << 10
+"""Bytes of a record; a longer file is none."""
 _POLITE_S = 10.0
+_STARTED = re.compile(r"\d{1,12}\.\d\d")
+"""How `started` writes the start of a process."""
 _CLOCK_TICK_S = 0.02
 """Start times of processes are counted in ticks of 0.01 s since boot."""
 
@@ -80,14 +85,14 @@ def record(folder: Path, deadline: float = _RECORD_S, kept: bool = False, group:
 
     `deadline` in seconds from now. Raises WizardError when the state folder cannot be written.
     """
-    from wizard.machine.files import write_one
+    from wizard.machine import state
 
     marks = _marks(deadline, kept, str(folder))
     if group:
         marks |= {"group": str(group), "group_started": started(group)}
     text = json.dumps({_PREFIX + k: v for k, v in marks.items()})
     try:
-        write_one(_record_path(folder), text, 0o600)
+        state.write(_record_path(folder), text)
     except OSError as problem:
         raise WizardError(
             "A trial cannot be written down, so it could not be cleaned up after a crash",
@@ -104,12 +109,12 @@ def forget(folder: Path) -> None:
 
 def sweep(everything: bool = False) -> int:
     """End the processes and remove the folders of abandoned trials; with `everything` of all. Returns how many."""
+    from wizard.machine import state
+
     swept = 0
     for path in sorted(_state().glob("*.json")):
-        try:
-            found = {str(k): str(v) for k, v in json.loads(path.read_text("utf-8")).items()}
-        except (OSError, ValueError, AttributeError):
-            found = {}
+        read = state.read(path, _RECORD_LIMIT)
+        found = {str(k): str(v) for k, v in read.items()} if isinstance(read, dict) else {}
         if not (everything or abandoned(found)):
             continue
         if found.get(_PREFIX + "machine") == machine() and found.get(_PREFIX + "group", "").isdigit():
@@ -173,7 +178,7 @@ def _members(group: int, group_started: str) -> list[int]:
     """The living processes of a group, none when the group is not the one on record."""
     import psutil
 
-    if group <= 1 or not group_started or started(group) not in ("", group_started):
+    if group <= 1 or not _STARTED.fullmatch(group_started) or started(group) not in ("", group_started):
         return []
     found = []
     for pid in psutil.pids():
@@ -199,9 +204,9 @@ def _signal(pids: list[int], number: signal.Signals) -> bool:
 
 
 def _state() -> Path:
-    import platformdirs
+    from wizard.machine import state
 
-    return Path(platformdirs.user_state_dir("serving-wizard")) / "trials"
+    return state.folder() / "trials"
 
 
 def _record_path(folder: Path) -> Path:

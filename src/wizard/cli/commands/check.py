@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import console
@@ -94,17 +93,18 @@ def _names(given: list[str]) -> tuple[str, ...]:
 
 
 def _read(path: str) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WizardError(f"{path} cannot be read.", str(error), "Write one with --write-baseline.") from None
+    from wizard.machine.texts import read_text
+
+    return read_text(path)
 
 
 def _write_baseline(reports: Reports, path: str) -> int:
     from wizard.check import baseline
+    from wizard.machine import door
+    from wizard.machine.texts import expanded
 
     try:
-        Path(path).write_text(baseline.dump(reports), "utf-8")
+        door.write_file(expanded(path), baseline.dump(reports))
     except OSError as error:
         raise WizardError(f"{path} cannot be written.", str(error), exit_code=ExitCode.ENVIRONMENT) from None
     count = sum(len(lines) for _, lines in reports)

@@ -10,7 +10,8 @@ from wizard import console
 from wizard.check.analysis import Analysis
 from wizard.check.importing import Draft, draft
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import checkfiles
+from wizard.machine import checkfiles, door
+from wizard.machine.texts import expanded
 from wizard.observed.source import Source
 from wizard.plan import Plan, answers
 
@@ -18,7 +19,7 @@ from wizard.plan import Plan, answers
 def run(options: argparse.Namespace) -> int:
     """Write the answers (or print them), with the place each came from; say what has no answer."""
     plan, made = imported(options.paths) if options.running is None else _running(options)
-    target = Path(options.out) if options.out else None
+    target = expanded(options.out) if options.out else None
     if target is not None:
         plan = answers.rebase(plan, Path.cwd(), target.resolve().parent)
     text = "\n".join(_heading(made)) + "\n" + answers.dump(plan)
@@ -54,8 +55,8 @@ def _running(options: argparse.Namespace) -> tuple[Plan, Draft]:
 
 def _write(target: Path, text: str, form: str) -> None:
     try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with door.opened(target.parent) as folder:
+            folder.create(target.name, text.encode(), 0o644)
     except FileExistsError:
         raise WizardError(f"{target} exists already.", hint="Choose another --out, or remove the file.") from None
     except OSError as error:

@@ -17,6 +17,7 @@ from wizard.cli.commands.source import read_plan
 from wizard.cli.progress import told
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import project, signals
+from wizard.plan import Plan, answers, to_data
 from wizard.trial import runner
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
     plan, base = read_plan(options)
     if options.image:
-        plan = plan.model_copy(update={"run": plan.run.model_copy(update={"image": options.image})})
+        plan = _with_image(plan, options.image)
     made = project.prepare(plan, base, base)
     blocking = tuple(f for f in made.findings if f.severity == "functional")
     if blocking:
@@ -59,6 +60,12 @@ def run(options: argparse.Namespace) -> int:
         return int(ExitCode.ENVIRONMENT)
     agrees = report.agrees and all(each.agrees for each in seen)
     return int(ExitCode.OK if agrees else ExitCode.FINDINGS)
+
+
+def _with_image(plan: Plan, image: str) -> Plan:
+    """The Plan with another image of the server, which is looked at as one in the answers is."""
+    data = to_data(plan)
+    return answers.validate({**data, "run": {**data.get("run", {}), "image": image}}, name="--image")
 
 
 def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verdict, ...]:

@@ -1,0 +1,250 @@
+"""The one door to the disk: whatever this program writes, copies, moves, removes or gives away goes through here.
+
+A folder is held open by its descriptor, and everything below it is reached from that, one name at a time, so that
+nobody can put a link in the way between a look and an act. Files are made anew and put in place by a rename; nothing
+that was there before is ever changed in place.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+
+from wizard.errors import ExitCode, WizardError
+
+FOLDER_MODE = 0o755
+PRIVATE = 0o700
+LOCK_S = 30.0
+"""Seconds to wait for another process that writes to the same folder."""
+_STALE_S = 60.0
+"""Age in seconds of a temporary file that its writer must have left behind: writing takes milliseconds."""
+_ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
+
+
+class Folder:
+    """A folder that is held open. Names are paths below it, written with "/"; no part of one may be a link.
+
+    Methods raise WizardError for a link or another thing in the way, and OSError where the disk refuses.
+    """
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self._fd = descriptor
+        self.path = path
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """The bytes of a regular file; None where nothing is. A file of more than `limit` bytes is refused."""
+        try:
+            with self._parent(name) as (parent, last):
+                descriptor = os.open(last, _READ, dir_fd=parent)
+        except FileNotFoundError:
+            return None
+        except OSError as problem:
+            if problem.errno in (errno.ELOOP, errno.EMLINK):
+                raise self._in_the_way(name, "a symbolic link") from None
+            raise
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise self._in_the_way(name, "not a file")
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise self._in_the_way(name, f"longer than {limit} bytes")
+        return data
+
+    def status(self, name: str) -> os.stat_result | None:
+        """What is there, None for nothing. Raises WizardError for anything but a regular file."""
+        try:
+            with self._parent(name) as (parent, last):
+                found = os.stat(last, dir_fd=parent, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            raise self._in_the_way(name, _kind(found.st_mode))
+        return found
+
+    def names(self, name: str = "") -> list[str]:
+        """The names in it, or in a folder below it; none where there is no such folder."""
+        try:
+            with self._folder(name) as descriptor:
+                return sorted(os.listdir(descriptor))  # noqa: PTH208 - by descriptor
+        except FileNotFoundError:
+            return []
+
+    def make_folder(self, name: str, mode: int = FOLDER_MODE) -> None:
+        """Make a folder and those above it. One that is PRIVATE and belongs to this user is closed to others again."""
+        with self._folder(name, mode, make=True) as descriptor:
+            found = os.fstat(descriptor)
+            if mode == PRIVATE and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
+                os.fchmod(descriptor, mode)
+
+    def create(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+        """Make a file that is not there yet, whatever the umask, and have it on the disk."""
+        with self._parent(name) as (parent, last):
+            descriptor = os.open(last, _MAKE, mode & PRIVATE, dir_fd=parent)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    if owner is not None and owner != (os.geteuid(), os.getegid()):
+                        os.fchown(descriptor, *owner)
+                    os.fchmod(descriptor, mode)
+                    os.fsync(descriptor)
+            except BaseException:
+                with suppress(OSError):
+                    os.unlink(last, dir_fd=parent)
+                raise
+
+    def write(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+        """Write one file whole: a reader sees the old text or the new one, never half of it."""
+        self.status(name)
+        place = PurePosixPath(name)
+        self._sweep(place)
+        temporary = str(place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp"))
+        self.create(temporary, data, mode, owner)
+        try:
+            self.move(temporary, name)
+        except BaseException:
+            self.remove(temporary)
+            raise
+
+    def move(self, name: str, to: str) -> None:
+        """Rename a file, over one that is there."""
+        with self._parent(name) as (parent, last), self._parent(to) as (new_parent, new_last):
+            os.rename(last, new_last, src_dir_fd=parent, dst_dir_fd=new_parent)
+
+    def remove(self, name: str) -> None:
+        """Remove a file; that there is none is fine."""
+        with suppress(FileNotFoundError), self._parent(name) as (parent, last):
+            os.unlink(last, dir_fd=parent)
+
+    def remove_tree(self, name: str) -> None:
+        """Remove a folder with all that is in it; links in it are removed, not followed."""
+        with suppress(FileNotFoundError):
+            with self._folder(name) as descriptor:
+                for each in os.scandir(descriptor):
+                    if each.is_dir(follow_symlinks=False):
+                        self.remove_tree(f"{name}/{each.name}")
+                    else:
+                        os.unlink(each.name, dir_fd=descriptor)
+            with self._parent(name) as (parent, last):
+                os.rmdir(last, dir_fd=parent)
+
+    def sync(self, name: str = "") -> None:
+        """Have the names in a folder on the disk."""
+        with self._folder(name) as descriptor:
+            os.fsync(descriptor)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Be alone among the processes that lock this folder. Raises WizardError when another one takes too long."""
+        import fcntl
+
+        end = time.monotonic() + LOCK_S
+        while True:
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise WizardError(
+                        "Another serving-wizard is writing to this folder",
+                        str(self.path),
+                        "Let it come to its end, then try again.",
+                        ExitCode.ENVIRONMENT,
+                    ) from None
+                time.sleep(0.02)
+            except OSError:
+                break  # a file system without locks
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def _sweep(self, place: PurePosixPath) -> None:
+        """Remove what a writer that was killed left of this file."""
+        with suppress(FileNotFoundError), self._folder(str(place.parent)) as descriptor:
+            for each in os.scandir(descriptor):
+                if each.name.startswith(f".{place.name}.") and each.name.endswith(".tmp"):
+                    with suppress(OSError):
+                        if each.stat(follow_symlinks=False).st_mtime < time.time() - _STALE_S:
+                            os.unlink(each.name, dir_fd=descriptor)
+
+    @contextmanager
+    def _parent(self, name: str) -> Iterator[tuple[int, str]]:
+        place = PurePosixPath(name)
+        with self._folder(str(place.parent)) as descriptor:
+            yield descriptor, place.name
+
+    @contextmanager
+    def _folder(self, name: str, mode: int = FOLDER_MODE, make: bool = False) -> Iterator[int]:
+        place = PurePosixPath(name)
+        if place.is_absolute() or ".." in place.parts:
+            raise WizardError(f"{name} leads out of {self.path}", hint="Names of written files stay in their folder.")
+        current = os.dup(self._fd)
+        try:
+            for part in place.parts:
+                if make:
+                    with suppress(FileExistsError):
+                        os.mkdir(part, mode, dir_fd=current)
+                try:
+                    below = os.open(part, _ENTER, dir_fd=current)
+                except OSError as problem:
+                    if problem.errno in _LINKS:
+                        what = _kind(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode)
+                        raise self._in_the_way(part, what) from None
+                    raise
+                os.close(current)
+                current = below
+            yield current
+        finally:
+            os.close(current)
+
+    def _in_the_way(self, name: str, what: str) -> WizardError:
+        return WizardError(
+            f"{name} is {what}", f"in {self.path}", "Move it away, or choose another folder.", ExitCode.INVALID
+        )
+
+
+@contextmanager
+def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[Folder]:
+    """A folder, held open. The path itself may go through links: it is what a person named.
+
+    With `make` it and those above it are made. Raises OSError, and WizardError where a file is in the way.
+    """
+    if make:
+        for each in reversed([*takewhile(lambda p: not p.exists(), (path, *path.parents))]):
+            each.mkdir(mode, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except NotADirectoryError:
+        raise WizardError(f"{path} is no folder", hint="Choose another one.") from None
+    try:
+        yield Folder(descriptor, path)
+    finally:
+        os.close(descriptor)
+
+
+def write_file(path: Path, text: str, mode: int = 0o644, private: bool = False) -> None:
+    """Write one file whole, the folder too where there is none; `private`: a folder that nobody else may enter."""
+    with opened(path.parent, make=True, mode=PRIVATE if private else FOLDER_MODE) as folder:
+        if private:
+            folder.make_folder(".", PRIVATE)
+        folder.write(path.name, text.encode(), mode)
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISLNK(mode):
+        return "a symbolic link"
+    if stat.S_ISREG(mode):
+        return "a file"
+    return "a folder" if stat.S_ISDIR(mode) else "a pipe, a socket or a device"

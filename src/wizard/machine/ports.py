@@ -1,0 +1,57 @@
+"""TCP ports of this machine: free or taken, and by whom."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from typing import Literal
+
+PortState = Literal["free", "taken", "foreign", "privileged"]
+
+
+def port_state(address: str, port: int) -> PortState:
+    """Whether a TCP port can be bound at an address of this machine ("" = every address of both families)."""
+    states = [_try_bind(each, port) for each in ([address] if address else ["0.0.0.0", "::"])]
+    if not address and states[1] == "foreign":
+        states = states[:1]  # IPv6 is off
+    return next((state for state in states if state != "free"), "free")
+
+
+def _try_bind(address: str, port: int) -> PortState:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address, port))
+    except PermissionError:
+        return "privileged"
+    except OSError as problem:
+        return "taken" if problem.errno == errno.EADDRINUSE else "foreign"
+    return "free"
+
+
+def port_owner(port: int) -> str:
+    """Which program listens on a TCP port, as far as this user may know; "" when unknown."""
+    import psutil
+
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return ""
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+            return _program(connection.pid)
+    return ""
+
+
+def _program(pid: int | None) -> str:
+    import psutil
+
+    if pid is None:
+        return ""
+    try:
+        return f"{psutil.Process(pid).name()} (process {pid})"
+    except psutil.Error:
+        return ""

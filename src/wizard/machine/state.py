@@ -1,0 +1,45 @@
+"""The folder in which this program remembers things of its user between runs. Nobody else may enter it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def folder() -> Path:
+    """The user's state folder of this program; it need not be there yet."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False))
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file of the state folder, or of one in it. Raises OSError, and WizardError for a link in the way."""
+    from wizard.machine import door
+
+    top = folder()
+    with door.opened(top, make=True, mode=door.PRIVATE) as opened:
+        opened.make_folder(".", door.PRIVATE)
+        name = path.relative_to(top)
+        opened.make_folder(str(name.parent), door.PRIVATE)
+        opened.write(str(name), text.encode(), 0o600)
+
+
+def read(path: Path, limit: int) -> Any:
+    """What a file holds, as JSON; None for one that is not there, is longer than `limit` bytes, or makes no sense."""
+    from wizard.models import disk
+
+    try:
+        with disk.open_regular(path) as file:
+            data = file.read(limit + 1)
+        return json.loads(data.decode("utf-8")) if len(data) <= limit else None
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def remove(path: Path) -> None:
+    """Forget a file. One that cannot be removed stays."""
+    with suppress(OSError):
+        path.unlink()

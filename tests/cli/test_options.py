@@ -1,0 +1,43 @@
+"""What is given as an option is looked at as the same thing in the answers is, before anything is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wizard.cli.main import main
+from wizard.servers.sample import sample_path
+from wizard.trial import runner
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("try", "--timeout", "nan"),
+        ("try", "--timeout", "-1"),
+        ("try", "--timeout", "inf"),
+        ("try", "--timeout", "soon"),
+        ("try", "--timeout", "1e9"),
+        ("try", "--image", "a b"),
+        ("try", "--image", "-v"),
+        ("try", "--image", "\x1b]0;x\x07"),
+        ("serve", "--port", "65536"),
+        ("serve", "--port", "9" * 5_000),
+    ],
+    ids=" ".join,
+)
+def test_bad_options_are_refused_before_anything_is_started(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def started(*_: object) -> None:
+        raise AssertionError("a trial was started")
+
+    monkeypatch.setattr(runner, "run", started)
+    (tmp_path / "wizard.toml").write_text(
+        f'schema = 1\nserver = "torchserve"\n[[models]]\nname = "m"\npath = "{sample_path("torchserve")}"\n'
+    )
+    command, option, value = words
+    assert main([command, str(tmp_path), f"{option}={value}"]) == 2
+    said = capsys.readouterr().err
+    assert option in said and "Traceback" not in said and "\x1b" not in said
