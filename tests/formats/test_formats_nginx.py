@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 from collections.abc import Callable, Sequence
@@ -300,3 +301,25 @@ def test_reading_never_crashes(text: str) -> None:
         return
     for each in directives:
         assert text[each.start : each.end]
+
+
+def test_an_exact_expression_matches_its_text_alone_letter_case_included(answers: Answers) -> None:
+    kept = [text for text in hostile.VALUES.values() if text and text.isascii() and "$" not in text and _writable(text)]
+    lines = "".join(f"{conf.exactly(text)} {number};" for number, text in enumerate(kept))
+    outer = f"map $uri $unused {{ default 0; {lines} }}"
+    assert answers(outer, ["ok"]) == ["ok"]
+    for text in kept:
+        (parameter,) = conf.read(f"x {conf.exactly(text)};")[0].values
+        pattern = parameter.removeprefix("~")
+        assert re.fullmatch(pattern, text), text
+        assert not re.fullmatch(pattern, text + "x")
+        if text.swapcase() != text:
+            assert not re.fullmatch(pattern, text.swapcase()), text
+
+
+def _writable(text: str) -> bool:
+    try:
+        conf.exactly(text)
+    except WizardError:
+        return False
+    return True

@@ -62,7 +62,7 @@ def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx
     try:
         for place in written(deployment, folder):
             text = place.read_text()
-            text = _on_sockets(text)
+            text = on_sockets(text)
             place.write_text(text)
             command = [nginx, "-t", "-p", ".", "-c", str(place.relative_to(folder))]
             done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
@@ -74,7 +74,7 @@ def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _on_sockets(text: str) -> str:
+def on_sockets(text: str) -> str:
     """The plan's addresses and ports may not be free, or not here at all: sockets in the folder stand in."""
     numbers = itertools.count()
     return re.sub(r"listen (?!unix:)\S+", lambda _: f"listen unix:run/{next(numbers)}.sock", text)

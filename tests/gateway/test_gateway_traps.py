@@ -62,7 +62,7 @@ TRAPS = {
     "one header in a location drops the inherited ones": Trap(properties.headers_everywhere, headers_moved_up),
     "an expression without anchors, echoed": Trap(
         properties.look_alikes,
-        replaced(('"~^https://app\\.example$" "https://app.example"', '"~https://app.example" $http_origin')),
+        replaced(('"~^https://app[.]example$" https://app.example', '"~https://app.example" $http_origin')),
     ),
     "the token is asked for before the preflight": Trap(properties.preflight, replaced((GATE, TOKEN_FIRST + GATE))),
     "a header inside if drops the outer ones": Trap(
@@ -73,7 +73,7 @@ TRAPS = {
     ),
     "a key without regard to case, echoed": Trap(
         properties.exact_case,
-        replaced(('"~^https://app\\.example$" "https://app.example"', '"https://app.example" $http_origin')),
+        replaced(('"~^https://app[.]example$" https://app.example', '"https://app.example" $http_origin')),
     ),
     "the token as a plain key, in any case": Trap(properties.token_case, prepare=token_without_case),
     "a token refused before the rate limit": Trap(

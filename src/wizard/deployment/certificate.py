@@ -16,6 +16,8 @@ class Certificate:
     trouble: Trouble = ""
     names: tuple[str, ...] = ()
     """DNS names and IP addresses that it is for; a name may begin with `*.`."""
+    issuer: str = ""
+    """The common name of who signed it."""
     days_until_valid: float = 0.0
     """Above 0: it is not valid yet."""
     days_left: float = 0.0

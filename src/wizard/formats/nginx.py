@@ -18,7 +18,7 @@ MAX_PARAMETER_BYTES = 4095
 MAX_DEPTH = 60
 
 _WHERE = "an nginx configuration"
-_BARE = re.compile(r"[A-Za-z0-9_./:,=@%+*-]+")
+_BARE = re.compile(r"[A-Za-z0-9_./:,=@%+*\[\]-]+")
 _MAP_WORDS = frozenset({"default", "include", "hostnames", "volatile"})
 
 
@@ -62,6 +62,12 @@ def map_key(text: str) -> str:
     """
     special = text in _MAP_WORDS or text[:1] in ("~", "\\")
     return template("\\" + text if special else text)
+
+
+def exactly(text: str) -> str:
+    """The left side of a `map` line that matches exactly this text, letter case included."""
+    literal = re.sub(r"[.$*+?(){}|]", r"[\g<0>]", re.sub(r"[\\^\[\]]", r"\\\g<0>", text))
+    return template(f"~^{literal}$")
 
 
 @dataclass(frozen=True, slots=True)

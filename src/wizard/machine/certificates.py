@@ -51,12 +51,20 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
         now = datetime.datetime.now(datetime.UTC)
         found = Certificate(
             names=_names(first),
+            issuer=_issuer(first),
             days_until_valid=(first.not_valid_before_utc - now).total_seconds() / _DAY,
             days_left=(first.not_valid_after_utc - now).total_seconds() / _DAY,
         )
         return found, first.public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return Certificate("not-pem"), None
+
+
+def _issuer(certificate: x509.Certificate) -> str:
+    from cryptography.x509.oid import NameOID
+
+    found = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:

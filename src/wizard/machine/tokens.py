@@ -1,9 +1,7 @@
-"""Secrets of a deployment: tokens for the gateway and the server, trial certificates. Made once, never logged."""
+"""Secrets of a deployment: tokens for the gateway and the server, trial certificates. Never logged."""
 
 from __future__ import annotations
 
-import datetime
-import ipaddress
 import os
 import re
 import secrets
@@ -12,10 +10,10 @@ from pathlib import Path
 
 from wizard import servers
 from wizard.deployment import Deployment
+from wizard.machine import trial_certificate
 from wizard.machine.files import write_one
 from wizard.machine.texts import read_text
 
-TRIAL_CERTIFICATE_DAYS = 30
 TOKEN_LIMIT = 8 << 10
 """Bytes of a token file."""
 
@@ -39,7 +37,7 @@ def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
         write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
         made.append(given)
     if deployment.plan.tls.mode == "self-signed":
-        _certificate(deployment, folder / "secrets")
+        trial_certificate.ensure(deployment, folder / "secrets")
     _give_to_readers(deployment, folder / "secrets")
     return tuple(made)
 
@@ -81,45 +79,6 @@ def _write_map(token_file: Path, map_file: Path) -> None:
             "Delete it; a new one is made.",
         )
     write_one(map_file, f'"~^Bearer {token}$" 1;\n', 0o600)
-
-
-def _certificate(deployment: Deployment, folder: Path) -> None:
-    """A self-signed RSA certificate for every name and address of the deployment, for trials only."""
-    if (folder / "tls.crt").exists() and (folder / "tls.key").exists():
-        return
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.x509.oid import NameOID
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Serving Wizard trial")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=TRIAL_CERTIFICATE_DAYS))
-        .add_extension(x509.SubjectAlternativeName(_names(deployment)), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_one(folder / "tls.key", pem.decode("ascii"), 0o600)
-    write_one(folder / "tls.crt", certificate.public_bytes(serialization.Encoding.PEM).decode("ascii"), 0o644)
-
-
-def _names(deployment: Deployment) -> list[x509.GeneralName]:  # type: ignore[name-defined]  # noqa: F821
-    from cryptography import x509
-
-    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-    names += [x509.DNSName(name) for name in deployment.plan.gateway.names]
-    addresses = {*deployment.host.loopbacks, *(i.address for i in deployment.host.own_addresses)}
-    names += [x509.IPAddress(ipaddress.ip_address(a)) for a in sorted(addresses)]
-    return names
 
 
 def _give_to_readers(deployment: Deployment, folder: Path) -> None:

@@ -1,0 +1,96 @@
+"""What holds for the whole gateway: processes, connections, limits, the log and TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment
+from wizard.formats.source import comment
+from wizard.gateway.layout import Layout
+from wizard.gateway.target import WELL_FORMED
+
+CONNECTIONS = 8192
+"""Open at once, on both sides together. nginx counts connections of an address only once their head is complete, so
+this is all that keeps one address with half a head on each from taking every place (docs/gateway.md)."""
+_CIPHERS = ":".join(
+    f"ECDHE-{key}-{cipher}"
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+    for key in ("ECDSA", "RSA")
+)
+_LOGGED = {"path": "$uri", "origin": "$http_origin", "site": "$http_sec_fetch_site", "host": "$host"}
+"""What callers write and the log repeats. JSON is UTF-8, and nginx escapes nothing beyond ASCII."""
+
+
+def main(deployment: Deployment, places: Layout) -> Iterator[str]:
+    """Before the first server: who runs it, with how many connections, and where it keeps files."""
+    yield comment(f"Gateway in front of {deployment.title}. Made by Serving Wizard; regenerate it rather than edit it.")
+    for reason in deployment.gateway_reasons:
+        yield comment(f"For {reason.intent.label}: {reason.reason}")
+    if places.native:
+        yield "daemon off;"
+    yield "worker_processes 1;"
+    yield f"worker_rlimit_nofile {2 * CONNECTIONS};"
+    yield f"pid {places.run}/nginx.pid;"
+    # Lower levels quote whole request lines, query included; every answer is in the access log anyway.
+    yield "error_log stderr crit;"
+    yield f"events {{ worker_connections {CONNECTIONS}; }}"
+    yield "http {"
+    yield "    server_tokens off;"
+    yield "    default_type application/octet-stream;"
+    for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        yield f"    {kind}_temp_path {places.run}/{kind};"
+    yield "    map_hash_bucket_size 512;"
+    yield "    variables_hash_max_size 2048;"
+
+
+def limits(deployment: Deployment) -> Iterator[str]:
+    """The log, how much and how fast, and the maps that every API uses."""
+    rate = deployment.plan.gateway.requests_per_second
+    yield from _log()
+    yield "    access_log /dev/stdout gateway;"
+    yield f"    limit_req_zone $binary_remote_addr zone=requests:1m rate={rate}r/s;"
+    yield "    limit_conn_zone $binary_remote_addr zone=connections:1m;"
+    yield "    limit_req_status 429;"
+    yield "    limit_conn_status 429;"
+    yield "    client_header_timeout 10s;"
+    yield "    client_body_timeout 10s;"
+    yield "    send_timeout 30s;"
+    yield "    keepalive_timeout 30s;"
+    yield "    large_client_header_buffers 4 8k;"
+    yield f"    client_max_body_size {deployment.plan.gateway.max_body_mib}m;"
+    yield "    # The request is matched decoded and forwarded raw: only targets where both are the same text pass."
+    yield "    map $request_uri $target_ok {"
+    yield "        default 0;"
+    yield f'        "~{WELL_FORMED}" 1;'
+    yield "    }"
+    yield "    # A body that a browser sends without asking first (text, forms) is refused."
+    yield '    map "$request_method|$http_content_type" $not_json {'
+    yield "        default 0;"
+    yield '        "~*^POST\\|(?!application/json[ \\t]*(?:;|$))" 1;'
+    yield "    }"
+    yield "    # A browser says so when a request without Origin comes from a page of another site."
+    yield "    map $http_sec_fetch_site $foreign_site { default 0; cross-site 1; same-site 1; }"
+    yield '    map $status $challenge { default ""; 401 \'Bearer realm="models"\'; }'
+
+
+def tls() -> Iterator[str]:
+    """Protocols and ciphers."""
+    yield "    # At http level: nginx takes ssl_protocols of an address's default server for every name on it."
+    yield "    ssl_protocols TLSv1.2 TLSv1.3;"
+    yield f"    ssl_ciphers {_CIPHERS};"
+    yield "    ssl_prefer_server_ciphers off;"
+    yield "    ssl_session_cache shared:tls:1m;"
+    yield "    ssl_session_timeout 1h;"
+    yield "    ssl_session_tickets off;"
+
+
+def _log() -> Iterator[str]:
+    """Every line is JSON, whatever callers send: nginx passes bytes beyond ASCII raw, and logs 000 for no answer."""
+    for name, source in _LOGGED.items():
+        yield f'    map {source} $logged_{name} {{ default {source}; "~[^\\x20-\\x7e]" "(not ASCII)"; }}'
+    yield '    map $status $logged_status { default $status; "~^0" 0; }'
+    yield "    # No query string, no Authorization, no cookie and no body reaches the log."
+    yield '    log_format gateway escape=json \'{"t":"$time_iso8601","ip":"$remote_addr","m":"$request_method",\''
+    yield '        \'"p":"$logged_path","s":$logged_status,"in":$request_length,"out":$bytes_sent,\''
+    yield '        \'"rt":$request_time,"origin":"$logged_origin","site":"$logged_site","host":"$logged_host",\''
+    yield '        \'"up":"$upstream_status"}\';'

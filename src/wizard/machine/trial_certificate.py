@@ -1,0 +1,83 @@
+"""The self-signed certificate of a trial: made for the names and addresses of now, and made again when they change."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.deployment import Deployment
+from wizard.machine import certificates
+from wizard.machine.files import write_one
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+DAYS = 30
+"""How long one holds."""
+_RENEW = 7
+"""Days before its end at which it is made again."""
+_ISSUER = "Serving Wizard trial"
+
+
+def ensure(deployment: Deployment, folder: Path) -> None:
+    """Make `tls.crt` and `tls.key` where there are none, or where ours no longer fit what is asked for.
+
+    A certificate of somebody else's that was put there stays.
+    """
+    certificate, key = folder / "tls.crt", folder / "tls.key"
+    wanted = _wanted(deployment)
+    if certificate.exists() and key.exists() and _fits(certificate, key, wanted):
+        return
+    made, secret = _signed(wanted)
+    write_one(key, secret, 0o600)
+    write_one(certificate, made, 0o644)
+
+
+def _wanted(deployment: Deployment) -> tuple[str, ...]:
+    addresses = {*deployment.host.loopbacks, *(i.address for i in deployment.host.own_addresses)}
+    return ("localhost", *deployment.plan.gateway.names, *sorted(addresses))
+
+
+def _fits(certificate: Path, key: Path, wanted: tuple[str, ...]) -> bool:
+    found = certificates.look(certificate, key)
+    if not found.certificate.trouble and found.certificate.issuer != _ISSUER:
+        return True
+    whole = not found.certificate.trouble and not found.key.trouble and found.belong_together
+    return whole and found.certificate.days_left > _RENEW and set(found.certificate.names) == set(wanted)
+
+
+def _signed(wanted: tuple[str, ...]) -> tuple[str, str]:
+    """An RSA certificate, which every server here can use, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.x509.oid import NameOID
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _ISSUER)])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=DAYS))
+        .add_extension(x509.SubjectAlternativeName([_general_name(each) for each in wanted]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return certificate.public_bytes(serialization.Encoding.PEM).decode("ascii"), pem.decode("ascii")
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

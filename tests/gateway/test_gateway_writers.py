@@ -1,0 +1,174 @@
+"""Hostile answers and callers: nothing of a Plan is a variable or a directive in nginx.conf, and the log stays JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.gateway.conftest import Start, guarded, listed
+from tests.gateway.harness import APP, HOST, UI
+from tests.gateway.test_gateway_plans import on_sockets, written
+from tests.support import hostile
+from tests.support.waiting import until
+from wizard.errors import WizardError
+from wizard.formats import nginx as reader
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan
+
+pytestmark = pytest.mark.nginx
+
+MORE = {
+    "variable in a header name": "x-$http_cookie",
+    "unknown variable": "x-$evil",
+    "every mark of a header name": "!#%&'*+.^_`|~-",
+    "long header name": "x" * 5_000,
+    "word of a map": "default",
+    "another word of a map": "hostnames",
+    "longest host name": ".".join(["a" * 61] * 4),
+}
+OWN_VARIABLES = ("$foreign_site", "$binary_remote_addr", "$uri", "$http_", "$host", "$status")
+
+
+def _path(name: str) -> str:
+    return f"./certs/{name}"
+
+
+FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "header": lambda value: {"cors": {"inference": {"origins": [APP, UI], "headers": ["content-type", value]}}},
+    "origin": lambda value: {"cors": {"inference": {"origins": [APP, UI, value]}}},
+    "host of an origin": lambda value: {"cors": {"inference": {"origins": [APP, UI, f"https://a{value}b.example"]}}},
+    "method": lambda value: {"cors": {"inference": {"origins": [APP, UI], "methods": [value]}}},
+    "host name": lambda value: {"gateway": {"kind": "nginx", "names": [value]}},
+    "address": lambda value: {"bind": {"inference": {"scope": "interface", "address": value}}},
+    "socket": lambda value: {"bind": {"grpc": {"scope": "socket", "address": f"/tmp/{value}"}}},
+    "certificate": lambda value: {"tls": {"mode": "files", "certificate": _path(value), "key": _path(value)}},
+    "model": lambda value: {"models": [{"name": value, "path": "/m"}]},
+    "model's path": lambda value: {"models": [{"name": "m", "path": f"/m/{value}"}]},
+    "label": lambda value: {"models": [{"name": "m", "path": "/m", "versions": "all", "labels": {value: 1}}]},
+    "sample": lambda value: {"models": [{"name": "m", "path": "/m", "sample": value}]},
+}
+
+ALWAYS_REFUSED = {"origin", "method", "address"}
+
+
+def plan(server: str, how: str, field: str, value: str) -> Plan:
+    base: dict[str, Any] = {
+        "server": server,
+        "models": [{"name": "m", "path": "/m"}],
+        "run": {"how": how},
+        "bind": {"inference": {"scope": "loopback"}},
+        "cors": {"inference": {"origins": [APP, UI]}},
+        "auth": {"inference": "gateway-token", "management": "gateway-token"},
+        "gateway": {"kind": "nginx"},
+    }
+    return Plan.model_validate({**base, **FIELDS[field](value)})
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_of_the_plan_is_refused_or_is_text_in_nginx_conf(nginx: str, folder: Path, field: str) -> None:
+    taken, seen = 0, set[str]()
+    for number, (name, value) in enumerate({**hostile.VALUES, **MORE}.items()):
+        server, how = ("torchserve", "native") if number % 2 else ("tensorflow-serving", "docker")
+        try:
+            deployment = resolve(plan(server, how, field, value), HOST)
+            places = written(deployment, folder / str(number))
+        except (ValidationError, WizardError):
+            continue  # refused with a reason, and nothing is written
+        taken += 1
+        for place in places:
+            text = on_sockets(place.read_text())
+            assert not list(_foreign(reader.read(text))), (name, value)
+            if text not in seen:
+                _tested(nginx, folder / str(number), place, _without_certificates(text), name)
+            seen.add(text)
+    assert bool(taken) is (field not in ALWAYS_REFUSED)
+
+
+def _foreign(directives: tuple[reader.Directive, ...]) -> Iterator[str]:
+    """Variables where a Plan's words stand: in a map's values and after `listen`, `server` and certificates."""
+    for each in directives:
+        values = [value for line in each.block or () for value in line.values] if each.name == "map" else []
+        if each.name in ("listen", "ssl_certificate", "ssl_certificate_key") or each.block is None:
+            values += each.values if each.name in ("listen", "server", "ssl_certificate", "ssl_certificate_key") else ()
+        yield from (value for value in values if "$" in value.rstrip("$") and not value.startswith(OWN_VARIABLES))
+        if each.name != "map":
+            yield from _foreign(each.block or ())
+
+
+def _without_certificates(text: str) -> str:
+    """Files that are not there would be all that nginx speaks of."""
+    kept = [line for line in text.split("\n") if not line.lstrip().startswith("ssl_certificate")]
+    return "\n".join(kept).replace(" ssl http2", "").replace(" ssl default_server", " default_server")
+
+
+def _tested(nginx: str, folder: Path, place: Path, text: str, name: str) -> None:
+    place.write_text(text)
+    command = [nginx, "-t", "-p", ".", "-c", str(place.relative_to(folder))]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, (name, done.stderr)
+
+
+def test_a_header_name_is_told_as_it_was_written(start: Start) -> None:
+    gate = start(
+        cors={"inference": {"origins": [APP], "headers": ["content-type", MORE["every mark of a header name"]]}}
+    )
+    assert gate.preflight(APP).value("access-control-allow-headers") == f"content-type, {'!#%&' + chr(39)}*+.^_`|~-"
+
+
+def test_a_header_name_that_nginx_would_take_for_a_variable_is_refused_with_the_reason() -> None:
+    wanted = resolve(plan("torchserve", "docker", "header", "x-$http_cookie"), HOST)
+    from wizard.gateway import config_files
+
+    with pytest.raises(WizardError, match="cannot be written into an nginx configuration"):
+        config_files(wanted)
+
+
+NOT_ASCII = b"\xff\xc3("
+
+
+def test_every_line_of_the_log_is_json_whatever_callers_send(start: Start) -> None:
+    gate = start(**listed())
+    endpoint = gate.endpoint()
+    for line in (
+        b"GET /" + NOT_ASCII + b" HTTP/1.1\r\nHost: localhost\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: " + NOT_ASCII + b'"\r\n',
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: " + NOT_ASCII + b"\\\r\n",
+        b"GET / HTTP/1.1\r\nHost: " + NOT_ASCII + b"\r\n",
+        b"GET /%ff%c3%28%00 HTTP/1.1\r\nHost: localhost\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+    ):
+        with socket.create_connection(("127.0.0.1", endpoint.host_port), timeout=20) as link:
+            link.sendall(line + b"Connection: close\r\n\r\n")
+            with contextlib.suppress(ConnectionError):
+                while link.recv(4096):
+                    pass
+    with socket.create_connection(("127.0.0.1", endpoint.host_port), timeout=20) as link:
+        link.sendall(
+            b"POST " + gate.predict.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n{"
+        )
+    gate.ask("GET", "/the-last-one")
+    until(lambda: any("/the-last-one" in line for line in gate.log), "the last request to be logged")
+    lines = [line for line in gate.log if line.startswith("{")]
+    assert len(lines) >= 6
+    assert all(json.loads(line)["s"] >= 0 for line in lines), lines
+    assert "�" not in "".join(lines), "bytes that are no UTF-8"
+
+
+def test_one_address_with_half_a_head_on_a_thousand_connections_shuts_nobody_out(start: Start) -> None:
+    gate = start(**guarded())
+    port = gate.endpoint().host_port
+    with contextlib.ExitStack() as stack:
+        for _ in range(1_100):
+            link = stack.enter_context(socket.socket())
+            link.settimeout(20)
+            link.connect(("127.0.0.1", port))
+            link.sendall(b"GET / HT")
+        assert gate.ask().status == 200
