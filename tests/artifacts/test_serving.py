@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import requires
 from tests.support.ports import own_ports
 from tests.support.waiting import until
 from wizard.machine import modelcheck, project, tokens
@@ -117,3 +120,81 @@ def test_run_sh_up_serves_and_down_leaves_nothing(write: Write, packaging: str, 
             docker_client.images.remove(f"{name}:local", force=True)
     left = docker_client.containers.list(all=True, filters={"name": name}, ignore_removed=True)
     assert left == [] and docker_client.networks.list(names=[name]) == []
+
+
+def answers(made: project.Project, *command: str) -> subprocess.CompletedProcess[str]:
+    """What a command prints that is run somewhere else than in the folder of the files."""
+    return subprocess.run(command, cwd=made.target.parent, capture_output=True, text=True, timeout=240)
+
+
+def pasted(made: project.Project) -> str:
+    """The lines for a shell that EXPOSURE.md tells its reader to paste in that folder."""
+    text = (made.target / "EXPOSURE.md").read_text()
+    return text.split("From a shell, in this folder:\n\n```sh\n")[1].split("\n```")[0]
+
+
+def assert_calls(made: project.Project) -> None:
+    """call.sh prints what the model answers to its sample, and so does the request that EXPOSURE.md shows."""
+    done = answers(made, str(made.target / "call.sh"))
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert json.loads(done.stdout), done.stderr
+    by_hand = subprocess.run(
+        ["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert by_hand.stdout == done.stdout
+
+
+SERVER_TOKEN = {"inference": "server-token", "management": "server-token"}
+GATED = {"auth": {"inference": "gateway-token", "management": "none"}, "cors": PAGE, "tls": {"mode": "self-signed"}}
+
+
+@pytest.mark.parametrize("parts", [{"auth": SERVER_TOKEN}, GATED], ids=["the server's keys", "gateway, TLS"])
+def test_call_sh_works_at_once_after_run_sh(write: Write, parts: dict[str, Any]) -> None:
+    made = write("call", **parts)
+    script = str(made.target / "run.sh")
+    try:
+        run([script, "up"], Path("/"))
+        assert_calls(made)
+    finally:
+        subprocess.run([script, "down"], capture_output=True, timeout=120)
+    done = answers(made, "sh", "-c", f"sed -i 's/^left=.*/left=1/' call.sh; {shlex.quote(str(made.target))}/call.sh")
+    assert done.returncode == 1 and "./run.sh up" in done.stderr
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_call_sh_works_with_emulated_tensorflow_serving(write: Write) -> None:
+    model = {"name": f"half-{os.getpid()}", "path": str(sample_path("tensorflow-serving"))}
+    made = write("half", server="tensorflow-serving", models=[model])
+    script = str(made.target / "run.sh")
+    try:
+        run([script, "up"], Path("/"))
+        assert_calls(made)
+    finally:
+        subprocess.run([script, "down"], capture_output=True, timeout=120)
+
+
+@pytest.mark.torchserve
+def test_call_sh_works_with_native_torchserve(write: Write, tmp_path: Path) -> None:
+    torchserve = requires.torchserve_command()
+    assert torchserve is not None
+    made = write("native", run={"how": "native"}, auth=SERVER_TOKEN)
+    environment = {**os.environ, "PATH": f"{Path(torchserve).parent}:{os.environ['PATH']}"}
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen([made.target / "run.sh"], env=environment, stdout=log, stderr=log)
+    try:
+        assert_calls(made)
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+@pytest.mark.compose
+def test_compose_takes_over_the_networks_that_run_sh_made(
+    write: Write, compose: Callable[..., None], docker_client: Any
+) -> None:
+    made = write("labels", auth=OFF, cors=PAGE)
+    run([str(made.target / "run.sh"), "up"], Path("/"))
+    for process in made.deployment.processes:
+        docker_client.containers.get(f"serving-labels-{os.getpid()}-{process.name}").remove(force=True)
+    compose(made.target, "-f", "compose.yaml", "up", "-d")
+    assert_serves(made)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard import servers
-from wizard.artifacts import compose, dockerfile, exposure, scripts
+from wizard.artifacts import calling, compose, dockerfile, exposure, scripts
 from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding
 from wizard.exposure.reach import Cell
@@ -43,6 +43,7 @@ def render(
         if deployment.plan.run.packaging == "image":
             files.append(dockerfile.render(deployment))
     files += scripts.render(deployment)
+    files += calling.scripts(deployment, samples or {})
     return tuple(files)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wizard import servers
+from wizard.artifacts import calling
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach
@@ -127,52 +128,65 @@ def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
     model = deployment.plan.models[0]
     body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
     path = adapter.predict_path(model.name)
-    if endpoint.auth != "none":
-        yield _token_note(adapter, deployment, endpoint.auth)
-    if endpoint.tls and deployment.plan.tls.mode == "self-signed":
-        yield "The certificate is self-signed, for trials: `-k` and `-SkipCertificateCheck` accept it, and a browser\n"
-        yield 'must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
-    listener = deployment.plan.listener("inference")
-    if endpoint.scope == "socket" and listener is not None:
-        call = _curl(adapter, endpoint, f"http://localhost{path}", body, ("--unix-socket", listener.address))
-        yield f"Through its socket:\n\n{call}"
-        return
-    if endpoint.url:
-        insecure = ("-k",) if endpoint.tls and deployment.plan.tls.mode == "self-signed" else ()
-        yield f"From a shell:\n\n{_curl(adapter, endpoint, endpoint.url + path, body, insecure)}"
+    call = calling.call(deployment, samples)
+    if call is not None:
+        yield from _scripts(call)
+        yield from _snippets(call)
         if "" in endpoint.host_addresses:
             yield "From another machine, put the address or name of this one in place of 127.0.0.1.\n\n"
-        yield from _powershell(adapter, endpoint, endpoint.url + path, body, bool(insecure))
-        yield from _fetch(adapter, endpoint, endpoint.url + path, body)
+        if call.token is not None:
+            yield from _token(call.token)
+        if not call.socket:
+            yield from _fetch(adapter, endpoint, call.url, body)
     yield from _container(adapter, deployment, endpoint, path, body)
+
+
+def _scripts(call: calling.Call) -> Iterator[str]:
+    windows = "" if call.socket else " (in PowerShell `.\\call.ps1`)"
+    yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
+    if call.certificate:
+        yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"
+        yield 'and a browser must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
+
+
+def _snippets(call: calling.Call) -> Iterator[str]:
+    """The same request by hand, in the folder of the written files."""
+    curl = ["curl", "-sS", *(["--unix-socket", call.socket] if call.socket else [])]
+    curl += ["--cacert", call.certificate] if call.certificate else []
+    words = [*map(shell.sh, [*curl, call.url]), "-H", shell.sh(f"Content-Type: {call.content_type}")]
+    set_token = ""
+    if call.token is not None:
+        set_token = f"TOKEN=$({calling.posix_token(call.token, '.')})\n"
+        words += ["-H", '"Authorization: Bearer $TOKEN"']
+    # Text that begins with @ would name a file.
+    words += ["--data-raw" if call.body.startswith("@") else "--data-binary", shell.sh(call.body)]
+    yield "From a shell, in this folder:\n\n" + _fenced("sh", set_token + " ".join(words))
+    if call.socket:
+        return
+    set_token = ""
+    if call.token is not None:
+        set_token = f"$token = {calling.powershell_token(call.token, '.')}\n"
+    yield f"From PowerShell{' 7' if call.certificate else ''}, in this folder:\n\n"
+    yield _fenced(
+        "powershell",
+        f"{set_token}Invoke-RestMethod -Method Post -Uri {shell.powershell(call.url)}"
+        f" -ContentType {shell.powershell(call.content_type)}"
+        + (' -Headers @{ Authorization = "Bearer $token" }' if set_token else "")
+        + (" -SkipCertificateCheck" if call.certificate else "")
+        + f" -Body {shell.powershell(call.body)}",
+    )
+
+
+def _token(place: calling.TokenPlace) -> Iterator[str]:
+    yield "The token, for the lines below in place of TOKEN:\n\n"
+    yield _fenced("sh", calling.posix_token(place, "."))
+    if place.pattern:
+        yield "The server makes new keys at every start; they are valid for 60 minutes.\n\n"
 
 
 def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:
     token = [("Authorization", "Bearer TOKEN")] if endpoint.auth != "none" else []
     return [("Content-Type", adapter.content_type), *token]
-
-
-def _curl(adapter: Adapter, endpoint: Endpoint, target: str, body: str, more: tuple[str, ...]) -> str:
-    words = ["curl", "-sS", *more, target]
-    for name, value in _headers(adapter, endpoint):
-        words += ["-H", f"{name}: {value}"]
-    # Text that begins with @ would name a file.
-    words += ["--data-raw" if body.startswith("@") else "--data-binary", body]
-    return _fenced("sh", " ".join(shell.sh(word) for word in words))
-
-
-def _powershell(adapter: Adapter, endpoint: Endpoint, target: str, body: str, insecure: bool) -> Iterator[str]:
-    others = [(n, v) for n, v in _headers(adapter, endpoint) if n != "Content-Type"]
-    pairs = "; ".join(f"{shell.powershell(n)} = {shell.powershell(v)}" for n, v in others)
-    yield "From PowerShell" + (" 7" if insecure else "") + ":\n\n"
-    yield _fenced(
-        "powershell",
-        f"Invoke-RestMethod -Method Post -Uri {shell.powershell(target)}"
-        f" -ContentType {shell.powershell(adapter.content_type)}"
-        + (f" -Headers @{{ {pairs} }}" if pairs else "")
-        + (" -SkipCertificateCheck" if insecure else "")
-        + f" -Body {shell.powershell(body)}",
-    )
 
 
 def _fetch(adapter: Adapter, endpoint: Endpoint, target: str, body: str) -> Iterator[str]:
@@ -195,7 +209,11 @@ def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, pat
     target = f"{scheme}://{endpoint.served_by}:{endpoint.inner_port}{path}"
     insecure = ("-k",) if endpoint.tls else ()
     yield f"From another container, put on its network with `--network {name}-{network}`:\n\n"
-    yield _curl(adapter, endpoint, target, body, insecure)
+    words = ["curl", "-sS", *insecure, target]
+    for header, value in _headers(adapter, endpoint):
+        words += ["-H", f"{header}: {value}"]
+    words += ["--data-raw" if body.startswith("@") else "--data-binary", body]
+    yield _fenced("sh", " ".join(map(shell.sh, words)))
 
 
 def _fenced(language: str, text: str) -> str:
@@ -204,20 +222,3 @@ def _fenced(language: str, text: str) -> str:
     while fence in text:
         fence += "`"
     return f"{fence}{language}\n{text}\n{fence}\n\n"
-
-
-def _token_note(adapter: Adapter, deployment: Deployment, auth: str) -> str:
-    """Where the token is that the commands need."""
-    if auth == "gateway-token":
-        return "In place of TOKEN put the content of `secrets/inference.token`, which only you can read.\n\n"
-    given = adapter.given_token_file(deployment)
-    if given is not None:
-        return f"In place of TOKEN put the content of `{given}`, which only you can read.\n\n"
-    place = adapter.token_file(deployment) or "key_file.json"
-    where = f"`{place}`"
-    if deployment.networks or deployment.plan.run.how == "docker":
-        where = f"`{place}` in the container (`docker exec {project(deployment)}-server cat {place}`)"
-    return (
-        f"In place of TOKEN put the key of `inference` from {where}.\n"
-        "The server makes new keys at every start; they are valid for 60 minutes.\n\n"
-    )

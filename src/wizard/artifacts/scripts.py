@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from wizard.artifacts import calling
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -103,7 +104,7 @@ def _posix(deployment: Deployment) -> str:
         lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
         lines.append(f"    docker start {name}-{process.name} >/dev/null")
     lines += [
-        '    echo "Started. What can be reached by whom: EXPOSURE.md. Stop: ./run.sh down"',
+        f'    echo "Started.{_then_call(deployment)} Who can reach what: EXPOSURE.md. Stop: ./run.sh down"',
         "}",
         "",
         "case ${1-up} in",
@@ -116,6 +117,10 @@ def _posix(deployment: Deployment) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _then_call(deployment: Deployment) -> str:
+    return " Try it: ./call.sh." if calling.call(deployment) else ""
 
 
 def _baked(deployment: Deployment) -> bool:
@@ -160,8 +165,14 @@ def _checks(deployment: Deployment) -> Iterator[str]:
 
 
 def _networks(deployment: Deployment) -> Iterator[str]:
+    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
+    if deployment.networks:
+        yield "    folder=$(basename \"$here\" | tr '[:upper:]' '[:lower:]' | tr -cd 'a-z0-9_-' | sed 's/^[_-]*//')"
     for network in deployment.networks:
-        yield f"    docker network create{_network_options(network)} {project(deployment)}-{network.name} >/dev/null"
+        yield f"    docker network create{_network_options(network)} \\"
+        yield f"        --label com.docker.compose.network={network.name} \\"
+        yield '        --label com.docker.compose.project="$folder" \\'
+        yield f"        {project(deployment)}-{network.name} >/dev/null"
 
 
 def _network_options(network: Network) -> str:
@@ -193,9 +204,13 @@ def _powershell(deployment: Deployment) -> str:
         "}",
         "function Up {",
         "    Down",
+        "    # Compose refuses a network of the same name without its labels.",
+        "    $folder = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
     ]
     for network in deployment.networks:
-        lines.append(f"    docker network create{_network_options(network)} '{name}-{network.name}' | Out-Null")
+        labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$folder"
+        options = f"{_network_options(network)} {labels}"
+        lines.append(f"    docker network create{options} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
@@ -203,7 +218,7 @@ def _powershell(deployment: Deployment) -> str:
         lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]
         lines.append(f"    docker start '{name}-{process.name}' | Out-Null")
     lines += [
-        "    Write-Output 'Started. What can be reached by whom: EXPOSURE.md. Stop: .\\run.ps1 down'",
+        "    Write-Output 'Started. Who can reach what: EXPOSURE.md. Stop: .\\run.ps1 down'",
         "}",
         "switch ($Action) {",
         "    'up' { Up }",

@@ -334,6 +334,12 @@ class Adapter(Protocol):
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """API -> token, from the text of `token_file`; {} while it is only half written."""
 
+    def token_pattern(self, api: Api) -> str:
+        """Where an API's token is in the text of `token_file` put on one line: an expression with it as its only group.
+
+        It means the same to `sed -E`, Python and .NET. "" = the file's first line is the token.
+        """
+
     def unsuited(self, host: Host) -> str:
         """Why its official image may not run on this machine, "" where nothing speaks against it."""
 

@@ -138,6 +138,10 @@ class LlamaServer:
         keys = running.keys_in(text)
         return {endpoint.api: keys[0] for endpoint in deployment.endpoints} if keys else {}
 
+    def token_pattern(self, api: Api) -> str:
+        """A key a line."""
+        return ""
+
     def unsuited(self, host: Host) -> str:
         """The official images are for amd64 and arm64."""
         return ""

@@ -146,6 +146,10 @@ class TensorFlowServing:
         """It makes no tokens."""
         return {}
 
+    def token_pattern(self, api: Api) -> str:
+        """It makes no tokens."""
+        return ""
+
     def unsuited(self, host: Host) -> str:
         """The official images are for amd64 with AVX only."""
         if host.arch in ("arm64", "aarch64"):

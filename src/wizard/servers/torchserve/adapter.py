@@ -157,6 +157,11 @@ class TorchServe:
         asking = [e.api for e in deployment.endpoints if e.auth == "server-token"]
         return {api: str(keys["management" if api in managed else "inference"]["key"]) for api in asking}
 
+    def token_pattern(self, api: Api) -> str:
+        """The member `key` of the member named after the kind of API."""
+        kind = "management" if api in ("management", "grpc_management") else "inference"
+        return f'"{kind}" *: *[{{][^}}]*"key" *: *"([^"]+)"'
+
     def unsuited(self, host: Host) -> str:
         """Its images are for all usual machines."""
         return ""

@@ -152,6 +152,10 @@ class ToyServer:
     def given_token_file(self, deployment: Deployment) -> str | None:
         return None
 
+    def token_pattern(self, api: Api) -> str:
+        """The whole file is the key."""
+        return ""
+
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         return {}
 

@@ -1,0 +1,214 @@
+"""How to call what is served: one description of a request that works, and call.sh and call.ps1 that send it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from wizard import servers
+from wizard.artifacts.names import project
+from wizard.deployment import Deployment
+from wizard.errors import WizardError
+from wizard.formats import shell
+from wizard.servers.contract import Block, ConfigFile
+
+POSIX, POWERSHELL = "call.sh", "call.ps1"
+WAIT_S = 60
+"""Seconds that the scripts give a server that is still starting."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPlace:
+    """Where the token of the inference API can be read."""
+
+    path: str
+    """Relative to the written files, or in the container."""
+    container: str = ""
+    """Name of the container the file is in, "" = it is on this machine."""
+    pattern: str = ""
+    """Extended regular expression whose group is the token, in the text put on one line; "" = the first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One prediction request from this machine."""
+
+    url: str
+    content_type: str
+    body: str
+    socket: str = ""
+    """Path of the unix socket it goes through, "" = TCP."""
+    certificate: str = ""
+    """The trial's own certificate, relative to the written files; "" = none, or one that clients know."""
+    token: TokenPlace | None = None
+
+
+def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Call | None:
+    """The request to try first; None where nothing on this machine's addresses answers, or nothing is served.
+
+    `samples`: model name -> body, where one is known from looking into the model.
+    """
+    endpoint, models = deployment.endpoint("inference"), deployment.plan.models
+    if endpoint is None or not models:
+        return None
+    adapter, model = servers.adapter(deployment.plan.server), models[0]
+    listener = deployment.plan.listener("inference")
+    socket = listener.address if endpoint.scope == "socket" and listener is not None else ""
+    base = "http://localhost" if socket else endpoint.url
+    if not base:
+        return None
+    return Call(
+        url=base + adapter.predict_path(model.name),
+        content_type=adapter.content_type,
+        body=model.sample or (samples or {}).get(model.name) or adapter.sample_body(model.name),
+        socket=socket,
+        certificate="secrets/tls.crt" if endpoint.tls and deployment.plan.tls.mode == "self-signed" else "",
+        token=token_place(deployment),
+    )
+
+
+def token_place(deployment: Deployment) -> TokenPlace | None:
+    """Where the token for the inference API is; None where none is asked for."""
+    endpoint = deployment.endpoint("inference")
+    if endpoint is None or endpoint.auth == "none":
+        return None
+    if endpoint.auth == "gateway-token":
+        return TokenPlace("secrets/inference.token")
+    adapter = servers.adapter(deployment.plan.server)
+    given = adapter.given_token_file(deployment)
+    if given is not None:
+        return TokenPlace(given)
+    container = f"{project(deployment)}-server" if deployment.plan.run.how == "docker" else ""
+    return TokenPlace(adapter.token_file(deployment) or "", container, adapter.token_pattern("inference"))
+
+
+def posix_token(place: TokenPlace, folder: str) -> str:
+    """A command of a POSIX shell that prints the token. `folder`: that of the written files, quoted already."""
+    path = shell.sh(place.path)
+    text = f"docker exec {shell.sh(place.container)} cat {path}"
+    if not place.pattern:
+        return text if place.container else f"head -n 1 {folder}/{path}"
+    edit = shell.sh(f"s/.*{place.pattern}.*/\\1/p")
+    one_line = f"{text} | tr -d '\\r\\n'" if place.container else f"tr -d '\\r\\n' <{folder}/{path}"
+    return f"{one_line} | sed -nE {edit}"
+
+
+def powershell_token(place: TokenPlace, folder: str) -> str:
+    """An expression of PowerShell whose value is the token. `folder`: an expression for that of the written files."""
+    path = shell.powershell(place.path)
+    if place.container:
+        text = f"(docker exec {shell.powershell(place.container)} cat {path})"
+    else:
+        text = f"(Get-Content (Join-Path {folder} {path}))"
+    if not place.pattern:
+        return f"{text} | Select-Object -First 1"
+    return f"[regex]::Match(-join {text}, {shell.powershell(place.pattern)}).Groups[1].Value"
+
+
+def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigFile, ...]:
+    """call.sh, and call.ps1 where run.ps1 is; none where nothing can be called from this machine."""
+    found = call(deployment, samples)
+    if found is None:
+        return ()
+    posix = ConfigFile(POSIX, (Block("\n".join(_posix(deployment, found)) + "\n", "models"),), executable=True)
+    if deployment.plan.run.how != "docker" or found.socket:
+        return (posix,)
+    try:
+        text = "\n".join(_powershell(deployment, found)) + "\n"
+    except WizardError:
+        return (posix,)
+    return (posix, ConfigFile(POWERSHELL, (Block(shell.powershell_file(text), "models"),)))
+
+
+def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
+    yield "#!/bin/sh"
+    yield f"# One request to {deployment.title}: ./call.sh [BODY or @FILE]. Prints the answer; ends with 1 on an error."
+    yield "set -eu"
+    if wanted.certificate or (wanted.token is not None and not wanted.token.container):
+        yield 'here=$(cd "$(dirname "$0")" && pwd)'
+    yield f"url={shell.sh(wanted.url)}"
+    yield f"start='./run.sh{' up' if deployment.plan.run.how == 'docker' else ''}'"
+    yield f"left={WAIT_S}  # seconds for a server that is just starting"
+    yield f"body={shell.sh(wanted.body)}"
+    yield "data=--data-raw"
+    yield "[ $# -eq 0 ] || { body=$1; case $1 in @*) data=--data-binary ;; esac; }"
+    yield ""
+    yield "# The status of the answer. The token goes through a pipe: arguments can be read by every user."
+    yield "ask() {"
+    if wanted.token is not None:
+        yield "    token=$(" + posix_token(wanted.token, '"$here"') + ")"
+        yield '    [ -n "$token" ] || return 7'
+        yield """    printf 'header = "Authorization: Bearer %s"\\n' "$token" | curl -K - \\"""
+    else:
+        yield "    curl \\"
+    yield "        -sS --noproxy '*' --connect-timeout 5 -o \"$answer\" -w '%{http_code}' \\"
+    if wanted.socket:
+        yield f"        --unix-socket {shell.sh(wanted.socket)} \\"
+    if wanted.certificate:
+        yield f'        --cacert "$here"/{shell.sh(wanted.certificate)} \\'
+    yield f"        -H {shell.sh('Content-Type: ' + wanted.content_type)}" + ' "$data" "$body" "$url"'
+    yield "}"
+    yield _ASK_UNTIL_ANSWERED
+
+
+_ASK_UNTIL_ANSWERED = """
+answer=$(mktemp)
+problem=$(mktemp)
+trap 'rm -f "$answer" "$problem"' EXIT
+said=
+while :; do
+    code=0
+    status=$(ask 2>"$problem") || code=$?
+    case $code:$status in
+    0:502 | 0:503 | 0:504) ;;
+    0:*) break ;;
+    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;
+    *) cat "$problem" >&2; exit 1 ;;
+    esac
+    if [ -z "$said" ]; then
+        said=yes
+        cat "$problem" >&2
+        echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
+    fi
+    [ "$left" -gt 0 ] || { cat "$problem" "$answer" >&2; exit 1; }
+    left=$((left - 1))
+    sleep 1
+done
+cat "$answer"
+[ ! -t 1 ] || [ -z "$(tail -c 1 "$answer")" ] || echo
+case $status in
+2*) ;;
+*) echo "HTTP $status" >&2; exit 1 ;;
+esac"""
+"""What follows in every call.sh. 1, 7, 28, 35, 52, 56: curl found nothing there yet, or what is there is not up yet."""
+
+
+def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
+    yield f"# One request to {deployment.title}: .\\call.ps1 [-Body TEXT]. Prints the answer."
+    yield f"param([string]$Body = {shell.powershell(wanted.body)})"
+    yield "$ErrorActionPreference = 'Stop'"
+    yield "$request = @{"
+    yield "    Method = 'Post'"
+    yield f"    Uri = {shell.powershell(wanted.url)}"
+    yield f"    ContentType = {shell.powershell(wanted.content_type)}"
+    yield "    Body = [Text.Encoding]::UTF8.GetBytes($Body)"
+    yield "    UseBasicParsing = $true"
+    yield "}"
+    if wanted.certificate:
+        yield "if ($PSVersionTable.PSVersion.Major -lt 7) { throw 'The trial certificate needs PowerShell 7.' }"
+        yield "$request.SkipCertificateCheck = $true"
+    yield f"for ($left = {WAIT_S}; ; $left--) {{"
+    yield "    try {"
+    if wanted.token is not None:
+        yield "        $token = " + powershell_token(wanted.token, "$PSScriptRoot")
+        yield "        if (-not $token) { throw 'There is no token yet.' }"
+        yield '        $request.Headers = @{ Authorization = "Bearer $token" }'
+    yield "        (Invoke-WebRequest @request).Content"
+    yield "        break"
+    yield "    } catch {"
+    yield "        $response = $_.Exception.Response"
+    yield "        $starting = (-not $response) -or (@(502, 503, 504) -contains [int]$response.StatusCode)"
+    yield "        if (-not $starting -or $left -le 0) { throw }"
+    yield "        Start-Sleep -Seconds 1"
+    yield "    }"
+    yield "}"
