@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wizard import servers
-from wizard.artifacts import calling
+from wizard.artifacts import calling, pages
+from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach
 from wizard.formats import shell
-from wizard.harmless import harmless, json_text
+from wizard.harmless import harmless
 from wizard.servers.contract import Adapter, Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
@@ -114,7 +114,7 @@ def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
 
 
 def _findings(found: list[findings.Finding]) -> Iterator[str]:
-    for finding in sorted(found, key=lambda f: _ORDER.index(f.severity)):
+    for finding in sorted(found, key=lambda f: (f.cause != "audiences", _ORDER.index(f.severity))):
         where = f", {finding.api}" if finding.api else ""
         yield f"- **{finding.severity}**{where}: {finding.message} (`{finding.id}`)\n"
         yield f"  Instead: {finding.instead}\n"
@@ -137,7 +137,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
         if call.token is not None:
             yield from _token(call.token)
         if not call.socket:
-            yield from _fetch(adapter, endpoint, call.url, body)
+            yield from pages.calls(deployment, endpoint, samples)
     yield from _container(adapter, deployment, endpoint, path, body)
 
 
@@ -160,14 +160,14 @@ def _snippets(call: calling.Call) -> Iterator[str]:
         words += ["-H", '"Authorization: Bearer $TOKEN"']
     # Text that begins with @ would name a file.
     words += ["--data-raw" if call.body.startswith("@") else "--data-binary", shell.sh(call.body)]
-    yield "From a shell, in this folder:\n\n" + _fenced("sh", set_token + " ".join(words))
+    yield "From a shell, in this folder:\n\n" + fenced("sh", set_token + " ".join(words))
     if call.socket:
         return
     set_token = ""
     if call.token is not None:
         set_token = f"$token = {calling.powershell_token(call.token, '.')}\n"
     yield f"From PowerShell{' 7' if call.certificate else ''}, in this folder:\n\n"
-    yield _fenced(
+    yield fenced(
         "powershell",
         f"{set_token}Invoke-RestMethod -Method Post -Uri {shell.powershell(call.url)}"
         f" -ContentType {shell.powershell(call.content_type)}"
@@ -179,7 +179,7 @@ def _snippets(call: calling.Call) -> Iterator[str]:
 
 def _token(place: calling.TokenPlace) -> Iterator[str]:
     yield "The token, for the lines below in place of TOKEN:\n\n"
-    yield _fenced("sh", calling.posix_token(place, "."))
+    yield fenced("sh", calling.posix_token(place, "."))
     if place.pattern:
         yield "The server makes new keys at every start; they are valid for 60 minutes.\n\n"
 
@@ -187,17 +187,6 @@ def _token(place: calling.TokenPlace) -> Iterator[str]:
 def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:
     token = [("Authorization", "Bearer TOKEN")] if endpoint.auth != "none" else []
     return [("Content-Type", adapter.content_type), *token]
-
-
-def _fetch(adapter: Adapter, endpoint: Endpoint, target: str, body: str) -> Iterator[str]:
-    origins = endpoint.cors.origins
-    if not origins:
-        yield "No web page may read the answers: no origin is on the list.\n\n"
-        return
-    who = "any page" if origins == ("*",) else "a page of " + " or ".join(f"`{origin}`" for origin in origins)
-    call = {"method": "POST", "headers": dict(_headers(adapter, endpoint)), "body": body}
-    yield f"In the console of {who}:\n\n"
-    yield _fenced("js", f"await (await fetch({json.dumps(target)}, {json_text(call, compact=True)})).text()")
 
 
 def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, path: str, body: str) -> Iterator[str]:
@@ -213,12 +202,4 @@ def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, pat
     for header, value in _headers(adapter, endpoint):
         words += ["-H", f"{header}: {value}"]
     words += ["--data-raw" if body.startswith("@") else "--data-binary", body]
-    yield _fenced("sh", " ".join(map(shell.sh, words)))
-
-
-def _fenced(language: str, text: str) -> str:
-    """A code block whose fence is longer than any in the text."""
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}{language}\n{text}\n{fence}\n\n"
+    yield fenced("sh", " ".join(map(shell.sh, words)))

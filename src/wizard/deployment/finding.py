@@ -58,6 +58,11 @@ class Finding:
         return f"{self.id}@{self.api}" if self.api else self.id
 
 
+def rank(finding: Finding) -> tuple[bool, bool, int]:
+    """How urgent: what will not work, then what contradicts what was said about callers, then worst first."""
+    return (finding.severity != "functional", finding.cause != "audiences", ORDER.index(finding.severity))
+
+
 class Catalogue:
     """The texts of findings by id, as a TOML file of a package holds them; read when the first is asked for."""
 

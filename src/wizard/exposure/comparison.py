@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from wizard.exposure.findings import ORDER, Finding, Severity, ordered
+from wizard.exposure.findings import ORDER, Finding, Severity, ordered, rank
 from wizard.exposure.findings.acceptance import open_apis
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.reach import AUDIENCES, Cell
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.servers.contract import ConfigFile
 
+_ALWAYS_FIRST = (False, False, -1)
 _UNWELCOME = ("page-other", "page-rebinding")
 _WIDE = ("lan", "web-app", "internet")
 """Audiences that are other machines."""
@@ -241,7 +242,9 @@ def _judge_findings(before: View, after: View, gains: list[Change], losses: list
             better.append(_Step(latter[0], former[0].severity))
     several = before.several or after.several
     gains += _changes((s for s in better if s.was or s.finding.severity != "info"), several)
-    losses += sorted(_changes(worse, several), key=lambda change: _rank(change.folded.finding) if change.folded else 0)
+    losses += sorted(
+        _changes(worse, several), key=lambda change: rank(change.folded.finding) if change.folded else _ALWAYS_FIRST
+    )
 
 
 def _families(findings: Iterable[Finding]) -> dict[tuple[str, str, str], list[Finding]]:

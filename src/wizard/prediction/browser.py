@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from wizard.cors.exchange import Page, PageRequest, Response, WireRequest
+from wizard.cors.exchange import Answer, Page, PageRequest, Response, WireRequest
 from wizard.cors.fetch import Hop, Verdict, fetch
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
@@ -75,16 +75,21 @@ def judge(
         body="{}" if has_body else None,
         credentials="include" if credentials else "same-origin",
     )
-    ran = False
+    ran: list[bool] = []
+    verdict = fetch(Page(page), request, replies(deployment, endpoint, ran), profile)
+    return Judgement(verdict, endpoint.cors.layer, endpoint.served_by, any(ran))
 
-    def reply(wire: WireRequest) -> Response | None:
-        nonlocal ran
+
+def replies(deployment: Deployment, endpoint: Endpoint, ran: list[bool] | None = None) -> Answer:
+    """What an endpoint says to a browser's requests. `ran` is told of each whether the model was executed."""
+
+    def reply(wire: WireRequest) -> Response:
         found = answer(deployment, endpoint, _request(wire))
-        ran = ran or (found.ran and not wire.preflight)
+        if ran is not None:
+            ran.append(found.ran and not wire.preflight)
         return Response(found.status, found.headers)
 
-    verdict = fetch(Page(page), request, reply, profile)
-    return Judgement(verdict, endpoint.cors.layer, endpoint.served_by, ran)
+    return reply
 
 
 def default_path(deployment: Deployment, endpoint: Endpoint) -> str:
@@ -155,4 +160,4 @@ def _request(wire: WireRequest) -> Request:
     return Request(wire.method, path, headers, "wrong" if wrong else "right" if token else "none")
 
 
-__all__ = ["WRONG_TOKEN", "Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page"]
+__all__ = ["WRONG_TOKEN", "Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page", "replies"]

@@ -152,7 +152,7 @@ class TrialScreen(StepScreen):
         def stay(running: runner.Running) -> None:
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
-            self.post_message(Kept(request_console.begin(probe, token) if probe else None))
+            self.post_message(Kept(request_console.begin(probe, token, made.deployment) if probe else None))
             cancel.event.wait(_KEEP_S)
 
         try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wizard.deployment import Deployment
     from wizard.prediction.values import Probe
     from wizard.trial.probes import ProbeResult
 
@@ -27,6 +27,8 @@ class Request:
     path: str
     headers: tuple[tuple[str, str], ...]
     body: str
+    deployment: Deployment | None = None
+    """What it goes to; None where that is not known."""
 
     @property
     def url(self) -> str:
@@ -58,13 +60,13 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
     return fit[0] if fit else None
 
 
-def begin(probe: Probe, token: str) -> Request:
+def begin(probe: Probe, token: str, deployment: Deployment | None = None) -> Request:
     """The sample as a request to edit; the token stands in it."""
     made_anew = ("host", "content-length", "authorization")
     headers = [(name, value) for name, value in probe.headers if name not in made_anew]
     if token and probe.token == "right":
         headers.append(("authorization", f"Bearer {token}"))
-    return Request(probe, probe.method, probe.path, tuple(headers), probe.body)
+    return Request(probe, probe.method, probe.path, tuple(headers), probe.body, deployment)
 
 
 def headers_of(text: str) -> tuple[tuple[str, str], ...]:
@@ -113,11 +115,25 @@ def as_curl(request: Request) -> str:
 
 
 def as_fetch(request: Request) -> str:
-    """JavaScript for a browser's console."""
-    options = {"method": request.method, "headers": dict(request.headers)}
-    if request.body:
-        options["body"] = request.body
-    return f"await (await fetch({json.dumps(request.url)}, {json.dumps(options, indent=2)})).text()"
+    """JavaScript for the console of a page that may make this call.
+
+    Raises ValueError with the reason, and what helps, where a browser lets no listed page make it.
+    """
+    from wizard.cors.exchange import PageRequest
+    from wizard.prediction import page_call
+
+    asked = PageRequest(request.url, request.method, request.headers, request.body or None)
+    endpoint = request.deployment.endpoint(request.probe.api) if request.deployment else None
+    if request.deployment is None or endpoint is None:
+        return page_call.script(asked)
+    if not endpoint.cors.origins:
+        raise ValueError(f"no page may make this call: no origin is listed (cors.{endpoint.api}.origins)")
+    asked = replace(asked, credentials="include" if endpoint.cors.credentials else "same-origin")
+    made = page_call.calls(request.deployment, endpoint, asked)
+    allowed = [each.page for each in made if each.verdict.verdict == "allowed"]
+    if not allowed:
+        raise ValueError(f"no page may make this call: {made[0].problem} {made[0].instead}")
+    return f"// in the console of a page of {' or '.join(allowed)}\n{page_call.script(asked)}"
 
 
 def as_powershell(request: Request) -> str:

@@ -9,23 +9,23 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wizard.deployment import Deployment
-from wizard.deployment.finding import ORDER, Finding, Remedy, Severity
+from wizard.deployment.finding import ORDER, Finding, Remedy, Severity, rank
 
-__all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "ordered", "waiting"]
+__all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "ordered", "rank", "waiting"]
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:
-    """Every implication of a Deployment, what will not work first, then worst first; each key once.
+    """Every implication of a Deployment in the order of `rank`; each key once.
 
     Of two rules that speak of the same, the first chooses the words (a server's own come before the general ones),
     and the worse says how bad it is.
     """
     from wizard import servers
-    from wizard.exposure.findings import binds, contradictions, cors, powers, release
+    from wizard.exposure.findings import binds, callers, contradictions, cors, powers, release
 
     own = servers.adapter(deployment.plan.server).findings
     found: dict[tuple[str, str, str], Finding] = {}
-    for rules in (contradictions.find, own, powers.find, release.find, binds.find, cors.find):
+    for rules in (contradictions.find, callers.find, own, powers.find, release.find, binds.find, cors.find):
         for finding in rules(deployment):
             known = found.setdefault(finding.key, finding)
             if ORDER.index(finding.severity) < ORDER.index(known.severity):
@@ -34,8 +34,8 @@ def assess(deployment: Deployment) -> tuple[Finding, ...]:
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What will not work first, then worst first, otherwise in the order given."""
-    return tuple(sorted(findings, key=lambda f: ORDER.index(f.severity)))
+    """The most urgent first, otherwise in the order given."""
+    return tuple(sorted(findings, key=rank))
 
 
 def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str] = ()) -> tuple[Finding, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wizard.deployment import Deployment
 from wizard.deployment.finding import Catalogue, Finding, Remedy, Severity, remedy
@@ -43,11 +44,19 @@ def _registering(deployment: Deployment) -> Iterator[Finding]:
 def _token(deployment: Deployment) -> Iterator[Finding]:
     if not layout.has(deployment, "token") or deployment.server_token:
         return
-    own = (remedy("Ask for the server's own token", auth__inference="server-token", auth__management="server-token"),)
+    # A page cannot pass the server's own token; without a gateway nothing else could ask for one.
+    pages = any(e.published and e.cors.layer == "native" for e in deployment.endpoints)
+    asked = (
+        remedy("Let a gateway ask for a token", auth__inference="gateway-token", auth__management="gateway-token")
+        if pages
+        else remedy("Ask for the server's own token", auth__inference="server-token", auth__management="server-token")
+    )
+    fix = replace(asked, patch=(*asked.patch, ("gateway.kind", "auto"))) if pages else asked
     for endpoint in deployment.endpoints:
         if endpoint.published and endpoint.auth == "none" and endpoint.api != "metrics":
             severity: Severity = "high" if endpoint.beyond_loopback else "medium"
-            yield TEXTS.finding("TS-TOKEN-OFF", severity, endpoint.api, own)
+            words = "pages" if pages else ""
+            yield TEXTS.finding("TS-TOKEN-OFF", severity, endpoint.api, (fix,), variant=words)
 
 
 def _cors(deployment: Deployment) -> Iterator[Finding]:

@@ -1,0 +1,197 @@
+"""What was said about callers, held against the answers: who was meant and gets nothing.
+
+Nothing here speaks where the Plan does not say who calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wizard import servers
+from wizard.deployment import Caller, Deployment, Endpoint
+from wizard.exposure.findings.folding import listed
+from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+from wizard.plan import Plan, apply_patch
+from wizard.prediction import page_call
+from wizard.servers.contract import ApiSpec
+
+_PAGES = ("browser", "web-app")
+_SAID = {
+    "me": "programs on this machine",
+    "browser": "a web page on this machine",
+    "web-app": "a web app in other people's browsers",
+    "containers": "other containers",
+    "lan": "other machines in the network",
+    "internet": "anyone on the internet",
+}
+"""An audience in a sentence that begins with "You said that"."""
+_COME_AS: dict[str, Caller] = {
+    "me": "you",
+    "browser": "pages",
+    "web-app": "lan",
+    "containers": "containers",
+    "lan": "lan",
+    "internet": "lan",  # by a public address of this machine, or by a port that a router forwards to it
+}
+
+
+_REFUSED = {
+    "": "You said that web pages will call it, but the browser refuses the usual call from pages of {pages}.",
+    "token": "You said that web pages will call it, and a token is asked for, but pages of {pages} may not send one.",
+    "mixed": "You said that web apps will call it from other computers, but browsers there refuse: "
+    "pages of {pages} are encrypted, and the server is not.",
+}
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """What those who were named as callers do not get, each with the changes that give it to them."""
+    if not deployment.plan.audiences:
+        return
+    for rule in (_shut_out, _pages, _cookies):
+        yield from rule(deployment)
+
+
+def _shut_out(deployment: Deployment) -> Iterator[Finding]:
+    """Callers who can connect to nothing that predicts."""
+    offers, missing = list(_predicting(deployment)), _missing(deployment)
+    if not offers or not missing:
+        return
+    open_ = [each for each in offers if each.scope != "off" and (each.protocol == "http" or missing == ["me"])]
+    at = (open_ or offers)[0]
+    said = f"You said that {listed([_SAID[who] for who in missing])} will call it, but {_who_connects(at)}."
+    remedies = _working(deployment, _openings(deployment, at, missing))
+    yield finding("CALLERS-SHUT-OUT", api=at.api, remedies=remedies, message=said)
+
+
+def _missing(deployment: Deployment) -> list[str]:
+    """The audiences that were named and can connect to nothing that predicts."""
+    offers = list(_predicting(deployment))
+    return [who for who in deployment.plan.audiences if not any(_connects(who, each) for each in offers)]
+
+
+def _predicting(deployment: Deployment) -> Iterator[Endpoint]:
+    for endpoint in deployment.endpoints:
+        if "predict" in _spec(deployment, endpoint).does:
+            yield endpoint
+
+
+def _spec(deployment: Deployment, endpoint: Endpoint) -> ApiSpec:
+    return next(spec for spec in servers.adapter(deployment.plan.server).apis if spec.api == endpoint.api)
+
+
+def _connects(audience: str, endpoint: Endpoint) -> bool:
+    """Whether an audience can connect; pages speak HTTP, and come by an address of this machine."""
+    if audience in _PAGES:
+        return endpoint.protocol == "http" and _COME_AS[audience] in endpoint.access.address_callers
+    return _COME_AS[audience] in endpoint.access.callers
+
+
+def _who_connects(endpoint: Endpoint) -> str:
+    callers = endpoint.access.callers
+    if endpoint.closed or not callers:
+        return "nobody can connect: it is off"
+    if endpoint.scope == "socket":
+        return "only whoever may open its socket can connect"
+    if "lan" in callers:
+        return "they cannot connect"
+    if not endpoint.access.address_callers:
+        return "only containers on its Docker network can connect"
+    return "only this machine can connect"
+
+
+def _openings(deployment: Deployment, at: Endpoint, missing: list[str]) -> Iterator[Remedy]:
+    """Smallest first; at last what takes the callers back."""
+    key = f"bind.{at.api}."
+    if {"me", "browser"} & set(missing):
+        yield Remedy("Open it to this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
+    if "containers" in missing:
+        yield Remedy("Open it to containers", ((f"{key}scope", "internal"), (f"{key}address", "")))
+        yield remedy("Run it in Docker", run__how="docker", run__network="bridge")
+    own = [i for i in deployment.host.own_addresses if i.kind == "private" and i.family == 4]
+    if len(own) == 1:
+        label = f"Open it on {own[0].address} ({own[0].name})"
+        yield Remedy(label, ((f"{key}scope", "interface"), (f"{key}address", own[0].address)))
+    yield Remedy("Open it on every network", ((f"{key}scope", "all"), (f"{key}address", "")))
+    yield _unsaid(deployment.plan, missing)
+
+
+def _unsaid(plan: Plan, audiences: Sequence[str]) -> Remedy:
+    rest = [who for who in plan.audiences if who not in audiences]
+    return Remedy(f"{listed([_SAID[who] for who in audiences]).capitalize()} will not call it", (("audiences", rest),))
+
+
+def _pages(deployment: Deployment) -> Iterator[Finding]:
+    """Pages that can connect and are refused by the browser."""
+    said = [who for who in deployment.plan.audiences if who in _PAGES]
+    if not said:
+        return
+    for endpoint in deployment.endpoints:
+        if endpoint.protocol != "http" or not endpoint.published:
+            continue
+        spec, asked = _spec(deployment, endpoint), deployment.plan.cors_rule(endpoint.api).origins
+        if "predict" in spec.does and spec.browser_callable and not asked:
+            message = f"You said that {listed([_SAID[who] for who in said])} will call it, but no origin is listed."
+            takes_back = (_unsaid(deployment.plan, said),)
+            yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, remedies=takes_back, message=message)
+        elif deployment.plan.models and _answers_pages(deployment, endpoint):
+            yield from _refused(deployment, endpoint, said)
+
+
+def _answers_pages(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether there is a policy to judge. That there is none, though one was asked for, is a contradiction."""
+    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    preflights = endpoint.auth != "server-token" or endpoint.served_by == "gateway" or abilities.token_preflights
+    return bool(endpoint.cors.origins) and preflights
+
+
+def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) -> Iterator[Finding]:
+    """Each reason why listed pages cannot make the usual call, once, with the origins it is about."""
+    wanted = page_call.usual_call(deployment, endpoint)
+    failed: dict[tuple[str, bool], list[page_call.PageCall]] = {}
+    for call in page_call.calls(deployment, endpoint, wanted):
+        far = page_call.call(deployment, endpoint, call.page, page_call.elsewhere(wanted))
+        if not call.works and call.verdict.rule != "mixed-content":  # a contradiction, told as one
+            failed.setdefault((call.verdict.rule, False), []).append(call)
+        elif call.works and not far.works and "web-app" in said and endpoint.exposure == "all":
+            failed.setdefault((far.verdict.rule, True), []).append(far)
+    for (rule, everywhere), calls in failed.items():
+        fix = page_call.fix(deployment, endpoint, calls[0], everywhere)
+        token = endpoint.auth != "none" and "authorization" in calls[0].problem.lower()
+        variant = "mixed" if everywhere else "token" if token else ""
+        pages = "any origin" if endpoint.cors.origins == ("*",) else listed([call.page for call in calls])
+        yield finding(
+            "CALLERS-PAGE-REFUSED",
+            api=endpoint.api,
+            remedies=(fix,) if fix else (),
+            message=_REFUSED[variant].format(pages=pages),
+            why=calls[0].problem,
+            variant=variant,
+            subject=rule,
+        )
+
+
+def _cookies(deployment: Deployment) -> Iterator[Finding]:
+    """Pages are to send cookies, and nobody reads any."""
+    if not set(_PAGES) & set(deployment.plan.audiences):
+        return
+    for endpoint in deployment.endpoints:
+        if endpoint.published and endpoint.cors.credentials and endpoint.cors.origins != ("*",):
+            off = Remedy("No cookies", ((f"cors.{endpoint.api}.credentials", False),))
+            yield finding("CALLERS-COOKIES", api=endpoint.api, remedies=(off,))
+
+
+def _working(deployment: Deployment, remedies: Iterator[Remedy]) -> tuple[Remedy, ...]:
+    """The changes after which everybody who is named can connect."""
+    from pydantic import ValidationError
+
+    from wizard.placement.resolve import resolve
+
+    found: list[Remedy] = []
+    for each in remedies:
+        try:
+            after = resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host)
+        except (ValidationError, KeyError):
+            continue
+        if not _missing(after):
+            found.append(each)
+    return tuple(found)

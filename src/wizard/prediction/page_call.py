@@ -1,0 +1,169 @@
+"""The call that a page is told to make, judged as a browser judges it before anybody is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from wizard import servers
+from wizard.cors.exchange import Page, PageRequest
+from wizard.cors.fetch import Verdict, fetch
+from wizard.cors.rules import rules
+from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Remedy
+from wizard.harmless import json_text
+from wizard.prediction.answer import usual_request
+from wizard.prediction.browser import replies
+
+TOKEN = "TOKEN"
+"""Stands in a snippet where the token goes."""
+_ANY_PAGE = ("https://page.example", "http://page.example")
+"""Where every origin may read, one page of each scheme stands for all."""
+_ELSEWHERE = "192.0.2.1"
+"""An address that is no browser's own computer (RFC 5737)."""
+_MOST_FAULTS = 5
+"""So many things at most stand in the way of one call."""
+_USUAL_PORT = 18080
+"""One that browsers connect to; some ports they refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageCall:
+    """A request of a page and what the browser makes of it."""
+
+    page: str
+    """The page's origin."""
+    request: PageRequest
+    verdict: Verdict
+
+    @property
+    def status(self) -> int:
+        """What the request itself is answered with; 0 = it is not sent."""
+        last = self.verdict.hops[-1] if self.verdict.hops else None
+        return last.response.status if last and last.response and not last.request.preflight else 0
+
+    @property
+    def works(self) -> bool:
+        """Whether the page gets the answer, and the answer is no error."""
+        return self.verdict.verdict == "allowed" and 200 <= self.status < 300
+
+    @property
+    def problem(self) -> str:
+        """Why it does not work, in one or two sentences; "" where it does."""
+        if self.works:
+            return ""
+        return f"The answer is {self.status}." if self.verdict.verdict == "allowed" else self.verdict.explanation
+
+    @property
+    def instead(self) -> str:
+        """What the rule that refused it advises; "" where none did."""
+        return "" if self.works else rules()[self.verdict.rule].instead
+
+
+def pages_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """The origins whose pages may read its answers; for any origin, one page over https and one over http."""
+    return _ANY_PAGE if endpoint.cors.origins == ("*",) else endpoint.cors.origins
+
+
+def usual_call(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str] | None = None) -> PageRequest:
+    """What shows the API at work, from a page: with the token where one is asked for, and cookies where allowed."""
+    adapter = servers.adapter(deployment.plan.server)
+    asked, body = usual_request(deployment, adapter, endpoint, samples or {})
+    headers = [(name.title(), value) for name, value in asked.headers]
+    if asked.token != "none":
+        headers.append(("Authorization", f"Bearer {TOKEN}"))
+    return PageRequest(
+        endpoint.url + asked.path,
+        asked.method,
+        tuple(headers),
+        body or None,
+        credentials="include" if endpoint.cors.credentials else "same-origin",
+    )
+
+
+def call(deployment: Deployment, endpoint: Endpoint, page: str, request: PageRequest) -> PageCall:
+    """Judge a call by the answers that are predicted for it."""
+    return PageCall(page, request, fetch(Page(page), request, replies(deployment, endpoint)))
+
+
+def calls(deployment: Deployment, endpoint: Endpoint, request: PageRequest) -> tuple[PageCall, ...]:
+    """The call from every page that may read the answers."""
+    return tuple(call(deployment, endpoint, page, request) for page in pages_of(endpoint))
+
+
+def elsewhere(request: PageRequest) -> PageRequest:
+    """The same from a browser on another computer, which calls this machine by another address."""
+    parts = urlsplit(request.url)
+    return replace(request, url=request.url.replace(parts.netloc, f"{_ELSEWHERE}:{parts.port}", 1))
+
+
+def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere: bool = False) -> Remedy | None:
+    """The change of the Plan after which the browser allows the call; None where none was found.
+
+    `everywhere`: from other computers too. What stands in the way is taken away one after the other.
+    """
+    found: dict[str, Any] = {}
+    labels: list[str] = []
+    for _ in range(_MOST_FAULTS):
+        step = next(_mending(deployment, endpoint, failed, found, everywhere), None)
+        if step is None:
+            return None
+        remedy, failed = step
+        found |= dict(remedy.patch)
+        labels.append(remedy.label if not labels else remedy.label[:1].lower() + remedy.label[1:])
+        if failed.works:
+            return Remedy(" and ".join(labels), tuple(found.items()))
+    return None
+
+
+def _mending(
+    deployment: Deployment, endpoint: Endpoint, failed: PageCall, before: dict[str, Any], everywhere: bool
+) -> Iterator[tuple[Remedy, PageCall]]:
+    """Changes after which the call works, or fails by another rule, and the call then."""
+    from pydantic import ValidationError
+
+    from wizard.placement.resolve import resolve
+    from wizard.plan import apply_patch
+
+    for remedy in _candidates(deployment, endpoint, failed):
+        try:
+            after = resolve(apply_patch(deployment.plan, before | dict(remedy.patch)), deployment.host)
+        except (ValidationError, KeyError):
+            continue
+        there = after.endpoint(endpoint.api)
+        if there is None or not there.url or failed.page not in pages_of(there):
+            continue
+        wanted = usual_call(after, there)
+        again = call(after, there, failed.page, elsewhere(wanted) if everywhere else wanted)
+        if again.works or again.problem != failed.problem:
+            yield remedy, again
+
+
+def _candidates(deployment: Deployment, endpoint: Endpoint, failed: PageCall) -> Iterator[Remedy]:
+    """What may help against the rule that refused the call."""
+    rule, key = failed.verdict.rule, f"cors.{endpoint.api}."
+    if rule in ("preflight-header-not-allowed", "preflight-authorization-not-listed"):
+        allowed = deployment.plan.cors_rule(endpoint.api).headers
+        lacking = [name.lower() for name, _ in failed.request.headers if name.lower() not in allowed]
+        yield Remedy(f"Let pages send {' and '.join(lacking)}", ((f"{key}headers", [*allowed, *lacking]),))
+    elif rule == "mixed-content":
+        yield Remedy("Encrypt it (self-signed, for a trial)", (("tls.mode", "self-signed"),))
+        yield Remedy("Encrypt it at the gateway", (("tls.mode", "self-signed"), ("gateway.kind", "auto")))
+    elif rule == "bad-port":
+        yield Remedy(f"Use port {_USUAL_PORT}", ((f"bind.{endpoint.api}.port", _USUAL_PORT),))
+    elif "credentials" in rule:
+        yield Remedy("No cookies", ((f"{key}credentials", False),))
+    yield Remedy("Let the gateway answer pages", (("gateway.kind", "auto"),))
+
+
+def script(request: PageRequest) -> str:
+    """The call as JavaScript for the console of a page's developer tools."""
+    options: dict[str, object] = {"method": request.method, "headers": dict(request.headers)}
+    if request.credentials != "same-origin":
+        options["credentials"] = request.credentials
+    if request.body is not None:
+        options["body"] = request.body
+    return f"await (await fetch({json.dumps(request.url)}, {json_text(options, compact=True)})).text()"
