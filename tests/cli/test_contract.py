@@ -119,6 +119,20 @@ def test_contradictions_write_nothing_unless_told(cli: Run, answers: Path, tmp_p
     assert done.returncode == 0 and (tmp_path / "out" / "compose.yaml").exists()
 
 
+def test_a_model_path_that_is_not_there_will_not_work(cli: Run, answers: Path, tmp_path: Path) -> None:
+    """As with no model at all: nothing is written or tried unless told."""
+    lost = ("--set", "models.0.path=/nowhere/echo.mar")
+    done = cli("generate", str(answers), "--out", "out", "--format", "json", *lost)
+    assert done.returncode == 1 and not (tmp_path / "out").exists()
+    found = {f["id"]: f["severity"] for f in document(done)["findings"]}
+    assert found["MODEL-PATH-MISSING"] == "functional"
+    done = cli("generate", str(answers), "--out", "out", "--fail-on", "none", *lost)
+    assert done.returncode == 0 and (tmp_path / "out" / "compose.yaml").exists()
+    done = cli("try", str(answers), *lost)
+    assert done.returncode == 2 and "There is nothing at /nowhere/echo.mar" in done.stderr
+    assert cli("generate", str(answers), "--out", "new", "--set", "models=[]").returncode == 1
+
+
 def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answers: Path, tmp_path: Path) -> None:
     wide = ("--set", "bind.inference.scope=all", "--set", "auth.inference=none")
     done = cli("generate", str(answers), "--out", "out", *wide, "--format", "json")

@@ -32,7 +32,7 @@ def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Find
         for problem in reports[model.name].problems if model.name in reports else ():
             if _already_staged(model, problem):
                 continue
-            found.append(_finding(number, model, problem, reports[model.name]))
+            found.append(_finding(number, model, problem))
     return tuple(found)
 
 
@@ -48,15 +48,12 @@ def _already_staged(model: Model, problem: Problem) -> bool:
     return model.as_version is not None and problem.fix is not None and problem.fix.kind == "stage"
 
 
-def _finding(number: int, model: Model, problem: Problem, report: ModelReport) -> Finding:
-    severity: Severity = _SEVERITY[problem.severity]
-    if report.kind == "missing" and severity == "functional":
-        severity = "medium"
+def _finding(number: int, model: Model, problem: Problem) -> Finding:
     fix = problem.fix
     remedies = (Remedy(fix.label, fix_patch(number, fix)),) if fix else ()
     return Finding(
         id=f"MODEL-{problem.id.upper()}",
-        severity=severity,
+        severity=_SEVERITY[problem.severity],
         message=f"{model.name}: {problem.message}",
         why=problem.why,
         instead=problem.instead or (fix.label if fix else "Choose another path."),

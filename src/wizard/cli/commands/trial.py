@@ -43,7 +43,6 @@ def run(options: argparse.Namespace) -> int:
     if blocking:
         talk_findings(blocking)
         raise WizardError("These answers cannot work together", hint="Fix what is marked ✗, then try again.")
-    _models_exist(made)
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = runner.Options(options.keep, options.timeout, deadline, options.image)
     seen: list[Verdict] = []
@@ -106,12 +105,6 @@ def _ended_politely() -> Iterator[None]:
 
     with signals.handled(interrupt, *signals.TERMINATE):
         yield
-
-
-def _models_exist(made: project.Project) -> None:
-    for name, report in made.reports.items():
-        if report.kind == "missing":
-            raise WizardError(f"The model {name} is not there", str(report.path), "Check models.path in the answers.")
 
 
 def _print(report: runner.Report, everything: bool) -> None:
