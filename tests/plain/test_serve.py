@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import os
+import re
 import select
 import signal
 import socket
@@ -12,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -21,7 +25,7 @@ import pytest
 
 from tests.plain.talking import COMMAND, environment
 from tests.support.processes import popen
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, until
 from wizard.machine.webserve import Gate
 
 pytestmark = pytest.mark.live
@@ -204,6 +208,119 @@ async def test_a_signal_ends_it_with_its_wizards_and_frees_the_port(served: Serv
     assert gone
     with socket.create_server(("127.0.0.1", served.port)):
         pass
+
+
+def wizards(served: Served) -> list[psutil.Process]:
+    return psutil.Process(served.process.pid).children(recursive=True)
+
+
+async def page(stack: AsyncExitStack, served: Served, cookie: str, query: str = "") -> Any:
+    """A page that has connected."""
+    headers = {"Cookie": cookie, "Origin": f"http://127.0.0.1:{served.port}"}
+    client = await stack.enter_async_context(aiohttp.ClientSession())
+    where = f"http://127.0.0.1:{served.port}/ws{query}"
+    return await stack.enter_async_context(client.ws_connect(where, headers=headers, max_msg_size=0))
+
+
+async def draws(page: Any) -> None:
+    """Until its wizard has sent something."""
+    while (message := await page.receive(timeout=45)).type is not aiohttp.WSMsgType.BINARY:
+        assert message.type not in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSING), message
+
+
+async def test_many_pages_of_the_browser_have_one_wizard_and_the_last_one_stays(served: Served) -> None:
+    cookie = served.enter()
+    async with AsyncExitStack() as stack:
+        pages = await asyncio.gather(*(page(stack, served, cookie) for _ in range(25)))
+        last = await page(stack, served, cookie)
+        await draws(last)
+        assert len(wizards(served)) == 1
+        closed = await asyncio.gather(*(_ended(each) for each in pages))
+        assert all(closed)
+        await last.send_json(["ping", 1])
+    await asyncio.to_thread(until, lambda: not wizards(served), "the wizard to end with its page")
+
+
+async def _ended(page: Any) -> bool:
+    while not page.closed:
+        await page.receive(timeout=45)
+    return True
+
+
+@pytest.mark.parametrize("query", ["?width=999999999&height=999999999", "?width=-5&height=0", f"?width={'9' * 5000}"])
+async def test_no_page_asks_for_a_terminal_that_fills_the_memory(served: Served, query: str) -> None:
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, served.enter(), query)
+        await draws(sent)
+        await sent.send_json(["resize", {"width": 999_999_999, "height": 999_999_999}])
+        await sent.send_str('["resize", {"width": ' + "9" * 5_000 + ', "height": 1}]')
+        (wizard,) = wizards(served)
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            assert wizard.memory_info().rss < 500 << 20
+            await asyncio.sleep(0.2)
+        await sent.send_json(["resize", {"width": 80, "height": 24}])
+        await draws(sent)
+    served.process.terminate()
+    _, said = await asyncio.to_thread(served.process.communicate)
+    assert "Traceback" not in said
+
+
+NONSENSE = ("", "{", "7", "[]", '["stdin"]', '["stdin", 7]', '["resize", 1]', '["resize", {}]', "[" * 50_000)
+
+
+async def test_what_makes_no_sense_is_dropped_and_the_wizard_goes_on(served: Served) -> None:
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, served.enter())
+        await draws(sent)
+        for text in NONSENSE:
+            await sent.send_str(text)
+        await sent.send_json(["ping", "still there"])
+        answers = [json.loads(m.data) for m in await _texts(sent)]
+        assert ["pong", "still there"] in answers
+    served.process.terminate()
+    _, said = await asyncio.to_thread(served.process.communicate)
+    assert "Traceback" not in said
+
+
+async def _texts(page: Any) -> list[Any]:
+    while (message := await page.receive(timeout=45)).type is not aiohttp.WSMsgType.TEXT:
+        assert not page.closed
+    return [message]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+async def test_a_wizard_that_does_not_listen_ends_with_the_server(served: Served, number: signal.Signals) -> None:
+    """A stopped process hears nothing but what the kernel does to it."""
+    if number is signal.SIGKILL and sys.platform != "linux":
+        pytest.skip("only Linux ends the children of what was killed")
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, served.enter())
+        await draws(sent)
+        (wizard,) = wizards(served)
+        if number is not signal.SIGKILL:
+            wizard.suspend()
+        served.process.send_signal(number)
+        await asyncio.to_thread(served.process.wait, 60)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, [wizard], PATIENCE)
+        assert alive == []
+
+
+async def test_a_wizard_that_does_not_listen_ends_with_its_page(served: Served) -> None:
+    async with AsyncExitStack() as stack:
+        sent = await page(stack, served, served.enter())
+        await draws(sent)
+        wizards(served)[0].suspend()
+    await asyncio.to_thread(until, lambda: not wizards(served), "the wizard to end")
+
+
+def test_the_page_names_nothing_that_lies_elsewhere(served: Served) -> None:
+    text = reason(served.get("/", Cookie=served.enter()))
+    named = re.findall(r'(?:href|src)="([^"]*)"|url\("?([^")]*)', text)
+    places = [one or other for one, other in named]
+    assert {Path(place).name for place in places} >= {"xterm.css", "textual.js", "RobotoMono-VariableFont_wght.ttf"}
+    for place in places:
+        assert urlsplit(place).netloc in ("", f"127.0.0.1:{served.port}"), place
 
 
 def test_a_taken_port_is_said(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def tls() -> Iterator[str]:
 def _log() -> Iterator[str]:
     """Every line is JSON, whatever callers send: nginx passes bytes beyond ASCII raw, and logs 000 for no answer."""
     for name, source in _LOGGED.items():
-        yield f'    map {source} $logged_{name} {{ default {source}; "~[^\\x20-\\x7e]" "(not ASCII)"; }}'
+        yield f'    map {source} $logged_{name} {{ default {source}; "~[\\x80-\\xff]" "(not ASCII)"; }}'
     yield '    map $status $logged_status { default $status; "~^0" 0; }'
     yield "    # No query string, no Authorization, no cookie and no body reaches the log."
     yield '    log_format gateway escape=json \'{"t":"$time_iso8601","ip":"$remote_addr","m":"$request_method",\''

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import secrets
-import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from aiohttp.web import Request, StreamResponse
 
 LOOPBACK = "127.0.0.1"
-_SECONDS_TO_STOP = 3.0
+_SECONDS_TO_STOP = 10.0
+"""Longer than it takes to end a wizard that does not want to."""
 
 
 @dataclass
@@ -129,21 +129,16 @@ def serve(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], Non
 
 async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[], None]) -> None:
     from aiohttp import web
-    from textual_serve.server import Server
 
-    class Quiet(Server):
-        """Without the banner."""
+    from wizard.machine.browser_wizard import OneWizard
 
-        async def on_startup(self, app: web.Application) -> None:
-            del app
-
-    server = Quiet(command, LOOPBACK, gate.port, "Serving Wizard", gate.origin)
+    server = OneWizard(command, LOOPBACK, gate.port, "Serving Wizard", gate.origin)
     app: web.Application = await server._make_app()
     app.middlewares.append(_guard(gate))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SECONDS_TO_STOP)
     stopped = asyncio.Event()
-    if signals.heeded(signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    for number in filter(signals.heeded, signals.TERMINATE):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await runner.setup()
     try:
         await web.SockSite(runner, sock).start()
