@@ -30,6 +30,7 @@ from textual.widgets import Input, TextArea  # noqa: E402
 
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
+from wizard.machine import project  # noqa: E402
 from wizard.machine.completion import Folder, Place  # noqa: E402
 from wizard.machine.inspection import inspect  # noqa: E402
 from wizard.models.found import Glance  # noqa: E402
@@ -40,6 +41,7 @@ from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
 from wizard.screens.models import ModelList  # noqa: E402
 from wizard.servers.sample import sample_path  # noqa: E402
+from wizard.session.ending import ending  # noqa: E402
 from wizard.session.session import Session  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
 from wizard.session.steps.base import Answer  # noqa: E402
@@ -251,9 +253,9 @@ async def _written(pilot: Robot) -> None:
     app = pilot.app
     assert isinstance(app, WizardApp)
     folder = HOME / "serving-echo"
-    names = ("EXPOSURE.md", "wizard.toml", "config.properties", "compose.yaml", "run.sh", "run.ps1")
-    commands = (f"sh {folder}/run.sh", f"serving-wizard try {folder}")
-    app.session.outcome = Outcome(app.session.plan, folder, names, commands)
+    made = project.prepare(app.session.plan, app.session.base, folder, app.session.host)
+    names = tuple(file.path for file in made.files)
+    app.session.outcome = Outcome(app.session.plan, folder, names, ending(made, ("docker", "compose")))
     await go(pilot, "done")
     app.screen.query_one("#last", Flow).redraw()
     await settle(pilot)

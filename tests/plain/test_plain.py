@@ -158,7 +158,7 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
         assert talk.end() == 0
         transcript = talk.text
     assert not CONTROL & set(transcript)
-    assert "docker compose up" in transcript
+    assert f"Call it        {folder / 'out' / 'call.sh'}" in transcript
     shutil.rmtree(folder / "out" / ".serving-wizard-backup")
     plan = answers.load((folder / "out" / "wizard.toml").read_text())
     assert plan.cors.inference.origins == ("https://a.example", "https://b.example")

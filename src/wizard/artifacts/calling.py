@@ -105,6 +105,21 @@ def powershell_token(place: TokenPlace, folder: str) -> str:
     return f"[regex]::Match(-join {text}, {shell.powershell(place.pattern)}).Groups[1].Value"
 
 
+def curl(wanted: Call, folder: str, token: str = "") -> str:
+    """The request as a command of a POSIX shell.
+
+    `folder`: that of the written files, quoted already; `token`: a word of the shell for the token, "" = read it.
+    """
+    words = ["curl", "-sS", *(["--unix-socket", shell.sh(wanted.socket)] if wanted.socket else [])]
+    words += ["--cacert", f"{folder}/{wanted.certificate}"] if wanted.certificate else []
+    words += [shell.sh(wanted.url), "-H", shell.sh(f"Content-Type: {wanted.content_type}")]
+    if wanted.token is not None:
+        words += ["-H", f'"Authorization: Bearer {token or "$(" + posix_token(wanted.token, folder) + ")"}"']
+    # Text that begins with @ would name a file.
+    words += ["--data-raw" if wanted.body.startswith("@") else "--data-binary", shell.sh(wanted.body)]
+    return " ".join(words)
+
+
 def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigFile, ...]:
     """call.sh, and call.ps1 where run.ps1 is; none where nothing can be called from this machine."""
     found = call(deployment, samples)

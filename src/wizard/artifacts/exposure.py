@@ -151,16 +151,8 @@ def _scripts(call: calling.Call) -> Iterator[str]:
 
 def _snippets(call: calling.Call) -> Iterator[str]:
     """The same request by hand, in the folder of the written files."""
-    curl = ["curl", "-sS", *(["--unix-socket", call.socket] if call.socket else [])]
-    curl += ["--cacert", call.certificate] if call.certificate else []
-    words = [*map(shell.sh, [*curl, call.url]), "-H", shell.sh(f"Content-Type: {call.content_type}")]
-    set_token = ""
-    if call.token is not None:
-        set_token = f"TOKEN=$({calling.posix_token(call.token, '.')})\n"
-        words += ["-H", '"Authorization: Bearer $TOKEN"']
-    # Text that begins with @ would name a file.
-    words += ["--data-raw" if call.body.startswith("@") else "--data-binary", shell.sh(call.body)]
-    yield "From a shell, in this folder:\n\n" + fenced("sh", set_token + " ".join(words))
+    set_token = f"TOKEN=$({calling.posix_token(call.token, '.')})\n" if call.token is not None else ""
+    yield f"From a shell, in this folder:\n\n{fenced('sh', set_token + calling.curl(call, '.', '$TOKEN'))}"
     if call.socket:
         return
     set_token = ""

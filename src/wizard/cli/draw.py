@@ -15,27 +15,35 @@ def person(error: bool = False) -> bool:
     return (sys.stderr if error else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
 
-def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """One table on standard output. The last column wraps on a terminal and is never cut."""
+def draw(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool = False) -> None:
+    """One table on standard output. The last column wraps on a terminal and is never cut; the first where asked for."""
     if person():
-        _rich(heads, rows)
+        _rich(heads, rows, wrap_first)
         return
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
     for row in (heads, *rows):
         console.out("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for at, head in enumerate(heads):
-        table.add_column(head, no_wrap=at < len(heads) - 1, overflow="fold")
+        table.add_column(head, no_wrap=0 < at < len(heads) - 1 or (at == 0 and not wrap_first), overflow="fold")
     for row in rows:
         table.add_row(*(Text(harmless(cell), style=_STYLES.get(cell, "")) for cell in row))
     Console(highlight=False).print(table)
 
 
-_STYLES = {"✓": "green", "✗": "red", "yes": "green", "·": "dim", "impossible": "red", "gateway": "cyan"}
+_STYLES = {
+    "asks": "yellow",
+    "✓": "green",
+    "✗": "red",
+    "yes": "green",
+    "·": "dim",
+    "impossible": "red",
+    "gateway": "cyan",
+}

@@ -99,6 +99,8 @@ def _generate(command: argparse.ArgumentParser) -> None:
     _plan(command)
     command.add_argument("--out", metavar="DIR", help="where to write; for a model ./serving-NAME if left out")
     command.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    command.add_argument("--diff", action="store_true", help="show what would change in the files there, write nothing")
+    command.add_argument("--print", metavar="FILE", help="print one file as it would be written, write nothing")
     command.add_argument("--on-conflict", choices=("ask", "backup", "fail"), default="ask")
     _fail_on(command)
 

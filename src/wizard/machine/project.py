@@ -68,6 +68,11 @@ def planned(project: Project) -> tuple[files.Written, ...]:
     return files.plan_set(_with_comments(project), project.target)
 
 
+def texts(project: Project) -> dict[str, str]:
+    """The text of each file as it would be written."""
+    return {file.path: file.text for file in _with_comments(project)}
+
+
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
     """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
     result = files.write_set(_with_comments(project), project.target, on_conflict)

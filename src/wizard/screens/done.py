@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 
@@ -10,6 +11,9 @@ from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.session.ending import Ending
 
 
 class DoneScreen(StepScreen):
@@ -53,14 +57,27 @@ class DoneScreen(StepScreen):
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
         lines += wrapped("Read EXPOSURE.md there first: who can reach what, and how to call it.", width, "", "  ", 2)
         lines += self._token_lines(width)
-        for title, command in zip(("Start it", "Try it again"), outcome.commands, strict=False):
-            lines += [text(""), text(title, "bold $primary"), *wrapped(command, width, "$text-secondary", "  ", 4)]
+        if outcome.ending is not None:
+            lines += self._ending_lines(outcome.ending, width)
         change = f"serving-wizard {outcome.target}"
         lines += [
             text(""),
             text("Change something", "bold $primary"),
             *wrapped(change, width, "$text-secondary", "  ", 4),
         ]
+        return lines
+
+    def _ending_lines(self, ending: Ending, width: int) -> Lines:
+        lines: Lines = [text("")]
+        if ending.url:
+            lines += wrapped(ending.url, width, "bold", text("Answers at ", "bold $primary"), 4)
+        if ending.note:
+            lines += wrapped(ending.note, width, "$text-warning", "  ", 2)
+        for title, command in ending.commands:
+            lines += wrapped(command, width, "$text-secondary", text(f"{title:<15}", "bold $primary"), 15)
+        if ending.request:
+            lines += [text(""), text("The same request by hand", "bold $primary")]
+            lines += wrapped(ending.request, width, "$text-secondary", "  ", 4)
         return lines
 
     def _token_lines(self, width: int) -> Lines:

@@ -67,11 +67,12 @@ def look(session: Session, target: str) -> Planned:
 def write(planned: Planned, policy: Policy) -> Outcome:
     """Write the files, for `Session.written`. Raises WizardError; then nothing has changed."""
     from wizard.machine import project
+    from wizard.session.ending import ending
 
     made = planned.project
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files)
-    return Outcome(made.plan, made.target, paths, _next_commands(made), result.new_tokens, result.backup)
+    return Outcome(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup)
 
 
 def trial_project(session: Session, native: bool = False) -> Project:
@@ -99,11 +100,3 @@ def _on_disk(made: Project) -> tuple[FileChange, ...]:
     texts = read_set([file.path for file in made.files], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
     return file_changes(there, made.files)
-
-
-def _next_commands(made: Project) -> tuple[str, ...]:
-    from wizard.formats.shell import sh
-
-    folder = sh(str(made.target))
-    start = f"cd {folder} && docker compose up" if made.plan.run.how == "docker" else f"{folder}/run.sh"
-    return (start, f"serving-wizard try {folder}")

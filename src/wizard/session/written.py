@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.plan import Plan
+    from wizard.session.ending import Ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,8 @@ class Outcome:
     """Where files were written."""
     written: tuple[str, ...]
     """Paths relative to the target."""
-    commands: tuple[str, ...] = ()
-    """What to type next."""
+    ending: Ending | None = None
+    """Where it will answer, and what to type next."""
     new_tokens: tuple[str, ...] = ()
     """Paths, relative to the target, of the tokens that were made by this writing; each is shown once."""
     backup: Path | None = None

@@ -3,35 +3,57 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Literal
 
-from wizard import console
-from wizard.cli.commands.show import finding_json, talk_findings
+from wizard import artifacts, console
+from wizard.cli import about, draw
+from wizard.cli.commands.show import finding_json, talk_summary
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
 from wizard.exposure import findings
 from wizard.machine import project
-from wizard.machine.files import WriteResult
+from wizard.machine.files import WriteResult, read_set
 from wizard.machine.texts import expanded
 from wizard.plan import Plan, answers
+from wizard.session import ending
 
 
 def run(options: argparse.Namespace) -> int:
     """Write (or plan) the files; functional findings stop it unless `--fail-on none`."""
     plan, base = read_plan(options)
-    target = _target(options, plan)
+    target = base if options.print else _target(options, plan)
     made = project.prepare(plan, base, target)
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     blocked = any(f.severity == "functional" for f in failing)
+    if options.print:
+        _print_file(made, options.print)
+        return int(ExitCode.FINDINGS if failing else ExitCode.OK)
     if blocked:
         result = WriteResult(())
-    elif options.dry_run:
+    elif options.dry_run or options.diff:
         result = WriteResult(project.planned(made))
     else:
         result = project.write(made, _conflict_policy(options, made))
     _report(options, made, result, blocked)
     return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+
+
+def _print_file(made: project.Project, path: str) -> None:
+    """One file as it would be written, alone on standard output."""
+    texts = project.texts(made)
+    if path not in texts:
+        raise WizardError(f"No file {path!r} would be written.", hint=f"One of: {', '.join(texts)}")
+    sys.stdout.write(texts[path])
+
+
+def _print_diff(made: project.Project) -> None:
+    """What writing would change in the files that are there, as a unified diff."""
+    texts = project.texts(made)
+    for change in artifacts.changes(read_set(list(texts), made.target), texts):
+        for line in change.diff:
+            console.out(line)
 
 
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
@@ -77,26 +99,47 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
                 ],
             }
         )
-    else:
+    elif options.diff:
+        _print_diff(made)
+    elif options.dry_run or not draw.person():
         for written in result.files:
             console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
-    talk_findings(made.findings)
+    about.talk(made)
+    talk_summary(made.findings, options.fail_on)
     for path in result.new_tokens:
         _show_token(made.target, path)
     if blocked:
         console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
-    else:
-        console.talk(_closing(options, made, result))
+        return
     if result.backup:
         console.talk(f"The former files are in {result.backup}")
+    about.paragraph("would write" if options.dry_run or options.diff else "wrote", _closing(options, made, result))
+    if not options.dry_run and not options.diff:
+        _say_next(made)
 
 
 def _closing(options: argparse.Namespace, made: project.Project, result: WriteResult) -> str:
     """What was done and why the exit code is what it is, in one line."""
-    verb = "would write" if options.dry_run else "wrote"
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     why = f"{len(failing)} finding(s) at or above --fail-on {options.fail_on}: exit 1" if failing else "exit 0"
-    return f"{verb} {len(result.files)} files in {made.target}; {why}"
+    new = sum(file.action != "unchanged" for file in result.files)
+    changed = "" if new == len(result.files) else f", {new} of them new or changed"
+    return f"{len(result.files)} files in {made.target}{changed}; {why}"
+
+
+def _say_next(made: project.Project) -> None:
+    """The commands that start it here and call it."""
+    last = ending.ending(made)
+    start, call = last.command(ending.START), last.command(ending.CALL)
+    if last.note:
+        console.talk(last.note)
+    docker = made.plan.run.how == "docker"
+    found = [("next", f"{start} && {call}" if docker and call else start)]
+    if call and not docker:
+        found.append(("then", f"{call}   (in another terminal)"))
+    found += [(what.lower(), last.command(what)) for what in (ending.LOGS, ending.STOP) if last.command(what)]
+    for head, command in found:
+        console.talk(f"{head:<16}{command}")  # never wrapped: it is there to be copied
 
 
 def _show_token(target: Path, path: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wizard import console
-from wizard.exposure.findings import Finding
+from wizard.exposure.findings import Finding, at_least
 
 SYMBOLS = {"critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "▪", "functional": "✗"}
 WORDS = {"functional": "will not work"}
@@ -27,6 +27,28 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "evidence": list(found.evidence),
         "fixable": bool(found.remedies),
     }
+
+
+def talk_summary(findings: Iterable[Finding], fail_on: str) -> None:
+    """The findings on stderr: what counts as failure in full, a line for each medium one, one for all that are less."""
+    found = list(findings)
+    counting = at_least(tuple(found), fail_on)
+    medium = [f for f in found if f.severity in ("critical", "high", "functional", "medium") and f not in counting]
+    less = [f for f in found if f not in counting and f not in medium]
+    talk_findings(counting)
+    for each in medium:
+        _talk_line(each, f"{each.message}   {each.id}")
+    if less:
+        symbol = SYMBOLS["low"]
+        ids = ", ".join(dict.fromkeys(f.id for f in less))
+        console.talk(f"{symbol} {len(less)} low or for information: {ids}   (EXPOSURE.md, serving-wizard explain ID)")
+
+
+def _talk_line(found: Finding, text: str) -> None:
+    import sys
+
+    word = WORDS.get(found.severity, found.severity)
+    console.talk(f"{console.coloured(f'{SYMBOLS[found.severity]} {word}', found.severity, sys.stderr)}  {text}")
 
 
 def talk_findings(findings: Iterable[Finding]) -> None:

@@ -49,8 +49,11 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
         console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
         for path in outcome.new_tokens:
             console.talk(f"A new token is in {outcome.target / path}")
-        for line in outcome.commands:
-            console.talk(f"  {line}")
+        if outcome.ending is not None:
+            from wizard.session import ending
+
+            for line in ending.lines(outcome.ending):
+                console.talk(line)
     elif session.autosave.kept:
         again = ["serving-wizard", *(["demo"] if demo else [str(source)] if source else [])]
         console.talk(f"The answers are kept as a draft. Go on: {' '.join(again)}")

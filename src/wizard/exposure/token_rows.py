@@ -1,0 +1,73 @@
+"""The map of reach with a row for who holds the token and one for who does not, as people read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience, reach
+
+_HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
+"""Who may have been given a token. Pages but your own were not: nobody would tell them."""
+_SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
+"""Left out of the short form while nothing of it gets in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of caller of one API."""
+
+    audience: ReachAudience
+    who: str
+    send: May
+    read: May
+    run: May
+    why: str
+    token: bool | None = None
+    """Whether this row is about those with the token; None where no token makes a difference."""
+
+    @property
+    def gets_in(self) -> bool:
+        """Whether it may do anything at all."""
+        return "yes" in (self.send, self.read) or "prompt" in (self.send, self.read)
+
+
+def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Row, ...]:
+    """The rows of one API. `cells`: what `reach` said of this Deployment."""
+    endpoint = deployment.endpoint(api)
+    if endpoint is None:
+        return ()
+    trusted = {c.audience: c for c in reach(_without_tokens(deployment)) if c.api == api}
+    pages = " or ".join(endpoint.cors.origins)
+    found: list[Row] = []
+    for cell in (c for c in cells if c.api == api):
+        title = f"a page of {pages}" if cell.audience == "page-allowed" else AUDIENCES[cell.audience]
+        found += _split(endpoint, cell, trusted.get(cell.audience, cell), title)
+    return tuple(found)
+
+
+def _split(endpoint: Endpoint, cell: Cell, trusted: Cell, title: str) -> list[Row]:
+    asked = any(door.token != "none" for door in endpoint.access.doors)
+    own_page = cell.audience == "page-allowed"
+    plain = Row(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
+    if own_page and asked and cell.send != "no":
+        refused = Row(cell.audience, f"{title}, without", "no", "no", "no", "It has no token.", False)
+        return [replace(plain, who=f"{title}, with the token", token=True), refused]
+    if cell.audience not in _HOLDERS or (trusted.send, trusted.read) == (cell.send, cell.read):
+        return [plain]
+    holder = Row(cell.audience, f"{title}, with the token", trusted.send, trusted.read, trusted.run, "", True)
+    return [holder, replace(plain, who=f"{title}, without", token=False)]
+
+
+def short(found: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The rows without callers that hardly anybody thinks of, as long as these get nothing."""
+    return tuple(row for row in found if row.gets_in or row.audience not in _SELDOM)
+
+
+def _without_tokens(deployment: Deployment) -> Deployment:
+    """The same for somebody who has every token: as if none were asked for."""
+    endpoints = []
+    for endpoint in deployment.endpoints:
+        doors = tuple(replace(door, token="none") for door in endpoint.access.doors)
+        endpoints.append(replace(endpoint, auth="none", access=replace(endpoint.access, doors=doors)))
+    return replace(deployment, endpoints=tuple(endpoints))

@@ -1,0 +1,81 @@
+"""The last words: where it will answer, and what to type to start, call, watch and stop it here."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wizard.artifacts import calling
+from wizard.formats.shell import sh
+from wizard.machine import compose_command
+
+if TYPE_CHECKING:
+    from wizard.machine.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What can be done with written files. Every command works from any folder, as pasted into a POSIX shell."""
+
+    url: str
+    """Base address of the inference API from this machine; "" = nothing on its addresses answers."""
+    request: str
+    """A request by hand, which reads its token itself; "" where there is none from here."""
+    note: str
+    """What is missing here for that, one sentence, "" = nothing."""
+    commands: tuple[tuple[str, str], ...]
+    """(what it does, the command), in the order in which they are used."""
+
+    def command(self, what: str) -> str:
+        """A command by what it does, "" if there is none."""
+        return next((command for does, command in self.commands if does == what), "")
+
+
+_WIDTH = 15
+_NO_DOCKER = "The docker command is not on this machine: serving-wizard doctor says how to get it."
+START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it again"
+
+
+def ending(made: Project, compose: tuple[str, ...] | None = None) -> Ending:
+    """The last words on a Project that was written. `compose`: the Compose command; None = the one that is here."""
+    compose = compose_command.found() if compose is None else compose
+    plan, folder, files = made.plan, made.target, {file.path for file in made.files}
+    endpoint = made.deployment.endpoint("inference")
+    wanted = calling.call(made.deployment, _samples(made))
+    commands = [*_running(folder, plan.run.how == "docker", compose, plan.run.packaging == "image")]
+    if calling.POSIX in files:
+        commands.insert(1, (CALL, sh(str(folder / calling.POSIX))))
+    commands.append((TRY, f"serving-wizard try {sh(str(folder))}"))
+    return Ending(
+        url=endpoint.url if endpoint is not None else "",
+        request=calling.curl(wanted, sh(str(folder))) if wanted is not None else "",
+        note="" if plan.run.how != "docker" or compose or shutil.which("docker") else _NO_DOCKER,
+        commands=tuple(commands),
+    )
+
+
+def lines(found: Ending) -> tuple[str, ...]:
+    """The same as lines for a terminal; the request by hand is in EXPOSURE.md too and left out."""
+    head = (f"{'Answers at':<{_WIDTH}}{found.url}",) if found.url else ()
+    note = (found.note,) if found.note else ()
+    return (*head, *note, *(f"{what:<{_WIDTH}}{command}" for what, command in found.commands))
+
+
+def _running(folder: Path, docker: bool, compose: tuple[str, ...], baked: bool) -> list[tuple[str, str]]:
+    script = sh(str(folder / "run.sh"))
+    if not docker:
+        return [(START, script), (STOP, "Ctrl-C where it runs")]
+    if not compose:
+        build = f"{script} build && " if baked else ""
+        return [(START, f"{build}{script} up"), (LOGS, f"{script} logs"), (STOP, f"{script} down")]
+    base = f"{shlex.join(compose)} -f {sh(str(folder / 'compose.yaml'))}"
+    return [(START, f"{base} up -d"), (LOGS, f"{base} logs -f"), (STOP, f"{base} down")]
+
+
+def _samples(made: Project) -> dict[str, str]:
+    from wizard.machine import modelcheck
+
+    return modelcheck.samples(made.reports)

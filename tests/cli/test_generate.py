@@ -1,0 +1,76 @@
+"""What `generate` says to a person, and looking at files without writing them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.ports import own_ports
+from wizard.cli.main import main
+from wizard.plan import answers
+from wizard.servers.sample import sample_path
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(tmp_path)
+    text = f'server = "torchserve"\n[[models]]\nname = "echo"\npath = "{sample_path("torchserve")}"\n'
+    Path("answers.toml").write_text(answers.dump(own_ports(answers.load(text))))
+    return "answers.toml"
+
+
+def test_it_ends_with_what_to_type(file: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["generate", file, "--out", "out"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("echo            a TorchServe archive → TorchServe")
+    assert said[1].startswith("answers at      http://127.0.0.1:") and said[1].endswith("   token")
+    assert any(line.startswith("gets in") and "with the token" in line for line in said)
+    (following,) = (line for line in said if line.startswith("next"))
+    assert following.endswith(f"&& {tmp_path / 'out' / 'call.sh'}")
+    subprocess.run(["sh", "-nc", following.removeprefix("next")], check=True)
+    assert "exit 0" in next(line for line in said if line.startswith("wrote"))
+
+
+def test_what_counts_as_failure_is_told_in_full_and_named_last(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wide = ("--set", "bind.inference.scope=all", "--set", "auth.inference=none")
+    assert main(["generate", file, "--out", "out", *wide]) == 1
+    said = capsys.readouterr().err
+    assert "HIGH BIND-ALL [inference]" in said and "--fail-on high: exit 1" in said
+
+
+def test_a_file_can_be_looked_at_alone(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", file, "--print", "run.sh"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("#!/bin/sh\n") and shown.endswith("esac\n")
+    assert sorted(path.name for path in Path().iterdir()) == ["answers.toml"]
+    assert main(["generate", file, "--print", "runn.sh"]) == 2
+    assert "run.sh" in capsys.readouterr().err
+
+
+def test_diff_shows_what_writing_would_change_and_patch_can_read_it(
+    file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["generate", file, "--out", "out"]) == 0
+    before = {path.name: path.read_text() for path in Path("out").iterdir() if path.is_file()}
+    capsys.readouterr()
+    other = ("--out", "out", "--set", "bind.inference.port=9001")
+    assert main(["generate", file, *other, "--diff"]) == 0
+    shown = capsys.readouterr().out
+    assert before == {path.name: path.read_text() for path in Path("out").iterdir() if path.is_file()}
+    subprocess.run(["git", "apply", "-p1", "--unsafe-paths", "-"], cwd="out", input=shown, text=True, check=True)
+    assert main(["generate", file, *other, "--on-conflict=fail"]) == 0  # nothing is left to change
+    assert main(["generate", file, *other, "--diff"]) == 0
+    assert capsys.readouterr().out.count("@@") == 0
+
+
+def test_reach_has_no_line_for_what_nobody_reaches(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", file]) == 0
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0].startswith("inference  http://127.0.0.1:")
+    assert "nobody reaches: management, metrics, gRPC, gRPC management" in shown
+    assert "other users of this machine, without" in shown
+    assert main(["reach", file, "--all"]) == 0
+    assert "nobody reaches" not in (everything := capsys.readouterr().out)
+    assert "gRPC management" in everything
