@@ -18,7 +18,7 @@ from tests.gateway.standin import StandIn
 from tests.support.waiting import PATIENCE, until_listens
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import config_files
-from wizard.gateway.layout import gated, relay_socket
+from wizard.gateway.layout import gated, presented_groups, presented_line, presented_name, relay_socket
 from wizard.host import Host
 from wizard.machine import files, hostfacts, tokens
 from wizard.placement.resolve import resolve
@@ -173,6 +173,7 @@ def running(
     deployment = resolve(wanted, host)
     files.write_set(config_files(deployment), folder)
     tokens.ensure(deployment, folder)
+    present(deployment, folder)
     config = folder / "gateway" / "nginx.conf"
     written = config.read_text()
     changed = edit(written)
@@ -205,6 +206,17 @@ def running(
         copier.join(5)
         for each in behind.values():
             each.stop()
+
+
+SERVERS_TOKEN = "the-servers-own"
+
+
+def present(deployment: Deployment, folder: Path) -> None:
+    """What run.sh writes when the server has made its tokens."""
+    for group in presented_groups(deployment):
+        place = folder / "secrets" / presented_name(group)
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(presented_line(SERVERS_TOKEN) + "\n")
 
 
 def _copy(gate: Gate) -> None:

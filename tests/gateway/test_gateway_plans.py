@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.gateway.harness import HOST
+from tests.gateway.harness import HOST, present
 from tests.support.examples import most
 from tests.support.plans import plan as plan_of
 from tests.support.plans import plans
@@ -38,6 +38,7 @@ def written(deployment: Deployment, folder: Path) -> list[Path]:
     """The gateway's files with secrets; a container's paths are moved into the folder."""
     files.write_set(config_files(deployment), folder)
     tokens.ensure(deployment, folder)
+    present(deployment, folder)
     found = [folder / each.path for each in config_files(deployment)]
     for each in found:
         text = each.read_text()

@@ -19,6 +19,7 @@ from wizard.exposure.reach import Cell, reach
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import scope_intent
+from wizard.prediction.probes import predict
 from wizard.prediction.reachability import reachability_probes, shares_listener
 from wizard.prediction.values import UNREACHABLE
 
@@ -130,6 +131,44 @@ def test_a_container_behind_a_gateway_is_reached_by_nobody_else(server: str) -> 
     front, behind = inference.access.doors
     assert (front.process, front.token, behind.process, behind.callers) == ("gateway", "gateway-token", "server", ())
     assert not any(e.access.past_the_gateway for e in deployment.endpoints)
+
+
+@pytest.mark.parametrize("token", ["none", "gateway-token"])
+def test_nobody_passes_the_gateway_of_a_native_server_that_asks_for_a_token_of_its_own(token: str) -> None:
+    """Its own token stays on, also for callers who need none: the gateway presents it."""
+    asked = plan(
+        "torchserve",
+        run={"how": "native"},
+        bind={"management": {"scope": "loopback"}},
+        cors={"inference": {"origins": ["https://a.example", "https://b.example"]}},
+        auth={"inference": token, "management": token},
+    )
+    deployment = resolve(asked, HOST)
+    assert deployment.presented and deployment.server_token
+    for endpoint in deployment.endpoints:
+        assert all(door.token == "server-token" for door in endpoint.access.doors if door.process == "server"), endpoint
+    cells = {(c.audience, c.api): c for c in reach(deployment)}
+    for endpoint in deployment.endpoints:
+        assert cells["page-other", endpoint.api].send == "no"
+        through = token == "none" and endpoint.served_by == "gateway"
+        assert cells["local-users", endpoint.api].send == ("yes" if through else "no"), endpoint.api
+    behind = [p for p in predict(deployment) if p.id.endswith("-behind")]
+    assert {p.predicted for p in behind if p.kind == "http"} == {"400"}
+
+
+def test_what_an_old_release_leaves_open_behind_a_gateway_is_said() -> None:
+    asked = plan(
+        "torchserve",
+        version="0.9.0",
+        run={"how": "native"},
+        cors={"inference": {"origins": ["https://a.example", "https://b.example"]}},
+        auth={"inference": "gateway-token"},
+    )
+    deployment = resolve(asked, HOST)
+    assert not deployment.presented
+    cells = {(c.audience, c.api): c for c in reach(deployment)}
+    assert cells["local-users", "inference"].send == "yes"
+    assert "pass the gateway" in summary.paragraph(deployment)
 
 
 @pytest.mark.parametrize(("uid", "answer"), [(1000, "no"), (0, "yes")])

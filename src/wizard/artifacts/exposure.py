@@ -135,7 +135,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
         if "" in endpoint.host_addresses:
             yield "From another machine, put the address or name of this one in place of 127.0.0.1.\n\n"
         if call.token is not None:
-            yield from _token(call.token)
+            yield from _token(deployment, call.token)
         if not call.socket:
             yield from pages.calls(deployment, endpoint, samples)
     yield from _container(adapter, deployment, endpoint, path, body)
@@ -169,11 +169,12 @@ def _snippets(call: calling.Call) -> Iterator[str]:
     )
 
 
-def _token(place: calling.TokenPlace) -> Iterator[str]:
+def _token(deployment: Deployment, place: calling.TokenPlace) -> Iterator[str]:
     yield "The token, for the lines below in place of TOKEN:\n\n"
     yield fenced("sh", calling.posix_token(place, "."))
     if place.pattern:
-        yield "The server makes new keys at every start; they are valid for 60 minutes.\n\n"
+        until = "" if deployment.presented else "; they are valid for 60 minutes"
+        yield f"The server makes new keys at every start{until}.\n\n"
 
 
 def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard import servers
 from wizard.deployment import Deployment, Process
 from wizard.formats import shell
+from wizard.gateway.layout import presented_groups, presented_line, presented_name
+
+_FOUND = "\\1"
+"""What sed puts the first group of its expression for."""
 
 
 def script(deployment: Deployment) -> str:
@@ -19,6 +24,8 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield "set -eu"
     yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield 'cd "$here"'
+    # The sockets that a server makes take their mode from here: nobody else may connect.
+    yield "umask 022"
     yield "mkdir -p run/tmp run/gateway run/relay"
     # nginx opens its sockets to everybody. As root its workers change to another user, who has to get through.
     yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
@@ -32,10 +39,40 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     for process in deployment.processes:
         yield ""
         yield from (f"export {key}={shell.sh(value)}" for key, value in process.environment)
+        made = _made_tokens(deployment) if process.name == "server" else ""
+        if made:
+            yield f"rm -f {shell.sh(made)}"
         yield from _isolated(process) if process.isolated else [shell.sh_command([process.command]) + " &"]
         yield 'pids="$pids $!"'
+        if made:
+            yield from _hand_over(deployment, made)
     yield ""
     yield "wait"
+
+
+def _made_tokens(deployment: Deployment) -> str:
+    """The file with the tokens that the server makes at its start, where the gateway has to present one; else ""."""
+    adapter = servers.adapter(deployment.plan.server)
+    known = adapter.given_token_file(deployment) is not None
+    return "" if known or not presented_groups(deployment) else adapter.token_file(deployment) or ""
+
+
+def _hand_over(deployment: Deployment, made: str) -> Iterator[str]:
+    """Wait for the tokens that the server makes, and write them where the gateway reads them. Nothing shows them."""
+    yield ""
+    yield "# The server makes its tokens at each start. The gateway presents them: nobody else here gets past it."
+    yield "present() {"
+    yield f'    until found=$(tr -d \'\\n\' <{shell.sh(made)} 2>/dev/null | sed -nE "$2") && [ -n "$found" ]; do'
+    yield '        kill -0 "$!" 2>/dev/null || exit 1'
+    yield "        sleep 0.2"
+    yield "    done"
+    yield '    (umask 077; rm -f "$1"; printf "%s\\n" "$found" >"$1")'
+    yield "}"
+    yield "mkdir -p secrets"
+    for group in presented_groups(deployment):
+        pattern = servers.adapter(deployment.plan.server).token_pattern(group)
+        expression = f"s/.*{pattern}.*/{presented_line(_FOUND)}/p"
+        yield f"present {shell.sh(f'secrets/{presented_name(group)}')} {shell.sh(expression)}"
 
 
 def _isolated(process: Process) -> Iterator[str]:

@@ -201,6 +201,8 @@ class Deployment:
     decisions: tuple[Decision, ...]
     gateway_reasons: tuple[Decision, ...] = field(default=())
     """Why there is a gateway; empty = there is none."""
+    presented: bool = False
+    """The gateway presents the server's own token, so that nobody else gets past the gateway to the server's port."""
 
     def endpoint(self, api: Api) -> Endpoint | None:
         """The endpoint of an API, None when the server has no such API."""
@@ -223,4 +225,4 @@ class Deployment:
     @property
     def server_token(self) -> bool:
         """Whether the server itself asks for its own token."""
-        return any(e.auth == "server-token" for e in self.endpoints)
+        return self.presented or any(e.auth == "server-token" for e in self.endpoints)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
-from wizard.gateway.layout import CONFIG, Layout, layout
+from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
 from wizard.servers.contract import Answer, ConfigFile, Request
 
 IMAGE = "nginx:1.28-alpine"
@@ -65,6 +65,8 @@ def _mounts(deployment: Deployment, places: Layout) -> tuple[Mount, ...]:
     found = [Mount(f"./{CONFIG}", places.config)]
     for api in places.token_apis:
         found.append(Mount(f"./secrets/{api}_tokens.map", places.token_map(api), secret=True))
+    for group in presented_groups(deployment):
+        found.append(Mount(f"./secrets/{presented_name(group)}", places.presented_map(group), secret=True))
     if places.tls:
         certificate, key = tls_sources(deployment)
         found.append(Mount(certificate, places.certificate, secret=True))

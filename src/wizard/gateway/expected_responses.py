@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from wizard import servers
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
-from wizard.gateway.layout import TOKEN_CHECK
+from wizard.gateway.layout import TOKEN_CHECK, presented_group
 from wizard.gateway.names import host_names
 from wizard.gateway.target import Target, host_name, read_target
 from wizard.servers.contract import Answer, Request, Route
@@ -112,9 +112,10 @@ def _allowed(cors: CorsAnswers, origin: str) -> bool:
 def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target) -> Answer:
     """What the server says to the request as the gateway hands it on."""
     kept = tuple((k, v) for k, v in request.headers if k == "content-type")
-    token = request.token if endpoint.auth == "server-token" else "none"
-    adapter = servers.adapter(deployment.plan.server)
-    return adapter.answer(deployment, endpoint, Request(request.method, target.raw, kept, token))
+    handed = Request(request.method, target.raw, kept, "right" if presented_group(deployment, endpoint) else "none")
+    if endpoint.auth == "server-token":
+        handed = replace(handed, token=request.token)
+    return servers.adapter(deployment.plan.server).answer(deployment, endpoint, handed)
 
 
 def _headers(cors: CorsAnswers, origin: str, allowed: bool, preflight: bool) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Api
 
@@ -31,6 +32,10 @@ class Layout:
     def token_map(self, api: str) -> str:
         """The map file with the tokens of an API."""
         return f"{self.secrets}/{api}_tokens.map"
+
+    def presented_map(self, group: str) -> str:
+        """The map file with the server's own token, which the gateway presents for a group of APIs."""
+        return f"{self.secrets}/{presented_name(group)}"
 
 
 def layout(deployment: Deployment) -> Layout:
@@ -68,6 +73,30 @@ def token_apis(deployment: Deployment) -> tuple[Api, ...]:
 def token_api(api: Api) -> Api:
     """Whose token counts for an API."""
     return "management" if api in ("management", "grpc_management") else "inference"
+
+
+def presented_name(group: str) -> str:
+    """The name of that file, in the folder of secrets."""
+    return f"{group}_presented.map"
+
+
+def presented_line(token: str) -> str:
+    """What stands in it."""
+    return f'default "Bearer {token}";'
+
+
+def presented_group(deployment: Deployment, endpoint: Endpoint) -> Api | None:
+    """The group of APIs whose server token the gateway presents for callers of an endpoint, None where it does not."""
+    if not deployment.presented or endpoint.auth == "server-token":
+        return None
+    apis = servers.adapter(deployment.plan.server).apis
+    return next((spec.token_group for spec in apis if spec.api == endpoint.api), None)
+
+
+def presented_groups(deployment: Deployment) -> tuple[Api, ...]:
+    """Every such group."""
+    found = (presented_group(deployment, endpoint) for endpoint in gated(deployment))
+    return tuple(dict.fromkeys(group for group in found if group))
 
 
 def relay_socket(endpoint: Endpoint) -> str:

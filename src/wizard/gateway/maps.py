@@ -64,5 +64,12 @@ def tokens(places: Layout, api: str) -> Iterator[str]:
     yield f"    limit_req_zone $guess_{api} zone=guesses_{api}:1m rate=30r/m;"
 
 
+def presented(places: Layout, group: str) -> Iterator[str]:
+    """The server's own token, for what was let through."""
+    yield f"    map $server_port $presented_{group} {{"
+    yield f"        include {quote(places.presented_map(group))};"
+    yield "    }"
+
+
 def _list(values: Iterable[str]) -> str:
     return quote(", ".join(values)) if values else '""'

@@ -15,7 +15,17 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote, template
 from wizard.gateway import general, maps
 from wizard.gateway.expected_responses import literal, methods
-from wizard.gateway.layout import CONFIG, TOKEN_CHECK, Layout, gated, layout, relay_socket, token_api
+from wizard.gateway.layout import (
+    CONFIG,
+    TOKEN_CHECK,
+    Layout,
+    gated,
+    layout,
+    presented_group,
+    presented_groups,
+    relay_socket,
+    token_api,
+)
 from wizard.servers.contract import Block, ConfigFile, Route
 
 _HIDDEN = (
@@ -37,7 +47,7 @@ _HIDDEN = (
 )
 GUESSES = 10
 """Wrong tokens an address may try at once before 429; then one more every two seconds."""
-_BLANKED = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie")
+_BLANKED = ("Origin", "Referer", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie")
 
 
 def render(deployment: Deployment) -> ConfigFile:
@@ -53,6 +63,8 @@ def render(deployment: Deployment) -> ConfigFile:
         blocks.append(Block(_text(maps.policy(deployment, endpoint)), cause=f"cors.{token_api(endpoint.api)}"))
     for api in places.token_apis:
         blocks.append(Block(_text(maps.tokens(places, api)), cause=f"auth.{api}"))
+    for group in presented_groups(deployment):
+        blocks.append(Block(_text(maps.presented(places, group)), cause="gateway.kind"))
     for endpoint in gated(deployment):
         blocks.append(Block(_text(_server(deployment, endpoint, places)), cause=f"bind.{endpoint.api}"))
     blocks.append(Block("}\n"))
@@ -119,9 +131,9 @@ def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: 
         yield f"limit_req zone=guesses_{token_api(api)} burst={GUESSES} nodelay;"
         yield f"auth_request {TOKEN_CHECK};"
     if route.grpc:
-        yield from _grpc(endpoint)
+        yield from _grpc(deployment, endpoint)
     else:
-        yield from _proxy(endpoint)
+        yield from _proxy(deployment, endpoint)
 
 
 def _answer_headers(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
@@ -140,14 +152,21 @@ def _answer_headers(deployment: Deployment, endpoint: Endpoint, places: Layout) 
     yield "add_header Cache-Control no-store always;"
 
 
-def _proxy(endpoint: Endpoint) -> Iterator[str]:
+def _authorization(deployment: Deployment, endpoint: Endpoint) -> str:
+    """What the server is told: the caller's own header, the gateway's knowledge of the server's token, or nothing."""
+    group = presented_group(deployment, endpoint)
+    if group:
+        return f"$presented_{group}"
+    return "$http_authorization" if endpoint.auth == "server-token" else '""'
+
+
+def _proxy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     yield "proxy_http_version 1.1;"
     yield 'proxy_set_header Connection "";'
     yield "proxy_set_header Host localhost;"
     for name in _BLANKED:
         yield f'proxy_set_header {name} "";'
-    passed = "$http_authorization" if endpoint.auth == "server-token" else '""'
-    yield f"proxy_set_header Authorization {passed};"
+    yield f"proxy_set_header Authorization {_authorization(deployment, endpoint)};"
     yield "proxy_set_header X-Forwarded-For $remote_addr;"
     yield "proxy_set_header X-Forwarded-Proto $scheme;"
     for name in _HIDDEN:
@@ -160,9 +179,8 @@ def _proxy(endpoint: Endpoint) -> Iterator[str]:
     yield f"proxy_pass http://{endpoint.api};"
 
 
-def _grpc(endpoint: Endpoint) -> Iterator[str]:
-    passed = "$http_authorization" if endpoint.auth == "server-token" else '""'
-    yield f"grpc_set_header Authorization {passed};"
+def _grpc(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+    yield f"grpc_set_header Authorization {_authorization(deployment, endpoint)};"
     yield "grpc_connect_timeout 5s;"
     yield "grpc_read_timeout 120s;"
     yield "grpc_next_upstream off;"

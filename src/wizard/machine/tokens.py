@@ -33,9 +33,11 @@ def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
             made.append(f"secrets/{api}.token")
         _write_map(place, folder / "secrets" / f"{api}_tokens.map")
     given = servers.adapter(deployment.plan.server).given_token_file(deployment)
-    if given is not None and not (folder / given).exists():
-        write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
-        made.append(given)
+    if given is not None:
+        if not (folder / given).exists():
+            write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
+            made += [given] if any(e.auth == "server-token" for e in deployment.endpoints) else []
+        _write_presented(deployment, folder, given)
     if deployment.plan.tls.mode == "self-signed":
         trial_certificate.ensure(deployment, folder / "secrets")
     _give_to_readers(deployment, folder / "secrets")
@@ -79,6 +81,15 @@ def _write_map(token_file: Path, map_file: Path) -> None:
             "Delete it; a new one is made.",
         )
     write_one(map_file, f'"~^Bearer {token}$" 1;\n', 0o600)
+
+
+def _write_presented(deployment: Deployment, folder: Path, given: str) -> None:
+    """Tell the gateway the token that the server was given."""
+    from wizard.gateway.layout import presented_groups, presented_line, presented_name
+
+    own = servers.adapter(deployment.plan.server).own_tokens(deployment, read_text(str(folder / given), TOKEN_LIMIT))
+    for group in presented_groups(deployment):
+        write_one(folder / "secrets" / presented_name(group), presented_line(own.get(group, "")) + "\n", 0o600)
 
 
 def _give_to_readers(deployment: Deployment, folder: Path) -> None:

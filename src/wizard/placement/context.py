@@ -67,16 +67,33 @@ class Context:
         found: TokenKind | None = getattr(self.plan.auth, spec.token_group, None) if spec.token_group else None
         return found or "none"
 
+    @property
+    def presented(self) -> bool:
+        """The gateway presents the server's own token: the server's port is open to others of this machine.
+
+        One that the server makes itself is known here only without a container.
+        """
+        beside = not (self.bridged or self.isolated) and any(
+            self.gated(spec) and spec.token_group and self.asked_token(spec) != "server-token"
+            for spec in self.adapter.apis
+        )
+        return beside and self.abilities.token and (self.native or self.abilities.token_given)
+
     def token(self, spec: ApiSpec) -> TokenKind:
         """What callers of an API must really present: a server's own token is one switch for all its APIs."""
-        asked = self.asked_token(spec)
-        if spec.token_group is None or asked == "gateway-token":
+        asked, gated = self.asked_token(spec), self.gated(spec)
+        if spec.token_group is None:
+            return "none"
+        if asked == "gateway-token" and (gated or not self.gateway):
+            return asked
+        if gated and self.presented:
             return asked
         return "server-token" if self.server_token else "none"
 
     @property
     def server_token(self) -> bool:
-        """Whether the server's own token check is on: some API that is reached asks for it, or none is reached."""
+        """Whether the server's own token check is on: for callers of some API that is reached, or for the gateway."""
         asking = [spec for spec in self.adapter.apis if self.asked_token(spec) == "server-token"]
         reached = [spec for spec in self.adapter.apis if spec.token_group and self.reached(spec)]
-        return self.abilities.token and bool(asking) and (not reached or any(spec in reached for spec in asking))
+        wanted = bool(asking) and (not reached or any(spec in reached for spec in asking))
+        return self.presented or (self.abilities.token and wanted)

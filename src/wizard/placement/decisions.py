@@ -56,6 +56,8 @@ def _gateway_decision(context: Context, spec: ApiSpec) -> Decision:
         text = "Only the gateway can be reached; the server stands behind it on a network of its own."
         if not (context.bridged or context.isolated):
             text = "The gateway answers there; the server stands behind it, on a loopback port of this machine."
+            if context.presented and spec.token_group:
+                text = f"{text[:-1]}, and asks there for its own token, which the gateway presents."
         return Decision(intent, "gateway", text, GATEWAY_FACT, spec.api)
     where = "On the host's network" if not context.native else "Without a network namespace"
     text = f"{fact.text} {where} it could be reached beside the gateway."

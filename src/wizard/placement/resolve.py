@@ -37,6 +37,7 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
         networks=_networks(context, endpoints),
         decisions=decisions(context),
         gateway_reasons=context.needs if context.gateway else (),
+        presented=context.presented,
     )
     return replace(bare, processes=_processes(context, bare))
 

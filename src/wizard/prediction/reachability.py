@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from wizard.deployment import Deployment, Endpoint
+from wizard.deployment import Deployment, Door, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe, Vantage
 from wizard.servers.contract import Adapter
@@ -41,10 +42,31 @@ def reachability_probes(
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)
-    yield from _behind(deployment, endpoint)
+    yield from _behind(deployment, adapter, endpoint, samples)
 
 
-def _behind(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
+def _refused(
+    deployment: Deployment,
+    adapter: Adapter,
+    endpoint: Endpoint,
+    samples: Mapping[str, str],
+    door: Door,
+    where: tuple[Vantage, str],
+) -> Probe:
+    """What the server says to whoever goes past the gateway and does not know its token."""
+    server = replace(endpoint, served_by="server", host_port=door.port, tls=False, auth=door.token)
+    request, body = usual_request(deployment, adapter, server, samples)
+    asked = replace(request, token="none")
+    return make_probe(deployment, server, asked, id_=_behind_id(endpoint, *where), where=where, body=body)
+
+
+def _behind_id(endpoint: Endpoint, vantage: Vantage, address: str) -> str:
+    return f"{endpoint.api}-{vantage}{f'-{address}' if vantage == 'own-address' else ''}-behind"
+
+
+def _behind(
+    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
+) -> Iterator[Probe]:
     """What the server itself opens behind the gateway, tried from where callers are: a way around it shows here."""
     taken = {e.host_port for e in deployment.endpoints if e.published}
     earlier = {e.backend_port for e in deployment.endpoints[: deployment.endpoints.index(endpoint)]}
@@ -60,9 +82,11 @@ def _behind(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
             if door.port in taken:
                 continue
             open_ = door.answers_at(address)
+            if open_ and door.token == "server-token" and endpoint.protocol == "http":
+                yield _refused(deployment, adapter, endpoint, samples, door, (vantage, address))
+                continue
             why = "the server listens there, beside the gateway" if open_ else "only the gateway finds the server"
-            where = f"{vantage}-{address}" if vantage == "own-address" else vantage
-            id_ = f"{endpoint.api}-{where}-behind"
+            id_ = _behind_id(endpoint, vantage, address)
             yield Probe(id_, vantage, address, door.port, endpoint.api, "connect", OPEN if open_ else UNREACHABLE, why)
 
 

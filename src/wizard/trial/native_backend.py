@@ -51,7 +51,7 @@ def _programs_missing(project: Project, folder: Path) -> bool:
                 continue
             stand_in = servers.adapter(project.deployment.plan.server).emulator
             if stand_in is not None and program == stand_in.program:
-                _emulator(folder, stand_in)
+                put_stand_in(folder, stand_in)
                 emulated = True
                 continue
             raise WizardError(
@@ -63,7 +63,7 @@ def _programs_missing(project: Project, folder: Path) -> bool:
     return emulated
 
 
-def _emulator(folder: Path, stand_in: Emulator) -> None:
+def put_stand_in(folder: Path, stand_in: Emulator) -> None:
     """A program of the server's name that starts the emulator."""
     place = folder / "run" / "bin" / stand_in.program
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -130,8 +130,8 @@ class NativeTrial:
         endpoint = self.deployment.endpoint("inference")
         if endpoint is None:
             return "127.0.0.1", 0, False
-        isolated = any(p.isolated for p in self.deployment.processes)
-        if endpoint.served_by == "gateway" and not isolated:
+        closed = self.deployment.presented or any(p.isolated for p in self.deployment.processes)
+        if endpoint.served_by == "gateway" and not closed:
             return "127.0.0.1", endpoint.backend_port, False
         return endpoint.near_address, endpoint.host_port, endpoint.served_by == "gateway"
 

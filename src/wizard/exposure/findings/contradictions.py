@@ -179,7 +179,7 @@ def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple
 def _token_split(deployment: Deployment) -> Iterator[Finding]:
     """The server's own token is one switch for all its APIs; a gateway cannot add it for callers."""
     auth = deployment.plan.auth
-    on = deployment.server_token
+    on = deployment.server_token and not deployment.presented
     wants = {
         "inference": auth.inference,
         "grpc": auth.inference,

@@ -42,7 +42,7 @@ def _registering(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _token(deployment: Deployment) -> Iterator[Finding]:
-    if not layout.has(deployment, "token") or deployment.server_token:
+    if not layout.has(deployment, "token") or (deployment.server_token and not deployment.presented):
         return
     # A page cannot pass the server's own token; without a gateway nothing else could ask for one.
     pages = any(e.published and e.cors.layer == "native" for e in deployment.endpoints)

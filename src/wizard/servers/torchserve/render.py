@@ -13,6 +13,8 @@ from wizard.servers.torchserve import layout, properties
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")
 _LOOPBACK = "127.0.0.1"
+_TEN_YEARS = 10 * 365 * 24 * 60
+"""Minutes. Nothing renews a key that the gateway was told at the start."""
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
@@ -153,7 +155,11 @@ def _management(deployment: Deployment) -> Iterator[Block]:
 def _token(deployment: Deployment) -> Iterator[Block]:
     if not layout.has(deployment, "token"):
         return
-    if deployment.server_token:
+    if deployment.presented:
+        why = "The gateway presents the key that is made at each start: nobody else on this machine gets past it."
+        settings = (("disable_token_authorization", "false"), ("token_expiration_min", str(_TEN_YEARS)))
+        yield _block("gateway.kind", why, *settings)
+    elif deployment.server_token:
         why = f"Callers present a key from {layout.KEY_FILE}, new at each start and dead after 60 minutes."
         yield _block("auth", why, ("disable_token_authorization", "false"))
     else:

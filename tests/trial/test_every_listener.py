@@ -1,0 +1,275 @@
+"""Every socket that a native run opens is a row of the map of reach, and answers others as that row says.
+
+`ss` finds the sockets, another account of this machine and what a page can send try them; nothing of the trial's own
+probes is used.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from tests.support.ports import own_ports
+from tests.support.processes import popen
+from tests.support.waiting import until
+from wizard import presets, servers
+from wizard.artifacts import render
+from wizard.deployment import Deployment, Door, Endpoint
+from wizard.exposure.reach import reach
+from wizard.gateway.layout import gated
+from wizard.machine import files, hostfacts, tokens
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan
+from wizard.prediction.answer import usual_request
+from wizard.servers.sample import sample_path
+from wizard.trial.native_backend import put_stand_in
+
+NOBODY = 65534
+EVIL = "https://evil.example"
+GATEWAY = {
+    "cors": {"inference": {"origins": ["https://a.example", "https://b.example"]}},
+    "auth": {"inference": "none", "management": "none"},
+}
+MANAGED = {"bind": {"management": {"scope": "loopback"}, "metrics": {"scope": "loopback"}}}
+TOKEN = {"auth": {"inference": "gateway-token", "management": "gateway-token"}}
+PLANS: dict[str, dict[str, Any]] = {
+    **{name: dict(presets.load(name).answers) for name in presets.names()},
+    "pages without a token": GATEWAY,
+    "pages with a token, management and metrics": {**GATEWAY, **MANAGED, **TOKEN},
+}
+SERVERS = [
+    pytest.param("torchserve", marks=pytest.mark.torchserve),
+    pytest.param("tensorflow-serving", marks=pytest.mark.namespace),
+]
+
+pytestmark = [pytest.mark.nginx, pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another account")]
+
+
+@dataclass(frozen=True)
+class Socket:
+    """A socket that listens: an address and a port, or a path."""
+
+    address: str
+    port: int
+    path: str = ""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that other accounts can look into, as a home often is."""
+    path = Path(tempfile.mkdtemp(prefix="every-listener-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("name", PLANS)
+def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: str, name: str) -> None:
+    deployment = resolve(_plan(server, PLANS[name]), hostfacts.measure())
+    with _running(deployment, folder) as group:
+        found = list(_sockets(group))
+        assert any(socket.port for socket in found)
+        for socket in found:
+            doors = list(_doors(deployment, socket))
+            if not socket.path:
+                assert doors, f"nobody speaks of {socket}"
+            _as_predicted(deployment, socket, doors, folder)
+
+
+def _plan(server: str, answers: dict[str, Any]) -> Plan:
+    sample = servers.adapter(server).sample
+    base = {"server": server, "models": [{"name": sample.name, "path": str(sample_path(server))}]}
+    common = {key: value for key, value in answers.items() if key not in ("torchserve", "tensorflow-serving")}
+    if server == "tensorflow-serving":
+        known = {spec.api for spec in servers.adapter(server).apis}
+        common["bind"] = {api: each for api, each in common.get("bind", {}).items() if api in known}
+    return own_ports(Plan.model_validate({**base, **common, "run": {"how": "native"}}))
+
+
+@contextmanager
+def _running(deployment: Deployment, folder: Path) -> Iterator[int]:
+    """run.sh in a session of its own, until predictions are answered where callers are meant to come."""
+    files.write_set(render(deployment), folder)
+    tokens.ensure(deployment, folder)
+    path = [str(folder / "run" / "bin"), os.environ["PATH"]]
+    adapter = servers.adapter(deployment.plan.server)
+    if adapter.emulator is not None:
+        put_stand_in(folder, adapter.emulator)
+    else:
+        from tests.support.requires import torchserve_command
+
+        path.insert(0, str(Path(str(torchserve_command())).parent))
+    log = folder / "log"
+    with log.open("w") as sink:
+        process = popen(
+            ["sh", "run.sh"],
+            cwd=folder,
+            env={**os.environ, "PATH": ":".join(path)},
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: _answers(deployment, folder), log.read_text, 120, lambda: process.poll() is None, pause=0.3)
+        yield process.pid
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
+
+
+def _answers(deployment: Deployment, folder: Path) -> bool:
+    endpoint = deployment.endpoint("inference")
+    assert endpoint is not None and endpoint.access.front is not None
+    return _curl(deployment, endpoint, endpoint.access.front, token=_token(deployment, endpoint, folder)) == 200
+
+
+def _token(deployment: Deployment, endpoint: Endpoint, folder: Path) -> str:
+    if endpoint.auth == "gateway-token":
+        return tokens.read(deployment, folder)[endpoint.api]
+    adapter = servers.adapter(deployment.plan.server)
+    place = adapter.token_file(deployment)
+    if endpoint.auth == "none" or place is None or not (folder / place).exists():
+        return ""
+    return adapter.own_tokens(deployment, (folder / place).read_text()).get(endpoint.api, "")
+
+
+def _curl(
+    deployment: Deployment,
+    endpoint: Endpoint,
+    door: Door,
+    *more: str,
+    token: str = "",
+    kind: str = "application/json",
+    socket: str = "",
+    uid: int = NOBODY,
+) -> int:
+    """The status of the request that shows an API at work, sent as another account; 0 = no answer."""
+    adapter = servers.adapter(deployment.plan.server)
+    request, body = usual_request(deployment, adapter, endpoint, {})
+    tls = endpoint.tls and door.process == endpoint.served_by
+    host = f"[{door.host_addresses[0]}]" if ":" in "".join(door.host_addresses[:1]) else _first(door)
+    url = f"http{'s' if tls else ''}://{host}:{door.port or 80}{request.path}"
+    command = [*_as(uid), "curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "-m", "30", "-X", request.method]
+    command += [*(["--unix-socket", socket] if socket else []), *(["-d", body] if body else []), *more]
+    command += ["-H", f"Content-Type: {kind}", *(["-H", f"Authorization: Bearer {token}"] if token else []), url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return int(done.stdout or 0)
+
+
+def _first(door: Door) -> str:
+    return next(iter(door.host_addresses), "") or "127.0.0.1"
+
+
+def _as(uid: int) -> Sequence[str]:
+    return ("setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups")
+
+
+def _sockets(group: int) -> Iterator[Socket]:
+    """What the processes of a session listen on, in the network of this machine."""
+    for family in ("-tlnpH", "-xlpH"):
+        listed = subprocess.run(["ss", family], capture_output=True, text=True, check=True).stdout
+        for line in listed.splitlines():
+            pids = [int(pid) for pid in re.findall(r"pid=(\d+)", line)]
+            if not any(_session(pid) == group for pid in pids):
+                continue
+            fields = line.split()
+            if family == "-xlpH":
+                yield Socket("", 0, fields[4])
+                continue
+            address, _, port = fields[3].rpartition(":")
+            yield Socket(address.strip("[]").removeprefix("::ffff:"), int(port))
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def _doors(deployment: Deployment, socket: Socket) -> Iterator[tuple[Endpoint, Door]]:
+    """The doors of the map that speak of a socket."""
+    everywhere = socket.address in ("*", "0.0.0.0", "::")
+    for endpoint in deployment.endpoints:
+        for door in endpoint.access.doors:
+            named = socket.path and door.address.startswith("unix:") and socket.path.endswith(door.address[5:])
+            here = bool(socket.port) and door.host_port == socket.port
+            if named or (here and _answers_at(door, socket, everywhere)):
+                yield endpoint, door
+
+
+def _answers_at(door: Door, socket: Socket, everywhere: bool) -> bool:
+    return "" in door.host_addresses if everywhere else door.answers_at(socket.address)
+
+
+def _as_predicted(deployment: Deployment, socket: Socket, doors: list[tuple[Endpoint, Door]], folder: Path) -> None:
+    if socket.path:
+        path = socket.path if socket.path.startswith("/") else str(folder / socket.path)
+        let_in = any(door.way("local-users") for _, door in doors)
+        command = [*_as(NOBODY), "python3", "-c", f"import socket; socket.socket(socket.AF_UNIX).connect({path!r})"]
+        got = subprocess.run(command, capture_output=True, timeout=30).returncode == 0
+        assert got is let_in, (shlex.join(command), doors)
+        return
+    for endpoint, door in doors:
+        others = door.token == "none" and door.way("local-users") is not None
+        if endpoint.protocol == "grpc":
+            assert _grpc(deployment, endpoint, door) is others, (endpoint.api, door)
+            continue
+        if endpoint.scope == "off":
+            continue  # it shares the socket of another API, which is tried
+        assert (_curl(deployment, endpoint, door) == 200) is others, (endpoint.api, door)
+        _pages(deployment, endpoint, door)
+
+
+def _pages(deployment: Deployment, endpoint: Endpoint, door: Door) -> None:
+    """What a page of another site can send without being asked: text, its own Origin, after rebinding its own Host."""
+    page = ("-H", f"Origin: {EVIL}")
+    sent = _curl(deployment, endpoint, door, *page, kind="text/plain")
+    rebound = _curl(deployment, endpoint, door, *page, "-H", "Host: evil.example")
+    if door.token != "none" or door.process == "gateway":
+        assert 200 not in (sent, rebound), (endpoint.api, door)
+    elif sent == 200:
+        cells = {(cell.audience, cell.api): cell for cell in reach(deployment)}
+        assert cells["page-other", endpoint.api].send == "yes", (endpoint.api, door)
+
+
+def _grpc(deployment: Deployment, endpoint: Endpoint, door: Door) -> bool:
+    """Whether a call without a token is carried out: anything but a refusal or no connection."""
+    service = "org.pytorch.serve.grpc.inference.InferenceAPIsService/Ping"
+    if endpoint.api == "grpc_management":
+        service = "org.pytorch.serve.grpc.management.ManagementAPIsService/ListModels"
+    with grpc.insecure_channel(f"{_first(door)}:{door.port}") as channel:
+        call: Callable[..., Any] = channel.unary_unary(f"/{service}")
+        try:
+            call(b"", timeout=30)
+        except grpc.RpcError as problem:
+            refused = (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE)
+            return problem.code() not in refused
+        return True
+
+
+@pytest.mark.torchserve
+def test_a_gateway_of_torchserve_is_the_only_way_in_and_its_keys_lie_where_nobody_else_reads(folder: Path) -> None:
+    deployment = resolve(_plan("torchserve", PLANS["pages without a token"]), hostfacts.measure())
+    assert deployment.presented and gated(deployment)
+    with _running(deployment, folder):
+        for place in (folder / "key_file.json", *(folder / "secrets").glob("*_presented.map")):
+            assert place.stat().st_mode & 0o777 == 0o600
+        key = (folder / "secrets" / "inference_presented.map").read_text().split('"')[1].split()[1]
+        everything = subprocess.run(["ps", "axewwo", "args"], capture_output=True, text=True, check=True).stdout
+        assert key not in everything
+        assert key not in (folder / "log").read_text()
