@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from wizard import servers
+from wizard.check.findings import every_rule
 from wizard.cors.rules import rules
 from wizard.errors import WizardError
 from wizard.exposure.findings.known import texts
@@ -31,6 +32,7 @@ def every_name() -> dict[str, list[str]]:
             *tfs.fields().not_fields,
         ],
         "finding": [id_ for name in servers.names() for id_ in texts(name).texts],
+        "check rule": list(every_rule()),
         "CORS rule": list(rules()),
         "intent": [f"I{n}" for n in range(1, 16)],
         "answer": plan_keys(Plan.model_json_schema(by_alias=True)),
@@ -68,7 +70,7 @@ def test_everything_is_explained_with_its_own_kind(kind: str, name: str) -> None
     assert found, f"{name} is not explained as {kind}"
     topic = found[0]
     assert len(topic.meaning) > 10
-    assert topic.meaning.rstrip().endswith((".", "!", ")", "?")) or topic.kind == "message", topic.meaning
+    assert topic.meaning.rstrip().endswith((".", "!", ")", "?", "…")) or topic.kind == "message", topic.meaning
     if kind not in ("audience", "preset", "term", "answer", "message") and name != "I15":
         assert topic.evidence
     if kind == "wrong spelling":
@@ -78,7 +80,18 @@ def test_everything_is_explained_with_its_own_kind(kind: str, name: str) -> None
 
 def test_every_kind_has_topics_and_the_counts_add_up() -> None:
     counted = topics.counts()
-    general = {"term", "answer", "wrong spelling", "finding", "CORS rule", "intent", "audience", "preset", "message"}
+    general = {
+        "term",
+        "answer",
+        "wrong spelling",
+        "finding",
+        "check rule",
+        "CORS rule",
+        "intent",
+        "audience",
+        "preset",
+        "message",
+    }
     settings = {setting.kind for name in servers.names() for setting in servers.adapter(name).settings()}
     assert set(counted) == general | settings
     assert sum(counted.values()) == len(topics.catalogue())

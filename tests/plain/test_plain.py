@@ -199,15 +199,35 @@ def test_a_draft_is_kept_on_leaving_and_offered_again(folder: Path) -> None:
     assert list((folder / "state").rglob("draft-*")) == []
 
 
-def test_ctrl_c_ends_it_cleanly_with_the_answers_kept(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("answer", "code", "drafts"), [("1", 0, 1), ("2", 0, 0), ("\x03", 130, 1)], ids=["keep", "forget", "ctrl-c again"]
+)
+def test_ctrl_c_asks_once_what_becomes_of_the_answers(folder: Path, answer: str, code: int, drafts: int) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
         talk.enter_until("Who will call the model?")
         talk.type("1")
         talk.question()
         talk.press("\x03")
-        assert talk.end() == 130
+        talk.until("Keep the answers as a draft?")
+        talk.question()
+        (talk.press if answer == "\x03" else talk.type)(answer)
+        assert talk.end() == code
         assert "Traceback" not in talk.text
-        assert "kept as a draft" in talk.text
+        assert ("kept as a draft" in talk.text) == bool(drafts)
+    assert len(list((folder / "state").rglob("draft-*"))) == drafts
+
+
+def test_who_pressed_ctrl_c_may_stay(folder: Path) -> None:
+    with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.question()
+        talk.press("\x03")
+        talk.until("Leave?")
+        talk.answer("b stays", "2")
+        assert "Programs on this machine" in talk.enter_until("Who will call the model?")
+        talk.press("\x03")
+        talk.until("Leave?")
+        talk.answer("b stays", "1")
+        assert talk.end() == 0
 
 
 def test_going_back_from_the_first_question_stays(folder: Path) -> None:

@@ -1,9 +1,9 @@
-"""What is decided in the wizard: answers, audiences, presets, intents, findings and CORS rules, as topics."""
+"""What is decided in the wizard: answers, audiences, presets, intents and CORS rules, as topics."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -37,7 +37,6 @@ def topics() -> Iterator[Topic]:
     yield from _audiences()
     yield from _presets()
     yield from _intents()
-    yield from _findings()
     yield from _rules()
 
 
@@ -185,42 +184,6 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
             lines.append(f"{servers.adapter(server).title} {row.version} {where}: {row.layer}. {row.reason}")
             evidence.append(row.fact)
     return "\n".join(lines), tuple(dict.fromkeys(evidence))
-
-
-def _findings() -> Iterator[Topic]:
-    from wizard import servers
-    from wizard.exposure.findings.values import GENERAL
-
-    for id_, entry in GENERAL.texts.items():
-        yield _finding(id_, entry)
-    for server in servers.names():
-        adapter = servers.adapter(server)
-        for id_, entry in adapter.finding_texts.texts.items():
-            yield _finding(id_, entry, adapter.title if id_ in GENERAL.texts else "")
-
-
-def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
-    """`server`: whose words these are, for a finding that others can have too."""
-    word = "will not work" if entry["severity"] == "functional" else entry["severity"]
-    of = f" of {server}" if server else ""
-    return Topic(
-        topic_id("finding", f"{id_}{of}"),
-        id_,
-        f"{id_} (finding{of}, {word})",
-        "finding",
-        _with_variants(entry, "text"),
-        _with_variants(entry, "why"),
-        instead=entry["instead"],
-        evidence=tuple(entry["references"]),
-        related=tuple(t.name for _, _, t in mentions(f"{entry['text']} {entry['instead']}")),
-        also=tuple(entry.get("formerly", ())),
-    )
-
-
-def _with_variants(entry: Mapping[str, Any], key: str) -> str:
-    """A text and those that are said in its place under a condition, each once."""
-    texts = [str(text) for name, text in entry.items() if name == key or name.startswith(f"{key}_")]
-    return " ".join(dict.fromkeys(texts))
 
 
 def _rules() -> Iterator[Topic]:

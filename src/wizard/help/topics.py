@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import cache
 
 from wizard.errors import WizardError
-from wizard.help import choices, glossary, settings
+from wizard.help import choices, findings, glossary, settings
 from wizard.help.values import Kind, Topic, topic_id
 
 __all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "search", "suggest"]
 _BEFORE = ("term", "answer")
-_AFTER = ("wrong spelling", "finding", "CORS rule", "intent", "audience", "preset", "message")
+_AFTER = ("wrong spelling", "finding", findings.CHECK, "CORS rule", "intent", "audience", "preset", "message")
 """Kinds of topics before and after the servers' own settings."""
 _LONGEST = 200
 """Characters of a question that are looked at."""
@@ -23,7 +23,7 @@ _LONGEST = 200
 @cache
 def catalogue() -> Mapping[str, Topic]:
     """Every topic by id, ordered by kind."""
-    found = (*_terms(), *choices.topics(), *settings.topics(), *_messages())
+    found = (*_terms(), *choices.topics(), *findings.topics(), *settings.topics(), *_messages())
     return {topic.id: topic for topic in sorted(found, key=lambda t: _by_kind(t.kind))}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 Kind = str
-"""term, answer (a key of the answers file), wrong spelling (what is taken for a setting and is none), finding, CORS
-rule, intent, audience, preset, message (an error message that first aid knows), or a server's word for its settings."""
+"""term, answer (a key of the answers file), wrong spelling (what is taken for a setting and is none), finding, check
+rule (what `check` says of a line), CORS rule, intent, audience, preset, message (an error message that first aid
+knows), or a server's word for its settings."""
 
 
 @dataclass(frozen=True, slots=True)

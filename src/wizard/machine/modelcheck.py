@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.exposure.findings import Finding, Remedy, Severity
+from wizard.models.problems import finding_id
 from wizard.models.report import ModelReport, PathFix, Problem
 from wizard.plan import Model, Plan
 
@@ -52,7 +53,7 @@ def _finding(number: int, model: Model, problem: Problem) -> Finding:
     fix = problem.fix
     remedies = (Remedy(fix.label, fix_patch(number, fix)),) if fix else ()
     return Finding(
-        id=f"MODEL-{problem.id.upper()}",
+        id=finding_id(problem.id),
         severity=_SEVERITY[problem.severity],
         message=f"{model.name}: {problem.message}",
         why=problem.why,

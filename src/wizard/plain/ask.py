@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Option, Step
 
-Move = Literal["next", "back", "quit", "again", "jump"]
-"""What to do after a question: go on, go back, leave, ask the same step anew because an answer was taken back, or go
-to the step that `Session.jump` names."""
+Move = Literal["next", "back", "quit", "interrupt", "again", "jump"]
+"""What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step anew because
+an answer was taken back, or go to the step that `Session.jump` names."""
 KEYS = "Enter keeps the answer, ? explains, b goes back, u takes back the last answer, f applies a fix, q leaves."
 
 
@@ -30,7 +30,11 @@ class Typed:
 def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Typed:
     """Ask until something other than help is line. `=` in front makes a command an ordinary text."""
     while True:
-        line = talk.terminal.ask(text)
+        try:
+            line = talk.terminal.ask(text)
+        except KeyboardInterrupt:
+            talk.terminal.say()
+            return Typed(move="interrupt")
         word = line.strip()
         if word.startswith("="):
             return Typed(word[1:] or "=")

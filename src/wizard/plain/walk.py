@@ -34,8 +34,8 @@ def walk(talk: Talk) -> None:
     step = session.steps[0]
     while True:
         move = _step(talk, step)
-        if move == "quit":
-            if _left(talk, step):
+        if move in ("quit", "interrupt"):
+            if _left(talk, step, interrupted=move == "interrupt"):
                 return
         elif move == "back":
             before = session.preceding(step)
@@ -93,7 +93,7 @@ def _resumed(talk: Talk) -> bool:
     talk.terminal.say("1. Go on with it", "  ")
     talk.terminal.say("2. Begin anew (now)", "  ")
     typed = prompt(talk, "Number, 1 or 2 [2]:", start_step())
-    if typed.move == "quit":
+    if typed.move in ("quit", "interrupt"):
         return False
     problem = talk.session.resume() if typed.text == "1" else ""
     if problem:
@@ -101,22 +101,29 @@ def _resumed(talk: Talk) -> bool:
     return True
 
 
-def _left(talk: Talk, step: Step) -> bool:
-    """Ask about the draft; False = stay."""
+def _left(talk: Talk, step: Step, interrupted: bool) -> bool:
+    """Ask whether to leave, and what becomes of the draft; False = stay.
+
+    Who typed q meant it, and is asked about a draft only. Ctrl-C once more leaves at once: KeyboardInterrupt.
+    """
     session = talk.session
-    if session.outcome is not None or not session.autosave.kept:
+    draft = session.outcome is None and session.autosave.kept
+    if not draft and not interrupted:
         return True
-    talk.terminal.say("Nothing was written yet. Keep the answers as a draft?")
-    talk.terminal.say("1. Yes, keep them and leave (now)", "  ")
-    talk.terminal.say("2. No, forget them and leave", "  ")
+    talk.terminal.say("Nothing was written yet. Keep the answers as a draft?" if draft else "Leave?")
+    talk.terminal.say("1. Yes, keep them and leave (now)" if draft else "1. Yes (now)", "  ")
+    talk.terminal.say("2. No, forget them and leave" if draft else "2. No, stay", "  ")
     while True:
         typed = prompt(talk, "Number, 1 or 2, b stays [1]:", step)
-        if typed.move in ("back", "again", "jump"):
+        if typed.move == "interrupt":
+            raise KeyboardInterrupt
+        if typed.move in ("back", "again", "jump") or (typed.text == "2" and not draft):
             return False
         if typed.text == "2":
             session.autosave.discard()
             return True
         if typed.text in ("", "1") or typed.move == "quit":
-            talk.terminal.say("The answers are kept as a draft.")
+            if draft:
+                talk.terminal.say("The answers are kept as a draft.")
             return True
         talk.terminal.say("1 or 2, please.")

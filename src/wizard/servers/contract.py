@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from pathlib import Path
@@ -262,6 +262,10 @@ class ModelFormats(Protocol):
     @property
     def exports(self) -> Mapping[str, str]:
         """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
+
+    @property
+    def problems(self) -> Mapping[str, Mapping[str, Any]]:
+        """Id of everything that can be wrong with its own kind of models -> severity, text, why and instead."""
 
     def directory(self, path: Path, here: Listing) -> Found | None:
         """Recognise a folder; None where there is nothing for this server in or around it."""

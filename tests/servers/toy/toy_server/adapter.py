@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.deployment.finding import Catalogue, Finding
@@ -53,6 +53,7 @@ class Toys:
     nothing = "It holds no .toy file."
     titles: ClassVar[Mapping[str, str]] = {"toy": "a toy model"}
     exports: ClassVar[Mapping[str, str]] = {}
+    problems: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def directory(self, path: Path, here: Listing) -> Found | None:
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from wizard.models import disk
+from wizard.models import disk, problems
 from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
 from wizard.models.report import PathFix, Problem, Servable
@@ -39,6 +39,11 @@ class Ggufs:
         ".ggml": "Convert it with convert_llama_ggml_to_gguf.py of an older llama.cpp, or download a GGUF.",
         ".onnx": "llama.cpp cannot read it; download a GGUF of the same model.",
     }
+
+    @property
+    def problems(self) -> Mapping[str, Mapping[str, Any]]:
+        """What can be wrong with such a model."""
+        return problems.texts("wizard.servers.llama_server.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """A folder with GGUF files in it; None without any."""

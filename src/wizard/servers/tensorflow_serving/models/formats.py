@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from wizard.models import disk
+from wizard.models import disk, problems
 from wizard.models.found import GLANCE_LIMIT, Found, Glance
 from wizard.models.names import printable
 from wizard.models.report import Servable, served
@@ -46,6 +46,11 @@ class SavedModels:
         ".zip": "Unpack it first.",
         ".tar": "Unpack it first.",
     }
+
+    @property
+    def problems(self) -> Mapping[str, Mapping[str, Any]]:
+        """What can be wrong with such a model."""
+        return problems.texts("wizard.servers.tensorflow_serving.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """Recognise a folder; None where there is no SavedModel in or around it."""

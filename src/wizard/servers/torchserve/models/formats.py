@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from wizard.models import disk
+from wizard.models import disk, problems
 from wizard.models.found import Found, Glance
 from wizard.models.report import Servable
 
@@ -58,6 +58,11 @@ class Archives:
         ".joblib": _HANDLER,
         ".py": "A handler alone is no model; make an archive with torch-model-archiver.",
     }
+
+    @property
+    def problems(self) -> Mapping[str, Mapping[str, Any]]:
+        """What can be wrong with such a model."""
+        return problems.texts("wizard.servers.torchserve.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
         """Recognise a folder; None where there is nothing for TorchServe in or around it."""

@@ -1,0 +1,100 @@
+"""Every finding there can be, as a topic: of a Plan, of a model path, and of a line of a file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wizard.help.glossary import mentions
+from wizard.help.values import Topic, topic_id
+from wizard.models import problems
+
+CHECK = "check rule"
+_LOOKED_AT = "what is at the path"
+_EFFECTS = {
+    "fails": "stops it",
+    "ignored": "no effect",
+    "differs": "not as it reads",
+    "exposes": "wider than it seems",
+    "style": "style",
+}
+
+
+def topics() -> Iterator[Topic]:
+    """Every id that a finding of a Plan, of a model path or of a file can have."""
+    yield from _findings()
+    yield from _models()
+    yield from _checks()
+
+
+def _findings() -> Iterator[Topic]:
+    from wizard import servers
+    from wizard.exposure.findings.values import GENERAL
+
+    for id_, entry in GENERAL.texts.items():
+        yield _finding(id_, entry)
+    for server in servers.names():
+        adapter = servers.adapter(server)
+        for id_, entry in adapter.finding_texts.texts.items():
+            yield _finding(id_, entry, adapter.title if id_ in GENERAL.texts else "")
+
+
+def _models() -> Iterator[Topic]:
+    """What can be wrong with the path of a model; of one id, each server has words of its own."""
+    from wizard import servers
+
+    for id_, entry in problems.texts().items():
+        yield _finding(problems.finding_id(id_), {"references": (_LOOKED_AT,), **entry})
+    for server in servers.names():
+        adapter = servers.adapter(server)
+        for id_, entry in adapter.models.problems.items():
+            whose = {"references": (f"{adapter.title} {adapter.versions[0]}, measured", _LOOKED_AT), **entry}
+            yield _finding(problems.finding_id(id_), whose, adapter.title)
+
+
+def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
+    """`server`: whose words these are, for a finding that others can have too."""
+    word = "will not work" if entry["severity"] == "functional" else entry["severity"]
+    of = f" of {server}" if server else ""
+    return Topic(
+        topic_id("finding", f"{id_}{of}"),
+        id_,
+        f"{id_} (finding{of}, {word})",
+        "finding",
+        _with_variants(entry, "text"),
+        _with_variants(entry, "why"),
+        instead=entry["instead"],
+        evidence=tuple(entry["references"]),
+        related=tuple(t.name for _, _, t in mentions(f"{entry['text']} {entry['instead']}")),
+        also=tuple(entry.get("formerly", ())),
+    )
+
+
+def _with_variants(entry: Mapping[str, Any], key: str) -> str:
+    """A text and those that are said in its place under a condition, each once."""
+    texts = [str(text) for name, text in entry.items() if name == key or name.startswith(f"{key}_")]
+    return " ".join(dict.fromkeys(texts))
+
+
+def _checks() -> Iterator[Topic]:
+    """What `check` says of a line of a file; what that line holds stands as "…"."""
+    from wizard.check.findings import every_rule
+
+    for rule in every_rule().values():
+        word = "will not work" if rule.severity == "functional" else rule.severity
+        yield Topic(
+            topic_id(CHECK, rule.id),
+            rule.id,
+            f"{rule.id} (check: {_EFFECTS[rule.effect]}, {word})",
+            CHECK,
+            _open(rule.says),
+            _open(rule.why),
+            instead=_open(rule.instead),
+            evidence=(rule.evidence,) if rule.evidence else (),
+        )
+
+
+def _open(sentence: str) -> str:
+    """A sentence of a rule with "…" for what a line would fill in."""
+    return sentence.format_map(defaultdict(lambda: "…")).removesuffix(" …")
