@@ -17,6 +17,7 @@ from wizard.harmless import without
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
 from wizard.screens.keyboard import Keyboard
+from wizard.screens.page import Page
 from wizard.session.steps import start_step
 from wizard.widgets import themes
 
@@ -71,6 +72,12 @@ def _topics() -> type[Provider]:
     return Topics
 
 
+def _overview(session: Session) -> Page:
+    from wizard.screens.overview import OverviewScreen
+
+    return OverviewScreen(session)
+
+
 class WizardApp(App[None]):
     """Shows one page after the other, and what the Session says on the one that is shown."""
 
@@ -101,9 +108,9 @@ class WizardApp(App[None]):
         """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
         return [*super().get_line_filters(), _HARMLESS]
 
-    def get_default_screen(self) -> StepScreen:
-        """The first step is what there is from the beginning."""
-        return open_step(self.session, start_step())
+    def get_default_screen(self) -> Page:
+        """The first step is what there is from the beginning; for a path that was named, the overview."""
+        return _overview(self.session) if self.session.opened else open_step(self.session, start_step())
 
     def on_mount(self) -> None:
         """Paint first; answers given to begin with are loaded after that."""
@@ -161,7 +168,7 @@ class WizardApp(App[None]):
 
     def _changed(self) -> None:
         """Show another Plan, look into its models, and save it soon."""
-        if isinstance(self.screen, StepScreen):
+        if isinstance(self.screen, Page):
             self.screen.plan_changed()
         if self.session.unseen:
             self._inspect(self.session.unseen)
@@ -176,7 +183,7 @@ class WizardApp(App[None]):
 
     def on_inspected(self, message: Inspected) -> None:
         """What was found counts from now on."""
-        if self.session.found(message.path, message.server, message.report) and isinstance(self.screen, StepScreen):
+        if self.session.found(message.path, message.server, message.report) and isinstance(self.screen, Page):
             self.screen.plan_changed()
 
     @work(thread=True, group="draft", exit_on_error=False)
@@ -185,7 +192,7 @@ class WizardApp(App[None]):
         self.call_from_thread(self._show_draft)
 
     def _show_draft(self) -> None:
-        if isinstance(self.screen, StepScreen):
+        if isinstance(self.screen, Page):
             self.screen.show_draft()
 
     def on_plan_change(self, message: PlanChange) -> None:
@@ -193,12 +200,14 @@ class WizardApp(App[None]):
         if not self.session.ready:
             self.when_ready(lambda: self.on_plan_change(message))
             return
-        step_id = self.screen.step.id if isinstance(self.screen, StepScreen) else ""
-        problem = self.session.propose(message.answer, step_id)
+        page = self.screen if isinstance(self.screen, Page) else None
+        problem = self.session.propose(message.answer, page.step_id if page else "")
         if message.field is not None and message.field.is_mounted:
             message.field.refuse(problem)
-        if problem and isinstance(self.screen, StepScreen):
-            self.screen.say(problem)
+        if problem and page:
+            page.say(problem)
+        elif message.accepted and isinstance(page, StepScreen) and page.spoke is not None:
+            page.action_next()
 
     def go_to(self, step: Step) -> None:
         """Show a step: back to it where it is open already, else on top of what is open."""
@@ -216,10 +225,43 @@ class WizardApp(App[None]):
         while self.screen is not known:
             self.pop_screen()
 
+    def open_overview(self) -> None:
+        """Show every decision on one page: back to it where it is open already."""
+        from wizard.screens.overview import OverviewScreen
+
+        if not self.session.ready:
+            self.when_ready(self.open_overview)
+            return
+        known = next((screen for screen in self.screen_stack if isinstance(screen, OverviewScreen)), None)
+        if known is None:
+            self.push_screen(_overview(self.session))
+        while known is not None and self.screen is not known:
+            self.pop_screen()
+
+    def open_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Show the steps of one line of the overview, one after the other, and come back to it."""
+        asked = [step for step in self.session.steps if step.id in step_ids]
+        if asked:
+            screen = open_step(self.session, asked[0])
+            screen.spoke = tuple(step.id for step in asked[1:])
+            self.push_screen(screen)
+
+    def leave_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Go on with the further steps of a line, or back to the overview."""
+        self.pop_screen()
+        self.open_spoke(step_ids)
+
+    def open_trial(self) -> None:
+        """Show the Try step and begin at once."""
+        from wizard.screens.trial import TrialScreen
+
+        self.push_screen(TrialScreen(self.session, self.session.step("try"), at_once=True))
+
     def _moved(self, verb: str, label: str) -> None:
-        if label and isinstance(self.screen, StepScreen):
-            step = self.session.step(self.screen.step.id)
-            if step.id != self.screen.step.id:
+        if label and isinstance(self.screen, Page):
+            step_id = self.screen.step_id
+            step = self.session.step(step_id) if step_id else None
+            if step is not None and step.id != step_id:
                 self.go_to(step)
             self.notify(f"{verb}: {label}", timeout=3)
 

@@ -33,6 +33,7 @@ def folder_of(tmp_path: Path) -> Path:
 def test_models_are_removed_edited_and_added_with_versions_and_labels(tmp_path: Path) -> None:
     folder = folder_of(tmp_path)
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         assert "Model 1 of 2: a." in talk.enter_until("= takes this model away")
         talk.type("=")
         assert "Model 1 of 2" not in talk.answer("Path [./half]:")
@@ -64,6 +65,7 @@ def test_models_are_removed_edited_and_added_with_versions_and_labels(tmp_path: 
 def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     folder = folder_of(tmp_path)
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("Name (part of the URL that clients call) [a]:")
         talk.type("first")
         talk.question()
@@ -71,6 +73,7 @@ def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
         talk.answer("tensorflow-serving, first, b", "1")
+        talk.answer("What to do:", "s")
         assert "Model 1 of 2: first." in talk.enter_until("= takes this model away")
         talk.type("u")
         assert "Undone: the draft of" in talk.answer("Model 1 of 2: a.", "q")

@@ -83,7 +83,7 @@ def test_the_environment_can_ask_for_it(folder: Path, chosen: dict[str, str]) ->
 
 
 def test_the_end_of_the_input_is_told_and_nothing_is_lost(folder: Path) -> None:
-    done = piped("\n\n\n\n\n\n\n\n\n\n\n1 5\n", folder, "wizard", "wizard.toml", "--plain")
+    done = piped("s\n\n\n\n\n\n\n\n\n\n\n\n1 5\n", folder, "wizard", "wizard.toml", "--plain")
     assert done.returncode == 130
     assert "The input ended before anything was written" in done.stderr
     assert "kept as a draft" in done.stderr
@@ -102,6 +102,7 @@ def test_no_input_at_all(folder: Path) -> None:
 def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Path) -> None:
     """All interfaces, two origins with cookies, undo, back, help, bad input, a conflict: everything but a trial."""
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("Path [")
         talk.type("./none")
         said = talk.question()
@@ -172,6 +173,7 @@ def test_what_cannot_work_is_mended_before_anything_is_written(folder: Path) -> 
     text = (folder / "wizard.toml").read_text()
     (folder / "wizard.toml").write_text(text + '[cors.inference]\norigins = ["*"]\ncredentials = true\n')
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("This will not work")
         talk.type("7")
         talk.answer("has to be mended", "2")
@@ -183,6 +185,7 @@ def test_what_cannot_work_is_mended_before_anything_is_written(folder: Path) -> 
 
 def test_a_draft_is_kept_on_leaving_and_offered_again(folder: Path) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("Who will call the model?")
         talk.type("1")
         talk.answer("inference API?", "q")
@@ -192,6 +195,7 @@ def test_a_draft_is_kept_on_leaving_and_offered_again(folder: Path) -> None:
         assert talk.end() == 0
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
         talk.answer("There is a draft", "1")
+        talk.answer("What to do:", "s")
         assert "Programs on this machine (now)" in talk.enter_until("Who will call the model?")
         talk.type("q")
         talk.answer("Keep the answers as a draft?", "2")
@@ -204,6 +208,7 @@ def test_a_draft_is_kept_on_leaving_and_offered_again(folder: Path) -> None:
 )
 def test_ctrl_c_asks_once_what_becomes_of_the_answers(folder: Path, answer: str, code: int, drafts: int) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("Who will call the model?")
         talk.type("1")
         talk.question()
@@ -232,6 +237,7 @@ def test_who_pressed_ctrl_c_may_stay(folder: Path) -> None:
 
 def test_going_back_from_the_first_question_stays(folder: Path) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.answer("]:", "b")
         talk.until("This is the first question.")
         talk.answer("]:", "u")
@@ -242,7 +248,7 @@ def test_going_back_from_the_first_question_stays(folder: Path) -> None:
 
 def test_what_files_say_cannot_move_the_cursor(folder: Path) -> None:
     nasty = "\x1b[2J\x1b]0;title\x07"
-    done = piped("\n" * 8 + f"./{nasty}\n", folder, "wizard", "wizard.toml", "--plain")
+    done = piped("s" + "\n" * 9 + f"./{nasty}\n", folder, "wizard", "wizard.toml", "--plain")
     assert not CONTROL & set(done.stderr)
 
 
@@ -268,6 +274,7 @@ def test_a_pasted_error_leads_to_its_question_with_the_answer_set(folder: Path) 
         "policy: No 'Access-Control-Allow-Origin' header is present on the requested resource."
     )
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.answer("Number, 1 to", "! all is well")
         talk.answer("This message is not known", f"! {blocked}")
         talk.answer("1. Set this answer, and go to its question", "1")
@@ -296,6 +303,7 @@ def test_a_trial_with_docker_is_told_line_by_line_and_agrees(folder: Path, free_
     text = (folder / "wizard.toml").read_text()
     (folder / "wizard.toml").write_text(f'{text}[bind.inference]\nscope = "loopback"\nport = {free_port()}\n')
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
+        talk.answer("What to do:", "s")
         talk.enter_until("Try it now?")
         talk.type("1")
         said = " ".join(talk.question(240).split())

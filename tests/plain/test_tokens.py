@@ -59,8 +59,7 @@ def test_a_new_token_is_shown_once_in_a_terminal(tmp_path: Path) -> None:
     assert talk.text.count(token) == 1
     assert kept_elsewhere(tmp_path, token) == []
     with Talk(tmp_path, "serving-echo", "--plain") as again:
-        again.enter_until("Enter leaves:")
-        again.type("")
+        again.answer("What to do:", "")
         again.until("Written to")
     assert "New token" not in again.text
     assert token not in again.text

@@ -62,7 +62,9 @@ def _plain(command: argparse.ArgumentParser) -> None:
 
 
 def _wizard(command: argparse.ArgumentParser) -> None:
-    command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
+    command.add_argument(
+        "answers", nargs="?", metavar="PATH", help="a model, a folder of models, answers, or the files of a server"
+    )
     _plain(command)
 
 
@@ -72,7 +74,9 @@ def _demo(command: argparse.ArgumentParser) -> None:
 
 
 def _serve(command: argparse.ArgumentParser) -> None:
-    command.add_argument("answers", nargs="?", metavar="ANSWERS|DIR", help="answers to start from")
+    command.add_argument(
+        "answers", nargs="?", metavar="PATH", help="a model, a folder of models, answers, or the files of a server"
+    )
     command.add_argument("--port", type=_port, default=0, metavar="N", help="port on 127.0.0.1; 0 = a free one")
 
 

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Option, Step
 
-Move = Literal["next", "back", "quit", "interrupt", "again", "jump"]
+Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest"]
 """What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step anew because
-an answer was taken back, or go to the step that `Session.jump` names."""
-KEYS = "Enter keeps the answer, ? explains, b goes back, u takes back the last answer, f applies a fix, q leaves."
+an answer was taken back, go to the step that `Talk.jump` names, or keep the rest as it is and show the overview."""
+KEYS = (
+    "Enter keeps the answer, a keeps the rest, ? explains, b goes back, u takes back the last answer, f applies a fix, "
+    "q leaves."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Typ
             return Typed(move="back")
         elif word.casefold() in ("q", "quit"):
             return Typed(move="quit")
+        elif word.casefold() == "a":
+            return Typed(move="rest")
         elif word.casefold() in ("u", "undo"):
             talk.undo()
             return Typed(move="again")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wizard.session.written import Outcome
     from wizard.trial.runner import Event, Report
 
+ACTIONS = {"create": "new", "update": "replaced", "unchanged": "unchanged"}
+
 
 def review(talk: Talk, step: Step) -> Move:
     """The whole in one paragraph; what cannot work must be fixed, what is dangerous confirmed by its word."""
@@ -111,12 +113,24 @@ def write(talk: Talk, step: Step) -> Move:
             talk.terminal.say(str(error))
 
 
+def write_to(talk: Talk, step: Step, planned: Planned) -> bool:
+    """Write what was planned, after asking about files that would be replaced; whether it was written."""
+    try:
+        policy = _policy(talk, step, planned)
+        if policy is None or isinstance(policy, Typed):
+            return False
+        _write(talk, planned, policy)
+    except (WizardError, OSError) as error:
+        talk.terminal.say(str(error))
+        return False
+    return True
+
+
 def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Typed | None:
     """Say what would happen to each file; ask only if files would be replaced. None = another folder."""
-    words = {"create": "new", "update": "replaced", "unchanged": "unchanged"}
     for file in planned.files:
         changed = f", {_changed(planned, file.path)}" if file.action == "update" else ""
-        talk.terminal.say(f"{words[file.action]}: {file.path}, {file.bytes} bytes{changed}", "  ")
+        talk.terminal.say(f"{ACTIONS[file.action]}: {file.path}, {file.bytes} bytes{changed}", "  ")
     if not planned.replaced:
         return "backup"
     talk.terminal.say(f"{len(planned.replaced)} files are there and differ.")
@@ -136,12 +150,13 @@ def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Typed | None:
             return None
         if typed.text == "3":
             for path in planned.replaced:
-                talk.terminal.exactly("\n".join(_difference(planned, path)))
+                talk.terminal.exactly("\n".join(difference(planned, path)))
         else:
             talk.terminal.say("A number from 1 to 3, please.")
 
 
-def _difference(planned: Planned, path: str) -> list[str]:
+def difference(planned: Planned, path: str) -> list[str]:
+    """What would change in a file that is there."""
     from difflib import unified_diff
 
     change = next(change for change in planned.changes if change.path == path)
@@ -150,7 +165,7 @@ def _difference(planned: Planned, path: str) -> list[str]:
 
 
 def _changed(planned: Planned, path: str) -> str:
-    lines = _difference(planned, path)[2:]
+    lines = difference(planned, path)[2:]
     more = sum(line.startswith("+") for line in lines)
     return f"{more} lines more, {sum(line.startswith('-') for line in lines)} fewer"
 
@@ -191,12 +206,13 @@ def trial(talk: Talk, step: Step) -> Move:
             return "next"
         if typed.text == "1":
             talk.terminal.say("Ctrl-C stops it; what it started is removed.")
-            _try(talk)
+            start_trial(talk)
         else:
             talk.terminal.say("1 or 2, please.")
 
 
-def _try(talk: Talk) -> None:
+def start_trial(talk: Talk) -> None:
+    """Run a trial and say how it went."""
     from wizard.trial import runner as trials
 
     try:
@@ -261,6 +277,12 @@ def done(talk: Talk, step: Step) -> Move:
     if talk.session.outcome is None:
         talk.terminal.say("Nothing was written. b goes back to do so.")
     else:
+        last_words(talk)
+    return prompt(talk, "Enter leaves:", step).move or "next"
+
+
+def last_words(talk: Talk) -> None:
+    """Where to read on; the commands are said when the program ends."""
+    if talk.session.outcome is not None:
         talk.terminal.say("Read EXPOSURE.md first: who can reach what, and how to call it.")
         talk.terminal.say(f"To change something later: serving-wizard {talk.session.outcome.target}")
-    return prompt(talk, "Enter leaves:", step).move or "next"

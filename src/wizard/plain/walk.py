@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.plain import finish, model
 from wizard.plain.ask import KEYS, Move, ask, prompt
+from wizard.plain.overview import ask_overview
 from wizard.session.steps import start_step
 from wizard.session.steps.progress import title_of
 
@@ -24,33 +25,51 @@ _SCREENS = {
 
 
 def walk(talk: Talk) -> None:
-    """Ask every step. Raises EndedError when the input ends."""
+    """Ask every step, or begin with the overview of what is there. Raises EndedError when the input ends."""
     session = talk.session
     talk.terminal.say("Serving Wizard, as questions in lines.")
     talk.terminal.say(KEYS)
     talk.begin()
-    if not _resumed(talk):
+    for sentence in session.opened.lost if session.opened else ():
+        talk.terminal.say(f"Not carried over: {sentence}")
+    resumed = _resumed(talk)
+    if resumed is None:
         return
     step = session.steps[0]
-    while True:
+    after: Step | None = _overview(talk, step) if resumed or session.opened else step
+    while after is not None:
+        step = after
         move = _step(talk, step)
         if move in ("quit", "interrupt"):
-            if _left(talk, step, interrupted=move == "interrupt"):
-                return
+            after = None if _left(talk, step, interrupted=move == "interrupt") else step
         elif move == "back":
-            before = session.preceding(step)
-            if before is None:
+            after = session.preceding(step) or step
+            if after is step:
                 talk.terminal.say("This is the first question.")
-            step = before or step
         elif move == "jump":
-            step = session.step(talk.jump)
+            after = session.step(talk.jump)
         elif move == "again":
-            step = session.step(step.id)
+            after = session.step(step.id)
+        elif move == "rest":
+            after = _overview(talk, step)
         else:
             after = session.following(step)
-            if after is None:
-                return
-            step = after
+
+
+def _overview(talk: Talk, step: Step) -> Step | None:
+    """The overview, opened at a step; where to go on from there, None = leave."""
+    session = talk.session
+    while True:
+        leads = ask_overview(talk, _step)
+        if leads == "end":
+            return None
+        if leads in ("quit", "interrupt"):
+            if _left(talk, step, interrupted=leads == "interrupt"):
+                return None
+        elif leads == "jump":
+            return session.step(talk.jump)
+        else:
+            return session.steps[0] if leads == "steps" else session.step(step.id)
 
 
 def _step(talk: Talk, step: Step) -> Move:
@@ -84,21 +103,23 @@ def _fields(talk: Talk, step: Step) -> Move:
             return move
 
 
-def _resumed(talk: Talk) -> bool:
-    """Offer the draft of an earlier run; False = leave."""
+def _resumed(talk: Talk) -> bool | None:
+    """Offer the draft of an earlier run: whether it was taken, None = leave."""
     draft = talk.session.autosave.offered
     if draft is None:
-        return True
+        return False
     talk.terminal.say(f"There is a draft of {draft.day()} ({draft.about}).")
     talk.terminal.say("1. Go on with it", "  ")
     talk.terminal.say("2. Begin anew (now)", "  ")
     typed = prompt(talk, "Number, 1 or 2 [2]:", start_step())
     if typed.move in ("quit", "interrupt"):
+        return None
+    if typed.text != "1":
         return False
-    problem = talk.session.resume() if typed.text == "1" else ""
+    problem = talk.session.resume()
     if problem:
         talk.terminal.say(problem)
-    return True
+    return not problem
 
 
 def _left(talk: Talk, step: Step, interrupted: bool) -> bool:

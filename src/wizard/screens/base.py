@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _OF_THE_PANE = ("f", "f5", "f6")
 """Keys that act on what the pane shows."""
+_SKIPPED_FROM = ("who", "bind", "cors", "protect", "review")
+"""Groups of steps from which the rest may be taken as proposed."""
 
 
 class StepScreen(LookingScreen):
@@ -40,7 +42,10 @@ class StepScreen(LookingScreen):
         Binding("escape,b", "back", "Back", id="back"),
         Binding("f1,question_mark", "help", "What is this?", id="help"),
         Binding("w,f2", "words", "The underlined words", id="words"),
+        Binding("g,f8", "overview", "Take the rest as proposed", id="overview"),
     ]
+    spoke: tuple[str, ...] | None = None
+    """Opened from a line of the overview: the steps of that line that come after this one, then it goes back there."""
 
     def __init__(self, session: Session, step: Step) -> None:
         super().__init__(session, step)
@@ -162,14 +167,11 @@ class StepScreen(LookingScreen):
         top.show(self._about(), session.autosave.words)
         way_on.show(self.next_words())
 
-    def show_draft(self) -> None:
-        """Say whether the draft is saved."""
-        if stands(self):
-            bar = self.query_one(TopBar)
-            bar.show(bar.left, self.session.autosave.words)
-
     def next_words(self) -> str:
         """What the way on says."""
+        if self.spoke is not None:
+            after = [step for step in self.session.steps if step.id in self.spoke]
+            return f"Next: {title_of(after[0])}" if after else "Back to the overview"
         following = self.session.following(self.step)
         return f"Next: {title_of(following)}" if following else ""
 
@@ -191,7 +193,11 @@ class StepScreen(LookingScreen):
         """The keys that work where the focus is."""
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
-        found = TYPING if isinstance(self.focused, Input) else CHOOSING
+        typing = isinstance(self.focused, Input)
+        found: tuple[KeyHint, ...] = TYPING if typing else CHOOSING
+        if self._may_skip():
+            key = KeyHint("f8" if typing else "g", "rest as proposed", short="rest")
+            found = (*found[:3], key, *found[3:])
         return tuple(h for h in found if h.key not in _OF_THE_PANE) if self.has_class("-solo") else found
 
     _said = ""
@@ -238,6 +244,8 @@ class StepScreen(LookingScreen):
         step = self.session.following(self.step)
         if missing:
             self.say(missing)
+        elif self.spoke is not None:
+            self.face.leave_spoke(self.spoke)
         elif step is not None:
             self.face.go_to(step)
 
@@ -263,13 +271,22 @@ class StepScreen(LookingScreen):
 
     def action_back(self) -> None:
         """To the step before; never refused. What was typed and cannot stand is still there on return."""
-        if len([s for s in self.app.screen_stack if isinstance(s, StepScreen)]) < 2:
+        if len(self.app.screen_stack) < 2:
             self.face.action_ask_to_leave()
             return
         for widget in self.query(FieldWidget):
             key = (self.step.id, widget.field.id)
             self.session.left_over[key] = widget.typed if self._settle_one(widget) else ""
         self.app.pop_screen()
+
+    def _may_skip(self) -> bool:
+        """Whether enough is known to take the rest as it is proposed."""
+        return self.session.ready and self.spoke is None and self.step.group in _SKIPPED_FROM
+
+    def action_overview(self) -> None:
+        """Take what was not asked yet as it is proposed: the overview shows it all."""
+        if self._may_skip() and self.settle():
+            self.face.open_overview()
 
     def action_go(self, step_id: str) -> None:
         """To a step by its id."""

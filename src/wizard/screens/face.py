@@ -22,6 +22,18 @@ class Face(Protocol):
     def go_to(self, step: Step) -> None:
         """Show a step: back to it where it is open already, else on top of what is open."""
 
+    def open_overview(self) -> None:
+        """Show every decision on one page: back to it where it is open already."""
+
+    def open_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Show the steps of one line of the overview, one after the other, and come back to it."""
+
+    def leave_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Go on with the further steps of a line, or back to the overview."""
+
+    def open_trial(self) -> None:
+        """Show the Try step and begin at once."""
+
     def when_ready(self, then: Callable[[], object]) -> None:
         """Do something as soon as the Session is ready, which begins to load it."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
-from wizard.screens.face import Face, face_of
+from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Answer, Step
 
 
-class LookingScreen(Screen[None]):
+class LookingScreen(Page):
     """A page with a form and the live pane. Every Peek from a field moves the pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,8 +30,7 @@ class LookingScreen(Screen[None]):
     ]
 
     def __init__(self, session: Session, step: Step) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(session)
         self.step = step
         self._looked_at: Answer | None = None
         self.preview = Preview()
@@ -40,13 +38,8 @@ class LookingScreen(Screen[None]):
         self._stale = False
 
     @property
-    def face(self) -> Face:
-        """The app as what it is for a page."""
-        return face_of(self.app)
-
-    def say(self, problem: str) -> None:
-        """Show a problem in place of the keys."""
-        raise NotImplementedError
+    def step_id(self) -> str:
+        return self.step.id
 
     def _how_lines(self, width: int) -> Lines:
         view = self.preview.shown

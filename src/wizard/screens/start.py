@@ -69,7 +69,9 @@ class StartScreen(StepScreen):
         problem = self.session.resume()
         if problem:
             self.notify(problem, severity="warning")
-        self.plan_changed()
+            self.plan_changed()
+        else:
+            self.face.open_overview()
 
     def action_compare(self) -> None:
         """Two presets side by side."""
@@ -79,7 +81,7 @@ class StartScreen(StepScreen):
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         found = super().keys_here()
-        if self.step.id != "start" or found is not CHOOSING:
+        if self.step.id != "start" or found is not CHOOSING or self.spoke is not None:
             return found
         leave = KeyHint("esc", "leave")
         return (*found[:2], KeyHint("c", "compare", spare=2), leave, *(hint for hint in found[2:] if hint.key != "esc"))

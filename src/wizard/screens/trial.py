@@ -60,17 +60,18 @@ class Ended(Message):
 
 
 class TrialScreen(StepScreen):
-    """Runs a trial in a worker; Escape ends it, nothing stays behind."""
+    """Runs a trial in a worker; Escape ends it, nothing stays behind. `at_once`: it begins when the page opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "cancel", "Stop the trial", id="cancel"),
         Binding("o", "console", "Send requests by hand", id="console"),
     ]
 
-    def __init__(self, session: Session, step: Step) -> None:
+    def __init__(self, session: Session, step: Step, at_once: bool = False) -> None:
         super().__init__(session, step)
         self.add_class("-solo")
-        self.chosen = ""
+        self.at_once = at_once
+        self.chosen = "run" if at_once else ""
         self.stages: dict[str, str] = {}
         self.log_lines: list[str] = []
         self.results: list[ProbeResult] = []
@@ -101,6 +102,11 @@ class TrialScreen(StepScreen):
             options.append(Option("native", "Try it without Docker", servers.adapter(plan.server).native_hint))
         options.append(Option("skip", "Not now", "serving-wizard try does the same later"))
         return Field("trial", "choice", options=tuple(options), chosen=(self.chosen,) if self.chosen else ())
+
+    def on_mount(self) -> None:
+        """Begin, if that was asked for."""
+        if self.at_once:
+            self.start()
 
     def show_plan(self) -> None:
         self.query_one(Choices).load(self._choice_field())

@@ -99,7 +99,7 @@ class WriteScreen(StepScreen):
 
     def look(self, target: str) -> None:
         """Find out what writing to a folder would do, in the background."""
-        self._asked = target.strip()
+        self._asked = self.session.target = target.strip()
         if self._asked:
             self._look(self._asked)
 

@@ -42,6 +42,8 @@ class Opened:
     """The tables of an answers file, not validated yet: a preset or further answers may be merged into them."""
     base: Path
     """Relative paths in the answers start in this folder; absolute."""
+    path: Path
+    """What was opened; absolute."""
     source: Path | None = None
     """The answers file; None where there is none yet."""
     text: str = ""
@@ -74,7 +76,7 @@ def open_path(argument: str) -> Opened:
     model = _model(argument, path)
     if model is not None and model.kind == "model" and _good(model):
         return model
-    setup = _setup([str(path)], path.parent) if path.is_file() else None
+    setup = _setup([str(path)], path) if path.is_file() else None
     if setup is not None:
         return setup
     if model is not None:
@@ -103,10 +105,11 @@ def _answers(path: Path, kind: Kind) -> Opened:
         raise _nothing(path)
     text = read_text(str(path), ANSWERS_LIMIT)
     words = "answers" if kind == "answers" else "files of an earlier run"
-    return Opened(kind, words, answers.parse(text, str(path)), path.resolve().parent, path.resolve(), text)
+    whole = path.resolve()
+    return Opened(kind, words, answers.parse(text, str(path)), whole.parent, whole, whole, text)
 
 
-def _setup(files: list[str], base: Path) -> Opened | None:
+def _setup(files: list[str], path: Path) -> Opened | None:
     """Answers made of files that configure or start a server; None where there are none."""
     from wizard.check.analysis import Analysis
     from wizard.check.importing import draft
@@ -121,7 +124,8 @@ def _setup(files: list[str], base: Path) -> Opened | None:
         return None
     made = draft(analysis)
     words = f"a set-up of {made.observed.title}"
-    return Opened("setup", words, made.data, base, lost=tuple(each.what for each in made.lost))
+    base = path if path.is_dir() else path.parent
+    return Opened("setup", words, made.data, base, path, lost=tuple(each.what for each in made.lost))
 
 
 def _read(file: str) -> Iterable[Any]:
@@ -146,9 +150,9 @@ def _model(argument: str, path: Path) -> Opened | None:
     if len(first.candidates) > 1:
         usable = [report for each in first.candidates if _servable(report := inspect(each, server))]
         if usable:
-            return _opened(server, [(_spelt(r.path), None, r) for r in usable[:MOST_MODELS]], len(usable))
+            return _opened(path, server, [(_spelt(r.path), None, r) for r in usable[:MOST_MODELS]], len(usable))
     typed = argument if Path(argument).expanduser() == Path(argument) else str(Path(argument).expanduser())
-    return _opened(server, [_followed(typed, first, server)], 1)
+    return _opened(path, server, [_followed(typed, first, server)], 1)
 
 
 def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:
@@ -172,17 +176,17 @@ def _obvious(report: ModelReport) -> PathFix | None:
     return found[0] if len(found) == 1 and (not report.usable or report.candidates) else None
 
 
-def _opened(server: str, found: list[tuple[str, int | None, ModelReport]], there: int) -> Opened:
+def _opened(path: Path, server: str, found: list[tuple[str, int | None, ModelReport]], there: int) -> Opened:
     names = _names(report.name for _, _, report in found)
     models = [
-        {"name": name, "path": path, **({} if version is None else {"as_version": version})}
-        for name, (path, version, _) in zip(names, found, strict=True)
+        {"name": name, "path": typed, **({} if version is None else {"as_version": version})}
+        for name, (typed, version, _) in zip(names, found, strict=True)
     ]
-    reports = {(path, server): report for path, _, report in found}
+    reports = {(typed, server): report for typed, _, report in found}
     words = _words(found[0][2]) if len(found) == 1 else f"{there} models"
     lost = (f"{there - len(found)} further models: add them one by one.",) if there > len(found) else ()
     data = {"schema": 1, "server": server, "models": models}
-    return Opened("model", words, data, Path.cwd(), lost=lost, reports=reports)
+    return Opened("model", words, data, Path.cwd(), path, lost=lost, reports=reports)
 
 
 def _words(report: ModelReport) -> str:

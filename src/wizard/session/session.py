@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wizard.models.report import ModelReport, PathFix
     from wizard.plan import Plan
     from wizard.session.beginning import Beginning
+    from wizard.session.opening import Opened
     from wizard.session.written import Outcome
 
 LOADING = "One moment: still loading."
@@ -38,8 +39,9 @@ LOADING = "One moment: still loading."
 class Session:
     """One conversation.
 
-    `given`: answers to begin with; `source`: the file they came from; `demo`: the server whose bundled sample it
-    begins with, "" = none; `drafts`: whether a draft is kept and the one of an earlier run offered.
+    `given`: answers to begin with; `source`: the file they came from; `opened`: a path to begin with, in place of both;
+    `demo`: the server whose bundled sample it begins with, "" = none; `drafts`: whether a draft is kept and the one of
+    an earlier run offered. Raises WizardError for a path whose answers cannot be read.
     Until `begin` it is not `ready`: it knows no Plan, and answers given meanwhile are kept for it.
     """
 
@@ -47,18 +49,30 @@ class Session:
     host: Host
 
     def __init__(
-        self, given: Plan | None = None, *, source: Path | None = None, demo: str = "", drafts: bool = False
+        self,
+        given: Plan | None = None,
+        *,
+        source: Path | None = None,
+        opened: Opened | None = None,
+        demo: str = "",
+        drafts: bool = False,
     ) -> None:
+        if opened is not None:
+            given, source = opened.plan(), opened.source
         self.source = source
         self.demo = demo
+        self.opened = opened
+        """The path it begins with: then it begins at the overview."""
         self.server = given.server if given else demo or registry.preferred("FIRST")
         """The server it begins with."""
-        self.base = source.parent if source else Path.cwd()
+        self.base = opened.base if opened else source.parent if source else Path.cwd()
         """Relative paths start here."""
+        self.target = ""
+        """The folder for the files, as it was typed; "" = the usual one."""
         self.given = given is not None or bool(demo)
         """Whether there are answers to begin with."""
         self.ready = False
-        self.autosave = Autosave(source, bool(demo), drafts)
+        self.autosave = Autosave(opened.path if opened else source, bool(demo), drafts)
         self.outcome: Outcome | None = None
         """What was written last."""
         self.visited: set[str] = set()
@@ -84,7 +98,11 @@ class Session:
             self._views.found(path, server, report)
         names = frozenset(model.name for model in found.plan.models) if self.demo else frozenset[str]()
         given = self._given is not None and not self.demo
-        self.history = History.begin(found.plan, Origins("file" if given else "default", derived=names))
+        origins = Origins("file" if given else "default", derived=names)
+        if self.opened is not None and self.opened.kind == "model":
+            typed = frozenset(model.name for model in found.plan.models)
+            origins = Origins("default", (("models", "you"),), derived=typed)
+        self.history = History.begin(found.plan, origins)
         self.ready = True
         early, self._early = self._early, []
         for answer, step_id in early:

@@ -42,7 +42,10 @@ class Planned:
 
 
 def usual_target(session: Session) -> str:
-    """The folder that is offered: that of the last writing, of the answers file, or one named after the model."""
+    """The folder that is offered: the one typed, that of the last writing, of the answers file, or one named after the
+    model."""
+    if session.target:
+        return session.target
     if session.outcome:
         return str(session.outcome.target)
     if session.source:

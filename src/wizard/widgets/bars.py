@@ -70,6 +70,10 @@ class Rail(Flow):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
+_ALL = 99
+"""More than `spare` of any hint."""
+
+
 class KeyHint(NamedTuple):
     """A key and what it does here."""
 
@@ -107,14 +111,14 @@ class KeyBar(Flow):
     def build(self, width: int) -> Lines:
         if self.problem:
             return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
-        hints = list(self.hints)
-        line = self._line(hints, 3, False)
-        while line.cell_length > width:
-            line = self._line(hints, 2, True)
-            most = max((hint.spare for hint in hints), default=0)
-            if line.cell_length <= width or not most:
-                break
-            hints = [hint for hint in hints if hint.spare != most]
+        line = text("")
+        # Whole words without what is rarely needed come before short words with all of it.
+        for gap, brief, kept in ((3, False, 2), (2, True, 0)):
+            spares = sorted({hint.spare for hint in self.hints if hint.spare > kept}, reverse=True)
+            for limit in (_ALL, *spares):
+                line = self._line([hint for hint in self.hints if hint.spare < limit], gap, brief)
+                if line.cell_length <= width:
+                    return [line]
         return [clipped(line, width)]
 
     @staticmethod

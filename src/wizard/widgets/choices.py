@@ -144,12 +144,12 @@ class Choices(FieldWidget, Flow, can_focus=True):
         """To the first or last option."""
         self.at = index % max(1, len(self.field.options))
 
-    def action_choose(self) -> None:
+    def action_choose(self, accepted: bool = False) -> None:
         """Choose, or in a question with any number of answers, choose or drop."""
         option = self.option
         if option is None or (self.field.kind == "choice" and option.id in self.field.chosen):
             return
-        self.post_message(PlanChange(chosen(self.field, option), self))
+        self.post_message(PlanChange(chosen(self.field, option), self, accepted and not option.asks))
         if option.asks:
             self.post_message(Asks(option.asks))
 
@@ -160,4 +160,4 @@ class Choices(FieldWidget, Flow, can_focus=True):
         elif self.option and self.option.id in self.field.chosen:
             self.post_message(Asks(self.option.asks))
         else:
-            self.action_choose()
+            self.action_choose(accepted=True)

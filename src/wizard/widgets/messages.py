@@ -21,12 +21,16 @@ class Peek(Message):
 
 
 class PlanChange(Message):
-    """An answer was given. The app sets it, or tells the field why it cannot stand."""
+    """An answer was given. The app sets it, or tells the field why it cannot stand.
 
-    def __init__(self, answer: Answer, field: FieldWidget | None = None) -> None:
+    `accepted`: with the key that goes on where there is nothing else to answer, as on a page opened for one answer.
+    """
+
+    def __init__(self, answer: Answer, field: FieldWidget | None = None, accepted: bool = False) -> None:
         super().__init__()
         self.answer = answer
         self.field = field
+        self.accepted = accepted
 
 
 class Advance(Message):

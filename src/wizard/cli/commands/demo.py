@@ -9,4 +9,4 @@ from wizard.cli.commands.wizard import open_wizard
 
 def run(options: argparse.Namespace) -> int:
     """Open the wizard with the sample of the chosen server filled in."""
-    return open_wizard(None, None, demo=options.server, plain=options.plain)
+    return open_wizard(None, demo=options.server, plain=options.plain)

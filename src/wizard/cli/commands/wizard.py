@@ -6,7 +6,6 @@ import argparse
 import gc
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import console
@@ -15,23 +14,30 @@ from wizard.errors import ExitCode, WizardError
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from wizard.plan import Plan
+    from wizard.session.opening import Opened
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
-    plan, source = _start(options.answers)
-    return open_wizard(plan, source, demo="", plain=options.plain)
+    opened = None
+    if options.answers is not None:
+        from wizard.session.opening import open_path
+
+        opened = open_path(options.answers)
+    return open_wizard(opened, demo="", plain=options.plain)
 
 
-def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) -> int:
-    """Run one of the two front ends; `demo`: the server whose bundled sample it begins with. Returns the exit code."""
+def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
+    """Run one of the two front ends.
+
+    `opened`: the path it begins with; `demo`: the server whose bundled sample it begins with. Returns the exit code.
+    """
     from wizard.session.session import Session
 
     if plain or wants_plain():
         from wizard import plain as prompts
 
-        session = Session(plan, source=source, demo=demo, drafts=True)
+        session = Session(opened=opened, demo=demo, drafts=True)
         prompts.run(session)
     else:
         # With TEXTUAL_DRIVER something else, such as `serve`, is the terminal.
@@ -42,7 +48,7 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
                 "Script it instead: serving-wizard generate ANSWERS --out DIR",
             )
         app = _load_app()
-        session = Session(plan, source=source, demo=demo, drafts=True)
+        session = Session(opened=opened, demo=demo, drafts=True)
         app.run(session)
     outcome = session.outcome
     if outcome is not None and outcome.written:
@@ -55,7 +61,7 @@ def open_wizard(plan: Plan | None, source: Path | None, demo: str, plain: bool) 
             for line in ending.lines(outcome.ending):
                 console.talk(line)
     elif session.autosave.kept:
-        again = ["serving-wizard", *(["demo"] if demo else [str(source)] if source else [])]
+        again = ["serving-wizard", *(["demo"] if demo else [str(opened.path)] if opened else [])]
         console.talk(f"The answers are kept as a draft. Go on: {' '.join(again)}")
     return int(ExitCode.OK)
 
@@ -73,19 +79,3 @@ def _load_app() -> ModuleType:
 def wants_plain() -> bool:
     """Whether the environment asks for line prompts (ACCESSIBLE, TERM=dumb)."""
     return bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
-
-
-def _start(argument: str | None) -> tuple[Plan | None, Path | None]:
-    if argument is None:
-        return None, None
-    from wizard.cli.commands.source import find_file
-    from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
-    from wizard.plan import answers
-
-    given = expanded(argument)
-    if given.exists() and given.suffix != ".toml" and not (given / answers.FILE_NAME).exists():
-        from wizard.cli.commands.import_ import imported
-
-        return imported([argument])[0], None
-    path = find_file(given)
-    return answers.load(read_text(str(path), ANSWERS_LIMIT), str(path)), path.resolve()

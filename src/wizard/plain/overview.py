@@ -1,0 +1,160 @@
+"""The overview as lines: every decision with its number; Enter writes, a number changes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
+
+from wizard.errors import WizardError
+from wizard.plain import finish
+from wizard.plain.ask import Move, prompt
+from wizard.plain.talk import WORDS
+from wizard.session import overview, writing
+
+if TYPE_CHECKING:
+    from wizard.plain.talk import Talk
+    from wizard.session.overview import Row
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Step
+    from wizard.session.writing import Planned
+
+Leads = Literal["quit", "interrupt", "back", "steps", "jump", "end"]
+"""Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step that an error
+message led to, or nowhere, because everything is done."""
+_KEYS = (
+    "Enter goes on, t writes and tries. A number changes that line. l lists all lines, d shows the files, s asks step "
+    "by step, f applies a fix, ? explains, q leaves."
+)
+_TROUBLES = {"broken": "will not work", "confirm": "to be confirmed", "": ""}
+
+
+def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
+    """Show every decision until the files are written or something else is wanted; `ask_step` asks a whole step."""
+    session, step = talk.session, talk.session.step("review")
+    told: list[str] = []
+    while True:
+        planned, problem = _planned(talk)
+        now = list(_lines(session, planned, problem))
+        _tell(talk, told, now)
+        told = now
+        way = overview.way_on(session, planned)
+        typed = prompt(talk, f"Enter: {problem or way.words}. What to do:", step)
+        if typed.move in ("quit", "interrupt", "back", "jump"):
+            return typed.move
+        word = typed.text.casefold()
+        if typed.move:
+            continue
+        if word == "s":
+            return "steps"
+        if word == "l":
+            told = []
+        elif word == "d":
+            _differences(talk, planned)
+        elif word.isascii() and word.isdigit():
+            _change(talk, overview.rows(session), int(word[:6]), ask_step)
+        elif word in ("", "t"):
+            if _go_on(talk, word == "t", ask_step):
+                return "end"
+        else:
+            talk.terminal.say(_KEYS)
+
+
+def _planned(talk: Talk) -> tuple[Planned | None, str]:
+    if not talk.session.plan.models:
+        return None, ""
+    try:
+        return writing.look(talk.session, writing.usual_target(talk.session)), ""
+    except (WizardError, OSError) as error:
+        return None, str(error).partition("\n")[0]
+
+
+def _tell(talk: Talk, before: list[str], now: list[str]) -> None:
+    """All lines the first time, afterwards those that are new."""
+    talk.terminal.say()
+    fresh = [line for line in now if line not in before]
+    if not before:
+        talk.terminal.say(_KEYS)
+    elif fresh:
+        talk.terminal.say("In the overview now:")
+    for line in fresh:
+        talk.terminal.say(line, "  " if line[:1].isdigit() else "")
+
+
+def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[str]:
+    found = overview.rows(session)
+    yield f"Overview: {overview.heading(session)}."
+    chosen = [option.label for option, here in overview.audiences(session) if here]
+    yield f"1. Who calls it: {', '.join(chosen) or 'nobody was named'}"
+    for number, row in enumerate(found, 2):
+        notes = [note for note in (row.origin, _TROUBLES[row.trouble]) if note]
+        yield f"{number}. {row.title}: {', '.join(row.value.split('   '))} ({', '.join(notes)})"
+    where = problem or (overview.files(planned) if planned else "none before there is a model")
+    yield f"{len(found) + 2}. Files: {', '.join(where.split('   '))}"
+    callers = overview.callers(session)
+    for head, words in (
+        ("Can call it", callers.can),
+        ("With the token", callers.with_token),
+        ("Kept out", callers.cannot),
+    ):
+        if words:
+            yield f"{head}: {', '.join(words)}."
+    for each in session.view.folded:
+        if each.finding.severity not in ("low", "info"):
+            yield f"{WORDS.get(each.finding.severity, each.finding.severity)}: {each.sentence}"
+
+
+def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[[Talk, Step], Move]) -> None:
+    """Ask the steps of a line; going back from the first, or leaving, comes back to the overview."""
+    if not 0 < number <= len(found) + 2:
+        talk.terminal.say(f"A number from 1 to {len(found) + 2}, please.")
+        return
+    if number == len(found) + 2:
+        step = talk.session.step("write")
+        typed = prompt(talk, f"Folder, made if it is not there [{writing.usual_target(talk.session)}]:", step)
+        talk.session.target = typed.text or talk.session.target
+        return
+    ids = ("who",) if number == 1 else found[number - 2].steps
+    for step_id in ids:
+        asked = next((each for each in talk.session.steps if each.id == step_id), None)
+        if asked is not None and not _asked(talk, asked, ask_step):
+            return
+
+
+def _asked(talk: Talk, step: Step, ask_step: Callable[[Talk, Step], Move]) -> bool:
+    """Ask one step; whether to go on with the next of its line."""
+    while True:
+        move = ask_step(talk, step)
+        if move != "again":
+            return move == "next"
+
+
+def _go_on(talk: Talk, trying: bool, ask_step: Callable[[Talk, Step], Move]) -> bool:
+    """Mend, confirm or write; whether everything is done."""
+    session = talk.session
+    planned, problem = _planned(talk)
+    way = overview.way_on(session, planned)
+    if way.does == "mend":
+        _change(talk, overview.rows(session), way.row + 2, ask_step)
+        return False
+    if way.does == "confirm":
+        _asked(talk, session.step("review"), ask_step)
+        return False
+    if planned is None:
+        talk.terminal.say(problem)
+        return False
+    if not finish.write_to(talk, session.step("write"), planned):
+        return False
+    if trying:
+        finish.start_trial(talk)
+    finish.last_words(talk)
+    return True
+
+
+def _differences(talk: Talk, planned: Planned | None) -> None:
+    if planned is None:
+        talk.terminal.say("There is nothing to write yet.")
+        return
+    for file in planned.files:
+        talk.terminal.say(f"{finish.ACTIONS[file.action]}: {file.path}, {file.bytes} bytes", "  ")
+    for path in planned.replaced:
+        talk.terminal.exactly("\n".join(finish.difference(planned, path)))

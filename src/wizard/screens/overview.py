@@ -1,0 +1,373 @@
+"""The overview: every decision on one page. Enter writes; each line opens the step that asks it, and comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+
+from wizard.errors import WizardError
+from wizard.screens.page import Page
+from wizard.screens.presence import stands
+from wizard.screens.waiting import still_wanted
+from wizard.session import overview, writing
+from wizard.session.steps import start_step
+from wizard.widgets.bars import KeyBar, KeyHint, TopBar
+from wizard.widgets.flow import Flow, Lines, wrapped
+from wizard.widgets.overview_lines import Shown, around, row_lines, who_lines
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+    from wizard.session.writing import Planned
+    from wizard.session.written import Outcome
+
+
+class FilesKnown(Message):
+    """What writing would do, or why it cannot be done. Carries the folder that was asked about."""
+
+    def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
+        super().__init__()
+        self.target = target
+        self.planned = planned
+        self.problem = problem
+
+
+class Decisions(Flow, can_focus=True):
+    """The lines; up and down move the cursor and never leave it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.move(-1)", show=False),
+        Binding("down", "screen.move(1)", show=False),
+        Binding("home", "screen.move(-99)", show=False),
+        Binding("end", "screen.move(99)", show=False),
+        Binding("right,space", "screen.open", show=False),
+        Binding("enter", "screen.go_on", show=False),
+    ]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the line that was clicked."""
+        await self.run_action(f"screen.open({event.y})")
+
+
+class OverviewScreen(Page):
+    """The hub. It holds where the cursor is and what is known of the files; everything else is the Session's."""
+
+    AUTO_FOCUS = "Decisions"
+    DEFAULT_CSS = """
+    OverviewScreen #hub { layout: horizontal; height: 1fr; }
+    OverviewScreen #decisions, OverviewScreen #around { height: 1fr; padding: 1 1 0 2; scrollbar-size-vertical: 1; }
+    OverviewScreen #decisions { width: 1fr; }
+    OverviewScreen #around { width: 38%; background: $surface; }
+    OverviewScreen #who { margin-bottom: 1; }
+    OverviewScreen.-narrow #hub { layout: vertical; }
+    OverviewScreen.-narrow #decisions { height: auto; max-height: 70%; padding: 0 1 0 2; }
+    OverviewScreen.-narrow #around { width: 1fr; padding: 0 1 0 2; border-top: solid $panel; }
+    OverviewScreen.-narrow #who { margin-bottom: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "try", "Write and try", id="write-and-try"),
+        Binding("s", "tour", "Step by step", id="tour"),
+        Binding("f,f5", "fix", "Fix", id="fix"),
+        Binding("d", "diff", "What would change in the files", id="diff"),
+        Binding("r", "resume", "Resume the draft", id="resume"),
+        Binding("f1,question_mark", "help", "Why?", id="help"),
+        Binding("escape,b", "back", "Back", id="back"),
+        *(Binding(str(number), f"switch({number})", show=False) for number in range(1, 10)),
+    ]
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.at = -1
+        """The line under the cursor; -1 = not known yet. The last one is that of the files."""
+        self.known: FilesKnown | None = None
+        self._asked = ""
+        self._then_try: bool | None = None
+        """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
+        self._said = ""
+        self._before: dict[str, str] = {}
+        """Line -> what stood there before an audience was switched, to mark what followed."""
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(id="top")
+        with Horizontal(id="hub"):
+            with VerticalScroll(id="decisions", can_focus=False):
+                yield Flow(self._who, id="who")
+                yield Decisions(self._rows, id="rows")
+            with VerticalScroll(id="around", can_focus=False):
+                yield Flow(self._around, id="around-lines")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show what there is."""
+        self.plan_changed()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what was changed elsewhere."""
+        self.plan_changed()
+
+    def on_resize(self) -> None:
+        """The lines may be cut at another place."""
+        self.call_later(self._redraw)
+
+    def plan_changed(self) -> None:
+        if not stands(self):
+            return
+        if self.session.ready:
+            self.session.visited |= {step.id for step in self.session.steps if step.group not in ("try", "done")}
+            if self.at < 0:
+                self.at = overview.first(overview.rows(self.session))
+            self._look()
+        self._redraw()
+
+    def _look(self) -> None:
+        """Find out what writing would do, in the background."""
+        self._asked = writing.usual_target(self.session)
+        if self.session.plan.models:
+            self._look_at(self._asked)
+
+    @work(thread=True, exclusive=True, group="files")
+    def _look_at(self, target: str) -> None:
+        if self.known is not None and self._then_try is None and not still_wanted():
+            return
+        try:
+            self.post_message(FilesKnown(target, writing.look(self.session, target)))
+        except (WizardError, OSError) as error:
+            self.post_message(FilesKnown(target, None, str(error).partition("\n")[0]))
+
+    def on_files_known(self, message: FilesKnown) -> None:
+        """Show it, unless another folder is meant by now; go on with what waited for it."""
+        if message.target != self._asked:
+            return
+        self.known = message
+        self._redraw()
+        if self._then_try is not None:
+            trying, self._then_try = self._then_try, None
+            self._write(trying)
+            self.face.keyboard.release()
+
+    @property
+    def _planned(self) -> Planned | None:
+        """What writing would do, where it is known for the present answers."""
+        known = self.known
+        fits = known is not None and known.target == self._asked
+        fresh = fits and known and known.planned is not None and known.planned.plan is self.session.plan
+        return known.planned if known and fresh else None
+
+    @property
+    def _shown(self) -> Shown:
+        found = overview.rows(self.session)
+        problem = self.known.problem if self.known else ""
+        files = problem or overview.files(self.known.planned if self.known else None)
+        if not self.session.plan.models:
+            files = "none yet"
+        moved = {row.id for row in found if self._before.get(row.id, row.value) != row.value}
+        return Shown(found, files, self.at, moved, broken_files=bool(problem))
+
+    def _redraw(self) -> None:
+        if not stands(self):
+            return
+        for name in ("#who", "#rows", "#around-lines"):
+            self.query_one(name, Flow).redraw()
+        about = overview.heading(self.session) if self.session.ready else ""
+        state = "written" if self.session.outcome else "not written"
+        words = self.session.autosave.words
+        self.query_one(TopBar).show(about, f"{state} · {words}" if words else state)
+        self._show_keys()
+
+    def _who(self, width: int) -> Lines:
+        return who_lines(overview.audiences(self.session), width) if self.session.ready else []
+
+    def _rows(self, width: int) -> Lines:
+        if not self.session.ready:
+            return wrapped("Looking at the model and at this machine …", width, "$foreground-muted")
+        return row_lines(self._shown, width)
+
+    def _around(self, width: int) -> Lines:
+        return around(self.session, width, self.has_class("-narrow")) if self.session.ready else []
+
+    def say(self, problem: str) -> None:
+        self._said = problem
+        self._show_keys()
+
+    def on_key(self) -> None:
+        """A problem is gone with the next key, and so is the mark of what followed."""
+        if self._said:
+            self.say("")
+
+    def _show_keys(self) -> None:
+        if stands(self):
+            self.query_one(KeyBar).show(self._keys(), self._said)
+
+    def _keys(self) -> tuple[KeyHint, ...]:
+        if not self.session.ready:
+            return (KeyHint("enter", "write"), KeyHint("^c", "leave"))
+        way = overview.way_on(self.session, self._planned)
+        fix = overview.remedy(self.session, self._shown.rows[self.at]) if self.at < len(self._shown.rows) else None
+        draft = self.session.autosave.offered
+        return (
+            KeyHint("enter", way.words),
+            KeyHint("t", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
+            KeyHint("→", "change this line", short="change"),
+            KeyHint("s", "step by step", short="steps", spare=3),
+            *((KeyHint("r", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
+            *((KeyHint("f", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
+            KeyHint("d", "diff", spare=4),
+            KeyHint("u", "undo", spare=5),
+            KeyHint("?", "why", spare=2),
+            KeyHint("^c", "leave", spare=1),
+        )
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor; it stays within the lines."""
+        if self.session.ready:
+            self._before = {}
+            self.at = min(max(0, self.at + by), len(overview.rows(self.session)))
+            self._redraw()
+            self._reveal()
+
+    def _reveal(self) -> None:
+        lines = self.query_one("#rows")
+        top = lines.virtual_region.y
+        self.query_one("#decisions").scroll_to_region(
+            lines.virtual_region.__class__(0, 0 if self.at == 0 else top + self.at, 1, top + 1 if self.at == 0 else 1),
+            animate=False,
+            force=True,
+        )
+
+    def action_open(self, at: int | None = None) -> None:
+        """Open the step of a line; Enter or Escape there comes back."""
+        if not self.session.ready:
+            self.face.when_ready(lambda: self.action_open(at))
+            return
+        if at is not None:
+            self.at = min(at, len(self._shown.rows))
+        if self.at >= len(self._shown.rows):
+            self.face.go_to(self.session.step("write"))
+        else:
+            self.face.open_spoke(self._shown.rows[self.at].steps)
+
+    def action_switch(self, number: int) -> None:
+        """Switch an audience; what followed from it is marked."""
+        if not self.session.ready:
+            self.face.when_ready(lambda: self.action_switch(number))
+            return
+        before = {row.id: row.value for row in self._shown.rows}
+        self.say(overview.toggle(self.session, number))
+        self._before = before
+        self._redraw()
+
+    def action_go_on(self) -> None:
+        """Write; where something is wrong or to be confirmed, go there."""
+        self._go_on(trying=False)
+
+    def action_try(self) -> None:
+        """Write, then try."""
+        self._go_on(trying=True)
+
+    def _go_on(self, trying: bool) -> None:
+        if not self.session.ready:
+            self.face.when_ready(lambda: self._go_on(trying))
+            return
+        way = overview.way_on(self.session, self._planned)
+        if way.does == "mend":
+            self.at = way.row
+            self.action_open()
+        elif way.does == "confirm":
+            self.face.open_spoke(("review",))
+        elif way.does == "wait":
+            if self._then_try is None:
+                self.face.keyboard.hold()
+            self._then_try = trying
+            self._look()
+        else:
+            self._write(trying)
+
+    def _write(self, trying: bool) -> None:
+        planned = self._planned
+        if planned is None:
+            self.say(self.known.problem if self.known else "The folder cannot be looked at.")
+            return
+        self.face.keyboard.hold()
+        self._write_files(planned, trying)
+
+    @work(thread=True, exclusive=True, group="write")
+    def _write_files(self, planned: Planned, trying: bool) -> None:
+        try:
+            outcome = writing.write(planned, "backup")
+        except WizardError as error:
+            self.app.call_from_thread(self._failed, error.title)
+        else:
+            self.app.call_from_thread(self._done, outcome, trying)
+
+    def _failed(self, problem: str) -> None:
+        self.face.keyboard.release()
+        self.say(problem)
+
+    def _done(self, outcome: Outcome, trying: bool) -> None:
+        self.session.written(outcome)
+        kept = f"\nThe former files are in {outcome.backup}" if outcome.backup else ""
+        self.notify(f"{len(outcome.written)} files in {outcome.target}{kept}", title="Written", timeout=4)
+        if trying:
+            self.face.open_trial()
+        else:
+            self.face.go_to(self.session.step("done"))
+        self.face.keyboard.release()
+
+    def action_tour(self) -> None:
+        """Every question in its order."""
+        self.face.when_ready(lambda: self.face.go_to(start_step()))
+
+    def action_fix(self) -> None:
+        """Apply the fix that the keys name."""
+        if not self.session.ready:
+            return
+        found = self._shown.rows
+        fix = overview.remedy(self.session, found[min(self.at, len(found) - 1)])
+        problem = self.session.apply(fix) if fix else "Nothing here has a ready fix."
+        if problem:
+            self.say(problem)
+        else:
+            self.notify(self.session.history.now.label, title="Fixed", timeout=3)
+
+    def action_diff(self) -> None:
+        """Show the files as they would be written, beside what is there."""
+        from wizard.screens.changes import ChangesScreen
+
+        if self.known is not None and self.known.planned is not None:
+            self.app.push_screen(ChangesScreen(self.known.planned.changes))
+        else:
+            self.say((self.known.problem if self.known else "") or "One moment: looking at the folder.")
+
+    def action_resume(self) -> None:
+        """Put the answers of the draft that an earlier run left."""
+        if self.session.autosave.offered is not None:
+            self.face.when_ready(self._resume)
+
+    def _resume(self) -> None:
+        problem = self.session.resume()
+        if problem:
+            self.say(problem)
+        self.plan_changed()
+
+    def action_help(self) -> None:
+        """Explain the line under the cursor."""
+        from wizard.screens.help import HelpScreen
+
+        if not self.session.ready:
+            return
+        found = self._shown.rows
+        step = self.session.step(found[self.at].id if self.at < len(found) else "write")
+        field = next(iter(self.session.fields(step)), None)
+        option = next((o for o in field.options if o.id in field.chosen), None) if field else None
+        self.app.push_screen(HelpScreen(step, field, option, self.session.view))
+
+    def action_back(self) -> None:
+        """To the page it was opened from; at the beginning, ask whether to leave."""
+        if len(self.app.screen_stack) > 1:
+            self.app.pop_screen()
+        else:
+            self.face.action_ask_to_leave()

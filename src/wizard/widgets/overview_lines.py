@@ -1,0 +1,117 @@
+"""The overview drawn: who calls, the decisions, and beside them who gets in and what is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+
+from wizard.session import overview
+from wizard.session.overview import Row
+from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
+from wizard.widgets.implications import short
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Option
+
+_TITLES = 12
+"""Cells of the column of titles, at least."""
+_TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
+_KNOWN = ("low", "info")
+"""Severities that are folded into one line."""
+
+
+class Shown(NamedTuple):
+    """What the list shows."""
+
+    rows: tuple[Row, ...]
+    files: str
+    at: int
+    moved: set[str]
+    """Ids of the lines that just followed an answer."""
+    broken_files: bool = False
+
+
+def who_lines(audiences: tuple[tuple[Option, bool], ...], width: int) -> Lines:
+    """The audiences, each with the number that switches it, as many on a line as fit."""
+    lines: Lines = []
+    line = text("Who calls it  ", "$foreground-muted")
+    for number, (option, chosen) in enumerate(audiences, 1):
+        box = text(f"{number} ", "bold $text-accent") + text("[x] " if chosen else "[ ] ", "bold" if chosen else "")
+        item = box + text(_SHORT.get(option.id, option.label), "bold" if chosen else "")
+        if line.cell_length + item.cell_length > width and lines is not None and line.cell_length > _INDENT:
+            lines.append(line)
+            line = text(" " * _INDENT)
+        line = line + item + text("   ")
+    return [*lines, line]
+
+
+_INDENT = 14
+_SHORT = {
+    "me": "programs here",
+    "browser": "a page here",
+    "web-app": "a web app",
+    "containers": "containers",
+    "lan": "your network",
+    "internet": "the internet",
+}
+
+
+def row_lines(shown: Shown, width: int) -> Lines:
+    """One line for each decision, and the last for the files."""
+    titles = max(_TITLES, *(len(row.title) for row in shown.rows)) + 2
+    origins = max((len(row.origin) for row in shown.rows), default=0) + 2
+    lines = [
+        _line(row, number == shown.at, row.id in shown.moved, titles, origins, width)
+        for number, row in enumerate(shown.rows)
+    ]
+    files = Row("files", "Files", shown.files, "", (), "broken" if shown.broken_files else "")
+    return [*lines, _line(files, shown.at == len(shown.rows), False, titles, origins, width)]
+
+
+def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: int) -> Content:
+    mark, style = _TROUBLES[row.trouble]
+    head = text("▌" if here else " ", "$primary") + text(f"{mark} ", style)
+    head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
+    origin = f"◂ {row.origin}" if moved else row.origin
+    room = width - head.cell_length - origins - (2 if moved else 0)
+    value = clipped(text(row.value, "bold" if here or moved else ""), max(8, room))
+    line = head + value.extend_right(max(0, room - value.cell_length))
+    line += text(f" {origin}", "$text-accent" if moved or row.origin not in ("", "proposed") else "$foreground-muted")
+    line = clipped(line, width)
+    if here:
+        line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
+    return line
+
+
+def around(session: Session, width: int, tight: bool) -> Lines:
+    """Who gets in, then what is wrong, the rest folded to one line."""
+    gap = [] if tight else [text("")]
+    found = overview.callers(session)
+    lines: Lines = []
+    for head, words, style in (
+        ("Can call it", found.can, "$text-success"),
+        ("With token", found.with_token, "$text-success"),
+        ("Asks first", found.asked, "$foreground-muted"),
+        ("Kept out", found.cannot, "$foreground-muted"),
+    ):
+        if words:
+            lines += wrapped(", ".join(words), width, "", text(f"{head:<13}", style), 13)
+    lines += gap
+    heavy = [each for each in session.view.folded if each.finding.severity not in _KNOWN]
+    light = len(session.view.folded) - len(heavy)
+    for number, each in enumerate(heavy):
+        accepted = set(each.names) <= set(session.plan.accepted)
+        if accepted:
+            lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
+        else:
+            lines += short(each, width, tight)
+        fixes = each.finding.remedies
+        if fixes and number == 0:
+            lines += wrapped(fixes[0].label, width, "", text("  ") + text("f", "bold $text-accent") + text("  "), 5)
+    if not heavy:
+        lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
+    if light:
+        lines.append(text(f"▪ {light} smaller things to know: step by step shows them", "$foreground-muted"))
+    return lines

@@ -1,0 +1,83 @@
+"""The overview as lines: one Enter writes, a number changes one decision, `a` keeps the rest."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.plain.talking import CONTROL, piped
+from tests.support.model_builders import HALF_PLUS_TWO
+from wizard.plan import Plan, answers
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(HALF_PLUS_TWO, tmp_path / "half")
+    return tmp_path
+
+
+def plan(folder: Path) -> Plan:
+    path = folder / "serving-half" / "wizard.toml"
+    return answers.load(path.read_text("utf-8"), str(path))
+
+
+def test_one_enter_from_a_model_to_its_files(folder: Path) -> None:
+    done = piped("\n", folder, "half", "--plain")
+    assert done.returncode == 0, done.stderr
+    assert not CONTROL & set(done.stderr)
+    assert "Overview: half → TensorFlow Serving" in done.stderr
+    assert "Can call it: you" in done.stderr
+    assert plan(folder).models[0].name == "half"
+
+
+def test_a_number_changes_one_line_and_only_what_is_new_is_told_again(folder: Path) -> None:
+    done = piped("5\n6\n\n\n", folder, "half", "--plain")
+    assert done.returncode == 0, done.stderr
+    _, _, after = done.stderr.partition("In the overview now:")
+    assert "Inference: off (you)" in after
+    assert "Encryption" not in after
+    listener = plan(folder).bind.inference
+    assert listener is not None
+    assert listener.scope == "off"
+
+
+def test_the_rest_is_kept_from_a_question_on(folder: Path) -> None:
+    done = piped("\n" * 8 + "half\n\n\n\na\n\n", folder, "--plain")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("Overview:") == 1
+    assert (folder / "serving-half" / "compose.yaml").exists()
+
+
+def test_what_cannot_work_is_asked_first(folder: Path) -> None:
+    (folder / "web.toml").write_text('server = "tensorflow-serving"\n', "utf-8")
+    done = piped("\nhalf\n\n\n\n\n\n", folder, "web.toml", "--plain")
+    assert "Enter: mend: Model." in done.stderr
+    assert "Step 3 of" in done.stderr
+    assert (folder / "wizard.toml").exists()
+
+
+def test_what_must_be_confirmed_is_asked_before_it_is_written(folder: Path) -> None:
+    lines = ['server = "tensorflow-serving"', "[[models]]", 'name = "h"', 'path = "half"', "[bind.inference]"]
+    (folder / "open.toml").write_text("\n".join([*lines, 'scope = "all"']), "utf-8")
+    done = piped("\nno\n", folder, "open.toml", "--plain")
+    assert done.returncode == 130
+    assert "To accept this, type" in done.stderr
+    assert not (folder / "wizard.toml").exists()
+
+
+def test_a_line_of_the_files_takes_another_folder(folder: Path) -> None:
+    done = piped("11\nelsewhere\n\n", folder, "half", "--plain")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "elsewhere" / "compose.yaml").exists()
+
+
+def test_what_could_not_be_carried_over_is_said_first(folder: Path) -> None:
+    lines = ["inference_address=http://127.0.0.1:8080", "cors_allowed_origin=https://a.example"]
+    (folder / "config.properties").write_text("\n".join(lines), "utf-8")
+    done = piped("q\n", folder, "config.properties", "--plain")
+    assert done.returncode == 0, done.stderr
+    assert "Not carried over: The CORS keys counted" in " ".join(done.stderr.split())

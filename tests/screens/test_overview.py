@@ -1,0 +1,278 @@
+"""The overview: one page from which everything is written, and to which every step comes back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.screens.driving import Driver, Opener, here, keys, press, screen_text, settle
+from tests.support.model_builders import HALF_PLUS_TWO
+from wizard.screens.overview import OverviewScreen
+from wizard.screens.trial import TrialScreen
+from wizard.session.opening import open_path
+
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
+
+
+@pytest.fixture(autouse=True)
+def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HALF_PLUS_TWO, tmp_path / "half_plus_two")
+    return tmp_path / "half_plus_two"
+
+
+@pytest.fixture
+def no_trial(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A trial that is only asked for."""
+    asked: list[object] = []
+
+    def start(screen: TrialScreen, without_docker: bool = False, keep: bool = False) -> None:
+        asked.append(screen)
+
+    monkeypatch.setattr(TrialScreen, "start", start)
+    return asked
+
+
+def at_overview(pilot: Driver) -> bool:
+    return isinstance(pilot.app.screen, OverviewScreen)
+
+
+def rows(pilot: Driver) -> dict[str, str]:
+    """Title -> its line of the list, ended by a blank."""
+    found = {}
+    for line in screen_text(pilot).splitlines():
+        bare = line.lstrip("▌ ✗▲")
+        for title in TITLES:
+            if bare.startswith(f"{title} "):
+                found[title] = f"{line} "
+    return found
+
+
+LINES = ("Server", "Runs", "Model", "Inference", "Other APIs", "Web pages", "Token", "Encryption", "Gateway")
+TITLES = (*LINES, "Metrics", "Files")
+
+
+def written(folder: Path) -> bool:
+    return (folder / "serving-half_plus_two" / "wizard.toml").exists()
+
+
+@SIZES
+async def test_one_key_from_a_model_to_its_files(opened: Opener, size: tuple[int, int], tmp_path: Path) -> None:
+    async with opened(opened=open_path("./half_plus_two"), size=size) as pilot:
+        assert at_overview(pilot)
+        assert not written(tmp_path)
+        await press(pilot, "enter")
+        assert written(tmp_path)
+        assert here(pilot) == "done"
+        await press(pilot, "escape")
+        assert at_overview(pilot)
+        assert "as they are" in screen_text(pilot) or size[0] < 80
+        assert pilot.app.session.outcome is not None
+
+
+async def test_one_key_before_anything_is_loaded_writes_too(opened: Opener, tmp_path: Path) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        pilot.app.screen.known = None
+        await pilot.press("enter")
+        await settle(pilot)
+        assert written(tmp_path)
+
+
+async def test_one_key_writes_and_tries(opened: Opener, tmp_path: Path, no_trial: list[object]) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "t")
+        assert written(tmp_path)
+        assert here(pilot) == "try"
+        assert len(no_trial) == 1
+
+
+@SIZES
+async def test_four_keys_with_one_change(opened: Opener, size: tuple[int, int], tmp_path: Path) -> None:
+    """The cursor begins at the answer that is changed most often."""
+    async with opened(opened=open_path("half_plus_two"), size=size) as pilot:
+        await press(pilot, "right")
+        assert here(pilot) == "bind.inference"
+        await press(pilot, "end", "enter")
+        assert at_overview(pilot)
+        assert pilot.app.session.plan.bind.inference.scope == "off"
+        assert not written(tmp_path)
+        await press(pilot, "enter")
+        assert written(tmp_path)
+
+
+async def test_a_line_opens_its_step_and_escape_comes_back_with_nothing_changed(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        before = pilot.app.session.plan
+        for _ in range(3):
+            await press(pilot, "up")
+        for title in LINES:
+            assert f"▌  {title}" in screen_text(pilot)
+            await press(pilot, "right")
+            assert not at_overview(pilot), title
+            await press(pilot, "escape")
+            assert at_overview(pilot), title
+            await press(pilot, "down")
+        assert pilot.app.session.plan == before
+        await press(pilot, "right")
+        assert here(pilot) == "write"
+        await press(pilot, "escape")
+        assert at_overview(pilot)
+
+
+async def test_the_lesser_apis_are_asked_one_after_the_other(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "down", "right")
+        assert here(pilot) == "bind.grpc"
+        assert "Next: Bind, metrics" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert here(pilot) == "bind.metrics"
+        await press(pilot, "home", "enter")
+        assert at_overview(pilot)
+        assert pilot.app.session.plan.bind.metrics.scope == "loopback"
+        assert " you " in rows(pilot)["Metrics"]
+
+
+async def test_where_an_answer_comes_from_is_said(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        found = rows(pilot)
+        assert " you " in found["Model"]
+        assert " proposed " in found["Inference"]
+        await press(pilot, "right", "end", "enter")
+        assert " you " in rows(pilot)["Inference"]
+
+
+async def test_what_a_file_leaves_out_does_not_come_from_it(opened: Opener, tmp_path: Path) -> None:
+    text = 'server = "tensorflow-serving"\n[[models]]\nname = "h"\npath = "half_plus_two"\n[auth]\ninference = "none"\n'
+    (tmp_path / "web.toml").write_text(text, "utf-8")
+    async with opened(opened=open_path("web.toml")) as pilot:
+        found = rows(pilot)
+        assert "your file" in found["Token"]
+        assert "proposed" in found["Encryption"]
+
+
+async def test_switching_who_calls_marks_what_followed_and_nothing_else(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "3")
+        assert pilot.app.session.plan.audiences == ("web-app",)
+        assert "3 [x] a web app" in screen_text(pilot)
+        found = rows(pilot)
+        assert "◂" in found["Token"]
+        assert "◂" in found["Encryption"]
+        assert "◂" not in found["Server"]
+        await press(pilot, "down")
+        assert "◂" not in screen_text(pilot)
+
+
+async def test_switching_who_calls_leaves_what_somebody_answered(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "down", "down", "down", "right")
+        assert here(pilot) == "protect.inference"
+        await press(pilot, "down", "enter")
+        assert pilot.app.session.plan.auth.inference == "gateway-token"
+        await press(pilot, "1")
+        assert pilot.app.session.plan.auth.inference == "gateway-token"
+
+
+async def test_what_cannot_work_is_where_enter_leads(opened: Opener, tmp_path: Path) -> None:
+    (tmp_path / "web.toml").write_text('server = "torchserve"\n', "utf-8")
+    async with opened(opened=open_path("web.toml")) as pilot:
+        assert "✗ Model" in screen_text(pilot)
+        assert "enter mend: Model" in keys(pilot)
+        await press(pilot, "enter")
+        assert here(pilot) == "model"
+
+
+async def test_what_must_be_confirmed_is_where_enter_leads_and_enter_comes_back(opened: Opener, tmp_path: Path) -> None:
+    lines = ['server = "tensorflow-serving"', "[[models]]", 'name = "h"', 'path = "half_plus_two"']
+    (tmp_path / "open.toml").write_text("\n".join([*lines, "[bind.inference]", 'scope = "all"']), "utf-8")
+    async with opened(opened=open_path("open.toml")) as pilot:
+        assert "▲ " in rows(pilot)["Inference"]
+        assert "confirm" in keys(pilot)
+        await press(pilot, "enter")
+        assert here(pilot) == "review"
+        while pilot.app.session.waiting:
+            word = pilot.app.session.waiting[0].finding.id.lower()
+            await pilot.press(*("minus" if char == "-" else char for char in word), "enter")
+            await settle(pilot)
+        if not at_overview(pilot):
+            await press(pilot, "enter")
+        assert at_overview(pilot)
+        await press(pilot, "enter")
+        assert (tmp_path / "EXPOSURE.md").exists()
+
+
+async def test_the_fix_of_the_line_is_named_and_applied(opened: Opener, tmp_path: Path) -> None:
+    lines = ['server = "tensorflow-serving"', "[[models]]", 'name = "h"', 'path = "half_plus_two"']
+    (tmp_path / "open.toml").write_text("\n".join([*lines, "[bind.inference]", 'scope = "all"']), "utf-8")
+    async with opened(opened=open_path("open.toml")) as pilot:
+        before = pilot.app.session.plan
+        assert "f fix" in keys(pilot)
+        await press(pilot, "f")
+        assert pilot.app.session.plan != before
+        await press(pilot, "u")
+        assert pilot.app.session.plan == before
+
+
+async def test_the_files_are_shown_before_they_are_written(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "d")
+        assert "+ compose.yaml" in screen_text(pilot)
+        await press(pilot, "space", "escape")
+        assert at_overview(pilot)
+
+
+async def test_the_tour_is_one_key_away_and_the_rest_as_proposed_another(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "s")
+        assert here(pilot) == "start"
+        await press(pilot, "g")
+        assert here(pilot) == "start", "too early: nothing is known yet"
+        await press(pilot, "enter", "enter", "enter")
+        assert here(pilot) == "who"
+        assert "g rest" in keys(pilot)
+        await press(pilot, "g")
+        assert at_overview(pilot)
+
+
+async def test_a_newcomer_takes_the_tour_and_the_rest_as_proposed(opened: Opener, tmp_path: Path) -> None:
+    async with opened(demo="tensorflow-serving") as pilot:
+        assert here(pilot) == "start"
+        await press(pilot, "enter", "enter", "enter", "down", "space", "g")
+        assert at_overview(pilot)
+        assert "[x] a page here" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert here(pilot) == "who"
+        await press(pilot, "g", "enter")
+        assert here(pilot) == "done"
+
+
+async def test_up_and_down_stay_in_the_list(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
+        await press(pilot, *["up"] * 12)
+        assert "▌  Server" in screen_text(pilot)
+        await press(pilot, *["down"] * 15)
+        assert "▌  Files" in screen_text(pilot)
+        assert pilot.app.focused.id == "rows"
+
+
+async def test_a_draft_of_that_path_is_offered(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two"), drafts=True) as pilot:
+        await press(pilot, "right", "end", "enter")
+        pilot.app.session.autosave.save()
+    async with opened(opened=open_path("half_plus_two"), drafts=True) as pilot:
+        assert pilot.app.session.origins.of("bind.inference") == "default"
+        assert "r resume the draft" in keys(pilot) or "r draft" in keys(pilot)
+        await press(pilot, "r")
+        assert pilot.app.session.plan.bind.inference.scope == "off"
+        assert at_overview(pilot)
+
+
+async def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_lost(opened: Opener, tmp_path: Path) -> None:
+    (tmp_path / "serving-half_plus_two").write_text("a file", "utf-8")
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "enter")
+        assert at_overview(pilot)
+        assert "✗" in keys(pilot)
+        assert (tmp_path / "serving-half_plus_two").read_text("utf-8") == "a file"
