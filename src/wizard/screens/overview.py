@@ -21,6 +21,7 @@ from wizard.widgets.flow import Flow, Lines, wrapped
 from wizard.widgets.overview_lines import Shown, around, row_lines, who_lines
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
     from wizard.session.writing import Planned
     from wizard.session.written import Outcome
@@ -187,7 +188,13 @@ class OverviewScreen(Page):
         return row_lines(self._shown, width)
 
     def _around(self, width: int) -> Lines:
-        return around(self.session, width, self.has_class("-narrow")) if self.session.ready else []
+        return around(self.session, width, self.has_class("-narrow"), self._fix) if self.session.ready else []
+
+    @property
+    def _fix(self) -> Remedy | None:
+        """What the key applies: for the line under the cursor, else the first there is."""
+        found = overview.rows(self.session)
+        return overview.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
 
     def say(self, problem: str) -> None:
         self._said = problem
@@ -206,7 +213,7 @@ class OverviewScreen(Page):
         if not self.session.ready:
             return (KeyHint("enter", "write"), KeyHint("^c", "leave"))
         way = overview.way_on(self.session, self._planned)
-        fix = overview.remedy(self.session, self._shown.rows[self.at]) if self.at < len(self._shown.rows) else None
+        fix = self._fix
         draft = self.session.autosave.offered
         return (
             KeyHint("enter", way.words),
@@ -325,8 +332,7 @@ class OverviewScreen(Page):
         """Apply the fix that the keys name."""
         if not self.session.ready:
             return
-        found = self._shown.rows
-        fix = overview.remedy(self.session, found[min(self.at, len(found) - 1)])
+        fix = self._fix
         problem = self.session.apply(fix) if fix else "Nothing here has a ready fix."
         if problem:
             self.say(problem)

@@ -12,6 +12,7 @@ from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapp
 from wizard.widgets.implications import short
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
     from wizard.session.steps.base import Option
 
@@ -85,8 +86,8 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     return line
 
 
-def around(session: Session, width: int, tight: bool) -> Lines:
-    """Who gets in, then what is wrong, the rest folded to one line."""
+def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
+    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies, said where it helps."""
     gap = [] if tight else [text("")]
     found = overview.callers(session)
     lines: Lines = []
@@ -101,17 +102,19 @@ def around(session: Session, width: int, tight: bool) -> Lines:
     lines += gap
     heavy = [each for each in session.view.folded if each.finding.severity not in _KNOWN]
     light = len(session.view.folded) - len(heavy)
-    for number, each in enumerate(heavy):
+    for each in heavy:
         accepted = set(each.names) <= set(session.plan.accepted)
         if accepted:
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
             lines += short(each, width, tight)
-        fixes = each.finding.remedies
-        if fixes and number == 0:
-            lines += wrapped(fixes[0].label, width, "", text("  ") + text("f", "bold $text-accent") + text("  "), 5)
+        if fix in each.finding.remedies and fix is not None:
+            lines += wrapped(fix.label, width, "", text("  ") + text("f", "bold $text-accent") + text("  "), 5)
+            fix = None
     if not heavy:
         lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
     if light:
-        lines.append(text(f"▪ {light} smaller things to know: step by step shows them", "$foreground-muted"))
+        lines.append(
+            text(f"▪ {light} smaller thing{'s' if light > 1 else ''} to know, said step by step", "$foreground-muted")
+        )
     return lines
