@@ -180,7 +180,7 @@ _CALLERS = {
 
 def remedy(session: Session, row: Row) -> Remedy | None:
     """The first fix of what is wrong with a line; without one, of the worst there is."""
-    findings = session.view.findings
+    findings = [finding for finding in session.view.findings if finding.severity not in ("low", "info")]
     own = [finding for finding in findings if _at(session, finding) in row.steps]
     return next((fix for finding in (*own, *findings) for fix in finding.remedies), None)
 

@@ -87,7 +87,7 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
 
 
 def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
-    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies, said where it helps."""
+    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies."""
     gap = [] if tight else [text("")]
     found = overview.callers(session)
     lines: Lines = []
