@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from wizard.session.writing import Planned
 
 Leads = Literal["quit", "interrupt", "back", "steps", "jump", "end"]
-"""Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step that an error
-message led to, or nowhere, because everything is done."""
+"""Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step
+that an error message led to, or nowhere, because everything is done."""
 _KEYS = (
     "Enter goes on, t writes and tries. A number changes that line. l lists all lines, d shows the files, s asks step "
     "by step, f applies a fix, ? explains, q leaves."
