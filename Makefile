@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo quick test soak trials journeys check bench images parts lock clean help
+.PHONY: demo quick test soak fuzz trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +32,11 @@ test: check ## Run every check and every test this machine has the parts for
 SOAK_MINUTES ?= 60
 soak: check ## Run all tests again and again for SOAK_MINUTES beside a busy program; the first failure ends it
 	@$(BIN)/python tests/soak.py $(SOAK_MINUTES)
+
+FUZZ_MINUTES ?= 10
+fuzz: $(VENV)/.dev ## Feed each reader what coverage leads to, FUZZ_MINUTES each; what breaks one is kept in .cache/fuzz
+	@$(PIP) --require-hashes -r requirements/fuzz.txt
+	@$(BIN)/python tests/fuzz.py $(FUZZ_MINUTES)
 
 trials: check ## Run the tables of real trials, in Docker and without it
 	@$(BIN)/python -m pytest -q tests/trial $(PYTEST_ARGS)
@@ -84,6 +89,7 @@ lock: ## Renew the pinned requirements (needs uv; add UPGRADE=--upgrade for newe
 	$(COMPILE) $(UPGRADE) --extra serve pyproject.toml requirements/dev.in \
 		-c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) --no-deps requirements/no-deps.in -o requirements/no-deps.txt
+	$(COMPILE) $(UPGRADE) requirements/fuzz.in -o requirements/fuzz.txt
 	$(COMPILE) $(UPGRADE) --no-deps requirements/compose.in -o requirements/compose.txt
 	$(COMPILE) $(UPGRADE) --no-deps requirements/llama-server.in -o requirements/llama-server.txt
 

@@ -1,0 +1,181 @@
+"""Feed each reader what coverage leads to: `make fuzz`, or `python tests/fuzz.py [MINUTES] [READER]...`.
+
+Each reader runs in a process of its own. What ends it is a fault: an exception that is no WizardError, an answer that
+takes more than 5 s, more than 500 MB. The input that did it is kept in .cache/fuzz/READER.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+KEPT = ROOT / ".cache" / "fuzz"
+DATA = ROOT / "tests" / "data"
+HANG_S = 5
+MEMORY_MB = 500
+LONGEST = 20_000
+"""Bytes of one input; longer ones find little more and cost much."""
+
+Read = Callable[[bytes], object]
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
+
+
+def _check(name: str) -> Read:
+    """Everything that `check` makes of one file of that name."""
+    from tests.check.test_hostile import everything
+    from wizard.machine.checkfiles import decoded
+
+    return lambda data: everything([decoded(name, data)])
+
+
+def _answers() -> Read:
+    from wizard.plan import answers
+
+    return lambda data: answers.load(_text(data))
+
+
+def _origins() -> Read:
+    from wizard.cors.origins import read_origin_lines
+
+    return lambda data: list(read_origin_lines(_text(data).splitlines()))
+
+
+def _cases() -> Read:
+    from wizard.cors.cases import parse_cases, read_case
+
+    def read(data: bytes) -> None:
+        for place, case in enumerate(parse_cases(_text(data))):
+            read_case(case, place)
+
+    return read
+
+
+def _log() -> Read:
+    from wizard.help.firstaid import diagnose
+
+    return lambda data: diagnose(_text(data))
+
+
+def _model(suffix: str, inside: str = "") -> Read:
+    """A model: a file with that ending, or that file in a numbered folder."""
+    from wizard import registry
+    from wizard.machine.inspection import inspect
+
+    folder = Path(tempfile.mkdtemp(prefix="serving-wizard-fuzz-"))
+    path = folder / "m" / inside if inside else folder / f"m{suffix}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        for server in registry.names():
+            inspect(folder / "m" if inside else path, server)
+
+    return read
+
+
+def _strings(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
+
+
+def _recorded(*patterns: str) -> list[bytes]:
+    return [path.read_bytes() for pattern in patterns for path in sorted(ROOT.glob(pattern)) if path.is_file()][:300]
+
+
+def _check_cases() -> list[bytes]:
+    cases = json.loads((DATA / "check_cases.json").read_text())
+    cases = cases["cases"] if isinstance(cases, dict) else cases
+    return [text.encode() for case in cases for text in _strings(case.get("files", case)) if len(text) < LONGEST]
+
+
+CHECKED = {
+    "properties": "config.properties",
+    "textproto": "models.config",
+    "shell": "start.sh",
+    "batch": "start.bat",
+    "powershell": "start.ps1",
+    "compose": "docker-compose.yml",
+    "kubernetes": "pod.yaml",
+    "dockerfile": "Dockerfile",
+    "systemd": "server.service",
+    "readme": "README.md",
+    "nginx": "nginx.conf",
+}
+"""Reader of `check` -> name of the file that is given to it."""
+READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {
+    **{reader: (lambda name=name: _check(name), _check_cases) for reader, name in CHECKED.items()},  # type: ignore[misc]
+    "answers": (_answers, lambda: _recorded("tests/data/answers/**/*.toml", "src/wizard/presets/*.toml")),
+    "origins": (_origins, lambda: _recorded("tests/data/origin*")),
+    "cases": (_cases, lambda: _recorded("tests/data/cors*")),
+    "log": (_log, lambda: _recorded("tests/data/messages/*.json")),
+    "gguf": (lambda: _model(".gguf"), lambda: _recorded("src/wizard/servers/*/sample/*.gguf")),
+    "archive": (lambda: _model(".mar"), lambda: _recorded("src/wizard/servers/*/sample/*.mar")),
+    "savedmodel": (
+        lambda: _model("", "1/saved_model.pb"),
+        lambda: _recorded("src/wizard/servers/*/sample/**/saved_model.pb"),
+    ),
+}
+
+
+def _fuzz(reader: str, seconds: int) -> None:
+    """In the process of one reader; never returns."""
+    atheris: Any = import_module("atheris")  # where it is not installed, the types are checked all the same
+    with atheris.instrument_imports(include=["wizard"]):
+        from wizard.errors import WizardError
+
+        make, seeds = READERS[reader]
+        read = make()
+
+    def one(data: bytes) -> None:
+        try:
+            read(data)
+        except WizardError:
+            return
+
+    folder = KEPT / reader
+    corpus = folder / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(seeds()):
+        (corpus / f"seed-{number}").write_bytes(seed[:LONGEST])
+    limits = [f"-max_total_time={seconds}", f"-timeout={HANG_S}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={LONGEST}"]
+    atheris.Setup([reader, *limits, f"-artifact_prefix={folder}/", "-verbosity=0", str(corpus)], one)
+    atheris.Fuzz()
+
+
+def main() -> None:
+    """Fuzz readers one after the other; exit code 1 if one of them broke."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("minutes", nargs="?", type=float, default=10.0, help="for each reader (default 10)")
+    parser.add_argument("readers", nargs="*", help=f"default: all ({', '.join(READERS)})")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        _fuzz(options.one, round(options.minutes * 60))
+    broken = []
+    for reader in options.readers or READERS:
+        print(f"{reader}: {options.minutes:g} min", flush=True)
+        command = [sys.executable, __file__, str(options.minutes), "--one", reader]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            broken.append(reader)
+    if broken:
+        raise SystemExit(f"Broke: {', '.join(broken)}; the inputs are in {KEPT}")
+    print("No reader broke.")
+
+
+if __name__ == "__main__":
+    main()
