@@ -149,6 +149,7 @@ def _cors(command: argparse.ArgumentParser) -> None:
     command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")
     command.add_argument("--profile", choices=("standard", "chromium"), default="standard")
     command.add_argument("--preset", metavar="P", help=argparse.SUPPRESS)
+    shortcuts.add(command)
     command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one answer")
     command.add_argument("--api", default="inference", metavar="API", help="the API that is called")
     command.add_argument("--page", metavar="ORIGIN", help="origin of the page that calls")
@@ -158,6 +159,7 @@ def _cors(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--credentials", action="store_true", help="the page sends cookies")
     command.add_argument("--path", default="", help="path of the request; empty = a prediction")
+    command.add_argument("--expect", choices=("allowed", "blocked"), help="exit code 1 unless it is so")
 
 
 def _running(command: argparse.ArgumentParser) -> None:

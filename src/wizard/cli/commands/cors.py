@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import io
+from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.errors import ExitCode, WizardError
+
+if TYPE_CHECKING:
+    from wizard.deployment import Deployment
+    from wizard.prediction.browser import Judgement
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,6 +75,16 @@ def _judge(options: argparse.Namespace) -> int:
         deployment, options.api, page, options.method, headers, options.credentials, options.path, options.profile
     )
     verdict = found.verdict
+    problem = _error(found, bool(_endpoint_token(deployment, options.api)), headers)
+    _show(options, found, problem)
+    met = options.expect in (None, verdict.verdict) and not (options.expect and problem)
+    if not met:
+        console.talk(f"expected {options.expect}, it is {verdict.verdict}{f', but {problem}' if problem else ''}")
+    return int(ExitCode.OK if met else ExitCode.FINDINGS)
+
+
+def _show(options: argparse.Namespace, found: Judgement, problem: str) -> None:
+    verdict = found.verdict
     if options.format == "json":
         console.out_json(
             {
@@ -81,16 +96,31 @@ def _judge(options: argparse.Namespace) -> int:
                 "layer": found.layer,
             }
         )
-        return int(ExitCode.OK)
+        return
     for number, hop in enumerate(verdict.hops, 1):
         kind = "preflight" if hop.request.preflight else "request"
         status = hop.response.status if hop.response else "no answer"
         mark = "✗" if hop.rule else "✓"
         console.out(f"{number} {kind:9} {hop.request.method:7} {status}  by the {found.served_by}  {mark}")
-    console.out(f"{verdict.verdict}: {verdict.explanation}")
+    console.out(f"{verdict.verdict}{f', but {problem}' if problem else ''}: {verdict.explanation}")
     if verdict.verdict == "blocked" and found.ran:
         console.out("The request itself was carried out all the same: CORS hides the answer, nothing more.")
-    return int(ExitCode.OK)
+
+
+def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) -> str:
+    """What the page may read and did not want: an error. "" where there is none, or it may not read it."""
+    hops = found.verdict.hops
+    response = hops[-1].response if hops else None
+    if found.verdict.verdict != "allowed" or response is None or response.status < 400:
+        return ""
+    sent = any(name.lower() == "authorization" for name, _ in headers)
+    missing = ": a token is missing (--header authorization)" if token and not sent else ""
+    return f"answers {response.status}{missing}"
+
+
+def _endpoint_token(deployment: Deployment, api: str) -> str:
+    endpoint = deployment.endpoint(api)
+    return endpoint.auth if endpoint is not None and endpoint.auth != "none" else ""
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from wizard import console
-from wizard.cli import draw
+from wizard.cli import verdict
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read_plan
 from wizard.cli.progress import told
@@ -27,10 +27,6 @@ _KEEP_S = 600.0
 """Seconds from its start until a trial is ended."""
 _PROBES_S = 120.0
 """Seconds for the probes, after a server that took its whole time to be ready."""
-
-
-MARKS = {True: "✓", False: "✗", None: "–"}
-"""How a probe ended: as predicted, otherwise, not measured."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
         if report.problem:
             console.talk(report.problem)
     else:
-        _print(report, options.all)
+        endpoint = made.deployment.endpoint("inference")
+        _print(report, options.all, endpoint.url if endpoint else "")
     if not report.started:
         return int(ExitCode.ENVIRONMENT)
     agrees = report.agrees and all(each.agrees for each in seen)
@@ -107,7 +104,7 @@ def _ended_politely() -> Iterator[None]:
         yield
 
 
-def _print(report: runner.Report, everything: bool) -> None:
+def _print(report: runner.Report, everything: bool, url: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
     if report.problem:
@@ -115,34 +112,9 @@ def _print(report: runner.Report, everything: bool) -> None:
         for line in report.log_tail:
             console.out(f"  | {line}")
         return
-    if draw.person():
-        _draw(report, everything)
-    else:
-        _lines(report)
-    found = report.as_json()["summary"]
-    open_ = f", {found['not_measured']} not measured" if found["not_measured"] else ""
-    console.out(f"{found['agree']} agree, {found['differ']} differ{open_}; ready after {report.ready_s} s")
+    verdict.show(report, everything)
     if report.kept:
-        console.out(f"Left running for {report.kept_s / 60:.0f} minutes; stop it now: serving-wizard down --all")
-
-
-def _lines(report: runner.Report) -> None:
-    """Every probe on a line of its own."""
-    width = max((len(r.probe.request) for r in report.results), default=0)
-    for result in report.results:
-        where = result.probe.address or result.probe.vantage
+        minutes = f"{report.kept_s / 60:.0f}"
         console.out(
-            f"{MARKS[result.agrees]} {where:<16} {result.probe.request:<{width}}  "
-            f"predicted {result.probe.predicted:<16} measured {result.measured}"
+            f"  running      {url or 'for containers only'} for {minutes} minutes; stop it: serving-wizard down --all"
         )
-
-
-def _draw(report: runner.Report, everything: bool) -> None:
-    """What differs or could not be measured, or every probe; the verdict follows."""
-    shown = report.results if everything else tuple(r for r in report.results if not r.agrees)
-    rows = [
-        (MARKS[r.agrees], r.probe.address or r.probe.vantage, r.probe.request, r.probe.predicted, r.measured)
-        for r in shown
-    ]
-    if rows:
-        draw.draw(("", "from", "request", "predicted", "measured"), rows)

@@ -1,0 +1,64 @@
+"""How a trial ended, for a person: what differs first, then one sentence, then what was open and what was closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from wizard import console
+from wizard.cli import draw
+from wizard.prediction.values import OPEN, UNREACHABLE
+from wizard.servers.contract import api_title
+
+if TYPE_CHECKING:
+    from wizard.trial.probes import ProbeResult
+    from wizard.trial.runner import Report
+
+MARKS = {True: "✓", False: "✗", None: "–"}
+"""How a probe ended: as predicted, otherwise, not measured."""
+
+
+def show(report: Report, everything: bool) -> None:
+    """The report on standard output; `everything`: every probe, not only those that did not go as predicted."""
+    differing = report.differing
+    open_ = tuple(r for r in report.results if r.agrees is None)
+    _table(differing)
+    _table(report.results if everything else open_ if draw.person() else ())
+    measured = len(report.results) - len(open_)
+    missing = f", {len(open_)} could not be measured" if open_ else ""
+    if differing:
+        verdict = f"✗ {len(differing)} of {measured} probes differ from what was predicted"
+    else:
+        verdict = f"✓ {measured} of {measured} probes as predicted"
+    console.out(f"✓ answers after {report.ready_s} s   {verdict}{missing}")
+    for line in _apis(report):
+        console.out(line)
+
+
+def _table(results: Sequence[ProbeResult]) -> None:
+    rows = [
+        (MARKS[r.agrees], r.probe.address or r.probe.vantage, r.probe.request, r.probe.predicted, r.measured)
+        for r in results
+    ]
+    if rows:
+        draw.draw(("", "from", "request", "predicted", "measured"), rows)
+
+
+def _apis(report: Report) -> Iterator[str]:
+    """What was measured of each API that answered anybody, and how often the others were knocked at in vain."""
+    closed: list[ProbeResult] = []
+    shut: list[str] = []
+    for api in dict.fromkeys(result.probe.api for result in report.results):
+        found = [r for r in report.results if r.probe.api == api and r.agrees is not None]
+        if all(result.measured == UNREACHABLE for result in found):
+            closed += found
+            shut += [api_title(api)] if found else []
+            continue
+        answered = [r for r in found if r.measured == OPEN or r.measured[:1] == "2"]
+        pages = dict.fromkeys(r.probe.page for r in answered if r.probe.page and r.measured.endswith(" readable"))
+        readers = f"; pages that may read: {', '.join(p for p in pages)}" if pages else ""
+        refused = len(found) - len(answered)
+        yield f"  {api_title(api):<12} {len(answered)} requests answered, {refused} refused{readers}"
+    if shut:
+        places = len({(r.probe.vantage, r.probe.address) for r in closed})
+        yield f"  {'the rest':<12} {', '.join(shut)}: closed, seen from {places} place{'s' if places != 1 else ''}"
