@@ -230,6 +230,10 @@ def _try(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _completion(command: argparse.ArgumentParser) -> None:
+    command.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"), help="print the script for this shell")
+
+
 def _down(command: argparse.ArgumentParser) -> None:
     command.add_argument("--all", action="store_true", help="also trials that are still running")
 
@@ -254,5 +258,6 @@ COMMANDS = (
     Command("explain", "what a setting, finding, term or error message means, with evidence", _explain),
     Command("presets", "ready-made answers, named by who may call", _presets),
     Command("schema", "the JSON Schema of the answers file", _nothing),
+    Command("completion", "what a shell needs to complete these commands", _completion, ()),
     Command("doctor", "what this machine has and lacks for trials", _nothing),
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from wizard import console, servers
 from wizard.errors import ExitCode
 from wizard.host import Host
-from wizard.machine import hostfacts
+from wizard.machine import compose_command, hostfacts
 
 _PROGRAMS = {
     "nginx": "native gateways",
@@ -29,7 +29,35 @@ def run(options: argparse.Namespace) -> int:
             console.out(f"{mark} {check['name']:<24} {check['detail']}")
             if not check["ok"] and check["hint"]:
                 console.out(f"  {check['hint']}")
+        for line in _sentences(host):
+            console.out(line)
     return int(ExitCode.OK if host.docker.usable else ExitCode.ENVIRONMENT)
+
+
+def _sentences(host: Host) -> Iterator[str]:
+    """What all this comes to."""
+    can, cannot = ["write files"], []
+    if host.docker.usable:
+        compose = " ".join(compose_command.found()) or "run.sh, for there is no Compose"
+        can += ["try them in Docker", f"start them with {compose}"]
+    else:
+        cannot.append("try them in Docker")
+    for name in servers.names():
+        adapter = servers.adapter(name)
+        missing = [program.name for program in adapter.programs if not shutil.which(program.name)]
+        if not adapter.programs:
+            continue
+        if missing:
+            cannot.append(f"run {adapter.title} without Docker (not found: {', '.join(missing)})")
+        else:
+            can.append(f"run {adapter.title} without Docker")
+        if missing and adapter.emulator is not None:
+            can.append(f"try an emulation of {adapter.title}")
+    if not shutil.which("nginx"):
+        cannot.append("put a gateway in front without Docker (not found: nginx)")
+    yield f"You can: {', '.join(can)}."
+    if cannot:
+        yield f"You cannot: {', '.join(cannot)}."
 
 
 def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
