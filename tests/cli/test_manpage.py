@@ -18,7 +18,7 @@ def test_the_man_page_is_todays() -> None:
 def test_roff_reads_it_without_a_warning() -> None:
     if find("groff") is None:
         pytest.skip("needs groff")
-    command = ["groff", "-man", "-Tutf8", "-wall", "-P-c", str(PAGE)]
+    command = ["groff", "-man", "-Tutf8", "-wall", "-P-c", "-P-b", "-P-u", str(PAGE)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     for command_ in COMMANDS:
