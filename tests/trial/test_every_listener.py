@@ -223,6 +223,10 @@ def _as_predicted(deployment: Deployment, socket: Socket, doors: list[tuple[Endp
         command = [*_as(NOBODY), "python3", "-c", f"import socket; socket.socket(socket.AF_UNIX).connect({path!r})"]
         got = subprocess.run(command, capture_output=True, timeout=30).returncode == 0
         assert got is let_in, (shlex.join(command), doors)
+        for endpoint, door in doors:
+            if endpoint.protocol == "http":
+                served = _curl(deployment, endpoint, door, socket=path) == 200
+                assert served is (let_in and door.token == "none"), (endpoint.api, door)
         return
     for endpoint, door in doors:
         others = door.token == "none" and door.way("local-users") is not None

@@ -140,6 +140,8 @@ def _past(door: Door, way: Way) -> str:
 
 
 def _who(door: Door) -> str:
+    if door.process == "relay":
+        return "relay behind the gateway"
     return "gateway" if door.token == "gateway-token" else "server"
 
 

@@ -9,7 +9,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Api
 
 CONFIG = "gateway/nginx.conf"
-RELAY = "gateway/relay.conf"
+RELAY_CONFIG = "gateway/relay.conf"
 TOKEN_CHECK = "/_token"
 """The internal location that looks at the token; nobody outside can ask for it."""
 
@@ -73,6 +73,16 @@ def token_apis(deployment: Deployment) -> tuple[Api, ...]:
 def token_api(api: Api) -> Api:
     """Whose token counts for an API."""
     return "management" if api in ("management", "grpc_management") else "inference"
+
+
+RELAY_TOKEN = "X-Relay-Token"
+"""The header in which the gateway tells the relay who it is."""
+RELAY = "relay"
+
+
+def relayed_by_token(deployment: Deployment) -> bool:
+    """Whether a relay hands on to an isolated server what comes with the gateway's word, and nothing else."""
+    return any(process.isolated for process in deployment.processes)
 
 
 def presented_name(group: str) -> str:

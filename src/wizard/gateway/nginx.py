@@ -17,6 +17,8 @@ from wizard.gateway import general, maps
 from wizard.gateway.expected_responses import literal, methods
 from wizard.gateway.layout import (
     CONFIG,
+    RELAY,
+    RELAY_TOKEN,
     TOKEN_CHECK,
     Layout,
     gated,
@@ -24,6 +26,7 @@ from wizard.gateway.layout import (
     presented_group,
     presented_groups,
     relay_socket,
+    relayed_by_token,
     token_api,
 )
 from wizard.servers.contract import Block, ConfigFile, Route
@@ -63,7 +66,8 @@ def render(deployment: Deployment) -> ConfigFile:
         blocks.append(Block(_text(maps.policy(deployment, endpoint)), cause=f"cors.{token_api(endpoint.api)}"))
     for api in places.token_apis:
         blocks.append(Block(_text(maps.tokens(places, api)), cause=f"auth.{api}"))
-    for group in presented_groups(deployment):
+    relay = (RELAY,) if relayed_by_token(deployment) else ()
+    for group in (*presented_groups(deployment), *relay):
         blocks.append(Block(_text(maps.presented(places, group)), cause="gateway.kind"))
     for endpoint in gated(deployment):
         blocks.append(Block(_text(_server(deployment, endpoint, places)), cause=f"bind.{endpoint.api}"))
@@ -167,6 +171,8 @@ def _proxy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     for name in _BLANKED:
         yield f'proxy_set_header {name} "";'
     yield f"proxy_set_header Authorization {_authorization(deployment, endpoint)};"
+    if relayed_by_token(deployment):
+        yield f"proxy_set_header {RELAY_TOKEN} $presented_{RELAY};"
     yield "proxy_set_header X-Forwarded-For $remote_addr;"
     yield "proxy_set_header X-Forwarded-Proto $scheme;"
     for name in _HIDDEN:
@@ -181,6 +187,8 @@ def _proxy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
 
 def _grpc(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     yield f"grpc_set_header Authorization {_authorization(deployment, endpoint)};"
+    if relayed_by_token(deployment):
+        yield f"grpc_set_header {RELAY_TOKEN} $presented_{RELAY};"
     yield "grpc_connect_timeout 5s;"
     yield "grpc_read_timeout 120s;"
     yield "grpc_next_upstream off;"

@@ -1,6 +1,6 @@
 """The relay: an nginx in the network namespace of an isolated native server, from unix sockets to its ports.
 
-It decides nothing; the gateway outside does.
+It asks for the gateway's word, because other accounts may reach its sockets, and leaves every other decision to it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
-from wizard.gateway.layout import RELAY, gated, relay_socket
+from wizard.formats.nginx import quote
+from wizard.gateway.layout import RELAY, RELAY_CONFIG, RELAY_TOKEN, gated, layout, relay_socket
 from wizard.servers.contract import Block, ConfigFile
 
 
@@ -19,7 +20,7 @@ def render(deployment: Deployment) -> ConfigFile:
         lines = _server(deployment, endpoint)
         blocks.append(Block("".join(f"    {line}\n" for line in lines), cause=f"bind.{endpoint.api}"))
     blocks.append(Block("}\n"))
-    return ConfigFile(RELAY, tuple(blocks))
+    return ConfigFile(RELAY_CONFIG, tuple(blocks))
 
 
 def relayed(deployment: Deployment) -> tuple[Endpoint, ...]:
@@ -40,14 +41,21 @@ def _head(deployment: Deployment) -> Iterator[str]:
     yield "    access_log off;"
     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
         yield f"    {kind}_temp_path run/relay/{kind};"
+    yield f"    map $http_{RELAY_TOKEN.lower().replace('-', '_')} $gateway {{"
+    yield "        default 0;"
+    yield f"        include {quote(layout(deployment).token_map(RELAY))};"
+    yield "    }"
     yield f"    client_max_body_size {deployment.plan.gateway.max_body_mib}m;"
 
 
 def _server(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     grpc = endpoint.protocol == "grpc"
+    kind = "grpc" if grpc else "proxy"
     yield "server {"
     yield f"    listen unix:{relay_socket(endpoint)}{' http2' if grpc else ''};"
+    yield "    if ($gateway = 0) { return 403; }"
     yield "    location / {"
+    yield f'        {kind}_set_header {RELAY_TOKEN} "";'
     if grpc:
         yield f"        grpc_pass grpc://127.0.0.1:{endpoint.backend_port};"
     else:

@@ -38,6 +38,7 @@ def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
             write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
             made += [given] if any(e.auth == "server-token" for e in deployment.endpoints) else []
         _write_presented(deployment, folder, given)
+    _ensure_relay(deployment, folder / "secrets")
     if deployment.plan.tls.mode == "self-signed":
         trial_certificate.ensure(deployment, folder / "secrets")
     _give_to_readers(deployment, folder / "secrets")
@@ -81,6 +82,19 @@ def _write_map(token_file: Path, map_file: Path) -> None:
             "Delete it; a new one is made.",
         )
     write_one(map_file, f'"~^Bearer {token}$" 1;\n', 0o600)
+
+
+def _ensure_relay(deployment: Deployment, folder: Path) -> None:
+    """What the gateway says to the relay. Nobody else needs it, so it is not shown."""
+    from wizard.gateway.layout import RELAY, presented_line, presented_name, relayed_by_token
+
+    if not relayed_by_token(deployment):
+        return
+    place = folder / f"{RELAY}.token"
+    if not place.exists():
+        write_one(place, secrets.token_urlsafe(32) + "\n", 0o600)
+    _write_map(place, folder / f"{RELAY}_tokens.map")
+    write_one(folder / presented_name(RELAY), presented_line(_token(place)) + "\n", 0o600)
 
 
 def _write_presented(deployment: Deployment, folder: Path, given: str) -> None:

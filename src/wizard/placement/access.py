@@ -72,8 +72,8 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
         yield replace(door, callers=(("you", "socket-file"),) if context.native else ())
     elif context.isolated:
         yield door
-        relay = Door("relay", f"unix:{relay_socket(endpoint)}", 0, token=token, front=False)
-        # As root the gateway's workers are another user, so the socket's folder stays open: to everybody here.
+        relay = Door("relay", f"unix:{relay_socket(endpoint)}", 0, token="gateway-token", front=False)
+        # As root the gateway's workers are another user, so the socket's folder stays open. It asks for a token.
         others: tuple[tuple[Caller, Way], ...] = (("local-users", "socket-file"),) if context.host.uid == 0 else ()
         yield replace(relay, callers=(("you", "socket-file"), *others))
     elif context.bridged:
