@@ -148,7 +148,7 @@ async def test_origins_are_spelt_as_browsers_do(opened: Opener) -> None:
         await press(pilot, "down", "enter")
         await write(pilot, "localhost:5173")
         assert "http://localhost:5173" in form(pilot)
-        await press(pilot, "enter", "enter")
+        await press(pilot, "enter")
         assert pilot.app.session.plan.cors.inference.origins == ("http://localhost:5173",)
         await write(pilot, "HTTPS://Admin.example:443/")
         await press(pilot, "enter")

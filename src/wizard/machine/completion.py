@@ -100,6 +100,14 @@ def complete(text: str, base: Path) -> str:
 
     Folders end in "/". A relative path starts from `base`. Never raises.
     """
+    return min(fitting(text, base), default="")
+
+
+def fitting(text: str, base: Path) -> tuple[str, ...]:
+    """Every way to complete the last part of a text; () for the path of a model, which is complete. Never raises."""
+    whole = typed_path(text, base)
+    if text.endswith("/") and whole is not None and glance(whole).server:
+        return ()
     head, _, last = text.rpartition("/")
     try:
         folder = Path(head + "/" if "/" in text else "").expanduser()
@@ -110,5 +118,5 @@ def complete(text: str, base: Path) -> str:
                 if entry.name.startswith(last) and (last or not entry.name.startswith("."))
             ]
     except (OSError, ValueError, RuntimeError):
-        return ""
-    return f"{head}/{min(found)}" if found and "/" in text else min(found, default="")
+        return ()
+    return tuple(sorted(f"{head}/{name}" if "/" in text else name for name in found))

@@ -47,6 +47,17 @@ def path_completion(base: Path) -> Callable[[str], str]:
     return completed
 
 
+def path_choices(base: Path) -> Callable[[str], tuple[str, ...]]:
+    """Every way to complete a path, from a folder."""
+
+    def choices(value: str) -> tuple[str, ...]:
+        from wizard.machine.completion import fitting
+
+        return fitting(value, base)
+
+    return choices
+
+
 class PathField(Typed):
     """The path of a model. Typing it names the model too."""
 
@@ -70,6 +81,7 @@ class PathField(Typed):
         screen = self.screen
         if isinstance(screen, ModelScreen):
             self.line.completion = path_completion(screen.session.base)
+            self.line.fitting = path_choices(screen.session.base)
 
 
 class ModelScreen(StepScreen):

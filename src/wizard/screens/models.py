@@ -12,6 +12,7 @@ from textual.message import Message
 
 from wizard.widgets.flow import Flow, Lines, clipped, text
 from wizard.widgets.messages import Peek
+from wizard.widgets.moving import move
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,8 @@ class ModelList(Flow, can_focus=True):
         to = self.at + step
         if 0 <= to <= len(self.rows):
             self.post_message(Picked(to))
-        elif step < 0:
-            self.screen.focus_previous()
         else:
-            self.screen.focus_next()
+            move(self, step)
 
     def action_edge(self, index: int) -> None:
         """To the first or the last model."""

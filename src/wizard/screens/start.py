@@ -12,6 +12,7 @@ from wizard.screens.keys import CHOOSING
 from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Peek
+from wizard.widgets.moving import move
 
 
 class Resume(Flow, can_focus=True):
@@ -20,8 +21,8 @@ class Resume(Flow, can_focus=True):
     DEFAULT_CSS = "Resume { margin-bottom: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "screen.resume", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
     ]
 
     def on_focus(self) -> None:
@@ -30,6 +31,10 @@ class Resume(Flow, can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
         self.redraw()
+
+    def action_move(self, step: int) -> None:
+        """To the field before or after."""
+        move(self, step)
 
     async def on_click(self) -> None:
         """Resume it."""

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.screens.model import path_completion
+from wizard.screens.model import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import Planned, Policy, look, usual_target, write
@@ -79,7 +79,8 @@ class WriteScreen(StepScreen):
 
     def on_mount(self) -> None:
         """Complete folders; look at the usual one."""
-        self.query_one(TargetField).line.completion = path_completion(self.session.base)
+        line = self.query_one(TargetField).line
+        line.completion, line.fitting = path_completion(self.session.base), path_choices(self.session.base)
         self.query_one(Pane).show_tab("Files")
 
     def show_plan(self) -> None:

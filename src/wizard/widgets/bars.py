@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from textual import events
 from textual.content import Content
 
 from wizard.session.steps.progress import Entry, State
@@ -70,6 +71,8 @@ class Rail(Flow):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
+_NAMES = {"esc": "escape", "?": "question_mark", "→": "right", "↑↓": "", "←→": ""}
+"""Keys of hints that Textual calls otherwise; "" = two keys, of which none can be meant."""
 _ALL = 99
 """More than `spare` of any hint."""
 
@@ -101,6 +104,8 @@ class KeyBar(Flow):
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
     hints: tuple[KeyHint, ...] = ()
     problem = ""
+    _drawn: tuple[tuple[int, int, str], ...] = ()
+    """(first cell, cell after the last, key) of each hint that is shown."""
 
     def show(self, hints: tuple[KeyHint, ...], problem: str = "") -> None:
         """Set keys or problem."""
@@ -116,10 +121,29 @@ class KeyBar(Flow):
         for gap, brief, kept in ((3, False, 2), (2, True, 0)):
             spares = sorted({hint.spare for hint in self.hints if hint.spare > kept}, reverse=True)
             for limit in (_ALL, *spares):
-                line = self._line([hint for hint in self.hints if hint.spare < limit], gap, brief)
+                shown = [hint for hint in self.hints if hint.spare < limit]
+                line = self._line(shown, gap, brief)
+                self._drawn = self._places(shown, gap, brief)
                 if line.cell_length <= width:
                     return [line]
         return [clipped(line, width)]
+
+    @staticmethod
+    def _places(hints: list[KeyHint], gap: int, brief: bool) -> tuple[tuple[int, int, str], ...]:
+        found, at = [], 0
+        for hint in hints:
+            end = at + hint.drawn(brief).cell_length
+            found.append((at, end, hint.key))
+            at = end + gap
+        return tuple(found)
+
+    def on_click(self, event: events.Click) -> None:
+        """A hint that is clicked is a key that is pressed."""
+        at = event.get_content_offset(self)
+        key = next((key for first, end, key in self._drawn if at is not None and first <= at.x < end), "")
+        name = _NAMES.get(key, key.replace("^", "ctrl+"))
+        if name and not self.problem:
+            self.app.simulate_key(name)
 
     @staticmethod
     def _line(hints: list[KeyHint], gap: int, brief: bool) -> Content:

@@ -15,6 +15,7 @@ from wizard.session.steps.edit import chosen
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
+from wizard.widgets.moving import move
 
 
 class Choices(FieldWidget, Flow, can_focus=True):
@@ -135,10 +136,8 @@ class Choices(FieldWidget, Flow, can_focus=True):
         to = self.at + step
         if 0 <= to < len(self.field.options):
             self.at = to
-        elif step < 0:
-            self.screen.focus_previous()
         else:
-            self.screen.focus_next()
+            move(self, step)
 
     def action_edge(self, index: int) -> None:
         """To the first or last option."""

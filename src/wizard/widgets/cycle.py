@@ -11,6 +11,7 @@ from wizard.session.steps.edit import chosen
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.moving import move
 
 
 class Cycle(FieldWidget, Flow, can_focus=True):
@@ -19,8 +20,8 @@ class Cycle(FieldWidget, Flow, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", "change", show=False),
         Binding("right,space", "turn(1)", "change", show=False),
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
         Binding("enter", "accept", "go on", show=False),
     ]
 
@@ -71,6 +72,10 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         now = next((i for i, name in enumerate(ids) if name in self.field.chosen), -step if step > 0 else 0)
         option = self.field.options[(now + step) % len(ids)]
         self.post_message(PlanChange(chosen(self.field, option), self))
+
+    def action_move(self, step: int) -> None:
+        """To the field before or after."""
+        move(self, step)
 
     def action_accept(self) -> None:
         """Go on."""

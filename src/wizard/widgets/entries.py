@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -18,6 +17,7 @@ from wizard.session.steps.edit import listed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.moving import move
 from wizard.widgets.typed import Line
 
 
@@ -39,7 +39,7 @@ class Present(Flow, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "look(-1)", show=False),
         Binding("down", "look(1)", show=False),
-        Binding("delete,backspace,d", "remove", "remove", show=False),
+        Binding("delete,backspace", "remove", "remove", show=False),
         Binding("enter", "edit", "change", show=False),
     ]
     at: reactive[int] = reactive(0, init=False)
@@ -51,9 +51,11 @@ class Present(Flow, can_focus=True):
             here = self.has_focus and index == self.at
             line = text(" " * LABEL_WIDTH) + text("✓ ", "$text-success") + text(value)
             if here:
-                line = line + text("   delete takes it away", "$foreground-muted")
                 line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
             found.append(line)
+        if self.has_focus:
+            words = "delete takes it away, enter changes it"
+            found += wrapped(words, width, "$foreground-muted", " " * (LABEL_WIDTH + 2), LABEL_WIDTH + 2)
         return found
 
     def watch_at(self) -> None:
@@ -69,10 +71,8 @@ class Present(Flow, can_focus=True):
         to = self.at + step
         if 0 <= to < len(self.values):
             self.at = to
-        elif step < 0:
-            self.screen.focus_previous()
         else:
-            self.screen.focus_next()
+            move(self, step)
 
     def action_remove(self) -> None:
         """Take away the value under the cursor."""
@@ -92,6 +92,8 @@ class Entries(FieldWidget):
         super().__init__(field)
         self.judge = judge
         self._refused = ""
+        self._told = ""
+        """What became of the last value that was typed."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -101,7 +103,9 @@ class Entries(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            yield Line(self.left_over, placeholder=self.field.placeholder, compact=True)
+            line = Line(self.left_over, placeholder=self.field.placeholder, compact=True)
+            line.takes_lines = True
+            yield line
         yield Flow(self._verdict_lines, classes="hint")
         present = Present()
         present.values = self.values
@@ -142,13 +146,16 @@ class Entries(FieldWidget):
         typed = self.line.value.strip()
         if self._refused:
             return wrapped(self._refused, width, "$text-error", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
+        if not typed and self._told:
+            return wrapped(self._told, width, "$text-success", text(f"{pad}+ ", "$text-success"), LABEL_WIDTH + 2)
         if not typed:
-            return wrapped(f"{self.field.hint}; enter adds it", width, "$foreground-muted", pad, LABEL_WIDTH)
+            more = "enter goes on" if self.values else "enter adds it"
+            return wrapped(f"{self.field.hint}; {more}", width, "$foreground-muted", pad, LABEL_WIDTH)
         verdict = self.judge(typed)
         if not verdict.value:
             lines = wrapped(verdict.note, width, "$text-warning", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
             if verdict.fix:
-                head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(": ")
+                head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(" adds ")
                 lines += wrapped(verdict.fix, width, "bold", head, LABEL_WIDTH + 2)
             return lines
         note = f"{verdict.value}  {verdict.note}" if verdict.value != typed else "enter adds it"
@@ -166,9 +173,16 @@ class Entries(FieldWidget):
             raise ValueError(verdict.note)
         return self._with(verdict.value)
 
+    def _corrected(self, typed: str) -> str:
+        """The spelling that would be kept, with what is missing put in; "" = it cannot stand."""
+        verdict = self.judge(typed)
+        return verdict.value or (self.judge(verdict.fix).value if verdict.fix else "")
+
     def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would become, and what it would mean."""
         event.stop()
+        if event.value:
+            self._told = ""
         if event.value:  # the line is emptied when a value is taken; why the Plan refused it is still to be read
             self._refused = ""
         self.query_one(".hint", Flow).redraw()
@@ -182,28 +196,41 @@ class Entries(FieldWidget):
         event.stop()
         typed = event.value.strip()
         if not typed:
-            self.post_message(Advance())
+            self._go_on()
             return
-        verdict = self.judge(typed)
-        if verdict.value:
-            self.post_message(PlanChange(self._with(verdict.value), self))
+        value = self._corrected(typed)
+        if value:
+            self._told = value if value == typed else f"{value}   for {typed}"
+            self.post_message(PlanChange(self._with(value), self))
             self.line.value = ""
-        elif verdict.fix:
-            self.line.value = verdict.fix
-            self.line.cursor_position = len(verdict.fix)
 
-    def on_paste(self, event: events.Paste) -> None:
-        """Several pasted lines are several values."""
-        parts = event.text.split()
-        verdicts = [self.judge(part) for part in parts]
-        if len(parts) > 1 and all(verdict.value for verdict in verdicts):
-            event.stop()
-            self.post_message(PlanChange(self._with(*(verdict.value for verdict in verdicts)), self))
+    def _go_on(self) -> None:
+        """To what else is asked about the values, where there is something; else to the next step."""
+        fields = list(self.screen.query(FieldWidget))
+        later = [field for field in fields[fields.index(self) + 1 :] if field.display]
+        target = next((line for field in later for line in field.query("*:can-focus")), None)
+        if self.values and target is not None:
+            target.focus()
+            return
+        self.post_message(Advance())
+
+    def on_line_several(self, event: Line.Several) -> None:
+        """Several pasted lines are several values; where one cannot stand, none is taken and that one told."""
+        event.stop()
+        values = [self._corrected(part) for part in event.parts]
+        if all(values):
+            self._told = f"{len(values)} added"
+            self.post_message(PlanChange(self._with(*values), self))
+        else:
+            wrong = event.parts[values.index("")]
+            self.refuse(f"{wrong}: {self.judge(wrong).note}")
 
     def remove_value(self, value: str) -> None:
         """Take a value away."""
         kept = [other for other in self.values if other != value]
+        self._told = ""
         self.post_message(PlanChange(listed(self.field, kept), self))
+        self.notify(f"{value} was taken away. ^z brings it back.", timeout=4)
 
     def edit_value(self, value: str) -> None:
         """Take a value away and put it into the line, to be typed anew."""

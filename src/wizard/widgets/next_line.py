@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Peek
+from wizard.widgets.moving import move
 
 
 class NextLine(Flow, can_focus=True):
@@ -44,10 +45,8 @@ class NextLine(Flow, can_focus=True):
             form.scroll_up(animate=False)
         elif step > 0 and form.scroll_y < form.max_scroll_y:
             form.scroll_down(animate=False)
-        elif step < 0:
-            self.screen.focus_previous()
         else:
-            self.screen.focus_next()
+            move(self, step)
 
     def fields_before(self) -> bool:
         """Whether the page asks anything."""

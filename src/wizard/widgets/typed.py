@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -18,12 +20,19 @@ from textual.widgets import Input
 
 from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import typed
-from wizard.widgets.field import FieldWidget, hint_lines, labelled
-from wizard.widgets.flow import Flow
+from wizard.widgets.field import LABEL_WIDTH, FieldWidget, hint_lines, labelled
+from wizard.widgets.flow import Flow, Lines, wrapped
 from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.moving import move
 
 AFTER_KEY = 0.01
 """Seconds after a key in which the terminal gets it, before what the key means is worked out."""
+
+
+def _common(texts: tuple[str, ...]) -> str:
+    """The beginning that all of them have."""
+    columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*texts, strict=False))
+    return "".join(column[0] for column in columns)
 
 
 class Line(Input):
@@ -37,19 +46,86 @@ class Line(Input):
             self.line = line
             self.value = value
 
+    class Several(Message):
+        """Tab was pressed and more than one thing fits; or a text of several lines was pasted."""
+
+        def __init__(self, line: Line, parts: tuple[str, ...], pasted: bool = False) -> None:
+            super().__init__()
+            self.line = line
+            self.parts = parts
+            self.pasted = pasted
+
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", show=False),
-        Binding("down", "app.focus_next", show=False),
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("tab", "complete", show=False),
+        Binding("ctrl+z", "take_back", show=False),
     ]
     # The width of the text changes with every key, that of the line never: nothing has to be laid out anew.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
     completion: Callable[[str], str] | None = None
     """Completes what stands in the line; "" = nothing to add."""
+    fitting: Callable[[str], tuple[str, ...]] | None = None
+    """Everything that begins with what stands in the line, for Tab."""
+    takes_lines = False
+    """A text of several lines is several values."""
     _untold: Timer | None = None
+    _listed: tuple[str, ...] = ()
+    """What Tab has shown already."""
+    _past: tuple[str, ...] = ()
+    """What stood here before, the newest last, since the line was entered."""
+    _taking_back = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """`Edited` takes its place."""
         event.stop()
+
+    def action_move(self, step: int) -> None:
+        """To the field before or after."""
+        move(self, step)
+
+    def action_complete(self) -> None:
+        """Complete as far as there is no choice, then show the choice, then go on to the next field."""
+        found = self.fitting(self.value) if self.fitting else ()
+        common = _common(found)
+        if len(common) > len(self.value):
+            self.value = common
+            self.cursor_position = len(common)
+        elif len(found) > 1 and found != self._listed:
+            self._listed = found
+            self.post_message(self.Several(self, found))
+        else:
+            self.screen.focus_next()
+
+    def action_take_back(self) -> None:
+        """What stood here before; with nothing left to take back, the last answer is what is undone."""
+        if not self._past:
+            raise SkipAction
+        self._taking_back = True
+        *rest, self.value = self._past
+        self._past = tuple(rest)
+        self.cursor_position = len(self.value)
+
+    def on_focus(self) -> None:
+        """What was typed before belongs to the answers."""
+        self._past = ()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        lines = tuple(line.strip() for line in event.text.splitlines() if line.strip())
+        if self.takes_lines and len(lines) > 1:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Several(self, lines, pasted=True))
+        else:
+            super()._on_paste(event)
+
+    def validate_value(self, value: str) -> str:
+        """Remember what stood here."""
+        if self._taking_back:
+            self._taking_back = False
+        elif self.has_focus and value != self.value:
+            self._past = (*self._past[-99:], self.value)
+        return value
 
     def watch_value(self) -> None:
         """Say so once the key is on the screen."""
@@ -97,7 +173,7 @@ class Typed(FieldWidget):
                 compact=True,
                 select_on_focus=False,
             )
-        yield Flow(lambda width: hint_lines(self.field.hint, self._problem, width), classes="hint")
+        yield Flow(self._hint, classes="hint")
 
     @property
     def line(self) -> Line:
@@ -124,6 +200,16 @@ class Typed(FieldWidget):
         line = next(iter(self.query(Line)), None)
         return self.answer(line.value) if line is not None and line.value != self.field.value else None
 
+    def on_line_several(self, event: Line.Several) -> None:
+        """Show what fits, until the next key."""
+        event.stop()
+        names = "   ".join(part.rstrip("/").rpartition("/")[2] + "/" * part.endswith("/") for part in event.parts)
+        pad = " " * LABEL_WIDTH
+        self.query_one(".hint", Flow).redraw(lambda width: wrapped(names, width, "$text-secondary", pad, LABEL_WIDTH))
+
+    def _hint(self, width: int) -> Lines:
+        return hint_lines(self.field.hint, self._problem, width)
+
     def refuse(self, sentence: str) -> None:
         if sentence != self._problem:
             self._problem = sentence
@@ -133,6 +219,7 @@ class Typed(FieldWidget):
         """Show what the text would mean, as far as it can be read."""
         event.stop()
         self.refuse("")
+        self.query_one(".hint", Flow).redraw(self._hint)
         if event.line.has_focus:
             self.peek(event.value)
 
