@@ -1,4 +1,4 @@
-"""The words of the field, from glossary.toml."""
+"""The words of the field, from glossary.toml, and those of each server, from the file of that name in its room."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from wizard import registry
+
+FILE = "glossary.toml"
+"""Here, and in the package of a server that has words of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,10 @@ class Term:
 
 @cache
 def terms() -> Mapping[str, Term]:
-    """Every term by name, in the order of the file."""
-    data = tomllib.loads(files(__package__).joinpath("glossary.toml").read_text("utf-8"))
+    """Every term by name: first the general ones, in the order of their file."""
+    data = _read(__package__)
+    for name in registry.names():
+        data |= _read(registry.package(name))
     return {
         name: Term(
             name,
@@ -44,6 +52,11 @@ def terms() -> Mapping[str, Term]:
         )
         for name, entry in data.items()
     }
+
+
+def _read(package: str) -> dict[str, Any]:
+    file = files(package).joinpath(FILE)
+    return tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from wizard import registry
 from wizard.errors import WizardError
 
 
@@ -42,7 +43,7 @@ def load(name: str) -> Preset:
 def merged(answers: dict[str, Any], preset: Preset) -> dict[str, Any]:
     """Raw answers with a preset's laid over them; whole tables such as [bind.inference] are replaced."""
     server = answers.get("server", "")
-    common = {k: v for k, v in preset.answers.items() if k not in ("torchserve", "tensorflow-serving")}
+    common = {k: v for k, v in preset.answers.items() if k not in registry.names()}
     result = dict(answers)
     for part in (common, preset.answers.get(server, {})):
         for key, value in part.items():
