@@ -76,11 +76,9 @@ def texts(project: Project) -> dict[str, str]:
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
     """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
     result = files.write_set(_with_comments(project), project.target, on_conflict)
-    if project.deployment.has_gateway or project.deployment.plan.tls.mode == "self-signed":
-        from wizard.machine import tokens
+    from wizard.machine import tokens
 
-        result = replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
-    return result
+    return replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
 
 
 def _with_comments(project: Project) -> tuple[ConfigFile, ...]:

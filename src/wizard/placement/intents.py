@@ -71,7 +71,16 @@ def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker"
         "run": {"how": how},
         **_ANSWERS[intent],
     }
+    if intent is Intent.TOKEN and _asks_itself(server, version):
+        data["auth"] = {"inference": "server-token"}
     return Plan.model_validate(data)
+
+
+def _asks_itself(server: str, version: str) -> bool:
+    """Whether a server can ask for a token of our choice, and pages can present it."""
+    adapter = servers.adapter(server)
+    abilities = adapter.abilities(version or adapter.versions[0])
+    return abilities.token_given and abilities.token_preflights
 
 
 def rows(server: str, version: str = "", how: str = "docker") -> Iterator[Row]:

@@ -71,7 +71,9 @@ def _bind(context: Context, spec: ApiSpec) -> Iterator[Decision]:
 
 
 def _token(context: Context) -> Iterator[Decision]:
-    text = "The server cannot check a token of your choice; the gateway can, and lets preflights pass."
+    text = "The gateway asks for the token, and lets preflights pass."
+    if not context.abilities.token_given:
+        text = "The server cannot check a token of your choice; the gateway can, and lets preflights pass."
     asking = [s for s in context.adapter.apis if context.asked_token(s) == "gateway-token" and context.reached(s)]
     for group in sorted({spec.token_group or "" for spec in asking}):
         yield Decision(Intent.TOKEN, "gateway", text, GATEWAY_FACT, group)
