@@ -14,6 +14,11 @@ from wizard.placement.resolve import resolve
 from wizard.plan import Intent, Plan, apply_patch
 
 DOCKER = {
+    "llama-server": {
+        "I1": "publish", "I2": "publish", "I3": "publish", "I4": "publish", "I5": "native", "I6": "native",
+        "I7": "gateway", "I8": "native", "I9": "impossible", "I10": "native", "I11": "native", "I12": "impossible",
+        "I13": "native",
+    },
     "tensorflow-serving": {
         "I1": "publish", "I2": "publish", "I3": "publish", "I4": "publish", "I5": "native", "I6": "gateway",
         "I7": "gateway", "I8": "native", "I9": "impossible", "I10": "gateway", "I11": "gateway", "I12": "publish",

@@ -19,9 +19,12 @@ ORIGINS = (
     "https://someone.github.io",
 )
 VERSIONS = {
+    "llama-server": ("", "b10001", "b10434", "b11549", "b11669"),
     "torchserve": ("", "0.8.1", "0.9.0", "0.11.0", "0.11.1", "0.12.0"),
     "tensorflow-serving": ("", "2.5.1", "2.11.0", "2.19.1", "2.20.0"),
 }
+ENDINGS = {"llama-server": ".gguf", "torchserve": ".mar"}
+"""How the files of a server's models end; the others' are folders."""
 
 
 @st.composite
@@ -52,12 +55,12 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    server = draw(st.sampled_from(("torchserve", "tensorflow-serving")))
+    server = draw(st.sampled_from(tuple(VERSIONS)))
     tokens = st.sampled_from(("none", "server-token", "gateway-token", None))
     data: dict[str, Any] = {
         "server": server,
         "version": draw(st.sampled_from(VERSIONS[server])),
-        "models": [{"name": "m", "path": "/models/m" if server == "tensorflow-serving" else "/models/m.mar"}],
+        "models": [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}],
         "run": {
             "how": draw(st.sampled_from(("docker", "native"))),
             "network": draw(st.sampled_from(("bridge", "host"))),
@@ -78,7 +81,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 def plan(server: str = "torchserve", **parts: Any) -> Plan:
     """A Plan with one model and the given tables."""
-    path = "/models/m" if server == "tensorflow-serving" else "/models/m.mar"
+    path = f"/models/m{ENDINGS.get(server, '')}"
     return Plan.model_validate({"server": server, "models": [{"name": "m", "path": path}], **parts})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from tests.support.plans import ADDRESSES, ORIGINS, VERSIONS
+from tests.support.plans import ADDRESSES, ENDINGS, ORIGINS, VERSIONS
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.exposure.findings.contradictions import contradictions
@@ -59,7 +59,7 @@ def _rule(random: Random) -> dict[str, Any]:
 def random_plan(random: Random) -> Plan:
     """A Plan of answers that are each valid; they need not fit together."""
     server = random.choice(servers.names())
-    ending = "" if server == "tensorflow-serving" else ".mar"
+    ending = ENDINGS.get(server, "")
     names = random.choice(((), ("m",), ("m",), ("m", "n")))
     data: dict[str, Any] = {
         "server": server,
@@ -103,7 +103,7 @@ def workable_plan(random: Random, host: Host) -> Plan:
     return apply_patch(
         plan,
         {
-            "models": [{"name": "m", "path": "/models/m.mar" if plan.server == "torchserve" else "/models/m"}],
+            "models": [{"name": "m", "path": f"/models/m{ENDINGS.get(plan.server, '')}"}],
             "run": {"how": "native" if native else "docker", "network": "bridge"},
             "bind": {api: listener(random.choice(usual), random, host) for api in apis if random.random() < 0.7},
             "auth": {"inference": token, "management": token},

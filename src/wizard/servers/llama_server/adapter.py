@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint, Process
-from wizard.deployment.finding import Catalogue, Finding
+from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import (
@@ -27,7 +27,7 @@ from wizard.servers.contract import (
     Setting,
 )
 from wizard.servers.exchanges import Exchange
-from wizard.servers.llama_server import answers, layout, limits, recorded, render, running
+from wizard.servers.llama_server import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
@@ -80,7 +80,7 @@ class LlamaServer:
         self.native_hint = "with llama-server, which must be installed here"
         self.emulator: Emulator | None = None
         self.log_noise = ""
-        self.finding_texts = Catalogue.of({})
+        self.finding_texts = findings.TEXTS
         self.sample = Sample("alphabet", Path(__file__).with_name("sample") / "alphabet.gguf")
 
     def abilities(self, version: str) -> Abilities:
@@ -167,8 +167,8 @@ class LlamaServer:
         return settings()
 
     def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
-        """Nothing is known that other servers do not have, too."""
-        return ()
+        """What is true of llama-server only."""
+        return tuple(findings.find(deployment))
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown build."""

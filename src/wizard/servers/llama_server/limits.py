@@ -20,6 +20,9 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 
 def _apis(plan: Plan) -> Iterator[Fact]:
+    management = plan.listener("management")
+    if (management is not None and management.scope != "off") or plan.cors.management.origins:
+        yield knowledge().fact("no_management")
     for api in ("grpc", "grpc_management"):
         listener = plan.listener(api)
         if listener is not None and listener.scope != "off":

@@ -1,0 +1,48 @@
+"""What a llama-server brings with it whatever is chosen, and what its own switches mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
+from wizard.servers.llama_server import layout
+from wizard.servers.llama_server.knowledge import knowledge
+
+TEXTS = Catalogue("wizard.servers.llama_server", "findings.toml")
+_KEY = remedy("Ask for its own key", auth__inference="server-token")
+_GUARD = remedy("Put the gateway in front", gateway__kind="nginx")
+_DOCKER = remedy("Run it in Docker", run__how="docker", run__network="bridge")
+_NEWEST = remedy("Use the newest build", version="")
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """Everything that is true of llama-server only."""
+    front = layout.front(deployment)
+    if front.served_by == "server" and front.scope != "off":
+        yield from _direct(deployment, front)
+    if layout.several(deployment.plan) and not deployment.networks:
+        yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(_DOCKER,))
+    if not layout.is_native(deployment.plan) and (layout.native_tls(deployment) or front.scope == "socket"):
+        yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(_GUARD,) if layout.native_tls(deployment) else ())
+
+
+def _direct(deployment: Deployment, front: Endpoint) -> Iterator[Finding]:
+    """What callers get who are not kept apart by a gateway."""
+    if deployment.server_token:
+        if not knowledge().has(layout.build(deployment.plan), "models_need_key"):
+            yield TEXTS.finding("LLAMA-MODELS-OPEN", api=front.api, remedies=(_NEWEST, _GUARD))
+    elif front.scope != "socket":
+        yield from _without_key(front)
+    if layout.several(deployment.plan):
+        variant = "key" if deployment.server_token else ""
+        level: Severity = "low" if deployment.server_token or front.scope == "socket" else "high"
+        yield TEXTS.finding("CALLER-CONTROLS-MODELS", level, front.api, (_GUARD,), variant=variant)
+
+
+def _without_key(front: Endpoint) -> Iterator[Finding]:
+    severity: Severity = "high" if front.beyond_loopback else "medium"
+    yield TEXTS.finding("LLAMA-NO-KEY", severity, front.api, (_KEY, _GUARD))
+    yield TEXTS.finding("LLAMA-TELLS", api=front.api, remedies=(_KEY, _GUARD))
+    if front.published:
+        yield TEXTS.finding("LLAMA-ANY-CONTENT-TYPE", api=front.api, remedies=(_KEY, _GUARD))
