@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.ports import own_ports
+from wizard import registry
 from wizard.cli.main import main
 from wizard.plan import answers
 from wizard.servers.sample import sample_path
@@ -53,12 +54,12 @@ def test_diff_shows_what_writing_would_change_and_patch_can_read_it(
     file: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["generate", file, "--out", "out"]) == 0
-    before = {path.name: path.read_text() for path in Path("out").iterdir() if path.is_file()}
+    before = {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
     capsys.readouterr()
     other = ("--out", "out", "--set", "bind.inference.port=9001")
     assert main(["generate", file, *other, "--diff"]) == 0
     shown = capsys.readouterr().out
-    assert before == {path.name: path.read_text() for path in Path("out").iterdir() if path.is_file()}
+    assert before == {path.name: path.read_bytes() for path in Path("out").iterdir() if path.is_file()}
     subprocess.run(["git", "apply", "-p1", "--unsafe-paths", "-"], cwd="out", input=shown, text=True, check=True)
     assert main(["generate", file, *other, "--on-conflict=fail"]) == 0  # nothing is left to change
     assert main(["generate", file, *other, "--diff"]) == 0
@@ -74,3 +75,21 @@ def test_reach_has_no_line_for_what_nobody_reaches(file: str, capsys: pytest.Cap
     assert main(["reach", file, "--all"]) == 0
     assert "nobody reaches" not in (everything := capsys.readouterr().out)
     assert "gRPC management" in everything
+
+
+@pytest.mark.parametrize("how", ["docker", "native"])
+@pytest.mark.parametrize("server", registry.names())
+def test_a_bundled_model_is_copied_beside_the_files(
+    server: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sample = sample_path(server)
+    assert main(["generate", str(sample), "--out", "out", "--set", f"run.how={how}"]) == 0
+    there = tmp_path / "out" / sample.name
+    for path in [there, *there.rglob("*")]:
+        assert path.is_dir() or path.read_bytes() == (sample / path.relative_to(there)).read_bytes()
+    for path in (tmp_path / "out").iterdir():
+        assert not path.is_file() or path == there or str(sample) not in path.read_text()
+    before = (tmp_path / "out" / "wizard.toml").read_bytes()
+    assert main(["generate", "out", "--on-conflict=fail"]) == 0, "the copy is found again"
+    assert (tmp_path / "out" / "wizard.toml").read_bytes() == before

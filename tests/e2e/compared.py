@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from wizard import registry
+from wizard.servers.sample import sample_path
+
 SECRETS = "secrets"
+
+BUNDLED = [sample_path(server).name for server in registry.names()]
+"""Models that come with the program and are copied beside the files."""
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -21,15 +28,21 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 def assert_same_as_generated(written: Path, other: Path) -> dict[str, bytes]:
-    """`generate` with the written wizard.toml, to another folder, gives the same bytes; returns the files."""
-    command = [sys.executable, "-m", "wizard", "generate", str(written / "wizard.toml"), "--out", str(other)]
+    """`generate` with the written wizard.toml, in another folder, gives the same bytes; returns the files."""
+    other.mkdir()
+    for path in (written / "wizard.toml", *(written / name for name in BUNDLED)):
+        if path.is_dir():
+            shutil.copytree(path, other / path.name)
+        elif path.exists():
+            shutil.copy(path, other)
+    command = [sys.executable, "-m", "wizard", "generate", str(other), "--on-conflict=fail"]
     home = {**os.environ, "HOME": str(other.parent)}
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=home)
     assert (written / "wizard.toml").is_file()
-    assert other.is_dir(), done.stderr
+    assert (other / "run.sh").is_file(), done.stderr
     ours, theirs = files_in(written), files_in(other)
     assert sorted(ours) == sorted(theirs)
     for name, text in ours.items():
-        assert text.decode() == theirs[name].decode(), f"{name} differs"
+        assert text.decode(errors="replace") == theirs[name].decode(errors="replace"), f"{name} differs"
     assert len(ours) >= 5
     return ours

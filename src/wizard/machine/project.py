@@ -12,7 +12,8 @@ from wizard.exposure import findings
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
-from wizard.machine import files, hostfacts
+from wizard.machine import bundled, files, hostfacts
+from wizard.machine.bundled import Copies
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
@@ -34,12 +35,15 @@ class Project:
     """Model name -> what was found at its path."""
     files: tuple[ConfigFile, ...]
     findings: tuple[Finding, ...]
+    copies: Copies = ()
+    """Bundled models that writing copies into the target."""
 
 
-def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> Project:
+def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, bring: bool = False) -> Project:
     """Look into the models, resolve the Plan on this machine and render every file.
 
     `base` is the folder that the Plan's relative paths start from, `target` the folder to write to; both absolute.
+    `bring`: it is made to be written, and a bundled model will lie in the target.
     Nothing is written. Raises WizardError for an unknown server version or a value that a file cannot hold.
     """
     from wizard.machine import looked, modelcheck
@@ -47,10 +51,13 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None) -> P
     host = host or hostfacts.measure()
     moved = in_full(answers.rebase(plan, base, target), host)
     reports = modelcheck.look(moved, target)
+    copies: Copies = ()
+    if bring:
+        moved, copies = bundled.brought(moved, target)
     deployment = resolve(moved, host)
     rendered = artifacts.render(deployment, modelcheck.samples(reports))
     found = findings.ordered((*findings.assess(deployment), *looked.findings(deployment, reports, target)))
-    return Project(moved, target, deployment, reports, rendered, found)
+    return Project(moved, target, deployment, reports, rendered, found, copies)
 
 
 def moved(project: Project, target: Path) -> Project:
@@ -75,9 +82,10 @@ def texts(project: Project) -> dict[str, str]:
 
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
     """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
-    result = files.write_set(_with_comments(project), project.target, on_conflict)
     from wizard.machine import tokens
 
+    result = files.write_set(_with_comments(project), project.target, on_conflict)
+    bundled.bring(project.copies, project.target)
     return replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
 
 

@@ -63,7 +63,7 @@ def look(session: Session, target: str) -> Planned:
     if "\0" in target:
         raise WizardError("The name of a folder holds a NUL character", hint="Type it again.")
     folder = (session.base / expanded(target)).absolute()
-    made = project.prepare(plan, session.base, folder, session.host)
+    made = project.prepare(plan, session.base, folder, session.host, bring=True)
     return Planned(target, plan, made, project.planned(made), _on_disk(made))
 
 

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Write (or plan) the files; functional findings stop it unless `--fail-on none`."""
     plan, base = read_plan(options)
     target = base if options.print else _target(options, plan)
-    made = project.prepare(plan, base, target)
+    made = project.prepare(plan, base, target, bring=not options.print)
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     blocked = any(f.severity == "functional" for f in failing)
     if options.print:
@@ -106,6 +106,8 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
             console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
     about.talk(made)
     talk_summary(made.findings, options.fail_on)
+    for source, name in made.copies:
+        console.talk(f"{source} comes with this program: a copy of it, {name}, belongs to the files.")
     for path in result.new_tokens:
         _show_token(made.target, path)
     if blocked:
