@@ -36,7 +36,7 @@ def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
     if given is not None:
         if not (folder / given).exists():
             write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
-            made += [given] if any(e.auth == "server-token" for e in deployment.endpoints) else []
+            made += [given] if any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints) else []
         _write_presented(deployment, folder, given)
     _ensure_relay(deployment, folder / "secrets")
     if deployment.plan.tls.mode == "self-signed":
@@ -98,12 +98,12 @@ def _ensure_relay(deployment: Deployment, folder: Path) -> None:
 
 
 def _write_presented(deployment: Deployment, folder: Path, given: str) -> None:
-    """Tell the gateway the token that the server was given."""
+    """Tell the gateway the token that the server was given: the first of its file."""
     from wizard.gateway.layout import presented_groups, presented_line, presented_name
 
-    own = servers.adapter(deployment.plan.server).own_tokens(deployment, read_text(str(folder / given), TOKEN_LIMIT))
+    first = next(iter(_token(folder / given).splitlines()), "").strip()
     for group in presented_groups(deployment):
-        write_one(folder / "secrets" / presented_name(group), presented_line(own.get(group, "")) + "\n", 0o600)
+        write_one(folder / "secrets" / presented_name(group), presented_line(first) + "\n", 0o600)
 
 
 def _give_to_readers(deployment: Deployment, folder: Path) -> None:

@@ -145,7 +145,7 @@ class DockerTrial:
         """See trial.Running. The server's own keys are read from its key file, once it has written one."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
-        self.known_tokens = {**self._gateway_tokens(), **self._own_keys}
+        self.known_tokens = {**self._own_keys, **self._gateway_tokens()}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:

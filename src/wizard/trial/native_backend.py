@@ -144,7 +144,7 @@ class NativeTrial:
         """See trial.Running."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
-        self.known_tokens = {**tokens.read(self.deployment, self.folder), **self._own_keys}
+        self.known_tokens = {**self._own_keys, **tokens.read(self.deployment, self.folder)}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
