@@ -23,6 +23,22 @@ def find(source: Source) -> Iterator[Remark]:
         yield Remark("GATEWAY-SYNTAX", source, at, {"message": error.title})
         return
     yield from _block(source, directives, ())
+    for each in _all(directives):
+        if each.name == "map" and each.values[:1] == ("$http_origin",) and not _only_logged(directives, each):
+            yield from _map(source, each)
+
+
+def _all(directives: Sequence[Directive]) -> Iterator[Directive]:
+    for each in directives:
+        yield each
+        yield from _all(each.block or ())
+
+
+def _only_logged(directives: Sequence[Directive], chosen: Directive) -> bool:
+    """Whether what a map chooses goes into the log and decides nothing."""
+    name = chosen.values[-1]
+    users = [each for each in _all(directives) if each is not chosen and any(name in value for value in each.values)]
+    return bool(users) and all(each.name == "log_format" for each in users)
 
 
 def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str, ...]) -> Iterator[Remark]:
@@ -37,9 +53,7 @@ def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str
     ):
         yield Remark("GATEWAY-INHERITANCE", source, headers[0].start)
     for each in directives:
-        if each.name == "map" and each.values[:1] == ("$http_origin",):
-            yield from _map(source, each)
-        elif each.name == "proxy_pass_header" and _ORIGIN in _lower(each) and _ORIGIN in (*names, *inherited):
+        if each.name == "proxy_pass_header" and _ORIGIN in _lower(each) and _ORIGIN in (*names, *inherited):
             yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
         if each.block is not None and each.name != "map":
             yield from _block(source, each.block, names or inherited)
