@@ -83,5 +83,5 @@ def test_generate_makes_the_key_that_only_its_owner_can_read(
     text = key.read_text().strip()
     assert len(text) >= 32
     said = capsys.readouterr()
-    written = [p.read_text() for p in Path("out").rglob("*") if p.is_file() and p != key]
-    assert not any(text in other for other in (*written, said.out, said.err))
+    written = [p.read_bytes() for p in Path("out").rglob("*") if p.is_file() and p != key]
+    assert not any(text.encode() in other for other in (*written, said.out.encode(), said.err.encode()))
