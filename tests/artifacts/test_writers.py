@@ -89,6 +89,13 @@ def test_every_field_of_the_plan_is_one_word_to_docker_and_one_value_to_compose(
         seen.add(text)
 
 
+@pytest.mark.parametrize("how", ["docker", "native"])
+def test_any_body_to_try_can_be_written(how: str) -> None:
+    for name, value in hostile.VALUES.items():
+        if "\0" not in value:  # no argument of any program holds one
+            assert rendered("sample", value, how), name
+
+
 def assert_alike(usual: Any, mine: Any, plain: str, value: str, place: str) -> None:
     """The same shape; a leaf without the plain word is the same."""
     assert type(usual) is type(mine), place

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -139,3 +141,13 @@ def test_powershell_reads_every_hostile_value_back_where_pwsh_is_installed(tmp_p
     script.write_text(shell.powershell_file("".join(lines)), encoding="utf-8")
     done = subprocess.run(["pwsh", "-NoProfile", "-File", script], capture_output=True, timeout=120, check=True)
     assert done.stdout.decode().split("\0")[:-1] == values
+
+
+@pytest.mark.parametrize("text", ["a\nb", '{\n  "a": [1]\n}', "\x1b[31m", "a\x00b", "é\r\n模型"])
+def test_any_text_is_a_value_of_powershell(text: str) -> None:
+    """No PowerShell is here to read it, so what it would decode is decoded."""
+    written = shell.powershell_value(text)
+    decoding = r"\(\[Text\.Encoding\]::UTF8\.GetString\(\[Convert\]::FromBase64String\('([\w+/=]*)'\)\)\)"
+    coded = re.fullmatch(decoding, written)
+    assert coded and base64.b64decode(coded[1]).decode() == text
+    assert shell.powershell_value("it's") == shell.powershell("it's")

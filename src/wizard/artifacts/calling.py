@@ -200,7 +200,7 @@ esac"""
 
 def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield f"# One request to {deployment.title}: .\\call.ps1 [-Body TEXT]. Prints the answer."
-    yield f"param([string]$Body = {shell.powershell(wanted.body)})"
+    yield f"param([string]$Body = {shell.powershell_value(wanted.body)})"
     yield "$ErrorActionPreference = 'Stop'"
     yield "$request = @{"
     yield "    Method = 'Post'"

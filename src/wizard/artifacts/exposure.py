@@ -165,7 +165,7 @@ def _snippets(call: calling.Call) -> Iterator[str]:
         f" -ContentType {shell.powershell(call.content_type)}"
         + (' -Headers @{ Authorization = "Bearer $token" }' if set_token else "")
         + (" -SkipCertificateCheck" if call.certificate else "")
-        + f" -Body {shell.powershell(call.body)}",
+        + f" -Body {shell.powershell_value(call.body)}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shlex
 from collections.abc import Sequence
@@ -32,6 +33,18 @@ def powershell(text: str) -> str:
     require_no_controls(text, "a PowerShell script", allowed="\t")
     require_encodable(text, "a PowerShell script")
     return "'" + _POWERSHELL_QUOTE.sub(lambda match: match.group() * 2, text) + "'"
+
+
+def powershell_value(text: str) -> str:
+    """A PowerShell expression for any text, line breaks and control characters included.
+
+    Raises WizardError for bytes that are no text.
+    """
+    if not any(char in text for char in map(chr, (*range(32), 127)) if char != "\t"):
+        return powershell(text)
+    require_encodable(text, "a PowerShell script")
+    coded = base64.b64encode(text.encode()).decode()
+    return f"([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('{coded}')))"
 
 
 @lru_cache(maxsize=2048)
