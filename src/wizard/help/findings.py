@@ -97,4 +97,5 @@ def _checks() -> Iterator[Topic]:
 
 def _open(sentence: str) -> str:
     """A sentence of a rule with "…" for what a line would fill in."""
-    return sentence.format_map(defaultdict(lambda: "…")).removesuffix(" …")
+    text = sentence.format_map(defaultdict(lambda: "…"))
+    return text.removesuffix(" …") if text.endswith(". …") else text
