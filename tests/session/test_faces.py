@@ -1,23 +1,29 @@
-"""The same edits through both faces give the same Plan, the same findings and the same refusals."""
+"""The same edits through every face give the same Plan, the same findings and the same refusals."""
 
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
+from tests.screens.driving import Driver, go, press, settle, write
+from tests.support.examples import most
 from tests.support.random_plans import random_plans
+from wizard.app import WizardApp
 from wizard.host import Host
 from wizard.plain.ask import ask
 from wizard.plain.talk import Talk
 from wizard.plain.terminal import Terminal
 from wizard.plan import Plan
-from wizard.session.beginning import Beginning
+from wizard.session.beginning import Beginning, inspect
 from wizard.session.session import Session
 from wizard.session.steps.base import Field, Step
 from wizard.session.steps.edit import chosen, typed
 
 TEXTS = ("", "9000", "99999", "x y", "a,b", "https://app.example", "GET POST", "content-type", "/tmp/a.sock", "ä")
+PLANS, OF_THE_SCREEN = most(250), most(2)
+"""Plans of each seed, through fields and lines, and through the full screen and lines."""
 
 
 class Script(Terminal):
@@ -35,7 +41,7 @@ class Script(Terminal):
         return self.lines.pop(0) if self.lines else "b"
 
 
-def opened(plan: Plan, host: Host) -> Session:
+def begun(plan: Plan, host: Host) -> Session:
     session = Session(plan)
     session.begin(Beginning(plan, host, {}))
     return session
@@ -45,7 +51,11 @@ def edit(session: Session, random: Random) -> tuple[Step, Field, str]:
     """A random question and what is typed at it: the number of an option, or a text."""
     step = random.choice([step for step in session.steps if [f for f in session.fields(step) if f.shown]])
     field = random.choice([field for field in session.fields(step) if field.shown])
-    if field.kind in ("choice", "cycle"):
+    if field.kind == "cycle":  # its keys reach the next value only
+        ids = [option.id for option in field.options]
+        now = next((place for place, id_ in enumerate(ids) if id_ in field.chosen), -1)
+        return step, field, str((now + 1) % len(ids) + 1)
+    if field.kind == "choice":
         return step, field, str(random.randrange(len(field.options)) + 1)
     return step, field, random.choice(TEXTS)
 
@@ -54,27 +64,104 @@ def by_fields(session: Session, step: Step, field: Field, line: str) -> str:
     """As a widget gives it."""
     try:
         if field.options:
-            return session.propose(chosen(field, field.options[int(line) - 1]), step.id)
+            option = field.options[int(line) - 1]
+            return "" if option.id in field.chosen else session.propose(chosen(field, option), step.id)
         return session.propose(typed(field, line), step.id)
     except ValueError as error:
         return str(error)
 
 
+def by_lines(talk: Talk, step: Step, field: Field, line: str) -> list[str]:
+    """As it is typed at a line prompt; everything that is said to it."""
+    talk.terminal = script = Script(f"={line}" if field.kind == "text" else line)
+    ask(talk, step, field)
+    return script.said
+
+
+def loading(plan: Plan, host: Host) -> Session:
+    """A Session that is about to load what it needs to know of this Plan and this machine."""
+    session = Session(plan)
+    reports = {(m.path, plan.server): inspect(m.path, plan.server, session.base) for m in plan.models}
+    session.load = lambda: Beginning(plan, host, reports)  # type: ignore[method-assign]
+    return session
+
+
+def refusals(said: list[str], refused: str) -> bool:
+    """Whether something was refused among what was said; with this sentence, where there is one."""
+    assert not refused or any(refused in each for each in said), (refused, said)
+    return any("Not accepted" in each or each == refused for each in said if each)
+
+
+def asked_alike(field: Field, line: str) -> bool:
+    """Lists and questions with any number of answers are asked differently, an empty line means to go on."""
+    return field.kind not in ("list", "many") and not (field.kind == "text" and not line.strip())
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_lines_and_widgets_agree(seed: int) -> None:
     random = Random(seed)
-    for plan, host in random_plans(250, seed):
-        one, two = opened(plan, host), opened(plan, host)
+    for plan, host in random_plans(PLANS, seed):
+        one, two = begun(plan, host), begun(plan, host)
         for _ in range(2):
             step, field, line = edit(one, random)
-            if field.kind in ("list", "many") or (field.kind == "text" and not line.strip()):
+            if not asked_alike(field, line):
                 continue
             refused = by_fields(one, step, field, line)
-            script = Script(f"={line}" if field.kind == "text" else line)
-            ask(Talk(script, two), step, field)
+            said = by_lines(Talk(Script(), two), step, field, line)
             assert one.plan == two.plan, (step.id, field.id, line)
             assert one.view.findings == two.view.findings
             assert one.history.now.label == two.history.now.label
-            said = any(refused in each for each in script.said) if refused else True
-            assert said, (refused, script.said)
-            assert bool(refused) is any("Not accepted" in each or each == refused for each in script.said if each)
+            assert bool(refused) is refusals(said, refused)
+
+
+async def by_keys(pilot: Driver, step: Step, field: Field, line: str) -> str:
+    """As it is done at the keyboard of the full screen; the refusal that is shown."""
+    await go(pilot, step.id)
+    screen: Any = pilot.app.screen
+    widget = screen.query_one(f"#field-{field.id}")
+    (widget.line if field.kind == "text" else widget).focus()
+    await settle(pilot)
+    if field.kind == "choice":
+        await press(pilot, "home", *["down"] * (int(line) - 1), "space")
+    elif field.kind == "cycle":
+        await press(pilot, "right")
+    else:
+        await press(pilot, "end", "ctrl+u")
+        await write(pilot, line)
+        await press(pilot, "enter")
+    if pilot.app.screen is not screen:
+        return ""
+    if field.kind != "text":
+        return str(screen._said)
+    problem = str(widget._problem)  # what keeps one from going on, once the answer is set, is told elsewhere
+    if problem:
+        widget.line.value = field.value  # a text that cannot stand holds the page until it is mended
+        await settle(pilot)
+    return problem
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_lines_and_the_full_screen_agree(seed: int) -> None:
+    """The real app, its keys and its pages."""
+    random = Random(seed)
+    tried = 0
+    for plan, host in random_plans(OF_THE_SCREEN, seed + 100):
+        one, two = loading(plan, host), loading(plan, host)
+        talk = Talk(Script(), two)
+        talk.begin()
+        app = WizardApp(one)
+        async with app.run_test(size=(120, 50)):
+            pilot = Driver(app)
+            await settle(pilot)
+            for _ in range(6):
+                step, field, line = edit(one, random)
+                if step.id in ("start", "model", "review", "write", "try", "done") or not asked_alike(field, line):
+                    continue
+                refused = await by_keys(pilot, step, field, line)
+                said = by_lines(talk, step, field, line)
+                assert one.plan == two.plan, (step.id, field.id, line, refused, said)
+                assert one.view.findings == two.view.findings
+                assert one.history.now.label == two.history.now.label
+                assert bool(refused) is refusals(said, refused), (step.id, field.id, line, refused, said)
+                tried += 1
+    assert tried >= OF_THE_SCREEN

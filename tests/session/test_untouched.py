@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.examples import most
 from tests.support.random_plans import random_plans
 from wizard.host import Host
 from wizard.plan import Plan
@@ -22,7 +23,7 @@ def opened(plan: Plan, host: Host) -> Session:
 @pytest.mark.parametrize("seed", range(8))
 def test_enter_to_the_end_changes_nothing(seed: int) -> None:
     """Enter chooses what is under the cursor: on a page that was just opened that is the present answer, everywhere."""
-    for plan, host in random_plans(250, seed):
+    for plan, host in random_plans(most(250), seed):
         session = opened(plan, host)
         for step in session.steps:
             for field in session.fields(step):
@@ -33,7 +34,7 @@ def test_enter_to_the_end_changes_nothing(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_ticking_who_calls_changes_who_calls_alone(seed: int) -> None:
-    for number, (plan, host) in enumerate(random_plans(125, seed)):
+    for number, (plan, host) in enumerate(random_plans(most(500), seed)):
         session = opened(plan, host)
         (field,) = session.fields(session.step("who"))
         problem = session.propose(chosen(field, field.options[number % len(field.options)]), "who")

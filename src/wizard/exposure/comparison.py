@@ -39,15 +39,17 @@ class View:
 
     deployment: Deployment
     findings: tuple[Finding, ...]
-    """Worst first."""
+    """Most urgent first."""
     cells: tuple[Cell, ...]
+    assessed: tuple[Finding, ...]
+    """Those that follow from the Deployment alone, without a look at the disk."""
 
     @cached_property
     def files(self) -> tuple[ConfigFile, ...]:
         """The artifacts, rendered when somebody looks. Raises WizardError for a value that no file can hold."""
         from wizard import artifacts
 
-        return artifacts.render(self.deployment)
+        return artifacts.render(self.deployment, findings=self.assessed, cells=self.cells)
 
     @property
     def several(self) -> bool:
@@ -131,7 +133,8 @@ def view(deployment: Deployment, models: tuple[Finding, ...] = ()) -> View:
     """The findings and the reach of a Deployment."""
     from wizard.exposure import findings, reach
 
-    return View(deployment, ordered((*findings.assess(deployment), *models)), reach.reach(deployment))
+    assessed = findings.assess(deployment)
+    return View(deployment, ordered((*assessed, *models)), reach.reach(deployment), assessed)
 
 
 def compare(before: View, after: View) -> Comparison:
@@ -171,7 +174,7 @@ def callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
         found["machines"] = "other machines" if "" in front.host_addresses else named
     if "containers" in access.callers:
         found["containers"] = "other containers"
-    if endpoint.scope == "socket":
+    if front.way("you") == "socket-file":
         found["socket"] = "whoever may open the socket"
     return found
 

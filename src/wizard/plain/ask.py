@@ -96,7 +96,9 @@ def _choose(talk: Talk, step: Step, field: Field) -> Move:
         if option is None:
             talk.terminal.say(f"A number from 1 to {len(field.options)}, please. {KEYS}")
             continue
-        problem = talk.propose(chosen(field, option), step)
+        # The present answer stays as it is, also where it is one that was left to the default.
+        present = option.id in field.chosen
+        problem = "" if present else talk.propose(chosen(field, option), step)
         if not problem:
             talk.session.listing = step.id if option.asks else ""
             return "next"
