@@ -22,7 +22,7 @@ from wizard.session.steps.base import Field, Step
 from wizard.session.steps.edit import chosen, typed
 
 TEXTS = ("", "9000", "99999", "x y", "a,b", "https://app.example", "GET POST", "content-type", "/tmp/a.sock", "ä")
-PLANS, OF_THE_SCREEN = most(250), most(2)
+PLANS, OF_THE_SCREEN = most(250), 2
 """Plans of each seed, through fields and lines, and through the full screen and lines."""
 
 
