@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.driving import TENSOR, TORCH, Opener, form, go, here, pane, part, press, screen_text, settle
-from wizard.plan import Plan
+from wizard.plan import Plan, apply_patch
 from wizard.session.steps import flow
 
 
@@ -123,3 +123,31 @@ async def test_the_layout_follows_the_size_of_the_terminal(opened: Opener) -> No
         await pilot.resize_terminal(120, 40)
         await settle(pilot)
         assert part(pilot, "#rail").startswith("Start")
+
+
+async def test_after_an_answer_the_pane_says_what_it_did_not_what_taking_it_back_would(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, "who")
+        await press(pilot, "space")
+        assert "With this: Programs on this machine" in pane(pilot)
+        assert "Without" not in pane(pilot)
+        await press(pilot, "down")
+        assert "A web page in a browser on this machine, compared with now" in pane(pilot)
+
+
+async def test_what_no_answer_changes_is_one_line_until_it_is_unfolded(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        await go(pilot, "protect.gateway")
+        assert "always so here" in pane(pilot)
+        assert "no security fixes any more" not in pane(pilot)
+        await press(pilot, "f6", "space")
+        assert "no security fixes any more" in pane(pilot)
+
+
+async def test_what_was_asked_for_and_is_not_got_stands_first(opened: Opener) -> None:
+    async with opened(apply_patch(TORCH, {"audiences": ["me"]})) as pilot:
+        await go(pilot, "bind.inference")
+        await press(pilot, "end")
+        shown = pane(pilot)
+        assert "You asked for it, and do not get it:" in shown
+        assert shown.index("do not get it") < shown.index("no longer")

@@ -71,6 +71,8 @@ class Change:
     """The implication that appears (a loss) or disappears (a gain), or takes the place of another one."""
     was: Severity | None = None
     """The severity of the one whose place it takes; None where it takes none."""
+    wanted: bool = False
+    """Somebody said that this was wanted."""
 
     @property
     def finding(self) -> Finding | None:
@@ -196,7 +198,8 @@ def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], l
             closed.setdefault((was[kind], _meant(kind, after.plan.audiences)), []).append(api_title(endpoint.api))
     gains += [Change(f"{who} can call {listed(apis)}") for who, apis in sorted(opened.items())]
     for (who, meant), apis in sorted(closed.items()):
-        (losses if meant else gains).append(Change(f"{who} can no longer call {listed(apis)}"))
+        wanted = meant and bool(after.plan.audiences)
+        (losses if meant else gains).append(Change(f"{who} can no longer call {listed(apis)}", wanted=wanted))
 
 
 def _meant(kind: str, audiences: tuple[str, ...]) -> bool:

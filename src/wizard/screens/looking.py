@@ -36,6 +36,8 @@ class LookingScreen(Page):
         self.preview = Preview()
         """What the pane shows."""
         self._stale = False
+        self._since = 0
+        """How many answers there were when the page was opened; 0 = not known yet."""
 
     @property
     def step_id(self) -> str:
@@ -72,14 +74,26 @@ class LookingScreen(Page):
 
     def show_pane(self) -> None:
         """Show what the pane has to show now."""
-        before, self.preview = self.preview.shown, self.session.preview(self._looked_at)
+        before, self.preview = self.preview.shown, self._previewed()
         self.query_one(Pane).show(self.preview)
         if self.preview.shown is not before:
             self.query_one("#how", Flow).redraw()
 
+    def _previewed(self) -> Preview:
+        """What is looked at; while nothing is, what the answer that was just given here has done."""
+        if self._looked_at is None and self.session.ready and self._since:
+            given = self.session.effect(self._since)
+            if given is not None:
+                return given
+        return self.session.preview(self._looked_at)
+
+    def on_screen_resume(self) -> None:
+        """From now on, answers are given here."""
+        self._since = len(self.session.history.entries) if self.session.ready else 0
+
     def action_fix(self) -> None:
         """Apply the first fix of what the pane shows."""
-        preview = self.session.preview(self._looked_at)
+        preview = self._previewed()
         problem = self.session.fix(preview, self.step.id)
         if problem:
             self.say(problem)

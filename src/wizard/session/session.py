@@ -181,6 +181,17 @@ class Session:
         after = self.view_of(entry.plan)
         return Preview(self.view, after, compare(self.view, after), answer)
 
+    def effect(self, since: int) -> Preview | None:
+        """What the last answer has done, compared with before; None unless it was given after the first `since`."""
+        entries, at = self.history.entries, self.history.at
+        if not (since <= at == len(entries) - 1):
+            return None
+        from wizard.exposure.comparison import compare
+
+        before, now = self.view_of(entries[at - 1].plan), self.view
+        answer = Answer((), entries[at].label)
+        return Preview(before, now, compare(before, now), answer, given=True)
+
     def propose(self, answer: Answer, step_id: str = "") -> str:
         """Give an answer; it is refused if the Plan or a file cannot hold it."""
         if not self.ready:
@@ -203,7 +214,7 @@ class Session:
         remedy = preview.remedy
         if remedy is None:
             return "Nothing here has a ready fix."
-        return self.apply(remedy, step_id, preview.answer if preview.after else None)
+        return self.apply(remedy, step_id, preview.answer if preview.after and not preview.given else None)
 
     def apply(self, remedy: Remedy, step_id: str = "", first: Answer | None = None) -> str:
         """Apply a fix, after the answer that makes it necessary."""

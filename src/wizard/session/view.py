@@ -29,11 +29,18 @@ class Preview:
     answer: Answer | None = None
     problem: str = ""
     """Why there is no `after`."""
+    given: bool = False
+    """The answer was given just now: `now` is what there was before it."""
 
     @property
     def label(self) -> str:
         """What is looked at."""
         return self.answer.label if self.answer else ""
+
+    @property
+    def head(self) -> str:
+        """What is compared, as a line."""
+        return f"With this: {self.label}" if self.given else f"{self.label}, compared with now:"
 
     @property
     def shown(self) -> View | None:

@@ -114,7 +114,8 @@ class Choices(FieldWidget, Flow, can_focus=True):
         option = self.option
         if option is None:
             return
-        nothing = not option.changes or (self.field.kind == "choice" and option.id in self.field.chosen)
+        # On what is chosen already, the pane says what it has done, not what taking it back would do.
+        nothing = not option.changes or option.id in self.field.chosen
         self.post_message(Peek(None if nothing else chosen(self.field, option)))
 
     def on_focus(self) -> None:

@@ -5,47 +5,84 @@ from __future__ import annotations
 from wizard.exposure.comparison import Change, Comparison, View
 from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
+from wizard.exposure.mattering import changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
+_MISSED = "You asked for it, and do not get it:"
+
 
 def implications(
-    view: View, comparison: Comparison | None, label: str, width: int, unfolded: bool, tight: bool
+    view: View, comparison: Comparison | None, head: str, width: int, unfolded: bool, tight: bool
 ) -> Lines:
     """The lines of the pane: a difference where one is looked at, else everything about the present Plan.
 
-    `unfolded`: every finding in full; `tight`: no empty lines.
+    `head`: what is compared, one line; `unfolded`: every finding in full; `tight`: no empty lines.
     """
-    gap = [] if tight else [text("")]
     if comparison is None:
         return _present(view.folded, width, unfolded, tight)
-    lines = wrapped(f"{label}, compared with now:", width, "$foreground-muted") + gap
+    gap = [] if tight else [text("")]
+    lines = wrapped(head, width, "$foreground-muted") + gap
     if comparison.nothing:
         return lines + wrapped("The same: this is how it is now.", width)
-    for gain in comparison.gains:
-        lines += _gain(gain, width, tight)
-    if comparison.gains and comparison.losses:
-        lines += gap
+    found = changing(comparison)
+    if not (found.missed or found.gains or found.losses):
+        return lines + wrapped("Nothing gets better or worse by this.", width)
     first = True
-    for loss in comparison.losses:
-        if loss.folded is None:
-            lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
-            continue
-        unfold = first or unfolded
-        lines += full(loss.folded, width, loss.was) if unfold else short(loss.folded, width, tight, loss.was)
-        first = False
-    if not comparison.gains and not comparison.losses:
-        lines += wrapped("Nothing gets better or worse by this.", width)
+    if found.missed:
+        lines.append(text(_MISSED, "bold $text-error"))
+        for change in found.missed:
+            lines += _loss(change, width, unfolded or first, tight)
+            first = False
+        lines += gap
+    for gain in found.gains:
+        lines += _gain(gain, width, tight)
+    if found.gains and found.losses:
+        lines += gap
+    for change in found.losses:
+        lines += _loss(change, width, unfolded or first, tight)
+        first = first and change.folded is None
     return lines
+
+
+def _loss(change: Change, width: int, whole: bool, tight: bool) -> Lines:
+    if change.folded is None:
+        mark, style = ("✗ ", "bold $text-error") if change.wanted else ("− ", "bold $text-warning")
+        return wrapped(change.text, width, "", text(mark, style), 2)
+    return full(change.folded, width, change.was) if whole else short(change.folded, width, tight, change.was)
 
 
 def _present(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
     if not findings:
         return wrapped("Nothing to say against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    lines = [text("As it is now:", "$foreground-muted"), *([] if tight else [text("")])]
-    for index, each in enumerate(findings):
-        lines += full(each, width) if index == 0 or unfolded else short(each, width, tight)
-    return lines
+    groups = present(findings)
+    gap = [] if tight else [text("")]
+    lines: Lines = []
+    first = True
+    for title, style, members in (
+        (_MISSED, "bold $text-error", groups.missed),
+        ("As it is now:", "$foreground-muted", groups.chosen),
+    ):
+        if members:
+            lines += [text(title, style), *gap]
+            for each in members:
+                lines += full(each, width) if first or unfolded else short(each, width, tight)
+                first = False
+            lines += gap
+    return lines + _always(groups.always, width, unfolded, tight)
+
+
+def _always(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
+    """What no answer changes: one dim line, unless everything is unfolded."""
+    if not findings:
+        return []
+    if unfolded:
+        lines = [text("Always so here:", "$foreground-muted")]
+        for each in findings:
+            lines += full(each, width)
+        return lines
+    words = f"{len(findings)} always so here, whatever you answer"
+    return [clipped(text(f"▪ {words}", "$foreground-muted") + text("  f6 space", "$foreground-disabled"), width)]
 
 
 def _gain(gain: Change, width: int, tight: bool) -> Lines:

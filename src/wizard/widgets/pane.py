@@ -99,7 +99,7 @@ class Pane(Vertical):
         from wizard.widgets.implications import implications
 
         narrow = self.screen.has_class("-narrow")
-        return implications(shown.now, shown.comparison, shown.label, width, self._unfolded, narrow)
+        return implications(shown.now, shown.comparison, shown.head, width, self._unfolded, narrow)
 
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
         from wizard.exposure.comparison import file_changes

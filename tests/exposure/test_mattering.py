@@ -1,0 +1,37 @@
+"""What was asked for and is not got comes first; what no answer changes comes last, and is folded."""
+
+from __future__ import annotations
+
+from tests.screens.driving import TENSOR, TORCH
+from wizard.exposure.comparison import compare, look
+from wizard.exposure.mattering import changing, present
+from wizard.host import Host
+from wizard.plan import apply_patch
+
+
+def test_what_no_answer_changes_is_apart_from_what_one_does() -> None:
+    groups = present(look(TORCH, Host()).folded)
+    assert {each.finding.cause for each in groups.always} <= {"server", "version", "models"}
+    assert groups.always
+    assert not groups.missed
+    assert all(each.finding.cause not in ("server", "version", "models") for each in groups.chosen)
+
+
+def test_every_implication_is_in_one_group() -> None:
+    plan = apply_patch(TORCH, {"audiences": ["lan", "web-app"], "bind.inference.scope": "loopback"})
+    view = look(plan, Host())
+    groups = present(view.folded)
+    assert sorted(each.finding.name for group in groups for each in group) == sorted(
+        each.finding.name for each in view.folded
+    )
+    assert any(each.finding.cause == "audiences" for each in groups.missed)
+
+
+def test_a_wanted_caller_that_is_lost_is_what_was_asked_for_and_is_not_got() -> None:
+    plan = apply_patch(TENSOR, {"audiences": ["me"]})
+    before = look(plan, Host())
+    found = changing(compare(before, look(apply_patch(plan, {"bind.inference.scope": "off"}), Host())))
+    assert "programs on this machine can no longer call inference" in [change.text for change in found.missed]
+    nobody = look(apply_patch(TENSOR, {"audiences": []}), Host())
+    unsaid = changing(compare(nobody, look(apply_patch(TENSOR, {"bind.inference.scope": "off"}), Host())))
+    assert not any(change.wanted for change in unsaid.losses)
