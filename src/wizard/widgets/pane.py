@@ -79,7 +79,7 @@ class Pane(Vertical):
     def show(self, preview: Preview) -> None:
         """Show a Plan, or the difference to another."""
         before, self._shown = self._shown, preview
-        one, other = ((p.now, p.after, p.label, p.problem) for p in (before, preview))
+        one, other = ((p.now, p.after, p.head, p.problem) for p in (before, preview))
         if self.is_mounted and any(a is not b and a != b for a, b in zip(one, other, strict=True)):
             self.query_one("#pane-lines", Flow).redraw()
 
