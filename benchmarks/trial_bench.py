@@ -14,7 +14,7 @@ from pathlib import Path
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
-from wizard.trial import runner
+from wizard.trial import backend, events, runner
 
 NAMES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 
@@ -36,12 +36,12 @@ def once(server: str) -> tuple[float, float, int]:
     made = project.prepare(plan, here, here)
     marks: dict[str, float] = {}
 
-    def note(event: runner.Event) -> None:
-        if isinstance(event, runner.StageEvent):
+    def note(event: events.Event) -> None:
+        if isinstance(event, events.StageEvent):
             marks.setdefault(event.text.split(" ")[0], time.monotonic())
 
     begin = time.monotonic()
-    report = runner.run(made, runner.Options(), note)
+    report = runner.run(made, backend.Options(), note)
     wall = time.monotonic() - begin
     assert report.agrees, [r for r in report.results if not r.agrees]
     return wall, marks["ready"] - marks["creating"], len(report.results)

@@ -17,7 +17,7 @@ from wizard import artifacts
 from wizard.machine import hostfacts, project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
-from wizard.trial import runner
+from wizard.trial import backend, runner
 
 pytestmark = [pytest.mark.images("tensorflow/serving:2.19.1", "nginx:1.28-alpine"), pytest.mark.compose]
 SELINUX = [False, True]
@@ -109,14 +109,14 @@ def test_the_same_container_whoever_starts_it(
     with started(made.target, (*compose_command, "-p", f"alike{os.getpid()}"), "-d"):
         look("compose")
 
-    def visit(running: runner.Running) -> None:
+    def visit(running: backend.Running) -> None:
         folder = Path(str(vars(running)["folder"]))
-        mine = {"label": f"serving-wizard.trial={running.trial_id}"}
+        mine = {"label": f"serving-wizard.trial={running.mark.id}"}
         containers = docker_client.containers.list(filters=mine, ignore_removed=True)
         found = {each: next(c for c in containers if c.name.endswith(f"-{each}")) for each in PROCESSES}
         seen["trial"] = {each: described(container, folder) for each, container in found.items()}
 
-    report = runner.run(made, runner.Options(), lambda _: None, visit=visit)
+    report = runner.run(made, backend.Options(), lambda _: None, visit=visit)
     assert report.agrees, report.problem
     for how in ("compose", "trial"):
         for each in PROCESSES:

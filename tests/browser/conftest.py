@@ -15,7 +15,7 @@ from tests.support.ports import own_ports
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
-from wizard.trial import runner
+from wizard.trial import backend, report, runner
 from wizard.trial.browser_check import Check, Verdict
 
 SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
@@ -38,7 +38,7 @@ def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
             process.wait(20)
 
 
-See = Callable[..., tuple[runner.Report, tuple[Verdict, ...], Check]]
+See = Callable[..., tuple[report.Report, tuple[Verdict, ...], Check]]
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def see(
 ) -> See:
     """Run a trial and let Chromium try it from pages of every origin: report, verdicts and what was shown."""
 
-    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[runner.Report, tuple[Verdict, ...], Check]:
+    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[report.Report, tuple[Verdict, ...], Check]:
         bind = {"inference": {"scope": "loopback"}, **parts.pop("bind", {})}
         if server == "torchserve" and parts.get("run") == {"how": "native"}:
             found = Path(request.getfixturevalue("torchserve")).parent
@@ -60,18 +60,18 @@ def see(
         made = project.prepare(plan, tmp_path, tmp_path)
         checks: list[Check] = []
 
-        def visit(running: runner.Running) -> None:
+        def visit(running: backend.Running) -> None:
             place = running.front()  # type: ignore[attr-defined]  # every backend has it
             assert (place is not None) == made.deployment.has_gateway
             if place:
                 socket.create_connection(place[:2], 5).close()
-            samples = runner.sample_bodies(made)
+            samples = backend.sample_bodies(made)
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)
                 with browsing(chromium, check.url, *names):
                     assert check.wait(90), "Chromium did not report every page"
 
-        report = runner.run(made, runner.Options(), lambda event: None, visit=visit)
+        report = runner.run(made, backend.Options(), lambda event: None, visit=visit)
         assert checks, (report.problem, report.log_tail)
         return report, checks[0].verdicts, checks[0]
 

@@ -12,7 +12,7 @@ from wizard.cli.main import main
 from wizard.prediction.values import Probe
 from wizard.servers.sample import sample_path
 from wizard.trial.probes import ProbeResult
-from wizard.trial.runner import Report
+from wizard.trial.report import Report
 
 PAGE = "https://app.example"
 MODEL = str(sample_path("tensorflow-serving"))

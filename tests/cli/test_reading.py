@@ -119,7 +119,7 @@ def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Pat
 
 EVENTS = """
 from wizard.cli.progress import told
-from wizard.trial.runner import StageEvent
+from wizard.trial.events import StageEvent
 with told() as tell:
     tell(StageEvent("pull", "pulling an image", 0.25))
     tell(StageEvent("pull", "an image is here", 1.0))

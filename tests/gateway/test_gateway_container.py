@@ -13,7 +13,7 @@ from tests.support.ports import own_ports
 from wizard.machine import docker_engine, project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
-from wizard.trial import runner
+from wizard.trial import backend, runner
 
 pytestmark = pytest.mark.docker
 
@@ -39,9 +39,9 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
     made = project.prepare(own_ports(plan), tmp_path, tmp_path)
     seen: dict[str, Any] = {}
 
-    def visit(running: runner.Running) -> None:
+    def visit(running: backend.Running) -> None:
         (container,) = docker_client.containers.list(
-            filters={"name": f"serving-wizard-{running.trial_id}-gateway"}, ignore_removed=True
+            filters={"name": f"serving-wizard-{running.mark.id}-gateway"}, ignore_removed=True
         )
         seen["top"] = container.top()["Processes"]
         seen["attrs"] = container.attrs
@@ -54,7 +54,7 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
         seen["log"] = container.logs().decode()
         seen["token"] = running.tokens()["inference"]
 
-    report = runner.run(made, runner.Options(), lambda event: None, visit=visit)
+    report = runner.run(made, backend.Options(), lambda event: None, visit=visit)
     assert report.agrees, [(r.probe.id, r.probe.predicted, r.measured) for r in report.differing]
     assert seen["account"].split() != ["0", "0"]
     assert seen["caps"].count("0000000000000000") == 3, seen["caps"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from wizard.deployment import Mount, Process
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import hostfacts, ports
-from wizard.trial import before_start, logs, owners
+from wizard.trial import before_start, logs
 
 
 def test_the_loopback_address_is_found_and_has_its_network() -> None:
@@ -52,21 +51,6 @@ def test_files_the_server_may_not_read(tmp_path: Path) -> None:
     model.unlink()
     with pytest.raises(WizardError, match="is missing"):
         before_start.readable(process, lambda: 1000, tmp_path)
-
-
-def test_only_folders_of_trials_are_removed(tmp_path: Path) -> None:
-    """A label may name any folder."""
-    (tmp_path / "precious").mkdir()
-    assert not owners.remove_folder(str(tmp_path / "precious"))
-    assert not owners.remove_folder("/") and not owners.remove_folder("")
-    link = Path(tempfile.mkdtemp()).parent / f"{owners.FOLDER_PREFIX}link-{tmp_path.name}"
-    link.symlink_to(tmp_path)
-    try:
-        assert not owners.remove_folder(str(link)) and (tmp_path / "precious").exists()
-    finally:
-        link.unlink()
-    made = tempfile.mkdtemp(prefix=owners.FOLDER_PREFIX)
-    assert owners.remove_folder(made) and not Path(made).exists()
 
 
 def test_the_tail_of_a_log_keeps_the_reason() -> None:

@@ -15,7 +15,8 @@ from wizard.errors import WizardError
 from wizard.machine import completion, drafts, recent, state
 from wizard.plan import Plan
 from wizard.session import beginning, writing
-from wizard.trial import owners
+from wizard.trial import marks as trial_marks
+from wizard.trial import records, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def everything() -> None:
     drafts.load()
     recent.paths()
-    owners.sweep()
+    sweep.sweep()
 
 
 def mode(path: Path) -> int:
@@ -37,7 +38,7 @@ def mode(path: Path) -> int:
 def test_the_folder_is_closed_to_others_whoever_makes_it_and_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        owners.record(tmp_path / "serving-wizard-x")
+        records.write(trial_marks.Mark("x", tmp_path / "serving-wizard-x", 0.0))
         assert mode(state.folder()) == mode(state.folder() / "trials") == 0o700
         state.folder().chmod(0o755)
         drafts.save(Plan(server="torchserve"), None, tmp_path)
@@ -113,9 +114,9 @@ def test_a_record_with_a_broken_start_ends_nobody(begun: str, monkeypatch: pytes
     monkeypatch.setattr(os, "kill", lambda pid, number: ended.append(pid))
     place = state.folder() / "trials" / "x.json"
     place.parent.mkdir(parents=True)
-    marks = {"machine": owners.machine(), "group": str(os.getpgid(0)), "group_started": begun, "until": "0"}
+    marks = {"machine": trial_marks.machine(), "group": str(os.getpgid(0)), "group_started": begun, "until": "0"}
     place.write_text(json.dumps({f"serving-wizard.{key}": value for key, value in marks.items()}))
-    owners.sweep()
+    sweep.sweep()
     assert not ended
 
 

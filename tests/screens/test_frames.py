@@ -90,7 +90,7 @@ async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size:
 @SIZES
 async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, size: tuple[int, int]) -> None:
     from wizard.screens.trial import Kept
-    from wizard.trial.runner import Cancel
+    from wizard.trial.backend import Cancel
 
     async with opened(TORCH, size=size) as pilot:
         await go(pilot, "try")
@@ -108,8 +108,10 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
 @SIZES
 async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
     from wizard.screens.trial import Ended, Happened
+    from wizard.trial.backend import Cancel
+    from wizard.trial.events import ProbeDone, StageEvent
     from wizard.trial.probes import ProbeResult
-    from wizard.trial.runner import Cancel, ProbeDone, Report, StageEvent
+    from wizard.trial.report import Report
 
     async with opened(TORCH, size=size) as pilot:
         await go(pilot, "try")

@@ -22,9 +22,10 @@ from tests.trial.conftest import SAMPLES, Started, answers_file, down
 from wizard.cli import main
 from wizard.deployment import Mount
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import project, signals
+from wizard.machine import project
 from wizard.plan import answers
-from wizard.trial import docker_backend, docker_image, guard, owners, runner
+from wizard.trial import backend, docker_image, engine_remains, guard, marks, processes, runner, sweep
+from wizard.trial.processes import Group
 
 NATIVE = '[run]\nhow = "native"\n'
 SERVER = "tensorflow-serving"
@@ -128,18 +129,6 @@ def test_a_signal_that_the_parent_had_ignored_ends_no_trial(
     assert process.returncode == 0, said
 
 
-@pytest.mark.parametrize("number", ENDING, ids=lambda number: number.name)
-def test_tidying_up_goes_on_whatever_asks_it_to_end(number: signal.Signals) -> None:
-    reached = []
-    try:
-        with signals.handled(signal.default_int_handler, *ENDING), runner.uninterrupted():
-            os.kill(os.getpid(), number)
-            reached.append(number)
-    except KeyboardInterrupt:
-        pytest.fail(f"{number.name} got through")
-    assert reached == [number]
-
-
 def test_the_processes_a_killed_native_trial_left_are_ended_and_no_others(
     started: Started, tmp_path: Path, own_state: Path
 ) -> None:
@@ -165,9 +154,9 @@ def test_a_record_about_a_process_that_is_somebody_elses_ends_nothing(own_state:
     """The number of a process group may be given again after a trial has ended."""
     bystander = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
-        owners.end_group(bystander.pid, "12345.67")
+        processes.end("", Group(bystander.pid, "12345.67"))
         assert bystander.poll() is None
-        owners.end_group(bystander.pid, owners.started(bystander.pid))
+        processes.end("", Group(bystander.pid, marks.started(bystander.pid)))
         assert bystander.wait(60) == -signal.SIGTERM
     finally:
         bystander.kill()
@@ -194,7 +183,7 @@ def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PATH", f"{idle.parent}:{os.environ['PATH']}")
     begin = time.monotonic()
     with pytest.raises(WizardError, match="deadline") as caught:
-        runner.run(prepared(tmp_path, NATIVE), runner.Options(deadline=1.0), lambda _: None)
+        runner.run(prepared(tmp_path, NATIVE), backend.Options(deadline=1.0), lambda _: None)
     assert caught.value.exit_code == ExitCode.ENVIRONMENT
     assert time.monotonic() - begin < 300, "it waited for the server that sleeps"
     assert list(own_state.iterdir()) == []
@@ -203,37 +192,35 @@ def test_a_trial_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytes
 def test_a_kept_native_trial_serves_until_its_deadline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_state: Path
 ) -> None:
-    """The deadline comes when the test says so: the record is changed, and the guard started with no time left."""
-    asked: list[tuple[float, Path]] = []
+    """The deadline comes when the test says so: the guard is started with no time left."""
+    asked: list[tuple[float, marks.Mark]] = []
     with monkeypatch.context() as patch:
-        patch.setattr(guard, "watch", lambda seconds, folder: asked.append((seconds, folder)))
+        patch.setattr(guard, "watch", lambda seconds, mark: asked.append((seconds, mark)))
         made = prepared(tmp_path, NATIVE)
-        report = runner.run(made, runner.Options(keep=True, deadline=600.0), lambda _: None)
+        report = runner.run(made, backend.Options(keep=True, deadline=600.0), lambda _: None)
     group = group_on_record(own_state)
-    ((seconds, folder),) = asked
+    ((seconds, mark),) = asked
     assert report.kept and 0 < report.kept_s < 600 and seconds > report.kept_s
     endpoint = made.deployment.endpoint("inference")
     assert endpoint is not None
     url = f"http://127.0.0.1:{endpoint.host_port}/v1/models/{SAMPLES[SERVER]}"
     assert urllib.request.urlopen(url, timeout=60).status == 200
-    assert owners.sweep() == 0 and members(group)
-    (record,) = own_state.glob("*.json")
-    record.write_text(json.dumps({**json.loads(record.read_text()), "serving-wizard.until": "1"}))
-    guard.watch(0.0, folder)
+    assert sweep.sweep().removed == 0 and members(group)
+    guard.watch(0.0, mark)
     until(lambda: not members(group), "the end of the processes")
     until(lambda: not list(own_state.iterdir()), "the end of the record")
-    assert not folder.exists()
+    assert not mark.folder.exists()
 
 
 def test_what_others_started_is_left_alone_until_its_time_is_over(
     own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mine = {**owners.labels("trial", "1", 60.0, False, "/x"), "serving-wizard.started": "an owner that is gone"}
+    mine = {**marks.Mark("1", Path("/x"), time.time() + 60).labels(), "serving-wizard.started": "an owner that is gone"}
     over = {**mine, "serving-wizard.until": "1"}
-    assert owners.abandoned(mine) and owners.abandoned(over) and owners.mine_or_abandoned(mine)
+    assert marks.abandoned(mine) and marks.abandoned(over) and marks.mine_or_abandoned(mine)
     monkeypatch.setenv("XDG_STATE_HOME", "/home/somebody-else/.local/state")
-    assert not owners.abandoned(mine) and not owners.mine_or_abandoned(mine)
-    assert owners.abandoned(over) and owners.mine_or_abandoned(over)
+    assert not marks.abandoned(mine) and not marks.mine_or_abandoned(mine)
+    assert marks.abandoned(over) and marks.mine_or_abandoned(over)
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
@@ -248,15 +235,15 @@ def test_two_images_with_one_model_share_no_layer_that_the_removal_of_one_takes_
     layers = []
     try:
         for tag in tags:
-            with docker_image.build_context(base, baked, tmp_path) as context:
-                docker_image.build(docker_client, tag, context, {"n": tag})
+            with docker_image.build_context(base, baked, tmp_path, {"n": tag}) as context:
+                docker_image.build(docker_client, tag, context, backend.Cancel())
             layers.append({layer["Id"] for layer in docker_client.api.history(tag)} - {"<missing>"})
         own = {layer["Id"] for layer in docker_client.api.history(base)}
         assert len(layers[0] - own) >= 2
         assert (layers[0] & layers[1]) - own == set()
     finally:
         for tag in tags:
-            docker_backend._quietly(docker_client.images.remove, tag, force=True)
+            engine_remains.quietly(docker_client.images.remove, tag, force=True)
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
@@ -265,11 +252,11 @@ def test_an_image_that_goes_while_images_are_listed_is_no_trouble(docker_client:
     name = f"serving-wizard-test/gone-{os.getpid()}:1"
     container = docker_client.containers.create("serving-wizard-test/base:latest")
     try:
-        container.commit(name.partition(":")[0], "1", changes=f"LABEL {docker_backend.LABEL}=somebody")
+        container.commit(name.partition(":")[0], "1", changes=f"LABEL {marks.LABEL}=somebody")
     finally:
         container.remove()
     with mock.patch("docker.models.images.ImageCollection.get", side_effect=ImageNotFound("it has just gone")):
-        docker_backend.reap(docker_client)
+        engine_remains.remove(docker_client, marks.abandoned)
     with pytest.raises(ImageNotFound):
         docker_client.images.get(name)
 
@@ -283,11 +270,11 @@ def test_down_all_removes_a_kept_trial(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     baked = '[run]\npackaging = "image"\n'
-    report = runner.run(prepared(tmp_path, baked), runner.Options(keep=True), lambda _: None)
+    report = runner.run(prepared(tmp_path, baked), backend.Options(keep=True), lambda _: None)
     assert report.agrees and report.kept
 
     def left() -> list[Any]:
-        by_label = {"label": f"{docker_backend.LABEL}={report.kept}"}
+        by_label = {"label": f"{marks.LABEL}={report.kept}"}
         return [
             *docker_client.containers.list(all=True, filters=by_label, ignore_removed=True),
             *docker_client.networks.list(filters=by_label),

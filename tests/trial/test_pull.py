@@ -19,7 +19,8 @@ from docker.errors import ImageNotFound
 from tests.support.waiting import until
 from wizard.errors import ExitCode, WizardError
 from wizard.trial import docker_image
-from wizard.trial.runner import Cancel, Event, StageEvent
+from wizard.trial.backend import Cancel
+from wizard.trial.events import Event, StageEvent
 
 BASE = "serving-wizard-test/base:latest"
 pytestmark = pytest.mark.images(BASE)

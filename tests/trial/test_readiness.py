@@ -15,7 +15,7 @@ from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 from wizard.prediction.values import Probe
 from wizard.trial import probes, readiness
-from wizard.trial.runner import Cancel
+from wizard.trial.backend import Cancel
 
 
 class Answering(BaseHTTPRequestHandler):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wizard.artifacts.names import baked_name
 from wizard.deployment import Deployment, Mount
@@ -23,9 +23,10 @@ def render(deployment: Deployment) -> ConfigFile:
     return ConfigFile(FILE_NAME, tuple(blocks))
 
 
-def text(base: str, baked: Sequence[Mount]) -> str:
-    """The same instructions on another base image."""
-    return dockerfile.from_image(base) + "\n" + "".join(_copy(mount) for mount in baked)
+def text(base: str, baked: Sequence[Mount], labels: Mapping[str, str]) -> str:
+    """The same instructions on another base image, under those labels."""
+    marks = dockerfile.labels(labels) + "\n" if labels else ""
+    return dockerfile.from_image(base) + "\n" + marks + "".join(_copy(mount) for mount in baked)
 
 
 def _copy(mount: Mount) -> str:

@@ -10,11 +10,23 @@ from wizard.errors import ExitCode, WizardError
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns its exit code and never raises for bad input."""
+    """Run one command. Returns its exit code and never raises for bad input, nor for a signal that asks it to end."""
+    from wizard.machine import signals
+
+    try:
+        with signals.raising():
+            return _reported(list(arguments))
+    except KeyboardInterrupt:  # asked once more while it was being told
+        return int(ExitCode.INTERRUPTED)
+    except OSError:  # nobody is there any more to tell it: the terminal was closed
+        return int(ExitCode.ENVIRONMENT)
+
+
+def _reported(arguments: list[str]) -> int:
     from wizard import console
 
     try:
-        return _dispatch(_with_default_command(list(arguments)))
+        return _dispatch(_with_default_command(arguments))
     except WizardError as error:
         console.report(error)
         return int(error.exit_code)

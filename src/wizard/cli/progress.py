@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wizard import console
 from wizard.cli import draw
 from wizard.harmless import harmless
-from wizard.trial.runner import Event, ProbeDone, StageEvent
+from wizard.trial.events import Event, ProbeDone, StageEvent
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -12,7 +12,7 @@ from wizard.servers.contract import api_title
 
 if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult
-    from wizard.trial.runner import Report
+    from wizard.trial.report import Report
 
 MARKS = {True: "✓", False: "✗", None: "–"}
 """How a probe ended: as predicted, otherwise, not measured."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wizard.formats.source import refuse, require_encodable, require_no_controls
 
@@ -47,11 +47,20 @@ def copy(source: str, target: str, owner: str = "") -> str:
 
 def setting(instruction: str, name: str, value: str) -> str:
     """`ENV name="value"` or `LABEL name="value"`."""
+    return _short(f"{instruction} {_pair(name, value)}")
+
+
+def labels(values: Mapping[str, str]) -> str:
+    """All labels in one instruction, so that no step carries a part of them."""
+    return _short("LABEL " + " ".join(_pair(name, value) for name, value in values.items()))
+
+
+def _pair(name: str, value: str) -> str:
     if not _NAME.fullmatch(name):
         raise refuse(name, _WHERE, "A name is made of letters, digits, dots, dashes and underscores.")
     _require_writable(value)
     escaped = re.sub(r'[\\$"]', lambda match: "\\" + match.group(), value)
-    return _short(f'{instruction} {name}="{escaped}"')
+    return f'{name}="{escaped}"'
 
 
 def workdir(path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from wizard.errors import ExitCode, WizardError
@@ -14,17 +15,18 @@ _FRAME_HEAD = 8
 _INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
 
 
-def connect() -> Any:
-    """A client of the engine that DOCKER_HOST or the Docker context names.
+def connect(address: str = "", timeout: float = 60) -> Any:
+    """A client of the engine at an address, by default the one that DOCKER_HOST names.
 
-    Raises WizardError (exit code 3) that says what is missing.
+    `timeout`: seconds for each answer. Raises WizardError (exit code 3) that says what is missing.
     """
     import docker
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
+    environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
     try:
-        client = docker.from_env(timeout=60)
+        client = docker.from_env(timeout=timeout, environment=environment)
         client.ping()
     except (DockerException, RequestException) as problem:
         raise _unusable(problem) from None
@@ -73,6 +75,21 @@ def publisher(client: Any, port: int) -> str:
     """The container that publishes a port of this machine, in words; "" when none does."""
     found = client.containers.list(filters={"publish": str(port)}, ignore_removed=True)
     return f"the container {found[0].name}" if found else ""
+
+
+@contextmanager
+def speaking(doing: str) -> Iterator[None]:
+    """Meanwhile every error of the engine and of the way to it is a WizardError; see `translate`."""
+    from http.client import HTTPException
+
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except (DockerException, RequestException, HTTPError, HTTPException, ConnectionError, TimeoutError) as problem:
+        raise translate(problem, doing) from problem
 
 
 def translate(problem: Exception, doing: str) -> WizardError:

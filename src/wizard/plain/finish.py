@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wizard.errors import WizardError
+from wizard.errors import ExitCode, WizardError
 from wizard.plain.ask import Move, Typed, prompt
 from wizard.plain.talk import WORDS
 from wizard.session.writing import Planned, Policy, look, trial_project, usual_target
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step
     from wizard.session.written import Outcome
-    from wizard.trial.runner import Event, Report
+    from wizard.trial.events import Event
+    from wizard.trial.report import Report
 
 ACTIONS = {"create": "new", "update": "replaced", "unchanged": "unchanged"}
 
@@ -213,13 +214,20 @@ def trial(talk: Talk, step: Step) -> Move:
 
 def start_trial(talk: Talk) -> None:
     """Run a trial and say how it went."""
-    from wizard.trial import runner as trials
+    from wizard.machine.signals import Ended
+    from wizard.trial import runner
+    from wizard.trial.backend import Options
 
     try:
-        report = trials.run(trial_project(talk.session), trials.Options(), lambda event: _say_event(talk, event))
+        report = runner.run(trial_project(talk.session), Options(), lambda event: _say_event(talk, event))
+    except Ended:
+        raise
     except KeyboardInterrupt:
-        talk.terminal.say("Stopped; what it started was removed.")
+        talk.terminal.say("Stopped before anything was started.")
     except WizardError as error:
+        if error.exit_code == ExitCode.INTERRUPTED:
+            talk.terminal.say("Stopped; what it started was removed.")
+            return
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
     else:
@@ -227,7 +235,7 @@ def start_trial(talk: Talk) -> None:
 
 
 def _say_event(talk: Talk, event: Event) -> None:
-    from wizard.trial.runner import LogLine, StageEvent
+    from wizard.trial.events import LogLine, StageEvent
 
     if isinstance(event, StageEvent):
         # Progress in steps would be hundreds of lines; beginning and end say enough.

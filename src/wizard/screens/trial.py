@@ -23,9 +23,11 @@ from wizard.widgets.next_line import NextLine
 if TYPE_CHECKING:
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
+    from wizard.trial.backend import Cancel
+    from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
+    from wizard.trial.report import Report
     from wizard.trial.request_console import Request
-    from wizard.trial.runner import Cancel, Event, Report
 
 _LOG_LINES = 8
 _KEEP_S = 600.0
@@ -137,7 +139,7 @@ class TrialScreen(StepScreen):
 
     def start(self, without_docker: bool = False, keep: bool = False) -> None:
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
-        from wizard.trial.runner import Cancel
+        from wizard.trial.backend import Cancel
 
         self.stages, self.log_lines, self.results, self.total = {}, [], [], 0
         self.report, self.problem, self.cancel = None, "", Cancel()
@@ -146,16 +148,16 @@ class TrialScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="trial")
     def _run(self, without_docker: bool, cancel: Cancel, keep: bool) -> None:
-        from wizard.trial import request_console, runner
+        from wizard.trial import backend, events, request_console, runner
 
         results: list[ProbeResult] = []
 
         def emit(event: Event) -> None:
-            if isinstance(event, runner.ProbeDone):
+            if isinstance(event, events.ProbeDone):
                 results.append(event.result)
             self._emit(event)
 
-        def stay(running: runner.Running) -> None:
+        def stay(running: backend.Running) -> None:
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
             self.post_message(Kept(request_console.begin(probe, token, made.deployment) if probe else None))
@@ -164,7 +166,7 @@ class TrialScreen(StepScreen):
         try:
             made = trial_project(self.session, without_docker)
             # What is kept must not be taken for abandoned while it is used.
-            options = runner.Options(deadline=2 * _KEEP_S) if keep else runner.Options()
+            options = backend.Options(deadline=2 * _KEEP_S) if keep else backend.Options()
             report = runner.run(made, options, emit, cancel, stay if keep else None)
             self.post_message(Ended(report, report.problem))
         except WizardError as error:
@@ -177,7 +179,7 @@ class TrialScreen(StepScreen):
 
     def on_happened(self, message: Happened) -> None:
         """Show what happens."""
-        from wizard.trial.runner import LogLine, ProbeDone, StageEvent
+        from wizard.trial.events import LogLine, ProbeDone, StageEvent
 
         event = message.event
         if isinstance(event, StageEvent):

@@ -2,91 +2,35 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from wizard import servers
-from wizard.artifacts.container import (
-    CAP_DROP,
-    HIDDEN_NETWORK,
-    LOG_DRIVER,
-    LOG_FILES,
-    LOG_SIZE,
-    SECURITY,
-    Container,
-    describe,
-)
-from wizard.deployment import Mount, Network, Process
-from wizard.errors import WizardError
+from wizard.artifacts.container import HIDDEN_NETWORK, describe
+from wizard.deployment import Network, Process
+from wizard.errors import ExitCode, WizardError
 from wizard.machine import docker_engine
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
-from wizard.trial import before_start, docker_image, docker_probe, logs, owners, readiness
+from wizard.trial import (
+    before_start,
+    docker_container,
+    docker_image,
+    docker_probe,
+    engine_remains,
+    logs,
+    marks,
+    readiness,
+    records,
+    sweep,
+)
+from wizard.trial.backend import Cancel, Options, sample_bodies
+from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
-from wizard.trial.runner import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
-
-LABEL = "serving-wizard.trial"
-
-
-def start(
-    project: Project, options: Options, folder: Path, emit: Callable[[Event], None], cancel: Cancel
-) -> DockerTrial:
-    """Create and start everything. What was made is removed again when anything fails."""
-    client = docker_engine.connect()
-    reap(client)
-    trial = DockerTrial(client, project, folder, options, emit)
-    try:
-        trial.up(cancel)
-    except BaseException as problem:
-        trial.stop()
-        if isinstance(problem, (WizardError, KeyboardInterrupt, SystemExit)):
-            raise
-        if isinstance(problem, Exception):
-            raise docker_engine.translate(problem, "start the trial") from problem
-        raise
-    return trial
-
-
-def reap(client: Any = None, everything: bool = False) -> int:
-    """Remove what trials left behind: those whose owner is gone or whose time is over.
-
-    With `everything` all of this user's; what others started on the same engine stays until its time is over.
-    Returns how many containers, networks and images were removed. Raises WizardError when there is no engine.
-    """
-    client = client or docker_engine.connect()
-    return _remove(client, LABEL, owners.mine_or_abandoned if everything else owners.abandoned)
-
-
-def _remove(client: Any, label: str, chosen: Callable[[Any], bool]) -> int:
-    """Remove the containers, then the networks and images, with that label. Returns how many."""
-    removed = 0
-    containers = client.containers.list(all=True, filters={"label": label}, ignore_removed=True)
-    gone = [c for c in containers if chosen(c.labels)]
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        removed += sum(pool.map(lambda c: _quietly(c.remove, force=True, v=True), gone))
-        networks = [n for n in client.networks.list(filters={"label": label}) if chosen(n.attrs.get("Labels") or {})]
-        removed += sum(pool.map(lambda n: _quietly(n.remove), networks))
-    for image in client.api.images(filters={"label": label}):  # not `images.list`: it stumbles over one that goes
-        if chosen(image.get("Labels") or {}):
-            removed += _quietly(client.images.remove, image["Id"], force=True)
-    for container in gone:
-        owners.remove_folder(container.labels.get(owners.FOLDER_LABEL, ""))
-    return removed
-
-
-def _quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> int:
-    """1 when it worked, 0 when it was gone already or is in use."""
-    from docker.errors import APIError
-
-    try:
-        call(*arguments, **options)
-    except APIError:
-        return 0
-    return 1
 
 
 class DockerTrial:
@@ -94,17 +38,15 @@ class DockerTrial:
 
     emulated = False
 
-    def __init__(
-        self, client: Any, project: Project, folder: Path, options: Options, emit: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, project: Project, options: Options, mark: marks.Mark, emit: Emit) -> None:
         deployment = project.deployment
-        self.client = client
+        self.client: Any = None
         self.deployment = deployment
         self.samples = sample_bodies(project)
-        self.folder = folder
+        self.mark = mark
+        self.folder = mark.folder
         self.options = options
         self.emit = emit
-        self.trial_id = secrets.token_hex(4)
         self.labels: dict[str, str] = {}
         self.image = options.image or deployment.processes[0].image
         self.containers: dict[str, Any] = {}
@@ -118,24 +60,30 @@ class DockerTrial:
 
     def up(self, cancel: Cancel) -> None:
         """Images and networks; then the server and its gateway, and beside them the containers to probe from."""
-        for process in self.deployment.processes:
-            docker_image.ensure(self.client, self._base(process), self.emit, cancel)
-        # The deadline is the server's: a long pull does not use it up.
-        self.labels = owners.labels(LABEL, self.trial_id, self.options.deadline, self.options.keep, str(self.folder))
-        owners.record(self.folder, self.options.deadline, self.options.keep)
-        images: dict[str, str] = {p.name: self._image(p) for p in self.deployment.processes}
-        self.image = images["server"]
-        self._preflight(images)
-        cancel.check()
-        self.emit(StageEvent("start", "creating networks and containers"))
+        self.client = client = docker_engine.connect()
+        sweep.sweep(lambda address: client if address == sweep.address() else None)
+        with docker_engine.speaking("start the trial"):
+            for process in self.deployment.processes:
+                docker_image.ensure(client, self._base(process), self.emit, cancel)
+            # The deadline is the server's: a long pull does not use it up.
+            mark = replace(self.mark, until=time.time() + self.options.deadline, kept=self.options.keep)
+            records.write(mark, engine=sweep.address())
+            self.labels = mark.labels()
+            images: dict[str, str] = {p.name: self._image(p, cancel) for p in self.deployment.processes}
+            self.image = images["server"]
+            self._preflight(images)
+            cancel.check()
+            self.emit(StageEvent("start", "creating networks and containers"))
+            self._start_beside(images)
+            self.emit(StageEvent("start", "started", 1.0))
+
+    def _start_beside(self, images: dict[str, str]) -> None:
         names = [network.name for network in self.deployment.networks]
         self.networks = dict(zip(names, self.pool.map(self._network, self.deployment.networks), strict=True))
-        # Not in this thread: an interrupt would leave a request behind that makes a container after the clean-up.
         started = self.pool.submit(self._start_all, images)
         if self.networks:
             self.probe = docker_probe.ContainerProbes(self, predict(self.deployment, self.samples), started)
         started.result()
-        self.emit(StageEvent("start", "started", 1.0))
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
         """See trial.Running."""
@@ -160,7 +108,8 @@ class DockerTrial:
     def address(self, name: str) -> str:
         """The address of a container that this machine can reach, "" when it has none."""
         container = self.containers[name]
-        container.reload()
+        with docker_engine.speaking("say where a container is"):
+            container.reload()
         hidden = {self.networks[n.name].name for n in self.deployment.networks if n.hidden}
         found = container.attrs["NetworkSettings"]["Networks"]
         return next((str(n["IPAddress"]) for key, n in found.items() if n["IPAddress"] and key not in hidden), "")
@@ -192,21 +141,28 @@ class DockerTrial:
 
         container = self.containers["server"]
         try:
-            container.reload()
-        except NotFound:
-            return "removed", 0
+            with docker_engine.speaking("say how the server does"):
+                container.reload()
+        except WizardError as problem:
+            if isinstance(problem.__cause__, NotFound):
+                return "removed", 0
+            raise
         return container.status, int(container.attrs["State"]["ExitCode"])
 
     def stop(self) -> None:
-        """See trial.Running. What to remove is found by its label: also what was made while this was interrupted."""
+        """See trial.Running. What to remove is found by its label."""
+        if self.client is None:
+            return
         # The known ones at once, while the containers that were probed from are still being removed.
-        wait([self.pool.submit(_quietly, c.remove, force=True, v=True) for c in list(self.containers.values())])
+        known = list(self.containers.values())
+        wait([self.pool.submit(engine_remains.quietly, c.remove, force=True, v=True) for c in known])
         self.pool.shutdown(cancel_futures=True)
-        for stream in self._streams:
-            stream.close()
-        self._streams = []
-        _remove(self.client, f"{LABEL}={self.trial_id}", lambda _: True)
-        self.containers, self.networks, self.probe = {}, {}, None
+        with docker_engine.speaking("remove what the trial made"):
+            for stream in self._streams:
+                stream.close()
+        engine_remains.remove(self.client, lambda _: True, self.mark.id)
+        if engine_remains.left(self.client, self.mark.id):
+            raise WizardError("Something of the trial is still in use in the engine", exit_code=ExitCode.ENVIRONMENT)
 
     def _preflight(self, images: dict[str, str]) -> None:
         """What can be known to fail is said before anything is started."""
@@ -230,21 +186,20 @@ class DockerTrial:
     def _base(self, process: Process) -> str:
         return self.options.image if process.name == "server" and self.options.image else process.image
 
-    def _image(self, process: Process) -> str:
+    def _image(self, process: Process, cancel: Cancel) -> str:
         """The image to start: with the model baked in, one built as the written Dockerfile does."""
         base = self._base(process)
         if not process.baked:
             return base
         self.emit(StageEvent("pull", "building the image with the model in it"))
-        tag = f"serving-wizard-trial:{self.trial_id}"
-        with docker_image.build_context(base, process.baked, self.folder) as context:
-            docker_image.build(self.client, tag, context, self.labels)
+        tag = f"serving-wizard-trial:{self.mark.id}"
+        with docker_image.build_context(base, process.baked, self.folder, self.labels) as context:
+            docker_image.build(self.client, tag, context, cancel)
         return tag
 
     def _network(self, network: Network) -> Any:
-        name = f"serving-wizard-{self.trial_id}-{network.name}"
         return self.client.networks.create(
-            name,
+            self.mark.name(network.name),
             driver="bridge",
             internal=network.internal,
             options=dict([HIDDEN_NETWORK]) if network.hidden else None,
@@ -257,51 +212,19 @@ class DockerTrial:
             self._start(process, images[process.name])
 
     def _start(self, process: Process, image: str) -> None:
-        try:
+        with docker_engine.speaking(f"start the {process.name}"):
             container = self._create(process, image)
             self.containers[process.name] = container
             for name in process.networks[1:]:
                 self.networks[name].connect(container, aliases=[process.name])
             container.start()
-        except Exception as problem:
-            raise docker_engine.translate(problem, f"start the {process.name}") from problem
-        self._follow(process.name, container)
+            self._follow(process.name, container)
 
     def _create(self, process: Process, image: str) -> Any:
-        api, described = self.client.api, describe(self.deployment, process)
-        host = api.create_host_config(
-            port_bindings=_port_bindings(process),
-            **_mounts(described, self.folder),
-            tmpfs=dict(process.tmpfs),
-            mem_limit=described.memory,
-            memswap_limit=described.memory,
-            pids_limit=process.pids,
-            cap_drop=[CAP_DROP],
-            security_opt=[SECURITY],
-            read_only=process.read_only_root,
-            init=True,
-            network_mode="host" if process.host_network else self._network_name(process),
-            log_config={"Type": LOG_DRIVER, "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
-            device_requests=_gpus() if process.gpu else None,
-        )
-        networking = None
-        if process.networks:
-            first = api.create_endpoint_config(aliases=[process.name])
-            networking = api.create_networking_config({self._network_name(process): first})
-        created = api.create_container(
-            image,
-            command=list(process.command),
-            entrypoint=list(process.entrypoint) if process.entrypoint is not None else None,
-            environment=dict(process.environment),
-            user=process.user or None,
-            working_dir=process.working_dir or None,
-            ports=sorted({p.container_port for p in process.publishes}),
-            host_config=host,
-            networking_config=networking,
-            labels=self.labels,
-            name=f"serving-wizard-{self.trial_id}-{process.name}",
-        )
-        return self.client.containers.get(created["Id"])
+        network = self._network_name(process) if process.networks else ""
+        described = describe(self.deployment, process)
+        name = self.mark.name(process.name)
+        return docker_container.create(self.client, described, image, self.folder, network, name, self.labels)
 
     def _network_name(self, process: Process) -> str:
         return str(self.networks[process.networks[0]].name)
@@ -313,7 +236,7 @@ class DockerTrial:
 
         def copy() -> None:
             for line in _lines(stream):
-                clean = secrets_removed(line, self.known_tokens)
+                clean = logs.secrets_removed(line, self.known_tokens)
                 self._log = [*self._log, clean][-logs.KEPT :]
                 self.emit(LogLine(clean, name))
 
@@ -333,7 +256,8 @@ class DockerTrial:
 
     def _read_file(self, path: str) -> str:
         """A small file inside the server's container, "" when it is not there."""
-        code, output = docker_engine.execute(self.containers["server"], ["cat", path])
+        with docker_engine.speaking("read the server's key file"):
+            code, output = docker_engine.execute(self.containers["server"], ["cat", path])
         return str(output.decode("utf-8", errors="replace")) if code == 0 else ""
 
 
@@ -346,32 +270,3 @@ def _lines(chunks: Iterable[bytes]) -> Iterable[str]:
             yield line.decode("utf-8", errors="replace").rstrip("\r")
     if rest:
         yield rest.decode("utf-8", errors="replace")
-
-
-def _port_bindings(process: Process) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
-    for publish in process.publishes:
-        # A bare host port means every address, IPv4 and IPv6 (docs/docker-notes.md); only that is wanted for "".
-        bindings = [publish.host_port] if publish.address == "" else [(publish.address, publish.host_port)]
-        found.setdefault(publish.container_port, []).extend(bindings)
-    return found
-
-
-def _mounts(container: Container, folder: Path) -> dict[str, Any]:
-    """Bind mounts as an option of `create_host_config`: only the short form can carry a label of SELinux."""
-    from docker.types import Mount as DockerMount
-
-    def source(mount: Mount) -> str:
-        return str(folder / mount.source) if mount.source.startswith("./") else mount.source
-
-    mounts = container.process.mounts
-    if container.labels:
-        options = {m.target: ",".join(container.mount_options(m)) for m in mounts}
-        return {"binds": [f"{source(m)}:{m.target}:{options[m.target]}" for m in mounts]}
-    return {"mounts": [DockerMount(m.target, source(m), type="bind", read_only=m.read_only) for m in mounts]}
-
-
-def _gpus() -> list[Any]:
-    from docker.types import DeviceRequest
-
-    return [DeviceRequest(count=-1, capabilities=[["gpu"]])]

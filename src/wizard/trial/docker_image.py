@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 import queue
+import socket
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,13 +19,19 @@ from wizard.artifacts.names import baked_name
 from wizard.deployment import Mount
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import docker_engine
-from wizard.trial.runner import Cancel, Event, StageEvent
+from wizard.trial.backend import Cancel
+from wizard.trial.events import Emit, StageEvent
 
+_LOOK_S = 0.1
+_STOP_S = 120.0
+"""Seconds for the step that a builder is at; the next trial removes what a longer one leaves."""
+_PIECE = 1 << 20
+_TAR = {"Content-Type": "application/x-tar"}
 _MEMORY = 32 * 2**20
 """Bytes of a build context that are kept in memory; a larger one goes to disk."""
 
 
-def ensure(client: Any, name: str, emit: Callable[[Event], None], cancel: Cancel) -> None:
+def ensure(client: Any, name: str, emit: Emit, cancel: Cancel) -> None:
     """Have an image here, pulling it with progress when it is not. Raises WizardError when it is not to be had."""
     from docker.errors import APIError, ImageNotFound
 
@@ -90,9 +100,7 @@ def _parts(name: str) -> tuple[str, str | None]:
     return (repository, tag) if colon and "/" not in tag else (name, "latest")
 
 
-def _progress(
-    message: dict[str, Any], layers: dict[str, tuple[int, int]], name: str, emit: Callable[[Event], None]
-) -> None:
+def _progress(message: dict[str, Any], layers: dict[str, tuple[int, int]], name: str, emit: Emit) -> None:
     detail = message.get("progressDetail") or {}
     if message.get("status") == "Downloading" and detail.get("total"):
         layers[str(message.get("id"))] = (int(detail.get("current", 0)), int(detail["total"]))
@@ -103,24 +111,81 @@ def _progress(
         emit(StageEvent("pull", f"unpacking {name}"))
 
 
-def build(client: Any, tag: str, context: IO[bytes], labels: Mapping[str, str]) -> None:
+def build(client: Any, tag: str, context: IO[bytes], cancel: Cancel) -> None:
     """Build an image from such a context. Raises WizardError with the builder's own words when that fails.
 
     Without the builder's cache: two trials of one model would share the layers in between, and the engine removes
-    those with the image of the trial that ends first, under the hands of the other.
+    those with the image of the trial that ends first, under the hands of the other. When it is cancelled, it returns
+    after the builder has: what that finishes later would be found by nobody.
     """
-    from docker.errors import BuildError
+    building = _Build(client, tag, context)
+    worker = threading.Thread(target=building.run, daemon=True)
+    worker.start()
+    while worker.is_alive():
+        worker.join(_LOOK_S)
+        if cancel():
+            building.stop()
+            worker.join(_STOP_S)
+            cancel.check()
+    if building.problem is not None:
+        raise docker_engine.translate(building.problem, "build the image with the model in it") from building.problem
 
-    try:
-        client.images.build(
-            fileobj=context, custom_context=True, tag=tag, labels=dict(labels), rm=True, forcerm=True, nocache=True
-        )
-    except BuildError as problem:
-        raise docker_engine.translate(problem, "build the image with the model in it") from problem
+
+class _Build:
+    """One request to the builder, in a thread of its own."""
+
+    def __init__(self, client: Any, tag: str, context: IO[bytes]) -> None:
+        self.problem: Exception | None = None
+        self._api = client.api
+        self._parameters = {"t": tag, "rm": "true", "forcerm": "true", "nocache": "true"}
+        self._context = context
+        self._answer: Any = None
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Send the context, then read what the builder says until it ends."""
+        address = f"{self._api.base_url}/v{self._api.api_version}/build"
+        try:
+            with self._api.post(
+                address, data=self._sent(), params=self._parameters, headers=_TAR, stream=True, timeout=None
+            ) as answer:
+                self._answer = answer
+                if self._over.is_set():
+                    self.stop()
+                for line in answer.iter_lines():
+                    self._said(line)
+        except Exception as problem:
+            self.problem = self.problem or problem
+
+    def stop(self) -> None:
+        """Let the builder end after the step that it is at.
+
+        No more is sent, and what it says is read on: it takes the one for a caller that has gone, and its last word
+        tells that it has ended.
+        """
+        self._over.set()
+        connection = getattr(getattr(self._answer, "raw", None), "connection", None)
+        with suppress(AttributeError, OSError):
+            connection.sock.shutdown(socket.SHUT_WR)  # type: ignore[union-attr]
+
+    def _sent(self) -> Iterator[bytes]:
+        while data := self._context.read(_PIECE):
+            if self._over.is_set():
+                raise WizardError("The build was cancelled", exit_code=ExitCode.INTERRUPTED)
+            yield data
+
+    def _said(self, line: bytes) -> None:
+        with suppress(ValueError, AttributeError):
+            said = json.loads(line)
+            if "message" in said or "error" in said:
+                self.problem = RuntimeError(str(said.get("error") or said["message"]).strip())
 
 
-def build_context(base: str, baked: Sequence[Mount], folder: Path) -> IO[bytes]:
-    """A tar with a Dockerfile and everything it copies. Raises WizardError when something is missing."""
+def build_context(base: str, baked: Sequence[Mount], folder: Path, labels: Mapping[str, str]) -> IO[bytes]:
+    """A tar with a Dockerfile and everything it copies. Raises WizardError when something is missing.
+
+    The labels come first: each step makes an image, and of a build that is killed one without them would stay for good.
+    """
     buffer: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115 - the caller closes it
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for mount in baked:
@@ -130,8 +195,10 @@ def build_context(base: str, baked: Sequence[Mount], folder: Path) -> IO[bytes]:
                     f"{source} is missing", "it was to be copied into the image", exit_code=ExitCode.ENVIRONMENT
                 )
             tar.add(source.resolve(), arcname=baked_name(mount))
-        (folder / dockerfile.FILE_NAME).write_text(dockerfile.text(base, baked), "utf-8")
-        tar.add(folder / dockerfile.FILE_NAME, arcname=dockerfile.FILE_NAME)
+        text = dockerfile.text(base, baked, labels).encode()
+        head = tarfile.TarInfo(dockerfile.FILE_NAME)
+        head.size = len(text)
+        tar.addfile(head, io.BytesIO(text))
     buffer.seek(0)
     return buffer
 

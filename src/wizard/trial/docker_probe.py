@@ -78,7 +78,7 @@ class ContainerProbes:
             detach=True,
             network=network.name,
             labels=self.trial.labels,
-            name=f"serving-wizard-{self.trial.trial_id}-{vantage}",
+            name=self.trial.mark.name(vantage),
             cap_drop=[CAP_DROP],
             security_opt=[SECURITY],
             mem_limit="64m",
@@ -108,7 +108,7 @@ class ContainerProbes:
 
     @property
     def _elsewhere_name(self) -> str:
-        return f"serving-wizard-{self.trial.trial_id}-elsewhere"
+        return self.trial.mark.name("elsewhere")
 
     def _elsewhere(self) -> Any:
         return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)

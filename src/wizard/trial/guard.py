@@ -1,19 +1,23 @@
-"""Ends a kept trial when its time is over: `python -m wizard.trial.guard SECONDS FOLDER`, started beside it."""
+"""Ends a kept trial when its time is over: `python -m wizard.trial.guard SECONDS FOLDER ID`, started beside it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+
+from wizard.trial.marks import Mark
 
 _PAUSE_S = 2.0
 
 
-def watch(seconds: float, folder: Path) -> None:
+def watch(seconds: float, mark: Mark) -> None:
     """Start a process that outlives this one. It ends early when the trial was removed otherwise."""
     subprocess.Popen(
-        [sys.executable, "-m", "wizard.trial.guard", str(seconds), str(folder)],
+        [sys.executable, "-m", "wizard.trial.guard", str(seconds), str(mark.folder), mark.id],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -22,26 +26,20 @@ def watch(seconds: float, folder: Path) -> None:
     )
 
 
-def main(seconds: float, folder: Path) -> None:
-    """Wait, then remove whatever is past its deadline."""
-    from wizard.errors import WizardError
-    from wizard.trial import owners
+def main(seconds: float, folder: Path, trial_id: str) -> None:
+    """Wait, then remove the trial; at once when this process is asked to end, for nobody else would."""
+    from wizard.machine import docker_engine, signals
+    from wizard.trial import sweep
 
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if not folder.exists():
-            return
-        time.sleep(min(_PAUSE_S, max(0.0, end - time.monotonic())))
-    native = (folder / "run.sh").exists() and not (folder / "compose.yaml").exists()
-    if not native:
-        from wizard.trial import docker_backend
-
-        try:
-            docker_backend.reap()
-        except WizardError:
-            return
-    owners.sweep()
+    asked = threading.Event()
+    with suppress(signals.Ended), signals.held(asked.set):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not asked.is_set():
+            if not folder.exists():
+                return
+            asked.wait(min(_PAUSE_S, left))
+        sweep.one(trial_id, docker_engine.connect)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), Path(sys.argv[2]))
+    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -1,9 +1,9 @@
-"""Which lines of a log are worth showing."""
+"""Which lines of a log are worth showing, and what may not be shown of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 KEPT = 2000
 """Lines of a log that are remembered."""
@@ -22,3 +22,11 @@ def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
     for line in end:
         earlier.pop(_STAMP.sub("", line), None)
     return (*list(earlier.values())[-(count // 2) :], *end)
+
+
+def secrets_removed(text: str, tokens: Mapping[str, str]) -> str:
+    """A log line without tokens."""
+    for token in tokens.values():
+        if token:
+            text = text.replace(token, "…")
+    return text

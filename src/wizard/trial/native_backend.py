@@ -6,50 +6,42 @@ Where a server's program is not here and it has an emulator, that stands in, and
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from wizard import servers
+from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
-from wizard.trial import before_start, logs, owners, readiness
+from wizard.trial import before_start, logs, marks, processes, readiness, records
+from wizard.trial.backend import Cancel, Options, sample_bodies
+from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
-from wizard.trial.runner import Cancel, Event, LogLine, Options, StageEvent, sample_bodies, secrets_removed
 
 _LOG = "run/trial.log"
 """A file, not a pipe: a kept server goes on writing when nobody reads any more."""
+_BEHIND_THE_GATE = 'read -r go && exec sh "$0" </dev/null'
+"""The script starts when it is on record; where that could not be done the gate closes, and it never starts."""
 
 
-def start(project: Project, options: Options, folder: Path, emit: Callable[[Event], None]) -> NativeTrial:
-    """Start run.sh. Raises WizardError (exit code 3) when a program it needs is not here."""
-    emulated = _programs_missing(project, folder)
-    before_start.ports(project.deployment)
-    trial = NativeTrial(project, options, folder, emit, emulated)
-    try:
-        trial.up()
-    except BaseException:
-        trial.stop()
-        raise
-    return trial
-
-
-def _programs_missing(project: Project, folder: Path) -> bool:
+def _programs_missing(deployment: Deployment, folder: Path) -> bool:
     """Check the programs run.sh calls; True when the emulator was put in the server's place."""
     emulated = False
-    for process in project.deployment.processes:
+    for process in deployment.processes:
         needed = [process.command[0], *(["nginx", "unshare", "ip"] if process.isolated else [])]
         for program in needed:
             if shutil.which(program):
                 continue
-            stand_in = servers.adapter(project.deployment.plan.server).emulator
+            stand_in = servers.adapter(deployment.plan.server).emulator
             if stand_in is not None and program == stand_in.program:
                 put_stand_in(folder, stand_in)
                 emulated = True
@@ -72,49 +64,68 @@ def put_stand_in(folder: Path, stand_in: Emulator) -> None:
     place.chmod(0o755)
 
 
+@contextmanager
+def _gate() -> Iterator[tuple[int, int]]:
+    """A pipe: what waits behind it, and what lets it go."""
+    behind, go = os.pipe()
+    try:
+        yield behind, go
+    finally:
+        os.close(behind)
+        os.close(go)
+
+
 class NativeTrial:
     """A running run.sh; see trial.Running for what its methods promise."""
 
     image = ""
 
-    def __init__(
-        self, project: Project, options: Options, folder: Path, emit: Callable[[Event], None], emulated: bool
-    ) -> None:
+    def __init__(self, project: Project, options: Options, mark: marks.Mark, emit: Emit) -> None:
         self.deployment = project.deployment
         self.samples: Mapping[str, str] = sample_bodies(project)
         self.options = options
-        self.folder = folder
+        self.mark = mark
+        self.folder = mark.folder
         self.emit = emit
-        self.emulated = emulated
-        self.trial_id = secrets.token_hex(4)
+        self.emulated = False
         self.process: subprocess.Popen[bytes] | None = None
         self.known_tokens: dict[str, str] = {}
         self._own_keys: dict[str, str] = {}
-        self._begun = ""
+        self._group = processes.Group()
         self._log: list[str] = []
         self._over = threading.Event()
 
-    def up(self) -> None:
-        """Start the script in a process group of its own, which goes on record at once."""
+    def up(self, cancel: Cancel) -> None:
+        """See trial.Running. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
+        self.emulated = _programs_missing(self.deployment, self.folder)
+        before_start.ports(self.deployment)
         label = f" (emulation of {self.deployment.title}, not the real server)" if self.emulated else ""
         self.emit(StageEvent("start", f"running run.sh{label}"))
-        environment = {**os.environ, "PATH": f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"}
+        mark = replace(self.mark, until=time.time() + self.options.deadline, kept=self.options.keep)
+        with _gate() as (behind, go):
+            self.process = self._popen(behind)
+            self._group = processes.Group(self.process.pid, marks.started(self.process.pid))
+            records.write(mark, group=self._group)
+            cancel.check()
+            os.write(go, b"go\n")
+        threading.Thread(target=self._copy_log, daemon=True).start()
+        self.emit(StageEvent("start", "started", 1.0))
+
+    def _popen(self, gate: int) -> subprocess.Popen[bytes]:
+        """A shell in a session of its own that runs the script as soon as the gate says so, and never without."""
+        path = f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"
         log = self.folder / _LOG
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
-            self.process = subprocess.Popen(
-                ["sh", str(self.folder / "run.sh")],
+            return subprocess.Popen(
+                ["sh", "-c", _BEHIND_THE_GATE, str(self.folder / "run.sh")],
                 cwd=self.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PATH": path, **self.mark.environment()},
+                stdin=gate,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._begun = owners.started(self.process.pid)
-        owners.record(self.folder, self.options.deadline, self.options.keep, self.process.pid)
-        threading.Thread(target=self._copy_log, daemon=True).start()
-        self.emit(StageEvent("start", "started", 1.0))
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
         """See trial.Running."""
@@ -157,18 +168,19 @@ class NativeTrial:
         return logs.tail(self._log, lines, noise)
 
     def stop(self) -> None:
-        """End the whole process group, first politely."""
-        if self.process is None:
-            return
+        """See trial.Running: every process, first politely."""
         # Nobody may collect the exit status of run.sh before the group is empty: its number would be free again.
-        owners.end_group(self.process.pid, self._begun)
-        self.process.wait()
+        gone = processes.end(self.mark.id, self._group)
         self._over.set()
-        self.process = None
+        if not gone:
+            raise WizardError("Processes of the trial could not be ended", exit_code=ExitCode.ENVIRONMENT)
+        if self.process is not None:
+            self.process.wait()
+        self.process, self._group = None, processes.Group()
 
     def _copy_log(self) -> None:
         for raw in self._lines():
-            line = secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
+            line = logs.secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
             self._log = [*self._log, line][-logs.KEPT :]
             self.emit(LogLine(line))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wizard.deployment import Deployment
-    from wizard.trial.runner import Cancel
+    from wizard.trial.backend import Cancel
 
 
 class Started(Protocol):

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from wizard import console
-from wizard.errors import ExitCode, WizardError
+from wizard.errors import ExitCode
+
+_ANSWER_S = 10.0
+"""Seconds for an answer of an engine that a former trial used."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Remove abandoned trials; with --all every trial. Where there is no Docker, only native ones can be left."""
-    from wizard.trial import docker_backend, owners
+    """Remove abandoned trials; with --all every trial of this user's.
 
-    removed = 0
-    try:
-        removed += docker_backend.reap(everything=options.all)
-    except WizardError as problem:
-        console.talk(f"Docker was not asked: {problem.title}")
-    removed += owners.sweep(everything=options.all)
+    Exit code 3 when something is left. Where there is no Docker, only native ones can be left.
+    """
+    from wizard.machine import docker_engine
+    from wizard.trial import sweep
+
+    swept = sweep.sweep(partial(docker_engine.connect, timeout=_ANSWER_S), everything=options.all)
+    if swept.unasked:
+        console.talk(f"Docker was not asked: {swept.unasked}")
+    for sentence in swept.left:
+        console.talk(sentence)
     if options.format == "json":
-        console.out_json({"removed": removed})
+        console.out_json({"removed": swept.removed})
     else:
-        console.out(f"Removed {removed} containers, networks, images and folders of trials.")
-    return int(ExitCode.OK)
+        console.out(f"Removed {swept.removed} containers, networks, images and folders of trials.")
+    return int(ExitCode.ENVIRONMENT if swept.left else ExitCode.OK)

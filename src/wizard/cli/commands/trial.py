@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from wizard import console
@@ -16,15 +14,17 @@ from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read_plan
 from wizard.cli.progress import told
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import project, signals
+from wizard.machine import project
 from wizard.plan import Plan, answers, to_data
-from wizard.trial import runner
+from wizard.trial import backend, runner
 
 if TYPE_CHECKING:
     from wizard.trial.browser_check import Check, Verdict
+    from wizard.trial.report import Report
 
 _KEEP_S = 600.0
 """Seconds from its start until a trial is ended."""
+_LOOK_S = 0.1
 _PROBES_S = 120.0
 """Seconds for the probes, after a server that took its whole time to be ready."""
 
@@ -40,11 +40,15 @@ def run(options: argparse.Namespace) -> int:
         talk_findings(blocking)
         raise WizardError("These answers cannot work together", hint="Fix what is marked ✗, then try again.")
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
-    how = runner.Options(options.keep, options.timeout, deadline, options.image)
+    how = backend.Options(options.keep, options.timeout, deadline, options.image)
     seen: list[Verdict] = []
-    visit = (lambda running: seen.extend(_browser_check(made, running))) if options.open_browser_check else None
-    with _ended_politely(), told() as tell:
-        report = runner.run(made, how, tell, visit=visit)
+    cancel = backend.Cancel()
+
+    def visit(running: backend.Running) -> None:
+        seen.extend(_browser_check(made, running, cancel))
+
+    with told() as tell:
+        report = runner.run(made, how, tell, cancel, visit if options.open_browser_check else None)
     if options.format == "json":
         console.out_json(report.as_json())
         if report.problem:
@@ -64,19 +68,19 @@ def _with_image(plan: Plan, image: str) -> Plan:
     return answers.validate({**data, "run": {**data.get("run", {}), "image": image}}, name="--image")
 
 
-def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verdict, ...]:
-    """Serve the pages until Enter or Ctrl-C, then say what the browser reported."""
+def _browser_check(made: project.Project, running: backend.Running, cancel: backend.Cancel) -> tuple[Verdict, ...]:
+    """Serve the pages until Enter or Ctrl-C, then say what the browser reported; the trial is removed after that."""
     from wizard.trial.browser_check import Check
 
-    with Check(made.deployment, running.tokens(), runner.sample_bodies(made)) as check:
+    with Check(made.deployment, running.tokens(), backend.sample_bodies(made)) as check:
         for page in check.shown:
             console.talk(f"        {page.origin}: {page.reason or 'shown'}")
         console.talk(f"browser Open {check.url} in your browser. Enter or Ctrl-C ends the trial.")
+        over = threading.Event()
         threading.Thread(target=_say_when_all_reported, args=(check,), daemon=True).start()
-        # The first Ctrl-C ends the check and lets the trial be removed and reported as usual.
-        with suppress(KeyboardInterrupt):
-            if not sys.stdin.readline():
-                check.wait()
+        threading.Thread(target=_wait_for_enter, args=(check, over), daemon=True).start()
+        while not over.wait(_LOOK_S) and not cancel():
+            pass
         found = check.verdicts
     for each in found:
         if not each.agrees:
@@ -88,23 +92,24 @@ def _browser_check(made: project.Project, running: runner.Running) -> tuple[Verd
     return found
 
 
+def _wait_for_enter(check: Check, over: threading.Event) -> None:
+    """Enter; without anybody to press it, until every page has reported."""
+    try:
+        # Not through `sys.stdin`: what is still being read there when the program ends makes Python fail.
+        typed = os.read(sys.stdin.fileno(), 1)
+    except (OSError, ValueError):
+        typed = b""
+    if not typed:
+        check.wait()
+    over.set()
+
+
 def _say_when_all_reported(check: Check) -> None:
     if check.wait():
         console.talk("browser Every page has reported; Enter shows what they found.")
 
 
-@contextmanager
-def _ended_politely() -> Iterator[None]:
-    """SIGTERM and a closed terminal end a trial as Ctrl-C does: with everything removed."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    with signals.handled(interrupt, *signals.TERMINATE):
-        yield
-
-
-def _print(report: runner.Report, everything: bool, url: str) -> None:
+def _print(report: Report, everything: bool, url: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
     if report.problem:

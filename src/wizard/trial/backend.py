@@ -1,0 +1,99 @@
+"""What every way of running a trial is given, and what it promises."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wizard.errors import ExitCode, WizardError
+from wizard.machine.project import Project
+from wizard.trial.marks import Mark
+from wizard.trial.probes import FromContainer
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run a trial."""
+
+    keep: bool = False
+    ready_timeout: float = 120.0
+    """Seconds until the server must answer a real prediction."""
+    deadline: float = 600.0
+    """Seconds from the start of the server, more than `ready_timeout`: then the trial is ended, also a kept one."""
+    image: str = ""
+
+
+@dataclass
+class Cancel:
+    """A switch that ends a trial at the next safe point."""
+
+    event: threading.Event = field(default_factory=threading.Event)
+    overdue: bool = False
+    """It was the deadline that switched it."""
+
+    def __call__(self) -> bool:
+        """Whether it was switched."""
+        return self.event.is_set()
+
+    def check(self) -> None:
+        """Raises WizardError when it was switched."""
+        if self.overdue:
+            raise WizardError(
+                "The trial took longer than its deadline and was ended",
+                hint="See the log for what it was waiting for.",
+                exit_code=ExitCode.ENVIRONMENT,
+            )
+        if self():
+            raise WizardError("The trial was cancelled", exit_code=ExitCode.INTERRUPTED)
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """Switch it when the block takes longer."""
+
+        def expire() -> None:
+            self.overdue = True
+            self.event.set()
+
+        timer = threading.Timer(seconds, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+class Running(Protocol):
+    """A deployment that is tried, whatever runs it. Making one starts nothing."""
+
+    mark: Mark
+    image: str
+    emulated: bool
+
+    def up(self, cancel: Cancel) -> None:
+        """Start everything. Raises WizardError when that cannot be; `stop` then removes what there is already."""
+
+    def wait_ready(self, timeout: float, cancel: Cancel) -> float:
+        """Wait for a real answer; returns seconds. Raises WizardError with the reason when it will not come."""
+
+    def tokens(self) -> dict[str, str]:
+        """API -> the token that is right for it."""
+
+    def from_container(self) -> FromContainer | None:
+        """Measures the container vantage points, None where there are no containers."""
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        """The last lines of the log, without secrets."""
+
+    def stop(self) -> None:
+        """End and remove everything but the folder. Raises WizardError when something may be left."""
+
+
+def sample_bodies(project: Project) -> Mapping[str, str]:
+    """Model name -> body of the request to try."""
+    from wizard.machine import modelcheck
+
+    return modelcheck.samples(project.reports)

@@ -1,0 +1,126 @@
+"""The mark that everything one trial makes carries, and who looks after it.
+
+Containers, networks and images carry it as labels, processes in their environment, the folder as a file. So each is
+found again by itself, whatever became of the wizard that made it. The owner is named by process id, start time and
+machine, so that a reused process id is not taken for the owner.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "serving-wizard."
+LABEL = PREFIX + "trial"
+"""The label with the trial's id: on everything in an engine."""
+VARIABLE = "SERVING_WIZARD_TRIAL"
+"""The same id in the environment of every process that is started without a container."""
+FOLDER_PREFIX = "serving-wizard-"
+_RECORD_S = 24 * 3600
+"""Seconds after which what has an owner that lives on counts for nothing, where no deadline was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One trial's."""
+
+    id: str
+    folder: Path
+    """Its files, in the temporary folder."""
+    until: float
+    """Seconds since 1970."""
+    kept: bool = False
+
+    def name(self, part: str) -> str:
+        """For a container or a network."""
+        return f"{FOLDER_PREFIX}{self.id}-{part}"
+
+    def labels(self) -> dict[str, str]:
+        """For what the engine makes."""
+        return {LABEL: self.id, **{PREFIX + k: v for k, v in self.words().items()}}
+
+    def environment(self) -> dict[str, str]:
+        """For processes."""
+        return {VARIABLE: self.id}
+
+    def words(self) -> dict[str, str]:
+        """Who looks after it, until when, and where its files are."""
+        pid = os.getpid()
+        return {
+            "pid": str(pid),
+            "started": started(pid),
+            "machine": machine(),
+            "home": home(),
+            "until": str(int(self.until)),
+            "kept": "yes" if self.kept else "no",
+            "folder": str(self.folder),
+        }
+
+
+def new() -> Mark:
+    """A mark that nothing else carries. Nothing is made yet."""
+    name = secrets.token_hex(4)
+    return Mark(name, Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{name}", time.time() + _RECORD_S)
+
+
+def abandoned(found: Mapping[str, str]) -> bool:
+    """Whether nobody looks after it any more: its time is over, or its owner ended without keeping it.
+
+    `found`: labels, or a record. What another user made, or another machine (or container), is theirs to look after
+    until its deadline.
+    """
+    until = found.get(PREFIX + "until", "0")
+    if not until.isdecimal() or time.time() > int(until):
+        return True
+    if found.get(PREFIX + "kept") == "yes" or found.get(PREFIX + "machine") != machine() or not _mine(found):
+        return False
+    pid = found.get(PREFIX + "pid", "")
+    begun = started(int(pid)) if pid.isdecimal() else ""
+    return not begun or begun != found.get(PREFIX + "started")
+
+
+def mine_or_abandoned(found: Mapping[str, str]) -> bool:
+    """Whether this user may remove it even while it runs: it is theirs, or nobody's any more."""
+    return _mine(found) or abandoned(found)
+
+
+def _mine(found: Mapping[str, str]) -> bool:
+    return found.get(PREFIX + "home") == home()
+
+
+def home() -> str:
+    """Whose trials these are: those on record in this state folder. An engine may be shared by users and machines."""
+    return f"{os.uname().nodename}:{folder()}"
+
+
+def folder() -> Path:
+    """Where the records are."""
+    from wizard.machine import state
+
+    return state.folder() / "trials"
+
+
+def started(pid: int) -> str:
+    """When a process began, seconds; "" when there is none."""
+    import psutil
+
+    try:
+        return f"{psutil.Process(pid).create_time():.2f}"
+    except (psutil.Error, OverflowError):
+        return ""
+
+
+def machine() -> str:
+    """This boot of this machine, and the part of its processes that can be seen from here."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        import psutil
+
+        return str(int(psutil.boot_time()))

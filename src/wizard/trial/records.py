@@ -1,0 +1,151 @@
+"""What is written down before a trial makes anything, in the user's state folder: one small file a trial.
+
+A record goes only when what it names is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.errors import ExitCode, WizardError
+from wizard.trial.marks import FOLDER_PREFIX, PREFIX, Mark, folder, machine
+from wizard.trial.processes import Group
+
+_LIMIT = 64 << 10
+"""Bytes of a record that are read."""
+_MARKER = ".serving-wizard-trial"
+"""A file in a trial's folder that holds its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One trial that was written down."""
+
+    path: Path
+    marks: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The trial's, "" in a record that tells nothing."""
+        return self.marks.get(PREFIX + "id", "")
+
+    @property
+    def folder(self) -> str:
+        """Where its files are."""
+        return self.marks.get(PREFIX + "folder", "")
+
+    @property
+    def engine(self) -> str | None:
+        """The address of the engine it used, "" for the usual one; None = none."""
+        return self.marks.get(PREFIX + "engine")
+
+    @property
+    def here(self) -> bool:
+        """Whether its processes are this machine's, since it was started last."""
+        return self.marks.get(PREFIX + "machine") == machine()
+
+    @property
+    def group(self) -> Group:
+        """The first process that it started."""
+        number, begun = (self.marks.get(PREFIX + name, "") for name in ("group", "group_started"))
+        told = re.fullmatch(r"\d{1,9}", number) and re.fullmatch(r"\d{1,12}\.\d\d", begun)
+        return Group(int(number), begun) if told else Group()
+
+
+def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None:  # noqa: B008 - it is frozen
+    """Write down what is about to be made. Raises WizardError when the state folder cannot be written."""
+    from wizard.machine import state
+
+    words = {"id": mark.id, **mark.words()}
+    if engine is not None:
+        words["engine"] = engine
+    if group.number:
+        words |= {"group": str(group.number), "group_started": group.started}
+    try:
+        state.write(_path(mark), json.dumps({PREFIX + k: v for k, v in words.items()}))
+    except OSError as problem:
+        raise WizardError(
+            "A trial cannot be written down, so it could not be cleaned up after a crash",
+            f"{folder()}: {problem.strerror or problem}",
+            "Make that folder writable, or set XDG_STATE_HOME to another one.",
+            ExitCode.ENVIRONMENT,
+        ) from None
+
+
+def forget(mark: Mark) -> None:
+    """What the trial made is gone: its record goes as well."""
+    _path(mark).unlink(missing_ok=True)
+
+
+def every() -> list[Record]:
+    """Everything on record. What cannot be read tells nothing and counts as abandoned."""
+    return [Record(path, _read(path)) for path in sorted(folder().glob("*.json"))]
+
+
+def make_folder(mark: Mark) -> None:
+    """The trial's folder, readable by the users its containers run as, with its id in it."""
+    mark.folder.mkdir(mode=0o700)
+    (mark.folder / _MARKER).write_text(mark.id, "utf-8")
+    mark.folder.chmod(0o755)
+
+
+def remove_folder(place: str, trial_id: str) -> bool:
+    """Remove a trial's folder. Returns whether it is gone.
+
+    A label or a record may say anything: only a folder of this user's goes that carries the id itself, or is empty
+    because a trial was killed before it could write one.
+    """
+    path = Path(place)
+    if not os.path.lexists(path) or not place:
+        return True
+    if not _is_trials(path, trial_id):
+        return False
+    with suppress(OSError):  # another one may be removing it, too; what could not be removed is still there
+        for each in path.iterdir():
+            if each.name != _MARKER:  # goes last: what is left after a crash can still be told
+                _remove(each)
+        if [each.name for each in path.iterdir()] in ([], [_MARKER]):
+            (path / _MARKER).unlink(missing_ok=True)
+            path.rmdir()
+    return not os.path.lexists(path)
+
+
+def _is_trials(path: Path, trial_id: str) -> bool:
+    if not path.name.startswith(FOLDER_PREFIX) or not path.is_absolute():
+        return False
+    try:
+        found = path.lstat()
+        if not stat.S_ISDIR(found.st_mode) or os.getuid() not in (0, found.st_uid):
+            return False
+        marker = path / _MARKER
+        if not os.path.lexists(marker):
+            return not any(path.iterdir())
+        return bool(trial_id) and stat.S_ISREG(marker.lstat().st_mode) and marker.read_text("utf-8") == trial_id
+    except (OSError, ValueError):
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _path(mark: Mark) -> Path:
+    return folder() / f"{mark.folder.name}.json"
+
+
+def _read(path: Path) -> dict[str, str]:
+    from wizard.machine import state
+
+    found = state.read(path, _LIMIT)
+    return {str(k): str(v) for k, v in found.items()} if isinstance(found, dict) else {}

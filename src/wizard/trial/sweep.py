@@ -1,0 +1,90 @@
+"""Remove what trials left behind, by record, mark and label: at every start of a trial, in `down`, by the guard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from wizard.errors import WizardError
+from wizard.trial import engine_remains, marks, processes, records
+
+Ask = Callable[[str], Any]
+"""A client of the engine at an address, None = it is not to be asked now. Raises WizardError where there is none."""
+
+
+@dataclass
+class Swept:
+    """What was removed, and in sentences what was not."""
+
+    removed: int = 0
+    left: list[str] = field(default_factory=list)
+    unasked: str = ""
+    """Why the engine could not be asked for what is on no record, "" = it was."""
+
+
+def sweep(ask: Ask = lambda _: None, everything: bool = False) -> Swept:
+    """Remove what nobody looks after any more; with `everything` all of this user's. Never raises.
+
+    A record stays until all that it names is gone, or is known to be gone.
+    """
+    swept = Swept()
+    chosen = marks.mine_or_abandoned if everything else marks.abandoned
+    for record in records.every():
+        if chosen(record.marks):
+            _one(record, ask, swept)
+    try:
+        client = ask(address())
+        if client is not None:
+            swept.removed += engine_remains.remove(client, chosen)
+    except WizardError as problem:
+        swept.unasked = problem.title
+    return swept
+
+
+def one(trial_id: str, ask: Ask) -> Swept:
+    """Remove one trial, whoever looks after it."""
+    swept = Swept()
+    for record in records.every():
+        if record.id == trial_id:
+            _one(record, ask, swept)
+    return swept
+
+
+def address() -> str:
+    """Where the engine is that this process uses, "" for the usual place."""
+    return os.environ.get("DOCKER_HOST", "")
+
+
+def _one(record: records.Record, ask: Ask, swept: Swept) -> None:
+    gone = not record.here or processes.end(record.id, record.group)
+    if not gone:
+        swept.left.append(f"Processes of the trial {record.id} could not be ended; `ps` shows them by its folder.")
+    if record.engine is not None and record.id:
+        gone = _engine(record, ask, swept) and gone
+    was_there = os.path.lexists(record.folder)
+    if records.remove_folder(record.folder, record.id):
+        swept.removed += was_there
+    else:
+        gone = False
+        swept.left.append(f"{record.folder} could not be removed; look who owns what is in it.")
+    if gone:
+        record.path.unlink(missing_ok=True)
+
+
+def _engine(record: records.Record, ask: Ask, swept: Swept) -> bool:
+    """Whether nothing of it is left in its engine."""
+    where = record.engine or ""
+    try:
+        client = ask(where)
+        if client is None:
+            return False
+        swept.removed += engine_remains.remove(client, lambda _: True, record.id)
+        if not engine_remains.left(client, record.id):
+            return True
+        problem = "something of it is in use"
+    except WizardError as error:
+        problem = error.title
+    swept.left.append(f"Containers of the trial {record.id} may be left in {where or 'the usual engine'}: {problem}")
+    return False

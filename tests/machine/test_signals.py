@@ -1,0 +1,155 @@
+"""What a signal does while a program works, tidies up, or has never said anything about it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from typing import Any
+
+import pytest
+
+from tests.support.processes import popen
+from wizard.machine import signals
+
+NAMES = [number.name for number in signals.ENDING]
+
+
+def program(text: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program of its own, with the signals as a shell would give them."""
+    head = "import os, signal\nfrom wizard.machine import signals\n"
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with popen([sys.executable, "-c", head + text], **pipes, **options) as process:
+        try:
+            out, err = process.communicate(timeout=90)
+        finally:
+            process.kill()
+    return subprocess.CompletedProcess([], process.returncode, out, err)
+
+
+def test_every_signal_that_ends_a_program_by_itself_is_known() -> None:
+    """Each is tried: one that ends Python is answered, or stands in the list of what tells of a fault."""
+    faults = {"SIGABRT", "SIGBUS", "SIGFPE", "SIGILL", "SIGSEGV", "SIGSYS", "SIGTRAP", "SIGIOT"}
+    real_time = {"SIGRTMIN", "SIGRTMAX"}
+    for number in signal.Signals:
+        if number in (signal.SIGKILL, signal.SIGSTOP) or number.name in faults | real_time:
+            continue
+        if number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+            continue  # they stop a program, and another one lets it go on
+        done = program(f"os.kill(os.getpid(), {int(number)})")
+        ends = done.returncode != 0
+        assert ends == (number in signals.ENDING), number.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_held_signals_interrupt_nothing_however_often_they_come(name: str) -> None:
+    done = program(f"""
+asked = []
+try:
+    with signals.raising(), signals.held(lambda: asked.append(1)):
+        for _ in range(50):
+            os.kill(os.getpid(), signal.{name})
+        print("went on", len(asked), flush=True)
+    print("after", flush=True)
+except signals.Ended:
+    print("ended", flush=True)
+""")
+    after = "after" if name == "SIGINT" else "ended"
+    assert done.stdout.split("\n")[:2] == ["went on 50", after], done
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_elsewhere_a_signal_is_an_interrupt_that_says_which_kind(name: str) -> None:
+    done = program(f"""
+try:
+    with signals.raising():
+        os.kill(os.getpid(), signal.{name})
+        print("went on")
+except KeyboardInterrupt as stop:
+    print(type(stop).__name__)
+os.kill(os.getpid(), signal.{name})
+""")
+    assert done.stdout.strip() == ("KeyboardInterrupt" if name == "SIGINT" else "Ended")
+    assert done.returncode == -signal.Signals[name], "afterwards it does what it always did"
+
+
+def test_what_the_parent_had_ignored_or_somebody_else_answers_stays_so() -> None:
+    done = program(
+        """
+signal.signal(signal.SIGUSR1, lambda *_: print("theirs", flush=True))
+with signals.raising():
+    os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGUSR1)
+print("went on")
+""",
+        ignoring=[signal.SIGHUP],
+    )
+    assert done.stdout.split() == ["theirs", "went", "on"], done
+
+
+STORM = """
+import os, random, sys, time
+end = time.monotonic() + 1.5
+while time.monotonic() < end:
+    try:
+        os.kill(int(sys.argv[1]), random.choice((1, 2, 15)))
+    except ProcessLookupError:
+        break
+    time.sleep(random.random() / 500)
+"""
+UNDER_IT = f"""
+import subprocess, sys, time
+inside = interrupted = rounds = 0
+end = time.monotonic() + 4
+storm = subprocess.Popen([sys.executable, "-c", {STORM!r}, str(os.getpid())], stdout=-3, stderr=-3)
+
+def work():
+    global inside, interrupted, rounds
+    while time.monotonic() < end:
+        interrupted += inside
+        inside = 0
+        with signals.held(lambda: None):
+            inside = 1
+            for _ in range(500):
+                pass
+            inside = 0
+        rounds += 1
+
+def again(what):
+    while True:
+        try:
+            return what()
+        except KeyboardInterrupt:
+            continue
+
+with signals.raising():
+    again(lambda: again(lambda: again(work)))
+storm.wait()
+print(rounds > 0, interrupted)
+"""
+
+
+def test_a_storm_of_signals_finds_no_gap_between_two_handlers() -> None:
+    """Handlers are changed one signal after the other; what arrives meanwhile is held or raised, never mixed."""
+    done = program(UNDER_IT)
+    assert done.stdout == "True 0\n", (done.stdout, done.stderr[-2000:])
+
+
+def test_outside_the_main_thread_nothing_is_changed() -> None:
+    before = [signal.getsignal(number) for number in signals.ENDING]
+
+    def look() -> None:
+        with signals.raising(), signals.held(lambda: None):
+            assert [signal.getsignal(number) for number in signals.ENDING] == before
+
+    worker = threading.Thread(target=look)
+    worker.start()
+    worker.join()
+
+
+def test_the_handlers_are_those_that_were_there() -> None:
+    before = [signal.getsignal(number) for number in signals.ENDING]
+    with signals.raising(), signals.held(lambda: None):
+        pass
+    assert [signal.getsignal(number) for number in signals.ENDING] == before
