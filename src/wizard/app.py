@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -14,6 +17,7 @@ from textual.screen import Screen
 
 from wizard.errors import ExitCode, WizardError
 from wizard.harmless import without
+from wizard.machine import signals
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
 from wizard.screens.keyboard import Keyboard
@@ -103,6 +107,7 @@ class WizardApp(App[None]):
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
+        self.ended_by_signal = False
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
@@ -114,6 +119,7 @@ class WizardApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint first; answers given to begin with are loaded after that."""
+        self._answer_signals()
         if self.session.given:
             self.screen.call_after_refresh(self.load)
 
@@ -321,6 +327,19 @@ class WizardApp(App[None]):
         self.session.autosave.save()
         self.exit()
 
+    def _answer_signals(self) -> None:
+        """A signal that asks the program to end leaves, as Ctrl-Q does: the draft is kept, a trial is removed."""
+
+        def end() -> None:
+            self.ended_by_signal = True
+            self.leave()
+
+        if threading.current_thread() is threading.main_thread():
+            for number in signals.ENDING:
+                if signals.heeded(number):
+                    with suppress(NotImplementedError):  # Windows
+                        asyncio.get_running_loop().add_signal_handler(number, end)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every step and every action."""
         from wizard.screens.palette import commands
@@ -331,10 +350,13 @@ class WizardApp(App[None]):
 def run(session: Session) -> None:
     """Show a Session until it is left.
 
-    Raises WizardError (exit code 70) when the wizard itself broke; the answers are kept as a draft.
+    Raises WizardError (exit code 70) when the wizard itself broke; the answers are kept as a draft. Raises
+    signals.Ended when it was asked to end.
     """
     app = WizardApp(session)
     app.run()
+    if app.ended_by_signal:
+        raise signals.Ended
     if app.return_code:
         session.autosave.save()
         raise WizardError(

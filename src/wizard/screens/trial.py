@@ -110,6 +110,11 @@ class TrialScreen(StepScreen):
         if self.at_once:
             self.start()
 
+    def on_unmount(self) -> None:
+        """Whoever leaves the program does not wait for the trial: it ends and is removed."""
+        if self.cancel is not None:
+            self.cancel.event.set()
+
     def show_plan(self) -> None:
         self.query_one(Choices).load(self._choice_field())
 
