@@ -90,6 +90,7 @@ print("went on")
 
 STORM = """
 import os, random, sys, time
+sys.stdin.read()
 end = time.monotonic() + 1.5
 while time.monotonic() < end:
     try:
@@ -99,14 +100,18 @@ while time.monotonic() < end:
     time.sleep(random.random() / 500)
 """
 UNDER_IT = f"""
-import subprocess, sys, time
+import select, subprocess, sys
 inside = interrupted = rounds = 0
-end = time.monotonic() + 4
-storm = subprocess.Popen([sys.executable, "-c", {STORM!r}, str(os.getpid())], stdout=-3, stderr=-3)
+kept = []
+storm = subprocess.Popen([sys.executable, "-c", {STORM!r}, str(os.getpid())], stdin=-1, stdout=-1, stderr=-3)
 
-def work():
+def go_on():
     global inside, interrupted, rounds
-    while time.monotonic() < end:
+    if storm.stdin:
+        kept.append(storm.stdin)
+        storm.stdin = None
+        os.close(kept[0].fileno())  # now it begins
+    while not select.select([storm.stdout.fileno()], [], [], 0)[0]:
         interrupted += inside
         inside = 0
         with signals.held(lambda: None):
@@ -124,9 +129,9 @@ def again(what):
             continue
 
 with signals.raising():
-    again(lambda: again(lambda: again(work)))
-storm.wait()
-print(rounds > 0, interrupted)
+    again(lambda: again(lambda: again(lambda: again(lambda: again(go_on)))))
+print(rounds > 0, interrupted, flush=True)
+os._exit(0)
 """
 
 
