@@ -3,10 +3,12 @@ them away from what was deployed."""
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from wizard import servers
+from wizard.machine.door import Folder
+from wizard.machine.switching import Item
 from wizard.plan import Plan
 
 Copies = tuple[tuple[Path, str], ...]
@@ -30,13 +32,12 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
     return plan.model_copy(update={"models": tuple(models)}), tuple(dict.fromkeys(copies))
 
 
-def bring(copies: Copies, target: Path) -> None:
-    """Copy what is not there yet. Raises OSError."""
+def missing(copies: Copies, folder: Folder) -> Iterator[Item]:
+    """The files of copies that are not in the folder yet. Raises OSError."""
     for source, name in copies:
-        there = target / name
-        if there.exists():
+        if (folder.path / name).exists():
             continue
-        if source.is_dir():
-            shutil.copytree(source, there)
-        else:
-            shutil.copy(source, there)
+        for file in sorted(source.rglob("*")) if source.is_dir() else [source]:
+            if file.is_file():
+                path = f"{name}/{file.relative_to(source).as_posix()}" if source.is_dir() else name
+                yield Item(path, file.read_bytes(), 0o644, kept=False)

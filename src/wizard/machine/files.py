@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
+import json
 import secrets
-import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import door, switching
+from wizard.machine.door import Folder
+from wizard.machine.switching import BACKUPS, Item
 from wizard.servers.contract import ConfigFile
 
-Action = Literal["create", "update", "unchanged"]
-BACKUPS = ".serving-wizard-backup"
+Action = Literal["create", "update", "unchanged", "remove", "left"]
+"""`remove`: it was written here before, is as it was written, and is no longer part of the set. `left`: it is no longer
+part of it, and stays: it was changed by hand, or nobody agreed."""
+_MEMBERS = f"{BACKUPS}/set.json"
+"""Which files belong to the set that was written last, with the SHA-256 of each."""
+_MEMBERS_LIMIT = 1 << 20
+TEXT_LIMIT = 4 << 20
+"""Bytes of a file that is there and is to be compared or shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One file of the set."""
+    """One file of the set, or one that was part of it."""
 
     path: str
     action: Action
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Files of a deployment that nobody else may read, and what is to be said of them."""
+
+    items: tuple[Item, ...] = ()
+    """Those that are to be made or made again."""
+    new_tokens: tuple[str, ...] = ()
+    """Paths of the tokens among them that are new: to be shown once."""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +57,59 @@ class WriteResult:
     """Where the former files are, None when nothing was replaced."""
     new_tokens: tuple[str, ...] = ()
     """Paths of token files that were made just now: to be shown once."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of the secrets, a sentence each."""
+
+
+def no_secrets(folder: Folder) -> Secrets:
+    """For a set without any."""
+    del folder
+    return Secrets()
 
 
 def read_set(paths: Sequence[str], target: Path) -> dict[str, str]:
-    """The texts of those files that exist in the target; unreadable ones count as empty."""
+    """The texts of those files that exist in the target; unreadable ones are left out."""
     found = {}
-    for path in paths:
-        whole = target / path
-        if whole.is_file():
-            found[path] = whole.read_text("utf-8", errors="replace")
+    with suppress(OSError), door.opened(target) as folder:
+        for path in paths:
+            with suppress(OSError, WizardError):
+                data = folder.read(path, TEXT_LIMIT)
+                if data is not None:
+                    found[path] = data.decode("utf-8", errors="replace")
     return found
 
 
 def plan_set(files: Sequence[ConfigFile], target: Path) -> tuple[Written, ...]:
-    """What writing would do to each file. Raises WizardError for a path that leaves the target."""
-    return tuple(_planned(file, target) for file in files)
+    """What writing would do to each file. Raises WizardError for a link or another thing in the way."""
+    try:
+        with door.opened(target) as folder:
+            return _planned(files, folder)
+    except FileNotFoundError:
+        return tuple(Written(file.path, "create", len(file.text.encode())) for file in files)
 
 
 def write_set(
-    files: Sequence[ConfigFile], target: Path, on_conflict: Literal["backup", "fail"] = "backup"
+    files: Sequence[ConfigFile],
+    target: Path,
+    on_conflict: Literal["backup", "fail"] = "backup",
+    secrets_of: Callable[[Folder], Secrets] = no_secrets,
 ) -> WriteResult:
-    """Write every file or none.
+    """Write every file, its secrets too, or none.
 
-    Existing files that differ are kept under `.serving-wizard-backup/<time>/`; with `fail` they are refused.
-    Secret files get mode 0600, executable ones 0755. Raises WizardError (exit code 2 for a conflict, 3 when the
-    disk refuses); then nothing has changed.
+    Existing files that differ, and those that are no longer part of the set, are kept under
+    `.serving-wizard-backup/<time>/`; with `fail` the first are refused and the others stay. `secrets_of` looks into the
+    folder while nobody else writes to it. Secret files get mode 0600, executable ones 0755. Raises WizardError (exit
+    code 2 for a conflict, 3 when the disk refuses); then nothing has changed.
     """
-    planned = plan_set(files, target)
-    conflicts = [w.path for w in planned if w.action == "update"]
-    if conflicts and on_conflict == "fail":
-        raise WizardError(
-            f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
-            f"in {target}",
-            "Choose another --out, or --on-conflict=backup to keep a copy of them.",
-        )
-    todo = [file for file, w in zip(files, planned, strict=True) if w.action != "unchanged"]
     try:
-        backup = _replace_all(todo, target)
+        with door.opened(target, make=True) as folder, folder.locked():
+            switching.settle(folder)
+            planned = _planned(files, folder)
+            if on_conflict == "fail":
+                _refuse_conflicts(planned, target)
+                planned = tuple(replace(w, action="left") if w.action == "remove" else w for w in planned)
+            made = secrets_of(folder)
+            backup = _switch(files, planned, made, folder)
     except OSError as problem:
         raise WizardError(
             f"The files could not be written: {problem.strerror or problem}",
@@ -80,89 +117,83 @@ def write_set(
             "Check the permissions and the free space of that folder.",
             exit_code=ExitCode.ENVIRONMENT,
         ) from problem
-    return WriteResult(planned, backup)
+    return WriteResult(planned, target / BACKUPS / backup if backup else None, made.new_tokens, made.remarks)
 
 
-def write_one(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write one file atomically: a reader sees the old text or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _staged(path, text.encode(), mode).replace(path)
+def _refuse_conflicts(planned: Sequence[Written], target: Path) -> None:
+    conflicts = [w.path for w in planned if w.action == "update"]
+    if conflicts:
+        raise WizardError(
+            f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
+            f"in {target}",
+            "Choose another --out, or --on-conflict=backup to keep a copy of them.",
+        )
 
 
-def _planned(file: ConfigFile, target: Path) -> Written:
-    whole = _inside(file.path, target)
+def _switch(files: Sequence[ConfigFile], planned: Sequence[Written], made: Secrets, folder: Folder) -> str:
+    """Returns the name of the backup, "" when no former file is kept."""
+    by_path = {w.path: w.action for w in planned}
+    gone = [w.path for w in planned if w.action == "remove"]
+    todo = [_item(file) for file in files if by_path[file.path] != "unchanged"]
+    for item in (*made.items, *(_item(file) for file in files if file.secret)):
+        if "/" in item.path and item.mode & ~door.PRIVATE == 0:
+            folder.make_folder(item.path.rpartition("/")[0], door.PRIVATE)
+    members = _members_item(files, planned, folder)
+    if not (todo or gone or made.items or members):
+        return ""
+    replaced = gone or "update" in by_path.values()
+    backup = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}" if replaced else ""
+    # What starts something comes last: it is the last to be put in place, and the first to be taken away.
+    switching.switch(folder, (*members, *made.items, *todo), gone, backup)
+    return backup
+
+
+def _planned(files: Sequence[ConfigFile], folder: Folder) -> tuple[Written, ...]:
+    there = tuple(_written(file, folder) for file in files)
+    wanted = {file.path for file in files}
+    return (*there, *(_former(path, mark, folder) for path, mark in _members(folder).items() if path not in wanted))
+
+
+def _written(file: ConfigFile, folder: Folder) -> Written:
     data = file.text.encode()
-    if not whole.exists():
+    found = folder.status(file.path)
+    if found is None:
         return Written(file.path, "create", len(data))
-    same = whole.is_file() and whole.read_bytes() == data
+    same = found.st_size == len(data) and folder.read(file.path, len(data)) == data
     return Written(file.path, "unchanged" if same else "update", len(data))
 
 
-def _inside(path: str, target: Path) -> Path:
-    """The absolute place of a file. Symlinks that lead out of the target are refused."""
-    root = target.resolve()
-    whole = (root / path).resolve()
-    if whole != root and root not in whole.parents:
-        raise WizardError(
-            f"{path} leads out of {target}", "through a symbolic link", "Remove the link or choose another folder."
-        )
-    if whole.is_dir():
-        raise WizardError(f"{path} is a folder", f"in {target}", "Move it away or choose another folder.")
-    return root / path
+def _former(path: str, mark: str, folder: Folder) -> Written:
+    """A file of the set that was written last and is not part of this one."""
+    data = folder.read(path, TEXT_LIMIT) or b""
+    return Written(path, "remove" if _mark(data) == mark else "left", len(data))
 
 
-def _replace_all(files: Sequence[ConfigFile], target: Path) -> Path | None:
-    target.mkdir(parents=True, exist_ok=True)
-    staged: dict[Path, Path] = {}
-    saved: dict[Path, Path] = {}
-    done: list[Path] = []
-    backup = target / BACKUPS / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+def _members(folder: Folder) -> dict[str, str]:
+    """Path -> SHA-256 of the files that were written last and are still there."""
     try:
-        for file in files:
-            whole = target / file.path
-            whole.parent.mkdir(parents=True, exist_ok=True)
-            staged[whole] = _staged(whole, file.text.encode(), _mode(file))
-        for file in files:
-            whole = target / file.path
-            if whole.exists():
-                saved[whole] = backup / file.path
-                saved[whole].parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(whole, saved[whole])
-        for whole, temporary in staged.items():
-            temporary.replace(whole)
-            done.append(whole)
-    except OSError:
-        _undo(done, saved, staged)
-        raise
-    return backup if saved else None
+        found = json.loads(folder.read(_MEMBERS, _MEMBERS_LIMIT) or b"{}")
+        named = {str(path): str(mark) for path, mark in found.items()}
+        return {path: mark for path, mark in named.items() if folder.status(path) is not None}
+    except (ValueError, AttributeError, RecursionError, WizardError):
+        return {}
 
 
-def _undo(done: Sequence[Path], saved: Mapping[Path, Path], staged: Mapping[Path, Path]) -> None:
-    for whole in done:
-        if whole in saved:
-            shutil.copy2(saved[whole], whole)
-        else:
-            whole.unlink(missing_ok=True)
-    for temporary in staged.values():
-        temporary.unlink(missing_ok=True)
+def _members_item(files: Sequence[ConfigFile], planned: Sequence[Written], folder: Folder) -> tuple[Item, ...]:
+    """The list of members, where it has to be written anew. A member that stays behind is not forgotten."""
+    former = _members(folder)
+    left = {w.path: former[w.path] for w in planned if w.action == "left" and w.path in former}
+    marks = {**{file.path: _mark(file.text.encode()) for file in files}, **left}
+    text = json.dumps(marks, indent=1, sort_keys=True).encode() + b"\n"
+    if folder.status(_MEMBERS) is not None and folder.read(_MEMBERS, _MEMBERS_LIMIT) == text:
+        return ()
+    return (Item(_MEMBERS, text, 0o600, kept=False),)
 
 
-def _mode(file: ConfigFile) -> int:
-    if file.secret:
-        return 0o600
-    return 0o755 if file.executable else 0o644
+def _mark(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
-def _staged(path: Path, data: bytes, mode: int) -> Path:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(mode)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return temporary
+def _item(file: ConfigFile) -> Item:
+    mode = 0o600 if file.secret else 0o755 if file.executable else 0o644
+    return Item(file.path, file.text.encode(), mode)

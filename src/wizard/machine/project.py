@@ -12,8 +12,9 @@ from wizard.exposure import findings
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
-from wizard.machine import bundled, files, hostfacts
+from wizard.machine import bundled, files, hostfacts, switching
 from wizard.machine.bundled import Copies
+from wizard.machine.door import Folder
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
@@ -72,6 +73,7 @@ def moved(project: Project, target: Path) -> Project:
 
 def planned(project: Project) -> tuple[files.Written, ...]:
     """What writing would do to each file."""
+    switching.settled(project.target)
     return files.plan_set(_with_comments(project), project.target)
 
 
@@ -84,16 +86,18 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
     """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
     from wizard.machine import tokens
 
-    result = files.write_set(_with_comments(project), project.target, on_conflict)
-    bundled.bring(project.copies, project.target)
-    return replace(result, new_tokens=tokens.ensure(project.deployment, project.target))
+    def beside(folder: Folder) -> files.Secrets:
+        made = tokens.needed(project.deployment, folder)
+        return replace(made, items=(*bundled.missing(project.copies, folder), *made.items))
+
+    switching.settled(project.target)
+    return files.write_set(_with_comments(project), project.target, on_conflict, beside)
 
 
 def _with_comments(project: Project) -> tuple[ConfigFile, ...]:
     """Where the target has answers already, their comments and order are kept."""
-    existing = project.target / answers.FILE_NAME
-    if not existing.is_file():
+    there = files.read_set([answers.FILE_NAME], project.target)
+    if answers.FILE_NAME not in there:
         return project.files
-    text = existing.read_text("utf-8", errors="replace")
-    updated = answers.update(text, complete(project.plan))
+    updated = answers.update(there[answers.FILE_NAME], complete(project.plan))
     return tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in project.files)

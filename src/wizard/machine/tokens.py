@@ -2,47 +2,97 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.machine import trial_certificate
-from wizard.machine.files import write_one
+from wizard.errors import WizardError
+from wizard.machine import door, switching, trial_certificate
+from wizard.machine.door import Folder
+from wizard.machine.files import Secrets
+from wizard.machine.switching import Item
 from wizard.machine.texts import read_text
 
 TOKEN_LIMIT = 8 << 10
 """Bytes of a token file."""
+LEAST_TOKEN = 22
+"""Characters of a token: so many random ones of this alphabet hold the 128 bits that cannot be guessed."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]*")
+_PRIVATE = 0o600
+_CERTIFICATE, _KEY = "secrets/tls.crt", "secrets/tls.key"
 
 
-def ensure(deployment: Deployment, folder: Path) -> tuple[str, ...]:
-    """Make the secrets that a deployment needs and that its folder does not have yet.
+def needed(deployment: Deployment, folder: Folder) -> Secrets:
+    """The secrets that a deployment needs and that its folder does not have yet, or not as they are needed.
 
-    Returns the paths, relative to the folder, of the tokens that were newly made (to be shown once).
+    Raises WizardError for a token that none can be, and for a link or another thing in the way.
     """
-    from wizard.gateway.layout import token_apis
+    from wizard.gateway.layout import (
+        RELAY,
+        presented_groups,
+        presented_line,
+        presented_name,
+        relayed_by_token,
+        token_apis,
+    )
 
-    made = []
+    collected, reader = _Collected(folder), _reader(deployment)
     for api in token_apis(deployment):
-        place = folder / "secrets" / f"{api}.token"
-        if not place.exists():
-            write_one(place, secrets.token_urlsafe(32) + "\n", 0o600)
-            made.append(f"secrets/{api}.token")
-        _write_map(place, folder / "secrets" / f"{api}_tokens.map")
+        token = collected.token(f"secrets/{api}.token", shown=True)
+        collected.put(f"secrets/{api}_tokens.map", _map(f"secrets/{api}.token", token), reader)
     given = servers.adapter(deployment.plan.server).given_token_file(deployment)
     if given is not None:
-        if not (folder / given).exists():
-            write_one(folder / given, secrets.token_urlsafe(32) + "\n", 0o600)
-            made += [given] if any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints) else []
-        _write_presented(deployment, folder, given)
-    _ensure_relay(deployment, folder / "secrets")
+        called_with = any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints)
+        first = next(iter(collected.token(given, shown=called_with).split("\n")), "").strip()
+        for group in presented_groups(deployment):
+            collected.put(f"secrets/{presented_name(group)}", presented_line(first), reader)
+    if relayed_by_token(deployment):  # nobody but the gateway needs it
+        token = collected.token(f"secrets/{RELAY}.token", shown=False)
+        collected.put(f"secrets/{RELAY}_tokens.map", _map(f"secrets/{RELAY}.token", token), reader)
+        collected.put(f"secrets/{presented_name(RELAY)}", presented_line(token.strip()), reader)
     if deployment.plan.tls.mode == "self-signed":
-        trial_certificate.ensure(deployment, folder / "secrets")
-    _give_to_readers(deployment, folder / "secrets")
-    return tuple(made)
+        collected.items += _certificate(deployment, folder, reader)
+    return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks))
+
+
+class _Collected:
+    """The secrets of a folder that are to be written, as they are found missing."""
+
+    def __init__(self, folder: Folder) -> None:
+        self.folder = folder
+        self.items: list[Item] = []
+        self.shown: list[str] = []
+        self.remarks: list[str] = []
+
+    def token(self, path: str, shown: bool) -> str:
+        """The token that is there, else a new one; `shown`: people need it."""
+        there = self.folder.read(path, TOKEN_LIMIT)
+        if there is not None:
+            self.remarks += _open_to_others(self.folder, path)
+            return there.decode("ascii", "replace")
+        made = secrets.token_urlsafe(32) + "\n"
+        self.items.append(Item(path, made.encode(), _PRIVATE, kept=False))
+        self.shown += [path] if shown else []
+        return made
+
+    def put(self, path: str, line: str, reader: tuple[int, int] | None) -> None:
+        """A file that is made of a token, for the account that reads it."""
+        self.items += _unless_there(self.folder, Item(path, f"{line}\n".encode(), _PRIVATE, reader, kept=False))
+
+
+def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
+    """Make the secrets alone. Returns the paths of new tokens. Raises OSError and WizardError."""
+    with door.opened(target, make=True) as folder, folder.locked():
+        switching.settle(folder)
+        made = needed(deployment, folder)
+        if made.items:
+            switching.switch(folder, made.items, (), "")
+    return made.new_tokens
 
 
 def read(deployment: Deployment, folder: Path) -> dict[str, str]:
@@ -53,7 +103,7 @@ def read(deployment: Deployment, folder: Path) -> dict[str, str]:
     for endpoint in gated(deployment):
         if endpoint.auth == "gateway-token":
             place = folder / "secrets" / f"{token_api(endpoint.api)}.token"
-            found[endpoint.api] = _token(place)
+            found[endpoint.api] = read_text(str(place), TOKEN_LIMIT).strip()
     return found
 
 
@@ -61,60 +111,61 @@ def reveal(folder: Path, paths: tuple[str, ...]) -> dict[str, str]:
     """The tokens themselves, by path, for the one time they are shown. A file that is gone by now is left out."""
     found: dict[str, str] = {}
     for path in paths:
-        with suppress(OSError):
-            found[path] = (folder / path).read_text("ascii").strip()
+        with suppress(WizardError):
+            found[path] = read_text(str(folder / path), TOKEN_LIMIT).strip()
     return found
 
 
-def _token(place: Path) -> str:
-    return read_text(str(place), TOKEN_LIMIT).strip()
-
-
-def _write_map(token_file: Path, map_file: Path) -> None:
+def _map(path: str, token: str) -> str:
     """nginx compares plain map strings without regard to case, so the key is an anchored expression."""
-    token = _token(token_file)
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", token):
-        from wizard.errors import WizardError
-
+    text = token.strip()
+    if not _TOKEN.fullmatch(text):
         raise WizardError(
-            f"{token_file} holds no token",
-            "only letters, digits, '-' and '_' can be used",
+            f"{path} holds no token", "only letters, digits, '-' and '_' can be used", "Delete it; a new one is made."
+        )
+    if len(text) < LEAST_TOKEN:
+        raise WizardError(
+            f"{path} holds a token of {len(text)} characters, which can be guessed",
+            f"at least {LEAST_TOKEN} random ones are needed",
             "Delete it; a new one is made.",
         )
-    write_one(map_file, f'"~^Bearer {token}$" 1;\n', 0o600)
+    return f'"~^Bearer {text}$" 1;'
 
 
-def _ensure_relay(deployment: Deployment, folder: Path) -> None:
-    """What the gateway says to the relay. Nobody else needs it, so it is not shown."""
-    from wizard.gateway.layout import RELAY, presented_line, presented_name, relayed_by_token
-
-    if not relayed_by_token(deployment):
-        return
-    place = folder / f"{RELAY}.token"
-    if not place.exists():
-        write_one(place, secrets.token_urlsafe(32) + "\n", 0o600)
-    _write_map(place, folder / f"{RELAY}_tokens.map")
-    write_one(folder / presented_name(RELAY), presented_line(_token(place)) + "\n", 0o600)
+def _certificate(deployment: Deployment, folder: Folder, reader: tuple[int, int] | None) -> Iterator[Item]:
+    files = {path: folder.read(path, TOKEN_LIMIT * 8) for path in (_CERTIFICATE, _KEY)}
+    fresh = trial_certificate.renewed(deployment, folder.path / "secrets")
+    if fresh is not None:
+        files = {_CERTIFICATE: fresh[0].encode(), _KEY: fresh[1].encode()}
+    for path, mode in ((_KEY, _PRIVATE), (_CERTIFICATE, 0o644)):
+        yield from _unless_there(folder, Item(path, files[path] or b"", mode, reader, kept=False))
 
 
-def _write_presented(deployment: Deployment, folder: Path, given: str) -> None:
-    """Tell the gateway the token that the server was given: the first of its file."""
-    from wizard.gateway.layout import presented_groups, presented_line, presented_name
+def _unless_there(folder: Folder, item: Item) -> list[Item]:
+    """The item, unless its file is there with the same content, owner and no wider rights."""
+    found = folder.status(item.path)
+    if found is None:
+        return [item]
+    same = found.st_size == len(item.data) and folder.read(item.path, len(item.data)) == item.data
+    owned = item.owner in (None, (found.st_uid, found.st_gid))
+    narrow = not stat.S_IMODE(found.st_mode) & ~item.mode
+    return [] if same and owned and narrow else [item]
 
-    first = next(iter(_token(folder / given).splitlines()), "").strip()
-    for group in presented_groups(deployment):
-        write_one(folder / "secrets" / presented_name(group), presented_line(first) + "\n", 0o600)
+
+def _open_to_others(folder: Folder, path: str) -> Iterator[str]:
+    found = folder.status(path)
+    if found is not None and stat.S_IMODE(found.st_mode) & 0o077:
+        mode = f"{stat.S_IMODE(found.st_mode):o}"
+        yield (
+            f"{path} lets others on this machine read it (mode {mode}): chmod 600 it. "
+            "If somebody may have, delete it, and a new one is made."
+        )
 
 
-def _give_to_readers(deployment: Deployment, folder: Path) -> None:
-    """As root, hand the files to the accounts inside the containers; otherwise those run as this user."""
-    if deployment.host.uid != 0 or deployment.plan.run.how != "docker" or not folder.is_dir():
-        return
+def _reader(deployment: Deployment) -> tuple[int, int] | None:
+    """As root, what the gateway reads belongs to the account inside its container; else that runs as this user."""
+    if deployment.host.uid != 0 or deployment.plan.run.how != "docker" or not deployment.has_gateway:
+        return None
     from wizard.gateway import owner
 
-    if not deployment.has_gateway:
-        return
-    uid, gid = owner(deployment)
-    for place in folder.iterdir():
-        if place.name.endswith(".map") or place.name in ("tls.key", "tls.crt"):
-            os.chown(place, uid, gid)
+    return owner(deployment)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wizard.deployment import Deployment
 from wizard.machine import certificates
-from wizard.machine.files import write_one
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -21,18 +20,16 @@ _RENEW = 7
 _ISSUER = "Serving Wizard trial"
 
 
-def ensure(deployment: Deployment, folder: Path) -> None:
-    """Make `tls.crt` and `tls.key` where there are none, or where ours no longer fit what is asked for.
+def renewed(deployment: Deployment, folder: Path) -> tuple[str, str] | None:
+    """`tls.crt` and `tls.key` for a folder that has none, or whose own no longer fit what is asked for; else None.
 
     A certificate of somebody else's that was put there stays.
     """
     certificate, key = folder / "tls.crt", folder / "tls.key"
     wanted = _wanted(deployment)
     if certificate.exists() and key.exists() and _fits(certificate, key, wanted):
-        return
-    made, secret = _signed(wanted)
-    write_one(key, secret, 0o600)
-    write_one(certificate, made, 0o644)
+        return None
+    return _signed(wanted)
 
 
 def _wanted(deployment: Deployment) -> tuple[str, ...]:

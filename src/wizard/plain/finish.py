@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from wizard.trial.events import Event
     from wizard.trial.report import Report
 
-ACTIONS = {"create": "new", "update": "replaced", "unchanged": "unchanged"}
+ACTIONS = {
+    "create": "new",
+    "update": "replaced",
+    "unchanged": "unchanged",
+    "remove": "no longer needed",
+    "left": "no longer needed, stays",
+}
 
 
 def review(talk: Talk, step: Step) -> Move:
@@ -134,9 +140,9 @@ def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Typed | None:
         talk.terminal.say(f"{ACTIONS[file.action]}: {file.path}, {file.bytes} bytes{changed}", "  ")
     if not planned.replaced:
         return "backup"
-    talk.terminal.say(f"{len(planned.replaced)} files are there and differ.")
+    talk.terminal.say(f"{len(planned.replaced)} files are there and differ, or are no longer needed.")
     for line in (
-        "1. Replace them, and keep a copy of each (now)",
+        "1. Replace or move them away, and keep a copy of each (now)",
         "2. Write nothing, and choose another folder",
         "3. Show the differences",
     ):
@@ -178,6 +184,8 @@ def _write(talk: Talk, planned: Planned, policy: Policy) -> None:
     talk.terminal.say(f"{len(outcome.written)} files are in {outcome.target}.")
     if outcome.backup:
         talk.terminal.say(f"The former files are in {outcome.backup}.")
+    for remark in outcome.remarks:
+        talk.terminal.say(remark)
 
 
 def _show_tokens(talk: Talk, outcome: Outcome) -> None:

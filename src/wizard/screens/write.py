@@ -27,6 +27,8 @@ _ACTIONS = {
     "create": ("+ new", "$text-success"),
     "update": ("~ replaced", "$text-warning"),
     "unchanged": ("  unchanged", "$foreground-muted"),
+    "remove": ("- moved away", "$text-warning"),
+    "left": ("  stays", "$foreground-muted"),
 }
 
 
@@ -132,7 +134,7 @@ class WriteScreen(StepScreen):
             return "Review first"
         if planned is None:
             return "Write"
-        changed = [file for file in planned.files if file.action != "unchanged"]
+        changed = [file for file in planned.files if file.action not in ("unchanged", "left")]
         return f"Write {len(changed)} files" if changed else "Nothing to write, go on"
 
     def _file_lines(self, width: int) -> Lines:
@@ -183,6 +185,7 @@ class WriteScreen(StepScreen):
     def _done(self, outcome: Outcome) -> None:
         self.session.written(outcome)
         kept = f"\nThe former files are in {outcome.backup}" if outcome.backup else ""
+        kept += "".join(f"\n{remark}" for remark in outcome.remarks)
         self.notify(f"{len(outcome.written)} files in {outcome.target}{kept}", title="Written", timeout=4)
         self.look(self.target)
         super().action_next()

@@ -65,9 +65,12 @@ class Opened:
 
 def open_path(argument: str) -> Opened:
     """Look at a path as it was typed. Raises WizardError (exit code 2) where nothing can be made of it."""
+    from wizard.machine import switching
     from wizard.machine.texts import expanded
 
     path = paths.absolute(expanded(argument))
+    for folder in (path, path.parent):
+        switching.settled(folder)
     listing = disk.try_listing(path)
     if listing is not None:
         return _folder(argument, path, listing)

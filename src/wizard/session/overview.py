@@ -124,7 +124,7 @@ def way_on(session: Session, planned: Planned | None) -> WayOn:
         return WayOn("confirm", f"confirm {'a risk' if count == 1 else f'{count} risks'}")
     if planned is None:
         return WayOn("wait", "write")
-    changed = [file for file in planned.files if file.action != "unchanged"]
+    changed = [file for file in planned.files if file.action not in ("unchanged", "left")]
     return WayOn("write", f"write {len(changed)} files") if changed else WayOn("nothing", "nothing to write, go on")
 
 

@@ -37,8 +37,8 @@ class Planned:
 
     @property
     def replaced(self) -> tuple[str, ...]:
-        """The files that are there and differ."""
-        return tuple(file.path for file in self.files if file.action == "update")
+        """The files that are there and differ, or are no longer part of the set."""
+        return tuple(file.path for file in self.files if file.action in ("update", "remove"))
 
 
 def usual_target(session: Session) -> str:
@@ -64,7 +64,8 @@ def look(session: Session, target: str) -> Planned:
         raise WizardError("The name of a folder holds a NUL character", hint="Type it again.")
     folder = (session.base / expanded(target)).absolute()
     made = project.prepare(plan, session.base, folder, session.host, bring=True)
-    return Planned(target, plan, made, project.planned(made), _on_disk(made))
+    planned = project.planned(made)
+    return Planned(target, plan, made, planned, _on_disk(made, planned))
 
 
 def write(planned: Planned, policy: Policy) -> Outcome:
@@ -74,8 +75,8 @@ def write(planned: Planned, policy: Policy) -> Outcome:
 
     made = planned.project
     result = project.write(made, policy)
-    paths = tuple(file.path for file in result.files)
-    return Outcome(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup)
+    paths = tuple(file.path for file in result.files if file.action not in ("remove", "left"))
+    return Outcome(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup, result.remarks)
 
 
 def trial_project(session: Session, native: bool = False) -> Project:
@@ -95,11 +96,11 @@ def trial_project(session: Session, native: bool = False) -> Project:
     return project.prepare(plan, session.base, session.base, session.host)
 
 
-def _on_disk(made: Project) -> tuple[FileChange, ...]:
+def _on_disk(made: Project, planned: tuple[Written, ...]) -> tuple[FileChange, ...]:
     from wizard.exposure.comparison import file_changes
     from wizard.machine.files import read_set
     from wizard.servers.contract import Block, ConfigFile
 
-    texts = read_set([file.path for file in made.files], made.target)
+    texts = read_set([file.path for file in planned if file.action != "left"], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
     return file_changes(there, made.files)

@@ -27,3 +27,5 @@ class Outcome:
     """Paths, relative to the target, of the tokens that were made by this writing; each is shown once."""
     backup: Path | None = None
     """Where the former files are, None when nothing was replaced."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of the secrets, a sentence each."""

@@ -13,7 +13,7 @@ from wizard.cli.commands.show import finding_json, talk_summary
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
 from wizard.exposure import findings
-from wizard.machine import project
+from wizard.machine import project, tokens
 from wizard.machine.files import WriteResult, read_set
 from wizard.machine.texts import expanded
 from wizard.plan import Plan, answers
@@ -72,8 +72,10 @@ def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Lite
     if options.on_conflict != "ask":
         policy: Literal["backup", "fail"] = options.on_conflict
         return policy
-    conflicts = [w.path for w in project.planned(made) if w.action == "update"]
-    if not conflicts:
+    planned = project.planned(made)
+    conflicts = [w.path for w in planned if w.action == "update"]
+    former = [w.path for w in planned if w.action == "remove"]
+    if not conflicts and not (former and console.interactive()):
         return "fail"
     if not console.interactive():
         raise WizardError(
@@ -81,7 +83,10 @@ def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Lite
             f"in {made.target}",
             "Nobody can be asked here: say --on-conflict=backup or --on-conflict=fail.",
         )
-    console.talk(f"These files in {made.target} differ and would be replaced: {', '.join(conflicts)}")
+    if conflicts:
+        console.talk(f"These files in {made.target} differ and would be replaced: {', '.join(conflicts)}")
+    if former:
+        console.talk(f"These files in {made.target} are no longer needed and would go: {', '.join(former)}")
     reply = input("Keep a copy of them and go on? [y/N] ")
     if reply.strip().lower() not in ("y", "yes"):
         raise WizardError("Nothing was written", hint="Choose another --out.", exit_code=ExitCode.INTERRUPTED)
@@ -113,6 +118,11 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     if blocked:
         console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
         return
+    for path in (w.path for w in result.files if w.action == "left"):
+        console.talk(f"{path} is no longer part of these files. It stays; --on-conflict=backup moves it to the backup,")
+        console.talk("  unless it was changed by hand: then it is yours to remove.")
+    for remark in result.remarks:
+        console.talk(remark)
     if result.backup:
         console.talk(f"The former files are in {result.backup}")
     about.paragraph("would write" if options.dry_run or options.diff else "wrote", _closing(options, made, result))
@@ -124,9 +134,10 @@ def _closing(options: argparse.Namespace, made: project.Project, result: WriteRe
     """What was done and why the exit code is what it is, in one line."""
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     why = f"{len(failing)} finding(s) at or above --fail-on {options.fail_on}: exit 1" if failing else "exit 0"
-    new = sum(file.action != "unchanged" for file in result.files)
-    changed = "" if new == len(result.files) else f", {new} of them new or changed"
-    return f"{len(result.files)} files in {made.target}{changed}; {why}"
+    members = [file for file in result.files if file.action not in ("remove", "left")]
+    new = sum(file.action != "unchanged" for file in members)
+    changed = "" if new == len(members) else f", {new} of them new or changed"
+    return f"{len(members)} files in {made.target}{changed}; {why}"
 
 
 def _say_next(made: project.Project) -> None:
@@ -147,6 +158,7 @@ def _say_next(made: project.Project) -> None:
 def _show_token(target: Path, path: str) -> None:
     """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
     if console.interactive():
-        console.talk(f"New token, shown this once (it is kept in {path}): {(target / path).read_text('ascii').strip()}")
+        token = tokens.reveal(target, (path,)).get(path, "")
+        console.talk(f"New token, shown this once (it is kept in {path}): {token}")
     else:
         console.talk(f"A new token is in {target / path}")
