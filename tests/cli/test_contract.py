@@ -260,7 +260,7 @@ def test_a_new_token_is_not_printed_where_nobody_looks_on(cli: Run, answers: Pat
     assert place.read_text().strip() not in done.stderr + done.stdout
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file() and path.parent.name != "secrets":
-            assert place.read_text().strip() not in path.read_text()
+            assert place.read_text().strip().encode() not in path.read_bytes()
 
 
 def test_an_interrupt_exits_130_wherever_it_strikes(tmp_path: Path) -> None:
