@@ -132,9 +132,10 @@ def hostile(tmp_path: Path) -> Path:
     (folder / f"neighbour{NAME}.mar").write_bytes(model.read_bytes())
     path = folder / "wizard.toml"
     deployment = resolve(Plan.model_validate({"server": "torchserve", "models": [{"name": "m", "path": "/m.mar"}]}))
-    trial_certificate.ensure(deployment, folder)
-    for ending in ("crt", "key"):
-        (folder / f"tls.{ending}").rename(folder / f"{NAME}.{ending}")
+    pair = trial_certificate.renewed(deployment, folder)
+    assert pair is not None
+    for ending, text in zip(("crt", "key"), pair, strict=True):
+        (folder / f"{NAME}.{ending}").write_text(text)
     told = {
         "evil": EVIL,
         "model": str(model),
