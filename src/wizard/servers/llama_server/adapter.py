@@ -134,9 +134,10 @@ class LlamaServer:
         return layout.KEYS if deployment.server_token else None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """The first key, for everything."""
+        """The first key, for the APIs whose callers present one; a gateway may present it in their place."""
         keys = running.keys_in(text)
-        return {endpoint.api: keys[0] for endpoint in deployment.endpoints} if keys else {}
+        asking = [endpoint.api for endpoint in deployment.endpoints if endpoint.auth == "server-token"]
+        return dict.fromkeys(asking, keys[0]) if keys else {}
 
     def token_pattern(self, api: Api) -> str:
         """A key a line."""
