@@ -1,21 +1,29 @@
-"""What a killed trial left is found again, whatever moment it was killed at, and a record stays until it is gone."""
+"""Each way in which something of a trial once stayed: killed between two steps, asked twice, left by its engine."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.waiting import until
 from tests.trial.conftest import Started, answers_file, down, try_arguments
-from wizard.trial import marks, processes, records, sweep
+from wizard.deployment import Mount
+from wizard.errors import WizardError
+from wizard.trial import backend, docker_image, engine_remains, marks, processes, records, sweep
 
 SERVER = "tensorflow-serving"
 NATIVE = '[run]\nhow = "native"\n'
+IN_DOCKER = pytest.mark.images("tensorflow/serving:2.19.1")
 
 
 def temporary(tmp_path: Path) -> list[Path]:
@@ -120,3 +128,142 @@ def test_a_process_is_found_by_its_environment_wherever_it_went(own_state: Path)
         bystander.wait()
         first.kill()
         first.wait()
+
+
+TWICE = [(signal.SIGINT, signal.SIGHUP), (signal.SIGHUP, signal.SIGHUP), (signal.SIGQUIT, signal.SIGUSR1)]
+
+
+@IN_DOCKER
+@pytest.mark.parametrize("numbers", TWICE, ids=lambda pair: "-".join(number.name for number in pair))
+def test_a_signal_while_it_is_being_removed_leaves_nothing(
+    started: Started, tmp_path: Path, docker_client: Any, own_state: Path, numbers: tuple[signal.Signals, ...]
+) -> None:
+    first, second = numbers
+    process = started(SERVER)
+    until(lambda: [r for r in records.every() if r.engine is not None], "the record of the engine")
+    (record,) = records.every()
+    process.send_signal(first)
+    lines: list[str] = []
+    assert process.stderr is not None
+    for line in process.stderr:
+        lines.append(line)
+        if "removing what the trial made" in line:
+            for _ in range(20):
+                process.send_signal(second)
+    process.wait(240)
+    said = "".join(lines)
+    assert process.returncode == 130 and "is removed" in said and "Traceback" not in said, said
+    assert not engine_remains.left(docker_client, record.id)
+    assert temporary(tmp_path) == list(own_state.iterdir()) == []
+
+
+@IN_DOCKER
+@pytest.mark.parametrize("steps", [1, 3, 6])
+def test_a_build_that_is_cancelled_leaves_no_image(tmp_path: Path, docker_client: Any, steps: int) -> None:
+    """Every image in between carries the labels, and nothing is made after the cancelled build has returned."""
+    mark = marks.new()
+    baked = []
+    for number in range(8):
+        (tmp_path / f"model-{number}").write_bytes(os.urandom(4 << 20))
+        baked.append(Mount(f"model-{number}", f"/models/{number}", True))
+    cancel = backend.Cancel()
+    image = f"serving-wizard-trial:{mark.id}"
+    before = {i["Id"] for i in docker_client.api.images(all=True)}
+
+    def made() -> set[str]:
+        return {i["Id"] for i in docker_client.api.images(all=True)} - before
+
+    def cancel_when_it_is_under_way() -> None:
+        until(lambda: len(made()) >= steps, "images in between", pause=0.001)
+        cancel.event.set()
+
+    watcher = threading.Thread(target=cancel_when_it_is_under_way)
+    base = "serving-wizard-test/base:latest"
+    with docker_image.build_context(base, tuple(baked), tmp_path, mark.labels()) as context:
+        watcher.start()
+        with suppress(WizardError):
+            docker_image.build(docker_client, image, context, cancel)
+    watcher.join()
+    assert engine_remains.remove(docker_client, lambda _: True, mark.id) >= 1
+    assert not engine_remains.left(docker_client, mark.id)
+    mine = [i for i in made() if mark.id in str(docker_client.api.inspect_image(i)["Config"].get("Labels"))]
+    assert mine == []
+
+
+class Relay:
+    """An engine's socket that can be cut off, as when the engine stops."""
+
+    def __init__(self, place: Path, engine: str) -> None:
+        self.place, self.engine = place, engine
+        self.open: list[socket.socket] = []
+        self.listener = socket.socket(socket.AF_UNIX)
+
+    def start(self) -> None:
+        self.place.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(self.place))
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        for each in (self.listener, *self.open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        self.open = []
+
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = socket.socket(socket.AF_UNIX)
+            far.connect(self.engine)
+            self.open += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
+
+    def _copy(self, one: socket.socket, other: socket.socket) -> None:
+        with suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    engine = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not engine.startswith("unix://"):
+        pytest.skip("needs an engine on a unix socket")
+    made = Relay(tmp_path / "engine.sock", engine.removeprefix("unix://"))
+    made.start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{made.place}")
+    yield made
+    made.cut()
+
+
+@IN_DOCKER
+@pytest.mark.parametrize("moment", ["creating networks", "waiting for a real answer", " probes"])
+def test_an_engine_that_stops_in_the_middle_is_said_and_what_is_left_is_found_later(
+    started: Started, tmp_path: Path, docker_client: Any, own_state: Path, relay: Relay, moment: str
+) -> None:
+    process = started(SERVER)
+    lines: list[str] = []
+    assert process.stderr is not None
+    for line in process.stderr:
+        lines.append(line)
+        if moment in line:
+            relay.cut()
+    process.wait(240)
+    said = "".join(lines)
+    assert process.returncode == 3 and "Traceback" not in said, said
+    assert "Docker" in said and "serving-wizard down" in said, said
+    (record,) = records.every()
+    assert down(tmp_path).returncode == 3, "the engine is still away"
+    assert list(own_state.iterdir())
+    relay.start()
+    done = down(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not engine_remains.left(docker_client, record.id)
+    assert temporary(tmp_path) == list(own_state.iterdir()) == []
