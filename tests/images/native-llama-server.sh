@@ -49,7 +49,7 @@ cp "$home/root/usr/bin/llama-server" "$libraries/llama/libllama-server-impl.so" 
 for name in libllama-common.so.0 libllama.so.0 libggml.so.0 libggml-base.so.0; do
     cp -L "$libraries/$name" "$new"
 done
-ln -s "$libraries"/ggml/backends*/*.so "$new"
+ln -sr "$libraries"/ggml/backends*/*.so "$new"
 "$patchelf" --set-interpreter "$libraries/ld-linux-x86-64.so.2" "$new/llama-server"
 for file in "$new/llama-server" "$new"/libllama*.so* "$new"/libggml.so.0 "$new"/libggml-base.so.0; do
     "$patchelf" --force-rpath --set-rpath "$new:$libraries" "$file"

@@ -228,6 +228,7 @@ def test_who_pressed_ctrl_c_may_stay(folder: Path) -> None:
         talk.press("\x03")
         talk.until("Leave?")
         talk.answer("b stays", "2")
+        talk.answer("What to do:", "s")
         assert "Programs on this machine" in talk.enter_until("Who will call the model?")
         talk.press("\x03")
         talk.until("Leave?")

@@ -36,6 +36,7 @@ def child(act: Callable[[], object], at: int, fault: Callable[[], object]) -> in
     pid = os.fork()
     if pid == 0:
         code = FAILED
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background programs ignore it
         try:
             _arm(at, fault)
             act()

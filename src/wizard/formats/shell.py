@@ -20,7 +20,8 @@ def sh(word: str) -> str:
     """A word as every POSIX shell reads it back. Raises WizardError for NUL and for bytes that are no text."""
     require_no_nul(word, "a shell script")
     require_encodable(word, "a shell script")
-    return shlex.quote(word)
+    # zsh reads =word as the path of a program of that name.
+    return f"'{word}'" if word.startswith("=") and shlex.quote(word) == word else shlex.quote(word)
 
 
 def sh_command(groups: Sequence[Sequence[str]], indent: str = "  ") -> str:

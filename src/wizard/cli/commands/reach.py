@@ -60,4 +60,4 @@ def _table(deployment: Deployment, api: str, found: tuple[Row, ...]) -> None:
 def _left(cells: tuple[Cell, ...], apis: list[str]) -> Iterator[str]:
     """The APIs that nobody reaches."""
     if apis and cells:
-        yield f"nobody reaches: {', '.join(map(api_title, apis))}   (--all shows them; --format json)"
+        yield f"nobody reaches: {', '.join(map(api_title, apis))}   (--all)"
