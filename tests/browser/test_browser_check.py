@@ -83,7 +83,7 @@ def test_the_pages_are_served_until_enter_or_ctrl_c(
     counted = re.search(r"browser (\d+) verdicts agree, 0 differ", text)
     assert counted and int(counted[1]) >= 15, text
     assert process.returncode == 0, text
-    assert " differ; ready after" in table
+    assert " probes as predicted" in table
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(url, timeout=PATIENCE)
 

@@ -149,6 +149,11 @@ class Robot:
         self.until(lambda shown: is_at(place_on(shown), place), f"the step {place!r}")
         return self
 
+    def tour(self) -> Robot:
+        """Leave the overview, which opens where there are answers, for the steps one by one."""
+        self.sees("Can call it")
+        return self.press("s").at("Start ▸ Server")
+
     @property
     def place(self) -> str:
         return place_on(self.screen())

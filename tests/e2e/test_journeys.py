@@ -181,7 +181,7 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
 ) -> None:
     folder = tmp_path / "work"
     (folder / "wizard.toml").write_text(with_own_ports(SEVERAL))
-    user = robot().start(".", size=size).at("Start ▸ Server")
+    user = robot().start(".", size=size).tour()
     user.walk_to("Bind ▸ inference")
     user.sees("▌(•) Only this machine")
     user.look_at("All interfaces").sees("All interfaces, compared with now", "other machines can call")
@@ -201,7 +201,7 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     assert b"canary" in opened["models.config"]
     user.close()
 
-    again = robot().start("serving", size=size).at("Start ▸ Server")
+    again = robot().start("serving", size=size).tour()
     again.walk_to("Bind ▸ inference")
     again.choose("Only this machine").walk_to("Review")
     again.sees("Only this machine can ask for predictions")
@@ -225,7 +225,7 @@ def test_a_trial_is_kept_and_sent_requests_by_hand(robot: Make, models: Path, si
     text = with_own_ports(ECHO)
     port = inference_port(text)
     (models.parent / "wizard.toml").write_text(text)
-    user = robot().start(".", size=size).at("Start ▸ Server")
+    user = robot().start(".", size=size).tour()
     user.walk_to("Try")
     user.look_at("Try it and keep it running").press("Enter")
     user.sees("It runs.", "stops by itself in", patience=TRIAL)

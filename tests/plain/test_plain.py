@@ -11,6 +11,7 @@ import pytest
 
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
 from tests.support import requires
+from wizard.machine.switching import BACKUPS
 from wizard.plan import answers
 from wizard.servers.sample import sample_path
 
@@ -33,7 +34,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and BACKUPS not in p.parts
+    }
 
 
 def command_in(transcript: str) -> list[str]:
