@@ -8,16 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
+
+import psutil
 
 from wizard.errors import WizardError
 from wizard.machine import checkfiles, sockets
 from wizard.observed.running import Network, Published, Running
 from wizard.observed.seen import Disguise, Names
 from wizard.observed.source import Source
-
-if TYPE_CHECKING:
-    import psutil
 
 HIDDEN = "***"
 """What stands in place of a secret."""
@@ -28,8 +27,6 @@ _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "
 
 def processes(names: Sequence[Names]) -> Iterator[Running]:
     """Servers that run outside containers, as far as this user may see them."""
-    import psutil
-
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             found = _process(process, names)
@@ -39,9 +36,12 @@ def processes(names: Sequence[Names]) -> Iterator[Running]:
 
 def containers(client: Any, names: Sequence[Names]) -> Iterator[Running]:
     """Every running container of an engine; who knows servers tells which of them are any."""
+    from docker.errors import NotFound
+
     images = {image for name in names for image in name.images}
     for container in client.containers.list(ignore_removed=True):
-        yield _container(container, images)
+        with suppress(NotFound):  # it ended meanwhile, and its network with it
+            yield _container(container, images)
 
 
 class Files:
@@ -85,7 +85,7 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> Running | None:
         return None
     environment: Mapping[str, str] = {}
     folder = ""
-    with suppress(Exception):  # those of other users
+    with suppress(psutil.Error, OSError):  # those of other users
         environment, folder = process.environ(), process.cwd()
     family = [process.pid, *(child.pid for child in process.children(recursive=True))]
     return Running(

@@ -8,6 +8,7 @@ from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.geometry import Region
 from textual.message import Message
 
 from wizard.errors import WizardError
@@ -237,13 +238,10 @@ class OverviewScreen(Page):
             self._reveal()
 
     def _reveal(self) -> None:
-        lines = self.query_one("#rows")
-        top = lines.virtual_region.y
-        self.query_one("#decisions").scroll_to_region(
-            lines.virtual_region.__class__(0, 0 if self.at == 0 else top + self.at, 1, top + 1 if self.at == 0 else 1),
-            animate=False,
-            force=True,
-        )
+        top = self.query_one("#rows").virtual_region.y
+        # On the first line, who calls is shown too: it stands above and has no line of its own.
+        here = Region(0, 0, 1, top + 1) if self.at == 0 else Region(0, top + self.at, 1, 1)
+        self.query_one("#decisions").scroll_to_region(here, animate=False, force=True)
 
     def action_open(self, at: int | None = None) -> None:
         """Open the step of a line; Enter or Escape there comes back."""

@@ -41,7 +41,7 @@ def who_lines(audiences: tuple[tuple[Option, bool], ...], width: int) -> Lines:
     for number, (option, chosen) in enumerate(audiences, 1):
         box = text(f"{number} ", "bold $text-accent") + text("[x] " if chosen else "[ ] ", "bold" if chosen else "")
         item = box + text(_SHORT.get(option.id, option.label), "bold" if chosen else "")
-        if line.cell_length + item.cell_length > width and lines is not None and line.cell_length > _INDENT:
+        if line.cell_length + item.cell_length > width and line.cell_length > _INDENT:
             lines.append(line)
             line = text(" " * _INDENT)
         line = line + item + text("   ")
@@ -114,7 +114,6 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     if not heavy:
         lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
     if light:
-        lines.append(
-            text(f"▪ {light} smaller thing{'s' if light > 1 else ''} to know, said step by step", "$foreground-muted")
-        )
+        folded = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
+        lines += wrapped(folded, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
     return lines

@@ -39,7 +39,7 @@ def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
     if wanted:
         known = [running.one_of(known, wanted)]
     analysis = _analysed(known, load)
-    reports = analysis.reports()
+    analysis.reports()  # to learn which files they read
     for observed in tuple(analysis.observed):
         for part in observed.parts:
             if part.source.path not in analysis.found:
