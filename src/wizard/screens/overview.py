@@ -90,6 +90,8 @@ class OverviewScreen(Page):
         self._then_try: bool | None = None
         """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
         self._said = ""
+        self._made: tuple[object, object, tuple[overview.Row, ...]] | None = None
+        """The lines, and the history's entry and the view they were made from."""
         self._before: dict[str, str] = {}
         """Line -> what stood there before an audience was switched, to mark what followed."""
 
@@ -160,8 +162,16 @@ class OverviewScreen(Page):
         return known.planned if known and fresh else None
 
     @property
+    def _lines(self) -> tuple[overview.Row, ...]:
+        """The decisions; made once for each answer, since a key that only moves the cursor draws them several times."""
+        now, view = self.session.history.now, self.session.view
+        if self._made is None or self._made[0] is not now or self._made[1] is not view:
+            self._made = (now, view, overview.rows(self.session))
+        return self._made[2]
+
+    @property
     def _shown(self) -> Shown:
-        found = overview.rows(self.session)
+        found = self._lines
         problem = self.known.problem if self.known else ""
         files = problem or overview.files(self.known.planned if self.known else None)
         if not self.session.plan.models:
@@ -194,7 +204,7 @@ class OverviewScreen(Page):
     @property
     def _fix(self) -> Remedy | None:
         """What the key applies: for the line under the cursor, else the first there is."""
-        found = overview.rows(self.session)
+        found = self._lines
         return overview.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
 
     def say(self, problem: str) -> None:
@@ -233,7 +243,7 @@ class OverviewScreen(Page):
         """Move the cursor; it stays within the lines."""
         if self.session.ready:
             self._before = {}
-            self.at = min(max(0, self.at + by), len(overview.rows(self.session)))
+            self.at = min(max(0, self.at + by), len(self._lines))
             self._redraw()
             self._reveal()
 
