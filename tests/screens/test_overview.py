@@ -193,7 +193,7 @@ async def test_what_must_be_confirmed_is_where_enter_leads_and_enter_comes_back(
         await press(pilot, "enter")
         assert here(pilot) == "review"
         while pilot.app.session.waiting:
-            word = pilot.app.session.waiting[0].finding.id.lower()
+            word = pilot.app.session.waiting[0].word
             await pilot.press(*("minus" if char == "-" else char for char in word), "enter")
             await settle(pilot)
         if not at_overview(pilot):

@@ -178,7 +178,7 @@ async def test_high_findings_must_be_typed(opened: Opener) -> None:
             if not waiting:
                 break
             waiting[0].line.focus()
-            await write(pilot, waiting[0].finding.id.lower())
+            await write(pilot, waiting[0].fact.word)
             await press(pilot, "enter")
         assert "BIND-NO-TLS@inference" in pilot.app.session.plan.accepted
         if here(pilot) == "review":

@@ -46,6 +46,10 @@ class Finding:
     """The Plan key whose answer brings it about, such as `bind.grpc` or `tls`."""
     family: str = ""
     """What the findings have in common that take each other's place when that answer changes."""
+    fact: str = ""
+    """The word that confirms it together with others of the same fact; "" = it stands for itself."""
+    in_short: str = ""
+    """What it adds to that fact, as a part of a sentence."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -112,6 +116,8 @@ class Catalogue:
             subject=subject,
             cause=f"{cause}.{api}" if api and cause in ("bind", "cors", "auth") else cause,
             family=texts.get("family", id_),
+            fact=texts.get("fact", ""),
+            in_short=texts.get("in_short", ""),
         )
 
 

@@ -13,7 +13,7 @@ from wizard.session.writing import write as write_files
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
-    from wizard.exposure.findings.folding import Folded
+    from wizard.exposure.findings.facts import Fact
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step
     from wizard.session.written import Outcome
@@ -41,8 +41,8 @@ def review(talk: Talk, step: Step) -> Move:
         talk.terminal.say(f"{word}{accepted}: {folded.sentence}", "  ")
     for finding in session.broken:
         return _mend(talk, step, finding)
-    for folded in session.waiting:
-        move = _confirm(talk, step, folded)
+    for fact in session.waiting:
+        move = _confirm(talk, step, fact)
         if move != "next":
             return move
     _show_command(talk)
@@ -73,17 +73,19 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
         return "again"
 
 
-def _confirm(talk: Talk, step: Step, folded: Folded) -> Move:
-    finding = folded.finding
-    word = finding.id.lower()
-    talk.terminal.say(f"{finding.severity}: {folded.sentence} {finding.why}")
-    talk.terminal.say(f"Instead: {finding.instead}")
+def _confirm(talk: Talk, step: Step, fact: Fact) -> Move:
+    word = fact.word
+    if len(fact.sides) > 1:
+        talk.terminal.say(f"{fact.finding.severity}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
+    for side in fact.sides:
+        talk.terminal.say(f"{side.finding.severity}: {side.sentence} {side.finding.why}")
+        talk.terminal.say(f"Instead: {side.finding.instead}", "  ")
     while True:
         typed = prompt(talk, f"To accept this, type {word}; b goes back to choose otherwise:", step)
         if typed.move:
             return typed.move
         try:
-            problem = talk.propose(talk.session.acceptance(folded, typed.text), step)
+            problem = talk.propose(talk.session.acceptance(fact, typed.text), step)
         except ValueError:
             problem = f"It is accepted by typing {word}, and by nothing else."
         if not problem:

@@ -13,38 +13,39 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
-    from wizard.exposure.findings.folding import Folded
+    from wizard.exposure.findings.facts import Fact
     from wizard.session.session import Session
 
 
 class Confirmation(Typed):
-    """A high or critical implication; typing its word accepts it for the APIs it names, and the report will say so."""
+    """A dangerous fact; typing its word accepts each of its findings for the APIs it names, as the report will say."""
 
-    def __init__(self, session: Session, folded: Folded) -> None:
+    def __init__(self, session: Session, fact: Fact) -> None:
         self.session = session
-        self.folded = folded
+        self.fact = fact
         field = Field(
-            "accept-" + "-".join((self.finding.id, *folded.apis)),
+            "accept-" + "-".join(name.replace("@", "-") for name in fact.names),
             "text",
             "Accept",
-            f"type {self.finding.id.lower()} to accept this knowingly",
+            f"type {fact.word} to accept this knowingly",
             key="accepted",
-            topic=self.finding.id,
+            topic=fact.finding.id,
         )
         super().__init__(field)
 
-    @property
-    def finding(self) -> Finding:
-        """What is accepted."""
-        return self.folded.finding
-
     def compose(self) -> ComposeResult:
-        yield Flow(lambda width: wrapped(self.folded.sentence, width, "bold", severity_head(self.finding), 2))
+        yield Flow(self._sentences)
         yield from super().compose()
 
+    def _sentences(self, width: int) -> Lines:
+        """The fact; where it has several sides, what each of them means."""
+        lines = wrapped(self.fact.sentence, width, "bold", severity_head(self.fact.finding), 2)
+        for side in self.fact.sides if len(self.fact.sides) > 1 else ():
+            lines += wrapped(side.sentence, width, "$foreground-muted", "  · ", 4)
+        return lines
+
     def answer(self, value: str) -> Answer:
-        return self.session.acceptance(self.folded, value)
+        return self.session.acceptance(self.fact, value)
 
     def on_mount(self) -> None:
         """Its line is there now: whoever waits at the way on comes to it."""
@@ -58,31 +59,31 @@ class ReviewScreen(StepScreen):
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
         yield Flow(self._broken, id="broken")
-        for folded in self.session.waiting:
-            yield Confirmation(self.session, folded)
+        for fact in self.session.waiting:
+            yield Confirmation(self.session, fact)
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._command, id="command")
 
     def show_plan(self) -> None:
         for name in ("paragraph", "broken", "confirmed", "command"):
             self.query_one(f"#{name}", Flow).redraw()
-        open_ones = {folded.names: folded for folded in self.session.waiting}
+        open_ones = {fact.names: fact for fact in self.session.waiting}
         for widget in self.query(Confirmation):
-            if widget.folded.names in open_ones:
-                del open_ones[widget.folded.names]
+            if widget.fact.names in open_ones:
+                del open_ones[widget.fact.names]
             else:
                 widget.remove()
-        for folded in open_ones.values():
-            self.query_one("#form").mount(Confirmation(self.session, folded), before="#confirmed")
+        for fact in open_ones.values():
+            self.query_one("#form").mount(Confirmation(self.session, fact), before="#confirmed")
         if isinstance(self.focused, NextLine):
             self.call_after_refresh(self.focus_first)
 
     def focus_first(self) -> None:
         """To the first line that waits for its word; one that is still being made comes by itself."""
-        waiting = {folded.names for folded in self.session.waiting}
+        waiting = {fact.names for fact in self.session.waiting}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
-            if widget.folded.names in waiting and widget.query(Line):
+            if widget.fact.names in waiting and widget.query(Line):
                 widget.line.focus()
                 return
 

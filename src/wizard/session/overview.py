@@ -256,7 +256,7 @@ def _trouble(session: Session, ids: tuple[str, ...]) -> Trouble:
         return "broken"
     if any(_at(session, finding) in ids for finding in session.broken):
         return "broken"
-    waiting = (finding for folded in session.waiting for finding in folded.members)
+    waiting = (finding for fact in session.waiting for side in fact.sides for finding in side.members)
     return "confirm" if any(_at(session, finding) in ids for finding in waiting) else ""
 
 

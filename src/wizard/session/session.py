@@ -25,6 +25,7 @@ from wizard.session.view import Preview, Views
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
     from wizard.exposure.findings import Finding, Remedy
+    from wizard.exposure.findings.facts import Fact
     from wizard.exposure.findings.folding import Folded
     from wizard.host import Host
     from wizard.models.report import ModelReport, PathFix
@@ -285,12 +286,13 @@ class Session:
         return tuple(finding for finding in self.view.findings if finding.severity == "functional")
 
     @property
-    def waiting(self) -> tuple[Folded, ...]:
-        """What a person must confirm deliberately and has not."""
+    def waiting(self) -> tuple[Fact, ...]:
+        """What a person must confirm deliberately and has not: one entry, and one word, for each fact."""
         from wizard.exposure.findings import waiting
+        from wizard.exposure.findings.facts import facts
         from wizard.exposure.findings.folding import fold
 
-        return fold(waiting(self.view.findings, self.plan.accepted), self.view.several)
+        return facts(fold(waiting(self.view.findings, self.plan.accepted), self.view.several))
 
     @property
     def accepted(self) -> tuple[Folded, ...]:
@@ -299,12 +301,12 @@ class Session:
 
         return fold([f for f in self.view.findings if f.name in self.plan.accepted], self.view.several)
 
-    def acceptance(self, folded: Folded, typed: str) -> Answer:
-        """The answer that confirms a finding. Raises ValueError with a sentence unless its word was typed."""
-        word = folded.finding.id.lower()
-        if typed.strip().lower() != word:
-            raise ValueError(f"type {word} to accept this, or go back and choose otherwise")
-        return Answer((("accepted", [*self.plan.accepted, *folded.names]),), f"Accepted {folded.finding.id}")
+    def acceptance(self, fact: Fact, typed: str) -> Answer:
+        """The answer that confirms a fact. Raises ValueError with a sentence unless its word was typed."""
+        if typed.strip().lower() != fact.word:
+            raise ValueError(f"type {fact.word} to accept this, or go back and choose otherwise")
+        accepted = (("accepted", [*self.plan.accepted, *fact.names]),)
+        return Answer(accepted, f"Accepted {', '.join(side.finding.id for side in fact.sides)}")
 
     def report(self, path: str) -> ModelReport | None:
         """What is at a model path, as far as it was looked into."""

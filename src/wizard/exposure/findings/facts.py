@@ -1,0 +1,50 @@
+"""Findings that say sides of one fact ("others get in, unencrypted, unasked"), which are confirmed by one word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.deployment.finding import ORDER, Finding
+from wizard.exposure.findings.folding import Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What one confirmation is about."""
+
+    sides: tuple[Folded, ...]
+    """The worst first."""
+
+    @property
+    def finding(self) -> Finding:
+        """The worst of them."""
+        return min((side.finding for side in self.sides), key=lambda finding: ORDER.index(finding.severity))
+
+    @property
+    def word(self) -> str:
+        """What is typed to confirm it: the id of a finding that stands alone, else the word of the fact."""
+        return self.finding.id.lower() if len(self.sides) == 1 else self.finding.fact
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What confirming it writes down: every finding by its own name."""
+        return tuple(name for side in self.sides for name in side.names)
+
+    @property
+    def sentence(self) -> str:
+        """What it is, in one sentence: first where it is open, then how."""
+        if len(self.sides) == 1:
+            return self.sides[0].sentence
+        ordered = sorted(
+            (side.finding for side in self.sides), key=lambda finding: not finding.cause.startswith("bind")
+        )
+        return f"Others get in: {', '.join(dict.fromkeys(finding.in_short for finding in ordered))}."
+
+
+def facts(found: Iterable[Folded]) -> tuple[Fact, ...]:
+    """What waits for confirmation, one entry for each fact, where the first of its findings stood."""
+    groups: dict[object, list[Folded]] = {}
+    for each in found:
+        groups.setdefault(each.finding.fact or each.names, []).append(each)
+    return tuple(Fact(tuple(sides)) for sides in groups.values())
