@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import requires
 from tests.support.ports import own_ports
 from wizard.machine import project
 from wizard.plan import Plan
@@ -18,7 +19,7 @@ from wizard.servers.sample import sample_path
 from wizard.trial import backend, report, runner
 from wizard.trial.browser_check import Check, Verdict
 
-SAMPLES = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
+SAMPLES = {"llama-server": "alphabet", "torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 
 
 @contextmanager
@@ -55,6 +56,12 @@ def see(
         if server == "torchserve" and parts.get("run") == {"how": "native"}:
             found = Path(request.getfixturevalue("torchserve")).parent
             monkeypatch.setenv("PATH", f"{found}:{os.environ['PATH']}")
+        if server == "llama-server" and parts.get("run") == {"how": "native"}:
+            requires.require("llama_server")
+            command = requires.llama_server_command(requires.LLAMA_SERVER_BUILDS[-1])
+            assert command is not None
+            monkeypatch.setenv("PATH", f"{Path(command).parent}:{os.environ['PATH']}")
+            parts["version"] = requires.LLAMA_SERVER_BUILDS[-1]
         model = {"name": SAMPLES[server], "path": str(sample_path(server))}
         plan = own_ports(Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts}))
         made = project.prepare(plan, tmp_path, tmp_path)

@@ -1,4 +1,6 @@
-"""Prediction, probes and a real Chromium agree on running trials: TorchServe itself, TensorFlow Serving emulated."""
+"""Prediction, probes and a real Chromium agree on running trials: TorchServe and llama-server themselves, TensorFlow
+Serving emulated.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,12 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import See
+from tests.support import requires
 from wizard.trial.browser_check import Verdict
 
 docker = [pytest.mark.chromium, pytest.mark.docker]
 native = [pytest.mark.chromium, pytest.mark.nginx]
+llama = [pytest.mark.chromium, pytest.mark.images(requires.LLAMA_SERVER_IMAGE, requires.NGINX_IMAGE)]
 NAME = "app.example"
 RUNS = [
     pytest.param("torchserve", {}, marks=docker, id="torchserve"),
@@ -22,6 +26,8 @@ RUNS = [
     pytest.param(
         "torchserve", {"run": {"how": "native"}}, marks=[*native, pytest.mark.torchserve], id="native-torchserve"
     ),
+    pytest.param("llama-server", {}, marks=llama, id="llama-server"),
+    pytest.param("llama-server", {"run": {"how": "native"}}, marks=native, id="native-llama-server"),
 ]
 NONE = {"inference": "none", "management": "none"}
 
@@ -88,6 +94,7 @@ def test_management_with_its_own_origin(
 
 TOKENS = [pytest.param(*run.values, "gateway-token", marks=run.marks, id=run.id) for run in RUNS]
 TOKENS.append(pytest.param("torchserve", {}, "server-token", marks=docker, id="torchserve's own token"))
+TOKENS.append(pytest.param("llama-server", {}, "server-token", marks=llama, id="llama-server's own key"))
 
 
 @pytest.mark.parametrize(("server", "parts", "kind"), TOKENS)
@@ -98,8 +105,9 @@ def test_a_token_and_a_page(
     cors = {"inference": {"origins": [page], "headers": ["content-type", "authorization"]}}
     found = agree(see(server, (NAME,), cors=cors, auth={"inference": kind, "management": "none"}, **parts), page)
     assert on(found, page, "a prediction") == "reads 200"
-    assert on(found, page, "without the token") == ("reads 401" if kind == "gateway-token" else "reads 400")
-    assert on(found, page, "a wrong token") == ("reads 401" if kind == "gateway-token" else "reads 400")
+    refused = "reads 400" if (server, kind) == ("torchserve", "server-token") else "reads 401"
+    assert on(found, page, "without the token") == refused
+    assert on(found, page, "a wrong token") == refused
     assert strangers(found, page) == {"blocked"}
 
 
@@ -113,13 +121,18 @@ def test_self_signed_tls(see: See, free_port: Callable[[], int], server: str, pa
     assert strangers(found, page) == {"blocked"}
 
 
-@pytest.mark.chromium
-@pytest.mark.docker
+ALONE = [
+    pytest.param("torchserve", marks=docker, id="torchserve"),
+    pytest.param("llama-server", marks=llama, id="llama-server"),
+]
+
+
+@pytest.mark.parametrize("server", ALONE)
 @pytest.mark.parametrize("rule", ["any", "none"])
-def test_the_server_alone(see: See, rule: str) -> None:
+def test_the_server_alone(see: See, rule: str, server: str) -> None:
     """Without a gateway: what the server itself says to pages, or does not say."""
     cors = {"inference": {"origins": ["*"] if rule == "any" else []}}
-    found = agree(see("torchserve", cors=cors, auth=NONE))
+    found = agree(see(server, cors=cors, auth=NONE))
     if rule == "any":
         assert on(found, "null", "a prediction") == "reads 200"
     else:
