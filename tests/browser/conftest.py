@@ -58,10 +58,10 @@ def see(
             monkeypatch.setenv("PATH", f"{found}:{os.environ['PATH']}")
         if server == "llama-server" and parts.get("run") == {"how": "native"}:
             requires.require("llama_server")
-            command = requires.llama_server_command(requires.LLAMA_SERVER_BUILDS[-1])
+            command = requires.llama_server_command(requires.LLAMA_SERVER_BUILDS[0])
             assert command is not None
             monkeypatch.setenv("PATH", f"{Path(command).parent}:{os.environ['PATH']}")
-            parts["version"] = requires.LLAMA_SERVER_BUILDS[-1]
+            parts["version"] = requires.LLAMA_SERVER_BUILDS[0]
         model = {"name": SAMPLES[server], "path": str(sample_path(server))}
         plan = own_ports(Plan.model_validate({"server": server, "models": [model], "bind": bind, **parts}))
         made = project.prepare(plan, tmp_path, tmp_path)
