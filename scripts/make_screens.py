@@ -32,6 +32,7 @@ from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
 from wizard.machine import project  # noqa: E402
 from wizard.machine.completion import Folder, Place  # noqa: E402
+from wizard.machine.engine_state import EngineState  # noqa: E402
 from wizard.machine.inspection import inspect  # noqa: E402
 from wizard.models.found import Glance  # noqa: E402
 from wizard.plan import Model, Plan  # noqa: E402
@@ -272,6 +273,10 @@ def _folder() -> Folder:
     return Folder(HOME / "models", tuple(places), others=3)
 
 
+def _engine(images: tuple[str, ...]) -> EngineState:
+    return EngineState("29.1.0", "", True, tuple((image, True) for image in images))
+
+
 @contextmanager
 def frozen() -> Iterator[None]:
     """This machine as it is on every machine."""
@@ -286,6 +291,7 @@ def frozen() -> Iterator[None]:
         mock.patch("wizard.machine.hostfacts.measure", lambda *_: HOST),
         mock.patch("wizard.session.beginning.inspect", lambda path, server, base: reports[server]),
         mock.patch("wizard.machine.modelcheck.look", look),
+        mock.patch("wizard.machine.engine_state.look", _engine),
         mock.patch("wizard.machine.completion.browse", lambda path: _folder()),
         mock.patch("wizard.machine.completion.used_before", lambda base: ()),
         mock.patch("pathlib.Path.cwd", lambda: HOME),

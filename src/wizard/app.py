@@ -20,6 +20,7 @@ from wizard.harmless import without
 from wizard.machine import signals
 from wizard.screens import open_step
 from wizard.screens.base import StepScreen
+from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.keyboard import Keyboard
 from wizard.screens.page import Page
 from wizard.session.steps import start_step
@@ -104,6 +105,7 @@ class WizardApp(App[None]):
         self.session = session
         session.on_change = self._changed
         self.keyboard = Keyboard(self, self._deliver)
+        self.engine_watch = EngineWatch(self, session)
         self._loading = False
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
@@ -176,6 +178,7 @@ class WizardApp(App[None]):
         """Show another Plan, look into its models, and save it soon."""
         if isinstance(self.screen, Page):
             self.screen.plan_changed()
+        self.engine_watch.ask()
         if self.session.unseen:
             self._inspect(self.session.unseen)
         if self._to_save is not None:

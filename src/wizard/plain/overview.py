@@ -9,7 +9,7 @@ from wizard.errors import WizardError
 from wizard.plain import finish
 from wizard.plain.ask import Move, prompt
 from wizard.plain.talk import WORDS
-from wizard.session import overview, writing
+from wizard.session import engine, overview, writing
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
@@ -101,6 +101,9 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
     for each in session.view.folded:
         if each.finding.severity not in ("low", "info"):
             yield f"{WORDS.get(each.finding.severity, each.finding.severity)}: {each.sentence}"
+    session.engine = engine.look(engine.wanted(session))
+    if here := engine.in_a_sentence(session):
+        yield f"Here: {here}"
 
 
 def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[[Talk, Step], Move]) -> None:

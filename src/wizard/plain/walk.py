@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wizard.plain import finish, model
 from wizard.plain.ask import KEYS, Move, ask, prompt
 from wizard.plain.overview import ask_overview
+from wizard.session import engine
 from wizard.session.steps import start_step
 from wizard.session.steps.progress import title_of
 
@@ -22,6 +23,7 @@ _SCREENS = {
     "done": finish.done,
 }
 """Steps that ask more than their fields."""
+_NEED_AN_ENGINE = ("start.run", "try")
 
 
 def walk(talk: Talk) -> None:
@@ -79,11 +81,19 @@ def _step(talk: Talk, step: Step) -> Move:
     talk.terminal.say(f"Step {place} of {len(steps)}: {title_of(step)}. {step.question}")
     if step.help:
         talk.terminal.say(step.help)
+    if step.id in _NEED_AN_ENGINE and (here := _engine(talk)):
+        talk.terminal.say(f"Here: {here}")
     move = _SCREENS.get(step.id, _fields)(talk, step)
     missing = talk.session.missing(step) if move == "next" else ""
     if missing:
         talk.terminal.say(missing)
     return "again" if missing else move
+
+
+def _engine(talk: Talk) -> str:
+    session = talk.session
+    session.engine = engine.look(engine.wanted(session))
+    return engine.in_a_sentence(session)
 
 
 def _fields(talk: Talk, step: Step) -> Move:

@@ -127,6 +127,10 @@ class OverviewScreen(Page):
             self._look()
         self._redraw()
 
+    def engine_known(self) -> None:
+        if stands(self):
+            self.query_one("#around-lines", Flow).redraw()
+
     def _look(self) -> None:
         """Find out what writing would do, in the background."""
         self._asked = writing.usual_target(self.session)

@@ -39,6 +39,9 @@ class Page(Screen[None]):
         """Show a problem in place of the keys."""
         raise NotImplementedError
 
+    def engine_known(self) -> None:
+        """What was found out about the container engine changed: show it where it counts."""
+
     def show_draft(self) -> None:
         """Say whether the draft is saved."""
         if stands(self):

@@ -12,6 +12,8 @@ from textual.message import Message
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
+from wizard.screens.presence import stands
+from wizard.session.engine import in_a_sentence
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
 from wizard.widgets.bars import KeyHint
@@ -95,7 +97,7 @@ class TrialScreen(StepScreen):
         plan = self.session.plan
         native = plan.run.how == "native"
         options = [
-            Option("run", "Try it", _NATIVE if native else _DOCKER),
+            Option("run", "Try it", _NATIVE if native else in_a_sentence(self.session) or _DOCKER),
             Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
         ]
         if not native and self.failed:
@@ -114,6 +116,10 @@ class TrialScreen(StepScreen):
         """Whoever leaves the program does not wait for the trial: it ends and is removed."""
         if self.cancel is not None:
             self.cancel.event.set()
+
+    def engine_known(self) -> None:
+        if stands(self) and not self.running:
+            self.show_plan()
 
     def show_plan(self) -> None:
         self.query_one(Choices).load(self._choice_field())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings.facts import Fact
     from wizard.exposure.findings.folding import Folded
     from wizard.host import Host
+    from wizard.machine.engine_state import EngineState
     from wizard.models.report import ModelReport, PathFix
     from wizard.plan import Plan
     from wizard.session.beginning import Beginning
@@ -78,6 +79,8 @@ class Session:
         """What was written last."""
         self.visited: set[str] = set()
         """Ids of the steps that were seen."""
+        self.engine: EngineState | None = None
+        """What is known of the container engine; None = nothing yet, or it cannot be known."""
         self.left_over: dict[tuple[str, str], str] = {}
         """(step, field) -> what was typed there and cannot stand."""
         self.listing = ""

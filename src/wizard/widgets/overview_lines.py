@@ -8,6 +8,7 @@ from textual.content import Content
 
 from wizard.session import overview
 from wizard.session.overview import Row
+from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.implications import short
 
@@ -116,4 +117,5 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     if light:
         folded = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
         lines += wrapped(folded, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
-    return lines
+    here = engine_lines(session, width)
+    return lines + (gap + here if here else [])

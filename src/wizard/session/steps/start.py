@@ -21,8 +21,9 @@ SERVER = Step(
     ("server", "version"),
     "server",
 )
+RUN_ID = "start.run"
 RUN = Step(
-    "start.run",
+    RUN_ID,
     "start",
     "How it runs",
     "How should the server run?",

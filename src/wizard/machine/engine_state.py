@@ -1,0 +1,91 @@
+"""Whether containers can be started here, asked in a moment: the engine, Compose, and which images are there.
+
+Over HTTP without the engine's SDK, whose import would be felt while somebody types. An engine at an address that this
+cannot speak to (ssh, TLS, a named pipe) is told as unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import quote, urlsplit
+
+from wizard.machine import compose_command
+
+_SOCKET = "unix:///var/run/docker.sock"
+_WAIT_S = 1.0
+"""Seconds for each answer; an engine that is slower is not waited for."""
+_FOUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What stands in the way of a container, and what does not."""
+
+    version: str
+    """Of the engine, such as 20.10.24; "" = none answered."""
+    problem: str
+    """Why none answered, a short sentence; "" = one did, or it cannot be known from here."""
+    compose: bool
+    """Whether there is a Compose, as a plugin or as a program."""
+    images: tuple[tuple[str, bool], ...]
+    """Each image that was asked for, and whether it is here."""
+
+
+class _Local(HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=_WAIT_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def look(images: Iterable[str]) -> EngineState | None:
+    """Ask the engine that DOCKER_HOST names, or the usual one. Takes milliseconds, a few seconds if it hangs.
+
+    None where its address is of a kind that only the SDK speaks to.
+    """
+    address = os.environ.get("DOCKER_HOST") or _SOCKET
+    connection = _connection(address)
+    if connection is None:
+        return None
+    compose = bool(compose_command.found())
+    try:
+        version = str(json.loads(_ask(connection, "/version")[1])["Version"])
+        here = tuple((name, _is_here(connection, name)) for name in dict.fromkeys(images))
+    except PermissionError:
+        return EngineState("", "this user may not talk to the Docker engine", compose, ())
+    except FileNotFoundError:
+        return EngineState("", "there is no Docker engine here", compose, ())
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+        return EngineState("", "the Docker engine does not answer", compose, ())
+    finally:
+        connection.close()
+    return EngineState(version, "", compose, here)
+
+
+def _connection(address: str) -> HTTPConnection | None:
+    where = urlsplit(address)
+    if where.scheme == "unix" and hasattr(socket, "AF_UNIX"):
+        return _Local(where.path)
+    plain = where.scheme in ("tcp", "http") and not os.environ.get("DOCKER_TLS_VERIFY")
+    return HTTPConnection(where.hostname or "", where.port or 2375, timeout=_WAIT_S) if plain else None
+
+
+def _ask(connection: HTTPConnection, target: str) -> tuple[int, bytes]:
+    connection.request("GET", target)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _is_here(connection: HTTPConnection, image: str) -> bool:
+    return _ask(connection, f"/images/{quote(image, safe='/:@')}/json")[0] == _FOUND

@@ -1,0 +1,20 @@
+"""The container engine, Compose and the images, each with a mark that says whether it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session import engine
+from wizard.widgets.flow import GAIN, Lines, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+
+
+def engine_lines(session: Session, width: int) -> Lines:
+    """What is known, as one paragraph; [] while nothing is."""
+    found = engine.said(session)
+    if not found:
+        return []
+    words = " · ".join(f"{GAIN if each.there else '✗'} {each.words}" for each in found)
+    return wrapped(words, width, "$foreground-muted", text("Here: ", "$text-accent"), 2)

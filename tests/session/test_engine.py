@@ -1,0 +1,46 @@
+"""What is said of the container engine before anything is started, for the same answers in each of its states."""
+
+from __future__ import annotations
+
+from wizard.machine.engine_state import EngineState
+from wizard.session import engine
+from wizard.session.session import Session
+from wizard.session.steps.base import Answer
+
+IMAGE = "tensorflow/serving:2.19.1"
+
+
+def session() -> Session:
+    made = Session(demo="tensorflow-serving")
+    made.begin(made.load())
+    return made
+
+
+def test_nothing_is_said_while_nothing_is_known() -> None:
+    assert engine.in_a_sentence(session()) == ""
+
+
+def test_what_is_here_and_what_is_not() -> None:
+    asked = session()
+    assert engine.wanted(asked) == (IMAGE,)
+    asked.engine = EngineState("29.1.0", "", True, ((IMAGE, True),))
+    assert engine.in_a_sentence(asked) == "Docker 29.1.0; Compose; image here."
+    asked.engine = EngineState("29.1.0", "", False, ((IMAGE, False),))
+    assert engine.in_a_sentence(asked) == f"Docker 29.1.0; no Compose, run.sh starts it; to be pulled: {IMAGE}."
+    assert [each.there for each in engine.said(asked)] == [True, False, False]
+    asked.engine = EngineState("", "there is no Docker engine here", False, ())
+    assert "not tried here" in engine.in_a_sentence(asked)
+
+
+def test_of_images_that_were_not_asked_about_nothing_is_said() -> None:
+    asked = session()
+    asked.engine = EngineState("29.1.0", "", True, ((IMAGE, True),))
+    assert not asked.propose(Answer((("auth.inference", "gateway-token"),), "a gateway"))
+    assert len(engine.wanted(asked)) == 2
+    assert engine.in_a_sentence(asked) == "Docker 29.1.0; Compose."
+
+
+def test_without_a_container_nothing_is_asked() -> None:
+    asked = session()
+    assert not asked.propose(Answer((("run.how", "native"),), "no container"))
+    assert engine.wanted(asked) == ()
