@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import Driver, Opener, here, keys, press, screen_text, settle
+from tests.screens.driving import Driver, Opener, form, go, here, keys, press, screen_text, settle
 from tests.support.model_builders import HALF_PLUS_TWO
 from wizard.screens.overview import OverviewScreen
 from wizard.screens.trial import TrialScreen
@@ -276,3 +276,15 @@ async def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_lost(opened: 
         assert at_overview(pilot)
         assert "✗" in keys(pilot)
         assert (tmp_path / "serving-half_plus_two").read_text("utf-8") == "a file"
+
+
+async def test_what_could_not_be_carried_over_is_on_the_overview_and_in_the_review(
+    opened: Opener, tmp_path: Path
+) -> None:
+    compose = "services: {ts: {image: 'pytorch/torchserve:0.12.0-cpu', environment: {FOO: bar}}}"
+    (tmp_path / "compose.yml").write_text(compose, "utf-8")
+    async with opened(opened=open_path("compose.yml")) as pilot:
+        assert "not carried over:" in screen_text(pilot)
+        await go(pilot, "review")
+        assert "Compared with what was there: the same." in " ".join(form(pilot).split())
+        assert "The variable FOO has no answer" in " ".join(form(pilot).split())

@@ -35,6 +35,7 @@ def review(talk: Talk, step: Step) -> Move:
 
     session, view = talk.session, talk.session.view
     talk.terminal.say(paragraph(view.deployment))
+    _say_compared(talk)
     for folded in view.folded:
         accepted = " (accepted by you)" if set(folded.names) <= set(session.plan.accepted) else ""
         word = WORDS.get(folded.finding.severity, folded.finding.severity)
@@ -48,6 +49,21 @@ def review(talk: Talk, step: Step) -> Move:
     _show_command(talk)
     typed = prompt(talk, "Enter goes on to writing:", step)
     return typed.move or "next"
+
+
+def _say_compared(talk: Talk) -> None:
+    """What there was before, compared with what will be."""
+    from wizard.session import there
+
+    comparison = there.compared(talk.session)
+    if comparison is None:
+        return
+    talk.terminal.say(f"Compared with what was there:{' the same.' if comparison.nothing else ''}")
+    for word, changes in (("Better", comparison.gains), ("Worse", comparison.losses)):
+        for change in changes:
+            talk.terminal.say(f"{word}: {change.text}", "  ")
+    for sentence in there.lost(talk.session):
+        talk.terminal.say(f"Not carried over: {sentence}", "  ")
 
 
 def _mend(talk: Talk, step: Step, finding: Finding) -> Move:

@@ -58,6 +58,7 @@ class ReviewScreen(StepScreen):
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
+        yield Flow(self._there, id="there")
         yield Flow(self._broken, id="broken")
         for fact in self.session.waiting:
             yield Confirmation(self.session, fact)
@@ -65,7 +66,7 @@ class ReviewScreen(StepScreen):
         yield Flow(self._command, id="command")
 
     def show_plan(self) -> None:
-        for name in ("paragraph", "broken", "confirmed", "command"):
+        for name in ("paragraph", "there", "broken", "confirmed", "command"):
             self.query_one(f"#{name}", Flow).redraw()
         open_ones = {fact.names: fact for fact in self.session.waiting}
         for widget in self.query(Confirmation):
@@ -96,6 +97,22 @@ class ReviewScreen(StepScreen):
         from wizard.exposure.summary import paragraph
 
         return [*wrapped(paragraph(self.session.view.deployment), width), text("")]
+
+    def _there(self, width: int) -> Lines:
+        """What there was before, compared with what will be, and what of it has no answer."""
+        from wizard.session import there
+        from wizard.widgets.implications import implications
+
+        comparison = there.compared(self.session)
+        lost = there.lost(self.session)
+        lines: Lines = []
+        if comparison is not None and comparison.nothing:
+            lines += wrapped("Compared with what was there: the same.", width, "$foreground-muted")
+        elif comparison is not None:
+            lines += implications(self.session.view, comparison, "Compared with what was there:", width, False, True)
+        for sentence in lost:
+            lines += wrapped(sentence, width, "", text("− not carried over: ", "$text-warning"), 2)
+        return [*lines, text("")] if lines else []
 
     def _broken(self, width: int) -> Lines:
         from wizard.widgets.implications import full

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from wizard.session import overview
+from wizard.session import overview, there
 from wizard.session.overview import Row
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _TITLES = 12
 """Cells of the column of titles, at least."""
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
+_LOST = 3
+"""Sentences about what could not be carried over; Review has them all."""
 _KNOWN = ("low", "info")
 """Severities that are folded into one line."""
 
@@ -101,6 +103,12 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
         if words:
             lines += wrapped(", ".join(words), width, "", text(f"{head:<13}", style), 13)
     lines += gap
+    lost = there.lost(session)
+    for sentence in lost[:_LOST]:
+        lines += wrapped(sentence, width, "", text("− not carried over: ", "$text-warning"), 2)
+    if len(lost) > _LOST:
+        lines += wrapped(f"and {len(lost) - _LOST} more: Review lists them", width, "$foreground-muted", "  ", 2)
+    lines += gap if lost else []
     heavy = [each for each in session.view.folded if each.finding.severity not in _KNOWN]
     light = len(session.view.folded) - len(heavy)
     for each in heavy:

@@ -37,7 +37,13 @@ LIGHT = Theme(
     surface="#f3f4f2",
     panel="#e6e9ea",
     dark=False,
-    variables={"foreground-muted": "#5d6670", "foreground-disabled": "#9aa2a9"},
+    variables={
+        "foreground-muted": "#5d6670",
+        "foreground-disabled": "#9aa2a9",
+        "scrollbar": "#a3adb5",
+        "scrollbar-hover": "#7f8a93",
+        "scrollbar-active": "#5d6670",
+    },
 )
 
 

@@ -1,0 +1,23 @@
+"""What there was before the wizard was opened on it, beside what will be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.exposure.comparison import Comparison
+    from wizard.session.session import Session
+
+
+def lost(session: Session) -> tuple[str, ...]:
+    """What of the opened path could not be carried over, one sentence each."""
+    return session.opened.lost if session.opened else ()
+
+
+def compared(session: Session) -> Comparison | None:
+    """What was opened, compared with the answers as they are now; None where no server was set up there."""
+    if not session.ready or session.opened is None or session.opened.kind == "model":
+        return None
+    from wizard.exposure.comparison import compare
+
+    return compare(session.view_of(session.history.entries[0].plan), session.view)
