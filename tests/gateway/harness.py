@@ -26,9 +26,19 @@ from wizard.plan import Plan
 
 HOST = hostfacts.measure()
 APP, UI, ADMIN, EVIL = "https://app.example", "http://localhost:3000", "https://admin.example", "https://evil.example"
-MODEL = {"torchserve": "echo", "tensorflow-serving": "half_plus_two"}
-PREDICT = {"torchserve": "/predictions/echo", "tensorflow-serving": "/v1/models/half_plus_two:predict"}
-STATUS = {"torchserve": "/ping", "tensorflow-serving": "/v1/models/half_plus_two"}
+MODEL = {"llama-server": "alphabet", "torchserve": "echo", "tensorflow-serving": "half_plus_two"}
+ENDING = {"llama-server": ".gguf", "torchserve": ".mar"}
+CLOSED: dict[str, tuple[str, ...]] = {
+    "llama-server": (),
+    "torchserve": ("management", "metrics", "grpc", "grpc_management"),
+    "tensorflow-serving": ("grpc",),
+}
+PREDICT = {
+    "llama-server": "/v1/completions",
+    "torchserve": "/predictions/echo",
+    "tensorflow-serving": "/v1/models/half_plus_two:predict",
+}
+STATUS = {"llama-server": "/health", "torchserve": "/ping", "tensorflow-serving": "/v1/models/half_plus_two"}
 _LOCK = threading.Lock()
 
 
@@ -141,12 +151,11 @@ def read_answer(link: socket.socket, method: str, endpoint: Endpoint | None = No
 
 def plan(server: str, ports: Callable[[], int], **parts: Any) -> Plan:
     """A native Plan with every mentioned API on a free port, and a gateway."""
-    closed = ("management", "metrics", "grpc", "grpc_management") if server == "torchserve" else ("grpc",)
+    closed = CLOSED[server]
     bind = {api: {"scope": "off"} for api in closed} | {"inference": {"scope": "loopback"}} | parts.pop("bind", {})
-    path = "/models/half_plus_two" if server == "tensorflow-serving" else "/models/echo.mar"
     base: dict[str, Any] = {
         "server": server,
-        "models": [{"name": MODEL[server], "path": path}],
+        "models": [{"name": MODEL[server], "path": f"/models/{MODEL[server]}{ENDING.get(server, '')}"}],
         "run": {"how": "native"},
         "bind": {api: {"port": ports(), **listener} for api, listener in bind.items()},
         "gateway": {"kind": "nginx", **parts.pop("gateway", {})},

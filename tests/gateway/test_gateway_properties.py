@@ -291,11 +291,13 @@ def received(link: socket.socket) -> bytes:
     return got
 
 
-def test_answers_pass_as_they_come(start: Start) -> None:
-    gate = start("torchserve", **listed())
+@pytest.mark.parametrize("server", ["llama-server", "torchserve"])
+def test_answers_pass_as_they_come(start: Start, server: str) -> None:
+    gate = start(server, **listed())
     with gate.connect() as link:
-        head = "POST /predictions/stream HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nOrigin: {}\r\n\r\n"
-        link.sendall(head.format(APP).encode())
+        lines = ("Host: localhost", "Content-Length: 2", "Content-Type: application/json", f"Origin: {APP}", "", "{}")
+        head = "\r\n".join((f"POST {gate.predict}?stream HTTP/1.1", *lines))
+        link.sendall(head.encode())
         found = b""
         while b"first" not in found:
             found += received(link)
