@@ -23,7 +23,7 @@ from tests.support.requires import find
 from wizard.deployment import Deployment
 from wizard.formats import nginx as reader
 from wizard.gateway import config_files
-from wizard.gateway.layout import gated, layout
+from wizard.gateway.layout import CONFIG, RELAY_CONFIG, gated, layout
 from wizard.gateway.relay import relayed
 from wizard.machine import files, tokens
 from wizard.placement.resolve import resolve
@@ -73,6 +73,24 @@ def test_nginx_takes_the_configuration_of_any_plan_and_our_reader_reads_it(nginx
             assert len(http.all("server")) == len(wanted)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize(("server", "patience"), [("llama-server", 3600), ("torchserve", 120)])
+def test_a_long_answer_is_waited_for(server: str, patience: int) -> None:
+    assert f"{patience}s" in waits(server)[CONFIG]
+
+
+def test_the_relay_of_an_isolated_server_never_gives_up_before_the_gateway() -> None:
+    found = waits("tensorflow-serving")
+    assert set(found[CONFIG]) == {"120s"}
+    assert set(found[RELAY_CONFIG]) == {"1d"}
+
+
+def waits(server: str) -> dict[str, list[str]]:
+    """How long each file of a native gateway lets the server be silent."""
+    origins = {"inference": {"origins": ["https://a.example", "https://b.example"]}}
+    made = resolve(Plan.model_validate({"server": server, "run": {"how": "native"}, "cors": origins}), HOST)
+    return {each.path: re.findall(r"proxy_read_timeout (\w+);", each.text) for each in config_files(made)}
 
 
 def on_sockets(text: str) -> str:

@@ -135,9 +135,9 @@ def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: 
         yield f"limit_req zone=guesses_{token_api(api)} burst={GUESSES} nodelay;"
         yield f"auth_request {TOKEN_CHECK};"
     if route.grpc:
-        yield from _grpc(deployment, endpoint)
+        yield from _grpc(deployment, endpoint, route)
     else:
-        yield from _proxy(deployment, endpoint)
+        yield from _proxy(deployment, endpoint, route)
 
 
 def _answer_headers(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _authorization(deployment: Deployment, endpoint: Endpoint) -> str:
     return "$http_authorization" if endpoint.auth == "server-token" else '""'
 
 
-def _proxy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+def _proxy(deployment: Deployment, endpoint: Endpoint, route: Route) -> Iterator[str]:
     yield "proxy_http_version 1.1;"
     yield 'proxy_set_header Connection "";'
     yield "proxy_set_header Host localhost;"
@@ -178,19 +178,19 @@ def _proxy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     for name in _HIDDEN:
         yield f"proxy_hide_header {name};"
     yield "proxy_connect_timeout 5s;"
-    yield "proxy_read_timeout 120s;"
+    yield f"proxy_read_timeout {route.wait_s}s;"
     yield "proxy_next_upstream off;"
     yield "proxy_redirect off;"
     yield "proxy_buffering off;"
     yield f"proxy_pass http://{endpoint.api};"
 
 
-def _grpc(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+def _grpc(deployment: Deployment, endpoint: Endpoint, route: Route) -> Iterator[str]:
     yield f"grpc_set_header Authorization {_authorization(deployment, endpoint)};"
     if relayed_by_token(deployment):
         yield f"grpc_set_header {RELAY_TOKEN} $presented_{RELAY};"
     yield "grpc_connect_timeout 5s;"
-    yield "grpc_read_timeout 120s;"
+    yield f"grpc_read_timeout {route.wait_s}s;"
     yield "grpc_next_upstream off;"
     yield f"grpc_pass grpc://{endpoint.api};"
 

@@ -56,6 +56,8 @@ def _server(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     yield "    if ($gateway = 0) { return 403; }"
     yield "    location / {"
     yield f'        {kind}_set_header {RELAY_TOKEN} "";'
+    # The gateway decides how long a silent server is waited for, and hangs up here when it does.
+    yield f"        {kind}_read_timeout 1d;"
     if grpc:
         yield f"        grpc_pass grpc://127.0.0.1:{endpoint.backend_port};"
     else:

@@ -374,3 +374,5 @@ class Route:
     json_body: bool = False
     """The server does not look at Content-Type, so the gateway must require application/json."""
     grpc: bool = False
+    wait_s: int = 120
+    """Seconds that the server may be silent before an answer or within one until the gateway gives it up."""

@@ -34,6 +34,8 @@ from wizard.servers.llama_server.process import PROGRAM, process
 
 _IMAGE = "ghcr.io/ggml-org/llama.cpp"
 _CHAT = "/v1/chat/completions"
+_PATIENCE_S = 3600
+"""The default of --timeout: a long answer that is not streamed is silent until its last word is made."""
 _ASKED = "chat/completions|completions|responses|messages|embeddings|rerank|messages/count_tokens"
 
 _LOOPBACK = Listener(scope="loopback")
@@ -154,7 +156,7 @@ class LlamaServer:
         interface, which asks for most of these.
         """
         routes = [
-            Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), json_body=True),
+            Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), json_body=True, wait_s=_PATIENCE_S),
             Route("inference", "^/(?:v1/models|health)$", ("GET",)),
         ]
         if layout.metrics_on(deployment):
