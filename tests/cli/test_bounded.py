@@ -99,6 +99,54 @@ def test_bad_arguments(arguments: tuple[str, ...], tmp_path: Path) -> None:
     assert code == 2 and "Traceback" not in said and not (tmp_path / KEPT).exists()
 
 
+PLACES = ("inner", "inner/wizard.toml", "wizard.toml", "model", "inner/" * 3, "a" * 300, "a/" * 3000, "nul\0")
+"""Links that lead back to themselves, and names that no disk takes."""
+COMMANDS = (
+    ("generate", "{}", "--out", "o", "--dry-run"),
+    ("generate", "good.toml", "--out", "{}", "--dry-run"),
+    ("generate", "good.toml", "--set", "models.0.path={}", "--out", "o", "--dry-run"),
+    (
+        "generate",
+        "good.toml",
+        "--set",
+        "tls.mode=files",
+        "--set",
+        "tls.key={}",
+        "--set",
+        "tls.certificate={}",
+        "--out",
+        "o",
+    ),
+    ("try", "good.toml", "--set", "models.0.path={}"),
+    ("check", "{}"),
+    ("fix", "{}"),
+    ("inspect", "{}"),
+    ("import", "{}", "--out", "o.toml"),
+    ("import", "good.toml", "--out", "{}"),
+    ("explain", "{}"),
+    ("explain", "--log", "{}"),
+    ("cors", "{}", "--page", "https://a.example"),
+    ("wizard", "--plain", "{}"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_places_that_lead_nowhere(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "good.toml").write_text(PLAN)
+    for name in ("inner", "wizard.toml", "model"):
+        (tmp_path / name).symlink_to(tmp_path / f"{name}-back")
+        (tmp_path / f"{name}-back").symlink_to(tmp_path / name)
+    for place in PLACES:
+        code = cli.main([word.replace("{}", place) for word in command])
+        said = "".join(capsys.readouterr())
+        assert code in (0, 1, 2, 3), (place, code, said)
+        assert "Traceback" not in said and not (tmp_path / KEPT).exists(), (place, said)
+
+
 def test_deep_cases(tmp_path: Path) -> None:
     code, said = run("cors", "--cases", "-", cwd=tmp_path, text=b"[" * 100_000)
     assert code == 2 and "not JSON" in said
@@ -123,3 +171,9 @@ def test_what_nobody_foresaw_is_told_and_kept(
     said = capsys.readouterr().err
     assert str(fault.where()) in said and "Traceback" not in said
     assert "Traceback" in fault.where().read_text() and fault.where().stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pasted_message_may_be_longer_than_a_name(tmp_path: Path) -> None:
+    message = "[emerg] bind() to 127.0.0.1:80 failed (98: Address already in use) " + "x" * 400
+    code, said = run("explain", message, cwd=tmp_path)
+    assert code == 0 and "port" in said, said

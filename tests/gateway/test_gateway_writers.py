@@ -34,7 +34,7 @@ MORE = {
     "another word of a map": "hostnames",
     "longest host name": ".".join(["a" * 61] * 4),
 }
-OWN_VARIABLES = ("$foreign_site", "$binary_remote_addr", "$uri", "$http_", "$host", "$status")
+OWN_VARIABLES = ("$foreign_site", "$binary_remote_addr")
 
 
 def _path(name: str) -> str:

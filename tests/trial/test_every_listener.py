@@ -6,6 +6,7 @@ probes is used.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
@@ -264,6 +265,23 @@ def _grpc(deployment: Deployment, endpoint: Endpoint, door: Door) -> bool:
             refused = (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNAVAILABLE)
             return problem.code() not in refused
         return True
+
+
+@pytest.mark.torchserve
+def test_two_native_servers_with_one_model_run_side_by_side(folder: Path) -> None:
+    """TorchServe talks to its model processes over sockets whose names are the same in every run."""
+    places = [folder / "one", folder / ("a folder with a longer name than the path of a socket may have " * 2)]
+    before = set(Path("/tmp").glob("serving.*"))
+    with contextlib.ExitStack() as stack:
+        for place in places:
+            deployment = resolve(_plan("torchserve", {}), hostfacts.measure())
+            group = stack.enter_context(_running(deployment, place))
+            sockets = [Path(found.path) for found in _sockets(group) if ".ts.sock" in found.path]
+            own = {place / "run" / "tmp", *(set(Path("/tmp").glob("serving.*")) - before)}
+            assert sockets and {path.parent for path in sockets} <= own
+        (made,) = own - {place / "run" / "tmp"}
+        assert made.stat().st_mode & 0o777 == 0o700
+    assert set(Path("/tmp").glob("serving.*")) == before
 
 
 @pytest.mark.torchserve

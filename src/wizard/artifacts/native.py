@@ -31,8 +31,17 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
     # A server may keep one pid file per temporary folder, and refuse a second one there.
     yield 'export TMPDIR="$here/run/tmp"'
+    # Some look for it under another name, and make sockets there, whose paths may have 107 bytes.
+    yield 'export TEMP="$TMPDIR"'
+    yield "short="
+    yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
     yield "pids="
-    yield 'stop() { trap - EXIT INT TERM; [ -z "$pids" ] || kill $pids 2>/dev/null || :; wait; }'
+    yield "stop() {"
+    yield "    trap - EXIT INT TERM"
+    yield '    [ -z "$pids" ] || kill $pids 2>/dev/null || :'
+    yield "    wait"
+    yield '    [ -z "$short" ] || rm -rf "$short"'
+    yield "}"
     yield "trap stop EXIT"
     yield "trap 'exit 130' INT"
     yield "trap 'exit 143' TERM"
@@ -62,8 +71,8 @@ def _hand_over(deployment: Deployment, made: str) -> Iterator[str]:
     yield ""
     yield "# The server makes its tokens at each start. The gateway presents them: nobody else here gets past it."
     yield "present() {"
-    yield f'    until found=$(tr -d \'\\n\' <{shell.sh(made)} 2>/dev/null | sed -nE "$2") && [ -n "$found" ]; do'
-    yield '        kill -0 "$!" 2>/dev/null || exit 1'
+    yield f'    until found=$(tr -d \'\\n\' 2>/dev/null <{shell.sh(made)} | sed -nE "$2") && [ -n "$found" ]; do'
+    yield '        kill -0 "$!" 2>/dev/null || { wait "$!"; exit; }'
     yield "        sleep 0.2"
     yield "    done"
     yield '    (umask 077; rm -f "$1"; printf "%s\\n" "$found" >"$1")'

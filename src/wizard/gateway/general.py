@@ -17,7 +17,7 @@ _CIPHERS = ":".join(
     for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
     for key in ("ECDSA", "RSA")
 )
-_LOGGED = {"path": "$uri", "origin": "$http_origin", "site": "$http_sec_fetch_site", "host": "$host"}
+_WRITTEN = "$uri$http_origin$http_sec_fetch_site$host"
 """What callers write and the log repeats. JSON is UTF-8, and nginx escapes nothing beyond ASCII."""
 
 
@@ -47,7 +47,6 @@ def limits(deployment: Deployment) -> Iterator[str]:
     """The log, how much and how fast, and the maps that every API uses."""
     rate = deployment.plan.gateway.requests_per_second
     yield from _log()
-    yield "    access_log /dev/stdout gateway;"
     yield f"    limit_req_zone $binary_remote_addr zone=requests:1m rate={rate}r/s;"
     yield "    limit_conn_zone $binary_remote_addr zone=connections:1m;"
     yield "    limit_req_status 429;"
@@ -86,11 +85,24 @@ def tls() -> Iterator[str]:
 
 def _log() -> Iterator[str]:
     """Every line is JSON, whatever callers send: nginx passes bytes beyond ASCII raw, and logs 000 for no answer."""
-    for name, source in _LOGGED.items():
-        yield f'    map {source} $logged_{name} {{ default {source}; "~[\\x80-\\xff]" "(not ASCII)"; }}'
-    yield '    map $status $logged_status { default $status; "~^0" 0; }'
+    yield '    map $status $unanswered { default 0; "~^0" 1; }'
+    yield f'    map "$unanswered{_WRITTEN}" $log_whole {{ default 1; "~^1" 0; "~[\\x80-\\xff]" 0; }}'
+    yield f'    map "$unanswered{_WRITTEN}" $log_not_ascii {{ default 0; "~(?s)^0.*[\\x80-\\xff]" 1; }}'
     yield "    # No query string, no Authorization, no cookie and no body reaches the log."
-    yield '    log_format gateway escape=json \'{"t":"$time_iso8601","ip":"$remote_addr","m":"$request_method",\''
-    yield '        \'"p":"$logged_path","s":$logged_status,"in":$request_length,"out":$bytes_sent,\''
-    yield '        \'"rt":$request_time,"origin":"$logged_origin","site":"$logged_site","host":"$logged_host",\''
-    yield '        \'"up":"$upstream_status"}\';'
+    yield from _log_format(
+        "gateway", '"p":"$uri","s":$status', '"origin":"$http_origin","site":"$http_sec_fetch_site","host":"$host"'
+    )
+    odd = "(not ASCII)"
+    yield from _log_format(
+        "gateway_not_ascii", f'"p":"{odd}","s":$status', f'"origin":"{odd}","site":"{odd}","host":"{odd}"'
+    )
+    yield from _log_format("gateway_unanswered", '"p":"","s":0', '"origin":"","site":"","host":""')
+    yield "    access_log /dev/stdout gateway if=$log_whole;"
+    yield "    access_log /dev/stdout gateway_not_ascii if=$log_not_ascii;"
+    yield "    access_log /dev/stdout gateway_unanswered if=$unanswered;"
+
+
+def _log_format(name: str, asked: str, caller: str) -> Iterator[str]:
+    yield f'    log_format {name} escape=json \'{{"t":"$time_iso8601","ip":"$remote_addr","m":"$request_method",\''
+    yield f'        \'{asked},"in":$request_length,"out":$bytes_sent,"rt":$request_time,\''
+    yield f'        \'{caller},"up":"$upstream_status"}}\';'

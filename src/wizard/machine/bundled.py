@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard import servers
 from wizard.machine.door import Folder
 from wizard.machine.switching import Item
+from wizard.machine.texts import real
 from wizard.plan import Plan
 
 Copies = tuple[tuple[Path, str], ...]
@@ -20,10 +21,10 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
 
     Paths in the Plan must be absolute or relative to the target.
     """
-    samples = [servers.adapter(name).sample.path.resolve() for name in servers.names()]
+    samples = [real(servers.adapter(name).sample.path) for name in servers.names()]
     models, copies = [], []
     for model in plan.models:
-        source = (target / model.path).resolve()
+        source = real(target / model.path)
         if source in samples:
             path = f"./{source.name}" if plan.run.how == "docker" else str(target / source.name)
             model = model.model_copy(update={"path": path})

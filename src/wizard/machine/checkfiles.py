@@ -7,15 +7,22 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import door
+from wizard.machine.texts import real
 from wizard.observed.source import Source
 
 MAX_BYTES = 2_000_000
 """Larger files are no configuration."""
+MAX_ENTRIES = 200_000
+"""Names that are looked at below one folder."""
+MAX_ALL = 100_000_000
+"""Bytes of all files below one folder together, which are held in memory."""
+MAX_DEPTH = 100
+"""Folders within folders."""
 
 _SKIPPED = frozenset(
     {
@@ -110,7 +117,7 @@ def rewrite(source: Source, text: str) -> str:
     """
     path = Path(source.path)
     try:
-        place = path.resolve()
+        place = real(path)
         with door.opened(place.parent) as folder:
             former, status = folder.read(place.name, MAX_BYTES), folder.status(place.name)
             if former is None or status is None:
@@ -125,7 +132,7 @@ def rewrite(source: Source, text: str) -> str:
         raise WizardError(
             f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT
         ) from None
-    return str(path.with_name(copy) if place.parent == path.parent.resolve() else place.with_name(copy))
+    return str(path.with_name(copy) if place.parent == real(path.parent) else place.with_name(copy))
 
 
 def _free(folder: door.Folder, name: str) -> str:
@@ -139,13 +146,46 @@ def _encoding(source: Source) -> str:
 
 
 def _searched(folder: str) -> Iterator[Source]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+    """The files below a folder, those of a folder before those of the ones in it; links to folders are not followed.
+
+    Raises WizardError for more than anybody has to configure servers with.
+    """
+    entries, characters = 0, 0
+    todo = [(folder, 0)]
+    while todo:
+        place, depth = todo.pop()
+        folders, files = _listed(place, MAX_ENTRIES - entries)
+        entries += len(folders) + len(files)
+        if entries > MAX_ENTRIES:
+            raise _too_much(folder, f"there are more than {MAX_ENTRIES:,} files and folders in it")
+        if folders and depth == MAX_DEPTH:
+            raise _too_much(folder, f"folders lie in it more than {MAX_DEPTH} deep")
+        todo += [(f"{place}/{name}", depth + 1) for name in sorted(folders, reverse=True) if name not in _SKIPPED]
         for name in sorted(files):
             if _candidate(name):
                 source = load(f"{place}/{name}")
                 if source is not None and source.flaw != "nul":
+                    characters += len(source.text)
+                    if characters > MAX_ALL:
+                        raise _too_much(folder, f"its files have more than {MAX_ALL // 1_000_000} MB")
                     yield source
+
+
+def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
+    """The names of folders and of everything else in a folder, one more than the limit at most."""
+    folders: list[str] = []
+    files: list[str] = []
+    try:
+        with os.scandir(place) as entries:
+            for entry in islice(entries, limit + 1):
+                (folders if entry.is_dir(follow_symlinks=False) else files).append(entry.name)
+    except OSError:  # it may not be entered, or has just gone
+        pass
+    return folders, files
+
+
+def _too_much(folder: str, why: str) -> WizardError:
+    return WizardError(f"{folder} is too large to search: {why}.", hint="Name the files, or a folder with less in it.")
 
 
 def _candidate(name: str) -> bool:

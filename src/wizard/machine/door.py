@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from wizard.errors import ExitCode, WizardError
 
@@ -131,12 +132,34 @@ class Folder:
         with suppress(FileNotFoundError):
             with self._folder(name) as descriptor:
                 for each in os.scandir(descriptor):
-                    if each.is_dir(follow_symlinks=False):
-                        self.remove_tree(f"{name}/{each.name}")
-                    else:
-                        os.unlink(each.name, dir_fd=descriptor)
+                    with suppress(FileNotFoundError):  # somebody else may be removing it as well
+                        if each.is_dir(follow_symlinks=False):
+                            self.remove_tree(f"{name}/{each.name}")
+                        else:
+                            os.unlink(each.name, dir_fd=descriptor)
             with self._parent(name) as (parent, last):
                 os.rmdir(last, dir_fd=parent)
+
+    def is_folder(self, name: str) -> bool:
+        """Whether a folder is there, and no link to one."""
+        try:
+            with self._parent(name) as (parent, last):
+                return stat.S_ISDIR(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
+        except FileNotFoundError:
+            return False
+
+    def make_new(self, name: str, mark: str, text: str) -> None:
+        """Make a folder that is not there yet, with a file in it before others may look into it."""
+        with self._parent(name) as (parent, last):
+            os.mkdir(last, PRIVATE, dir_fd=parent)
+        self.create(f"{name}/{mark}", text.encode(), 0o644)
+        with self._folder(name) as descriptor:
+            os.fchmod(descriptor, FOLDER_MODE)
+
+    def sink(self, name: str) -> BinaryIO:
+        """A new file, to be written to by a program that is started."""
+        with self._parent(name) as (parent, last):
+            return os.fdopen(os.open(last, _MAKE, 0o644, dir_fd=parent), "wb")
 
     def sync(self, name: str = "") -> None:
         """Have the names in a folder on the disk."""
@@ -240,6 +263,11 @@ def write_file(path: Path, text: str, mode: int = 0o644, private: bool = False) 
         if private:
             folder.make_folder(".", PRIVATE)
         folder.write(path.name, text.encode(), mode)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, or a link; that there is none is fine. Raises OSError where the disk refuses."""
+    path.unlink(missing_ok=True)
 
 
 def _kind(mode: int) -> str:

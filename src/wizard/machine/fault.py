@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from wizard.errors import ExitCode, WizardError
 from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
+_NAMES = {errno.ENAMETOOLONG: "A name has at most 255 bytes.", errno.ELOOP: "Mend the link: it leads back to itself."}
+"""What a caller mends by another path; nothing is wrong with the machine."""
+_NAME = 80
+"""Characters of a name that is too long that are shown."""
 
 
 def where() -> Path:
@@ -21,6 +26,10 @@ def told(error: Exception) -> WizardError:
 
     An error of the operating system is this machine's (exit code 3), any other one this program's (70).
     """
+    if isinstance(error, OSError) and error.errno in _NAMES:
+        name = str(error.filename)
+        name = name if len(name) <= _NAME else f"{name[:_NAME]}…"
+        return WizardError(f"{error.strerror}: {name}", "", _NAMES[error.errno], ExitCode.ENVIRONMENT)
     kept = _keep(error)
     if isinstance(error, OSError):
         named = f": {error.filename}" if error.filename is not None else ""

@@ -29,6 +29,11 @@ def expanded(text: str) -> Path:
         ) from None
 
 
+def real(path: Path) -> Path:
+    """Where it leads, absolute. Unlike `Path.resolve` it takes links that lead back to themselves as they are."""
+    return Path(os.path.realpath(path))
+
+
 def read_text(argument: str, limit: int = LIMIT) -> str:
     """The text of a file, or of standard input for "-". Raises WizardError.
 

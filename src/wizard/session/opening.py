@@ -104,13 +104,13 @@ def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
 
 
 def _answers(path: Path, kind: Kind) -> Opened:
-    from wizard.machine.texts import ANSWERS_LIMIT, read_text
+    from wizard.machine.texts import ANSWERS_LIMIT, read_text, real
 
     if not path.exists():
         raise _nothing(path)
     text = read_text(str(path), ANSWERS_LIMIT)
     words = "answers" if kind == "answers" else "files of an earlier run"
-    whole = path.resolve()
+    whole = real(path)
     return Opened(kind, words, answers.parse(text, str(path)), whole.parent, whole, whole, text)
 
 

@@ -6,6 +6,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -120,9 +121,16 @@ def _wanted(deployment: Deployment) -> Iterator[tuple[str, str, int]]:
 
 
 def _inside(source: Path) -> Iterator[Path]:
-    yield source
-    if source.is_dir():
-        yield from islice(source.rglob("*"), _FILES)
+    """It and some of what is in it, however deep; links to folders are not followed."""
+    todo = [source]
+    for _ in range(_FILES):
+        if not todo:
+            return
+        path = todo.pop()
+        yield path
+        if path.is_dir() and (path == source or not path.is_symlink()):
+            with suppress(OSError):
+                todo += islice(path.iterdir(), _FILES)
 
 
 def _may_read(path: Path, uid: int) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import tokens
+from wizard.machine import door, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
 from wizard.trial import before_start, logs, marks, processes, readiness, records
@@ -58,10 +58,9 @@ def _programs_missing(deployment: Deployment, folder: Path) -> bool:
 def put_stand_in(folder: Path, stand_in: Emulator) -> None:
     """A program of the server's name that starts the emulator."""
     place = folder / "run" / "bin" / stand_in.program
-    place.parent.mkdir(parents=True, exist_ok=True)
     root = Path(__file__).parents[2]
-    place.write_text(f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m {stand_in.module} "$@"\n')
-    place.chmod(0o755)
+    text = f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m {stand_in.module} "$@"\n'
+    door.write_file(place, text, 0o755)
 
 
 @contextmanager
@@ -115,8 +114,7 @@ class NativeTrial:
         """A shell in a session of its own that runs the script as soon as the gate says so, and never without."""
         path = f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"
         log = self.folder / _LOG
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
+        with door.opened(log.parent, make=True) as folder, folder.sink(log.name) as output:
             return subprocess.Popen(
                 ["sh", "-c", _BEHIND_THE_GATE, str(self.folder / "run.sh")],
                 cwd=self.folder,

@@ -11,7 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,7 +26,12 @@ NOT_MEASURED = "not measured"
 NO_ANSWER = "no answer"
 NOT_HTTP = "not HTTP"
 _AT_ONCE = 16
-_NOT_FROM_HERE = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_LOOK_S = 0.1
+"""Seconds between two looks at whether the trial is to end."""
+_NOT_FROM_HERE = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EPERM, errno.EACCES}
+    | {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH, errno.ENETDOWN}
+)
 """This machine could not even try."""
 
 
@@ -81,14 +86,12 @@ def measure_all(
     results: dict[str, ProbeResult] = {}
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     try:
-        for job in as_completed(
-            [pool.submit(_guarded, probe, tokens, from_container, hindered.get(probe.id, "")) for probe in probes]
-        ):
-            result = job.result()
-            results[result.probe.id] = result
-            done(result)
-            if cancelled():
-                break
+        waiting = {pool.submit(_guarded, probe, tokens, from_container, hindered.get(probe.id, "")) for probe in probes}
+        while waiting and not cancelled():
+            over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+            for result in (job.result() for job in over):
+                results[result.probe.id] = result
+                done(result)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(results[p.id] for p in probes if p.id in results)
@@ -154,6 +157,8 @@ def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer
         measured, detail = f"{NOT_MEASURED}: {problem}", ""
     except (OSError, http.client.HTTPException, ValueError) as problem:
         measured, detail = _no_answer(problem)
+    except Exception as problem:  # whatever it is, nothing was learned of the deployment
+        measured, detail = f"{NOT_MEASURED}: {type(problem).__name__}: {problem}", ""
     return ProbeResult(probe, measured, detail, time.monotonic() - begin)
 
 
@@ -174,7 +179,7 @@ def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer
     if probe.vantage in ("peer-container", "other-container"):
         if from_container is None:
             raise NotMeasuredError("no container to probe from")
-        return from_container(probe), ""
+        return _inside(probe, from_container), ""
     if probe.kind == "connect":
         return _connect(probe), ""
     token = tokens.get(probe.api, "") if probe.token == "right" else WRONG_TOKEN
@@ -185,6 +190,16 @@ def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer
     if probe.page:
         return f"{raw.status} {'readable' if readable(raw, probe.page) else 'unreadable'}", detail
     return str(raw.status), detail
+
+
+def _inside(probe: Probe, from_container: FromContainer) -> str:
+    """An error here is one of the engine or the way to it, and of many kinds; it is none of the deployment."""
+    try:
+        return from_container(probe)
+    except NotMeasuredError:
+        raise
+    except Exception as problem:
+        raise NotMeasuredError(f"{type(problem).__name__}: {problem}") from problem
 
 
 def _connect(probe: Probe) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import door
 from wizard.trial.marks import FOLDER_PREFIX, PREFIX, Mark, folder, machine
 from wizard.trial.processes import Group
 
@@ -82,7 +82,7 @@ def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None
 
 def forget(mark: Mark) -> None:
     """What the trial made is gone: its record goes as well."""
-    _path(mark).unlink(missing_ok=True)
+    door.remove_file(_path(mark))
 
 
 def every() -> list[Record]:
@@ -92,9 +92,8 @@ def every() -> list[Record]:
 
 def make_folder(mark: Mark) -> None:
     """The trial's folder, readable by the users its containers run as, with its id in it."""
-    mark.folder.mkdir(mode=0o700)
-    (mark.folder / _MARKER).write_text(mark.id, "utf-8")
-    mark.folder.chmod(0o755)
+    with door.opened(mark.folder.parent) as above:
+        above.make_new(mark.folder.name, _MARKER, mark.id)
 
 
 def remove_folder(place: str, trial_id: str) -> bool:
@@ -108,13 +107,13 @@ def remove_folder(place: str, trial_id: str) -> bool:
         return True
     if not _is_trials(path, trial_id):
         return False
-    with suppress(OSError):  # another one may be removing it, too; what could not be removed is still there
-        for each in path.iterdir():
-            if each.name != _MARKER:  # goes last: what is left after a crash can still be told
-                _remove(each)
-        if [each.name for each in path.iterdir()] in ([], [_MARKER]):
-            (path / _MARKER).unlink(missing_ok=True)
-            path.rmdir()
+    with suppress(OSError, WizardError), door.opened(path.parent) as above:  # what could not be removed is still there
+        for name in above.names(path.name):
+            if name != _MARKER:  # goes last: what is left after a crash can still be told
+                with suppress(OSError):
+                    _remove(above, f"{path.name}/{name}")
+        if above.names(path.name) in ([], [_MARKER]):
+            above.remove_tree(path.name)
     return not os.path.lexists(path)
 
 
@@ -133,11 +132,11 @@ def _is_trials(path: Path, trial_id: str) -> bool:
         return False
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+def _remove(above: door.Folder, name: str) -> None:
+    if above.is_folder(name):
+        above.remove_tree(name)
     else:
-        path.unlink(missing_ok=True)
+        above.remove(name)
 
 
 def _path(mark: Mark) -> Path:

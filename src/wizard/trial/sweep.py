@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.errors import WizardError
+from wizard.machine import door
 from wizard.trial import engine_remains, marks, processes, records
 
 Ask = Callable[[str], Any]
@@ -70,7 +71,7 @@ def _one(record: records.Record, ask: Ask, swept: Swept) -> None:
         gone = False
         swept.left.append(f"{record.folder} could not be removed; look who owns what is in it.")
     if gone:
-        record.path.unlink(missing_ok=True)
+        door.remove_file(record.path)
 
 
 def _engine(record: records.Record, ask: Ask, swept: Swept) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from wizard import console
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
         _kinds(options.format)
         return int(ExitCode.OK)
     asked = " ".join(options.topic)
-    if len(options.topic) == 1 and Path(asked).is_file():
+    if len(options.topic) == 1 and os.path.isfile(asked):  # noqa: PTH113 - a pasted message is no path, and may be long
         return _file(asked, options.format)
     found = topics.lookup(asked)
     aids = () if found else diagnose(asked, _plan(options.answers))

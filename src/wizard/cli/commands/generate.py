@@ -15,7 +15,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.exposure import findings
 from wizard.machine import project, tokens
 from wizard.machine.files import WriteResult, read_set
-from wizard.machine.texts import expanded
+from wizard.machine.texts import expanded, real
 from wizard.plan import Plan, answers
 from wizard.session import ending
 
@@ -59,10 +59,10 @@ def _print_diff(made: project.Project) -> None:
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
     """Where to write: as said, else where the answers of a folder are, else a new folder named after the model."""
     if options.out:
-        return expanded(options.out).resolve()
+        return real(expanded(options.out))
     given = expanded(options.answers) if options.answers not in (None, "-") else None
     if given is not None and (given / answers.FILE_NAME).is_file():
-        return given.resolve()
+        return real(given)
     if given is None or given.suffix == ".toml" or not plan.models:
         raise WizardError("Where are the files to be written?", hint="Say --out DIR")
     return Path.cwd() / f"serving-{plan.models[0].name}"

@@ -11,7 +11,7 @@ from wizard.check.analysis import Analysis
 from wizard.check.importing import Draft, draft
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles, door
-from wizard.machine.texts import expanded
+from wizard.machine.texts import expanded, real
 from wizard.observed.source import Source
 from wizard.plan import Plan, answers
 
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     plan, made = imported(options.paths) if options.running is None else _running(options)
     target = expanded(options.out) if options.out else None
     if target is not None:
-        plan = answers.rebase(plan, Path.cwd(), target.resolve().parent)
+        plan = answers.rebase(plan, Path.cwd(), real(target).parent)
     text = "\n".join(_heading(made)) + "\n" + answers.dump(plan)
     if options.format == "json":
         console.out_json({"answers": made.data, "from": _origins(made), "lost": _lost(made)})
