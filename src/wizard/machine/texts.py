@@ -17,7 +17,9 @@ ANSWERS_LIMIT = 256 << 10
 
 
 def expanded(text: str) -> Path:
-    """A path with `~` made whole. Raises WizardError for a user that is not on this machine."""
+    """A path with `~` made whole. Raises WizardError for a user that is not on this machine, and what no path holds."""
+    if "\0" in text:
+        raise WizardError("No path can hold the character NUL", f"in the path {text}", "Type it again.")
     try:
         return Path(text).expanduser()
     except RuntimeError:
