@@ -272,7 +272,9 @@ class WizardApp(App[None]):
             step = self.session.step(step_id) if step_id else None
             if step is not None and step.id != step_id:
                 self.go_to(step)
-            self.notify(f"{verb}: {label}", timeout=3)
+            page = self.screen  # another one than before, where the step is gone
+            if isinstance(page, Page):
+                page.tell(f"{verb}: {label}")
 
     def action_undo(self) -> None:
         """Undo the last answer."""

@@ -96,7 +96,7 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
         await go(pilot, "try")
         screen = pilot.app.screen
         screen.cancel = Cancel()
-        screen.on_kept(Kept(None))
+        screen.on_kept(Kept(None, ""))
         await settle(pilot)
         assert keys(pilot) == "c stop the trial o send requests ↑↓ scroll ^p more"
         await press(pilot, "o")

@@ -132,7 +132,7 @@ async def by_keys(pilot: Driver, step: Step, field: Field, line: str) -> str:
     if pilot.app.screen is not screen:
         return ""
     if field.kind != "text":
-        return str(screen._said)
+        return str(screen.said)
     problem = str(widget._problem)  # what keeps one from going on, once the answer is set, is told elsewhere
     if problem:
         widget.line.value = field.value  # a text that cannot stand holds the page until it is mended

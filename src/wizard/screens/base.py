@@ -158,7 +158,7 @@ class StepScreen(LookingScreen):
 
     def _show_bars(self) -> None:
         self._fill(self.query_one(TopBar), self.query_one(Rail), self.query_one(NextLine))
-        self._show_keys()
+        self.show_keys()
 
     def _fill(self, top: TopBar, rail: Rail, way_on: NextLine) -> None:
         session = self.session
@@ -184,11 +184,6 @@ class StepScreen(LookingScreen):
         where = "Docker" if plan.run.how == "docker" else "on this machine"
         return f"{deployment.title} {plan.version} · {names} · {where}"
 
-    def say(self, problem: str) -> None:
-        """Show a problem in place of the keys, until the next key."""
-        self._said = problem
-        self._show_keys()
-
     def keys_here(self) -> tuple[KeyHint, ...]:
         """The keys that work where the focus is."""
         if self.focused is not None and self.focused.id == "pane-body":
@@ -200,15 +195,13 @@ class StepScreen(LookingScreen):
             found = (*found[:3], key, *found[3:])
         return tuple(h for h in found if h.key not in _OF_THE_PANE) if self.has_class("-solo") else found
 
-    _said = ""
-
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
         if stands(self):
-            self.query_one(KeyBar).show(self.keys_here(), self._said)
+            self.query_one(KeyBar).show(self.keys_here(), self.said, self.said_is_good)
 
     def on_descendant_focus(self) -> None:
         """Other keys work there."""
-        self._show_keys()
+        self.show_keys()
 
     def on_key(self) -> None:
         """A problem is gone with the next key."""

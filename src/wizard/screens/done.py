@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class DoneScreen(StepScreen):
     """The last words; Enter leaves. A new token is shown here once, and gone when the screen is left."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the request", id="copy-request")]
     _tokens: dict[str, str]
 
     def compose(self) -> ComposeResult:
@@ -44,7 +46,11 @@ class DoneScreen(StepScreen):
         yield Flow(self._lines, id="last")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        return READING
+        return (*READING, KeyHint("y", "copy curl")) if self.to_copy() else READING
+
+    def to_copy(self) -> str:
+        outcome = self.session.outcome
+        return outcome.ending.request if outcome and outcome.ending else ""
 
     def next_words(self) -> str:
         return "Leave"

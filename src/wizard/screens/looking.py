@@ -105,7 +105,7 @@ class LookingScreen(Page):
             self.say(problem)
             return
         self._looked_at = None
-        self.notify(self.session.history.now.label, title="Fixed", timeout=3)
+        self.tell(f"Fixed: {self.session.history.now.label}")
 
     def action_pane(self) -> None:
         """To the pane, or back to the form."""

@@ -89,7 +89,6 @@ class OverviewScreen(Page):
         self._asked = ""
         self._then_try: bool | None = None
         """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
-        self._said = ""
         self._made: tuple[object, object, tuple[overview.Row, ...]] | None = None
         """The lines, and the history's entry and the view they were made from."""
         self._before: dict[str, str] = {}
@@ -192,7 +191,7 @@ class OverviewScreen(Page):
         state = "written" if self.session.outcome else "not written"
         words = self.session.autosave.words
         self.query_one(TopBar).show(about, f"{state} · {words}" if words else state)
-        self._show_keys()
+        self.show_keys()
 
     def _who(self, width: int) -> Lines:
         return who_lines(overview.audiences(self.session), width) if self.session.ready else []
@@ -211,18 +210,14 @@ class OverviewScreen(Page):
         found = self._lines
         return overview.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
 
-    def say(self, problem: str) -> None:
-        self._said = problem
-        self._show_keys()
-
     def on_key(self) -> None:
         """A problem is gone with the next key, and so is the mark of what followed."""
-        if self._said:
+        if self.said:
             self.say("")
 
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
         if stands(self):
-            self.query_one(KeyBar).show(self._keys(), self._said)
+            self.query_one(KeyBar).show(self._keys(), self.said, self.said_is_good)
 
     def _keys(self) -> tuple[KeyHint, ...]:
         if not self.session.ready:
@@ -349,7 +344,7 @@ class OverviewScreen(Page):
         if problem:
             self.say(problem)
         else:
-            self.notify(self.session.history.now.label, title="Fixed", timeout=3)
+            self.tell(f"Fixed: {self.session.history.now.label}")
 
     def action_diff(self) -> None:
         """Show the files as they would be written, beside what is there."""

@@ -35,12 +35,40 @@ class Page(Screen[None]):
         """The Plan is another one: show it."""
         raise NotImplementedError
 
+    said = ""
+    """What stands in place of the keys, until the next key."""
+    said_is_good = False
+    """It is no problem, but what was done."""
+
     def say(self, problem: str) -> None:
-        """Show a problem in place of the keys."""
+        """Show a problem in place of the keys, until the next key."""
+        self.said, self.said_is_good = problem, False
+        self.show_keys()
+
+    def tell(self, done: str) -> None:
+        """Show what was done in place of the keys, until the next key."""
+        self.said, self.said_is_good = done, True
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Show the keys that work here, or what takes their place."""
         raise NotImplementedError
 
     def engine_known(self) -> None:
         """What was found out about the container engine changed: show it where it counts."""
+
+    def to_copy(self) -> str:
+        """What `y` copies here, "" = nothing."""
+        return ""
+
+    def action_copy(self) -> None:
+        """Copy the command that this page is about, and say so."""
+        words = self.to_copy()
+        if not words:
+            self.say("There is nothing to copy here.")
+            return
+        self.app.copy_to_clipboard(words)
+        self.tell(f"Copied, if this terminal allows it: {words[:40]}… ({len(words)} characters)")
 
     def show_draft(self) -> None:
         """Say whether the draft is saved."""

@@ -47,11 +47,15 @@ class Happened(Message):
 
 
 class Kept(Message):
-    """The trial was probed and goes on running. Carries a request to begin with, None where none was answered."""
+    """The trial was probed and goes on running.
 
-    def __init__(self, request: Request | None) -> None:
+    Carries a request to begin with, None where none was answered, and one to paste, "" where there is none.
+    """
+
+    def __init__(self, request: Request | None, pasted: str) -> None:
         super().__init__()
         self.request = request
+        self.pasted = pasted
 
 
 class Ended(Message):
@@ -69,6 +73,7 @@ class TrialScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "cancel", "Stop the trial", id="cancel"),
         Binding("o", "console", "Send requests by hand", id="console"),
+        Binding("y", "copy", "Copy the request", id="copy-trial"),
     ]
 
     def __init__(self, session: Session, step: Step, at_once: bool = False) -> None:
@@ -140,7 +145,8 @@ class TrialScreen(StepScreen):
     def keys_here(self) -> tuple[KeyHint, ...]:
         if not self.running:
             return super().keys_here()
-        requests = (KeyHint("o", "send requests", spare=1),) if self.kept else ()
+        requests: tuple[KeyHint, ...] = (KeyHint("o", "send requests", spare=1),) if self.kept else ()
+        requests += (KeyHint("y", "copy curl", spare=2),) if self.to_copy() else ()
         return (KeyHint("c", "stop the trial"), *requests, KeyHint("↑↓", "scroll", spare=2), KeyHint("^p", "more"))
 
     @property
@@ -159,7 +165,7 @@ class TrialScreen(StepScreen):
 
     @work(thread=True, exclusive=True, group="trial")
     def _run(self, without_docker: bool, cancel: Cancel, keep: bool) -> None:
-        from wizard.trial import backend, events, request_console, runner
+        from wizard.trial import backend, by_hand, events, request_console, runner
 
         results: list[ProbeResult] = []
 
@@ -171,7 +177,8 @@ class TrialScreen(StepScreen):
         def stay(running: backend.Running) -> None:
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
-            self.post_message(Kept(request_console.begin(probe, token, made.deployment) if probe else None))
+            first = request_console.begin(probe, token, made.deployment) if probe else None
+            self.post_message(Kept(first, by_hand.request(made, running.mark)))
             cancel.event.wait(_KEEP_S)
 
         try:
@@ -213,6 +220,9 @@ class TrialScreen(StepScreen):
     def _tick(self) -> None:
         if self.kept:
             self.query_one("#progress", Flow).redraw()
+
+    def to_copy(self) -> str:
+        return self.kept.pasted if self.kept else ""
 
     def action_console(self) -> None:
         """Open the request console."""
@@ -291,9 +301,11 @@ class TrialScreen(StepScreen):
         mark = text("● ", "bold $text-accent")
         lines = [text(""), *wrapped(words, width, "bold", mark, 2)]
         left = clock(max(0.0, self.kept_until - monotonic()))
-        return lines + wrapped(
-            f"It stops by itself in {left}. o sends it requests, c stops it now.", width, "", "  ", 2
-        )
+        lines += wrapped(f"It stops by itself in {left}. o sends it requests, c stops it now.", width, "", "  ", 2)
+        pasted = self.kept.pasted if self.kept else ""
+        if pasted:
+            lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
+        return lines
 
     def action_cancel(self) -> None:
         """Stop the trial; what it started is removed."""

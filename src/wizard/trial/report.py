@@ -23,6 +23,8 @@ class Report:
     """The id of a trial that was left running."""
     kept_s: float = 0.0
     """Seconds until that one is ended."""
+    request: str = ""
+    """A command that sends that one a request, as it can be pasted; "" = nothing here can call it."""
     problem: str = ""
     emulated: bool = False
 

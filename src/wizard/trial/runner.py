@@ -13,7 +13,7 @@ from wizard.machine import files, signals
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
-from wizard.trial import before_start, guard, marks, records, sweep
+from wizard.trial import before_start, by_hand, guard, marks, records, sweep
 from wizard.trial.backend import Cancel, Options, Running, sample_bodies
 from wizard.trial.events import Emit, ProbeDone, StageEvent
 from wizard.trial.marks import Mark
@@ -56,7 +56,7 @@ def run(
             left = max(0.0, options.deadline - (time.monotonic() - begun))
             guard.watch(left + 1.0, made.mark)
             made.kept = True
-            report = replace(report, kept=made.mark.id, kept_s=left)
+            report = replace(report, kept=made.mark.id, kept_s=left, request=by_hand.request(project, made.mark))
     return report
 
 

@@ -8,7 +8,7 @@ from textual import events
 from textual.content import Content
 
 from wizard.session.steps.progress import Entry, State
-from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.flow import GAIN, Flow, Lines, clipped, text, wrapped
 from wizard.widgets.words import marked
 
 _MARKS: dict[State, tuple[str, str]] = {
@@ -99,21 +99,25 @@ def fitting(width: int, *variants: str) -> str:
 
 
 class KeyBar(Flow):
-    """The keys that work here; a problem takes their place until the next key."""
+    """The keys that work here; a problem, or what was just done, takes their place until the next key."""
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
     hints: tuple[KeyHint, ...] = ()
     problem = ""
+    good = False
+    """What stands in the place of the keys is no problem, but what was done."""
     _drawn: tuple[tuple[int, int, str], ...] = ()
     """(first cell, cell after the last, key) of each hint that is shown."""
 
-    def show(self, hints: tuple[KeyHint, ...], problem: str = "") -> None:
-        """Set keys or problem."""
-        if (hints, problem) != (self.hints, self.problem):
-            self.hints, self.problem = hints, problem
+    def show(self, hints: tuple[KeyHint, ...], problem: str = "", good: bool = False) -> None:
+        """Set keys, and what takes their place."""
+        if (hints, problem, good) != (self.hints, self.problem, self.good):
+            self.hints, self.problem, self.good = hints, problem, good
             self.redraw()
 
     def build(self, width: int) -> Lines:
+        if self.problem and self.good:
+            return [clipped(text(f"{GAIN} {self.problem}", "$text-success"), width)]
         if self.problem:
             return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
         line = text("")

@@ -228,9 +228,8 @@ class Entries(FieldWidget):
     def remove_value(self, value: str) -> None:
         """Take a value away."""
         kept = [other for other in self.values if other != value]
-        self._told = ""
+        self._told = f"{value} was taken away; ^z brings it back"
         self.post_message(PlanChange(listed(self.field, kept), self))
-        self.notify(f"{value} was taken away. ^z brings it back.", timeout=4)
 
     def edit_value(self, value: str) -> None:
         """Take a value away and put it into the line, to be typed anew."""

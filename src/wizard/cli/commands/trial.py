@@ -123,3 +123,5 @@ def _print(report: Report, everything: bool, url: str) -> None:
         console.out(
             f"  running      {url or 'for containers only'} for {minutes} minutes; stop it: serving-wizard down --all"
         )
+        if report.request:
+            console.out(f"  call it      {report.request}")

@@ -1,0 +1,48 @@
+"""What a kept trial prints to paste, pasted into a shell while the real server runs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.plans import ENDINGS
+from tests.support.ports import own_ports
+from wizard.machine import project
+from wizard.plan import Plan
+from wizard.servers.sample import sample_path
+from wizard.trial import backend, by_hand, runner
+
+KEYS = {"auth": {"inference": "server-token", "management": "server-token"}}
+GATED = {"auth": {"inference": "gateway-token", "management": "none"}, "tls": {"mode": "self-signed"}}
+TORCHSERVE = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
+LLAMA = pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669")
+
+
+@pytest.mark.parametrize(
+    ("server", "parts", "answer"),
+    [
+        pytest.param("torchserve", KEYS, "hello", id="torchserve, its own keys", marks=TORCHSERVE),
+        pytest.param("torchserve", GATED, "hello", id="torchserve, gateway and TLS", marks=TORCHSERVE),
+        pytest.param("tensorflow-serving", {}, "predictions", marks=pytest.mark.images("tensorflow/serving:2.19.1")),
+        pytest.param("llama-server", {"auth": {"inference": "server-token"}}, "choices", marks=LLAMA),
+    ],
+)
+def test_the_request_works_as_pasted(server: str, parts: dict[str, Any], answer: str, tmp_path: Path) -> None:
+    model = sample_path(server)
+    name = model.name.removesuffix(ENDINGS.get(server, ""))
+    plan = Plan.model_validate({"server": server, "models": [{"name": name, "path": str(model)}], **parts})
+    made = project.prepare(own_ports(plan), tmp_path, tmp_path / "out")
+    sent: list[subprocess.CompletedProcess[str]] = []
+
+    def paste(running: backend.Running) -> None:
+        words = by_hand.request(made, running.mark)
+        for token in running.tokens().values():
+            assert token not in words
+        sent.append(subprocess.run(["sh", "-c", words], cwd="/", capture_output=True, text=True, timeout=60))
+
+    report = runner.run(made, backend.Options(), lambda _: None, visit=paste)
+    assert report.started, report.problem
+    assert answer in sent[0].stdout, sent[0].stderr
