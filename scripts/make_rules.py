@@ -23,6 +23,7 @@ _FAMILIES = {
     "CHECK": "About check itself",
     "GATEWAY": "Gateways (nginx)",
     "RUN": "Every server: containers, units, manifests",
+    "LS": "llama-server",
     "TFS": "TensorFlow Serving",
     "TS": "TorchServe",
 }

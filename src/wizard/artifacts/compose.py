@@ -86,6 +86,7 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
 
 def _limits(container: Container) -> dict[str, Any]:
     return {
+        **({} if container.process.image_check else {"healthcheck": {"disable": True}}),
         "init": True,
         "restart": RESTART,
         "read_only": container.process.read_only_root,

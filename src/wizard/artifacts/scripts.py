@@ -42,6 +42,8 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
     arguments += ["--log-driver", LOG_DRIVER, "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", f"max-file={LOG_FILES}"]
     if process.read_only_root:
         arguments.append("--read-only")
+    if not process.image_check:
+        arguments.append("--no-healthcheck")
     for path in container.tmpfs:
         arguments += ["--tmpfs", path]
     arguments += _network(name, process)

@@ -10,7 +10,6 @@ from wizard.observed.seen import Listener, Observed, Reading
 from wizard.observed.start import Health, Mounted, Publish, Start
 
 _FLOATING = re.compile(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
-_NUMBERED = re.compile(r"\d")
 _FETCHERS = frozenset({"curl", "wget"})
 
 
@@ -64,7 +63,7 @@ def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remar
         return
     if re.search(r"\s", word.text):
         yield Remark("RUN-IMAGE-NAME", start.source, word.start, {"image": word.text})
-    elif "@" not in word.text and (not tag or _FLOATING.match(tag) or not _NUMBERED.search(tag)):
+    elif "@" not in word.text and (not tag or _FLOATING.match(tag) or not re.search(reading.names.release, tag)):
         shown = tag or "none, which means latest"
         yield Remark(
             "RUN-IMAGE-FLOATS", start.source, word.start, {"image": name, "tag": shown, "title": observed.title}
@@ -116,7 +115,8 @@ def _dead(observed: Observed, start: Start, publish: Publish) -> Remark:
 
 def _unreachable(start: Start, publish: Publish, listener: Listener) -> Iterator[Remark]:
     fills = {"port": publish.port, "title": listener.title, "address": listener.address}
-    yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
+    if listener.source is not start.source:
+        yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
     if listener.source is not None:
         yield Remark(
             "RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": start.source.name}, api=listener.api

@@ -23,10 +23,14 @@ def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], fi
 def _service(found: Found, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
     """A Service whose pods are elsewhere: which server it is follows from its ports."""
     ports = {publish.port for publish in service.publishes if publish.port}
-    reading = max(readings, key=lambda each: len(ports & set(each.names.ports)))
+    text = found.source.text.lower()
+
+    def named(each: Reading) -> bool:
+        return any(word in text for word in (each.server, *each.names.markers[:1]))
+
+    reading = max(readings, key=lambda each: (len(ports & set(each.names.ports)), named(each)))
     known = ports & set(reading.names.ports)
-    named = any(word in found.source.text.lower() for word in (reading.server, *reading.names.markers[:1]))
-    if len(known) < 2 and not (known and named):
+    if len(known) < 2 and not (known and named(reading)):
         return
     observed = reading.observe(Start("kubernetes", found.source, service.name, service.at), (), files)
     listeners = {each.port: each for each in observed.listeners}

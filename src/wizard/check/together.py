@@ -67,6 +67,12 @@ class Neighbours:
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
 
+    def beside(self, start: Start, path: str) -> Part | None:
+        """See `wizard.observed.seen.Files`."""
+        if not path or start.source.runs or path.startswith("~") or "$" in path:
+            return None
+        return self._file(posixpath.join(start.source.folder, path))
+
     def outside(self, start: Start, path: str) -> str | None:
         """See `wizard.observed.seen.Files`."""
         if not start.contained:

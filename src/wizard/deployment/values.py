@@ -171,6 +171,8 @@ class Process:
     memory_mib: int = 2048
     pids: int = 256
     gpu: bool = False
+    image_check: bool = True
+    """The health check of its image asks where it listens; otherwise it is switched off."""
     isolated: bool = False
     """Native only: run in a network namespace of its own, because the server would listen everywhere."""
 

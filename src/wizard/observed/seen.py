@@ -97,6 +97,9 @@ class Files(Protocol):
     def inside(self, start: Start, path: str) -> Part | None:
         """The file that the process will find at a path, where it runs; None if it is not here."""
 
+    def beside(self, start: Start, path: str) -> Part | None:
+        """The file that whoever starts it reads, relative to the file that says how; None if it is not here."""
+
     def outside(self, start: Start, path: str) -> str | None:
         """Where on this machine a path of the process lies; None if nothing says so."""
 
@@ -138,6 +141,8 @@ class Names(NamedTuple):
     variables: tuple[str, ...] = ()
     """With which the names of the environment variables begin that it reads."""
     disguise: Disguise | None = None
+    release: str = r"\d"
+    """What the tag of an image that will not change has in it, as a regular expression."""
 
 
 class Reading(Protocol):

@@ -45,6 +45,7 @@ def create(
         host_config=host,
         networking_config=networking,
         labels=dict(labels),
+        healthcheck=None if process.image_check else {"test": ["NONE"]},
         name=name,
     )
     return client.containers.get(created["Id"])

@@ -85,8 +85,14 @@ class _Reader:
             init=init is not None and init.value is True,
             options=(
                 *(("unknown key", key.text, key.start) for key, _ in service.entries or () if _unknown(key.text)),
-                *((key.text, value.text, key.start) for key, value in service.entries or () if value.is_scalar),
+                *(
+                    (key.text, value.text, key.start)
+                    for key, value in service.entries or ()
+                    if value.is_scalar and key.text != "env_file"
+                ),
                 *self.dockerfile(service.get("build")),
+                *self.env_files(service.get("env_file")),
+                *self.unchecked(service.get("healthcheck")),
             ),
             working_dir=workdir.text if workdir is not None else "",
         )
@@ -100,6 +106,21 @@ class _Reader:
         if build.get("dockerfile_inline") is None:
             folder = self.region(context)[0].text if context is not None else "."
             yield "dockerfile", f"{folder}/{file.text if file is not None else 'Dockerfile'}", build.start
+
+    def env_files(self, node: Node | None) -> Iterator[tuple[str, str, int]]:
+        """Files of variables, relative to this file."""
+        for item in (node.items or (() if node.entries is not None else (node,))) if node is not None else ():
+            path = item.get("path") if item.entries is not None else item
+            if path is not None and path.is_scalar:
+                yield "env_file", self.region(path)[0].text, path.start
+
+    def unchecked(self, health: Node | None) -> Iterator[tuple[str, str, int]]:
+        """A health check of the image that is switched off, as Docker's own flag says it."""
+        off = health.get("disable") if health is not None else None
+        test = health.get("test") if health is not None else None
+        words = self.words(test) if test is not None else ()
+        if health is not None and ((off is not None and off.value is True) or (words and words[0].text == "NONE")):
+            yield "--no-healthcheck", "true", health.start
 
     def _key(self, service: Node, key: str) -> int:
         found = service.key(key)

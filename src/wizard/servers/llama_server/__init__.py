@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
 
 TITLE = "llama-server"
@@ -19,3 +20,10 @@ def load() -> Adapter:
     from wizard.servers.llama_server.adapter import LlamaServer
 
     return LlamaServer()
+
+
+def load_reading() -> Reading:
+    """What it knows about files that people have, without the rest."""
+    from wizard.servers.llama_server.reading import READING
+
+    return READING

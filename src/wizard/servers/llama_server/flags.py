@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 _PREFIX = "LLAMA_ARG_"
 _NEGATED = "LLAMA_ARG_NO_"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag. `name` is its spelling here, with the dashes; `also` are the others, `off` those that switch it off."""
 
     name: str
@@ -57,8 +55,7 @@ class Flag:
         return self.default
 
 
-@dataclass(frozen=True, slots=True)
-class WrongName:
+class WrongName(NamedTuple):
     """What is taken for a flag or a variable, and is none."""
 
     name: str
@@ -68,8 +65,7 @@ class WrongName:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A flag as it stands on a command line, at `place` in the list of words.
 
     `flag` is None for what is no flag of any build. `value` is None for a switch and where the value is missing.
@@ -160,7 +156,7 @@ def _spellings() -> Mapping[str, tuple[Flag, bool]]:
 
 @cache
 def _data() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("flags.toml").read_text("utf-8"))
+    return tomllib.loads(Path(__file__).with_name("flags.toml").read_text("utf-8"))
 
 
 def _flag(name: str, group: str, fields: dict[str, Any], evidence: str) -> Flag:

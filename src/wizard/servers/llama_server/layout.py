@@ -10,6 +10,8 @@ from wizard.servers.llama_server.knowledge import build_of
 from wizard.servers.llama_server.models.names import part_name
 
 MODELS = "/models"
+CHECKED_PORT = 8080
+"""What the image's health check asks, whatever the server is told (.devops/cpu.Dockerfile)."""
 PRESETS = "models.ini"
 PRESETS_PATH = f"/config/{PRESETS}"
 KEYS = "secrets/server.keys"
@@ -67,6 +69,12 @@ def front(deployment: Deployment) -> Endpoint:
     if found is None:
         raise KeyError("inference")
     return found
+
+
+def image_check_fits(deployment: Deployment) -> bool:
+    """Whether the health check of the official image, plain http on its usual port, gets an answer."""
+    one = front(deployment)
+    return one.scope != "socket" and not native_tls(deployment) and one.backend_port == CHECKED_PORT
 
 
 def metrics_on(deployment: Deployment) -> bool:

@@ -34,6 +34,7 @@ def process(deployment: Deployment, image: str) -> Process:
         tmpfs=(("/tmp", "rw,nosuid,nodev,noexec,size=64m"),),  # noqa: S108 - a path in the container
         memory_mib=_MEMORY_MIB,
         pids=_PIDS,
+        image_check=layout.image_check_fits(deployment),
     )
 
 

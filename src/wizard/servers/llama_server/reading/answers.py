@@ -1,0 +1,136 @@
+"""A llama-server set-up as answers: its models, its CORS policy, its key, its certificate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.observed.answers import Answer, Imported, Lost
+from wizard.observed.seen import Files
+from wizard.observed.source import Source
+from wizard.servers.llama_server.reading.observe import Seen, Value
+from wizard.servers.llama_server.reading.presets import Presets
+
+_CARRIED = frozenset(
+    {
+        "--host", "--port", "--model", "--alias", "--models-preset", "--api-key", "--api-key-file", "--ssl-key-file",
+        "--ssl-cert-file", "--cors-origins", "--cors-methods", "--cors-headers", "--cors-credentials", "--metrics",
+        "--offline",
+    }
+)  # fmt: skip
+"""Flags that an answer stands for, or that the written command gives by itself."""
+_FETCHED = ("--hf-repo", "--model-url", "--docker-repo", "--models-dir")
+_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def answers(seen: Seen, files: Files) -> Imported:
+    """What a process and its files amount to."""
+    found: list[Answer] = []
+    lost: list[Lost] = []
+    for each in (*_models(seen, files), *_cors(seen), *_key(seen), *_tls(seen, files), *_metrics(seen), *_rest(seen)):
+        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+    return Imported(tuple(found), tuple(lost))
+
+
+def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
+    for name in _FETCHED:
+        value = seen.values.get(name)
+        if value is not None and value.text:
+            said = "a folder of models" if name == "--models-dir" else "fetched from the network"
+            yield Lost(f"{name} {value.text}: {said}; name the files of the models here.", value.source, value.at)
+    for presets in seen.presets:
+        yield from _listed(seen, presets, files)
+    model = seen.values.get("--model")
+    if model is None or not model.text:
+        return
+    alias = seen.text("--alias") or ""
+    title = _named(alias.split(",")[0] or re.sub(r"\.gguf$", "", model.text.replace("\\", "/").rpartition("/")[2]))
+    path = _outside(seen, files, model.text)
+    yield Answer("models", [{"name": title, "path": path}], model.source, model.at)
+
+
+def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[Answer | Lost]:
+    models = []
+    for section, at in presets.models():
+        values = presets.of(section)
+        path = values.get("--model")
+        if path is None:
+            yield Lost(f"[{section}] names no file of this machine.", presets.part.source, at)
+            continue
+        models.append({"name": _named(section), "path": _outside(seen, files, path.value.strip("\"'"))})
+        for name, entry in values.items():
+            if name not in _CARRIED:
+                yield Lost(
+                    f"{entry.key}: there is no answer for it; add it to the written file.",
+                    presets.part.source,
+                    entry.at,
+                )
+    if models:
+        yield Answer("models", models, presets.part.source, presets.sections[0][1])
+
+
+def _named(text: str) -> str:
+    """As a name of a model may be."""
+    return _NAME.sub("-", text).strip("-.") or "model"
+
+
+def _outside(seen: Seen, files: Files, path: str) -> str:
+    return (files.outside(seen.start, path) if seen.start is not None else None) or path
+
+
+def _cors(seen: Seen) -> Iterator[Answer | Lost]:
+    """The policy that was meant; without the flag every origin is let read, which nobody asked for."""
+    value = seen.values.get("--cors-origins")
+    if value is None or value.open:
+        return
+    if value.text == "localhost":
+        yield Lost("--cors-origins localhost: name the pages of this machine one by one.", value.source, value.at)
+        return
+    origins = [part.rstrip("/") for part in re.split(r"[,\s]+", value.text) if part]
+    yield Answer("cors.inference.origins", origins, value.source, value.at)
+    for name, key in (("--cors-methods", "methods"), ("--cors-headers", "headers")):
+        given = seen.values.get(name)
+        if origins and given is not None and given.text.strip() not in ("", "*"):
+            parts = [part.strip() for part in given.text.split(",") if part.strip()]
+            yield Answer(f"cors.inference.{key}", parts, given.source, given.at)
+
+
+def _key(seen: Seen) -> Iterator[Answer | Lost]:
+    if seen.keys == "none" and seen.incomplete:
+        return
+    value = seen.values.get("--api-key-file") or seen.values.get("--api-key")
+    meant = value is not None or any(each.variable.name == "LLAMA_ARG_API_KEY" for each in seen.placed)
+    source, at = (value.source, value.at) if value is not None else (None, 0)
+    yield Answer("auth.inference", "server-token" if meant else "none", source, at)
+    if meant:
+        yield Lost("The key itself: a new one is made.", source, at)
+
+
+def _tls(seen: Seen, files: Files) -> Iterator[Answer]:
+    key, certificate = seen.values.get("--ssl-key-file"), seen.values.get("--ssl-cert-file")
+    if key is not None and certificate is not None:
+        yield Answer("tls.mode", "files", certificate.source, certificate.at)
+        yield Answer("tls.certificate", _outside(seen, files, certificate.text), certificate.source, certificate.at)
+        yield Answer("tls.key", _outside(seen, files, key.text), key.source, key.at)
+
+
+def _metrics(seen: Seen) -> Iterator[Answer]:
+    value = seen.values.get("--metrics")
+    if value is not None and value.text == "on":
+        scope = "loopback" if all(each.loopback for each in seen.listeners) else "internal"
+        yield Answer("bind.metrics", {"scope": scope}, value.source, value.at)
+
+
+def _rest(seen: Seen) -> Iterator[Lost]:
+    for name, value in seen.values.items():
+        if name not in _CARRIED and name not in _FETCHED and value.made:
+            yield Lost(
+                f"{_typed(value)}: there is no answer for it; add it to the written command.", value.source, value.at
+            )
+    source: Source | None = seen.start.source if seen.start is not None else None
+    for unknown in seen.launch.unknown if seen.launch is not None else ():
+        yield Lost(f"{unknown.word.text}: the server never read it.", source, unknown.word.start)
+
+
+def _typed(value: Value) -> str:
+    return value.flag.name if value.layer == "flag" else value.flag.variable or value.flag.name

@@ -1,0 +1,301 @@
+"""What a llama-server process will be: its flags, variables, image and files put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from wizard.observed.seen import Exposure, Files, Layer, Listener, Observed, Setting
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Start
+from wizard.servers.llama_server import flags
+from wizard.servers.llama_server.flags import Flag
+from wizard.servers.llama_server.reading import PRESETS, VARIABLES, launch, presets, values, variables
+from wizard.servers.llama_server.reading.launch import Launch
+from wizard.servers.llama_server.reading.presets import Presets
+from wizard.servers.llama_server.reading.variables import Placed, Variables
+
+OLDEST, NEWEST = 10001, 11669
+"""What was looked at: builds before the first are not judged by their flags."""
+SEVERAL_HOSTS, PORT_MOVED = 11173, 11669
+PORTS = (8080, 9931)
+"""The default before and after it moved."""
+KEY_WORDS = frozenset(
+    {
+        "", "empty", "dummy", "none", "null", "no-key", "nokey", "sk-no-key-required", "not-needed", "changeme",
+        "change-me", "change_me", "secret", "password", "token", "key", "test", "api-key", "apikey", "api_key",
+        "your-api-key", "your_api_key", "your-key", "my-secret-key", "mysecretkey", "token-abc123", "sk-xxx",
+        "sk-1234", "1234", "12345", "123456", "llama", "abc", "abc123", "xxx", "my-key", "my-api-key",
+        "your-secret-key", "your-api-key-here", "<your-api-key>", "sk-dummy", "local", "admin",
+    }
+)  # fmt: skip
+"""Words that examples have in place of a key, in small letters."""
+
+Keys = Literal["none", "empty", "word", "some"]
+
+
+class Value(NamedTuple):
+    """A setting in force, and where it was made."""
+
+    flag: Flag
+    text: str
+    """"on" or "off" for a switch."""
+    source: Source
+    at: int
+    layer: Layer
+    open: bool = False
+    """What it is, is decided elsewhere."""
+
+    @property
+    def made(self) -> bool:
+        """Somebody set it, and not the image."""
+        return self.layer != "image"
+
+
+class Seen(NamedTuple):
+    """llama-server's own view of what was found."""
+
+    start: Start | None
+    launch: Launch | None
+    build: int
+    """0 = nothing says which."""
+    placed: tuple[Placed, ...]
+    """Its variables, those of files included."""
+    values: dict[str, Value]
+    """Flag's name -> what is in force, for all that was set."""
+    keys: Keys
+    listeners: tuple[Listener, ...] = ()
+    presets: tuple[Presets, ...] = ()
+    key_files: tuple[Part, ...] = ()
+    files: tuple[Variables, ...] = ()
+    """Files of variables that were given alone."""
+
+    def text(self, name: str) -> str | None:
+        """The value in force, None where nothing sets it or its value is open."""
+        found = self.values.get(name)
+        return found.text if found is not None and not found.open else None
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is set."""
+        return self.text(name) == "on"
+
+    def before(self, build: int) -> bool:
+        """Whether it is known to be older."""
+        return 0 < self.build < build
+
+    @property
+    def judged(self) -> bool:
+        """Whether the flags of its build are known."""
+        return not self.build or self.build >= OLDEST
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that is not here may set more."""
+        start = self.start
+        if start is None or self.launch is None:
+            return True
+        lost = any(name == "lost" for name, _, _ in start.options)
+        return self.launch.open or start.environment_open or lost or (start.opaque and not self.launch.program)
+
+    @property
+    def tools(self) -> Value | None:
+        """What lets callers run commands."""
+        for name in ("--agent", "--tools", "--mcp-servers-config", "--mcp-servers-json"):
+            found = self.values.get(name)
+            if found is not None and found.text not in ("", "off"):
+                return found
+        return None
+
+    @property
+    def router(self) -> bool:
+        """No model is named, so that callers choose, load, fetch and delete them."""
+        if self.incomplete or self.launch is None:
+            return False
+        named = (name for name, value in self.values.items() if value.text and name in _MODELS)
+        preset = any(each.flag.name.endswith(("-default", "-spec")) for each in self.launch.given)
+        return next(named, None) is None and not preset
+
+
+_MODELS = frozenset({"--model", "--model-url", "--hf-repo", "--docker-repo"})
+
+
+def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+    """Put together what files say about one process."""
+    found = launch.launch(start) if start is not None else None
+    seen = _started(start, found, files) if start is not None and found is not None else _alone(start, parts)
+    named = f"b{seen.build}" if seen.build and seen.judged else ""
+    image = found.image if found is not None else ""
+    return Observed(
+        "llama-server",
+        "llama-server",
+        named,
+        start,
+        (*(p.part for p in seen.presets), *seen.key_files, *(f.part for f in seen.files)),
+        seen.listeners,
+        ports_known=bool(seen.listeners) and not seen.incomplete,
+        settings=tuple(_settings(seen, image)),
+        tools=frozenset({"curl"}) if image and start is not None and not start.opaque else None,
+        folders=("/models",),
+        detail=seen,
+    )
+
+
+def _alone(start: Start | None, parts: Sequence[tuple[str, Part]]) -> Seen:
+    """Files that nothing here starts the server with."""
+    lists = tuple(presets.read(part) for kind, part in parts if kind == PRESETS)
+    sets = tuple(variables.read(part) for kind, part in parts if kind == VARIABLES)
+    placed = tuple(Placed(variable, each.part.source) for each in sets for variable in each.variables)
+    inside = _in_force(placed, Launch(), placed[0].source) if placed else {}
+    seen = Seen(start, None, 0, placed, inside, _keys(inside, placed, Launch(), ()), presets=lists, files=sets)
+    return seen._replace(listeners=tuple(_listeners(seen))) if inside else seen
+
+
+def _started(start: Start, found: Launch, files: Files) -> Seen:
+    placed, missing = _placed(start, files)
+    start = start._replace(environment_open=start.environment_open and missing)
+    inside = _in_force(placed, found, start.source)
+    key_files = tuple(_named(start, inside, "--api-key-file", files))
+    lists = tuple(presets.read(part) for part in _named(start, inside, "--models-preset", files))
+    keys = _keys(inside, placed, found, key_files)
+    seen = Seen(start, found, launch.build(start), placed, inside, keys, (), lists, key_files)
+    return seen._replace(listeners=tuple(_listeners(seen)))
+
+
+def _named(start: Start, inside: dict[str, Value], name: str, files: Files) -> Iterator[Part]:
+    value = inside.get(name)
+    part = files.inside(start, value.text) if value is not None and value.text and not value.open else None
+    if part is not None:
+        yield part
+
+
+def _placed(start: Start, files: Files) -> tuple[tuple[Placed, ...], bool]:
+    """(its variables, whether a file of them is not here). Later ones win; those given one by one win over files."""
+    found: list[Placed] = []
+    named = [value for name, value, _ in start.options if name in ("env_file", "--env-file", "EnvironmentFile")]
+    missing = not named
+    for path in named:
+        part = files.beside(start, path.lstrip("-"))
+        missing = missing or part is None
+        if part is not None:
+            found += [Placed(variable, part.source) for variable in variables.read(part).variables]
+    found += [Placed(variable, start.source) for variable in start.environment]
+    return tuple(found), missing
+
+
+def _in_force(placed: Iterable[Placed], found: Launch, source: Source) -> dict[str, Value]:
+    """Flags win over variables, those over the image's; the last of each wins."""
+    values_: dict[str, Value] = {}
+    if found.image == "server":
+        host = flags.flags()["--host"]
+        values_[host.name] = Value(host, "0.0.0.0", source, 0, "image")
+    for variable, file in placed:
+        flag, sets = flags.variables().get(variable.name, (None, True))
+        if flag is None:
+            continue
+        opened = variable.value is None or (variable.expands and "$" in variable.value)
+        text = variable.value or ""
+        if flag.value == "switch":
+            text = "on" if sets and text in values.TRUE else "off"
+        values_[flag.name] = Value(flag, text, file, variable.start, "environment", opened)
+    for given in found.given:
+        text = given.text if given.flag.words else "on" if given.on else "off"
+        values_[given.flag.name] = Value(given.flag, text, source, given.word.start, "flag", given.open)
+    return values_
+
+
+def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[Part]) -> Keys:
+    """Keys add up, whoever gives them: flags, the variable and the file. Empty ones do not count."""
+    texts: list[str] = []
+    given = [each for each in found.given if each.flag.name == "--api-key"]
+    if any(each.open for each in given):
+        return "some"
+    texts += [each.text for each in given]
+    for variable, _ in placed:
+        if variable.name == "LLAMA_API_KEY":
+            if variable.value is None or (variable.expands and "$" in variable.value):
+                return "some"
+            texts.append(variable.value)
+    file = inside.get("--api-key-file")
+    if file is not None and file.text:
+        if not key_files:
+            return "some"
+        texts += [line for line in key_files[0].text.split("\n") if line and not line.startswith("#")]
+    keys = [key for text in texts for key in text.split(",") if key]
+    if not keys:
+        return "empty" if texts or file is not None else "none"
+    return "some" if any(key.strip().lower() not in KEY_WORDS for key in keys) else "word"
+
+
+def exposure(seen: Seen) -> Exposure:
+    """How grave it is that somebody connects."""
+    if seen.keys == "some":
+        return Exposure(None, None, "")
+    if seen.keys == "word":
+        return Exposure("medium", "high", "its key is a word that everybody tries")
+    if seen.incomplete and seen.start is not None:
+        return Exposure(None, None, "")
+    if seen.tools is not None:
+        return Exposure("critical", "critical", "whoever connects runs commands with its rights, without a key")
+    if seen.router:
+        return Exposure("high", "critical", "whoever connects may load, fetch and delete models, without a key")
+    return Exposure("high", "high", "no key is asked for: whoever connects may use the model and read its settings")
+
+
+def _listeners(seen: Seen) -> Iterator[Listener]:
+    host, port = seen.values.get("--host"), _port(seen)
+    if port is None or (host is not None and host.open):
+        return
+    text = host.text if host is not None else "127.0.0.1"
+    made = host if host is not None and host.made else None
+    source, at, name = (made.source, made.at, made.flag.name) if made is not None else (None, 0, "")
+    reach = exposure(seen)
+    for address in text.split(","):
+        if not address.endswith(".sock"):
+            plain = address.strip("[]")
+            plain = "::1" if plain in ("", "*") else plain
+            yield Listener("inference", "API", plain, port, reach, source, at, name)
+
+
+def _port(seen: Seen) -> int | None:
+    """None = a variable decides, or chance."""
+    value = seen.values.get("--port")
+    if value is not None:
+        number = value.text
+        return int(number) if not value.open and number.isdecimal() and 0 < int(number[:6]) < 65_536 else None
+    if seen.build:
+        return PORTS[seen.build >= PORT_MOVED]
+    asked = [publish.port for publish in seen.start.publishes] if seen.start is not None else []
+    return PORTS[1] if PORTS[1] in asked and PORTS[0] not in asked else PORTS[0]
+
+
+def _settings(seen: Seen, image: str) -> Iterator[Setting]:
+    start = seen.start
+    host = seen.values.get("--host")
+    if image == "server":
+        over = host is not None and host.layer != "image"
+        by = "" if not over or host is None else "a variable" if host.layer == "environment" else "the flag --host"
+        yield Setting("LLAMA_ARG_HOST", "0.0.0.0", "image", None, 0, not over, by)
+    for variable, source in seen.placed:
+        flag, _ = flags.variables().get(variable.name, (None, True))
+        if flag is None and not variable.name.startswith("LLAMA_"):
+            continue
+        winner = seen.values.get(flag.name) if flag is not None else None
+        counts = winner is not None and (winner.source is source and winner.at == variable.start)
+        counts = counts or variable.name == "LLAMA_API_KEY"
+        by = "" if counts or winner is None else "a later one"
+        by = f"the flag {winner.flag.name}" if by and winner is not None and winner.layer == "flag" else by
+        shown = "***" if flag is not None and flag.value == "secret" and variable.value else variable.value or ""
+        yield Setting(variable.name, shown, "environment", source, variable.start, counts, by, flag is not None)
+    if seen.launch is None or start is None:
+        return
+    for given in seen.launch.given:
+        winner = seen.values[given.flag.name]
+        counts = winner.at == given.word.start or given.flag.name == "--api-key"
+        shown = "***" if given.flag.value == "secret" and given.text else given.text
+        shown = shown if given.flag.words else "on" if given.on else "off"
+        yield Setting(
+            given.flag.name, shown, "flag", start.source, given.word.start, counts, "" if counts else "a later flag"
+        )
+    for unknown in seen.launch.unknown:
+        text = " ".join(word.text for word in unknown.values)
+        yield Setting(unknown.word.text, text, "flag", start.source, unknown.word.start, False, "", False)

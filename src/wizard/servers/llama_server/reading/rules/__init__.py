@@ -1,0 +1,35 @@
+"""llama-server's own rules: each module looks at one subject; their words are in rules.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Observed
+from wizard.servers.llama_server.reading.observe import Seen
+
+
+def find(observed: Observed) -> Iterator[Remark]:
+    """Everything llama-server's rules say about one process or file."""
+    from wizard.servers.llama_server.reading.rules import access, container, cors, flags, presets, variables
+
+    seen = observed.detail
+    if not isinstance(seen, Seen):
+        return
+    yield from variables.find(seen)
+    for each in seen.presets:
+        yield from presets.find(seen, each)
+    start, launch = seen.start, seen.launch
+    if start is None or launch is None:
+        yield from access.alone(seen)
+        return
+    if launch.twice is not None:
+        yield container.doubled(start, launch.twice)
+        return
+    stopped = list(flags.find(seen, start, launch))
+    yield from stopped
+    if any(remark.rule in flags.STOPPING for remark in stopped):
+        return  # what it would do if it started is not the matter yet
+    yield from access.find(seen, start, launch)
+    yield from cors.find(seen)
+    yield from container.find(seen, start, launch)

@@ -1,0 +1,152 @@
+"""Who gets in: keys, addresses, web pages, and what callers can have done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wizard.observed.remark import Grade, Remark
+from wizard.observed.seen import Listener
+from wizard.observed.source import Source
+from wizard.observed.start import Start
+from wizard.servers.llama_server.reading.launch import Launch
+from wizard.servers.llama_server.reading.observe import KEY_WORDS, SEVERAL_HOSTS, Seen, Value, exposure
+from wizard.servers.llama_server.reading.rules.flags import launch_at
+
+_POWERS: tuple[tuple[str, Grade, str], ...] = (
+    ("--ui-mcp-proxy", "high", "fetch any address that this machine reaches, and read the answer"),
+    ("--slot-save-path", "high", "write files into that folder, over those of others"),
+    ("--media-path", "medium", "have files of that folder read"),
+    ("--props", "medium", "change settings for everybody"),
+)
+"""What a flag lets every caller do: (flag, how grave without a key, the end of a sentence)."""
+_LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
+_BAD_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
+
+
+def alone(seen: Seen) -> Iterator[Remark]:
+    """What a file of variables says of itself."""
+    if seen.files:
+        yield from _host(seen)
+        yield from _open(seen, None)
+        yield from _weak(seen, None)
+
+
+def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+    """Remarks about one start."""
+    yield from _host(seen)
+    yield from _tls(seen)
+    if not start.contained:
+        yield from _open(seen, start)
+    yield from _weak(seen, launch)
+    if seen.keys == "some" and seen.tools is not None:
+        yield _at("LS-TOOLS-KEYED", seen.tools)
+    argument = launch.flag("--api-key")
+    if argument is not None and seen.keys == "some":
+        yield Remark("LS-KEY-ARGUMENT", start.source, argument.word.start)
+    if seen.keys not in ("none", "empty") or seen.incomplete:
+        return
+    powers = list(_powers(seen, start))
+    yield from powers
+    said = powers or seen.keys == "empty" or any(p.variable.name == "LLAMA_ARG_API_KEY" for p in seen.placed)
+    if not said and _pages_reach(seen, start):
+        rule = "LS-ROUTER-OPEN" if seen.router else "LS-NO-KEY"
+        yield Remark(rule, start.source, launch_at(start))
+
+
+def _at(rule: str, value: Value, severity: Grade | None = None, **fills: object) -> Remark:
+    """A remark at the place where a setting was made."""
+    name = value.flag.name if value.layer == "flag" else value.flag.variable
+    shown = value.text if len(value.text) <= 60 else value.text[:59] + "…"
+    return Remark(rule, value.source, value.at, {"flag": name, "value": shown, **fills}, severity)
+
+
+def _host(seen: Seen) -> Iterator[Remark]:
+    host = seen.values.get("--host")
+    if host is None or not host.made or host.open:
+        return
+    text = host.text
+    if text in ("", "*"):
+        yield _at("LS-HOST-STAR", host, shown=text or "an empty value")
+    elif text.endswith(".sock"):
+        yield _at("LS-SOCKET-LEFT", host)
+    elif "," in text and seen.before(SEVERAL_HOSTS):
+        yield _at("LS-HOST-SEVERAL", host, build=seen.build)
+    elif any(_BAD_HOST.search(each) for each in text.split(",")):
+        yield _at("LS-HOST-REFUSED", host)
+
+
+def _tls(seen: Seen) -> Iterator[Remark]:
+    key, certificate = seen.values.get("--ssl-key-file"), seen.values.get("--ssl-cert-file")
+    one = key if certificate is None else certificate if key is None else None
+    if one is not None and one.made and not seen.incomplete:
+        missing = "--ssl-cert-file" if one is key else "--ssl-key-file"
+        yield _at("LS-TLS-HALF", one, missing=missing)
+
+
+def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
+    """An address that others reach, set where no container stands in front."""
+    host = seen.values.get("--host")
+    if start is not None and any(start.option(name) for name in ("IPAddressDeny", "PrivateNetwork", "IPAddressAllow")):
+        return
+    reach = exposure(seen) if start is not None or seen.keys != "some" else None
+    if host is None or not host.made or reach is None or reach.interfaces is None:
+        return
+    far = [each for each in seen.listeners if not each.loopback]
+    if far:
+        grade = reach.interfaces if any(each.everywhere for each in far) else _LESS.get(reach.interfaces)
+        yield _at("LS-OPEN", host, grade, who=_who(far), what=reach.what)
+
+
+def _who(far: list[Listener]) -> str:
+    if any(each.everywhere for each in far):
+        return "everybody who reaches this machine"
+    return f"everybody who reaches {', '.join(each.address for each in far)}"
+
+
+def _weak(seen: Seen, launch: Launch | None) -> Iterator[Remark]:
+    """Keys that are none, where they stand."""
+    if seen.keys not in ("word", "empty"):
+        return
+    for variable, source in seen.placed:
+        if variable.name == "LLAMA_API_KEY" and variable.value is not None:
+            yield from _key(seen, variable.value, source, variable.start)
+    for given in launch.given if launch is not None and seen.start is not None else ():
+        if given.flag.name == "--api-key" and seen.start is not None:
+            at = given.value.start if given.value is not None else given.word.start
+            yield from _key(seen, given.text, seen.start.source, at)
+    file = seen.values.get("--api-key-file")
+    if file is not None and file.made and seen.key_files and seen.keys == "empty":
+        yield _at("LS-KEY-FILE-EMPTY", file)
+
+
+def _key(seen: Seen, text: str, source: Source, at: int) -> Iterator[Remark]:
+    keys = [key for key in text.split(",") if key]
+    if not keys:
+        yield Remark("LS-KEY-EMPTY", source, at, severity="high" if seen.router else None)
+    elif all(key.strip().lower() in KEY_WORDS for key in keys):
+        yield Remark("LS-KEY-WORD", source, at, {"key": keys[0][:40]})
+
+
+def _powers(seen: Seen, start: Start) -> Iterator[Remark]:
+    if seen.tools is not None and seen.tools.made:
+        yield _at("LS-TOOLS", seen.tools)
+        return
+    for name, grade, what in _POWERS:
+        value = seen.values.get(name)
+        given = value is not None and value.made and value.text not in ("", "off")
+        if value is not None and given and _pages_reach(seen, start, True):
+            yield _at("LS-POWER", value, grade, what=what)
+
+
+def _pages_reach(seen: Seen, start: Start, others: bool = False) -> bool:
+    """Whether a page in a browser of this machine gets there, and nothing says so yet; `others`: said or not."""
+    if start.holder in ("kubernetes", "dockerfile", "flags") or not seen.listeners:
+        return False
+    if not start.contained:
+        return others or all(each.loopback for each in seen.listeners)
+    if start.network == "host":
+        return others or all(each.loopback for each in seen.listeners)
+    ports = {each.port for each in seen.listeners if not each.loopback}
+    published = [each for each in start.publishes if each.port in ports]
+    return bool(published) and (others or all(each.loopback for each in published))

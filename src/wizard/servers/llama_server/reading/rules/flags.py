@@ -1,0 +1,145 @@
+"""Flags: names that do not exist, values that stop the server or mean something else."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from functools import cache
+
+from wizard.observed.remark import Edit, Remark
+from wizard.observed.start import Start
+from wizard.servers.llama_server import flags as known
+from wizard.servers.llama_server.flags import Flag
+from wizard.servers.llama_server.reading import places, values
+from wizard.servers.llama_server.reading.launch import Given, Launch, Unknown
+from wizard.servers.llama_server.reading.observe import Seen
+
+STOPPING = frozenset(
+    {
+        "LS-FLAG-NONE", "LS-FLAG-MISSPELT", "LS-FLAG-UNKNOWN", "LS-FLAG-EQUALS", "LS-FLAG-DASH", "LS-STRAY",
+        "LS-FLAG-REMOVED", "LS-FLAG-LATER", "LS-FLAG-GONE", "LS-VALUE", "LS-VALUE-SWALLOWED",
+    }
+)  # fmt: skip
+"""Rules about what ends the server before it reads anything else."""
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+_ONCE = frozenset({"--host", "--port", "--model", "--alias", "--ctx-size", "--api-prefix", "--cors-origins"})
+_READ_AS_NUMBERS = ("count", "number", "port", "choice")
+"""Kinds of values that may not be empty; a missing one is taken for an empty one."""
+_SHOWN = 60
+
+
+def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
+    """Remarks about the flags of one start. What follows the first that ends the server is said in passing."""
+    if not seen.judged:
+        yield Remark("LS-BUILD-OLD", start.source, launch_at(start), {"build": seen.build})
+        return
+    stopped = ""
+    for item in launch.items:
+        found = _given(seen, start, launch, item) if isinstance(item, Given) else _unknown(start, item)
+        if found is None:
+            continue
+        if found.rule in STOPPING:
+            if stopped:
+                fills = {"word": _cut(item.word.text), "first": stopped}
+                yield Remark("LS-FLAG-ALSO", start.source, item.word.start, fills, edits=found.edits)
+                continue
+            stopped = _cut(item.word.text)
+        yield found
+    for name, value, at in start.options:
+        if name == "lost" and known.find(value.partition("=")[0]) is not None:
+            yield Remark("LS-FLAG-LOST", start.source, at, {"flag": value})
+
+
+def launch_at(start: Start) -> int:
+    """Where to point for what is missing on a command line."""
+    return start.command_at or (start.image.start if start.image is not None else start.at)
+
+
+def _given(seen: Seen, start: Start, launch: Launch, given: Given) -> Remark | None:
+    return _of_build(seen, start, given) or _value(start, given) or _twice(start, launch, given)
+
+
+def _of_build(seen: Seen, start: Start, given: Given) -> Remark | None:
+    flag, word = given.flag, given.word
+    fills = {"flag": word.text, "build": seen.build, "instead": _instead(flag)}
+    if flag.value == "removed":
+        return Remark("LS-FLAG-REMOVED", start.source, word.start, fills)
+    if seen.build and flag.first > seen.build:
+        return Remark("LS-FLAG-LATER", start.source, word.start, {**fills, "since": flag.first})
+    if not flag.last:
+        return None
+    fills["last"] = flag.last
+    if seen.build > flag.last:
+        return Remark("LS-FLAG-GONE", start.source, word.start, fills)
+    return Remark("LS-FLAG-OLD" if seen.build else "LS-FLAG-GOING", start.source, word.start, fills)
+
+
+def _instead(flag: Flag) -> str:
+    """What its meaning says of what took its place."""
+    return flag.instead or flag.meaning.partition("Gone; ")[2].rstrip(".") or "nothing"
+
+
+def _value(start: Start, given: Given) -> Remark | None:
+    flag, word = given.flag, given.word
+    if not flag.words or given.open or (given.value is None and flag.value not in _READ_AS_NUMBERS):
+        return None
+    text = given.text
+    fills: dict[str, object] = {"flag": word.text, "value": _cut(text)}
+    if text.startswith("-") and known.find(text) is not None:
+        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
+        return Remark("LS-VALUE-SWALLOWED", start.source, word.start, fills, edits=edits)
+    if flag.value == "port" and text.isdecimal() and int(text[:6]) > 65_535:
+        return Remark("LS-VALUE", start.source, word.start, {**fills, "wanted": "a port up to 65535"})
+    wrong = values.trouble(flag, text)
+    if wrong is None:
+        return None
+    fills |= {"wanted": wrong.wanted, "read": wrong.read}
+    return Remark("LS-VALUE" if wrong.kind == "refused" else "LS-VALUE-CUT", start.source, word.start, fills)
+
+
+def _twice(start: Start, launch: Launch, given: Given) -> Remark | None:
+    last = launch.flag(given.flag.name)
+    if given.flag.name not in _ONCE or last is given or last is None or last.text == given.text:
+        return None
+    return Remark("LS-FLAG-TWICE", start.source, given.word.start, {"flag": given.word.text, "last": _cut(last.text)})
+
+
+def _unknown(start: Start, unknown: Unknown) -> Remark:
+    word, source = unknown.word, start.source
+    text = word.text
+    fills: dict[str, object] = {"flag": _cut(text), "value": _cut(unknown.values[0].text) if unknown.values else ""}
+    if text[:1] and text[0] in _DASHES:
+        meant = "--" + text.lstrip(_DASHES + "-")
+        meant = meant if known.find(meant) else meant[1:]
+        edits: tuple[Edit, ...] = places.renamed(source, word, meant) if known.find(meant) else ()
+        return Remark("LS-FLAG-DASH", source, word.start, {**fills, "meant": meant}, edits=edits)
+    name, equals, value = text.partition("=")
+    if equals and name.startswith("-") and known.find(name) is not None:
+        fills |= {"name": name, "value": _cut(value)}
+        return Remark("LS-FLAG-EQUALS", source, word.start, fills, edits=places.parted(source, word))
+    plain = name.replace("_", "-") if name.startswith("--") else name
+    wrong = known.wrong_names().get(plain)
+    if wrong is not None:
+        return Remark("LS-FLAG-NONE", source, word.start, {**fills, "flag": name, "instead": wrong.instead})
+    if not text.startswith("-"):
+        return Remark("LS-STRAY", source, word.start, {"word": _cut(text)})
+    meant = _near(name)
+    if meant:
+        edits = places.renamed(source, word, meant) if not equals else ()
+        return Remark("LS-FLAG-MISSPELT", source, word.start, {**fills, "flag": name, "meant": meant}, edits=edits)
+    return Remark("LS-FLAG-UNKNOWN", source, word.start, {**fills, "flag": name})
+
+
+@cache
+def _near(typed: str) -> str:
+    """The flag that was meant, "" where that is anybody's guess."""
+    low = typed.lower().replace("_", "-")
+    for guess in (low, f"-{low}", f"--{low.lstrip('-')}"):
+        if known.find(guess) is not None:
+            return guess
+    names = [name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off) if len(name) > 4]
+    return next(iter(difflib.get_close_matches(low[:60], names, 1, 0.84)), "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,40 @@
+"""Files of environment variables: `NAME=VALUE`, a line each."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from wizard.observed.source import Part, Source
+from wizard.observed.start import Variable
+
+_LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
+
+
+class Variables(NamedTuple):
+    """One file."""
+
+    part: Part
+    variables: tuple[Variable, ...]
+
+
+class Placed(NamedTuple):
+    """A variable and the text it stands in."""
+
+    variable: Variable
+    source: Source
+
+
+def read(part: Part) -> Variables:
+    """The assignments; quotes around a value are not part of it."""
+    found = []
+    for begin, row in part.region.lines():
+        match = _LINE.match(row)
+        if match is None:
+            continue
+        raw = row[match.end() :].rstrip()
+        value = raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'" else raw
+        at = part.origin(begin + match.start(1))
+        end = at + len(row.rstrip()) - match.start(1)
+        found.append(Variable(match[1], value, at, at + match.end() - match.start(1), end, "$" in value))
+    return Variables(part, tuple(found))

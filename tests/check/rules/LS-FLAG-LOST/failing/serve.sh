@@ -1,0 +1,4 @@
+# llama.cpp b11669
+llama-server -m /srv/m.gguf \
+  --host 127.0.0.1
+  --api-key-file keys

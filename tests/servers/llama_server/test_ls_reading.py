@@ -1,0 +1,216 @@
+"""What is read of llama-server's command lines, variables and lists of models, and what it amounts to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wizard.check.analysis import Analysis, check
+from wizard.check.findings import words
+from wizard.check.fixing import mend
+from wizard.check.importing import Draft, draft
+from wizard.observed.seen import Observed
+from wizard.observed.source import Source
+from wizard.plan import answers
+
+HEADERS = "--cors-headers authorization,content-type"
+ITEMS = "\n      - -m\n      - /m.gguf\n      - "
+HEAD = "# llama.cpp b11669\nllama-server -m /srv/m.gguf --port 8080 "
+
+
+def said(name: str, text: str, *others: Source) -> list[tuple[int | None, str]]:
+    """(line, rule) of everything that is more than a matter of style."""
+    files = {source.path: source for source in (Source(name, text), *others)}
+    first, *_ = check(files.values(), files.get)
+    return [(line.line, line.id) for line in words(first) if line.counts and line.severity != "info"]
+
+
+def script(flags: str) -> list[str]:
+    return [rule for _, rule in said("serve.sh", f"{HEAD}{flags}\n")]
+
+
+def observed(name: str, text: str, *others: Source) -> Observed:
+    return read(name, text, *others).observed[0]
+
+
+def read(name: str, text: str, *others: Source) -> Analysis:
+    files = {source.path: source for source in (Source(name, text), *others)}
+    analysis = Analysis(files.get)
+    for source in files.values():
+        analysis.add(source)
+    analysis.reports()
+    return analysis
+
+
+@pytest.mark.parametrize(
+    ("line", "address", "port"),
+    [
+        ("llama-server -m x.gguf --port 8080", "127.0.0.1", 8080),
+        ("./build/bin/llama-server -m x.gguf --port 1 --host 0.0.0.0", "0.0.0.0", 1),
+        ("llama serve -m x.gguf --host :: --port 2", "::", 2),
+        ("LLAMA_ARG_HOST=0.0.0.0 LLAMA_ARG_PORT=3 llama-server -m x.gguf", "0.0.0.0", 3),
+        ("LLAMA_ARG_PORT=3 llama-server -m x.gguf --port 4 --port 5", "127.0.0.1", 5),
+        ("llama-server -m x.gguf --host '*' --port 6", "::1", 6),
+        ("docker run ghcr.io/ggml-org/llama.cpp:server-b10434 -m x.gguf", "0.0.0.0", 8080),
+        ("docker run ghcr.io/ggml-org/llama.cpp:server-cuda-b11669 -m x.gguf", "0.0.0.0", 9931),
+        ("docker run ghcr.io/ggml-org/llama.cpp:full-b10434 --server -m x.gguf", "127.0.0.1", 8080),
+        ("docker run -e LLAMA_ARG_HOST=:: ghcr.io/ggml-org/llama.cpp:server-b10434 -m x.gguf", "::", 8080),
+        ("docker run -p 9931:9931 ghcr.io/ggml-org/llama.cpp:server -m x.gguf", "0.0.0.0", 9931),
+    ],
+)
+def test_where_it_listens(line: str, address: str, port: int) -> None:
+    (listener,) = observed("serve.sh", f"{line}\n").listeners
+    assert (listener.address, listener.port) == (address, port)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "llama-server --version",
+        "llama-cli -m x.gguf",
+        "llama run x.gguf",
+        "docker run ghcr.io/ggml-org/llama.cpp:light-b10434 -m x.gguf",
+        "docker run ghcr.io/ggml-org/llama.cpp:full-b10434 --convert /models",
+        "pkill llama-server",
+        "curl http://llama.cpp:8080/health",
+    ],
+)
+def test_what_starts_no_server(line: str) -> None:
+    assert not read("serve.sh", f"{line}\n").observed
+
+
+@pytest.mark.parametrize(
+    ("flags", "rules"),
+    [
+        ("--api-key-file k", []),
+        ("--api-key '' --api-key s3cr3t-9f", []),
+        ("--api-key dummy", ["LS-KEY-WORD"]),
+        ("--api-key ''", ["LS-KEY-EMPTY"]),
+        ("--api-key", ["LS-KEY-EMPTY"]),
+        ('--api-key "$KEY"', []),
+        ("--host 0.0.0.0", ["LS-OPEN"]),
+        ("--host 0.0.0.0 --api-key-file k", []),
+        ("--host 192.0.2.7", ["LS-OPEN"]),
+        ("--agent", ["LS-TOOLS"]),
+        ("--agent --no-agent", ["LS-NO-KEY"]),
+        ("--host /run/x.sock", []),
+        ("$EXTRA_FLAGS", []),
+        ("--ui-mcp-proxy", ["LS-POWER"]),
+        ("--api-key-file k --host localhost", []),
+        ("--api-key-file k --host [::1]", ["LS-HOST-REFUSED"]),
+        ("--api-key-file k -host 127.0.0.1", ["LS-FLAG-MISSPELT"]),
+        ("--api-key-file k --temp 0,7", ["LS-VALUE-CUT"]),
+        ("--api-key-file k -ngl all -fa true -t -1 --log-colors auto", []),
+        ("--api-key-file k --api-key-flie x", ["LS-FLAG-MISSPELT"]),
+    ],
+)
+def test_what_is_said_of_flags(flags: str, rules: list[str]) -> None:
+    assert script(flags) == rules
+
+
+def test_files_of_variables_belong_to_who_reads_them() -> None:
+    env = Source("llama.env", "LLAMA_ARG_MODEL=/models/x.gguf\nLLAMA_ARG_API_KEY=9f1c\nLLAMA_ARG_HOST=0.0.0.0\n")
+    compose = (
+        "services:\n  llama:\n    image: ghcr.io/ggml-org/llama.cpp:server-b10434\n"
+        '    ports: ["127.0.0.1:8080:8080"]\n    env_file: [llama.env]\n'
+    )
+    files = {"compose.yaml": Source("compose.yaml", compose), "llama.env": env}
+    reports = check(files.values(), files.get)
+    found = [(report.source.name, line.line, line.id) for report in reports for line in words(report)]
+    assert found == [("llama.env", 2, "LS-ENV-KEY")], "the address is the container's; the port is loopback's"
+
+
+def test_a_unit_with_a_file_of_variables() -> None:
+    unit = "[Service]\nUser=llama\nEnvironmentFile=-llama.env\nExecStart=/usr/bin/llama-server --port 8080\n"
+    env = Source("llama.env", "LLAMA_ARG_MODEL=/srv/x.gguf\nLLAMA_ARG_HOST=0.0.0.0\n")
+    files = {"l.service": Source("l.service", unit), "llama.env": env}
+    reports = check(files.values(), files.get)
+    found = [(report.source.name, line.line, line.id) for report in reports for line in words(report)]
+    assert found == [("llama.env", 2, "LS-OPEN")]
+    assert said("l.service", unit) == [], "what the file says is not known"
+
+
+def test_a_list_of_models_is_read_with_the_start_that_names_it() -> None:
+    start = "# llama.cpp b11669\nllama-server --models-preset models.ini --port 8080 --api-key-file k\n"
+    models = Source("models.ini", "[a]\nmodel = /srv/a.gguf\nmlock = on\n")
+    files = {"serve.sh": Source("serve.sh", start), "models.ini": models}
+    reports = check(files.values(), files.get)
+    assert [(r.source.name, line.id) for r in reports for line in words(r) if line.severity != "info"] == [
+        ("models.ini", "LS-PRESET-GONE")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("--ctx-size=4096", "--ctx-size 4096"),
+        ("--Ctx-Size 4096", "--ctx-size 4096"),
+        ("-fa -ngl 9", "-fa on -ngl 9"),
+        ("\u2014ctx-size 4096", "--ctx-size 4096"),
+        ("--cors-origins https://App.example/ --cors-headers authorization", None),
+        ("--cors-origins https://a.example", f"--cors-origins https://a.example {HEADERS}"),
+    ],
+)
+def test_what_is_beyond_doubt_is_mended(before: str, after: str | None) -> None:
+    (result,) = mend([Source("serve.sh", f"{HEAD}--api-key-file k {before}\n")], lambda _: None)
+    wanted = after or "--cors-origins https://app.example --cors-headers authorization"
+    assert result.text == f"{HEAD}--api-key-file k {wanted}\n"
+    (again,) = mend([Source("serve.sh", result.text)], lambda _: None)
+    assert not again.changed
+
+
+@pytest.mark.parametrize(
+    ("command", "mended"),
+    [
+        ('["-m", "/m.gguf", "--ctx-size=64"]', '["-m", "/m.gguf", "--ctx-size", "64"]'),
+        (ITEMS + "--ctx-size=64", ITEMS + "--ctx-size\n      - 64"),
+        ('["llama-server", "-m", "/m.gguf"]', '["-m", "/m.gguf"]'),
+        ("llama-server -m /m.gguf", "-m /m.gguf"),
+        ('["-fa", "-m", "/m.gguf"]', '["-fa", "on", "-m", "/m.gguf"]'),
+    ],
+)
+def test_lists_stay_lists(command: str, mended: str) -> None:
+    head = (
+        "services:\n  llama:\n    image: ghcr.io/ggml-org/llama.cpp:server-b10434\n"
+        '    ports: ["127.0.0.1:8080:8080"]\n    environment: ["LLAMA_API_KEY=${KEY:?}"]\n    command: '
+    )
+    (result,) = mend([Source("compose.yaml", f"{head}{command}\n")], lambda _: None)
+    assert result.text == f"{head}{mended}\n"
+
+
+def made(name: str, text: str, *others: Source) -> Draft:
+    found = draft(read(name, text, *others))
+    answers.validate(found.data)
+    return found
+
+
+def test_a_compose_file_as_answers() -> None:
+    text = (
+        "services:\n  llama:\n    image: ghcr.io/ggml-org/llama.cpp:server-b10434\n    ports: ['8001:8080']\n"
+        "    volumes: ['./models:/models:ro']\n"
+        "    command: -m /models/qwen.gguf --cors-origins https://a.example,https://b.example --api-key x"
+        " --metrics -ngl 9\n"
+    )
+    found = made("d/compose.yaml", text)
+    data: dict[str, Any] = found.data
+    assert (data["server"], data["version"], data["run"]) == ("llama-server", "b10434", {"how": "docker"})
+    assert data["models"] == [{"name": "qwen", "path": "d/models/qwen.gguf"}]
+    assert data["bind"]["inference"] == {"scope": "all", "port": 8001}
+    assert data["auth"] == {"inference": "server-token"}
+    assert data["cors"]["inference"] == {"origins": ["https://a.example", "https://b.example"]}
+    assert any("--n-gpu-layers" in lost.what for lost in found.lost)
+
+
+def test_a_router_as_answers() -> None:
+    models = Source("models.ini", "[*]\nctx-size = 64\n[a]\nmodel = /srv/a.gguf\n[b/c]\nmodel = /srv/b.gguf\n")
+    found = made("serve.sh", "llama-server --models-preset models.ini --port 8080\n", models)
+    assert found.data["models"] == [{"name": "a", "path": "/srv/a.gguf"}, {"name": "b-c", "path": "/srv/b.gguf"}]
+    assert found.data["run"] == {"how": "native"}
+
+
+def test_settings_in_force_and_what_shadows_them() -> None:
+    found = observed("serve.sh", "LLAMA_ARG_PORT=1 LLAMA_API_KEY=hidden llama-server -m a.gguf --port 2 --port 3\n")
+    rows = {(each.name, each.value): each.counts for each in found.settings}
+    assert rows[("LLAMA_ARG_PORT", "1")] is False and rows[("--port", "2")] is False and rows[("--port", "3")]
+    assert rows[("LLAMA_API_KEY", "***")], "keys add up, and are not shown"
