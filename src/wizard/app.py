@@ -17,8 +17,9 @@ from textual.screen import Screen
 
 from wizard.errors import ExitCode, WizardError
 from wizard.harmless import without
-from wizard.machine import signals
-from wizard.screens import open_step
+from wizard.machine import looks, signals
+from wizard.machine.looks import Looks
+from wizard.screens import open_step, terminal
 from wizard.screens.base import StepScreen
 from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.keyboard import Keyboard
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from textual.color import Color
     from textual.command import Provider
+    from textual.driver import Driver
+    from textual.theme import Theme
     from textual.timer import Timer
 
     from wizard.models.report import ModelReport
@@ -99,9 +102,11 @@ class WizardApp(App[None]):
         Binding("ctrl+g", "history", "History of answers", id="history"),
     ]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, looks: Looks | None = None) -> None:
         super().__init__()
-        themes.use(self)
+        self.looks = looks
+        """What is remembered of how it looks; None = nothing is, and nothing will be."""
+        themes.use(self, themes.fitting(looks) if looks else "")
         self.session = session
         session.on_change = self._changed
         self.keyboard = Keyboard(self, self._deliver)
@@ -110,6 +115,7 @@ class WizardApp(App[None]):
         self._when_ready: list[Callable[[], object]] = []
         self._to_save: Timer | None = None
         self.ended_by_signal = False
+        self._titled = ""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
@@ -119,9 +125,43 @@ class WizardApp(App[None]):
         """The first step is what there is from the beginning; for a path that was named, the overview."""
         return _overview(self.session) if self.session.opened else open_step(self.session, start_step())
 
+    def get_driver_class(self) -> type[Driver]:
+        """One that asks the terminal for its background and tells it a title, where there is a terminal."""
+        return terminal.driver() or super().get_driver_class()
+
+    def on_background_told(self, message: terminal.BackgroundTold) -> None:
+        """Follow the terminal, unless a theme was chosen."""
+        if self.looks is not None:
+            self.looks = self.looks._replace(light=message.light)
+            self.theme = themes.fitting(self.looks)
+            self._keep_looks(self.looks)
+
+    def _theme_changed(self, theme: Theme) -> None:
+        """A theme that is not the one that fits was chosen: remember it."""
+        if self.looks is not None and theme.name != themes.fitting(self.looks):
+            self.looks = self.looks._replace(chosen=theme.name)
+            self._keep_looks(self.looks)
+
+    @work(thread=True, group="looks", exit_on_error=False)
+    def _keep_looks(self, found: Looks) -> None:
+        with suppress(OSError, WizardError):
+            looks.remember(found)
+
+    def _entitle(self, _: object = None) -> None:
+        """Say in the title of the terminal's window which model and which page this is about."""
+        names = [model.name for model in self.session.plan.models[:3]] if self.session.ready else []
+        page = [self.screen.page_title] if isinstance(self.screen, Page) and self.screen.page_title else []
+        words = " · ".join((self.TITLE, *([", ".join(names)] if names else []), *page))
+        if words != self._titled:
+            self._titled = words
+            terminal.entitle(self, words)
+
     def on_mount(self) -> None:
         """Paint first; answers given to begin with are loaded after that."""
         self._answer_signals()
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self.screen_change_signal.subscribe(self, self._entitle)
+        self._entitle()
         if self.session.given:
             self.screen.call_after_refresh(self.load)
 
@@ -179,6 +219,7 @@ class WizardApp(App[None]):
         if isinstance(self.screen, Page):
             self.screen.plan_changed()
         self.engine_watch.ask()
+        self._entitle()
         if self.session.unseen:
             self._inspect(self.session.unseen)
         if self._to_save is not None:
@@ -358,7 +399,7 @@ def run(session: Session) -> None:
     Raises WizardError (exit code 70) when the wizard itself broke; the answers are kept as a draft. Raises
     signals.Ended when it was asked to end.
     """
-    app = WizardApp(session)
+    app = WizardApp(session, looks.remembered())
     app.run()
     if app.ended_by_signal:
         raise signals.Ended

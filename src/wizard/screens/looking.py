@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
+from wizard.session.steps.progress import title_of
 from wizard.session.steps.start import RUN_ID as RUN
 from wizard.session.view import Preview
 from wizard.widgets.engine_lines import engine_lines
@@ -44,6 +45,10 @@ class LookingScreen(Page):
     @property
     def step_id(self) -> str:
         return self.step.id
+
+    @property
+    def page_title(self) -> str:
+        return title_of(self.step)
 
     def _how_lines(self, width: int) -> Lines:
         view = self.preview.shown

@@ -94,6 +94,10 @@ class OverviewScreen(Page):
         self._before: dict[str, str] = {}
         """Line -> what stood there before an audience was switched, to mark what followed."""
 
+    @property
+    def page_title(self) -> str:
+        return "Overview"
+
     def compose(self) -> ComposeResult:
         yield TopBar(id="top")
         with Horizontal(id="hub"):

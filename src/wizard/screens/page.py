@@ -31,6 +31,11 @@ class Page(Screen[None]):
         """The step whose answers are given here, "" where it is none in particular."""
         return ""
 
+    @property
+    def page_title(self) -> str:
+        """What the page is called in the window's title."""
+        return ""
+
     def plan_changed(self) -> None:
         """The Plan is another one: show it."""
         raise NotImplementedError

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.theme import Theme
 
+from wizard.machine.looks import Looks, asked_for
+
 if TYPE_CHECKING:
     from textual.app import App
 
@@ -22,7 +24,7 @@ DARK = Theme(
     surface="#181e27",
     panel="#222a36",
     dark=True,
-    variables={"foreground-muted": "#929daa", "foreground-disabled": "#5c6672"},
+    variables={"foreground-muted": "#929daa", "foreground-disabled": "#5c6672", "scrollbar": "#46536a"},
 )
 LIGHT = Theme(
     name="wizard-light",
@@ -47,9 +49,16 @@ LIGHT = Theme(
 )
 
 
-def use(app: App[Any]) -> None:
-    """Register both and begin with the dark one. Before the app runs: later, every style would be read anew."""
+def fitting(looks: Looks) -> str:
+    """The theme that was asked for, else the one that was chosen, else the one that fits the terminal."""
+    own = {"dark": DARK.name, "light": LIGHT.name}
+    wanted = asked_for() or looks.chosen
+    return own.get(wanted, wanted) or own["light" if looks.light else "dark"]
+
+
+def use(app: App[Any], name: str = "") -> None:
+    """Register both and begin with one, by default the dark. Before the app runs: later, all styles are read anew."""
     app.register_theme(DARK)
     app.register_theme(LIGHT)
-    app.theme = DARK.name
+    app.theme = name if name in app.available_themes else DARK.name
     app.stylesheet.set_variables(app.get_css_variables())

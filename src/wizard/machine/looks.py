@@ -1,0 +1,55 @@
+"""Which theme the screen begins with: the one asked for, the one chosen before, or what fits the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from wizard.machine import state
+
+_LIMIT = 4096
+"""Bytes; a larger file was not written here."""
+_FIRST_LIGHT = 7
+"""In COLORFGBG the background is one of the 16 colours; of these, 7 and 9 to 15 are light."""
+
+
+class Looks(NamedTuple):
+    """What is remembered from one run to the next."""
+
+    chosen: str = ""
+    """The theme that was chosen by hand, "" = none: then it follows the terminal."""
+    light: bool = False
+    """Whether the terminal's background was light when it was last asked."""
+
+
+def where() -> Path:
+    """The file that keeps it."""
+    return state.folder() / "looks.json"
+
+
+def remembered() -> Looks:
+    """What is remembered. Never raises."""
+    found = state.read(where(), _LIMIT)
+    if not isinstance(found, dict):
+        return Looks(light=_light_by_environment())
+    chosen, light = found.get("chosen"), found.get("light")
+    return Looks(chosen if isinstance(chosen, str) else "", light is True)
+
+
+def remember(looks: Looks) -> None:
+    """Keep it for the next run. Raises OSError when the disk refuses."""
+    if looks != remembered():
+        state.write(where(), json.dumps(looks._asdict()))
+
+
+def asked_for() -> str:
+    """What WIZARD_THEME says: dark, light, or the name of any theme; "" = nothing."""
+    return os.environ.get("WIZARD_THEME", "").strip()
+
+
+def _light_by_environment() -> bool:
+    """What some terminals say in COLORFGBG, such as 0;15 for black on white."""
+    last = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return last.isdigit() and int(last) >= _FIRST_LIGHT and int(last) != _FIRST_LIGHT + 1

@@ -1,0 +1,62 @@
+"""Textual's driver for a terminal of POSIX, with a sieve before its keys and a few more words at both ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers import linux_driver
+from textual.message import Message
+
+from wizard.screens.terminal import (
+    ASK_BACKGROUND,
+    CLICKS,
+    FORMER_TITLE,
+    KEEP_TITLE,
+    NO_CLICKS,
+    Answers,
+    BackgroundTold,
+)
+
+
+class Parser(XTermParser):
+    """Textual's, behind a sieve."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._answers = Answers()
+
+    def feed(self, data: str) -> Iterable[Message]:
+        left, told = self._answers.taken(data) if data else (data, [])
+        for each in told:
+            yield BackgroundTold(each)
+        if left or not data:
+            yield from super().feed(left)
+
+
+class Terminal(linux_driver.LinuxDriver):
+    """Asks and tells on starting, and puts back on leaving."""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(KEEP_TITLE + ASK_BACKGROUND)
+        self.flush()
+
+    def stop_application_mode(self) -> None:
+        self.write(FORMER_TITLE)
+        super().stop_application_mode()
+
+    def run_input_thread(self) -> None:
+        linux_driver.XTermParser = Parser  # type: ignore[attr-defined]
+        super().run_input_thread()
+
+    def _enable_mouse_support(self) -> None:
+        super()._enable_mouse_support()
+        if self._mouse:
+            self.write(CLICKS)
+
+    def _disable_mouse_support(self) -> None:
+        super()._disable_mouse_support()
+        if self._mouse:
+            self.write(NO_CLICKS)

@@ -1,0 +1,80 @@
+"""The terminal this runs in: asked for its background, told a title, and to report clicks but no mere movement.
+
+Textual's driver has no words for these; what the terminal answers is taken out of the keys before they are read.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from textual import constants
+from textual.message import Message
+
+from wizard.harmless import without
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.driver import Driver
+
+ASK_BACKGROUND = "\x1b]11;?\x1b\\"
+KEEP_TITLE, FORMER_TITLE = "\x1b[22;2t", "\x1b[23;2t"
+CLICKS, NO_CLICKS = "\x1b[?1003l\x1b[?1002h", "\x1b[?1002l"
+"""Movement is reported while a button is held, which scroll bars need; a mouse that only passes sends nothing."""
+_ANSWER = re.compile(r"\x1b\]11;(?P<colour>[^\x07\x1b]*)(?:\x07|\x1b\\)")
+_BEGUN = re.compile(r"\x1b\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?$")
+"""The beginning of an answer whose rest has not arrived."""
+_TITLE_LENGTH = 80
+
+
+class BackgroundTold(Message):
+    """The terminal said which colour its background has."""
+
+    def __init__(self, light: bool) -> None:
+        super().__init__()
+        self.light = light
+
+
+def light(colour: str) -> bool | None:
+    """Whether a colour as terminals write it (rgb:ffff/ffff/ffff) is a light one; None for anything else."""
+    found = re.fullmatch(
+        r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?", colour
+    )
+    if found is None:
+        return None
+    red, green, blue = (int(part, 16) / (int("f" * len(part), 16)) for part in found.groups())
+    return bool(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
+
+
+class Answers:
+    """Takes the terminal's answers out of what it sends; the rest are keys."""
+
+    def __init__(self) -> None:
+        self._kept = ""
+
+    def taken(self, data: str) -> tuple[str, list[bool]]:
+        """What is left of the data, and what each answer in it says about the background."""
+        data, self._kept = self._kept + data, ""
+        found = [said for match in _ANSWER.finditer(data) if (said := light(match["colour"])) is not None]
+        data = _ANSWER.sub("", data)
+        begun = _BEGUN.search(data)
+        if begun is not None:
+            data, self._kept = data[: begun.start()], begun[0]
+        return data, found
+
+
+def driver() -> type[Driver] | None:
+    """The driver for a terminal of POSIX; None where Textual uses another."""
+    if constants.DRIVER is not None:
+        return None
+    try:
+        from wizard.screens.posix_driver import Terminal
+    except ImportError:  # Windows
+        return None
+    return Terminal
+
+
+def entitle(app: App[Any], words: str) -> None:
+    """Set the title of the terminal's window."""
+    if app._driver is not None and not app.is_headless and not app.is_web:
+        app._driver.write(f"\x1b]2;{without(words)[:_TITLE_LENGTH]}\x07")
