@@ -9,6 +9,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.message import Message
 
+from wizard.screens.changed_cells import ChangedCells
 from wizard.screens.terminal import (
     ASK_BACKGROUND,
     CLICKS,
@@ -38,7 +39,17 @@ class Parser(XTermParser):
 class Terminal(linux_driver.LinuxDriver):
     """Asks and tells on starting, and puts back on leaving."""
 
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._cells = ChangedCells()
+
+    def write(self, data: str) -> None:
+        """Send a frame as far as it is news."""
+        size = self._app.size
+        super().write(self._cells.reduced(data, (size.width, size.height)))
+
     def start_application_mode(self) -> None:
+        self._cells.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(KEEP_TITLE + ASK_BACKGROUND)
         self.flush()

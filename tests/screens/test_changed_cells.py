@@ -1,0 +1,112 @@
+"""What is sent in place of whole frames draws the same screen, with as few letters as it takes."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from wizard.screens.changed_cells import ChangedCells
+
+COLUMNS, ROWS = 12, 4
+TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\x1b\]8;;[^\x1b]*\x1b\\)|([^\x1b\n]|\n)")
+STYLES = ("", "1", "38;2;1;2;3;48;2;4;5;6", "38;2;9;9;9;48;2;4;5;6", "1;38;2;9;9;9;48;2;4;5;6", "4")
+
+
+class Paper:
+    """A terminal of a few lines, written without a look at what is tested."""
+
+    def __init__(self) -> None:
+        self.cells = {(x, y): (" ", frozenset[str]()) for x in range(COLUMNS) for y in range(ROWS)}
+
+    def write(self, data: str) -> Paper:
+        x = y = 0
+        style: dict[str, str] = {}
+        for row, column, sgr, link, char in TOKEN.findall(data):
+            if row:
+                x, y = int(column) - 1, int(row) - 1
+            elif link:
+                style["link"] = link
+                if link == "\x1b]8;;\x1b\\":
+                    del style["link"]
+            elif char and char != "\n":
+                self.cells[x, y] = (char, frozenset(style.values()))
+                for more in range(1, cell_len(char)):
+                    self.cells[x + more, y] = ("", frozenset(style.values()))
+                x += cell_len(char)
+            elif not char:
+                self._set(style, sgr)
+        return self
+
+    @staticmethod
+    def _set(style: dict[str, str], sgr: str) -> None:
+        if sgr in ("", "0"):
+            for name in set(style) - {"link"}:
+                del style[name]
+        for colour in re.findall(r"[34]8;2;\d+;\d+;\d+", sgr):
+            style[colour[:2]] = colour
+        for number in re.sub(r"[34]8;2;\d+;\d+;\d+", "", sgr).split(";"):
+            if number not in ("", "0"):
+                style[number] = number
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> str:
+    """A text at a place, in a style, within the screen."""
+    words = draw(st.text("ab ✓─界", min_size=1, max_size=5))
+    x = draw(st.integers(0, COLUMNS - cell_len(words)))
+    y = draw(st.integers(0, ROWS - 1))
+    style, link = draw(st.sampled_from(STYLES)), draw(st.sampled_from(["", "", "\x1b]8;;http://a\x1b\\"]))
+    end = "\x1b]8;;\x1b\\" if link else ""
+    body = f"\x1b[{style}m{words}\x1b[0m" if style else words
+    return f"\x1b[{y + 1};{x + 1}H{link}{body}{end}"
+
+
+FRAMES = st.lists(st.lists(pieces(), min_size=1, max_size=6).map("".join), min_size=1, max_size=8)
+
+
+def halves(cells: dict[tuple[int, int], tuple[str, frozenset[str]]]) -> bool:
+    """Whether a wide character lost one of its halves, which terminals show each in their own way."""
+    return any(
+        (cell_len(char) == 2 and cells.get((x + 1, y), ("x",))[0] != "")
+        or (char == "" and cell_len(cells.get((x - 1, y), ("",))[0]) != 2)
+        for (x, y), (char, _) in cells.items()
+    )
+
+
+@given(FRAMES)
+def test_the_screen_is_the_same_as_with_whole_frames(frames: list[str]) -> None:
+    whole, reduced, cells = Paper(), Paper(), ChangedCells()
+    for frame in frames:
+        if halves(whole.write(frame).cells):
+            return
+        reduced.write(cells.reduced(frame, (COLUMNS, ROWS)))
+        assert reduced.cells == whole.cells
+
+
+def test_what_stands_already_is_not_sent_again() -> None:
+    cells = ChangedCells()
+    frame = "\x1b[1;1H\x1b[1mabc\x1b[0m\x1b[2;3H"
+    assert cells.reduced(frame, (COLUMNS, ROWS)) == "\x1b[1;1H\x1b[1mabc\x1b[0m\x1b[2;3H"
+    assert cells.reduced(frame, (COLUMNS, ROWS)) == "\x1b[2;3H"
+    assert cells.reduced("\x1b[1;1H\x1b[1mabd\x1b[0m\x1b[2;3H", (COLUMNS, ROWS)) == "\x1b[1;3H\x1b[1md\x1b[0m\x1b[2;3H"
+
+
+def test_where_only_a_colour_differs_only_that_is_sent() -> None:
+    cells = ChangedCells()
+    one, other = "38;2;1;2;3;48;2;4;5;6", "38;2;7;8;9;48;2;4;5;6"
+    sent = cells.reduced(f"\x1b[1;1H\x1b[{one}ma\x1b[0m\x1b[{other}mb\x1b[0m", (COLUMNS, ROWS))
+    assert sent == f"\x1b[1;1H\x1b[{one}ma\x1b[38;2;7;8;9mb\x1b[0m"
+
+
+def test_after_another_size_or_anything_that_is_no_frame_everything_is_sent() -> None:
+    cells, frame = ChangedCells(), "\x1b[1;1Habc\x1b[1;1H"
+    cells.reduced(frame, (COLUMNS, ROWS))
+    assert cells.reduced(frame, (COLUMNS + 1, ROWS)) == frame
+    assert cells.reduced("\x1b[?1049h", (COLUMNS + 1, ROWS)) == "\x1b[?1049h"
+    assert cells.reduced(frame, (COLUMNS + 1, ROWS)) == frame
+    for quiet in ("\x1b[?2026h", "\x1b]2;a title\x07", "\x1b]52;c;YQ==\x1b\\", "\x1b[?25l"):
+        assert cells.reduced(quiet, (COLUMNS + 1, ROWS)) == quiet
+    assert cells.reduced(frame, (COLUMNS + 1, ROWS)) == "\x1b[1;1H"
