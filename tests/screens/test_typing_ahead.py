@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -88,3 +89,23 @@ async def test_a_key_behind_an_opening_dialog_belongs_to_the_dialog(opened: Open
         burst(pilot, "enter", "ctrl+g", "escape", "enter", "enter")
         await quiet(pilot)
         assert here(pilot) in ("model", "who")
+
+
+async def test_keys_100_ms_apart_arrive_though_the_event_loop_is_held_up(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a busy machine: two thirds of the time nothing is answered at all."""
+    monkeypatch.chdir(tmp_path)
+    async with opened(demo="tensorflow-serving") as pilot:
+        steps = [step.id for step in pilot.app.session.steps]
+        keys = ["enter"] * steps.index("review")
+        pilot.app.set_interval(0.15, lambda: time.sleep(0.1))
+
+        def type_ahead() -> None:
+            for key in keys:
+                pilot.app.call_from_thread(burst, pilot, key)
+                time.sleep(0.1)
+
+        await asyncio.to_thread(type_ahead)
+        await quiet(pilot)
+        assert here(pilot) == "review"
