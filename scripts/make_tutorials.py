@@ -24,8 +24,9 @@ def rendered(text: str) -> str:
     """The tutorial with what its commands print today."""
     with tempfile.TemporaryDirectory(prefix="tutorial-") as name:
         folder = Path(name)
-        sample = ROOT / "src/wizard/servers/tensorflow_serving/sample/half_plus_two"
-        shutil.copytree(sample, folder / "half_plus_two")
+        servers = ROOT / "src" / "wizard" / "servers"
+        shutil.copytree(servers / "tensorflow_serving" / "sample" / "half_plus_two", folder / "half_plus_two")
+        shutil.copy(servers / "llama_server" / "sample" / "alphabet.gguf", folder)
         return _BLOCK.sub(lambda found: _block(found, folder), text)
 
 
@@ -45,7 +46,9 @@ def _lines(commands: list[str], folder: Path) -> Iterator[str]:
         done = subprocess.run(
             ["sh", "-c", f"{own} 2>&1"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
         )
-        yield f"{command}\n{done.stdout}"
+        # How long a file is differs with the folder and the machine.
+        printed = re.sub(r"  \d+ bytes$", "", done.stdout.replace(f"{folder}/", "./"), flags=re.MULTILINE)
+        yield f"{command}\n{printed}"
         if done.returncode:
             yield f"(exit {done.returncode})\n"
 
