@@ -96,6 +96,26 @@ def test_the_predictions_connect_where_a_door_is_and_nowhere_else() -> None:
                 assert (probe.predicted != UNREACHABLE) == reached, (name, probe)
 
 
+def test_a_container_connects_where_a_door_lets_containers_in_and_nowhere_else() -> None:
+    for name, deployment, endpoint in endpoints():
+        adapter = servers.adapter(deployment.plan.server)
+        for probe in reachability_probes(deployment, adapter, endpoint, {}):
+            if probe.id == f"{endpoint.api}-peer-container":
+                assert endpoint.access.front
+                by_network = endpoint.access.front.way("containers") == "docker-network"
+                assert (probe.predicted != UNREACHABLE) == by_network, (name, probe)
+
+
+def test_nobody_connects_past_the_gateway_to_a_container_that_has_no_published_port() -> None:
+    """Its metrics alone are let through: the server itself is on the network behind the gateway."""
+    for server in ("tensorflow-serving", "llama-server"):
+        deployment = resolve(plan(server, bind={"inference": {"scope": "off"}, "metrics": {"scope": "all"}}), HOST)
+        inference, metrics = deployment.endpoint("inference"), deployment.endpoint("metrics")
+        assert inference and metrics and metrics.served_by == "gateway"
+        assert not inference.access.callers
+        assert {c.send for c in reach(deployment) if c.api == "inference" and c.audience != "this-process"} == {"no"}
+
+
 def test_comparisons_and_the_paragraph_speak_of_the_same_callers() -> None:
     for name, deployment, endpoint in endpoints():
         kinds = callers(deployment, endpoint)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -71,6 +73,32 @@ class Standing:
         return ("",) * min(lines, 1)
 
 
+class Hidden(Standing):
+    """The server is on a network that only the gateway is on, and predictions are off."""
+
+    def __init__(self, server: ThreadingHTTPServer, gateway: ThreadingHTTPServer) -> None:
+        super().__init__(server, gateway)
+        self.deployment = resolve(
+            Plan.model_validate(
+                {
+                    "server": "tensorflow-serving",
+                    "models": [{"name": "m", "path": "/m"}],
+                    "bind": {"inference": {"scope": "off"}, "metrics": {"scope": "loopback"}},
+                }
+            )
+        )
+
+    def straight(self) -> tuple[str, int, bool]:
+        return "", 8501, False
+
+
+class HiddenBehindGrpc(Hidden):
+    """The gateway answers no HTTP either."""
+
+    def front(self) -> tuple[str, int, bool] | None:
+        return None
+
+
 @pytest.fixture
 def standing() -> Iterator[Standing]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
@@ -115,3 +143,41 @@ def test_waiting_for_the_gateway_can_be_cancelled(standing: Standing) -> None:
     threading.Timer(0.3, cancel.event.set).start()
     with pytest.raises(WizardError, match="cancelled"):
         readiness.wait(standing, 20.0, cancel)
+
+
+def test_where_only_the_gateway_reaches_the_server_what_it_lets_through_is_asked_for(standing: Standing) -> None:
+    hidden = Hidden(standing.server, standing.server)
+    assert readiness.wait(hidden, 20.0, Cancel()) < 20
+
+
+def test_where_nothing_can_be_asked_it_is_said_at_once(standing: Standing) -> None:
+    with pytest.raises(WizardError, match="Nothing here can ask whether the server is ready"):
+        readiness.wait(HiddenBehindGrpc(standing.server, standing.gateway), 600.0, Cancel())
+
+
+def accept_all(listener: socket.socket) -> None:
+    """Until it is closed."""
+    with suppress(OSError):
+        while True:
+            listener.accept()
+
+
+def test_a_listener_that_is_too_busy_to_accept_for_a_while_is_not_unreachable() -> None:
+    """Its queue is full, so the kernel drops what comes and the caller's kernel asks again after 1 and 3 seconds."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as busy:
+        place = busy.getsockname()
+        waiting = []
+        for _ in range(4):
+            each = socket.socket()
+            each.setblocking(False)
+            each.connect_ex(place)
+            waiting.append(each)
+        probe = Probe("p", "loopback-v4", *place, "inference", "connect", "open")
+        free = threading.Timer(1.5, accept_all, (busy,))
+        free.daemon = True
+        free.start()
+        (result,) = probes.measure_all([probe], {}, None, lambda _: None)
+        for each in waiting:
+            each.close()
+    assert (result.measured, result.agrees) == ("open", True)
+    assert result.seconds > 1.5

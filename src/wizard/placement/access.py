@@ -39,6 +39,8 @@ def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door
     if address.startswith("unix:"):
         mine = endpoint.scope == "socket" or context.native
         yield replace(door, callers=(("you", "socket-file"),) if mine else ())
+    elif context.bridged and context.gateway and endpoint.served_by == "server":
+        yield door  # it is on the network behind the gateway alone, which callers do not join
     elif context.bridged:
         callers = dict(_by_address(endpoint.host_addresses))
         if address == _EVERYWHERE:

@@ -99,12 +99,13 @@ def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
 
 def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
     """A container on the same network reaches what listens beyond loopback there; one on another network nothing."""
-    listens = endpoint.inner_address == "0.0.0.0"
-    if endpoint.inner_port == 0:
+    front = endpoint.access.front
+    if endpoint.inner_port == 0 or front is None:
         return
+    listens = front.way("containers") == "docker-network"
     why = "same Docker network" if listens else "it listens on loopback inside its own container"
-    if deployment.has_gateway and endpoint.served_by == "server":
-        listens, why = False, "callers join the network in front of the gateway, the server is on the one behind it"
+    if not listens and front.address == "0.0.0.0":
+        why = "callers join the network in front of the gateway, the server is on the one behind it"
     port = endpoint.inner_port
     predicted = OPEN if listens else UNREACHABLE
     name = endpoint.served_by

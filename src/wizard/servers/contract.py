@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
@@ -108,7 +108,7 @@ class ApiSpec:
     title: str
     probe_path: str = "/"
     """A path of it that answers GET when all is well."""
-    does: tuple[Does, ...] = ("predict", "observe")
+    does: tuple[Does, ...] = field(kw_only=True)
     """What whoever reaches it (and passes its token) can have done by some request."""
     browser_callable: bool = False
     """Web pages may call it: it has a CORS rule of its own."""
@@ -370,7 +370,7 @@ class Route:
     api: Api
     pattern: str
     methods: tuple[str, ...]
-    does: tuple[Does, ...] = ("predict", "observe")
+    does: tuple[Does, ...]
     json_body: bool = False
     """The server does not look at Content-Type, so the gateway must require application/json."""
     grpc: bool = False

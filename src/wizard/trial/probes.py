@@ -17,8 +17,11 @@ from types import MappingProxyType
 
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
 
-CONNECT_S = 2.0
-"""Seconds until an address that drops packets counts as unreachable."""
+CONNECT_S = 5.0
+"""Seconds until an address that drops packets counts as unreachable.
+
+A kernel whose queue is full drops the first packets, too: they are sent again after one and after three seconds.
+"""
 ANSWER_S = 20.0
 """Seconds for one answer; a prediction on a small machine may take some."""
 WRONG_TOKEN = "wrong-token"

@@ -137,7 +137,7 @@ def _watched(trial: Started, probe: Probe, timeout: float, cancel: Cancel) -> tu
 def _ask(trial: Started, probe: Probe, timeout: float) -> tuple[int, str]:
     """Status and text of an answer, 0 when there was none."""
     try:
-        token = trial.tokens().get("inference", "") if probe.token == "right" else ""
+        token = trial.tokens().get(probe.api, "") if probe.token == "right" else ""
         raw = send(probe, token, timeout=timeout)
     except WizardError as problem:
         return 0, problem.title
@@ -164,21 +164,34 @@ def _must_run(trial: Started) -> None:
 
 
 def _prediction(trial: Started) -> Probe:
-    """A prediction sent straight to the server process, past any gateway that can be passed."""
+    """A prediction sent straight to the server process, past any gateway that can be passed.
+
+    Where only the gateway reaches the server and predictions are off, what it does let through is asked for.
+    """
     deployment = trial.deployment
     endpoint = deployment.endpoint("inference")
     if endpoint is None or not deployment.plan.models:
         raise WizardError("There is no model to ask", hint="Add a model to the answers.")
     adapter = servers.adapter(deployment.plan.server)
-    request, body = usual_request(deployment, adapter, endpoint, trial.samples)
     address, port, gated = trial.straight()
+    front = trial.front()
+    if not address and front is not None and deployment.front is not None:
+        endpoint, (address, port, _), gated = deployment.front, front, True
+    if not address:
+        raise WizardError(
+            "Nothing here can ask whether the server is ready",
+            "predictions are off, and only the gateway reaches the server",
+            "Open inference to this machine: bind.inference.scope = 'loopback'.",
+            ExitCode.ENVIRONMENT,
+        )
+    request, body = usual_request(deployment, adapter, endpoint, trial.samples)
     token = endpoint.auth == "server-token" or (gated and endpoint.auth == "gateway-token")
     return Probe(
         "ready",
         "loopback-v4",
         address,
         port,
-        "inference",
+        endpoint.api,
         "http",
         "200",
         method=request.method,

@@ -49,6 +49,7 @@ APIS: tuple[ApiSpec, ...] = (
         _LOOPBACK,
         "HTTP: chat and completions",
         probe_path="/health",
+        does=("predict", "observe"),
         browser_callable=True,
         token_group="inference",
         always_listens=True,
@@ -61,6 +62,7 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         "Prometheus metrics, on the same port",
         probe_path="/metrics",
+        does=("observe",),
         token_group="inference",
         shares_listener_with="inference",
     ),
@@ -156,11 +158,11 @@ class LlamaServer:
         interface, which asks for most of these.
         """
         routes = [
-            Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), json_body=True, wait_s=_PATIENCE_S),
-            Route("inference", "^/(?:v1/models|health)$", ("GET",)),
+            Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), ("predict",), json_body=True, wait_s=_PATIENCE_S),
+            Route("inference", "^/(?:v1/models|health)$", ("GET",), ("observe",)),
         ]
         if layout.metrics_on(deployment):
-            routes.append(Route("metrics", "^/metrics$", ("GET",)))
+            routes.append(Route("metrics", "^/metrics$", ("GET",), ("observe",)))
         return tuple(routes)
 
     def settings(self) -> Iterator[Setting]:

@@ -48,6 +48,7 @@ APIS: tuple[ApiSpec, ...] = (
         _LOOPBACK,
         "REST: predictions and model status",
         "/v1/models",
+        does=("predict", "observe"),
         browser_callable=True,
         token_group="inference",
     ),
@@ -70,7 +71,7 @@ APIS: tuple[ApiSpec, ...] = (
         _OFF,
         "Prometheus metrics, on the REST port",
         layout.METRICS_PATH,
-        ("observe",),
+        does=("observe",),
         shares_listener_with="inference",
     ),
 )
@@ -161,14 +162,16 @@ class TensorFlowServing:
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""
         routes = [
-            Route("inference", f"^{_WHICH}:(?:predict|classify|regress)$", ("POST",), json_body=True),
+            Route("inference", f"^{_WHICH}:(?:predict|classify|regress)$", ("POST",), ("predict",), json_body=True),
             Route("inference", f"^{_WHICH}(?:/metadata)?$", ("GET",), ("observe",)),
         ]
         if layout.metrics_on(deployment):
             routes.append(Route("metrics", f"^{layout.METRICS_PATH}$", ("GET",), ("observe",)))
         methods = "|".join(calls.PREDICTION_METHODS)
         allowed = rf"PredictionService/(?:{methods})|ModelService/GetModelStatus"
-        routes.append(Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), grpc=True))
+        routes.append(
+            Route("grpc", rf"^/tensorflow\.serving\.(?:{allowed})$", ("POST",), ("predict", "observe"), grpc=True)
+        )
         return tuple(routes)
 
     def settings(self) -> Iterator[Setting]:

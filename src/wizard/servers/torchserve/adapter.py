@@ -46,6 +46,7 @@ APIS: tuple[ApiSpec, ...] = (
         _LOOPBACK,
         "HTTP: predictions",
         probe_path="/ping",
+        does=("predict", "observe"),
         browser_callable=True,
         token_group="inference",
         always_listens=True,
@@ -63,8 +64,18 @@ APIS: tuple[ApiSpec, ...] = (
         token_group="management",
         always_listens=True,
     ),
-    ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", "/metrics", ("observe",)),
-    ApiSpec("grpc", "grpc", 7070, _OFF, _LOOPBACK, "gRPC: predictions", token_group="inference", always_listens=True),
+    ApiSpec("metrics", "http", 8082, _OFF, _OFF, "Prometheus metrics", "/metrics", does=("observe",)),
+    ApiSpec(
+        "grpc",
+        "grpc",
+        7070,
+        _OFF,
+        _LOOPBACK,
+        "gRPC: predictions",
+        does=("predict", "observe"),
+        token_group="inference",
+        always_listens=True,
+    ),
     ApiSpec(
         "grpc_management",
         "grpc",
@@ -176,12 +187,18 @@ class TorchServe:
         """
         which = f"{_NAME}(?:/{_VERSION})?"
         routes = [
-            Route("inference", "^/ping$", ("GET",)),
-            Route("inference", f"^/predictions/{which}$", ("POST", "PUT")),
+            Route("inference", "^/ping$", ("GET",), ("observe",)),
+            Route("inference", f"^/predictions/{which}$", ("POST", "PUT"), ("predict",)),
             Route("management", "^/models$", ("GET",), ("observe",)),
             Route("management", f"^/models/{which}$", ("GET", "PUT"), ("observe", "change-models")),
             Route("metrics", "^/metrics$", ("GET",), ("observe",)),
-            Route("grpc", _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"), ("POST",), grpc=True),
+            Route(
+                "grpc",
+                _grpc(answers.INFERENCE_SERVICE, "Ping", "Predictions"),
+                ("POST",),
+                ("predict", "observe"),
+                grpc=True,
+            ),
             Route(
                 "grpc_management",
                 _grpc(answers.MANAGEMENT_SERVICE, "DescribeModel", "ListModels", "ScaleWorker"),

@@ -75,9 +75,17 @@ class ToyServer:
         self.versions: tuple[str, ...] = ("7-beta", "6")
         self.apis: tuple[ApiSpec, ...] = (
             ApiSpec(
-                "inference", "http", 9990, _LOOPBACK, _LOOPBACK, "HTTP: predictions", "/health", browser_callable=True
+                "inference",
+                "http",
+                9990,
+                _LOOPBACK,
+                _LOOPBACK,
+                "HTTP: predictions",
+                "/health",
+                does=("predict", "observe"),
+                browser_callable=True,
             ),
-            ApiSpec("notes", "http", 9991, _OFF, _OFF, "HTTP: notes", "/notes"),
+            ApiSpec("notes", "http", 9991, _OFF, _OFF, "HTTP: notes", "/notes", does=("observe",)),
         )
         self.content_type = "application/json"
         self.models: ModelFormats = Toys()
@@ -165,8 +173,13 @@ class ToyServer:
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
-        routes = (Route("inference", "^/predict$", ("POST",)), Route("inference", "^/health$", ("GET",)))
-        return tuple(route for route in (*routes, Route("notes", "^/notes$", ("GET",))) if route.api in gated)
+        routes = (
+            Route("inference", "^/predict$", ("POST",), ("predict",)),
+            Route("inference", "^/health$", ("GET",), ("observe",)),
+        )
+        return tuple(
+            route for route in (*routes, Route("notes", "^/notes$", ("GET",), ("observe",))) if route.api in gated
+        )
 
     def settings(self) -> Iterator[Setting]:
         yield Setting("Toy flag", "--model", "The file with the line.", "Read once.", "tests/servers/toy", "")
