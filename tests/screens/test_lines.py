@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, press, settle, write
 from tests.support.model_builders import mar, put
@@ -162,3 +163,24 @@ async def test_the_path_of_an_archive_is_completed_as_a_file(
         await write(pilot, "e")
         await press(pilot, "tab")
         assert pilot.app.focused.value == "store/echo.mar"
+
+
+@pytest.mark.parametrize("server", ["torchserve", "tensorflow-serving"])
+async def test_every_hint_names_a_key_that_works_there_and_follows_its_binding(opened: Opener, server: str) -> None:
+    async with opened(demo=server) as pilot:
+        pilot.app.set_keymap({"help": "f9", "overview": "ctrl+e"})
+        seen = set()
+        for step in pilot.app.session.steps[1:-1]:
+            await go(pilot, step.id)
+            for widget in pilot.app.screen.query("#form *:can-focus, #pane-body"):
+                widget.focus()
+                await settle(pilot)
+                hints = pilot.app.screen.query_one(KeyBar).hints
+                active = pilot.app.screen.active_bindings
+                seen |= {(hint.on, hint.sign) for hint in hints}
+                assert {hint.key for hint in hints if hint.key} <= set(active), (step.id, widget)
+                typing = isinstance(widget, Input)
+                assert not typing or not [hint for hint in hints if len(hint.key) == 1], (step.id, hints)
+        assert {sign for on, sign in seen if on == "help"} == {"f9"}
+        assert {sign for on, sign in seen if on == "overview"} == {"^e"}
+        assert {sign for on, sign in seen if on == "undo"} == {"u", "^z"}

@@ -172,7 +172,7 @@ def test_a_listener_that_is_too_busy_to_accept_for_a_while_is_not_unreachable() 
             each.setblocking(False)
             each.connect_ex(place)
             waiting.append(each)
-        probe = Probe("p", "loopback-v4", *place, "inference", "connect", "open")
+        probe = Probe("p", "loopback-v4", place[0], place[1], "inference", "connect", "open")
         free = threading.Timer(1.5, accept_all, (busy,))
         free.daemon = True
         free.start()

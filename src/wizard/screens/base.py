@@ -14,11 +14,12 @@ from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
 from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
 from wizard.session.steps.progress import place_in_words, progress, title_of
-from wizard.widgets.bars import Heading, KeyBar, KeyHint, Rail, TopBar
+from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Advance, Asks, PlanChange
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Field, Step
 
 
-_OF_THE_PANE = ("f", "f5", "f6")
-"""Keys that act on what the pane shows."""
+_OF_THE_PANE = ("fix", "pane")
+"""Bindings that act on what the pane shows."""
 _SKIPPED_FROM = ("who", "bind", "cors", "protect", "review")
 """Groups of steps from which the rest may be taken as proposed."""
 
@@ -40,7 +41,7 @@ class StepScreen(LookingScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", id="next"),
         Binding("escape,b", "back", "Back", id="back"),
-        Binding("f1,question_mark", "help", "What is this?", id="help"),
+        Binding("question_mark,f1", "help", "What is this?", id="help"),
         Binding("w,f2", "words", "The underlined words", id="words"),
         Binding("g,f8", "overview", "Take the rest as proposed", id="overview"),
     ]
@@ -188,12 +189,10 @@ class StepScreen(LookingScreen):
         """The keys that work where the focus is."""
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
-        typing = isinstance(self.focused, Input)
-        found: tuple[KeyHint, ...] = TYPING if typing else CHOOSING
+        found: tuple[KeyHint, ...] = TYPING if isinstance(self.focused, Input) else CHOOSING
         if self._may_skip():
-            key = KeyHint("f8" if typing else "g", "rest as proposed", short="rest")
-            found = (*found[:3], key, *found[3:])
-        return tuple(h for h in found if h.key not in _OF_THE_PANE) if self.has_class("-solo") else found
+            found = (*found[:3], KeyHint("overview", "rest as proposed", short="rest"), *found[3:])
+        return tuple(h for h in found if h.on not in _OF_THE_PANE) if self.has_class("-solo") else found
 
     def show_keys(self) -> None:
         if stands(self):
@@ -205,7 +204,8 @@ class StepScreen(LookingScreen):
 
     def on_key(self) -> None:
         """A problem is gone with the next key."""
-        self.say("")
+        if self.said:
+            self.say("")
 
     def on_advance(self, message: Advance) -> None:
         """A field wants to go on."""

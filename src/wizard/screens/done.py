@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.hints import KeyHint
 
 if TYPE_CHECKING:
     from wizard.session.ending import Ending
@@ -46,7 +46,7 @@ class DoneScreen(StepScreen):
         yield Flow(self._lines, id="last")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        return (*READING, KeyHint("y", "copy curl")) if self.to_copy() else READING
+        return (*READING, KeyHint("copy-request", "copy curl")) if self.to_copy() else READING
 
     def to_copy(self) -> str:
         outcome = self.session.outcome

@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
-from wizard.widgets.bars import KeyHint
+from wizard.widgets.hints import KeyHint
 
+LOOK = KeyHint("up,down", "look")
 CHOOSING = (
-    KeyHint("↑↓", "look"),
+    LOOK,
     KeyHint("enter", "choose, next", short="next"),
-    KeyHint("esc", "back"),
-    KeyHint("f", "fix", spare=1),
-    KeyHint("u", "undo", spare=3),
-    KeyHint("?", "why"),
-    KeyHint("w", "words", spare=4),
-    KeyHint("f6", "pane", spare=2),
-    KeyHint("^p", "more"),
-    KeyHint("^c", "leave", spare=1),
+    KeyHint("back", "back"),
+    KeyHint("fix", "fix", spare=1),
+    KeyHint("undo", "undo", spare=3),
+    KeyHint("help", "why"),
+    KeyHint("words", "words", spare=4),
+    KeyHint("pane", "pane", spare=2),
+    KeyHint("ctrl+p", "more"),
+    KeyHint("leave", "leave", spare=1),
 )
 TYPING = (
     KeyHint("enter", "next"),
-    KeyHint("↑↓", "move", spare=3),
-    KeyHint("esc", "back"),
-    KeyHint("f5", "fix", spare=1),
-    KeyHint("^z", "undo", spare=4),
-    KeyHint("f1", "why"),
-    KeyHint("f2", "words", spare=5),
-    KeyHint("f6", "pane", spare=2),
-    KeyHint("^p", "more"),
-    KeyHint("^c", "leave", spare=1),
+    KeyHint("up,down", "move", spare=3),
+    KeyHint("back", "back"),
+    KeyHint("fix", "fix", spare=1),
+    KeyHint("undo", "undo", spare=4),
+    KeyHint("help", "why"),
+    KeyHint("words", "words", spare=5),
+    KeyHint("pane", "pane", spare=2),
+    KeyHint("ctrl+p", "more"),
+    KeyHint("leave", "leave", spare=1),
 )
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
 """In place of "choose, next" where any number of answers may be ticked."""
 READING = (
-    KeyHint("↑↓", "scroll"),
+    KeyHint("up,down", "scroll"),
     KeyHint("enter", "leave"),
-    KeyHint("esc", "back"),
-    KeyHint("?", "why", spare=1),
-    KeyHint("^p", "more"),
+    KeyHint("back", "back"),
+    KeyHint("help", "why", spare=1),
+    KeyHint("ctrl+p", "more"),
 )
 IN_PANE = (
-    KeyHint("←→", "turn"),
-    KeyHint("↑↓", "scroll"),
+    KeyHint("left,right", "turn"),
+    KeyHint("up,down", "scroll"),
     KeyHint("space", "all, next file", short="more"),
-    KeyHint("w", "words", spare=2),
-    KeyHint("^o", "larger"),
-    KeyHint("f6", "back to the form", short="back"),
-    KeyHint("f", "fix", spare=1),
+    KeyHint("words", "words", spare=2),
+    KeyHint("grow", "larger"),
+    KeyHint("pane", "back to the form", short="back"),
+    KeyHint("fix", "fix", spare=1),
 )

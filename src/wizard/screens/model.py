@@ -14,9 +14,9 @@ from wizard.screens.base import StepScreen
 from wizard.screens.models import ModelList, Picked, Row
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Answer, Field
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
@@ -167,13 +167,13 @@ class ModelScreen(StepScreen):
             return hints
         count = len(self.session.plan.models)
         more = (
-            KeyHint("f3", "browse"),
-            *((KeyHint("f4", "add a model", "add"),) if (count or self.asked) and not self._adding else ()),
-            *((KeyHint("f8", "remove", spare=1),) if count > 1 or self._adding else ()),
+            KeyHint("browse", "browse"),
+            *((KeyHint("add", "add a model", "add"),) if (count or self.asked) and not self._adding else ()),
+            *((KeyHint("remove", "remove", spare=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):
-            rest = tuple(hint for hint in hints if hint.key not in ("↑↓", "enter", "?"))
-            own = (KeyHint("↑↓", "which model", "pick", 1), KeyHint("space", "edit"))
+            rest = tuple(hint for hint in hints if hint.on not in ("up,down", "enter", "help"))
+            own = (KeyHint("up,down", "which model", "pick", 1), KeyHint("space", "edit"))
             return (*own, *more, KeyHint("enter", "next"), *rest)
         return (hints[0], *more, *hints[1:])
 

@@ -17,8 +17,9 @@ from wizard.screens.presence import stands
 from wizard.screens.waiting import still_wanted
 from wizard.session import overview, writing
 from wizard.session.steps import start_step
-from wizard.widgets.bars import KeyBar, KeyHint, TopBar
+from wizard.widgets.bars import KeyBar, TopBar
 from wizard.widgets.flow import Flow, Lines, wrapped
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.overview_lines import Shown, around, row_lines, who_lines
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class OverviewScreen(Page):
         Binding("f,f5", "fix", "Fix", id="fix"),
         Binding("d", "diff", "What would change in the files", id="diff"),
         Binding("r", "resume", "Resume the draft", id="resume"),
-        Binding("f1,question_mark", "help", "Why?", id="help"),
+        Binding("question_mark,f1", "help", "Why?", id="help"),
         Binding("escape,b", "back", "Back", id="back"),
         *(Binding(str(number), f"switch({number})", show=False) for number in range(1, 10)),
     ]
@@ -225,21 +226,21 @@ class OverviewScreen(Page):
 
     def _keys(self) -> tuple[KeyHint, ...]:
         if not self.session.ready:
-            return (KeyHint("enter", "write"), KeyHint("^c", "leave"))
+            return (KeyHint("enter", "write"), KeyHint("leave", "leave"))
         way = overview.way_on(self.session, self._planned)
         fix = self._fix
         draft = self.session.autosave.offered
         return (
             KeyHint("enter", way.words),
-            KeyHint("t", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
-            KeyHint("→", "change this line", short="change"),
-            KeyHint("s", "step by step", short="steps", spare=3),
-            *((KeyHint("r", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
-            *((KeyHint("f", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
-            KeyHint("d", "diff", spare=4),
-            KeyHint("u", "undo", spare=5),
-            KeyHint("?", "why", spare=2),
-            KeyHint("^c", "leave", spare=1),
+            KeyHint("write-and-try", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
+            KeyHint("right", "change this line", short="change"),
+            KeyHint("tour", "step by step", short="steps", spare=3),
+            *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
+            *((KeyHint("fix", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
+            KeyHint("diff", "diff", spare=4),
+            KeyHint("undo", "undo", spare=5),
+            KeyHint("help", "why", spare=2),
+            KeyHint("leave", "leave", spare=1),
         )
 
     def action_move(self, by: int) -> None:

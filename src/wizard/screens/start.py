@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Peek
 from wizard.widgets.moving import move
 
@@ -88,8 +88,8 @@ class StartScreen(StepScreen):
         found = super().keys_here()
         if self.step.id != "start" or found is not CHOOSING or self.spoke is not None:
             return found
-        leave = KeyHint("esc", "leave")
-        return (*found[:2], KeyHint("c", "compare", spare=2), leave, *(hint for hint in found[2:] if hint.key != "esc"))
+        rest = (hint for hint in found[2:] if hint.on != "back")
+        return (*found[:2], KeyHint("compare", "compare", spare=2), KeyHint("back", "leave"), *rest)
 
     def show_plan(self) -> None:
         super().show_plan()

@@ -16,9 +16,9 @@ from wizard.screens.presence import stands
 from wizard.session.engine import in_a_sentence
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import PlanChange
 from wizard.widgets.next_line import NextLine
 
@@ -145,9 +145,10 @@ class TrialScreen(StepScreen):
     def keys_here(self) -> tuple[KeyHint, ...]:
         if not self.running:
             return super().keys_here()
-        requests: tuple[KeyHint, ...] = (KeyHint("o", "send requests", spare=1),) if self.kept else ()
-        requests += (KeyHint("y", "copy curl", spare=2),) if self.to_copy() else ()
-        return (KeyHint("c", "stop the trial"), *requests, KeyHint("↑↓", "scroll", spare=2), KeyHint("^p", "more"))
+        requests: tuple[KeyHint, ...] = (KeyHint("console", "send requests", spare=1),) if self.kept else ()
+        requests += (KeyHint("copy-trial", "copy curl", spare=2),) if self.to_copy() else ()
+        stop, scroll = KeyHint("cancel", "stop the trial"), KeyHint("up,down", "scroll", spare=2)
+        return (stop, *requests, scroll, KeyHint("ctrl+p", "more"))
 
     @property
     def running(self) -> bool:

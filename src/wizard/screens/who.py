@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING, NEXT, TICK
 from wizard.session.offers import offers, take
-from wizard.widgets.bars import KeyHint
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
+from wizard.widgets.hints import KeyHint
 
 
 class WhoScreen(StepScreen):

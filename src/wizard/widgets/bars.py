@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from textual import events
 from textual.content import Content
 
 from wizard.session.steps.progress import Entry, State
 from wizard.widgets.flow import GAIN, Flow, Lines, clipped, text, wrapped
+from wizard.widgets.hints import KeyHint, bound
 from wizard.widgets.words import marked
 
 _MARKS: dict[State, tuple[str, str]] = {
@@ -71,26 +70,8 @@ class Rail(Flow):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
-_NAMES = {"esc": "escape", "?": "question_mark", "→": "right", "↑↓": "", "←→": ""}
-"""Keys of hints that Textual calls otherwise; "" = two keys, of which none can be meant."""
 _ALL = 99
 """More than `spare` of any hint."""
-
-
-class KeyHint(NamedTuple):
-    """A key and what it does here."""
-
-    key: str
-    does: str
-    short: str = ""
-    """The same in fewer letters, for a narrow terminal."""
-    spare: int = 0
-    """Where there is no room for all, those with a higher figure go first; 0 stays."""
-
-    def drawn(self, brief: bool) -> Content:
-        """Key and word."""
-        words = self.short if brief and self.short else self.does
-        return text(self.key, "bold $text-accent") + text(f" {words}", "$foreground-muted")
 
 
 def fitting(width: int, *variants: str) -> str:
@@ -110,7 +91,8 @@ class KeyBar(Flow):
     """(first cell, cell after the last, key) of each hint that is shown."""
 
     def show(self, hints: tuple[KeyHint, ...], problem: str = "", good: bool = False) -> None:
-        """Set keys, and what takes their place."""
+        """Set keys, as far as they work where the focus is, and what takes their place."""
+        hints = bound(hints, self.screen)
         if (hints, problem, good) != (self.hints, self.problem, self.good):
             self.hints, self.problem, self.good = hints, problem, good
             self.redraw()
@@ -145,9 +127,8 @@ class KeyBar(Flow):
         """A hint that is clicked is a key that is pressed."""
         at = event.get_content_offset(self)
         key = next((key for first, end, key in self._drawn if at is not None and first <= at.x < end), "")
-        name = _NAMES.get(key, key.replace("^", "ctrl+"))
-        if name and not self.problem:
-            self.app.simulate_key(name)
+        if key and not self.problem:
+            self.app.simulate_key(key)
 
     @staticmethod
     def _line(hints: list[KeyHint], gap: int, brief: bool) -> Content:

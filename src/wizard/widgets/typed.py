@@ -59,7 +59,7 @@ class Line(Input):
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("tab", "complete", show=False),
-        Binding("ctrl+z", "take_back", show=False),
+        Binding("ctrl+z", "take_back", show=False, id="undo"),
     ]
     # The width of the text changes with every key, that of the line never: nothing has to be laid out anew.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
