@@ -182,7 +182,6 @@ while :; do
     esac
     if [ -z "$said" ]; then
         said=yes
-        cat "$problem" >&2
         echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
     fi
     [ "$left" -gt 0 ] || { cat "$problem" "$answer" >&2; exit 1; }

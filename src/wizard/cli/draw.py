@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 
 from wizard import console
@@ -23,6 +25,23 @@ def draw(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool =
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
     for row in (heads, *rows):
         console.out("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
+    """A line as lines that fit the terminal, the further ones indented; as it is where no person reads one."""
+    if not person(error):
+        return [line]
+    width = max(40, shutil.get_terminal_size().columns)
+    first = len(line) - len(line.lstrip())
+    return textwrap.wrap(
+        line.strip(),
+        width,
+        initial_indent=" " * first,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [line]
 
 
 def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.cli import draw
-from wizard.prediction.values import OPEN, UNREACHABLE
+from wizard.prediction.values import OPEN, UNREACHABLE, place
 from wizard.servers.contract import api_title
 
 if TYPE_CHECKING:
@@ -36,10 +36,7 @@ def show(report: Report, everything: bool) -> None:
 
 
 def _table(results: Sequence[ProbeResult]) -> None:
-    rows = [
-        (MARKS[r.agrees], r.probe.address or r.probe.vantage, r.probe.request, r.probe.predicted, r.measured)
-        for r in results
-    ]
+    rows = [(MARKS[r.agrees], place(r.probe), r.probe.request, r.probe.predicted, r.measured) for r in results]
     if rows:
         draw.draw(("", "from", "request", "predicted", "measured"), rows)
 

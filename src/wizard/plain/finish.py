@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import ExitCode, WizardError
 from wizard.plain.ask import Move, Typed, prompt
 from wizard.plain.talk import WORDS
+from wizard.prediction.values import place
 from wizard.session.writing import Planned, Policy, look, trial_project, usual_target
 from wizard.session.writing import write as write_files
 
@@ -272,7 +273,7 @@ def _say_event(talk: Talk, event: Event) -> None:
     else:
         probe = event.result.probe
         verdict = {True: ", as predicted", False: f", predicted {probe.predicted}", None: ""}[event.result.agrees]
-        where = probe.page or probe.address or probe.vantage
+        where = probe.page or place(probe)
         talk.terminal.say(f"From {where}, {probe.request}: {event.result.measured}{verdict}.")
 
 
@@ -291,7 +292,7 @@ def _say_report(talk: Talk, report: Report) -> None:
     terminal.say(f"{len(report.differing)} of {len(report.results)} probes differ from what was predicted:")
     for result in report.differing:
         probe = result.probe
-        where = probe.page or probe.address or probe.vantage
+        where = probe.page or place(probe)
         terminal.say(f"From {where}, {probe.request}: predicted {probe.predicted}, measured {result.measured}.", "  ")
         if result.detail:
             terminal.say(result.detail, "    ")

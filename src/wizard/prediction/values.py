@@ -53,3 +53,11 @@ class Probe:
         parts += [f"as {host}"] if host else []
         parts += [f"{self.token} token"] if self.token != "none" else []
         return " ".join(parts)
+
+
+def place(probe: Probe) -> str:
+    """Where a probe is sent from or to, in words: its address, or which container."""
+    return probe.address or _CONTAINERS.get(probe.vantage, probe.vantage)
+
+
+_CONTAINERS = {"peer-container": "a container on its network", "other-container": "a container on another network"}

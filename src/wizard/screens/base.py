@@ -14,11 +14,13 @@ from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
 from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
 from wizard.session.steps.progress import place_in_words, progress, title_of
+from wizard.session.steps.start import RUN_ID as RUN
 from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
+from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget
-from wizard.widgets.flow import Flow
+from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Advance, Asks, PlanChange
 from wizard.widgets.next_line import NextLine
@@ -65,6 +67,7 @@ class StepScreen(LookingScreen):
         yield rail
         with VerticalScroll(id="form", can_focus=False):
             yield Heading(self.step.question, self.step.help, self.session.ready, id="heading")
+            yield from self.compose_head()
             yield from self.compose_form()
             yield Flow(self._how_lines, id="how")
             yield way_on
@@ -82,6 +85,15 @@ class StepScreen(LookingScreen):
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, where a step has something to play with."""
         return None
+
+    def compose_head(self) -> ComposeResult:
+        """What is known before the question, such as which engine is here."""
+        if self.step.id == RUN:
+            yield Flow(self._here, id="here")
+
+    def _here(self, width: int) -> Lines:
+        found = engine_lines(self.session, width)
+        return [*found, text("")] if found else []
 
     def compose_form(self) -> ComposeResult:
         """The fields of the step."""

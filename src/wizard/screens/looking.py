@@ -11,7 +11,6 @@ from wizard.screens.presence import stands
 from wizard.session.steps.progress import title_of
 from wizard.session.steps.start import RUN_ID as RUN
 from wizard.session.view import Preview
-from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Peek
 from wizard.widgets.pane import Pane
@@ -60,11 +59,11 @@ class LookingScreen(Page):
         for decision in how(self.step, view.deployment):
             head, reason = in_words(decision)
             lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
-        return lines + (engine_lines(self.session, width) if self.step.id == RUN else [])
+        return lines
 
     def engine_known(self) -> None:
         if self.step.id == RUN and stands(self):
-            self.query_one("#how", Flow).redraw()
+            self.query_one("#here", Flow).redraw()
 
     def on_peek(self, message: Peek) -> None:
         """An answer is looked at: show what it would mean, after the key itself was shown."""

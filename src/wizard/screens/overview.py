@@ -328,8 +328,8 @@ class OverviewScreen(Page):
 
     def _done(self, outcome: Outcome, trying: bool) -> None:
         self.session.written(outcome)
-        kept = f"\nThe former files are in {outcome.backup}" if outcome.backup else ""
-        self.notify(f"{len(outcome.written)} files in {outcome.target}{kept}", title="Written", timeout=4)
+        if outcome.backup:
+            self.notify(f"The former files are in {outcome.backup}", title="Written", timeout=4)
         if trying:
             self.face.open_trial()
         else:

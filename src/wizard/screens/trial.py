@@ -289,7 +289,8 @@ class TrialScreen(StepScreen):
             return []
         if self.report.agrees:
             words = f"All {len(self.report.results)} probes found what was predicted."
-            return [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
+            lines = [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
+            return lines + wrapped("Enter says how to start it, call it and stop it.", width, "", "  ", 2)
         count = f"{len(self.report.differing)} of {len(self.report.results)} probes"
         words = f"{count} found something else than predicted. What differs stands first."
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]

@@ -30,6 +30,8 @@ _ORIGINS: dict[Origin, str] = {
 """Origin -> words; where a line has several answers, the first of these counts."""
 _ASKED = ("start", "model", "who", "bind", "cors", "protect")
 """Groups of steps whose answers are lines; the other steps only show or do something."""
+_PATH = 44
+"""Characters of a path that are shown."""
 _FIRST = "bind.inference"
 """Where the cursor is at first: the answer that is changed most often."""
 
@@ -291,7 +293,16 @@ def _models(session: Session, step: Step) -> str:
     model = models[0]
     report = session.report(model.path)
     what = f"   {report.title}" if report and report.title else ""
-    return f"{model.path}{what}"
+    return f"{_short(session, model.path)}{what}"
+
+
+def _short(session: Session, path: str) -> str:
+    """A model's path with the end that tells it apart; the bundled sample by that name."""
+    from wizard.servers.sample import sample_path
+
+    if path == str(sample_path(session.plan.server)):
+        return f"the bundled sample, {Path(path).name}"
+    return path if len(path) <= _PATH else f"…{path[1 - _PATH :]}"
 
 
 def _bound(session: Session, step: Step) -> str:

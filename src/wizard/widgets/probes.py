@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from wizard.prediction.values import place
 from wizard.servers.contract import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
@@ -49,7 +50,7 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
 
 def _cells(result: ProbeResult) -> tuple[str, str, str, str]:
     probe = result.probe
-    where = f"page {probe.page}" if probe.page else probe.address or probe.vantage
+    where = f"page {probe.page}" if probe.page else place(probe)
     if probe.kind == "connect":
         return where, f"connect to {api_title(probe.api)}", probe.predicted, result.measured
     parts = ["preflight"] if probe.kind == "preflight" else [probe.method, probe.path]
@@ -73,7 +74,7 @@ def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:
     """What is shut, by API, each address once."""
     by_api: dict[str, list[str]] = {}
     for result in closed:
-        where = result.probe.address or result.probe.vantage
+        where = place(result.probe)
         found = by_api.setdefault(api_title(result.probe.api), [])
         if where not in found:
             found.append(where)

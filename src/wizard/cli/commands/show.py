@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wizard import console
+from wizard.cli import draw
 from wizard.exposure.findings import Finding, at_least
 
 SYMBOLS = {"critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "▪", "functional": "✗"}
@@ -41,14 +42,24 @@ def talk_summary(findings: Iterable[Finding], fail_on: str) -> None:
     if less:
         symbol = SYMBOLS["low"]
         ids = ", ".join(dict.fromkeys(f.id for f in less))
-        console.talk(f"{symbol} {len(less)} low or for information: {ids}   (EXPOSURE.md, serving-wizard explain ID)")
+        words = f"{symbol} {len(less)} low or for information: {ids}   (EXPOSURE.md, serving-wizard explain ID)"
+        for line in draw.wrapped(words, indent=2, error=True):
+            console.talk(line)
 
 
 def _talk_line(found: Finding, text: str) -> None:
     import sys
 
-    word = WORDS.get(found.severity, found.severity)
-    console.talk(f"{console.coloured(f'{SYMBOLS[found.severity]} {word}', found.severity, sys.stderr)}  {text}")
+    head = f"{SYMBOLS[found.severity]} {WORDS.get(found.severity, found.severity)}"
+    _talk_wrapped(head, console.coloured(head, found.severity, sys.stderr), f"  {text}")
+
+
+def _talk_wrapped(plain: str, head: str, text: str) -> None:
+    """A head and what follows it, within the terminal's width where a person reads. `plain`: the head uncoloured."""
+    first, *more = draw.wrapped(plain + text, indent=2, error=True)
+    console.talk(head + first[len(plain) :])
+    for line in more:
+        console.talk(line)
 
 
 def talk_findings(findings: Iterable[Finding]) -> None:
@@ -56,9 +67,10 @@ def talk_findings(findings: Iterable[Finding]) -> None:
     import sys
 
     for found in findings:
-        word = WORDS.get(found.severity, found.severity)
-        head = console.coloured(f"{SYMBOLS[found.severity]} {word.upper()}", found.severity, sys.stderr)
+        head = f"{SYMBOLS[found.severity]} {WORDS.get(found.severity, found.severity).upper()}"
         where = f" [{found.api}]" if found.api else ""
-        console.talk(f"{head} {found.id}{where}: {found.message}")
-        fix = f"  fix: {found.remedies[0].label}" if found.remedies else f"  instead: {found.instead}"
-        console.talk(fix)
+        coloured = console.coloured(head, found.severity, sys.stderr)
+        _talk_wrapped(head, coloured, f" {found.id}{where}: {found.message}")
+        fix = f"fix: {found.remedies[0].label}" if found.remedies else f"instead: {found.instead}"
+        for line in draw.wrapped(f"  {fix}", indent=4, error=True):
+            console.talk(line)
