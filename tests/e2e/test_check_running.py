@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import psutil
+import pytest
 
+from tests.servers.llama_server.real import SAMPLE, Server
 from tests.support import requires
 from tests.support.processes import popen
 from tests.support.waiting import until
+from wizard.plan import answers as answers_file
 from wizard.servers.sample import sample_plan
 
 if TYPE_CHECKING:
@@ -152,6 +155,71 @@ def test_a_tensorflow_serving_container_on_the_host_network(docker_client: Docke
         container.remove(force=True)
     assert {(each["api"], each["port"]) for each in found["listens"]} == {("inference", port), ("grpc", grpc)}
     assert {each["who"] for each in found["listens"]} == {"every network of this machine"}
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize(
+    ("flags", "who", "answer", "rule"),
+    [
+        (("--host", "0.0.0.0"), "every network of this machine", "answers 200 without a token", "LS-OPEN"),
+        (("--api-key", "9f1c55aa03"), "programs on this machine, browsers included", "asks for a token (401)", None),
+    ],
+)
+def test_a_llama_server_process(
+    flags: tuple[str, ...], who: str, answer: str, rule: str | None, tmp_path: Path, free_port: FreePort
+) -> None:
+    port = free_port()
+    with Server("b11669", port, tmp_path, flags) as server:
+        pid = server.process.pid
+        found = running(str(pid), "--probe")[f"process:{pid}"]
+        real = listened(pid)
+    assert found["server"] == "llama-server"
+    assert {(each["address"], each["port"]) for each in found["listens"]} == real
+    assert {(each["api"], each["who"]) for each in found["listens"]} == {("inference", who)}
+    assert [each["answer"] for each in found["answers"]] == [answer]
+    assert "9f1c55aa03" not in json.dumps(found)
+    graver = [each["id"] for each in found["findings"] if each["severity"] not in ("info", "low")]
+    assert graver == ([rule] if rule else [])
+
+
+@requires.needs_images(requires.LLAMA_SERVER_IMAGE)
+@pytest.mark.parametrize(
+    ("address", "who", "rule"),
+    [
+        ("127.0.0.1", "programs on this machine, browsers included", "LS-NO-KEY"),
+        ("0.0.0.0", "every network of this machine", "RUN-PUBLISHED"),
+    ],
+)
+def test_a_llama_server_container(
+    address: str, who: str, rule: str, docker_client: DockerClient, free_port: FreePort, tmp_path: Path
+) -> None:
+    port = free_port()
+    container = docker_client.containers.run(
+        requires.LLAMA_SERVER_IMAGE,
+        ["-m", "/models/alphabet.gguf", "--port", "8080"],
+        detach=True,
+        ports={"8080/tcp": (address, port)},
+        volumes={str(SAMPLE.parent): {"bind": "/models", "mode": "ro"}},
+    )
+    try:
+        until(lambda: answers(f"http://127.0.0.1:{port}/health"), "the server answers")
+        name = str(container.name)
+        found = running(name, "--probe")[f"container:{name}"]
+        made = subprocess.run(
+            [sys.executable, "-m", "wizard", "import", "--running", name], check=True, capture_output=True, text=True
+        )
+        container.reload()
+        bound = container.attrs["NetworkSettings"]["Ports"]["8080/tcp"]
+    finally:
+        container.remove(force=True)
+    assert {int(each["HostPort"]) for each in bound} == {port}
+    assert {(each["api"], each["port"], each["who"]) for each in found["listens"]} == {("inference", port, who)}
+    assert [each["answer"] for each in found["answers"]] == ["answers 200 without a token"]
+    assert [each["id"] for each in found["findings"] if each["severity"] not in ("info", "low")] == [rule]
+    plan = answers_file.load(made.stdout)
+    assert (plan.server, plan.version, plan.models[0].path) == ("llama-server", "b11669", str(SAMPLE))
+    listener = plan.listener("inference")
+    assert listener is not None and listener.scope == ("loopback" if address == "127.0.0.1" else "all")
 
 
 def test_a_name_that_does_not_run_is_refused() -> None:

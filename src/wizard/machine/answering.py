@@ -31,7 +31,7 @@ def ask(
         spec = apis.get(opening.api or "")
         if spec is not None and spec.protocol == "http":
             for address in _addresses(running, opening, everywhere):
-                found[address, opening.port] = _answer(address, opening.port, spec.probe_path)
+                found[address, opening.port] = _answer(address, opening.port, spec.guarded_path or spec.probe_path)
     return found
 
 

@@ -21,6 +21,10 @@ from wizard.observed.source import Source
 HIDDEN = "***"
 """What stands in place of a secret."""
 _SECRET = re.compile(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
+_IN_URL = re.compile(
+    r"(?i)(?<=://)([^/\s:@]*):[^/\s]*(?=@)|(?<=[?&])((?:[\w-]*[-_])?(?:key|token|password|secret|sig))=[^&\s#]+"
+)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
 _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "--read-only"}
 
@@ -34,14 +38,26 @@ def processes(names: Sequence[Names]) -> Iterator[Running]:
                 yield found
 
 
-def containers(client: Any, names: Sequence[Names]) -> Iterator[Running]:
-    """Every running container of an engine; who knows servers tells which of them are any."""
+def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[Running]:
+    """Every running container of an engine, or the wanted one; who knows servers tells which of them are any."""
     from docker.errors import NotFound
 
     images = {image for name in names for image in name.images}
-    for container in client.containers.list(ignore_removed=True):
+    for container in _named(client, wanted) if wanted else client.containers.list(ignore_removed=True):
         with suppress(NotFound):  # it ended meanwhile, and its network with it
             yield _container(container, images)
+
+
+def _named(client: Any, wanted: str) -> Iterator[Any]:
+    """The container of a name or id, where it runs; no other one is looked at."""
+    from docker.errors import APIError
+
+    kind, _, name = wanted.rpartition(":")
+    if kind in ("", "container") and _NAME.fullmatch(name):
+        with suppress(APIError):
+            found = client.containers.get(name)
+            if found.status == "running":
+                yield found
 
 
 class Files:
@@ -215,22 +231,31 @@ def secrets_hidden(command: Sequence[str]) -> Iterator[str]:
     secret = False
     for word in command:
         flag, equals, _ = word.partition("=")
-        if secret and not word.startswith("-"):
+        if secret and word and not word.startswith("-"):
             yield HIDDEN
         elif equals and flag.startswith("-") and _SECRET.search(flag):
             yield f"{flag}={HIDDEN}"
         else:
-            yield word
+            yield without_passwords(word)
         secret = word.startswith("-") and not equals and bool(_SECRET.search(word))
 
 
+def without_passwords(text: str) -> str:
+    """A text without the passwords and tokens of the URLs in it."""
+    if "://" not in text:
+        return text
+    return _IN_URL.sub(lambda found: f"{found[2]}={HIDDEN}" if found[2] else f"{found[1]}:{HIDDEN}", text)
+
+
 def _shown(name: str, value: str) -> tuple[str, str]:
-    return name, HIDDEN if value and _SECRET.search(name) else value
+    return name, HIDDEN if value and _SECRET.search(name) else without_passwords(value)
 
 
 def one_of(found: Sequence[Running], wanted: str) -> Running:
     """The one that was asked for, by name, id or process id. Raises WizardError if none or several are."""
     fitting = [each for each in found if wanted in (each.name, each.number, each.place)]
+    long = [each for each in found if each.kind == "container" and each.number and wanted.startswith(each.number)]
+    fitting = fitting or long
     if len(fitting) == 1:
         return fitting[0]
     there = ", ".join(each.place for each in found) or "none"

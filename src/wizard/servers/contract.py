@@ -118,6 +118,8 @@ class ApiSpec:
     """The API on whose listener the server puts it; None = it has a listener of its own."""
     always_listens: bool = False
     """The server opens its listener even when nobody is to reach it."""
+    guarded_path: str = ""
+    """A path for GET that a token guards, where it guards `probe_path` not; "" = that one is guarded too."""
 
     @property
     def can_run_code(self) -> bool:

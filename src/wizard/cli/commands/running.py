@@ -12,6 +12,7 @@ from wizard.check.running import Head, as_source, openings, silent
 from wizard.errors import WizardError
 from wizard.machine import answering, running
 from wizard.observed.running import Running
+from wizard.observed.seen import Names
 
 
 class Seen(NamedTuple):
@@ -32,10 +33,8 @@ def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
         raise WizardError("--running looks at what runs, not at files.", hint="Leave out the paths, or --running.")
     client = _engine()
     names = [reading.names for reading in registry.readings()]
-    found = [*running.processes(names), *(running.containers(client, names) if client is not None else ())]
     load = running.Files(client)
-    first = _analysed(found, load)
-    known = [each for each in found if first.found[each.place].kind]
+    known = _known(client, names, wanted, load)
     if wanted:
         known = [running.one_of(known, wanted)]
     analysis = _analysed(known, load)
@@ -48,6 +47,18 @@ def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
     reports = analysis.reports()
     heads = {each.place: _head(each, analysis, probe) for each in known}
     return Seen(analysis, [(report, _unfixed(report)) for report in reports], heads)
+
+
+def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.Files) -> list[Running]:
+    """The servers among what runs. Other containers than the wanted one are looked at only where there is none."""
+    beside = [*running.processes(names)]
+    for which in dict.fromkeys((wanted, "")):
+        found = [*beside, *(running.containers(client, names, which) if client is not None else ())]
+        first = _analysed(found, load)
+        known = [each for each in found if first.found[each.place].kind]
+        if not which or any(which in (each.name, each.number, each.place) for each in known):
+            return known
+    return known
 
 
 def _engine() -> Any | None:

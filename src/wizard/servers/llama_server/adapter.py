@@ -50,6 +50,7 @@ APIS: tuple[ApiSpec, ...] = (
         "HTTP: chat and completions",
         probe_path="/health",
         does=("predict", "observe"),
+        guarded_path="/props",
         browser_callable=True,
         token_group="inference",
         always_listens=True,
