@@ -98,8 +98,9 @@ def _recorded(*patterns: str) -> list[bytes]:
 
 
 def _check_cases() -> list[bytes]:
-    cases = json.loads((DATA / "check_cases.json").read_text())
-    cases = cases["cases"] if isinstance(cases, dict) else cases
+    cases = [
+        case for file in ("check_cases.json", "check_cases_llm.json") for case in json.loads((DATA / file).read_text())
+    ]
     return [text.encode() for case in cases for text in _strings(case.get("files", case)) if len(text) < LONGEST]
 
 
@@ -115,6 +116,8 @@ CHECKED = {
     "systemd": "server.service",
     "readme": "README.md",
     "nginx": "nginx.conf",
+    "presets": "models.ini",
+    "variables": "server.env",
 }
 """Reader of `check` -> name of the file that is given to it."""
 READERS: dict[str, tuple[Callable[[], Read], Callable[[], list[bytes]]]] = {

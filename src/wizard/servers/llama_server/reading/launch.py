@@ -14,6 +14,8 @@ from wizard.servers.llama_server.flags import Flag
 PROGRAM = "llama-server"
 SHARED = "llama"
 """The program of many commands: `llama serve` is the same server."""
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""What texts that went through a word processor have in place of a hyphen."""
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 _ASKS = frozenset({"--help", "--version", "--cache-list", "--list-devices", "--completion-bash"})
 _BUILD = re.compile(r"(?:^|[^A-Za-z0-9])b(\d{3,6})(?![A-Za-z0-9])")
@@ -176,6 +178,6 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
 def _meant(words: tuple[Word, ...], at: int) -> tuple[Word, ...]:
     """The words behind one that is no flag, up to the next that looks like one."""
     end = at
-    while end < len(words) and not words[end].text.startswith("-"):
+    while end < len(words) and not words[end].text.startswith(("-", *DASHES)):
         end += 1
     return words[at:end]

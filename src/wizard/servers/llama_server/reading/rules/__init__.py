@@ -29,7 +29,8 @@ def find(observed: Observed) -> Iterator[Remark]:
     stopped = list(flags.find(seen, start, launch))
     yield from stopped
     if any(remark.rule in flags.STOPPING for remark in stopped):
-        return  # what it would do if it started is not the matter yet
+        yield from access.reach(seen, start)  # what else it would do if it started is not the matter yet
+        return
     yield from access.find(seen, start, launch)
     yield from cors.find(seen)
     yield from container.find(seen, start, launch)

@@ -32,6 +32,12 @@ def alone(seen: Seen) -> Iterator[Remark]:
         yield from _weak(seen, None)
 
 
+def reach(seen: Seen, start: Start) -> Iterator[Remark]:
+    """Who could connect, of a start that ends for another reason."""
+    if not start.contained:
+        yield from _open(seen, start)
+
+
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     """Remarks about one start."""
     yield from _host(seen)

@@ -11,17 +11,16 @@ from wizard.observed.start import Start
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.flags import Flag
 from wizard.servers.llama_server.reading import places, values
-from wizard.servers.llama_server.reading.launch import Given, Launch, Unknown
+from wizard.servers.llama_server.reading.launch import DASHES, Given, Launch, Unknown
 from wizard.servers.llama_server.reading.observe import Seen
 
 STOPPING = frozenset(
     {
         "LS-FLAG-NONE", "LS-FLAG-MISSPELT", "LS-FLAG-UNKNOWN", "LS-FLAG-EQUALS", "LS-FLAG-DASH", "LS-STRAY",
-        "LS-FLAG-REMOVED", "LS-FLAG-LATER", "LS-FLAG-GONE", "LS-VALUE", "LS-VALUE-SWALLOWED",
+        "LS-FLAG-REMOVED", "LS-FLAG-LATER", "LS-FLAG-GONE", "LS-VALUE", "LS-VALUE-MISSING", "LS-VALUE-SWALLOWED",
     }
 )  # fmt: skip
 """Rules about what ends the server before it reads anything else."""
-_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _ONCE = frozenset({"--host", "--port", "--model", "--alias", "--ctx-size", "--api-prefix", "--cors-origins"})
 _READ_AS_NUMBERS = ("count", "number", "port", "choice")
 """Kinds of values that may not be empty; a missing one is taken for an empty one."""
@@ -93,6 +92,9 @@ def _value(start: Start, given: Given) -> Remark | None:
     wrong = values.trouble(flag, text)
     if wrong is None:
         return None
+    if given.value is None:
+        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
+        return Remark("LS-VALUE-MISSING", start.source, word.start, {**fills, "wanted": wrong.wanted}, edits=edits)
     fills |= {"wanted": wrong.wanted, "read": wrong.read}
     return Remark("LS-VALUE" if wrong.kind == "refused" else "LS-VALUE-CUT", start.source, word.start, fills)
 
@@ -108,8 +110,8 @@ def _unknown(start: Start, unknown: Unknown) -> Remark:
     word, source = unknown.word, start.source
     text = word.text
     fills: dict[str, object] = {"flag": _cut(text), "value": _cut(unknown.values[0].text) if unknown.values else ""}
-    if text[:1] and text[0] in _DASHES:
-        meant = "--" + text.lstrip(_DASHES + "-")
+    if text[:1] and text[0] in DASHES:
+        meant = "--" + text.lstrip(DASHES + "-")
         meant = meant if known.find(meant) else meant[1:]
         edits: tuple[Edit, ...] = places.renamed(source, word, meant) if known.find(meant) else ()
         return Remark("LS-FLAG-DASH", source, word.start, {**fills, "meant": meant}, edits=edits)
