@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo quick test soak fuzz trials journeys check bench images parts lock clean help
+.PHONY: demo quick test soak reliability fuzz trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -30,7 +30,11 @@ test: check ## Run every check and every test this machine has the parts for
 	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
 
 SOAK_MINUTES ?= 60
-soak: check ## Run all tests again and again for SOAK_MINUTES beside a busy program; the first failure ends it
+RELIABILITY_MINUTES ?= 30
+reliability: check ## Random signals over trials and crash points over writing, at most RELIABILITY_MINUTES; docs/reliability.md
+	@$(BIN)/python tests/reliability.py --minutes $(RELIABILITY_MINUTES)
+
+soak: reliability ## The same, then all tests again and again for SOAK_MINUTES beside a busy program; the first failure ends it
 	@$(BIN)/python tests/soak.py $(SOAK_MINUTES)
 
 FUZZ_MINUTES ?= 10

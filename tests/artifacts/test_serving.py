@@ -198,3 +198,41 @@ def test_compose_takes_over_the_networks_that_run_sh_made(
         docker_client.containers.get(f"serving-labels-{os.getpid()}-{process.name}").remove(force=True)
     compose(made.target, "-f", "compose.yaml", "up", "-d")
     assert_serves(made)
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+@pytest.mark.compose
+def test_two_folders_with_one_model_leave_each_other_alone(
+    write: Write, compose: Callable[..., None], docker_client: Any, tmp_path: Path
+) -> None:
+    """The containers of both would have the same names. What runs stays, and the other folder is told of it."""
+    model = {"name": f"twice-{os.getpid()}", "path": str(sample_path("tensorflow-serving"))}
+    first = write("half", server="tensorflow-serving", models=[model]).target
+    second = tmp_path / "it's $another folder"
+    shutil.copytree(first, second)
+
+    def running() -> list[str]:
+        name = f"serving-{model['name']}"
+        return [c.id for c in docker_client.containers.list(all=True, filters={"name": name}, ignore_removed=True)]
+
+    try:
+        run([str(first / "run.sh"), "up"], Path("/"))
+        there = running()
+        assert there
+        refused = subprocess.run([second / "run.sh", "up"], capture_output=True, text=True, timeout=120)
+        assert refused.returncode == 1 and str(first) in refused.stderr and "another name" in refused.stderr
+        run([str(second / "run.sh"), "down"], Path("/"))
+        assert running() == there
+        run([str(first / "run.sh"), "up"], Path("/"))
+        assert running() and running() != there, "its own are made again"
+        run([str(first / "run.sh"), "down"], Path("/"))
+        assert running() == []
+        compose(second, "-f", "compose.yaml", "up", "-d")
+        there = running()
+        run([str(first / "run.sh"), "down"], Path("/"))
+        assert there and running() == there
+        run([str(second / "run.sh"), "down"], Path("/"))
+        assert running() == [], "what Compose made of this folder's file is this folder's"
+    finally:
+        for folder in (first, second):
+            subprocess.run([folder / "run.sh", "down"], capture_output=True, timeout=120)

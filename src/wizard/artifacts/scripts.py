@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wizard.artifacts import calling
+from wizard.artifacts import calling, ownership
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -91,16 +91,23 @@ def _posix(deployment: Deployment) -> str:
         "# One quoted field of a line of CSV.",
         """csv() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }""",
         "",
+        *ownership.posix(deployment),
         "down() {",
-        *(f"    docker rm -f {name}-{p.name} >/dev/null 2>&1 || :" for p in deployment.processes),
+        "    for name in $names; do",
+        """        for id in $(docker ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do""",
+        '            docker rm -f "$id" >/dev/null 2>&1 || :',
+        "        done",
+        "    done",
+        *(["    others 2>/dev/null || return 0"] if deployment.networks else []),
         *(f"    docker network rm {name}-{n.name} >/dev/null 2>&1 || :" for n in deployment.networks),
         "}",
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
-    lines += ["", "up() {", "    down", *_checks(deployment), *_networks(deployment)]
+    lines += ["", "up() {", "    down", "    others", *_checks(deployment), *_networks(deployment)]
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
+        arguments[2:2] = ["--label", f'{_RAW}"$owner=$here"']
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
         lines.append("    " + _lines(arguments, words, " \\\n        ") + " >/dev/null")
         lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
@@ -194,18 +201,31 @@ def _powershell_or_why_not(deployment: Deployment) -> str:
 
 def _powershell(deployment: Deployment) -> str:
     name = project(deployment)
-    containers = ", ".join(f"'{name}-{p.name}'" for p in deployment.processes)
+    containers = ", ".join(f"'{each}'" for each in ownership.containers(deployment))
     networks = ", ".join(f"'{name}-{n.name}'" for n in deployment.networks)
     lines = [
         f"# {deployment.title} {deployment.plan.version} in Docker: .\\run.ps1 up | down | logs",
         "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
         "$here = $PSScriptRoot",
+        "# Compose tells by this label whose a container is; so does this script. Another folder's are left alone.",
+        f"$owner = '{ownership.LABEL}'",
+        f"$names = @({containers})",
+        'function Others { foreach ($c in $names) { docker ps -a --filter "name=^$c`$" --format "{{.Names}}" } }',
         "function Down {",
-        f"    foreach ($c in @({containers})) {{ docker rm -f $c 2>$null | Out-Null }}",
+        "    foreach ($c in $names) {",
+        '        foreach ($id in @(docker ps -aq --filter "name=^$c`$" --filter "label=$owner=$here")) {',
+        "            docker rm -f $id 2>$null | Out-Null",
+        "        }",
+        "    }",
+        "    if (Others) { return }",
         f"    foreach ($n in @({networks})) {{ docker network rm $n 2>$null | Out-Null }}",
         "}",
         "function Up {",
         "    Down",
+        "    if ($other = Others) {",
+        '        Write-Error "$other is of another folder. Remove it there, or give the model another name."',
+        "        exit 1",
+        "    }",
         "    # Compose refuses a network of the same name without its labels.",
         "    $folder = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
     ]
@@ -215,6 +235,7 @@ def _powershell(deployment: Deployment) -> str:
         lines.append(f"    docker network create{options} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
+        arguments[2:2] = ["--label", f'{_RAW}"$owner=$here"']
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
         lines.append("    " + _lines(arguments, words, " `\n        ") + " | Out-Null")
         lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]
