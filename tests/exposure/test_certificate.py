@@ -205,3 +205,18 @@ def test_what_is_wrong_with_it_is_said_by_generate_too(tmp_path: Path) -> None:
     )
     made = project.prepare(plan, tmp_path, tmp_path / "out", HOSTS[1])
     assert {f.id for f in made.findings} >= {"TLS-FILE-MISSING", "NO-MODEL"}
+
+
+def test_a_name_that_is_nearly_right_is_one_key_away(tmp_path: Path) -> None:
+    from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey
+    from wizard.exposure.findings.certificate import find
+    from wizard.machine import certificates
+
+    (tmp_path / "server.pem").write_text("x")
+    (tmp_path / "notes.txt").write_text("x")
+    seen = certificates.look(tmp_path / "sever.pem", tmp_path / "nothing-like-it.key")
+    assert (seen.certificate.meant, seen.key.meant) == ("server.pem", "")
+    tls = {"mode": "files", "certificate": "./certs/sever.pem", "key": "k.pem"}
+    deployment = resolve(make("tensorflow-serving", tls=tls))
+    (found,) = find(deployment, KeyPair(Certificate("missing", "server.pem"), PrivateKey()))
+    assert found.remedies[0].patch == (("tls.certificate", "./certs/server.pem"),)

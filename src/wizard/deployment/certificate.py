@@ -14,6 +14,8 @@ class Certificate:
     """The first certificate of a PEM file. Times are days from when it was looked at."""
 
     trouble: Trouble = ""
+    meant: str = ""
+    """Nothing is there: the name beside it that is most like the one given, "" = none is."""
     names: tuple[str, ...] = ()
     """DNS names and IP addresses that it is for; a name may begin with `*.`."""
     issuer: str = ""
@@ -29,6 +31,8 @@ class PrivateKey:
     """The private key of a PEM file."""
 
     trouble: Trouble = ""
+    meant: str = ""
+    """As that of a certificate."""
     kind: str = ""
     """`RSA`, `EC`, `Ed25519` or another; "" where that is not known."""
     encrypted: bool = False

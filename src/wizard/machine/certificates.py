@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 """Bytes; a chain of certificates is a few kilobytes."""
 _DAY = 86_400.0
+_ALIKE = 0.7
+"""How alike two names have to be, from 0 to 1, for one to be meant by the other."""
 
 
 def look(certificate: Path, key: Path) -> KeyPair:
@@ -39,10 +42,19 @@ def _read(path: Path) -> tuple[bytes, Trouble]:
         return b"", "closed"
 
 
+def _meant(path: Path, trouble: Trouble) -> str:
+    """The file beside it whose name is most like that of one that is not there."""
+    if trouble != "missing":
+        return ""
+    listing = disk.try_listing(path.parent)
+    names = [entry.path.name for entry in listing.files()] if listing else []
+    return next(iter(difflib.get_close_matches(path.name, names, n=1, cutoff=_ALIKE)), "")
+
+
 def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
     data, trouble = _read(path)
     if trouble:
-        return Certificate(trouble), None
+        return Certificate(trouble, _meant(path, trouble)), None
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
@@ -82,7 +94,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
 def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
     data, trouble = _read(path)
     if trouble:
-        return PrivateKey(trouble), None
+        return PrivateKey(trouble, _meant(path, trouble)), None
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
-from wizard.session import overview, there
+from wizard.session import engine, overview, there
 from wizard.session.overview import Row
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
@@ -103,6 +103,9 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
         if words:
             lines += wrapped(", ".join(words), width, "", text(f"{head:<13}", style), 13)
     lines += gap
+    here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
+    if here and lacks:
+        lines += here + gap
     lost = there.lost(session)
     for sentence in lost[:_LOST]:
         lines += wrapped(sentence, width, "", text("− not carried over: ", "$text-warning"), 2)
@@ -125,5 +128,4 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     if light:
         folded = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
         lines += wrapped(folded, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
-    here = engine_lines(session, width)
-    return lines + (gap + here if here else [])
+    return lines + (gap + here if here and not lacks else [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from wizard import servers
 from wizard.deployment import Deployment
@@ -25,14 +26,24 @@ def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
     """What will not work with these files, and what will not for long or not for everybody."""
     tls = deployment.plan.tls
     trial = (remedy("Use a certificate for the trial", tls__mode="self-signed", tls__certificate="", tls__key=""),)
-    yield from _trouble(seen.certificate.trouble, "certificate", tls.certificate, trial)
-    yield from _trouble(seen.key.trouble, "private key", tls.key, trial)
+    beside = _beside("tls.certificate", tls.certificate, seen.certificate.meant)
+    yield from _trouble(seen.certificate.trouble, "certificate", tls.certificate, (*beside, *trial))
+    beside = _beside("tls.key", tls.key, seen.key.meant)
+    yield from _trouble(seen.key.trouble, "private key", tls.key, (*beside, *trial))
     if not seen.belong_together:
         yield finding("TLS-KEY-MISMATCH", remedies=trial)
     yield from _key(deployment, seen.key, trial)
     if not seen.certificate.trouble:
         yield from _time(seen.certificate)
         yield from _names(deployment, seen.certificate)
+
+
+def _beside(key: str, path: str, meant: str) -> tuple[Remedy, ...]:
+    """The path that was meant, where one beside it is nearly the same."""
+    if not meant:
+        return ()
+    right = path[: len(path) - len(PurePath(path).name)] + meant
+    return (Remedy(f"Use {right}", ((key, right),)),)
 
 
 def _trouble(trouble: Trouble, what: str, path: str, fixes: tuple[Remedy, ...]) -> Iterator[Finding]:

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
 from wizard import servers
 from wizard.deployment import Deployment
-from wizard.deployment.finding import Finding
+from wizard.deployment.finding import Finding, remedy
 from wizard.exposure.findings.known import texts
+
+_ALIKE = 0.85
+"""How alike two names of images have to be, from 0 to 1, for one to be a slip for the other."""
+_LETTERS = 2
+"""Letters by which their lengths may differ: a longer ending is another image."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """Whether anybody has seen a server of it."""
+    """Whether anybody has seen a server of it, and whether its image is called as it should be."""
     plan = deployment.plan
-    if servers.adapter(plan.server).abilities(plan.version).unverified:
+    adapter = servers.adapter(plan.server)
+    usual = adapter.image(plan.version, plan.run.gpu)
+    if plan.run.how == "docker" and _misspelt(plan.run.image, usual):
+        fix = remedy(f"Use {usual}", run__image="")
+        message = f"{plan.run.image} is nearly, but not, the name of the server's own image, {usual}."
+        yield texts(plan.server).finding("IMAGE-NEAR", remedies=(fix,), message=message)
+    if adapter.abilities(plan.version).unverified:
         yield texts(plan.server).finding("RELEASE-UNSEEN")
+
+
+def _misspelt(given: str, usual: str) -> bool:
+    """Whether an image is probably meant to be the usual one. One from another registry is not."""
+    name, meant = given.partition(":")[0], usual.rpartition(":")[0]
+    if not given or name.endswith(meant) or abs(len(name) - len(meant)) > _LETTERS:
+        return False
+    return difflib.SequenceMatcher(None, name, meant).ratio() > _ALIKE
