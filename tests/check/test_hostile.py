@@ -115,3 +115,7 @@ def test_places_stay_where_they_are_behind_a_broken_escape() -> None:
     (report,) = check([Source("config.properties", text)])
     found = [(line.id, line.line, line.column) for line in words(report)]
     assert ("TS-KEY-UNKNOWN", 5, 1) in found and ("TS-ESCAPE", 3, 1) in found
+
+
+def test_a_comment_that_names_a_build_of_one_server_does_not_disturb_another() -> None:
+    everything([Source("two.sh", "# llama.cpp b10434\ntorchserve --start --ncs\nllama-server -m x.gguf\n")])

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from wizard.check.holders.kubernetes import Service
 from wizard.check.recognise import Found
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
 
+if TYPE_CHECKING:  # other files are checked without reading YAML
+    from wizard.check.holders.kubernetes import Service
+
 
 def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
     """Remarks about a manifest as a whole."""
     for service in found.services:
-        if isinstance(service, Service):
-            yield from _service(found, service, readings, files)
+        yield from _service(found, service, readings, files)
     yield from _pods(seen)
     yield from _built(found, readings)
 

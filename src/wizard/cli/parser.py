@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from wizard import __version__, registry
 from wizard.cli import shortcuts
@@ -17,8 +16,7 @@ _FORMATS = ("text", "json")
 _REPORTS = (*_FORMATS, "sarif", "github", "junit")
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """One command: its name, what it does in a few words, its arguments, and the module that runs it."""
 
     name: str

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -17,8 +16,7 @@ AUDIENCES = ("me", "browser", "web-app", "containers", "lan", "internet")
 """As in the Plan, which is too heavy to load for a parser."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One option and the answer it gives."""
 
     option: str

@@ -9,11 +9,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import door
 from wizard.machine.texts import real
 from wizard.observed.source import Source
+
+if TYPE_CHECKING:  # most files are only read
+    from wizard.machine import door
 
 MAX_BYTES = 2_000_000
 """Larger files are no configuration."""
@@ -115,6 +118,8 @@ def rewrite(source: Source, text: str) -> str:
 
     Raises WizardError where the disk refuses; the file is then as it was.
     """
+    from wizard.machine import door
+
     path = Path(source.path)
     try:
         place = real(path)

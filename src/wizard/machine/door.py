@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -109,7 +108,7 @@ class Folder:
         self.status(name)
         place = PurePosixPath(name)
         self._sweep(place)
-        temporary = str(place.with_name(f".{place.name}.{secrets.token_hex(4)}.tmp"))
+        temporary = str(place.with_name(f".{place.name}.{os.urandom(4).hex()}.tmp"))
         self.create(temporary, data, mode, owner)
         try:
             self.move(temporary, name)

@@ -25,6 +25,7 @@ _VALUED = frozenset(
 _MANY = frozenset({"--models"})
 _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
+_NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -81,8 +82,10 @@ def repository(image: str) -> str:
 
 def version(start: Start | None) -> str:
     """The release an image's tag names, "" if none does."""
-    if start is None or not start.image_name:
-        return start.version_hint if start else ""
+    if start is None:
+        return ""
+    if not start.image_name:
+        return start.version_hint if _NUMBERS.fullmatch(start.version_hint) else ""
     match = _VERSION.search(start.image_name.rpartition("/")[2].partition(":")[2])
     return ".".join(part or "0" for part in match.groups()) if match else ""
 

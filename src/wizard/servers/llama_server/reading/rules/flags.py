@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from functools import cache
 
@@ -140,6 +139,8 @@ def _near(typed: str) -> str:
         if known.find(guess) is not None:
             return guess
     names = [name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off) if len(name) > 4]
+    import difflib
+
     return next(iter(difflib.get_close_matches(low[:60], names, 1, 0.84)), "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -70,6 +69,8 @@ def _near(name: str) -> str:
     ending = [each for each in every if each.endswith(f"_{tail}") and "_NO_" not in each]
     if len(ending) == 1:
         return ending[0]
+    import difflib
+
     return next(iter(difflib.get_close_matches(name[:60], every, 1, 0.86)), "")
 
 
