@@ -173,6 +173,21 @@ def test_call_sh_works_with_emulated_tensorflow_serving(write: Write) -> None:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
 
 
+@pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669")
+def test_call_sh_works_with_llama_server_and_its_key(write: Write) -> None:
+    model = {"name": f"alphabet-{os.getpid()}", "path": str(sample_path("llama-server"))}
+    made = write("alphabet", server="llama-server", models=[model], auth={"inference": "server-token"})
+    script = str(made.target / "run.sh")
+    try:
+        run([script, "up"], Path("/"))
+        done = answers(made, str(made.target / "call.sh"))
+        assert "choices" in json.loads(done.stdout), done.stderr
+        by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
+        assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+    finally:
+        subprocess.run([script, "down"], capture_output=True, timeout=120)
+
+
 @pytest.mark.torchserve
 def test_call_sh_works_with_native_torchserve(write: Write, tmp_path: Path) -> None:
     torchserve = requires.torchserve_command()
