@@ -129,3 +129,15 @@ def test_looking_at_models_needs_nothing_heavy() -> None:
     environment = {**os.environ, "PYTHONPATH": str(b.ROOT / "src")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_folder_with_several_files_that_are_each_a_model_is_an_error(tmp_path: Path) -> None:
+    for name in ("a.gguf", "b.gguf"):
+        (tmp_path / name).write_bytes(b"GGUF")
+    assert b.problem(inspect(tmp_path, "llama-server"), "gguf-folder").severity == "error"
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file whose reading fails for root, too")
+def test_a_file_whose_reading_fails_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").symlink_to("/proc/self/mem")
+    assert b.problem(inspect(tmp_path / "m.gguf", "llama-server"), "gguf-unreadable").severity == "error"
