@@ -48,6 +48,7 @@ def sealed() -> Deployment:
 def chosen() -> Iterator[tuple[Plan, Host]]:
     """What is rare among random Plans."""
     yield make("tensorflow-serving", version="2.21.0"), Host()
+    yield make("torchserve", run={"image": "pytorch/torchserv:0.12.0-cpu"}), Host()
     for server in servers.names():
         for version in servers.adapter(server).versions:
             yield make(server, version=version), Host()

@@ -56,7 +56,7 @@ MADE = sorted(set(made()))
 MODEL_TESTS = [
     "tests/models",
     "tests/machine/test_machine.py",
-    *sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/servers/*/test_*") if _looks(file)),
+    *sorted(str(file.relative_to(ROOT)) for file in ROOT.glob("tests/servers/*/test_*.py") if _looks(file)),
 ]
 """The tests that look at models."""
 

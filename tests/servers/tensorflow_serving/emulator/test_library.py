@@ -133,6 +133,14 @@ def test_no_connection_has_a_time_limit(said: str) -> None:
             assert [each.gettimeout() for each in listener.accepted] == [None]
 
 
+def test_a_closed_listener_ends_what_accepts_on_it() -> None:
+    before = set(threading.enumerate())
+    with http.listen(0) as listener:
+        pass
+    http.serve(listener, handler, threads=2, release=(2, 20, 0))
+    until(lambda: set(threading.enumerate()) <= before, "the end of the thread that accepts")
+
+
 def test_an_error_in_the_handler_ends_the_connection(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -99,7 +99,7 @@ def _listen(host: str | None, port: int) -> socket.socket:
 
 
 def serve(listener: socket.socket, handler: Handler, threads: int, release: tuple[int, ...]) -> None:
-    """Accept connections for ever in a thread, each served by a thread of its own."""
+    """Accept connections in a thread until the listener is closed, each served by a thread of its own."""
     methods = _METHODS if release < (2, 6) else (*_METHODS, "PATCH")
     library = Library(old=release < (2, 17), methods=methods)
     server = Server(handler, library, threading.Semaphore(threads - 1))
@@ -110,6 +110,8 @@ def serve(listener: socket.socket, handler: Handler, threads: int, release: tupl
             try:
                 connection, _ = listener.accept()
             except OSError:
+                if listener.fileno() < 0:
+                    return  # closed by who opened it
                 continue
             threading.Thread(target=_Served(connection, server).run, daemon=True).start()
 
