@@ -16,10 +16,10 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
 # Each test says what it needs of the machine; those that need a server, an engine, a browser or a terminal are `live`
-# (tests/conftest.py). All of them wait as well as work, so one more of them runs than there are processors.
+# (tests/conftest.py). They wait more than they work, so one more of them runs than there are processors.
 # A failure is a failure: nothing is run twice.
 PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
-JOBS ?= 3
+JOBS ?= 2
 LIVE_JOBS ?= 3
 
 quick: check ## Run every test that needs no server, engine, browser or terminal, with fewer random examples

@@ -6,15 +6,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
-from textual import _wait
 from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from wizard.servers.sample import sample_plan
-
-# Textual calls an app idle that did nothing for 20 ms, and asks so five times a key. Our own waiting (`settle`) knows
-# when nothing is under way, so that a shorter look is enough.
-_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 1 / 250, 1 / 2500
 
 
 class Driver(Pilot[None]):
