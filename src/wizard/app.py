@@ -21,6 +21,7 @@ from wizard.machine import looks, signals
 from wizard.machine.looks import Looks
 from wizard.screens import open_step, terminal
 from wizard.screens.base import StepScreen
+from wizard.screens.driver import driver
 from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.keyboard import Keyboard
 from wizard.screens.page import Page
@@ -127,7 +128,7 @@ class WizardApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """One that asks the terminal for its background and tells it a title, where there is a terminal."""
-        return terminal.driver() or super().get_driver_class()
+        return driver() or super().get_driver_class()
 
     def on_background_told(self, message: terminal.BackgroundTold) -> None:
         """Follow the terminal, unless a theme was chosen."""

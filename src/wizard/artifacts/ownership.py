@@ -6,13 +6,16 @@ what carries their own folder, so that neither takes away what the other folder 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 
 LABEL = "com.docker.compose.project.working_dir"
 """Its value is the absolute path of the folder."""
+MINE = '"$owner=$here"'
+"""The label and its value, as both scripts write it."""
+_WHY = "Compose tells by this label whose a container is; so does this script. Another folder's are left alone."
 
 
 def containers(deployment: Deployment) -> list[str]:
@@ -20,9 +23,14 @@ def containers(deployment: Deployment) -> list[str]:
     return [f"{project(deployment)}-{process.name}" for process in deployment.processes]
 
 
+def networks(deployment: Deployment) -> list[str]:
+    """The names of their networks."""
+    return [f"{project(deployment)}-{network.name}" for network in deployment.networks]
+
+
 def posix(deployment: Deployment) -> Iterator[str]:
-    """Lines of a POSIX script: the label, the names, and a function that tells of another folder's and fails."""
-    yield "# Compose tells by this label whose a container is; so does this script. Another folder's are left alone."
+    """Lines of a POSIX script that knows `$here`: `others` tells of another folder's and fails, `down` removes ours."""
+    yield f"# {_WHY}"
     yield f"owner={LABEL}"
     yield f"names='{' '.join(containers(deployment))}'"
     yield "others() {"
@@ -35,3 +43,34 @@ def posix(deployment: Deployment) -> Iterator[str]:
     yield "    done"
     yield "}"
     yield ""
+    yield "down() {"
+    yield "    for name in $names; do"
+    yield """        for id in $(docker ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do"""
+    yield '            docker rm -f "$id" >/dev/null 2>&1 || :'
+    yield "        done"
+    yield "    done"
+    if deployment.networks:
+        yield "    others 2>/dev/null || return 0"
+    yield from (f"    docker network rm {each} >/dev/null 2>&1 || :" for each in networks(deployment))
+    yield "}"
+
+
+def powershell(deployment: Deployment) -> Iterator[str]:
+    """The same for PowerShell: Others, which names another folder's, and Down."""
+    yield f"# {_WHY}"
+    yield f"$owner = '{LABEL}'"
+    yield f"$names = @({_listed(containers(deployment))})"
+    yield 'function Others { foreach ($c in $names) { docker ps -a --filter "name=^$c`$" --format "{{.Names}}" } }'
+    yield "function Down {"
+    yield "    foreach ($c in $names) {"
+    yield '        foreach ($id in @(docker ps -aq --filter "name=^$c`$" --filter "label=$owner=$here")) {'
+    yield "            docker rm -f $id 2>$null | Out-Null"
+    yield "        }"
+    yield "    }"
+    yield "    if (Others) { return }"
+    yield f"    foreach ($n in @({_listed(networks(deployment))})) {{ docker network rm $n 2>$null | Out-Null }}"
+    yield "}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{each}'" for each in names)

@@ -36,7 +36,8 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
 def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mount], list[str]]) -> list[str]:
     """The arguments of `docker create` for a process; `mount` gives the option of one bind mount."""
     name, container = project(deployment), describe(deployment, process)
-    arguments = ["docker", "create", "--name", f"{name}-{process.name}", "--init", "--restart", RESTART]
+    arguments = ["docker", "create", "--label", f"{_RAW}{ownership.MINE}"]
+    arguments += ["--name", f"{name}-{process.name}", "--init", "--restart", RESTART]
     arguments += ["--cap-drop", CAP_DROP, "--security-opt", SECURITY]
     arguments += ["--pids-limit", str(process.pids), "--memory", container.memory, "--memory-swap", container.memory]
     arguments += ["--log-driver", LOG_DRIVER, "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", f"max-file={LOG_FILES}"]
@@ -92,22 +93,12 @@ def _posix(deployment: Deployment) -> str:
         """csv() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }""",
         "",
         *ownership.posix(deployment),
-        "down() {",
-        "    for name in $names; do",
-        """        for id in $(docker ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do""",
-        '            docker rm -f "$id" >/dev/null 2>&1 || :',
-        "        done",
-        "    done",
-        *(["    others 2>/dev/null || return 0"] if deployment.networks else []),
-        *(f"    docker network rm {name}-{n.name} >/dev/null 2>&1 || :" for n in deployment.networks),
-        "}",
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
     lines += ["", "up() {", "    down", "    others", *_checks(deployment), *_networks(deployment)]
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
-        arguments[2:2] = ["--label", f'{_RAW}"$owner=$here"']
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
         lines.append("    " + _lines(arguments, words, " \\\n        ") + " >/dev/null")
         lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
@@ -201,25 +192,11 @@ def _powershell_or_why_not(deployment: Deployment) -> str:
 
 def _powershell(deployment: Deployment) -> str:
     name = project(deployment)
-    containers = ", ".join(f"'{each}'" for each in ownership.containers(deployment))
-    networks = ", ".join(f"'{name}-{n.name}'" for n in deployment.networks)
     lines = [
         f"# {deployment.title} {deployment.plan.version} in Docker: .\\run.ps1 up | down | logs",
         "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
         "$here = $PSScriptRoot",
-        "# Compose tells by this label whose a container is; so does this script. Another folder's are left alone.",
-        f"$owner = '{ownership.LABEL}'",
-        f"$names = @({containers})",
-        'function Others { foreach ($c in $names) { docker ps -a --filter "name=^$c`$" --format "{{.Names}}" } }',
-        "function Down {",
-        "    foreach ($c in $names) {",
-        '        foreach ($id in @(docker ps -aq --filter "name=^$c`$" --filter "label=$owner=$here")) {',
-        "            docker rm -f $id 2>$null | Out-Null",
-        "        }",
-        "    }",
-        "    if (Others) { return }",
-        f"    foreach ($n in @({networks})) {{ docker network rm $n 2>$null | Out-Null }}",
-        "}",
+        *ownership.powershell(deployment),
         "function Up {",
         "    Down",
         "    if ($other = Others) {",
@@ -235,7 +212,6 @@ def _powershell(deployment: Deployment) -> str:
         lines.append(f"    docker network create{options} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
-        arguments[2:2] = ["--label", f'{_RAW}"$owner=$here"']
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
         lines.append("    " + _lines(arguments, words, " `\n        ") + " | Out-Null")
         lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]

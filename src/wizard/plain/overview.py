@@ -101,8 +101,7 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
     for each in session.view.folded:
         if each.finding.severity not in ("low", "info"):
             yield f"{WORDS.get(each.finding.severity, each.finding.severity)}: {each.sentence}"
-    session.engine = engine.look(engine.wanted(session))
-    if here := engine.in_a_sentence(session):
+    if here := engine.ask(session):
         yield f"Here: {here}"
 
 

@@ -81,19 +81,13 @@ def _step(talk: Talk, step: Step) -> Move:
     talk.terminal.say(f"Step {place} of {len(steps)}: {title_of(step)}. {step.question}")
     if step.help:
         talk.terminal.say(step.help)
-    if step.id in _NEED_AN_ENGINE and (here := _engine(talk)):
+    if step.id in _NEED_AN_ENGINE and (here := engine.ask(talk.session)):
         talk.terminal.say(f"Here: {here}")
     move = _SCREENS.get(step.id, _fields)(talk, step)
     missing = talk.session.missing(step) if move == "next" else ""
     if missing:
         talk.terminal.say(missing)
     return "again" if missing else move
-
-
-def _engine(talk: Talk) -> str:
-    session = talk.session
-    session.engine = engine.look(engine.wanted(session))
-    return engine.in_a_sentence(session)
 
 
 def _fields(talk: Talk, step: Step) -> Move:

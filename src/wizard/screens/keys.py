@@ -5,21 +5,7 @@ from __future__ import annotations
 from wizard.widgets.hints import KeyHint
 
 LOOK = KeyHint("up,down", "look")
-CHOOSING = (
-    LOOK,
-    KeyHint("enter", "choose, next", short="next"),
-    KeyHint("back", "back"),
-    KeyHint("fix", "fix", spare=1),
-    KeyHint("undo", "undo", spare=3),
-    KeyHint("help", "why"),
-    KeyHint("words", "words", spare=4),
-    KeyHint("pane", "pane", spare=2),
-    KeyHint("ctrl+p", "more"),
-    KeyHint("leave", "leave", spare=1),
-)
-TYPING = (
-    KeyHint("enter", "next"),
-    KeyHint("up,down", "move", spare=3),
+_ON_A_STEP = (
     KeyHint("back", "back"),
     KeyHint("fix", "fix", spare=1),
     KeyHint("undo", "undo", spare=4),
@@ -29,6 +15,8 @@ TYPING = (
     KeyHint("ctrl+p", "more"),
     KeyHint("leave", "leave", spare=1),
 )
+CHOOSING = (LOOK, KeyHint("enter", "choose, next", short="next"), *_ON_A_STEP)
+TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", spare=3), *_ON_A_STEP)
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
 """In place of "choose, next" where any number of answers may be ticked."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from textual import constants
 from textual.message import Message
 
 from wizard.harmless import without
 
 if TYPE_CHECKING:
     from textual.app import App
-    from textual.driver import Driver
 
 ASK_BACKGROUND = "\x1b]11;?\x1b\\"
 KEEP_TITLE, FORMER_TITLE = "\x1b[22;2t", "\x1b[23;2t"
@@ -61,17 +59,6 @@ class Answers:
         if begun is not None:
             data, self._kept = data[: begun.start()], begun[0]
         return data, found
-
-
-def driver() -> type[Driver] | None:
-    """The driver for a terminal of POSIX; None where Textual uses another."""
-    if constants.DRIVER is not None:
-        return None
-    try:
-        from wizard.screens.posix_driver import Terminal
-    except ImportError:  # Windows
-        return None
-    return Terminal
 
 
 def entitle(app: App[Any], words: str) -> None:

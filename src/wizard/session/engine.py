@@ -1,4 +1,4 @@
-"""What is known of the container engine, in words: before anything is started, and never waited for."""
+"""What is known of the container engine, in words, before anything is started."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ def look(images: tuple[str, ...]) -> EngineState | None:
     from wizard.machine import engine_state
 
     return engine_state.look(images) if images else None
+
+
+def ask(session: Session) -> str:
+    """What `in_a_sentence` says, after asking where the present answers need images that were not asked about."""
+    images = wanted(session)
+    known = {name for name, _ in session.engine.images} if session.engine else set()
+    if not known.issuperset(images):
+        session.engine = look(images)
+    return in_a_sentence(session)
 
 
 def said(session: Session) -> tuple[Said, ...]:

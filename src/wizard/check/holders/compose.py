@@ -83,19 +83,21 @@ class _Reader:
             health=self.health(health, name.text),
             user=self.word(user) if user is not None and user.is_scalar else None,
             init=init is not None and init.value is True,
-            options=(
-                *(("unknown key", key.text, key.start) for key, _ in service.entries or () if _unknown(key.text)),
-                *(
-                    (key.text, value.text, key.start)
-                    for key, value in service.entries or ()
-                    if value.is_scalar and key.text != "env_file"
-                ),
-                *self.dockerfile(service.get("build")),
-                *self.env_files(service.get("env_file")),
-                *self.unchecked(service.get("healthcheck")),
-            ),
+            options=tuple(self.options(service)),
             working_dir=workdir.text if workdir is not None else "",
         )
+
+    def options(self, service: Node) -> Iterator[tuple[str, str, int]]:
+        """What else the service says, as Docker's own flags where there is one."""
+        for key, _ in service.entries or ():
+            if _unknown(key.text):
+                yield "unknown key", key.text, key.start
+        for key, value in service.entries or ():
+            if value.is_scalar and key.text != "env_file":
+                yield key.text, value.text, key.start
+        yield from self.dockerfile(service.get("build"))
+        yield from self.env_files(service.get("env_file"))
+        yield from self.unchecked(service.get("healthcheck"))
 
     def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
         """Where the service's Dockerfile is, relative to this file."""

@@ -1,0 +1,21 @@
+"""Which driver Textual draws with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import constants
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+
+def driver() -> type[Driver] | None:
+    """The driver for a terminal of POSIX; None where Textual uses another."""
+    if constants.DRIVER is not None:
+        return None
+    try:
+        from wizard.screens.posix_driver import Terminal
+    except ImportError:  # Windows
+        return None
+    return Terminal
