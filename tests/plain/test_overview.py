@@ -34,6 +34,12 @@ def test_one_enter_from_a_model_to_its_files(folder: Path) -> None:
     assert plan(folder).models[0].name == "half"
 
 
+def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no.sock")
+    done = piped("\n", folder, "half", "--plain")
+    assert "Here: there is no Docker engine here: the files can be written, not tried here." in done.stderr
+
+
 def test_a_number_changes_one_line_and_only_what_is_new_is_told_again(folder: Path) -> None:
     done = piped("5\n6\n\n\n", folder, "half", "--plain")
     assert done.returncode == 0, done.stderr

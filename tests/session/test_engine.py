@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from wizard.machine.engine_state import EngineState
 from wizard.session import engine
 from wizard.session.session import Session
@@ -44,3 +46,22 @@ def test_without_a_container_nothing_is_asked() -> None:
     asked = session()
     assert not asked.propose(Answer((("run.how", "native"),), "no container"))
     assert engine.wanted(asked) == ()
+
+
+def test_the_engine_is_asked_again_only_for_images_it_was_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[tuple[str, ...]] = []
+
+    def look(images: tuple[str, ...]) -> EngineState:
+        questions.append(images)
+        return EngineState("29.1.0", "", True, tuple((image, True) for image in images))
+
+    monkeypatch.setattr(engine, "look", look)
+    asked = session()
+    assert engine.ask(asked) == engine.ask(asked) == "Docker 29.1.0; Compose; image here."
+    assert questions == [(IMAGE,)]
+    assert not asked.propose(Answer((("auth.inference", "gateway-token"),), "a gateway"))
+    assert engine.ask(asked) == "Docker 29.1.0; Compose; images here."
+    assert len(questions) == 2
+    assert not asked.propose(Answer((("run.how", "native"),), "no container"))
+    assert engine.ask(asked) == ""
+    assert len(questions) == 2

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOG_LINES = 8
 _KEEP_S = 600.0
 """Seconds a trial is kept running to be sent requests by hand."""
-_DOCKER = "in Docker, on networks of its own; takes a few seconds once the image is here"
+_DOCKER = "in Docker, on networks of its own"
 _NATIVE = "on this machine, in a folder of its own"
 
 
@@ -102,7 +102,7 @@ class TrialScreen(StepScreen):
         plan = self.session.plan
         native = plan.run.how == "native"
         options = [
-            Option("run", "Try it", _NATIVE if native else in_a_sentence(self.session) or _DOCKER),
+            Option("run", "Try it", _NATIVE if native else self._in_docker()),
             Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
         ]
         if not native and self.failed:
@@ -121,6 +121,10 @@ class TrialScreen(StepScreen):
         """Whoever leaves the program does not wait for the trial: it ends and is removed."""
         if self.cancel is not None:
             self.cancel.event.set()
+
+    def _in_docker(self) -> str:
+        here = in_a_sentence(self.session)
+        return f"{_DOCKER}. Here: {here}" if here else f"{_DOCKER}; takes a few seconds once the image is here"
 
     def engine_known(self) -> None:
         if stands(self) and not self.running:
