@@ -24,6 +24,7 @@ import pytest
 
 from tests.cli.test_harmless import EVIL, RAW
 from tests.support import model_builders as b
+from tests.support.paper import Paper
 from tests.support.waiting import PATIENCE
 from wizard.machine import trial_certificate
 from wizard.placement.defaults import complete
@@ -57,6 +58,9 @@ origins = ["https://a.example", "https://b.example"]
 """
 NEXT, PANE, HELP, WORDS, HISTORY, MORE, ESCAPE = b"\x0e", b"\x1b[17~", b"\x1bOP", b"\x1bOQ", b"\x07", b"\x10", b"\x1b"
 PASTE = b"\x1b[200~" + EVIL.encode() + b"\x1b[201~"
+COLUMNS, LINES = 200, 60
+_LONGEST = 64
+"""Bytes of a sequence that may be cut in two."""
 _STYLE = re.compile(rb"\x1b\[[0-9;:<=>?]*[ -/]*[@-~]")
 
 
@@ -66,6 +70,7 @@ class Terminal:
     def __init__(self, ours: int) -> None:
         self._ours = ours
         self.got = b""
+        self._shown, self._read = Paper(COLUMNS, LINES), 0
 
     @property
     def text(self) -> str:
@@ -79,18 +84,25 @@ class Terminal:
         self.got += os.read(self._ours, 1 << 16)
         return True
 
-    def until(self, text: str, since: int = 0) -> None:
-        """Wait until a text stands in what was written behind a place."""
+    @property
+    def shown(self) -> str:
+        """What stands on the screen; a sequence of which only the beginning has come is left for later."""
+        last = self.got.rfind(b"\x1b", self._read)
+        end = last if last > self._read and len(self.got) - last < _LONGEST else len(self.got)
+        self._shown.write(self.got[self._read : end].decode("utf-8", "replace"))
+        self._read = end
+        return self._shown.text
+
+    def until(self, text: str) -> None:
+        """Wait until a text stands on the screen. Only what changes is sent: it may never be written as a whole."""
         end = time.monotonic() + PATIENCE
-        while text not in _STYLE.sub(b"", self.got[since:]).decode("utf-8", "replace"):
-            assert time.monotonic() < end, f"{text!r} did not come:\n{self.text[-3000:]}"
+        while text not in self.shown:
+            assert time.monotonic() < end, f"{text!r} did not come:\n{self.shown}"
             self.read(0.2)
 
-    def press(self, keys: bytes) -> int:
-        """Type; where what comes of it begins."""
-        here = len(self.got)
+    def press(self, keys: bytes) -> None:
+        """Type."""
         os.write(self._ours, keys)
-        return here
 
     def look(self, keys: bytes) -> None:
         """Type, and take in what comes until nothing more does for a moment."""
@@ -102,9 +114,9 @@ class Terminal:
 @contextmanager
 def wizard(folder: Path, *arguments: str) -> Iterator[Terminal]:
     ours, theirs = pty.openpty()
-    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 200, 0, 0))
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
     state = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
-    environment = {**os.environ, **state, "TERM": "xterm-256color", "LINES": "60", "COLUMNS": "200"}
+    environment = {**os.environ, **state, "TERM": "xterm-256color", "LINES": str(LINES), "COLUMNS": str(COLUMNS)}
     process = subprocess.Popen(
         [sys.executable, "-m", "wizard", *arguments],
         stdin=theirs,
@@ -159,12 +171,13 @@ def test_every_step_with_its_pane(hostile: Path) -> None:
     with wizard(hostile.parent, str(hostile)) as terminal:
         terminal.until("step by step")  # the overview of what the file says
         harmless(terminal)
-        seen = terminal.press(b"s")
+        terminal.press(b"s")
         for step in steps:
-            terminal.until(step.question, seen)
+            terminal.until(step.question)
             terminal.look(PANE + b"\x1b[C  " + PANE)  # the pane: what is to its right, more of it, and back
             harmless(terminal)
-            seen = terminal.press(NEXT) if step is not steps[-1] else 0
+            if step is not steps[-1]:
+                terminal.press(NEXT)
         for keys in (HELP, HISTORY, WORDS, MORE):
             terminal.look(keys)
             terminal.look(ESCAPE)

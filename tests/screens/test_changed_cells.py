@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from tests.support.paper import Paper
 from wizard.screens.changed_cells import ChangedCells
 
 COLUMNS, ROWS = 12, 4
-TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\x1b\]8;;[^\x1b]*\x1b\\)|([^\x1b\n]|\n)")
 STYLES = ("", "1", "38;2;1;2;3;48;2;4;5;6", "38;2;9;9;9;48;2;4;5;6", "1;38;2;9;9;9;48;2;4;5;6", "4")
-
-
-class Paper:
-    """A terminal of a few lines, written without a look at what is tested."""
-
-    def __init__(self) -> None:
-        self.cells = {(x, y): (" ", frozenset[str]()) for x in range(COLUMNS) for y in range(ROWS)}
-
-    def write(self, data: str) -> Paper:
-        x = y = 0
-        style: dict[str, str] = {}
-        for row, column, sgr, link, char in TOKEN.findall(data):
-            if row:
-                x, y = int(column) - 1, int(row) - 1
-            elif link:
-                style["link"] = link
-                if link == "\x1b]8;;\x1b\\":
-                    del style["link"]
-            elif char and char != "\n":
-                self.cells[x, y] = (char, frozenset(style.values()))
-                for more in range(1, cell_len(char)):
-                    self.cells[x + more, y] = ("", frozenset(style.values()))
-                x += cell_len(char)
-            elif not char:
-                self._set(style, sgr)
-        return self
-
-    @staticmethod
-    def _set(style: dict[str, str], sgr: str) -> None:
-        if sgr in ("", "0"):
-            for name in set(style) - {"link"}:
-                del style[name]
-        for colour in re.findall(r"[34]8;2;\d+;\d+;\d+", sgr):
-            style[colour[:2]] = colour
-        for number in re.sub(r"[34]8;2;\d+;\d+;\d+", "", sgr).split(";"):
-            if number not in ("", "0"):
-                style[number] = number
 
 
 @st.composite
 def pieces(draw: st.DrawFn) -> str:
-    """A text at a place, in a style, within the screen."""
+    """A text at a place, in a style; some of them reach beyond the edge, as frames from before a resizing do."""
     words = draw(st.text("ab ✓─界", min_size=1, max_size=5))
-    x = draw(st.integers(0, COLUMNS - cell_len(words)))
-    y = draw(st.integers(0, ROWS - 1))
+    x = draw(st.integers(0, COLUMNS + 3))
+    y = draw(st.integers(0, ROWS))
     style, link = draw(st.sampled_from(STYLES)), draw(st.sampled_from(["", "", "\x1b]8;;http://a\x1b\\"]))
     end = "\x1b]8;;\x1b\\" if link else ""
     body = f"\x1b[{style}m{words}\x1b[0m" if style else words
@@ -78,7 +39,7 @@ def halves(cells: dict[tuple[int, int], tuple[str, frozenset[str]]]) -> bool:
 
 @given(FRAMES)
 def test_the_screen_is_the_same_as_with_whole_frames(frames: list[str]) -> None:
-    whole, reduced, cells = Paper(), Paper(), ChangedCells()
+    whole, reduced, cells = Paper(COLUMNS, ROWS), Paper(COLUMNS, ROWS), ChangedCells()
     for frame in frames:
         if halves(whole.write(frame).cells):
             return

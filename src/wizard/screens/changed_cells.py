@@ -84,7 +84,8 @@ class ChangedCells:
         row = self._rows[y]
         cells = [(char, style) for char in words] if words.isascii() else _cells(words, style)
         end = min(x + len(cells), len(row))
-        if row[x:end] != cells[: end - x]:
+        # A frame that was made before the terminal became smaller reaches beyond its edge.
+        if 0 <= x < end and row[x:end] != cells[: end - x]:
             changed = dirty.setdefault(y, set())
             for at in range(x, end):
                 if row[at] != cells[at - x]:
