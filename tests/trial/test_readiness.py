@@ -155,11 +155,11 @@ def test_where_nothing_can_be_asked_it_is_said_at_once(standing: Standing) -> No
         readiness.wait(HiddenBehindGrpc(standing.server, standing.gateway), 600.0, Cancel())
 
 
-def accept_all(listener: socket.socket) -> None:
-    """Until it is closed."""
+def accept_all(listener: socket.socket, accepted: list[socket.socket]) -> None:
+    """Until it is closed; what was accepted stays open, as with a server that waits for a request."""
     with suppress(OSError):
         while True:
-            listener.accept()
+            accepted.append(listener.accept()[0])
 
 
 def test_a_listener_that_is_too_busy_to_accept_for_a_while_is_not_unreachable() -> None:
@@ -173,11 +173,12 @@ def test_a_listener_that_is_too_busy_to_accept_for_a_while_is_not_unreachable() 
             each.connect_ex(place)
             waiting.append(each)
         probe = Probe("p", "loopback-v4", place[0], place[1], "inference", "connect", "open")
-        free = threading.Timer(1.5, accept_all, (busy,))
+        accepted: list[socket.socket] = []
+        free = threading.Timer(1.5, accept_all, (busy, accepted))
         free.daemon = True
         free.start()
         (result,) = probes.measure_all([probe], {}, None, lambda _: None)
-        for each in waiting:
+        for each in [*waiting, *accepted]:
             each.close()
     assert (result.measured, result.agrees) == ("open", True)
     assert result.seconds > 1.5
