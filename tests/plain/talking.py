@@ -40,23 +40,23 @@ def piped(answers: str, cwd: Path, *arguments: str, **more: str) -> subprocess.C
 
 
 class Talk:
-    """A conversation in a pseudo-terminal of 80 columns."""
+    """A conversation in a pseudo-terminal of 80 columns, which stays open, so that its settings can be looked at."""
 
     def __init__(self, cwd: Path, *arguments: str, **more: str) -> None:
         self.text = ""
         self._seen = 0
-        self._master, slave = pty.openpty()
-        self._process = popen(
+        self._master, self.slave = pty.openpty()
+        termios.tcsetwinsize(self._master, (24, 80))
+        self.process = popen(
             [*COMMAND, *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
+            stdin=self.slave,
+            stdout=self.slave,
+            stderr=self.slave,
             cwd=cwd,
             env=environment(cwd, **more),
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # so that Ctrl-C is a signal
         )
-        os.close(slave)
 
     def __enter__(self) -> Talk:
         return self
@@ -64,10 +64,11 @@ class Talk:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
         os.close(self._master)
+        os.close(self.slave)
 
     def until(self, words: str, seconds: float = 60) -> str:
         """Everything new up to these words."""
@@ -124,6 +125,6 @@ class Talk:
     def end(self, seconds: float = 60) -> int:
         """The exit code, when it is over."""
         deadline = time.monotonic() + seconds
-        while self._read(deadline):
+        while self._read(time.monotonic() + 0.1) or (self.process.poll() is None and time.monotonic() < deadline):
             pass
-        return self._process.wait(max(0.1, deadline - time.monotonic()))
+        return self.process.wait(max(0.1, deadline - time.monotonic()))

@@ -16,9 +16,10 @@ def run(session: Session) -> None:
     """Ask everything.
 
     Raises WizardError (exit code 130) when the input ends or is interrupted before anything was written; the answers
-    are kept as a draft.
+    are kept as a draft. Raises signals.Ended when something else than Ctrl-C asked the program to end.
     """
     from wizard.errors import ExitCode, WizardError
+    from wizard.machine.signals import Ended
     from wizard.plain.talk import Talk
     from wizard.plain.terminal import EndedError, Terminal
     from wizard.plain.walk import walk
@@ -35,3 +36,5 @@ def run(session: Session) -> None:
                 kept if session.autosave.kept else session.autosave.words or "No answer had been given.",
                 ExitCode.INTERRUPTED,
             ) from None
+        if isinstance(stop, Ended):
+            raise

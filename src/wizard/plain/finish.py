@@ -233,7 +233,6 @@ def trial(talk: Talk, step: Step) -> Move:
         if typed.text in ("", "2"):
             return "next"
         if typed.text == "1":
-            talk.terminal.say("Ctrl-C stops it; what it started is removed.")
             start_trial(talk)
         else:
             talk.terminal.say("1 or 2, please.")
@@ -245,6 +244,7 @@ def start_trial(talk: Talk) -> None:
     from wizard.trial import runner
     from wizard.trial.backend import Options
 
+    talk.terminal.say("Ctrl-C stops it; what it started is removed.")
     try:
         report = runner.run(trial_project(talk.session), Options(), lambda event: _say_event(talk, event))
     except Ended:

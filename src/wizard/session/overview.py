@@ -141,8 +141,10 @@ def files(planned: Planned | None) -> str:
 
 def _near(target: str) -> str:
     """A folder as somebody would type it here."""
-    here = Path.cwd()
-    return f"./{Path(target).relative_to(here)}" if Path(target).is_relative_to(here) else target
+    here, path = Path.cwd(), Path(target)
+    if path == here:
+        return "this folder"
+    return f"./{path.relative_to(here)}" if path.is_relative_to(here) else target
 
 
 def callers(session: Session) -> Callers:
