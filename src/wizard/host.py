@@ -57,6 +57,8 @@ class Host:
     """The user who runs the wizard; 0 = root."""
     gid: int = 1000
     docker: DockerFacts = DockerFacts()
+    memory: int = 0
+    """Bytes of main memory; 0 = not known."""
 
     @property
     def loopbacks(self) -> tuple[str, ...]:

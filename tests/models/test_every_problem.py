@@ -89,7 +89,7 @@ import json, os
 from wizard.machine import inspection, modelcheck
 from wizard.plan import Model, Plan
 from wizard import servers
-from wizard.servers.llama_server.models import model_files
+from wizard.servers.llama_server.models import model_files, room
 
 _inspect = inspection.inspect
 _seen = set()
@@ -122,6 +122,17 @@ def look_at_file(path, *rest):
 _inside = False
 _look_at_file = model_files.look_at_file
 model_files.look_at_file = look_at_file
+
+
+def problems_of(models, given):
+    """What models are to the memory of a machine."""
+    for name, problem in _problems_of(models, given):
+        _seen.add(("llama_server", problem.id))
+        yield name, problem
+
+
+_problems_of = room.problems
+room.problems = problems_of
 
 
 def pytest_sessionfinish(session, exitstatus):

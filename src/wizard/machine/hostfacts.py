@@ -33,7 +33,18 @@ def measure(docker: bool = False) -> Host:
         uid=os.getuid() if hasattr(os, "getuid") else 1000,
         gid=os.getgid() if hasattr(os, "getgid") else 1000,
         docker=facts,
+        memory=memory(),
     )
+
+
+def memory() -> int:
+    """Bytes of main memory of this machine; 0 where the system does not tell."""
+    import psutil
+
+    try:
+        return int(psutil.virtual_memory().total)
+    except (OSError, psutil.Error, RuntimeError):
+        return 0
 
 
 def interfaces() -> tuple[Interface, ...]:

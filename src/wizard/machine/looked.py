@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.deployment.finding import Finding
-from wizard.machine.modelcheck import model_findings
+from wizard.machine.modelcheck import memory_findings, model_findings
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
@@ -27,7 +27,7 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
 
     `reports`: model name -> what was found at its path, as far as somebody looked; relative paths start from `base`.
     """
-    found = list(model_findings(deployment.plan, reports))
+    found = [*model_findings(deployment.plan, reports), *memory_findings(deployment, reports)]
     tls = deployment.plan.tls
     if tls.mode == "files" and any(endpoint.tls for endpoint in deployment.endpoints):
         from wizard.exposure.findings import certificate

@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from wizard import servers
+from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding, Remedy, Severity
 from wizard.models.problems import finding_id
-from wizard.models.report import ModelReport, PathFix, Problem
+from wizard.models.report import Memory, ModelReport, PathFix, Problem
 from wizard.plan import Model, Plan
 
 _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "note": "info"}
@@ -37,6 +39,22 @@ def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Find
     return tuple(found)
 
 
+def memory_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:
+    """What the models need beside what there is: the memory of this machine, and what their container is held to.
+
+    A GPU has memory of its own, of which nothing is known here.
+    """
+    plan, process = deployment.plan, deployment.process("server")
+    models = {name: report.served for name, report in reports.items() if report.usable and report.served}
+    if plan.run.gpu or not models or process is None:
+        return ()
+    held = process.memory_mib << 20 if process.image else 0
+    given = Memory(deployment.host.memory, held)
+    places = {model.name: (number, model) for number, model in enumerate(plan.models)}
+    found = servers.adapter(plan.server).models.memory({k: m for k, m in models.items() if k in places}, given)
+    return tuple(_finding(*places[name], problem) if name else _finding(0, None, problem) for name, problem in found)
+
+
 def fix_patch(number: int, fix: PathFix) -> tuple[tuple[str, object], ...]:
     """The change to the Plan that a path fix stands for."""
     if fix.kind == "server":
@@ -49,15 +67,15 @@ def _already_staged(model: Model, problem: Problem) -> bool:
     return model.as_version is not None and problem.fix is not None and problem.fix.kind == "stage"
 
 
-def _finding(number: int, model: Model, problem: Problem) -> Finding:
+def _finding(number: int, model: Model | None, problem: Problem) -> Finding:
     fix = problem.fix
     remedies = (Remedy(fix.label, fix_patch(number, fix)),) if fix else ()
     return Finding(
         id=finding_id(problem.id),
         severity=_SEVERITY[problem.severity],
-        message=f"{model.name}: {problem.message}",
+        message=f"{model.name}: {problem.message}" if model else problem.message,
         why=problem.why,
         instead=problem.instead or (fix.label if fix else "Choose another path."),
-        evidence=(model.path,),
+        evidence=(model.path,) if model else (),
         remedies=remedies,
     )

@@ -93,6 +93,20 @@ class Servable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What models are given to run in, in bytes; 0 = not known, or no limit."""
+
+    machine: int = 0
+    container: int = 0
+    """What the server's container is held to."""
+
+    @property
+    def least(self) -> int:
+        """The smaller of the two, of those that are known."""
+        return min((size for size in (self.machine, self.container) if size), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class ModelReport:
     """What is at a path, for one server.
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.host import Host
     from wizard.models.disk import Listing
     from wizard.models.found import Found, Glance
-    from wizard.models.report import Servable
+    from wizard.models.report import Memory, Problem, Servable
     from wizard.plan import Api, Listener, Plan
     from wizard.servers.exchanges import Exchange
 
@@ -280,6 +280,12 @@ class ModelFormats(Protocol):
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None where none can be made."""
+
+    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterable[tuple[str, Problem]]:
+        """What goes wrong with models, by name, in so much memory: (name, problem); "" = all of them together.
+
+        Nothing where the server cannot tell from the files how much it will take.
+        """
 
 
 class Adapter(Protocol):

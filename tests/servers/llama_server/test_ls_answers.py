@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.servers.llama_server import record
+from tests.servers.llama_server.real import Server
 from tests.support import requires
 from wizard.servers.contract import Answer
 from wizard.servers.exchanges import read
-from wizard.servers.llama_server import recorded
+from wizard.servers.llama_server import recorded, running
+from wizard.servers.llama_server.knowledge import build_of
 
 DATA = requires.ROOT / "tests" / "data"
 RECORDED: list[dict[str, Any]] = [
@@ -66,3 +69,37 @@ def test_the_real_builds_answer_so_today(build: str, group: list[dict[str, Any]]
         if (found := predicted(exchange)) and (found.status, dict(found.headers)) != (reply.status, reply.cors)
     ]
     assert differ == []
+
+
+KEYS: list[tuple[list[str], dict[str, str], dict[str, str], str]] = [
+    (["--api-key", "a"], {"LLAMA_API_KEY": "b"}, {}, "ab"),
+    (["--api-key", "a", "--api-key", "b"], {}, {}, "ab"),
+    (["--api-key", "a,,b"], {}, {}, "ab"),
+    (["--api-key", ""], {"LLAMA_API_KEY": "b"}, {}, "b"),
+    (["--api-key", "a"], {"LLAMA_API_KEY": ""}, {}, "a"),
+    ([], {"LLAMA_API_KEY": ""}, {}, ""),
+    (["--api-key", "a", "--api-key-file", "f"], {"LLAMA_API_KEY": "b"}, {"f": "c\n#d\n"}, "abc"),
+    (["--api-key-file", "f", "--api-key-file", "g"], {}, {"f": "c\n", "g": "d\n"}, "cd"),
+    (["--api-key-file", "f"], {"LLAMA_ARG_API_KEY_FILE": "g"}, {"f": "c\n", "g": "d\n"}, "cd"),
+]
+"""Flags, variables, files by name, and the keys of which each opens the server; "" = it asks for none."""
+
+
+@pytest.mark.parametrize(("flags", "env", "files", "keys"), KEYS, ids=lambda value: str(value))
+def test_keys_add_up(flags: list[str], env: dict[str, str], files: dict[str, str], keys: str) -> None:
+    for build in map(build_of, requires.LLAMA_SERVER_BUILDS):
+        assert set(running.of_settings(build, flags, env, files).keys) == set(keys)
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+@pytest.mark.parametrize(("flags", "env", "files", "keys"), KEYS, ids=lambda value: str(value))
+def test_the_real_builds_add_them_up(
+    flags: list[str], env: dict[str, str], files: dict[str, str], keys: str, build: str, tmp_path: Path,
+    free_port: Callable[[], int],
+) -> None:  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with Server(build, free_port(), tmp_path, ["--no-warmup", *flags], env) as server:
+        opens = [key for key in "abcd" if server.ask("GET", "/props", {"Authorization": f"Bearer {key}"}).status == 200]
+    assert opens == list(keys or "abcd")

@@ -138,6 +138,14 @@ def settings(words: Sequence[str], environment: Mapping[str, str], build: int) -
     return found
 
 
+def every(name: str, words: Sequence[str], environment: Mapping[str, str], build: int) -> tuple[str, ...]:
+    """All values of a flag that adds up: that of its variable, and those of the command line."""
+    flag = flags()[name]
+    known = flag.known_to(build) and flag.variable_first <= build
+    found = [environment[flag.variable]] if known and flag.variable in environment else []
+    return (*found, *(word.value or "" for word in read(words) if word.flag is flag))
+
+
 def _switched(value: str) -> str:
     return "on" if value in ("true", "on", "1", "enabled") else "off"
 

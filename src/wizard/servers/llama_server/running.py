@@ -72,7 +72,7 @@ def of_settings(
         options.add("router")
     return Running(
         build=build,
-        keys=_keys(found, files or {}),
+        keys=_keys(words, environment, build, files or {}),
         cors=_cors(found, build, "tools" in options),
         prefix=found.get("--api-prefix", ""),
         options=frozenset(options),
@@ -83,9 +83,13 @@ def _on(found: Mapping[str, str], name: str, build: int) -> bool:
     return found.get(name, flags.flags()[name].default_of(build)) == "on"
 
 
-def _keys(found: Mapping[str, str], files: Mapping[str, str]) -> tuple[str, ...]:
-    keys = [key for key in found.get("--api-key", "").split(",") if key]
-    return (*keys, *keys_in(files.get(found.get("--api-key-file", ""), "")))
+def _keys(
+    words: Sequence[str], environment: Mapping[str, str], build: int, files: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Keys add up, whoever gives them: every flag, the variables, and every file of keys. Empty ones do not count."""
+    given = [text for each in flags.every("--api-key", words, environment, build) for text in each.split(",")]
+    named = flags.every("--api-key-file", words, environment, build)
+    return (*filter(None, given), *(key for name in named for key in keys_in(files.get(name, ""))))
 
 
 def keys_in(text: str) -> tuple[str, ...]:

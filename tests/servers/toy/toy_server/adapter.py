@@ -11,7 +11,7 @@ from wizard.deployment.finding import Catalogue, Finding
 from wizard.host import Host
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
-from wizard.models.report import Servable, Signature
+from wizard.models.report import Memory, Problem, Servable, Signature
 from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import (
     Abilities,
@@ -63,6 +63,9 @@ class Toys:
 
     def glance(self, path: Path, there: Listing | None) -> Glance | None:
         return Glance("toy", "toy model", "toy") if there is None and path.suffix == ".toy" else None
+
+    def memory(self, models: Mapping[str, Servable], given: Memory) -> tuple[tuple[str, Problem], ...]:
+        return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         return ("application/json", b"{}") if servables else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
-from wizard.models.report import PathFix, Problem, Servable
+from wizard.models.report import Memory, PathFix, Problem, Servable
 
 _CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGUF of the same model."
 _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
@@ -85,6 +85,12 @@ class Ggufs:
             return Glance("gguf", _LABELS["gguf"], "llama-server") if held else None
         held = any(entry.name.lower().endswith(".gguf") for entry in there.files())
         return Glance("gguf-folder", _LABELS["gguf-folder"], "llama-server") if held else None
+
+    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterator[tuple[str, Problem]]:
+        """Weights and context beside what there is."""
+        from wizard.servers.llama_server.models import room, values
+
+        return room.problems({name: m for name, m in models.items() if isinstance(m, values.GgufModel)}, given)
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """None: where there are several models a question must name one, and only the answers know its name."""

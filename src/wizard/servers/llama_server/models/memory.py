@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from wizard.servers.llama_server.models.gguf import Header, Items
 
-LEAST_CONTEXT = 4_096
-"""The server makes a context that was not chosen smaller until it fits, down to this (`--fit-ctx`, builds 10434 on)."""
 _HALF = 2  # bytes of a number in the cache, unless --cache-type-k and -v say otherwise
 
 

@@ -146,7 +146,8 @@ def _alone(start: Start | None, parts: Sequence[tuple[str, Part]]) -> Seen:
     sets = tuple(variables.read(part) for kind, part in parts if kind == VARIABLES)
     placed = tuple(Placed(variable, each.part.source) for each in sets for variable in each.variables)
     inside = _in_force(placed, Launch(), placed[0].source) if placed else {}
-    seen = Seen(start, None, 0, placed, inside, _keys(inside, placed, Launch(), ()), presets=lists, files=sets)
+    keys = "some" if _key_files(placed, Launch()) else _keys(inside, placed, Launch(), ())
+    seen = Seen(start, None, 0, placed, inside, keys, presets=lists, files=sets)
     return seen._replace(listeners=tuple(_listeners(seen))) if inside else seen
 
 
@@ -154,9 +155,10 @@ def _started(start: Start, found: Launch, files: Files) -> Seen:
     placed, missing = _placed(start, files)
     start = start._replace(environment_open=start.environment_open and missing)
     inside = _in_force(placed, found, start.source)
-    key_files = tuple(_named(start, inside, "--api-key-file", files))
+    wanted = _key_files(placed, found)
+    key_files = tuple(part for name in wanted if (part := files.inside(start, name)) is not None)
     lists = tuple(presets.read(part) for part in _named(start, inside, "--models-preset", files))
-    keys = _keys(inside, placed, found, key_files)
+    keys = "some" if len(key_files) < len(wanted) else _keys(inside, placed, found, key_files)
     seen = Seen(start, found, launch.build(start), placed, inside, keys, (), lists, key_files)
     return seen._replace(listeners=tuple(_listeners(seen)))
 
@@ -203,8 +205,15 @@ def _in_force(placed: Iterable[Placed], found: Launch, source: Source) -> dict[s
     return values_
 
 
+def _key_files(placed: Iterable[Placed], found: Launch) -> list[str]:
+    """The names of the files of keys. They add up: that of the variable, and each of the flags."""
+    flag = flags.flags()["--api-key-file"]
+    named = {variable.name: variable.value for variable, _ in placed if variable.name == flag.variable}
+    return [name for name in (*named.values(), *(g.text for g in found.given if g.flag is flag)) if name]
+
+
 def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[Part]) -> Keys:
-    """Keys add up, whoever gives them: flags, the variable and the file. Empty ones do not count."""
+    """Keys add up, whoever gives them: flags, the variable and the files. Empty ones do not count."""
     texts: list[str] = []
     given = [each for each in found.given if each.flag.name == "--api-key"]
     if any(each.open for each in given):
@@ -215,14 +224,11 @@ def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key
             if variable.value is None or (variable.expands and "$" in variable.value):
                 return "some"
             texts.append(variable.value)
-    file = inside.get("--api-key-file")
-    if file is not None and file.text:
-        if not key_files:
-            return "some"
-        texts += [line for line in key_files[0].text.split("\n") if line and not line.startswith("#")]
+    for part in key_files:
+        texts += [line for line in part.text.split("\n") if line and not line.startswith("#")]
     keys = [key for text in texts for key in text.split(",") if key]
     if not keys:
-        return "empty" if texts or file is not None else "none"
+        return "empty" if texts or "--api-key-file" in inside else "none"
     return "some" if any(key.strip().lower() not in KEY_WORDS for key in keys) else "word"
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance
-from wizard.models.report import Servable
+from wizard.models.report import Memory, Problem, Servable
 
 SAMPLE_BODY = b"hello"
 """What a handler takes is up to its code, so a first request is a guess: some plain text."""
@@ -88,6 +88,10 @@ class Archives:
             held = any(form_of(e.path) for e in there.files() if not e.name.startswith("."))
             return Glance("model-store", _LABELS["model-store"], "torchserve") if held else None
         return Glance(kind, _LABELS[kind], "torchserve") if kind else None
+
+    def memory(self, models: Mapping[str, Servable], given: Memory) -> tuple[tuple[str, Problem], ...]:
+        """Nothing: what a model takes when it runs does not stand in its files."""
+        return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None where there is no archive."""

@@ -1,0 +1,89 @@
+"""Whether models fit into the memory of a machine, and into what their container is held to.
+
+The server makes a context that nobody chose smaller until it fits into the machine (`--fit`). It does not look at the
+limit of its container: what goes beyond that ends it (builds 10434 and 11669, measured).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from heapq import nlargest
+
+from wizard.models.report import Memory, Problem
+from wizard.servers.llama_server.models.memory import largest_context
+from wizard.servers.llama_server.models.values import GgufModel, size
+
+_SPARE = 1 << 30
+"""What the server leaves free on the machine (`--fit-target`)."""
+_AT_ONCE = 4
+"""Models that are in memory at the same time where there are several (`--models-max`)."""
+_STEP = 1024
+_SLOW = "What does not fit is read from the disk again for every token, or the system ends the server."
+_FEWER_BITS = "Choose a file with fewer bits for each weight, or give it more memory."
+
+
+def problems(models: Mapping[str, GgufModel], given: Memory) -> Iterator[tuple[str, Problem]]:
+    """(name of a model, what is wrong); "" stands for all models together."""
+    if not given.least:
+        return
+    for name, model in models.items():
+        if model.needs.weights > given.least:
+            yield name, _too_large(f"it has {size(model.needs.weights)} of weights", given)
+        elif given.container and _kept(model, given.machine) > given.container:
+            yield name, _killed(model, given.container)
+        elif given.machine and _whole(model) > given.machine - _SPARE:
+            yield name, _shortened(model, given.machine)
+    each = [model.needs.weights for model in models.values()]
+    together = sum(nlargest(_AT_ONCE, each))
+    if len(each) > 1 and together > given.least and max(each) <= given.least:
+        yield "", _too_large(f"the models, of which {min(len(each), _AT_ONCE)} are loaded at once, have "
+                             f"{size(together)} of weights", given)  # fmt: skip
+
+
+def _whole(model: GgufModel) -> int:
+    return model.needs.total(model.needs.context)
+
+
+def _kept(model: GgufModel, machine: int) -> int:
+    """What the server takes: all of its context, or as much of it as fits into the machine."""
+    return min(_whole(model), max(machine - _SPARE, model.needs.weights)) if machine else _whole(model)
+
+
+def _too_large(what: str, given: Memory) -> Problem:
+    text = f"{what[0].upper()}{what[1:]}, and {_where(given)}."
+    return Problem("gguf-memory", "warning", text, _SLOW, _FEWER_BITS)
+
+
+def _where(given: Memory) -> str:
+    held = given.container and given.least == given.container
+    return (
+        f"its container is held to {size(given.least)}" if held else f"this machine has {size(given.least)} of memory"
+    )
+
+
+def _killed(model: GgufModel, limit: int) -> Problem:
+    text = f"{_figures(model)}, and its container is held to {size(limit)}."
+    why = (
+        "llama-server looks at the memory of the whole machine, not at the limit, and the system ends it at the start."
+    )
+    return Problem("gguf-container-memory", "warning", text, why, _fitting(model, limit))
+
+
+def _shortened(model: GgufModel, machine: int) -> Problem:
+    text = f"{_figures(model)}, and this machine has {size(machine)}."
+    why = "llama-server then takes a shorter context, one that leaves 1 GiB free."
+    return Problem("gguf-context", "note", text, why, _fitting(model, machine - _SPARE))
+
+
+def _figures(model: GgufModel) -> str:
+    needs = model.needs
+    cache = size(needs.token * needs.context)
+    return (
+        f"It takes {size(_whole(model))} with its whole context: {size(needs.weights)} of weights and {cache} for "
+        f"{needs.context:,} tokens"
+    )
+
+
+def _fitting(model: GgufModel, memory: int) -> str:
+    tokens = largest_context(model.needs, memory) // _STEP * _STEP
+    return f"Add --ctx-size {tokens} to the server's command in the written files." if tokens else _FEWER_BITS

@@ -1,0 +1,88 @@
+"""What models need beside the memory of a machine and of a container, and that the real server does as it is said."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers.llama_server.real import SAMPLE
+from tests.support import requires
+from tests.support.plans import plan
+from wizard.host import Host
+from wizard.machine.inspection import inspect
+from wizard.machine.looked import findings
+from wizard.models.report import Memory
+from wizard.placement.resolve import resolve
+from wizard.servers.llama_server.models import memory, room
+from wizard.servers.llama_server.models.values import GgufModel
+
+GIB = 1 << 30
+
+
+def model(weights: int, context: int, token: int = 1 << 17) -> GgufModel:
+    return GgufModel(Path("m.gguf"), "llama", "m", "Q4_K", (), memory.Needs(weights, token, context), True)
+
+
+def said(given: Memory, **models: GgufModel) -> list[tuple[str, str]]:
+    return [(name, problem.id) for name, problem in room.problems(models, given)]
+
+
+def test_what_fits_needs_no_word_and_unknown_memory_neither() -> None:
+    small = model(2 * GIB, 8192)
+    assert said(Memory(8 * GIB, 4 * GIB), m=small) == []
+    assert said(Memory(), m=model(900 * GIB, 8192)) == []
+
+
+def test_weights_that_do_not_fit() -> None:
+    (name, problem), = room.problems({"m": model(40 * GIB, 8192)}, Memory(64 * GIB, 32 * GIB))  # fmt: skip
+    assert (name, problem.id) == ("m", "gguf-memory")
+    assert problem.message == "It has 40.0 GiB of weights, and its container is held to 32.0 GiB."
+    (_, native), = room.problems({"m": model(40 * GIB, 8192)}, Memory(16 * GIB))  # fmt: skip
+    assert native.message.endswith("this machine has 16.0 GiB of memory.")
+
+
+def test_a_context_that_the_container_does_not_hold() -> None:
+    long = model(20 * GIB, 131_072)
+    (_, problem), = room.problems({"m": long}, Memory(128 * GIB, 32 * GIB))  # fmt: skip
+    assert problem.id == "gguf-container-memory"
+    assert "36.0 GiB with its whole context: 20.0 GiB of weights and 16.0 GiB for 131,072 tokens" in problem.message
+    assert problem.instead == "Add --ctx-size 98304 to the server's command in the written files."
+    # A machine that is smaller than the limit makes the server choose a context that fits.
+    assert said(Memory(30 * GIB, 32 * GIB), m=long) == [("m", "gguf-context")]
+
+
+def test_models_that_fit_alone_and_not_together() -> None:
+    models = {name: model(10 * GIB, 1024) for name in "abcdef"}
+    assert said(Memory(64 * GIB), **models) == []
+    ((name, problem),) = room.problems(models, Memory(32 * GIB))
+    assert (name, problem.id) == ("", "gguf-memory")
+    assert problem.message.startswith("The models, of which 4 are loaded at once, have 40.0 GiB of weights")
+
+
+def of_sample(memory_: int, **parts: Any) -> list[str]:
+    answers = plan("llama-server", models=[{"name": "a", "path": str(SAMPLE)}], **parts)
+    reports = {"a": inspect(SAMPLE, "llama-server")}
+    found = findings(resolve(answers, Host(memory=memory_)), reports, Path("/"))
+    return [f"{finding.id}: {finding.message}" for finding in found]
+
+
+def test_it_is_a_finding_wherever_the_memory_is_known() -> None:
+    assert of_sample(0) == of_sample(64 * GIB) == []
+    (small,) = of_sample(100_000)
+    assert small.startswith("MODEL-GGUF-MEMORY: a: It has 118.8 KiB of weights, and this machine has 97.7 KiB")
+    assert of_sample(100_000, run={"gpu": True}) == []
+
+
+@pytest.mark.images(requires.LLAMA_SERVER_IMAGE)
+def test_the_real_server_does_not_look_at_the_limit_of_its_container() -> None:
+    """750 MB of cache in a container with 512 MiB: it believes to have the machine's memory, and is killed."""
+    command = ["docker", "run", "--rm", "--memory", "512m", "--memory-swap", "512m", "--network", "none"]
+    command += ["-v", f"{SAMPLE}:/m.gguf:ro", requires.LLAMA_SERVER_IMAGE, "--model", "/m.gguf", "--no-warmup"]
+    command += ["-lv", "4", "--override-kv", "llama.context_length=int:3000000"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 137, (done.stdout + done.stderr)[-2000:]
+    log = done.stdout + done.stderr
+    assert "of total host memory" in log and "no changes needed" in log
