@@ -41,8 +41,10 @@ from wizard.screens.base import StepScreen  # noqa: E402
 from wizard.screens.console import Answered, ConsoleScreen  # noqa: E402
 from wizard.screens.firstaid import FirstAidScreen  # noqa: E402
 from wizard.screens.models import ModelList  # noqa: E402
+from wizard.screens.start import StartScreen  # noqa: E402
 from wizard.servers.sample import sample_path  # noqa: E402
 from wizard.session.ending import ending  # noqa: E402
+from wizard.session.found_here import FoundHere  # noqa: E402
 from wizard.session.session import Session  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
 from wizard.session.steps.base import Answer  # noqa: E402
@@ -180,6 +182,7 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("written", "Done, with the files written", _written),
         Screen("browse", "Looking for a model", _browse),
         Screen("models", "Several models, with versions and labels", _models),
+        Screen("running", "The start, with servers that run here", _running),
     )
     return (*steps[:at], *extras, *steps[at:], *more)
 
@@ -259,6 +262,19 @@ async def _written(pilot: Robot) -> None:
     app.session.outcome = Outcome(app.session.plan, folder, names, ending(made, ("docker", "compose")))
     await go(pilot, "done")
     app.screen.query_one("#last", Flow).redraw()
+    await settle(pilot)
+
+
+async def _running(pilot: Robot) -> None:
+    await go(pilot, "start")
+    screen = pilot.app.screen
+    assert isinstance(screen, StartScreen)
+    screen.show_running(
+        (
+            FoundHere("process:4242", "llama-server, running here on every interface", "process", "4242"),
+            FoundHere("container:web", "TorchServe, running here for this machine only", "container", "web"),
+        )
+    )
     await settle(pilot)
 
 

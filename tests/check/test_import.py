@@ -113,6 +113,36 @@ def test_what_cannot_be_imported_is_said() -> None:
     assert "models" not in everything.data and any("load_models=all" in lost.what for lost in everything.lost)
 
 
+def test_every_archive_of_a_store_that_lies_here_is_a_model(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    (store / "unpacked" / "MAR-INF").mkdir(parents=True)
+    (store / "lost+found").mkdir()
+    for name in ("cat.mar", "dog.tar.gz", "notes.txt"):
+        (store / name).touch()
+    (tmp_path / "config.properties").write_text("load_models=all\n")
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
+    analysis.add(next(iter(checkfiles.named([str(tmp_path / "compose.yaml")]))))
+    found = draft(analysis)
+    assert found.data["models"] == [
+        {"name": name, "path": str(store / path)}
+        for name, path in (("cat", "cat.mar"), ("dog", "dog.tar.gz"), ("unpacked", "unpacked"))
+    ]
+    assert found.lost == ()
+
+
+@pytest.mark.parametrize(("made", "said"), [(True, "no archive lies in"), (False, "there is no folder")])
+def test_a_store_without_archives_is_named(made: bool, said: str, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir() if made else None
+    (tmp_path / "config.properties").write_text("load_models=all\n")
+    (tmp_path / "compose.yaml").write_text(COMPOSE)
+    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
+    analysis.add(next(iter(checkfiles.named([str(tmp_path / "compose.yaml")]))))
+    assert [lost.what for lost in draft(analysis).lost] == [
+        f"load_models=all: {said} {tmp_path / 'store'}; name the models."
+    ]
+
+
 def test_the_settings_in_force_and_what_shadows_the_others() -> None:
     analysis = read(
         Source("compose.yaml", COMPOSE.replace("--ncs", "--ncs --models fox.mar")), Source("config.properties", CONFIG)

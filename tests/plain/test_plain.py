@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.plain.talking import COMMAND, CONTROL, Talk, environment, piped
+from tests.servers.llama_server.real import Server
 from tests.support import requires
 from wizard.machine.switching import BACKUPS
 from wizard.plan import answers
@@ -320,3 +321,20 @@ def test_a_trial_with_docker_is_told_line_by_line_and_agrees(folder: Path, free_
         talk.answer("Enter leaves:")
         assert talk.end() == 0
         assert not CONTROL & set(talk.text)
+
+
+@requires.needs_llama_server
+def test_a_server_that_runs_here_is_offered_and_becomes_the_answers(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    with (
+        Server("b11669", port, tmp_path, ("--host", "0.0.0.0", "--threads", "1")) as server,
+        Talk(tmp_path, "--plain") as talk,
+    ):
+        said = " ".join(talk.question().split())
+        named = f"To look at llama-server, running here on every interface (process {server.process.pid}), type "
+        talk.type(said[said.index(named) + len(named) :].partition(".")[0])
+        told = " ".join(talk.question().split())
+    assert "Not carried over: --threads: there is no answer for it" in told
+    assert f"Inference: all interfaces, port {port} (as it runs" in told

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.recognise import Found, Recogniser
-from wizard.check.together import Load, Neighbours
+from wizard.check.together import Load, Names, Neighbours
 from wizard.observed.remark import GRADES, Remark
 from wizard.observed.source import Part, Source
 from wizard.registry import readings
@@ -32,8 +32,11 @@ class FileReport(NamedTuple):
 class Analysis:
     """All sources of one run, recognised; `reports` says what is to say."""
 
-    def __init__(self, load: Load = lambda _: None, expected: Expected = lambda _: None) -> None:
+    def __init__(
+        self, load: Load = lambda _: None, expected: Expected = lambda _: None, folder: Names = lambda _: None
+    ) -> None:
         self.load = load
+        self.folder = folder
         self.expected = expected
         self.found: dict[str, Found] = {}
         self.observed: list[Observed] = []
@@ -78,7 +81,7 @@ class Analysis:
         every = [pair for found in self.found.values() for pair in found.parts]
         named = {(part.where, part.name): part for _, _, part in every if part.where}
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
-        return Neighbours(sources, self.load, named, gateways)
+        return Neighbours(sources, self.load, named, gateways, self.folder)
 
     def _drift(self) -> Iterator[Remark]:
         from wizard.check import drift

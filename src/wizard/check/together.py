@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.observed.source import Part, Source
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from wizard.observed.start import Start
 
 Load = Callable[[str], Source | None]
+Names = Callable[[str], Sequence[str] | None]
+"""What lies in a folder of this machine, names of folders with a / behind them; None where there is no such folder."""
 
 _HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
 
@@ -26,7 +28,9 @@ class Neighbours:
         load: Load,
         parts: Mapping[tuple[str, str], Part],
         gateways: Mapping[str, Source],
+        folder: Names = lambda _: None,
     ) -> None:
+        self._folder = folder
         self._sources = sources
         self._gateways = gateways
         self._written = [part for part in parts.values() if part.where == "script"]
@@ -84,6 +88,10 @@ class Neighbours:
         host = _HERE.sub(".", best.source)
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
         return posixpath.normpath(posixpath.join(start.source.folder, host, rest))
+
+    def listed(self, path: str) -> Sequence[str] | None:
+        """See `wizard.observed.seen.Files`."""
+        return self._folder(path)
 
     def with_image(self, start: Start) -> Start:
         """A start whose image is built beside it, with what its Dockerfile puts in."""

@@ -189,6 +189,14 @@ def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
     return folders, files
 
 
+def names_in(folder: str) -> list[str] | None:
+    """What lies in a folder, sorted, the names of folders with a / behind them; None where there is no such folder."""
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return None
+    folders, files = _listed(folder, MAX_ENTRIES)
+    return sorted([*(f"{name}/" for name in folders), *files])
+
+
 def _too_much(folder: str, why: str) -> WizardError:
     return WizardError(f"{folder} is too large to search: {why}.", hint="Name the files, or a folder with less in it.")
 

@@ -103,6 +103,9 @@ class Files(Protocol):
     def outside(self, start: Start, path: str) -> str | None:
         """Where on this machine a path of the process lies; None if nothing says so."""
 
+    def listed(self, path: str) -> Sequence[str] | None:
+        """What lies in a folder of this machine, sorted, folders with a / behind them; None if it is not here."""
+
     def fronted(self, source: Source, port: int) -> bool:
         """Whether a gateway among the files beside a source forwards to that port."""
 

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Literal
 
 from wizard.plain.help import explain, first_aid
 from wizard.session.offers import offers
+from wizard.session.steps import start_step
 from wizard.session.steps.edit import chosen, listed, typed
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Option, Step
 
-Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest"]
+Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest", "look"]
 """What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step anew because
-an answer was taken back, go to the step that `Talk.jump` names, or keep the rest as it is and show the overview."""
+an answer was taken back, go to the step that `Talk.jump` names, keep the rest as it is and show the overview, or show
+what the server amounts to that was looked at."""
 KEYS = (
     "Enter keeps the answer, a keeps the rest, ? explains, b goes back, u takes back the last answer, f applies a fix, "
     "q leaves."
 )
+
+
+_MOVES: dict[str, Move] = {"b": "back", "back": "back", "q": "quit", "quit": "quit", "a": "rest"}
+"""What is typed to go elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,17 @@ def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Typ
         elif word.startswith("!"):
             if first_aid(talk, word[1:]):
                 return Typed(move="jump")
-        elif word.casefold() in ("b", "back"):
-            return Typed(move="back")
-        elif word.casefold() in ("q", "quit"):
-            return Typed(move="quit")
-        elif word.casefold() == "a":
-            return Typed(move="rest")
+        elif word.casefold() in _MOVES:
+            return Typed(move=_MOVES[word.casefold()])
         elif word.casefold() in ("u", "undo"):
             talk.undo()
             return Typed(move="again")
         elif word.casefold() in ("f", "fix"):
             talk.fix(step)
             return Typed(move="again")
+        elif step.id == start_step().id and word.casefold() in talk.looks:
+            if talk.look_at(talk.looks.index(word.casefold())):
+                return Typed(move="look")
         else:
             return Typed(word)
 

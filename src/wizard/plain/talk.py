@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Remedy
     from wizard.models.report import ModelReport
     from wizard.plain.terminal import Terminal
+    from wizard.session.found_here import FoundHere
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
 
@@ -23,12 +24,44 @@ class Talk:
         self.session = session
         self.jump = ""
         """Id of the step to go to next, where an error message was pasted and leads elsewhere."""
+        self.running: tuple[FoundHere, ...] = ()
+        """The servers that run here and may be looked at."""
 
     def begin(self) -> None:
         """Load everything and look at this machine and the models."""
         self.terminal.say("Looking at this machine …")
+        looking = None
+        if self.session.looks_around:
+            from wizard.session.found_here import Looking
+
+            looking = Looking()
         self.session.begin(self.session.load())
         self.session.on_change = self._changed
+        if looking is not None:
+            self.running = looking.found()
+            for each, word in zip(self.running, self.looks, strict=True):
+                self.terminal.say(f"To look at {each.words} ({each.kind} {each.name}), type {word}.")
+
+    @property
+    def looks(self) -> list[str]:
+        """What is typed at the first question to look at each of the servers that run here."""
+        return ["l"] if len(self.running) == 1 else [f"l{number}" for number in range(1, len(self.running) + 1)]
+
+    def look_at(self, number: int) -> bool:
+        """Begin with what a server amounts to that runs here; whether that could be."""
+        from wizard.errors import WizardError
+        from wizard.session import setups
+
+        try:
+            opened = setups.of_running(self.running[number].place)
+        except WizardError as error:
+            self.terminal.say(str(error))
+            return False
+        problem = self.session.look_at(opened)
+        for sentence in () if problem else opened.lost:
+            self.terminal.say(f"Not carried over: {sentence}")
+        self.terminal.say(problem or f"These answers stand for {opened.words}.")
+        return not problem
 
     def _changed(self) -> None:
         """Look into the models and keep the draft, at once: nobody types meanwhile."""

@@ -52,7 +52,7 @@ def walk(talk: Talk) -> None:
             after = session.step(talk.jump)
         elif move == "again":
             after = session.step(step.id)
-        elif move == "rest":
+        elif move in ("rest", "look"):
             after = _overview(talk, step)
         else:
             after = session.following(step)

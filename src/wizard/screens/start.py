@@ -1,18 +1,34 @@
-"""The Start step: besides its question, the draft that an earlier run left."""
+"""The Start step: besides its question, the draft that an earlier run left, and the servers that run here."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
+from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING
+from wizard.screens.presence import stands
+from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Peek
 from wizard.widgets.moving import move
+
+if TYPE_CHECKING:
+    from wizard.session.found_here import FoundHere, Looking
+    from wizard.session.opened import Opened
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Step
+
+
+_NARROW = 3
+"""Offers that are listed where there is little room."""
 
 
 class Resume(Flow, can_focus=True):
@@ -41,6 +57,41 @@ class Resume(Flow, can_focus=True):
         await self.run_action("screen.resume")
 
 
+class RunningHere(Flow):
+    """The servers that run on this machine, each with the key that looks at it. Shown once they are known."""
+
+    DEFAULT_CSS = "RunningHere { margin-bottom: 1; }"
+
+    def __init__(self, found: tuple[FoundHere, ...], chosen: Callable[[int], object]) -> None:
+        super().__init__(id="running")
+        self._found = found
+        self._chosen = chosen
+
+    def on_resize(self) -> None:
+        """What has the focus moved down by its lines: keep it in view."""
+        if isinstance(self.screen.focused, Choices):
+            self.call_after_refresh(self.screen.focused.reveal)
+
+    def build(self, width: int) -> Lines:
+        return [line for _, line in self._layout(width)]
+
+    def _layout(self, width: int) -> list[tuple[int, Content]]:
+        """(number of the offer, line) of every line."""
+        narrow = self.screen.has_class("-narrow")
+        found = []
+        for number, each in enumerate(self._found[: _NARROW if narrow else len(self._found)], 1):
+            words = f"Look at {each.words} ({each.name if narrow else f'{each.kind} {each.name}'})"
+            key = text(f" {number} ", "bold $text-accent")
+            found += [(number, line) for line in wrapped(words, width - 1, "bold $primary", key, 3)]
+        return found
+
+    def on_click(self, event: events.Click) -> None:
+        """Look at the one that was clicked."""
+        lines = self._layout(self.content_size.width)
+        if 0 <= event.y < len(lines):
+            self._chosen(lines[event.y][0])
+
+
 class StartScreen(StepScreen):
     """Offers the draft above the question; whoever does not want it just goes on."""
 
@@ -49,7 +100,63 @@ class StartScreen(StepScreen):
         Binding("q", "app.ask_to_leave", "Leave", id="leave-first"),
         Binding("r", "resume", "Resume the draft", id="resume"),
         Binding("c", "compare", "Compare two starting points", id="compare"),
+        *(Binding(str(number), f"look_at({number})", show=False) for number in range(1, 10)),
     ]
+
+    def __init__(self, session: Session, step: Step) -> None:
+        super().__init__(session, step)
+        self._found: tuple[FoundHere, ...] = ()
+        self._looking: Looking | None = None
+
+    def on_mount(self) -> None:
+        """Look for servers that run here, once the question stands."""
+        super().on_mount()
+        if self.session.looks_around and self.step.id == "start":
+            self.session.looks_around = False
+            self.call_after_refresh(self._look_around)
+
+    @work(thread=True, group="around", exit_on_error=False)
+    def _look_around(self) -> None:
+        from wizard.session.found_here import Looking
+
+        looking = Looking()
+        self._looking = looking
+        self.app.call_from_thread(self.show_running, looking.found())
+
+    def on_unmount(self) -> None:
+        """Nobody waits for what was not found yet."""
+        if self._looking is not None:
+            self._looking.end()
+
+    def show_running(self, found: tuple[FoundHere, ...]) -> None:
+        """Offer to look at what runs here."""
+        self._found = found
+        if found and stands(self):
+            self.query_one("#form").mount(RunningHere(found, self.action_look_at), after="#heading")
+
+    def action_look_at(self, number: int) -> None:
+        """Read a server that runs here as answers."""
+        if 0 < number <= len(self._found):
+            self.say("Looking at how it was started …")
+            self.face.keyboard.hold()
+            self.face.when_ready(lambda: self._read(self._found[number - 1].place))
+
+    @work(thread=True, group="running", exit_on_error=False)
+    def _read(self, place: str) -> None:
+        from wizard.session import setups
+
+        try:
+            found: Opened | str = setups.of_running(place)
+        except WizardError as problem:
+            found = str(problem).partition("\n")[0]
+        self.app.call_from_thread(self._looked_at_it, found)
+
+    def _looked_at_it(self, found: Opened | str) -> None:
+        problem = found if isinstance(found, str) else self.session.look_at(found)
+        self.face.keyboard.release()
+        self.say(problem)
+        if not problem:
+            self.face.open_overview()
 
     def compose_form(self) -> ComposeResult:
         if self.session.autosave.offered is not None and self.step.id == "start":

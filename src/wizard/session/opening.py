@@ -5,62 +5,26 @@ Only reads, and executes nothing. What is there is made into answers: server, mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from wizard import registry
 from wizard.errors import WizardError
 from wizard.models import disk, paths
 from wizard.models.names import printable
 from wizard.plan import answers
+from wizard.session import setups
+from wizard.session.opened import Kind, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wizard.models.report import ModelReport, PathFix
-    from wizard.plan import Plan
-
-Kind = Literal["answers", "written", "setup", "model"]
-"""answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or start a
-server; model: one model or a folder of them."""
 
 MOST_MODELS = 20
 """A folder with more models than this is opened with the first ones only."""
 _FOLLOWED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What is at a path, as answers to begin with."""
-
-    kind: Kind
-    words: str
-    """What it is, in a few words."""
-    data: dict[str, Any]
-    """The tables of an answers file, not validated yet: a preset or further answers may be merged into them."""
-    base: Path
-    """Relative paths in the answers start in this folder; absolute."""
-    path: Path
-    """What was opened; absolute."""
-    source: Path | None = None
-    """The answers file; None where there is none yet."""
-    text: str = ""
-    """The text of that file, so that a problem in it can be shown with its line."""
-    lost: tuple[str, ...] = ()
-    """What could not be carried over, one sentence each."""
-    reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
-    """(path in the answers, server) -> what was found there."""
-
-    @property
-    def name(self) -> str:
-        """What an error message calls the place the answers came from."""
-        return str(self.source) if self.source else self.words
-
-    def plan(self) -> Plan:
-        """The answers. Raises WizardError (exit code 2) for a file that says what cannot be."""
-        return answers.validate(self.data, self.text, self.name)
 
 
 def open_path(argument: str) -> Opened:
@@ -79,7 +43,7 @@ def open_path(argument: str) -> Opened:
     model = _model(argument, path)
     if model is not None and model.kind == "model" and _good(model):
         return model
-    setup = _setup([str(path)], path) if path.is_file() else None
+    setup = setups.of_files([str(path)], path) if path.is_file() else None
     if setup is not None:
         return setup
     if model is not None:
@@ -96,8 +60,8 @@ def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
     if model is not None and _good(model) and _is_model(path):
         return model
     # The files in the folder itself first: one set-up, where the folders below may hold many.
-    setup = _setup([str(entry.path) for entry in listing.files()], path)
-    found = setup or model or _setup([str(path)], path)
+    setup = setups.of_files([str(entry.path) for entry in listing.files()], path)
+    found = setup or model or setups.of_files([str(path)], path)
     if found is None:
         raise _nothing(path)
     return found
@@ -112,34 +76,6 @@ def _answers(path: Path, kind: Kind) -> Opened:
     words = "answers" if kind == "answers" else "files of an earlier run"
     whole = real(path)
     return Opened(kind, words, answers.parse(text, str(path)), whole.parent, whole, whole, text)
-
-
-def _setup(files: list[str], path: Path) -> Opened | None:
-    """Answers made of files that configure or start a server; None where there are none."""
-    from wizard.check.analysis import Analysis
-    from wizard.check.importing import draft
-    from wizard.machine import checkfiles
-
-    analysis = Analysis(checkfiles.load)
-    for file in files:
-        for source in _read(file):
-            analysis.add(source)
-    analysis.reports()
-    if not analysis.observed:
-        return None
-    made = draft(analysis)
-    words = f"a set-up of {made.observed.title}"
-    base = path if path.is_dir() else path.parent
-    return Opened("setup", words, made.data, base, path, lost=tuple(each.what for each in made.lost))
-
-
-def _read(file: str) -> Iterable[Any]:
-    from wizard.machine import checkfiles
-
-    try:
-        return list(checkfiles.named([file]))
-    except WizardError:  # too large or not readable: no configuration
-        return ()
 
 
 def _model(argument: str, path: Path) -> Opened | None:

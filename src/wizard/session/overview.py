@@ -235,8 +235,13 @@ def _title(step: Step) -> str:
 
 
 def _origin(session: Session, keys: Iterable[str]) -> str:
-    found = {_origin_of(session, key) for key in keys}
-    return next((words for origin, words in _ORIGINS.items() if origin in found), "")
+    found = {key: _origin_of(session, key) for key in keys}
+    for origin, words in _ORIGINS.items():
+        told = [key for key in found if found[key] == origin]
+        if told:
+            places = [session.opened.place(key) for key in told] if origin == "file" and session.opened else []
+            return next(filter(None, places), words)
+    return ""
 
 
 def _origin_of(session: Session, key: str) -> Origin:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wizard.models.report import ModelReport, PathFix
     from wizard.plan import Plan
     from wizard.session.beginning import Beginning
-    from wizard.session.opening import Opened
+    from wizard.session.opened import Opened
     from wizard.session.written import Outcome
 
 LOADING = "One moment: still loading."
@@ -43,8 +43,9 @@ class Session:
 
     `given`: answers to begin with; `source`: the file they came from; `opened`: a path to begin with, in place of both;
     `demo`: the server whose bundled sample it begins with, "" = none; `drafts`: whether a draft is kept and the one of
-    an earlier run offered. Raises WizardError for a path whose answers cannot be read.
-    Until `begin` it is not `ready`: it knows no Plan, and answers given meanwhile are kept for it.
+    an earlier run offered; `looks_around`: whether servers that run here are offered. Raises WizardError for a path
+    whose answers cannot be read. Until `begin` it is not `ready`: it knows no Plan, and answers given meanwhile are
+    kept for it.
     """
 
     history: History
@@ -58,13 +59,17 @@ class Session:
         opened: Opened | None = None,
         demo: str = "",
         drafts: bool = False,
+        looks_around: bool = False,
     ) -> None:
         if opened is not None:
             given, source = opened.plan(), opened.source
         self.source = source
         self.demo = demo
         self.opened = opened
-        """The path it begins with: then it begins at the overview."""
+        """The path it begins with (then it begins at the overview), or the server that was looked at."""
+        self.looks_around = looks_around and opened is None
+        self._there: Entry | None = None
+        """The answers that what was opened amounts to."""
         self.server = given.server if given else demo or registry.preferred("FIRST")
         """The server it begins with."""
         self.base = opened.base if opened else source.parent if source else Path.cwd()
@@ -107,6 +112,7 @@ class Session:
             typed = frozenset(model.name for model in found.plan.models)
             origins = Origins("default", (("models", "you"),), derived=typed)
         self.history = History.begin(found.plan, origins)
+        self._there = self.history.now if self.opened is not None and self.opened.kind != "model" else None
         self.ready = True
         early, self._early = self._early, []
         for answer, step_id in early:
@@ -130,6 +136,27 @@ class Session:
         entry = Entry(plan, f"the draft of {draft.day()}", "start", Origins.of_data(draft.origins))
         self._set(self.history.add(entry))
         return ""
+
+    def look_at(self, opened: Opened) -> str:
+        """Put what a server that runs here amounts to, as one answer that can be undone; or say why it cannot be."""
+        from wizard.exposure.findings.acceptance import in_full
+
+        try:
+            plan = in_full(opened.plan(), self.host)
+            self.view_of(plan)
+        except (ValueError, WizardError) as problem:
+            return str(problem).partition("\n")[0]
+        self.opened, self.base = opened, opened.base
+        self._views.forget()
+        self._there = Entry(plan, opened.words, "start", Origins("file"))
+        self._set(self.history.add(self._there))
+        return ""
+
+    @property
+    def there(self) -> Plan | None:
+        """What the set-up that was opened amounts to; None where there is none, or where it was undone."""
+        entries = self.history.entries[: self.history.at + 1]
+        return self._there.plan if self._there and any(each is self._there for each in entries) else None
 
     @property
     def plan(self) -> Plan:

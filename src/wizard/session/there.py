@@ -11,13 +11,15 @@ if TYPE_CHECKING:
 
 def lost(session: Session) -> tuple[str, ...]:
     """What of the opened path could not be carried over, one sentence each."""
-    return session.opened.lost if session.opened else ()
+    if session.opened is None or (session.opened.kind == "setup" and session.ready and session.there is None):
+        return ()
+    return session.opened.lost
 
 
 def compared(session: Session) -> Comparison | None:
     """What was opened, compared with the answers as they are now; None where no server was set up there."""
-    if not session.ready or session.opened is None or session.opened.kind == "model":
+    if not session.ready or session.there is None:
         return None
     from wizard.exposure.comparison import compare
 
-    return compare(session.view_of(session.history.entries[0].plan), session.view)
+    return compare(session.view_of(session.there), session.view)

@@ -16,6 +16,7 @@ from wizard.machine import checkfiles
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
+    from wizard.session.running import Seen
 
     Heads = Mapping[str, Head]
 
@@ -28,9 +29,7 @@ def run(options: argparse.Namespace) -> int:
     if options.running is None:
         reports = looked_at(required(options.paths))
     else:
-        from wizard.cli.commands import running
-
-        seen = running.look(options.running, options.paths, options.probe)
+        seen = running(options.running, options.paths, options.probe)
         reports, heads = seen.reports, seen.heads
     reports = chosen(reports, options.select, options.ignore)
     if options.write_baseline:
@@ -43,6 +42,18 @@ def run(options: argparse.Namespace) -> int:
     _print(reports, options.format, failing, heads)
     broken = options.fail_on != "none" and any(report.problem for report, _ in reports)
     return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
+
+
+def running(wanted: str, paths: list[str], probe: str | None = None) -> Seen:
+    """What runs here, judged. Raises WizardError where the wanted one does not run, or files were named besides."""
+    from wizard.session.running import look
+
+    if paths:
+        raise WizardError("--running looks at what runs, not at files.", hint="Leave out the paths, or --running.")
+    seen = look(wanted, probe)
+    if seen.unseen:
+        console.talk(seen.unseen)
+    return seen
 
 
 def required(paths: list[str]) -> list[str]:

@@ -39,7 +39,7 @@ def imported(paths: list[str]) -> tuple[Plan, Draft]:
     """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
     if not paths:
         raise WizardError("Nothing was named to import.", hint="Name files or folders, or say --running.")
-    analysis = Analysis(checkfiles.load)
+    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
     for source in checkfiles.named(paths):
         analysis.add(source)
     made = draft(analysis)
@@ -47,9 +47,9 @@ def imported(paths: list[str]) -> tuple[Plan, Draft]:
 
 
 def _running(options: argparse.Namespace) -> tuple[Plan, Draft]:
-    from wizard.cli.commands import running
+    from wizard.cli.commands.check import running
 
-    made = draft(running.look(options.running, options.paths).analysis)
+    made = draft(running(options.running, options.paths).analysis)
     return answers.validate(made.data, "", "the imported answers"), made
 
 

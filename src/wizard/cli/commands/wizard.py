@@ -14,7 +14,7 @@ from wizard.errors import ExitCode, WizardError
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from wizard.session.opening import Opened
+    from wizard.session.opened import Opened
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,7 +37,8 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
     if plain or wants_plain():
         from wizard import plain as prompts
 
-        session = Session(opened=opened, demo=demo, drafts=True)
+        # Who types into a pipe sees nothing of what happens to run here.
+        session = Session(opened=opened, demo=demo, drafts=True, looks_around=sys.stdin.isatty())
         prompts.run(session)
     else:
         # With TEXTUAL_DRIVER something else, such as `serve`, is the terminal.
@@ -48,7 +49,7 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
                 "Script it instead: serving-wizard generate ANSWERS --out DIR",
             )
         app = _load_app()
-        session = Session(opened=opened, demo=demo, drafts=True)
+        session = Session(opened=opened, demo=demo, drafts=True, looks_around=True)
         app.run(session)
     outcome = session.outcome
     if outcome is not None and outcome.written:

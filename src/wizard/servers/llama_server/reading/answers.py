@@ -81,7 +81,15 @@ def _outside(seen: Seen, files: Files, path: str) -> str:
 def _cors(seen: Seen) -> Iterator[Answer | Lost]:
     """The policy that was meant; without the flag every origin is let read, which nobody asked for."""
     value = seen.values.get("--cors-origins")
-    if value is None or value.open:
+    if value is None:
+        if seen.start is not None and not seen.incomplete:
+            yield Lost(
+                "Without --cors-origins every web page may read what it answers; these answers let none.",
+                seen.start.source,
+                seen.start.at,
+            )
+        return
+    if value.open:
         return
     if value.text == "localhost":
         yield Lost("--cors-origins localhost: name the pages of this machine one by one.", value.source, value.at)

@@ -53,8 +53,10 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
     at = flag.word.start if flag else _at(config, entry) if config and entry else 0
     names = [value.text for value in flag.values] if flag else (entry.value.split(",") if entry else [])
     if [name.strip().lower() for name in names] == ["all"]:
-        yield Lost("load_models=all: which archives lie in the store cannot be seen here; name them.", source, at)
-        return
+        names = _archives(seen, files, store)
+        if not names:
+            yield Lost(f"load_models=all: {_why_unseen(seen, files, store)}", source, at)
+            return
     models = []
     for name in (each.strip() for each in names if each.strip()):
         title, _, archive = name.rpartition("=")
@@ -71,6 +73,34 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
     if config is not None and "model_snapshot" in config.values and not config.snapshot:
         snapshot = config.values["model_snapshot"]
         yield Lost("model_snapshot: the wizard names models one by one.", config.part.source, _at(config, snapshot))
+
+
+def _archives(seen: Seen, files: Files, store: str) -> list[str]:
+    """What the server would load of its store: every archive in it, and every folder that is an unpacked one."""
+    path = _outside(seen, files, store)
+    there = files.listed(path) if path else None
+    return [
+        name.rstrip("/")
+        for name in there or ()
+        if name.endswith((".mar", ".tar.gz"))
+        or (name.endswith("/") and "MAR-INF/" in (files.listed(f"{path}/{name}") or ()))
+    ]
+
+
+def _outside(seen: Seen, files: Files, store: str) -> str | None:
+    """Where the store lies on this machine; None where nothing says so."""
+    if seen.start is not None:
+        return files.outside(seen.start, store)
+    # A file alone: its paths are this machine's, unless it was written for the official image.
+    return store if store and not store.startswith(f"{IMAGE_HOME}/") else None
+
+
+def _why_unseen(seen: Seen, files: Files, store: str) -> str:
+    path = _outside(seen, files, store)
+    if not path:
+        return "which archives lie in the store cannot be seen here; name them."
+    there = "there is no folder" if files.listed(path) is None else "no archive lies in"
+    return f"{there} {path}; name the models."
 
 
 def _cors(seen: Seen) -> Iterator[Answer | Lost]:

@@ -1,16 +1,16 @@
-"""`--running`: model servers that run here, read like files, with what is open now."""
+"""Model servers that run here, read like files, with what is open now. Slow: asks the system and the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from wizard import console, registry
+from wizard import registry
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import Line, words
 from wizard.check.running import Head, as_source, openings, silent
 from wizard.errors import WizardError
-from wizard.machine import answering, running
+from wizard.machine import answering, checkfiles, running
 from wizard.observed.running import Running
 from wizard.observed.seen import Names
 
@@ -22,16 +22,17 @@ class Seen(NamedTuple):
     reports: list[tuple[FileReport, list[Line]]]
     heads: Mapping[str, Head]
     """By the path of the report."""
+    unseen: str
+    """What could not be looked at, and why; "" = nothing."""
 
 
-def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
+def look(wanted: str = "", probe: str | None = None) -> Seen:
     """Find and judge every model server that runs here, or one of them by its name, id or process id.
 
-    Raises WizardError where the wanted one does not run, or where files were named besides.
+    `probe`: also ask it, over loopback or ("all") at every address. Raises WizardError where the wanted one does not
+    run.
     """
-    if paths:
-        raise WizardError("--running looks at what runs, not at files.", hint="Leave out the paths, or --running.")
-    client = _engine()
+    client, unseen = _engine()
     names = [reading.names for reading in registry.readings()]
     load = running.Files(client)
     known = _known(client, names, wanted, load)
@@ -46,7 +47,7 @@ def look(wanted: str, paths: Sequence[str], probe: str | None = None) -> Seen:
     analysis.observed.clear()
     reports = analysis.reports()
     heads = {each.place: _head(each, analysis, probe) for each in known}
-    return Seen(analysis, [(report, _unfixed(report)) for report in reports], heads)
+    return Seen(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
 
 
 def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.Files) -> list[Running]:
@@ -61,18 +62,17 @@ def _known(client: Any | None, names: Sequence[Names], wanted: str, load: runnin
     return known
 
 
-def _engine() -> Any | None:
+def _engine() -> tuple[Any | None, str]:
     from wizard.machine import docker_engine
 
     try:
-        return docker_engine.connect()
+        return docker_engine.connect(), ""
     except WizardError as problem:
-        console.talk(f"Containers were not looked at: {problem.title}.")
-        return None
+        return None, f"Containers were not looked at: {problem.title}."
 
 
 def _analysed(found: Sequence[Running], load: running.Files) -> Analysis:
-    analysis = Analysis(load)
+    analysis = Analysis(load, folder=checkfiles.names_in)
     for each in found:
         analysis.add(as_source(each), each.folder)
     return analysis

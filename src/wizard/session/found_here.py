@@ -1,0 +1,65 @@
+"""The model servers that run on this machine, as offers to look at one. Found by a process of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from wizard import registry
+from wizard.check.running import EVERYWHERE, HERE, NOBODY
+from wizard.machine.child import Child
+
+MOST = 9
+"""Offers that a digit can choose."""
+_SECONDS = 20
+"""After this long nothing is offered: an engine may be there and never answer."""
+_REACH = {EVERYWHERE: " on every interface", HERE: " for this machine only", NOBODY: " for nobody else"}
+
+
+class FoundHere(NamedTuple):
+    """One server that runs here."""
+
+    place: str
+    """By what it is looked at, such as `container:web`."""
+    words: str
+    """What it is, and who reaches it: "llama-server, running here on every interface"."""
+    kind: str
+    """"process" or "container"."""
+    name: str
+    """What tells it from another one: the name of the container, the id of the process."""
+
+
+class Looking:
+    """Looks for servers beside the program; begins at once."""
+
+    def __init__(self) -> None:
+        self._child = Child("check", "--running", "--fail-on", "none", "--format", "json")
+
+    def found(self) -> tuple[FoundHere, ...]:
+        """What runs here; () where nothing does or it cannot be known. Waits; may run in another thread."""
+        try:
+            files = json.loads(self._child.output(_SECONDS) or '{"files": []}')["files"]
+        except (ValueError, KeyError):
+            return ()
+        return tuple(map(_offer, [each for each in files if "listens" in each][:MOST]))
+
+    def end(self) -> None:
+        """Nobody waits for it any more."""
+        self._child.end()
+
+
+def _offer(report: dict[str, Any]) -> FoundHere:
+    title = next((each.title for each in registry.identities() if each.id == report["server"]), report["server"])
+    kind, _, name = report["path"].partition(":")
+    return FoundHere(report["path"], f"{title}, running here{_reach(report['listens'])}", kind, name)
+
+
+def _reach(listens: list[dict[str, Any]]) -> str:
+    """Who gets to the door that is open widest."""
+    every = [each["who"] for each in listens]
+    if not every:
+        return ""
+    if EVERYWHERE in every:
+        return _REACH[EVERYWHERE]
+    wider = [who for who in every if who not in _REACH]
+    return f", open to {wider[0]}" if wider else _REACH[HERE if HERE in every else NOBODY]

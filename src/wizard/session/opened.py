@@ -1,0 +1,58 @@
+"""What a path, or a server that runs, stands for: answers to begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from wizard.plan import answers
+
+if TYPE_CHECKING:
+    from wizard.models.report import ModelReport
+    from wizard.plan import Plan
+
+Kind = Literal["answers", "written", "setup", "model"]
+"""answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or start a
+server; model: one model or a folder of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is at a path, as answers to begin with."""
+
+    kind: Kind
+    words: str
+    """What it is, in a few words."""
+    data: dict[str, Any]
+    """The tables of an answers file, not validated yet: a preset or further answers may be merged into them."""
+    base: Path
+    """Relative paths in the answers start in this folder; absolute."""
+    path: Path
+    """What was opened; absolute."""
+    source: Path | None = None
+    """The answers file; None where there is none yet."""
+    text: str = ""
+    """The text of that file, so that a problem in it can be shown with its line."""
+    lost: tuple[str, ...] = ()
+    """What could not be carried over, one sentence each."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Dotted key of an answer -> where it stands, such as `compose.yaml:7`; of set-ups only."""
+    reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
+    """(path in the answers, server) -> what was found there."""
+
+    @property
+    def name(self) -> str:
+        """What an error message calls the place the answers came from."""
+        return str(self.source) if self.source else self.words
+
+    def place(self, key: str) -> str:
+        """Where an answer stands, or the first one of its table; "" = nothing is known of it."""
+        found = (
+            at for name, at in self.places.items() if f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.")
+        )
+        return next(found, "")
+
+    def plan(self) -> Plan:
+        """The answers. Raises WizardError (exit code 2) for a file that says what cannot be."""
+        return answers.validate(self.data, self.text, self.name)

@@ -1,0 +1,66 @@
+"""A set-up of a server that is there, as answers to begin with: files that configure or start one, or one that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import WizardError
+from wizard.session.opened import Opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wizard.check.importing import Draft
+    from wizard.observed.answers import Answer
+
+
+def of_files(files: list[str], path: Path) -> Opened | None:
+    """Answers made of files; None where none of them configures or starts a server. `path`: what was opened."""
+    from wizard.check.analysis import Analysis
+    from wizard.check.importing import draft
+    from wizard.machine import checkfiles
+
+    analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
+    for file in files:
+        for source in _read(file):
+            analysis.add(source)
+    analysis.reports()
+    if not analysis.observed:
+        return None
+    return _opened(draft(analysis), path if path.is_dir() else path.parent, path)
+
+
+def of_running(place: str) -> Opened:
+    """Answers made of a server that runs here, by its name, id or process id.
+
+    Raises WizardError where it does not run any more. Slow: asks the system and the engine.
+    """
+    from wizard.check.importing import draft
+    from wizard.session import running
+
+    here = Path.cwd()
+    return _opened(draft(running.look(place).analysis), here, here)
+
+
+def _opened(made: Draft, base: Path, path: Path) -> Opened:
+    words = f"a set-up of {made.observed.title}"
+    places = {answer.key: _place(answer) for answer in made.answers}
+    return Opened("setup", words, made.data, base, path, lost=tuple(each.what for each in made.lost), places=places)
+
+
+def _place(answer: Answer) -> str:
+    """Where an answer stands, in a word."""
+    source = answer.source
+    if source is None:
+        return "its default"
+    return "as it runs" if source.runs else f"{source.name}:{source.at(answer.at)[0]}"
+
+
+def _read(file: str) -> Iterable[Any]:
+    from wizard.machine import checkfiles
+
+    try:
+        return list(checkfiles.named([file]))
+    except WizardError:  # too large or not readable: no configuration
+        return ()
