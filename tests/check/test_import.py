@@ -86,7 +86,7 @@ def test_keys_nobody_read_still_say_what_was_meant() -> None:
     }
     places = {answer.key: answer.source.at(answer.at)[0] for answer in found.answers if answer.source}
     assert places["cors.inference.origins"] == 5 and places["models"] == 4
-    assert [lost.what.partition(":")[0] for lost in found.lost] == ["job_queue_size"]
+    assert [lost.what.partition(":")[0] for lost in found.lost if not lost.kept] == ["job_queue_size"]
 
 
 def test_a_docker_run_line_with_its_list_of_models() -> None:
@@ -174,7 +174,57 @@ def test_the_commands(tmp_path: Path) -> None:
     assert answers.load(text).models[0].path == "./store/cat.mar"
     assert run("import", "compose.yaml", "--out", "answers.toml").returncode == 2
     shape = json.loads(run("import", "compose.yaml", "--format", "json").stdout)
-    assert set(shape) == {"answers", "from", "lost"} and {"key", "path", "line"} == set(shape["from"][0])
+    assert set(shape) == {"answers", "from", "lost", "different"} and {"key", "path", "line"} == set(shape["from"][0])
     explained = run("explain", "compose.yaml")
     assert explained.returncode == 0 and "started by compose.yaml" in explained.stdout
     assert checkfiles.load(str(tmp_path / "nowhere")) is None
+
+
+SAID = {
+    "run.sh": (
+        "docker run --rm -e MODEL_NAME=cat -e FOO=1 --memory 2g -p 8501:8501 tensorflow/serving:2.19.1\n",
+        [
+            "The variable FOO has no answer of its own.",
+            "--memory: there is no answer for it; add it to the written files.",
+        ],
+    ),
+    "compose.yaml": (
+        "services:\n  ts:\n    image: pytorch/torchserve:0.12.0-cpu\n    restart: always\n    container_name: ts\n",
+        ["restart: there is no answer for it; add it to the written files."],
+    ),
+    "llama.service": (
+        "[Service]\nUser=llama\nEnvironment=LLAMA_ARG_PORT=9000 LLAMA_ARG_THREADS=4\n"
+        "ExecStart=/usr/bin/llama-server -m /m/a.gguf --cors-origins https://a.example\n",
+        [
+            "LLAMA_ARG_THREADS: there is no answer for it; add it to the written command.",
+            "User: there is no answer for it; add it to the written files.",
+        ],
+    ),
+    "models.config": (
+        'model_config_list { config { name: "half" base_path: "/m/half" model_platform: "tensorflow" '
+        "logging_config { sampling_config { sampling_rate: 0.1 } } } }\n",
+        ["logging_config of half: there is no answer for it; add it to the written file."],
+    ),
+    "pod.yaml": (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: ts}\nspec:\n  containers:\n"
+        "    - {name: ts, image: 'pytorch/torchserve:0.12.0-cpu', tty: true}\n",
+        [
+            "These answers run one container in Docker: replicas, probes and volumes of the cluster stay behind.",
+            "tty: there is no answer for it; add it to the written files.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_everything_without_an_answer_is_said_and_nothing_that_has_one(name: str) -> None:
+    text, said = SAID[name]
+    assert sorted(each.what for each in draft(read(Source(name, text))).lost) == sorted(said)
+
+
+def test_what_works_otherwise_than_before_is_told_from_what_is_lost() -> None:
+    found = draft(read(Source("config.properties", CONFIG)))
+    assert {each.what for each in found.lost if each.kept} == {
+        f"cors.{key}: the server never read it; these answers do what it says."
+        for key in ("allowed.origin", "allowed.methods", "allow.credentials")
+    }

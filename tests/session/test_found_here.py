@@ -88,14 +88,14 @@ def test_a_real_one_is_found_and_becomes_answers_that_can_be_undone(
     assert listener and (listener.scope, listener.port) == ("all", port)
     assert session.plan.models[0].path == str(SAMPLE)
     assert opened.place("bind.inference") == "as it runs"
-    assert any("--threads" in sentence for sentence in there.lost(session))
+    assert any("--threads" in each.sentence for each in there.unlike(session))
     assert not session.propose(Answer((("bind.inference.scope", "loopback"),), "here"))
     compared = there.compared(session)
     assert compared and compared.gains
     session.undo()
     session.undo()
     assert session.plan == before
-    assert there.compared(session) is None and there.lost(session) == ()
+    assert there.compared(session) is None and there.unlike(session) == ()
 
 
 def test_where_an_answer_stands_is_known_of_every_line(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_the_files_of_a_server_come_before_the_models_beside_them(here: Path) ->
 def test_what_a_set_up_says_and_no_answer_can_is_told(here: Path) -> None:
     lines = ["inference_address=http://127.0.0.1:8080", "cors_allowed_origin=https://a.example"]
     (here / "config.properties").write_text("\n".join(lines), "utf-8")
-    assert any("CORS" in lost for lost in open_path("config.properties").lost)
+    assert any("CORS" in each for each in open_path("config.properties").different)
 
 
 def test_a_path_that_leads_nowhere_says_what_may_be_meant(here: Path) -> None:

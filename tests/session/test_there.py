@@ -28,7 +28,7 @@ def opened(folder: Path) -> Session:
 
 
 def test_what_has_no_answer_is_said(tmp_path: Path) -> None:
-    assert any("FOO" in sentence for sentence in there.lost(opened(tmp_path)))
+    assert any("FOO" in each.sentence for each in there.unlike(opened(tmp_path)))
 
 
 def test_a_change_is_compared_with_what_was_there_whatever_was_answered_between(tmp_path: Path) -> None:
@@ -50,4 +50,4 @@ def test_a_model_alone_was_no_setup(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     session = Session(opened=open_path(str(sample_path("torchserve"))))
     session.begin(session.load())
     assert there.compared(session) is None
-    assert there.lost(session) == ()
+    assert there.unlike(session) == ()

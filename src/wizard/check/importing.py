@@ -35,7 +35,7 @@ def draft(analysis: Analysis) -> Draft:
     data: dict[str, object] = {"schema": 1, "server": found.server}
     for answer in answers:
         _put(data, answer.key.split("."), answer.value)
-    return Draft(found, data, answers, (*imported.lost, *_general_lost(found)))
+    return Draft(found, data, answers, (*imported.lost, *_general_lost(found, imported.variables)))
 
 
 def _best(observed: Sequence[Observed]) -> Observed:
@@ -106,11 +106,34 @@ def _published(publish: Publish) -> dict[str, object]:
     return found
 
 
-def _general_lost(observed: Observed) -> Iterator[Lost]:
+_ACCOUNTED = frozenset(
+    {
+        "image", "build", "dockerfile", "command", "entrypoint", "args", "working_dir", "workingDir", "network_mode",
+        "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
+        "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
+        "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
+        "adapter", "background", "lost",
+    }
+)  # fmt: skip
+"""What a holder says that an answer stands for, or that the written files have an own word for."""
+
+
+_TOLD = ("compose", "docker-run", "systemd", "supervisor", "kubernetes")
+"""Holders whose options stand in the file as they are called here."""
+
+
+def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Lost]:
     start = observed.start
     if start is None:
         return
+    if start.holder == "kubernetes":
+        what = "These answers run one container in Docker: replicas, probes and volumes of the cluster stay behind."
+        yield Lost(what, start.source, start.at)
     for variable in start.environment:
-        yield Lost(f"The variable {variable.name} has no answer of its own.", start.source, variable.start)
+        if variable.name not in accounted:
+            yield Lost(f"The variable {variable.name} has no answer of its own.", start.source, variable.start)
+    for name, _, at in start.options if start.holder in _TOLD else ():
+        if name not in _ACCOUNTED:
+            yield Lost(f"{name}: there is no answer for it; add it to the written files.", start.source, at)
     if start.health is not None:
         yield Lost("The health check: the written files have one of their own.", start.source, start.health.start)

@@ -24,6 +24,8 @@ class Lost(NamedTuple):
     what: str
     source: Source | None = None
     at: int | None = None
+    kept: bool = False
+    """It has an answer all the same, and works otherwise than before."""
 
 
 class Imported(NamedTuple):
@@ -31,3 +33,5 @@ class Imported(NamedTuple):
 
     answers: tuple[Answer, ...] = ()
     lost: tuple[Lost, ...] = ()
+    variables: frozenset[str] = frozenset()
+    """Environment variables that the answers, or what was lost, account for."""

@@ -63,8 +63,8 @@ def _say_compared(talk: Talk) -> None:
     for word, changes in (("Better", comparison.gains), ("Worse", comparison.losses)):
         for change in changes:
             talk.terminal.say(f"{word}: {change.text}", "  ")
-    for sentence in there.lost(talk.session):
-        talk.terminal.say(f"Not carried over: {sentence}", "  ")
+    for each in there.unlike(talk.session):
+        talk.terminal.say(f"{each.head.capitalize()}: {each.sentence}", "  ")
 
 
 def _mend(talk: Talk, step: Step, finding: Finding) -> Move:

@@ -47,6 +47,13 @@ class Talk:
         """What is typed at the first question to look at each of the servers that run here."""
         return ["l"] if len(self.running) == 1 else [f"l{number}" for number in range(1, len(self.running) + 1)]
 
+    def tell_unlike(self) -> None:
+        """Say what of the opened path will not be as it was."""
+        from wizard.session import there
+
+        for each in there.unlike(self.session):
+            self.terminal.say(f"{each.head.capitalize()}: {each.sentence}")
+
     def look_at(self, number: int) -> bool:
         """Begin with what a server amounts to that runs here; whether that could be."""
         from wizard.errors import WizardError
@@ -58,8 +65,8 @@ class Talk:
             self.terminal.say(str(error))
             return False
         problem = self.session.look_at(opened)
-        for sentence in () if problem else opened.lost:
-            self.terminal.say(f"Not carried over: {sentence}")
+        if not problem:
+            self.tell_unlike()
         self.terminal.say(problem or f"These answers stand for {opened.words}.")
         return not problem
 

@@ -32,8 +32,7 @@ def walk(talk: Talk) -> None:
     talk.terminal.say("Serving Wizard, as questions in lines.")
     talk.terminal.say(KEYS)
     talk.begin()
-    for sentence in session.opened.lost if session.opened else ():
-        talk.terminal.say(f"Not carried over: {sentence}")
+    talk.tell_unlike()
     resumed = _resumed(talk)
     if resumed is None:
         return

@@ -102,16 +102,16 @@ class ReviewScreen(StepScreen):
         """What there was before, compared with what will be, and what of it has no answer."""
         from wizard.session import there
         from wizard.widgets.implications import implications
+        from wizard.widgets.overview_lines import unlike
 
         comparison = there.compared(self.session)
-        lost = there.lost(self.session)
         lines: Lines = []
         if comparison is not None and comparison.nothing:
             lines += wrapped("Compared with what was there: the same.", width, "$foreground-muted")
         elif comparison is not None:
             lines += implications(self.session.view, comparison, "Compared with what was there:", width, False, True)
-        for sentence in lost:
-            lines += wrapped(sentence, width, "", text("− not carried over: ", "$text-warning"), 2)
+        for each in there.unlike(self.session):
+            lines += unlike(each, width)
         return [*lines, text("")] if lines else []
 
     def _broken(self, width: int) -> Lines:

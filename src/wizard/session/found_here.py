@@ -22,7 +22,7 @@ class FoundHere(NamedTuple):
     place: str
     """By what it is looked at, such as `container:web`."""
     words: str
-    """What it is, and who reaches it: "llama-server, running here on every interface"."""
+    """What it is, and who reaches it, as the object of a sentence."""
     kind: str
     """"process" or "container"."""
     name: str

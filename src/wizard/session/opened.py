@@ -36,6 +36,8 @@ class Opened:
     """The text of that file, so that a problem in it can be shown with its line."""
     lost: tuple[str, ...] = ()
     """What could not be carried over, one sentence each."""
+    different: tuple[str, ...] = ()
+    """What was carried over and will work otherwise than before, one sentence each."""
     places: dict[str, str] = field(default_factory=dict)
     """Dotted key of an answer -> where it stands, such as `compose.yaml:7`; of set-ups only."""
     reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)

@@ -46,7 +46,17 @@ def of_running(place: str) -> Opened:
 def _opened(made: Draft, base: Path, path: Path) -> Opened:
     words = f"a set-up of {made.observed.title}"
     places = {answer.key: _place(answer) for answer in made.answers}
-    return Opened("setup", words, made.data, base, path, lost=tuple(each.what for each in made.lost), places=places)
+    places["server"] = places.get("version") or _file(made)
+    lost = tuple(each.what for each in made.lost if not each.kept)
+    different = tuple(each.what for each in made.lost if each.kept)
+    return Opened("setup", words, made.data, base, path, lost=lost, different=different, places=places)
+
+
+def _file(made: Draft) -> str:
+    """Where the server itself was recognised."""
+    start, parts = made.observed.start, made.observed.parts
+    source = start.source if start is not None else parts[0].source if parts else None
+    return source.name if source is not None and not source.runs else "as it runs"
 
 
 def _place(answer: Answer) -> str:

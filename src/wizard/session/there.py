@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import Comparison
+    from wizard.session.opened import Opened
     from wizard.session.session import Session
 
 
-def lost(session: Session) -> tuple[str, ...]:
-    """What of the opened path could not be carried over, one sentence each."""
+class Unlike(NamedTuple):
+    """Something of the opened path that will not be as it was."""
+
+    lost: bool
+    """It could not be carried over; otherwise it was, and works in another way."""
+    sentence: str
+
+    @property
+    def head(self) -> str:
+        """What it is, before the sentence."""
+        return "not carried over" if self.lost else "different"
+
+
+def unlike(session: Session) -> tuple[Unlike, ...]:
+    """What of the opened path will not be as it was: first what could not be carried over."""
     if session.opened is None or (session.opened.kind == "setup" and session.ready and session.there is None):
         return ()
-    return session.opened.lost
+    return unlike_of(session.opened)
+
+
+def unlike_of(opened: Opened) -> tuple[Unlike, ...]:
+    """The same of a path that nobody answered anything about yet."""
+    return (*(Unlike(True, each) for each in opened.lost), *(Unlike(False, each) for each in opened.different))
 
 
 def compared(session: Session) -> Comparison | None:

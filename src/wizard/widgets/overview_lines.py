@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
     from wizard.session.steps.base import Option
+    from wizard.session.there import Unlike
 
 _TITLES = 12
 """Cells of the column of titles, at least."""
@@ -89,6 +90,12 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     return line
 
 
+def unlike(found: Unlike, width: int) -> Lines:
+    """Something that will not be as it was."""
+    sign, style = ("−", "$text-warning") if found.lost else ("≠", "$text-accent")
+    return wrapped(found.sentence, width, "", text(f"{sign} {found.head}: ", style), 2)
+
+
 def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
     """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies."""
     gap = [] if tight else [text("")]
@@ -106,26 +113,28 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
     if here and lacks:
         lines += here + gap
-    lost = there.lost(session)
-    for sentence in lost[:_LOST]:
-        lines += wrapped(sentence, width, "", text("− not carried over: ", "$text-warning"), 2)
+    lost = there.unlike(session)
+    for each in lost[:_LOST]:
+        lines += unlike(each, width)
     if len(lost) > _LOST:
         lines += wrapped(f"and {len(lost) - _LOST} more: Review lists them", width, "$foreground-muted", "  ", 2)
     lines += gap if lost else []
     heavy = [each for each in session.view.folded if each.finding.severity not in _KNOWN]
     light = len(session.view.folded) - len(heavy)
-    for each in heavy:
-        accepted = set(each.names) <= set(session.plan.accepted)
+    for folded in heavy:
+        accepted = set(folded.names) <= set(session.plan.accepted)
         if accepted:
-            lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
+            lines += wrapped(
+                f"accepted: {folded.sentence}", width, "$foreground-muted", severity_head(folded.finding), 2
+            )
         else:
-            lines += short(each, width, tight)
-        if fix in each.finding.remedies and fix is not None:
+            lines += short(folded, width, tight)
+        if fix in folded.finding.remedies and fix is not None:
             lines += wrapped(fix.label, width, "", text("  ") + text("f", "bold $text-accent") + text("  "), 5)
             fix = None
     if not heavy:
         lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
     if light:
-        folded = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
-        lines += wrapped(folded, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
+        smaller = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
+        lines += wrapped(smaller, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
     return lines + (gap + here if here and not lacks else [])

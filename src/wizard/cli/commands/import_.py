@@ -24,14 +24,23 @@ def run(options: argparse.Namespace) -> int:
         plan = answers.rebase(plan, Path.cwd(), real(target).parent)
     text = "\n".join(_heading(made)) + "\n" + answers.dump(plan)
     if options.format == "json":
-        console.out_json({"answers": made.data, "from": _origins(made), "lost": _lost(made)})
+        console.out_json(
+            {
+                "answers": made.data,
+                "from": _origins(made),
+                "lost": _lost(made, kept=False),
+                "different": _lost(made, kept=True),
+            }
+        )
     elif target is None:
         console.out(text)
     if target is not None:
         _write(target, text, options.format)
     if options.format != "json":
         for line in made.lost:
-            console.talk(f"not carried over: {line.what}{_place(line.source, line.at)}")
+            console.talk(
+                f"{'different' if line.kept else 'not carried over'}: {line.what}{_place(line.source, line.at)}"
+            )
     return int(ExitCode.OK)
 
 
@@ -82,8 +91,8 @@ def _origins(made: Draft) -> list[dict[str, object]]:
     return [{"key": each.key, **_where(each.source, each.at)} for each in made.answers]
 
 
-def _lost(made: Draft) -> list[dict[str, object]]:
-    return [{"what": each.what, **_where(each.source, each.at)} for each in made.lost]
+def _lost(made: Draft, kept: bool) -> list[dict[str, object]]:
+    return [{"what": each.what, **_where(each.source, each.at)} for each in made.lost if each.kept == kept]
 
 
 def _where(source: Source | None, at: int | None) -> dict[str, object]:

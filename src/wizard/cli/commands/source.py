@@ -75,10 +75,11 @@ def _given(argument: str | None, optional: bool) -> _Given:
         text = read_text(argument, ANSWERS_LIMIT)
         return _Given(answers.parse(text, name), text, name, Path.cwd())
     from wizard.session.opening import open_path
+    from wizard.session.there import unlike_of
 
     found = open_path(argument)
-    for line in found.lost:
-        console.talk(f"not carried over: {line}")
+    for each in unlike_of(found):
+        console.talk(f"{each.head}: {each.sentence}")
     return _Given(found.data, found.text, found.name, found.base)
 
 

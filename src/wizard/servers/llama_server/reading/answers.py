@@ -29,7 +29,8 @@ def answers(seen: Seen, files: Files) -> Imported:
     lost: list[Lost] = []
     for each in (*_models(seen, files), *_cors(seen), *_key(seen), *_tls(seen, files), *_metrics(seen), *_rest(seen)):
         (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
-    return Imported(tuple(found), tuple(lost))
+    told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
+    return Imported(tuple(found), tuple(lost), told)
 
 
 def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
@@ -87,6 +88,7 @@ def _cors(seen: Seen) -> Iterator[Answer | Lost]:
                 "Without --cors-origins every web page may read what it answers; these answers let none.",
                 seen.start.source,
                 seen.start.at,
+                kept=True,
             )
         return
     if value.open:
@@ -111,7 +113,7 @@ def _key(seen: Seen) -> Iterator[Answer | Lost]:
     source, at = (value.source, value.at) if value is not None else (None, 0)
     yield Answer("auth.inference", "server-token" if meant else "none", source, at)
     if meant:
-        yield Lost("The key itself: a new one is made.", source, at)
+        yield Lost("The key: a new one is made.", source, at, kept=True)
 
 
 def _tls(seen: Seen, files: Files) -> Iterator[Answer]:

@@ -22,6 +22,10 @@ _CARRIED = frozenset(
 """Flags that an answer stands for, or that the written command gives by itself."""
 
 
+_MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy", "version_labels"})
+"""Fields of a model that an answer stands for."""
+
+
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
@@ -29,7 +33,7 @@ def answers(seen: Seen, files: Files) -> Imported:
     lost: list[Lost] = []
     for each in (*listed, *([] if listed else _single(seen, files)), *_flags(seen)):
         (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
-    return Imported(tuple(found), tuple(lost))
+    return Imported(tuple(found), tuple(lost), frozenset({"MODEL_NAME", "MODEL_BASE_PATH"}))
 
 
 def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
@@ -48,6 +52,10 @@ def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
         entry: dict[str, object] = {"name": name[1], "path": outside or path[1]}
         entry |= _versions(model)
         result.append(entry)
+        for each in model.fields:
+            if each.name not in _MODEL:
+                what = f"{each.name} of {name[1]}: there is no answer for it; add it to the written file."
+                yield Lost(what, text.part.source, text.at(each))
     if result:
         yield Answer("models", result, text.part.source, text.part.origin(0))
 

@@ -33,7 +33,8 @@ def answers(seen: Seen, files: Files) -> Imported:
         (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
     if seen.config is not None:
         lost += _uncarried(seen.config)
-    return Imported(tuple(found), tuple(lost))
+    told = {"TS_CONFIG_FILE"} if seen.config is not None else set()
+    return Imported(tuple(found), tuple(lost), frozenset(told))
 
 
 def _at(config: Config, entry: Entry) -> int:
@@ -67,6 +68,8 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
             continue
         inside = archive if archive.startswith("/") else f"{store}/{archive}"
         path = files.outside(seen.start, inside) if seen.start is not None else inside
+        if path is None:
+            yield Lost(f"{inside} lies in the image or another volume: name its place on this machine.", source, at)
         models.append({"name": title or re.sub(r"\.(mar|tar\.gz)$", "", archive), "path": path or inside})
     if models:
         yield Answer("models", models, source, at)
@@ -128,8 +131,19 @@ def _cors(seen: Seen) -> Iterator[Answer | Lost]:
         yield Answer("cors.inference.credentials", on, source, _at(config, meant["credential"]))
     if origin.key == "cors_allowed_origin":
         yield Lost(
-            "The CORS keys counted for the management API as well; the answers speak of inference only.", source, at
+            "The CORS keys counted for the management API as well; the answers speak of inference only.",
+            source,
+            at,
+            kept=True,
         )
+    for entry in meant.values():
+        if entry.key not in keys().known:
+            yield Lost(
+                f"{entry.key}: the server never read it; these answers do what it says.",
+                source,
+                _at(config, entry),
+                kept=True,
+            )
 
 
 def _auth(seen: Seen) -> Iterator[Answer]:
