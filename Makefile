@@ -7,6 +7,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
+# Some machines say to write no byte code. The tests start some thousand programs, and each would compile the product anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo quick test soak reliability fuzz trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
@@ -19,11 +22,14 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 # (tests/conftest.py). They wait more than they work, so one more of them runs than there are processors.
 # A failure is a failure: nothing is run twice.
 PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
+# Random examples of each property: a factor (tests/support/examples.py).
+test: export WIZARD_EXAMPLES ?= 0.25
+quick: export WIZARD_EXAMPLES ?= 0.1
 JOBS ?= 2
 LIVE_JOBS ?= 3
 
 quick: check ## Run every test that needs no server, engine, browser or terminal, with fewer random examples
-	@WIZARD_EXAMPLES=0.2 $(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
+	@$(PYTEST) -n $(JOBS) -m 'not live and not screen' $(PYTEST_ARGS)
 
 test: check ## Run every check and every test this machine has the parts for
 	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
     config.addinivalue_line("markers", turns.MARKER)
     config.addinivalue_line("markers", "live: needs a server, an engine, a browser or a terminal; mostly set by itself")
+    config.addinivalue_line("markers", "screen: draws the full screen, on a terminal in memory; set by itself")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if fixtures & LIVE_FIXTURES or any(mark.name in needed for mark in item.iter_markers()):
             item.add_marker("live")
+        if inspect.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker("screen")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

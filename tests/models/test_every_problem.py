@@ -31,7 +31,10 @@ def made() -> Iterator[tuple[str, str]]:
         room = parts[1] if parts[0] == "servers" and len(parts) > 2 else ""
         if parts[0] in ("formats", "help") or "emulator" in parts:
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        text = file.read_text("utf-8")
+        if not any(word in text for word in (*MAKERS, "gguf-")):
+            continue
+        for node in ast.walk(ast.parse(text)):
             yield from ((room, id_) for id_ in _ids(node))
 
 

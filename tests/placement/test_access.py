@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -49,17 +50,20 @@ def small_plans() -> Iterator[tuple[str, Deployment]]:
                 yield f"{server} {version} {run} {spec.api}={scope} {kind} {token}", resolve(made, HOST)
 
 
-PLANS = list(small_plans())
+@cache
+def plans() -> list[tuple[str, Deployment]]:
+    """Worked out once, by the tests that ask."""
+    return list(small_plans())
 
 
 def endpoints() -> Iterator[tuple[str, Deployment, Endpoint]]:
-    for name, deployment in PLANS:
+    for name, deployment in plans():
         for endpoint in deployment.endpoints:
             yield f"{name}: {endpoint.api}", deployment, endpoint
 
 
 def test_there_are_many() -> None:
-    assert len(PLANS) > 1_500
+    assert len(plans()) > 1_500
 
 
 def test_the_layer_of_an_endpoint_is_that_of_its_decision() -> None:
@@ -72,7 +76,7 @@ def test_the_layer_of_an_endpoint_is_that_of_its_decision() -> None:
 
 
 def test_the_map_of_reach_knows_whom_a_door_lets_in() -> None:
-    for name, deployment in PLANS:
+    for name, deployment in plans():
         cells: dict[tuple[str, str], Cell] = {(c.audience, c.api): c for c in reach(deployment)}
         for endpoint in deployment.endpoints:
             for caller, audience in AUDIENCES.items():
@@ -83,7 +87,7 @@ def test_the_map_of_reach_knows_whom_a_door_lets_in() -> None:
 
 
 def test_the_predictions_connect_where_a_door_is_and_nowhere_else() -> None:
-    for name, deployment in PLANS:
+    for name, deployment in plans():
         adapter = servers.adapter(deployment.plan.server)
         doors = [d for e in deployment.endpoints for d in e.access.doors]
         for endpoint in deployment.endpoints:
@@ -132,7 +136,7 @@ def test_comparisons_and_the_paragraph_speak_of_the_same_callers() -> None:
 
 
 def test_the_page_of_exposure_says_nowhere_only_of_what_nobody_reaches() -> None:
-    for name, deployment in PLANS[::3]:
+    for name, deployment in plans()[::3]:
         text = page.render(deployment, {}).text
         for endpoint in deployment.endpoints:
             nowhere = f"| {endpoint.api} | nowhere outside the server itself |" in text
