@@ -136,7 +136,7 @@ def test_a_port_that_another_program_holds_is_not_measured(try_it: Try) -> None:
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
 def test_the_token_is_off_though_it_was_predicted_on(try_it: Try, mutated: Callable[[Mutant], None]) -> None:
     mutated(lambda p: replace(p, command=(*p.command, "--disable-token-auth")))
-    code, report, said = try_it("torchserve", '[auth]\ninference = "server-token"\n', "--timeout", "60")
+    code, report, said = try_it("torchserve", '[auth]\ninference = "server-token"\n')
     differing = {p["id"] for p in report.get("probes", []) if p["agrees"] is False}
     assert {"inference-token-missing", "inference-token-wrong"} <= differing, (code, report, said)
     assert code == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wizard.artifacts import calling, ownership
+from wizard.artifacts import calling, identity, ownership
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -167,11 +167,11 @@ def _checks(deployment: Deployment) -> Iterator[str]:
 def _networks(deployment: Deployment) -> Iterator[str]:
     """Labelled as Compose does it, which refuses a network of the same name without these labels."""
     if deployment.networks:
-        yield "    folder=$(basename \"$here\" | tr '[:upper:]' '[:lower:]' | tr -cd 'a-z0-9_-' | sed 's/^[_-]*//')"
+        yield f"    project=$(sed -n 's/^{identity.KEY}=//p' \"$here/{identity.FILE_NAME}\" 2>/dev/null || :)"
     for network in deployment.networks:
         yield f"    docker network create{_network_options(network)} \\"
         yield f"        --label com.docker.compose.network={network.name} \\"
-        yield '        --label com.docker.compose.project="$folder" \\'
+        yield '        --label com.docker.compose.project="$project" \\'
         yield f"        {project(deployment)}-{network.name} >/dev/null"
 
 
@@ -204,10 +204,11 @@ def _powershell(deployment: Deployment) -> str:
         "        exit 1",
         "    }",
         "    # Compose refuses a network of the same name without its labels.",
-        "    $folder = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
+        f"    $project = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME})) -match"
+        f" '^{identity.KEY}=' -replace '^[^=]*=', ''",
     ]
     for network in deployment.networks:
-        labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$folder"
+        labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"
         options = f"{_network_options(network)} {labels}"
         lines.append(f"    docker network create{options} '{name}-{network.name}' | Out-Null")
     for process in deployment.processes:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wizard import artifacts
+from wizard.artifacts import identity
 from wizard.deployment import Deployment
+from wizard.errors import WizardError
 from wizard.exposure import findings
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
-from wizard.machine import bundled, files, hostfacts, switching
+from wizard.machine import bundled, door, files, hostfacts, switching
 from wizard.machine.bundled import Copies
 from wizard.machine.door import Folder
 from wizard.placement.defaults import complete
@@ -74,12 +77,12 @@ def moved(project: Project, target: Path) -> Project:
 def planned(project: Project) -> tuple[files.Written, ...]:
     """What writing would do to each file."""
     switching.settled(project.target)
-    return files.plan_set(_with_comments(project), project.target)
+    return files.plan_set(_for_target(project), project.target)
 
 
 def texts(project: Project) -> dict[str, str]:
     """The text of each file as it would be written."""
-    return {file.path: file.text for file in _with_comments(project)}
+    return {file.path: file.text for file in _for_target(project)}
 
 
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
@@ -91,13 +94,29 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
         return replace(made, items=(*bundled.missing(project.copies, folder), *made.items))
 
     switching.settled(project.target)
-    return files.write_set(_with_comments(project), project.target, on_conflict, beside)
+    return files.write_set(_for_target(project), project.target, on_conflict, beside)
 
 
-def _with_comments(project: Project) -> tuple[ConfigFile, ...]:
-    """Where the target has answers already, their comments and order are kept."""
+def _for_target(project: Project) -> tuple[ConfigFile, ...]:
+    """The files as they are written there: comments of the answers stay, and the deployment is named by its folder."""
     there = files.read_set([answers.FILE_NAME], project.target)
-    if answers.FILE_NAME not in there:
-        return project.files
-    updated = answers.update(there[answers.FILE_NAME], complete(project.plan))
-    return tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in project.files)
+    made = project.files
+    if answers.FILE_NAME in there:
+        updated = answers.update(there[answers.FILE_NAME], complete(project.plan))
+        made = tuple(ConfigFile(f.path, (Block(updated),)) if f.path == answers.FILE_NAME else f for f in made)
+    return (*made, *_identity(project)) if project.plan.run.how == "docker" else made
+
+
+def _identity(project: Project) -> tuple[ConfigFile, ...]:
+    """Nothing where something stands that is no text: it is somebody else's."""
+    name, folder = identity.FILE_NAME, os.path.realpath(project.target)
+    try:
+        with door.opened(project.target) as opened:
+            data, status = opened.read(name, files.TEXT_LIMIT), opened.status(name)
+        there = (data or b"").decode()
+    except FileNotFoundError:
+        there, status = "", None
+    except (OSError, ValueError, WizardError):
+        return ()
+    closed = status is not None and not status.st_mode & 0o077
+    return (ConfigFile(name, (Block(identity.environment(there, folder)),), secret=closed),)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wizard.artifacts.container import CAP_DROP, SECURITY
 from wizard.machine import docker_engine
@@ -34,6 +34,14 @@ _BESIDE_S = 3.0
 """The same on the same network, where an answer or a refusal comes at once."""
 
 
+Target: TypeAlias = tuple[str, int]
+"""What is connected to: the name of a process, and a port inside its container."""
+
+
+def _target(probe: Probe) -> Target:
+    return probe.served_by, probe.port
+
+
 class ContainerProbes:
     """Two idle containers of the server's own image, started beside the server.
 
@@ -48,27 +56,31 @@ class ContainerProbes:
         }
         self._started = started
         self._lock = threading.Lock()
-        self._later: dict[str, dict[tuple[str, int], str]] = {}
+        self._later: dict[str, dict[Target, str]] = {}
         self._jobs = {vantage: trial.pool.submit(self._begin, vantage) for vantage in self.targets}
 
     def __call__(self, probe: Probe) -> str:
         """`open` or `unreachable`, seen from inside a container. Raises NotMeasuredError when that was not possible."""
-        try:
-            container, early = self._jobs[probe.vantage].result()
-        except Exception as problem:
-            raise NotMeasuredError(f"the container to probe from did not start: {problem}") from problem
-        target = (self._address(probe), probe.port)
-        if early.get(target) == _DROPPED:
+        container, early = self._begun(probe.vantage)
+        if early.get(_target(probe)) == _DROPPED:
             return UNREACHABLE
         with self._lock:
             if probe.vantage not in self._later:
-                asked = [(self._address(p), p.port) for p in self.targets[probe.vantage]]
-                todo = [pair for pair in asked if early.get(pair) != _DROPPED]
-                self._later[probe.vantage] = _connect(container, todo, _BESIDE_S)
+                asked = [_target(other) for other in self.targets[probe.vantage]]
+                todo = [target for target in asked if early.get(target) != _DROPPED]
+                self._later[probe.vantage] = self._connected(container, todo, _BESIDE_S)
                 self.trial.pool.submit(self._remove, probe.vantage, container)
-        return OPEN if self._later[probe.vantage][target] == _OPEN else UNREACHABLE
+        return OPEN if self._later[probe.vantage][_target(probe)] == _OPEN else UNREACHABLE
 
-    def _begin(self, vantage: str) -> tuple[Any, dict[tuple[str, int], str]]:
+    def _begun(self, vantage: str) -> tuple[Any, dict[Target, str]]:
+        try:
+            return self._jobs[vantage].result()
+        except NotMeasuredError:
+            raise
+        except Exception as problem:
+            raise NotMeasuredError(f"the container to probe from did not start: {problem}") from problem
+
+    def _begin(self, vantage: str) -> tuple[Any, dict[Target, str]]:
         """Start a container and try what is on a network it is not on."""
         network = self._peer_network() if vantage == "peer-container" else self._elsewhere()
         container = self.trial.client.containers.run(
@@ -87,12 +99,9 @@ class ContainerProbes:
             init=True,
         )
         self._started.result()
-        apart = [
-            (self._address(probe), probe.port)
-            for probe in self.targets[vantage]
-            if network.name not in self._networks(probe)
-        ]
-        found = _connect(container, apart, _APART_S)
+        asked = [_target(probe) for probe in self.targets[vantage]]
+        apart = [(process, port) for process, port in asked if network.name not in self._networks(process)]
+        found = self._connected(container, apart, _APART_S)
         if len(apart) == len(self.targets[vantage]) and set(found.values()) == {_DROPPED}:
             self.trial.pool.submit(self._remove, vantage, container)
         return container, found
@@ -113,22 +122,31 @@ class ContainerProbes:
     def _elsewhere(self) -> Any:
         return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)
 
-    def _address(self, probe: Probe) -> str:
-        """The address of the answering container on the network that its peers use, else on its own.
+    def _connected(self, container: Any, targets: Sequence[Target], seconds: float) -> dict[Target, str]:
+        """What connecting to each came to. Each process is looked for once: its address is gone when it ends."""
+        places = {process: self._address(process) for process in dict.fromkeys(process for process, _ in targets)}
+        found = _connect(container, [(places[process], port) for process, port in targets], seconds)
+        return {(process, port): found[places[process], port] for process, port in targets}
+
+    def _address(self, process: str) -> str:
+        """The address of a process's container on the network that its peers use, else on its own.
 
         A hidden network's addresses lead nowhere on this machine: a packet to one leaves by the default route, and
         whoever answers there is not the server. So a container on such a network alone is asked for by its name.
         """
-        found = self._networks(probe)
+        found = self._networks(process)
         hidden = {self.trial.networks[n.name].name for n in self.trial.deployment.networks if n.hidden}
         seen = {network: address for network, address in found.items() if network not in hidden}
-        name = str(self.trial.containers[probe.served_by].name)
-        return seen.get(self._peer_network().name) or next(iter(seen.values()), name if found else "")
+        name = str(self.trial.containers[process].name)
+        return seen.get(self._peer_network().name) or next(filter(None, seen.values()), name)
 
-    def _networks(self, probe: Probe) -> dict[str, str]:
-        """The networks of the answering container and its address on each."""
-        container = self.trial.containers[probe.served_by]
-        container.reload()
+    def _networks(self, process: str) -> dict[str, str]:
+        """The networks of a process's container and its address on each. Raises NotMeasuredError when it has ended."""
+        container = self.trial.containers[process]
+        with docker_engine.speaking(f"say where the {process} is"):
+            container.reload()
+        if container.status != "running":
+            raise NotMeasuredError(f"the container of the {process} is {container.status}")
         return {name: str(n["IPAddress"]) for name, n in container.attrs["NetworkSettings"]["Networks"].items()}
 
     def _peer_network(self) -> Any:

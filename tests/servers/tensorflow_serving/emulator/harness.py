@@ -7,11 +7,14 @@ and the test's directories mounted where they are; it is opt-in (WIZARD_REAL_TFS
 from __future__ import annotations
 
 import os
+import re
+import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -176,3 +179,61 @@ def bound_to(port: int, process: int | str = "self") -> set[str]:
             if state == "0A" and int(number, 16) == port:
                 found.add(f"{family}:{host}")
     return found
+
+
+_STATUS = re.compile(rb"HTTP/1\.\d \d{3} ")
+_ONE_MORE = b"GET /v1/models/m HTTP/1.1\r\nConnection: close\r\n\r\n"
+
+
+def converse(port: int, request: bytes, answers: int | None) -> tuple[bytes, bool]:
+    """What a server on this machine answers, and whether it then closes the connection.
+
+    `answers`: how many answers are awaited from a server that leaves the connection open, None from one that closes
+    it. An open connection shows by what it does: a further request is answered on it; and where no answer is awaited,
+    the server has read everything and ends only after the client did.
+    """
+    received = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(request)
+        if answers == 0:
+            silent = _settled(connection)
+            connection.shutdown(socket.SHUT_WR)
+            return _to_the_end(connection), not silent
+        if answers:
+            received = connection.recv(1 << 16)
+            with suppress(ConnectionError):
+                connection.sendall(_ONE_MORE)
+        received += _to_the_end(connection)
+    places = [found.start() for found in _STATUS.finditer(received)]
+    if answers and len(places) > answers:
+        return received[: places[answers]], False
+    return received, True
+
+
+def _settled(connection: socket.socket) -> bool:
+    """Wait until the other side has read everything, or said something. True: it has read, and said nothing yet."""
+
+    def said() -> bool:
+        return bool(select.select([connection], [], [], 0)[0])
+
+    until(lambda: said() or _unread(connection) == 0, "the server to read or to answer")
+    return not said()
+
+
+def _unread(connection: socket.socket) -> int:
+    """Bytes that the program at the other end of a connection within this machine has not read yet."""
+    wanted = f"{connection.getpeername()[1]:04X}", f"{connection.getsockname()[1]:04X}"
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            words = line.split()
+            if (words[1][-4:], words[2][-4:]) == wanted:
+                return int(words[4].partition(":")[2], 16)
+    return 0
+
+
+def _to_the_end(connection: socket.socket) -> bytes:
+    received = b""
+    with suppress(ConnectionResetError):
+        while chunk := connection.recv(1 << 16):
+            received += chunk
+    return received

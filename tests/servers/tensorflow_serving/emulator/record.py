@@ -3,7 +3,8 @@
 As `python -m tests.servers.tensorflow_serving.emulator.record`:
 `http PORT` and `mutated PORT` against data/libevent_server.c (Debian's libevent 2.1.12), `text` with protoc, from
 grpcio-tools. Debian's library refuses some requests with a Transfer-Encoding that the server's own one takes; those
-are not recorded here but in tests/data/tensorflow_serving_exchanges.json.
+are not recorded here but in tests/data/tensorflow_serving_exchanges.json. Record on a quiet machine: half a second of
+silence is taken for no answer.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ DATA = Path(__file__).parent / "data"
 HTTP, TEXT = DATA / "http_cases.json", DATA / "text_format_cases.json"
 MUTATED = DATA / "mutated_requests.json"
 _MUTATED_COUNT = 800
+HEAD = re.compile(rb"HTTP/\S+ (\d+)")
 _PARTS = (
     "\r\n", "\n", " ", "\t", ":", "/", "//", "?", "#", "%", "%41", "@", "[", "]", "\0", "\r", "GET", "POST", "HEAD",
     "OPTIONS", "CONNECT", "TRACE", "PUT", "FOO", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "http:", "https://", "/v1/", "v1",
@@ -43,8 +45,7 @@ _SEEDS = (
 )
 
 
-def converse(port: int, request: bytes) -> dict[str, Any]:
-    """Send a request; return the head of the answer, its body, and whether the server closed the connection."""
+def _converse(port: int, request: bytes) -> tuple[bytes, bool]:
     received, closed = b"", False
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(request)
@@ -57,6 +58,11 @@ def converse(port: int, request: bytes) -> dict[str, Any]:
             pass
         except ConnectionResetError:
             closed = True
+    return received, closed
+
+
+def spoken(received: bytes, closed: bool) -> dict[str, Any]:
+    """The head of an answer, its body, and whether the server closed the connection."""
     head, _, body = re.sub(rb"Date: [^\r]*", b"Date: now", received).partition(b"\r\n\r\n")
     return {"head": head.decode("latin-1").split("\r\n"), "body": body.decode("latin-1"), "closed": closed}
 
@@ -64,7 +70,7 @@ def converse(port: int, request: bytes) -> dict[str, Any]:
 def record_http(port: int) -> None:
     cases = json.loads(HTTP.read_text())
     for case in cases:
-        case["reply"] = converse(port, case["request"].encode("latin-1"))
+        case["reply"] = spoken(*_converse(port, case["request"].encode("latin-1")))
     HTTP.write_text(json.dumps(cases, indent=1) + "\n")
 
 
@@ -86,19 +92,29 @@ def mutated(count: int, seed: int = 1) -> list[str]:
 
 
 def outcome(port: int, request: bytes) -> str:
-    """What comes back first: a status, with the number of bytes of the body where one was read; or that it waits."""
+    """What comes back first; half a second of silence counts as waiting."""
     received = b""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(request)
         connection.settimeout(0.5)
         try:
             # An answer comes in one piece here; a second one may follow it.
-            while not (head := re.match(rb"HTTP/\S+ (\d+)", received)):
+            while not HEAD.match(received):
                 received += (chunk := connection.recv(1 << 16))
                 if not chunk:
-                    return "closed"
+                    break
         except TimeoutError:
-            return "waits"
+            return worded(None)
+    return worded(received)
+
+
+def worded(received: bytes | None) -> str:
+    """A first answer: its status, with the number of bytes of the body where one was read; None = it waits."""
+    if received is None:
+        return "waits"
+    head = HEAD.match(received)
+    if head is None:
+        return "closed"
     size = re.search(rb'^\{"body": (\d+)\}', received.partition(b"\r\n\r\n")[2])
     return head[1].decode() + (f" {size[1].decode()}" if size else "")
 

@@ -9,16 +9,18 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, ClassVar
 
 import pytest
 
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE, until
 from wizard.servers.tensorflow_serving import target, wire
 from wizard.servers.tensorflow_serving.emulator import http
+from wizard.servers.tensorflow_serving.emulator.incoming import Connection
 
-from .record import MUTATED, outcome
+from .record import HEAD, MUTATED, worded
 
 RECORDED: list[tuple[str, str]] = [(text, answer) for text, answer in json.loads(MUTATED.read_text())]
 LISTED = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
@@ -39,27 +41,65 @@ def handler(request: http.Request) -> http.Response | None:
     return http.Response(200, (("Content-Type", "application/json"),), body)
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
-    with http.listen(0) as listener:
-        http.serve(listener, handler, threads=4, release=(2, 20, 0))
-        yield listener.getsockname()[1]
+class Reading(socket.socket):
+    """A server's end of a connection, which notes that it was read up to the client's end."""
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        data = super().recv(size, flags)
+        if not data:
+            Listening.read_to_the_end.add(self.getpeername()[1])
+        return data
 
 
-def test_the_emulator_reads_them_alike(port: int) -> None:
-    def ask(pairs: list[tuple[str, str]]) -> None:
-        for text, answer in pairs:
-            if (got := outcome(port, text.encode("latin-1"))) != answer:
-                different.append((text, answer, got))
+class Listening(socket.socket):
+    """A listener whose connections note how far they were read."""
 
-    different: list[tuple[str, str, str]] = []
-    # Most of the time is spent waiting for requests that are never answered.
-    workers = [threading.Thread(target=ask, args=(RECORDED[part::16],)) for part in range(16)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    read_to_the_end: ClassVar[set[int]] = set()
+    """Ports of the clients."""
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        connection, address = super().accept()
+        self.read_to_the_end.discard(address[1])
+        return Reading(connection.family, connection.type, fileno=connection.detach()), address
+
+
+@contextmanager
+def answering(release: tuple[int, int, int]) -> Iterator[Callable[[str], str]]:
+    """The emulator's HTTP server: the way to send it a request and be told what it says first.
+
+    The client sends all it has to say and ends: a server that read to that end waited for more.
+    """
+    with Listening(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        http.serve(listener, handler, threads=4, release=release)
+
+        def ask(text: str) -> str:
+            received = b""
+            with socket.create_connection(listener.getsockname(), timeout=PATIENCE) as client:
+                client.sendall(text.encode("latin-1"))
+                with suppress(OSError):
+                    client.shutdown(socket.SHUT_WR)
+                while not HEAD.match(received) and (chunk := client.recv(1 << 16)):
+                    received += chunk
+                waited = client.getsockname()[1] in listener.read_to_the_end
+            return worded(None if waited and not received else received)
+
+        yield ask
+
+
+def test_the_emulator_reads_them_alike() -> None:
+    with answering((2, 20, 0)) as ask:
+        different = [(text, answer, got) for text, answer in RECORDED if (got := ask(text)) != answer]
     assert not different, different[:10]
+
+
+def test_a_server_that_closes_without_an_answer_is_told_from_one_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    partial = "POST /v1/x HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"
+    with answering((2, 20, 0)) as ask:
+        assert ask(partial) == "waits"
+        monkeypatch.setattr(Connection, "_exactly", lambda *_: (_ for _ in ()).throw(EOFError))
+        assert ask(partial) == "closed"
 
 
 def predicted(text: str) -> str:
@@ -83,26 +123,22 @@ def test_the_prediction_reads_them_alike() -> None:
     assert not different, different[:10]
 
 
-def old_outcome(text: str) -> str:
-    with http.listen(0) as listener:
-        http.serve(listener, handler, threads=4, release=(2, 16, 1))
-        return outcome(listener.getsockname()[1], text.encode("latin-1"))
-
-
 @pytest.mark.row("old-library")
 def test_an_old_release_reads_them_as_its_older_library_does() -> None:
     get, post = "GET /v1/x HTTP/1.1", "POST /v1/x HTTP/1.1"
-    for text in (
+    texts = (
         f"{get}\r\nContent-Length: 3\r\n\r\n",
         f"{get} \r\n\r\n",
         f" {get}\r\n\r\n",
         f"{post}\r\nContent-Length: 99999999999999999999\r\n\r\nx",
         f"{post}\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
         f"{post}\r\nContent-Length: 3\r\n\r\nabc",
-    ):
-        found = wire.receive(text.encode(), old=True)
-        expected = str(found) if isinstance(found, int) else f"200 {len(found.body or b'')}"
-        assert old_outcome(text) == expected
+    )
+    with answering((2, 16, 1)) as ask:
+        for text in texts:
+            found = wire.receive(text.encode(), old=True)
+            expected = str(found) if isinstance(found, int) else f"200 {len(found.body or b'')}"
+            assert ask(text) == expected
 
 
 class Watched(socket.socket):
