@@ -141,6 +141,13 @@ async def _files(pilot: Robot) -> None:
     await settle(pilot)
 
 
+async def _overview(pilot: Robot) -> None:
+    app = pilot.app
+    assert isinstance(app, WizardApp)
+    app.open_overview()
+    await settle(pilot)
+
+
 async def _why(pilot: Robot) -> None:
     await go(pilot, "bind.inference")
     await press(pilot, "f1")
@@ -172,6 +179,7 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("bind-all-files", "The same, what the files would say", _files),
     )
     more = (
+        Screen("overview", "The overview: every decision on one page", _overview),
         Screen("origins", "CORS, while an origin is typed", _origins),
         Screen("why", "F1: what is this?", _why),
         Screen("history", "Every answer given so far", _history),
@@ -358,6 +366,7 @@ async def make(names: frozenset[str]) -> None:
 
 
 SHOWN = (
+    "overview",
     "start",
     "model",
     "who",

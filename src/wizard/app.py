@@ -26,6 +26,7 @@ from wizard.screens.engine_watch import EngineWatch
 from wizard.screens.keyboard import Keyboard
 from wizard.screens.page import Page
 from wizard.session.steps import start_step
+from wizard.session.steps.progress import title_of
 from wizard.widgets import themes
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from wizard.models.report import ModelReport
     from wizard.session.beginning import Beginning
+    from wizard.session.history import Entry
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
     from wizard.widgets.messages import PlanChange
@@ -117,6 +119,8 @@ class WizardApp(App[None]):
         self._to_save: Timer | None = None
         self.ended_by_signal = False
         self._titled = ""
+        self._asked_to_undo: tuple[Page, Entry] | None = None
+        """The answer that was named before it is undone, and the page it was named on."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
@@ -319,9 +323,23 @@ class WizardApp(App[None]):
                 page.tell(f"{verb}: {label}")
 
     def action_undo(self) -> None:
-        """Undo the last answer."""
-        if self.session.ready:
-            self._moved("Undone", self.session.undo())
+        """Undo the last answer; one that was given on another step is named first, and undone by the key once more."""
+        if not self.session.ready:
+            return
+        page, now = self.screen, self.session.history.now
+        if not isinstance(page, Page):
+            return
+        elsewhere = page.step_id and now.step_id != page.step_id and self.session.history.at
+        if elsewhere and self._asked_to_undo != (page, now):
+            self._asked_to_undo = (page, now)
+            where = f" of {title_of(self.session.step(now.step_id))}" if now.step_id else ""
+            page.tell(f"^z again takes back: {now.label}{where}")
+            return
+        label = self.session.undo()
+        if label:
+            self._moved("Undone", label)
+        else:
+            page.tell("Nothing to undo.")
 
     def action_redo(self) -> None:
         """Redo the answer that was undone last."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 from wizard.errors import WizardError
@@ -13,12 +14,13 @@ from wizard.harmless import harmless, json_text
 _OWN = os.urandom(8).hex()
 """Marks the colours that `coloured` asks for: nobody else's text can know it."""
 _OWN_COLOUR = re.compile(rf"\[{_OWN} ([0-9;]+)\]")
+_URL = re.compile(r"https?://[^\s<>\"'`\x1b│]*[^\s<>\"'`\x1b│.,;:!?)\]}]")
 _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
 
 
 def out(text: str = "") -> None:
     """One line of data."""
-    sys.stdout.write(_safe(text) + "\n")
+    sys.stdout.write(_linked(_safe(text), sys.stdout) + "\n")
 
 
 def out_json(value: Any, compact: bool = False) -> None:
@@ -28,7 +30,7 @@ def out_json(value: Any, compact: bool = False) -> None:
 
 def talk(text: str) -> None:
     """One line for the person at the terminal."""
-    sys.stderr.write(_safe(text) + "\n")
+    sys.stderr.write(_linked(_safe(text), sys.stderr) + "\n")
 
 
 def report(error: WizardError) -> None:
@@ -50,6 +52,24 @@ def coloured(text: str, severity: str, stream: TextIO | None = None) -> str:
     if os.environ.get("NO_COLOR") or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return text
     return f"[{_OWN} {_COLOURS.get(severity, '0')}]{text}[{_OWN} 0]"
+
+
+def links(text: str) -> Iterator[tuple[int, int]]:
+    """Where the addresses of pages begin and end in a text."""
+    return (found.span() for found in _URL.finditer(text))
+
+
+def may_link(stream: TextIO) -> bool:
+    """Whether a terminal is known not to print the escape sequence of a link (OSC 8) as text, and it is wanted."""
+    term = os.environ.get("TERM", "")
+    return bool(term) and term not in ("dumb", "linux") and not os.environ.get("NO_COLOR") and stream.isatty()
+
+
+def _linked(text: str, stream: TextIO) -> str:
+    """Addresses as links, which stay whole where a terminal breaks a line; the text that is seen is the address."""
+    if "://" not in text or not may_link(stream):
+        return text
+    return _URL.sub("\x1b]8;;\\g<0>\x1b\\\\\\g<0>\x1b]8;;\x1b\\\\", text)
 
 
 def _safe(text: str) -> str:

@@ -32,6 +32,8 @@ def own_part(name: str, pilot: make_screens.Robot) -> str:
     """The part of a screen that no other screen has."""
     if pilot.app.screen.query("#dialog"):
         return part(pilot, "#dialog")
+    if name == "overview":
+        return part(pilot, "#hub")
     return part(pilot, "#pane" if name in ABOUT_THE_PANE else "#form")
 
 

@@ -100,7 +100,7 @@ def test_the_token_opens_the_page_once(served: Served) -> None:
     assert "used already" in reason(second)
     page = served.get("/", Cookie=cookie.partition(";")[0])
     assert page.status == 200
-    assert "Serving Wizard" in reason(page)
+    assert "<title>Serving Wizard</title>" in reason(page)
     assert "frame-ancestors 'none'" in str(page.getheader("Content-Security-Policy"))
     assert page.getheader("Referrer-Policy") == "no-referrer"
     script = served.get("/static/js/textual.js", Cookie=cookie.partition(";")[0])

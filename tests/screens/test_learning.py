@@ -78,7 +78,7 @@ async def test_two_beginnings_are_compared_and_the_second_is_taken(opened: Opene
         await press(pilot, "enter")
         assert pilot.app.session.plan.tls.mode == "self-signed"
         await go(pilot, "bind.inference")
-        await press(pilot, "u")
+        await press(pilot, "u", "u")
         assert pilot.app.session.plan == TORCH
 
 

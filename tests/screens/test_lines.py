@@ -183,4 +183,4 @@ async def test_every_hint_names_a_key_that_works_there_and_follows_its_binding(o
                 assert not typing or not [hint for hint in hints if len(hint.key) == 1], (step.id, hints)
         assert {sign for on, sign in seen if on == "help"} == {"f9"}
         assert {sign for on, sign in seen if on == "overview"} == {"^e"}
-        assert {sign for on, sign in seen if on == "undo"} == {"u", "^z"}
+        assert {sign for on, sign in seen if on == "undo"} == {"^z"}

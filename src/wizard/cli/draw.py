@@ -7,9 +7,13 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.harmless import harmless
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 
 def person(error: bool = False) -> bool:
@@ -47,16 +51,31 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
 def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool) -> None:
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
+    if wrap_first:
+        room = max(24, shutil.get_terminal_size().columns - _BESIDE)
+        rows = [(textwrap.fill(row[0], room, subsequent_indent="    "), *row[1:]) for row in rows]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for at, head in enumerate(heads):
-        table.add_column(head, no_wrap=0 < at < len(heads) - 1 or (at == 0 and not wrap_first), overflow="fold")
+        table.add_column(_cell(head), no_wrap=at < len(heads) - 1, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(harmless(cell), style=_STYLES.get(cell, "")) for cell in row))
+        table.add_row(*(_cell(cell) for cell in row))
     Console(highlight=False).print(table)
 
 
+def _cell(cell: str) -> Text:
+    from rich.text import Text
+
+    shown = harmless(cell)
+    found = Text(shown, style=_STYLES.get(cell, ""))
+    if console.may_link(sys.stdout):
+        for start, end in console.links(shown):
+            found.stylize(f"link {shown[start:end]}", start, end)
+    return found
+
+
+_BESIDE = 42
+"""Cells kept for what stands beside a first column that wraps: two marks and a reason."""
 _STYLES = {
     "asks": "yellow",
     "✓": "green",

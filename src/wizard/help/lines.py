@@ -49,5 +49,5 @@ def aid_lines(aid: Aid, numbered: bool = True) -> Iterator[str]:
     if aid.key:
         yield f"  Answer: {aid.key}"
     for change in aid.sets:
-        yield f"  Mended by: --set {sh(change)}"
+        yield f"  Fix: --set {sh(change)}"
     yield from _wrapped(f"Evidence: {aid.evidence}")

@@ -27,7 +27,14 @@ LARGEST_MESSAGE = 1 << 20
 _SECONDS = ((None, 2.0), (signal.SIGTERM, 3.0), (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0))
 """How a wizard is told to end, and how long it has before the next word: in its own protocol first."""
 _SECONDS_TO_CLOSE = 1.0
-_FONT = (
+_HEAD = (
+    # A name for the tab, and the keys for the terminal as soon as it is there and whenever the tab is shown again.
+    "<title>Serving Wizard</title><script>"
+    "const toKeys = () => document.querySelector('.xterm-helper-textarea')?.focus();"
+    "const made = new MutationObserver(() => { toKeys(); if (document.activeElement?.matches('textarea')) "
+    "made.disconnect(); }); made.observe(document, {childList: true, subtree: true}); "
+    "addEventListener('focus', toKeys);"
+    "</script>"
     '<style>@font-face { font-family: "Roboto Mono"; '
     'src: url("/static/fonts/RobotoMono-VariableFont_wght.ttf"); }</style>'
 )
@@ -110,7 +117,7 @@ class OneWizard(Server):
         page: Any = await super().handle_index(request)
         own = ("", urlsplit(self.public_url).netloc)
         kept = _LOADED.sub(lambda found: found[0] if urlsplit(found[1]).netloc in own else "", page.text)
-        page.text = kept.replace("</head>", f"{_FONT}</head>", 1)
+        page.text = kept.replace("</head>", f"{_HEAD}</head>", 1)
         response: web.Response = page
         return response
 

@@ -143,6 +143,10 @@ def _relative(text: str) -> Typed:
     return Typed(path, (problem,))
 
 
+_BEGUN = 3
+"""Letters after which the only name that begins so is what was meant."""
+
+
 def missing(path: Path) -> Problem:
     """Nothing is there: name the last folder that exists and what may have been meant."""
     import difflib
@@ -155,6 +159,9 @@ def missing(path: Path) -> Problem:
     names = [e.name for e in there.entries] if there else []
     folded = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(lost.casefold(), folded, n=1, cutoff=0.7) if len(lost) <= 255 else []
+    if not near:
+        begun = [name for name in folded if name.startswith(lost.casefold())]
+        near = begun if len(begun) == 1 and len(lost) >= _BEGUN else []
     fix = None
     if near:
         fix = _use(absolute(parent / folded[near[0]] / Path(*path.relative_to(parent).parts[1:])))

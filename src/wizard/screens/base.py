@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
-from wizard.screens.keys import CHOOSING, IN_PANE, TYPING
+from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
 from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
 from wizard.session.steps.progress import place_in_words, progress, title_of
@@ -208,7 +208,7 @@ class StepScreen(LookingScreen):
 
     def show_keys(self) -> None:
         if stands(self):
-            self.query_one(KeyBar).show(self.keys_here(), self.said, self.said_is_good)
+            self.query_one(KeyBar).show(naming_fix(self.keys_here(), self.fix_label), self.said, self.said_is_good)
 
     def on_descendant_focus(self) -> None:
         """Other keys work there."""
@@ -233,7 +233,8 @@ class StepScreen(LookingScreen):
         next(iter(field.query(Input)), field).focus()
 
     def on_plan_change(self, message: PlanChange) -> None:
-        """Any other answer than the one that is to be completed ends that."""
+        """What was looked at is an answer now; any other than the one that is to be completed ends that."""
+        self._looked_at = None
         if message.field is not None and message.field.field.kind == "choice" and self.session.listing:
             self.session.listing = ""
             self.call_after_refresh(self.plan_changed)

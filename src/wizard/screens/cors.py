@@ -110,10 +110,12 @@ class CorsScreen(StepScreen):
 
     def show_plan(self) -> None:
         super().show_plan()
-        first = next(iter(self.session.plan.cors_rule(api_of(self.step)).origins), "")
-        lab = self.query(Lab)
-        if lab and first and first != "*":
-            lab.first(Lab).query_one("#lab-page", LabLine).line.placeholder = first
+        rule = self.session.plan.cors_rule(api_of(self.step))
+        first = next(iter(rule.origins), "")
+        for lab in self.query(Lab) if first else ():
+            lab.query_one("#lab-headers", LabLine).line.placeholder = " ".join(rule.headers) or "content-type"
+            if first != "*":
+                lab.query_one("#lab-page", LabLine).line.placeholder = first
 
     def show_pane(self) -> None:
         super().show_pane()

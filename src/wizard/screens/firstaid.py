@@ -79,8 +79,8 @@ class FirstAidScreen(Dialog["Aid | None"]):
         dialog.border_title = "First aid"
         dialog.border_subtitle = fitting(
             self.size.width - 10,
-            "tab text, answers   ↑↓ look   f5 or enter go there   esc close",
-            "tab turn   ↑↓ look   f5 go there   esc close",
+            "tab text, answers   ↑↓ move   f5 or enter go there   esc close",
+            "tab turn   ↑↓ move   f5 go there   esc close",
         )
         self.look_through()
 

@@ -61,7 +61,7 @@ class GlossaryScreen(Dialog[None]):
         dialog.border_title = (
             "Words on this screen" if len(self.names) > 1 else "Look up a word, a setting or a message"
         )
-        dialog.border_subtitle = "↑↓ look   page up/down scroll   esc close"
+        dialog.border_subtitle = "↑↓ move   page up/down scroll   esc close"
         self.find(self.words)
 
     def on_input_changed(self, event: Input.Changed) -> None:

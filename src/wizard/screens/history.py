@@ -39,7 +39,7 @@ class HistoryScreen(Dialog["int | None"]):
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "Answers given so far"
-        dialog.border_subtitle = "↑↓ look   enter go there   esc close"
+        dialog.border_subtitle = "↑↓ move   enter go there   esc close"
 
     def _lines(self, width: int) -> Lines:
         found: Lines = []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wizard.widgets.hints import KeyHint
 
-LOOK = KeyHint("up,down", "look")
+LOOK = KeyHint("up,down", "move")
 _ON_A_STEP = (
     KeyHint("back", "back"),
     KeyHint("fix", "fix", spare=1),
@@ -15,11 +17,11 @@ _ON_A_STEP = (
     KeyHint("ctrl+p", "more"),
     KeyHint("leave", "leave", spare=1),
 )
-CHOOSING = (LOOK, KeyHint("enter", "choose, next", short="next"), *_ON_A_STEP)
+CHOOSING = (LOOK, KeyHint("enter", "next"), *_ON_A_STEP)
 TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", spare=3), *_ON_A_STEP)
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
-"""In place of "choose, next" where any number of answers may be ticked."""
+"""Where any number of answers may be ticked, space ticks and this goes on."""
 READING = (
     KeyHint("up,down", "scroll"),
     KeyHint("enter", "leave"),
@@ -36,3 +38,9 @@ IN_PANE = (
     KeyHint("pane", "back to the form", short="back"),
     KeyHint("fix", "fix", spare=1),
 )
+
+
+def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:
+    """The hints with what the key that fixes would do; without that key where there is nothing to fix."""
+    named = (hint._replace(does=f"fix: {label}", short="fix") if hint.on == "fix" else hint for hint in hints)
+    return tuple(hint for hint in named if label or hint.on != "fix")

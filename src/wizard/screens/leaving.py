@@ -44,7 +44,7 @@ class LeaveScreen(Dialog[Choice]):
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "Leave?"
-        dialog.border_subtitle = "↑↓ look   enter choose   q leave   esc stay"
+        dialog.border_subtitle = "↑↓ move   enter choose   q leave   esc stay"
 
     def _lines(self, width: int) -> Lines:
         found: Lines = []

@@ -82,12 +82,21 @@ class LookingScreen(Page):
         if stands(self) and self.is_current:
             self.show_pane()
 
+    @property
+    def fix_label(self) -> str:
+        """What the key that fixes would do, "" = nothing."""
+        remedy = self.preview.remedy
+        return remedy.label if remedy is not None else ""
+
     def show_pane(self) -> None:
-        """Show what the pane has to show now."""
+        """Show what the pane has to show now, and name the fix that goes with it."""
+        label = self.fix_label
         before, self.preview = self.preview.shown, self._previewed()
         self.query_one(Pane).show(self.preview)
         if self.preview.shown is not before:
             self.query_one("#how", Flow).redraw()
+        if self.fix_label != label:
+            self.show_keys()
 
     def _previewed(self) -> Preview:
         """What is looked at; while nothing is, what the answer that was just given here has done."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wizard.models.report import ModelReport
+    from wizard.models.report import ModelReport, PathFix
 
 
 class Looked(Message):
@@ -262,6 +262,7 @@ class ModelScreen(StepScreen):
     def _draw(self, report: ModelReport | None) -> None:
         self._drawn = report
         self.query_one("#report", Flow).redraw()
+        self.show_keys()
 
     @work(thread=True, exclusive=True, group="inspect")
     def _look(self, path: str, server: str) -> None:
@@ -291,9 +292,17 @@ class ModelScreen(StepScreen):
 
         return report_lines(self._drawn, width)
 
+    @property
+    def _path_fix(self) -> PathFix | None:
+        return next(iter(self.report.fixes), None) if self.report else None
+
+    @property
+    def fix_label(self) -> str:
+        return self._path_fix.label if self._path_fix else super().fix_label
+
     def action_fix(self) -> None:
         """The first fix of the path, else of the pane."""
-        fix = next(iter(self.report.fixes), None) if self.report else None
+        fix = self._path_fix
         if fix is None:
             super().action_fix()
         else:

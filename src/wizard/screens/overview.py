@@ -245,11 +245,13 @@ class OverviewScreen(Page):
 
     def action_move(self, by: int) -> None:
         """Move the cursor; it stays within the lines."""
-        if self.session.ready:
-            self._before = {}
-            self.at = min(max(0, self.at + by), len(self._lines))
-            self._redraw()
-            self._reveal()
+        if not self.session.ready:
+            self.face.when_ready(lambda: self.action_move(by))
+            return
+        self._before = {}
+        self.at = min(max(0, self.at + by), len(self._lines))
+        self._redraw()
+        self._reveal()
 
     def _reveal(self) -> None:
         top = self.query_one("#rows").virtual_region.y

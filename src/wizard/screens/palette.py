@@ -50,7 +50,7 @@ def commands(app: App[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(face.go_to, step))
     yield SystemCommand("Undo", "Undo the last answer", face.action_undo)
     yield SystemCommand("Redo", "Reapply the answer that was undone last", face.action_redo)
-    yield SystemCommand("History", "Every answer given so far", face.action_history)
+    yield SystemCommand("History", "Every answer so far, to go back to", face.action_history)
     yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", partial(_glossary, app))
     yield SystemCommand("First aid", "Paste an error message, go where it is fixed", partial(_first_aid, app))
     compare = "Presets side by side: reach and implications"

@@ -72,6 +72,7 @@ class TrialScreen(StepScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "cancel", "Stop the trial", id="cancel"),
+        Binding("k", "keep", "Try it again and keep it running", id="keep"),
         Binding("o", "console", "Send requests by hand", id="console"),
         Binding("y", "copy", "Copy the request", id="copy-trial"),
     ]
@@ -148,11 +149,24 @@ class TrialScreen(StepScreen):
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         if not self.running:
-            return super().keys_here()
+            more = (KeyHint("keep", "keep it running", short="keep"),) if self._may_keep else ()
+            found = super().keys_here()
+            return (*found[:2], *more, *found[2:])
         requests: tuple[KeyHint, ...] = (KeyHint("console", "send requests", spare=1),) if self.kept else ()
         requests += (KeyHint("copy-trial", "copy curl", spare=2),) if self.to_copy() else ()
-        stop, scroll = KeyHint("cancel", "stop the trial"), KeyHint("up,down", "scroll", spare=2)
+        stop, scroll = KeyHint("back", "stop the trial"), KeyHint("up,down", "scroll", spare=2)
         return (stop, *requests, scroll, KeyHint("ctrl+p", "more"))
+
+    @property
+    def _may_keep(self) -> bool:
+        """Whether a trial went as predicted, so that it is worth running once more for longer."""
+        return not self.running and self.report is not None and self.report.agrees
+
+    def action_keep(self) -> None:
+        """Once more, and keep it running."""
+        if self._may_keep:
+            self.chosen = "keep"
+            self.start(keep=True)
 
     @property
     def running(self) -> bool:
@@ -264,6 +278,8 @@ class TrialScreen(StepScreen):
         for stage, what in self.stages.items():
             last = stage == list(self.stages)[-1] and self.running
             mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
+            if stage == self._unfinished:
+                mark = text("– ", "$foreground-muted")
             lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
         if self.report is not None and self.report.emulated:
             lines += wrapped(
@@ -276,6 +292,12 @@ class TrialScreen(StepScreen):
             kept = self.log_lines or (list(self.report.log_tail) if self.report else [])
             lines += [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in kept[-_LOG_LINES:]]
         return lines
+
+    @property
+    def _unfinished(self) -> str:
+        """The stage in which a trial was stopped or failed; clearing away comes after it and is done."""
+        before = [stage for stage in self.stages if stage != "down"]
+        return before[-1] if before and self.problem and not self.running else ""
 
     def _ending(self, width: int) -> Lines:
         if self.kept:
@@ -294,7 +316,8 @@ class TrialScreen(StepScreen):
         if self.report.agrees:
             words = f"All {len(self.report.results)} probes found what was predicted."
             lines = [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
-            return lines + wrapped("Enter says how to start it, call it and stop it.", width, "", "  ", 2)
+            way_on = "Enter says how to start it, call it and stop it; k starts it again and keeps it running."
+            return lines + wrapped(way_on, width, "", "  ", 2)
         count = f"{len(self.report.differing)} of {len(self.report.results)} probes"
         words = f"{count} found something else than predicted. What differs stands first."
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
@@ -307,7 +330,7 @@ class TrialScreen(StepScreen):
         mark = text("● ", "bold $text-accent")
         lines = [text(""), *wrapped(words, width, "bold", mark, 2)]
         left = clock(max(0.0, self.kept_until - monotonic()))
-        lines += wrapped(f"It stops by itself in {left}. o sends it requests, c stops it now.", width, "", "  ", 2)
+        lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
         pasted = self.kept.pasted if self.kept else ""
         if pasted:
             lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
@@ -327,6 +350,6 @@ class TrialScreen(StepScreen):
 
     def action_next(self) -> None:
         if self.running:
-            self.say("The trial is still running: c stops it.")
+            self.say("The trial is still running: esc stops it.")
         else:
             super().action_next()

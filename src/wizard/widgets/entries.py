@@ -16,7 +16,7 @@ from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import listed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
-from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
 from wizard.widgets.moving import move
 from wizard.widgets.typed import Line
 
@@ -103,7 +103,7 @@ class Entries(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            line = Line(self.left_over, placeholder=self.field.placeholder, compact=True)
+            line = Line(self.left_over, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
             line.takes_lines = True
             yield line
         yield Flow(self._verdict_lines, classes="hint")
@@ -228,6 +228,8 @@ class Entries(FieldWidget):
     def remove_value(self, value: str) -> None:
         """Take a value away."""
         kept = [other for other in self.values if other != value]
+        if not kept:  # a list without values would not be asked for any more
+            self.post_message(Asks(self.field.id))
         self._told = f"{value} was taken away; ^z brings it back"
         self.post_message(PlanChange(listed(self.field, kept), self))
 
@@ -235,4 +237,5 @@ class Entries(FieldWidget):
         """Take a value away and put it into the line, to be typed anew."""
         self.remove_value(value)
         self.line.value = value
+        self.line.cursor_position = len(value)
         self.line.focus()

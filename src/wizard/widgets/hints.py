@@ -50,7 +50,9 @@ def bound(hints: Iterable[KeyHint], screen: Screen[object]) -> tuple[KeyHint, ..
 def _bound(hint: KeyHint, active: dict[str, ActiveBinding], typing: bool) -> KeyHint:
     named = [key for key, each in active.items() if each.binding.id == hint.on]
     if named:
-        key = next((key for key in named if not typing or _WHILE_TYPING.fullmatch(key)), "")
+        # One scheme everywhere: a key that works while typing too is the one that is named, letters are extras.
+        everywhere = (key for key in named if _WHILE_TYPING.fullmatch(key))
+        key = next(everywhere, "" if typing else named[0])
         return hint._replace(key=key, sign=sign_of(key))
     keys = hint.on.split(",")
     if not all(key in active for key in keys):

@@ -9,7 +9,7 @@ from wizard.exposure.mattering import changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
-_MISSED = "You asked for it, and do not get it:"
+MISSED = "You asked for it, and do not get it:"
 
 
 def implications(
@@ -30,7 +30,7 @@ def implications(
         return lines + wrapped("Nothing gets better or worse by this.", width)
     first = True
     if found.missed:
-        lines.append(text(_MISSED, "bold $text-error"))
+        lines.append(text(MISSED, "bold $text-error"))
         for change in found.missed:
             lines += _loss(change, width, unfolded or first, tight)
             first = False
@@ -60,7 +60,7 @@ def _present(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bo
     lines: Lines = []
     first = True
     for title, style, members in (
-        (_MISSED, "bold $text-error", groups.missed),
+        (MISSED, "bold $text-error", groups.missed),
         ("As it is now:", "$foreground-muted", groups.chosen),
     ):
         if members:
@@ -90,7 +90,7 @@ def _gain(gain: Change, width: int, tight: bool) -> Lines:
     if gain.finding is None:
         return wrapped(gain.text, width, "", head, 2)
     word = SEVERITIES[gain.finding.severity][1].lower()
-    change = f"no longer {word}: " if gain.was is None else f"{SEVERITIES[gain.was][1].lower()} → {word}: "
+    change = "no longer so: " if gain.was is None else f"{SEVERITIES[gain.was][1].lower()} → {word}: "
     head += text(change, "$foreground-muted")
     return [clipped(head + text(gain.text), width)] if tight else wrapped(gain.text, width, "", head, 2)
 
@@ -101,8 +101,8 @@ def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
     lines = marked(folded.sentence, width, "bold", severity_head(finding, was), 2)
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.remedies:
-        head = text("  ") + text("f", "bold $text-accent") + text("  fix: ")
-        lines += wrapped(finding.remedies[0].label, width, "", head, 5)
+        head = text("  ") + text("f5", "bold $text-accent") + text("  fix: ")
+        lines += wrapped(finding.remedies[0].label, width, "", head, 6)
     elif finding.instead:
         lines += wrapped(finding.instead, width, "", "  → ", 4)
     return lines

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
+from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
 from wizard.session.overview import Row
 from wizard.widgets.engine_lines import engine_lines
@@ -81,7 +82,9 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
     origin = f"◂ {row.origin}" if moved else row.origin
     room = width - head.cell_length - origins - (2 if moved else 0)
-    value = clipped(text(row.value, "bold" if here or moved else ""), max(8, room))
+    if origin == "proposed" and len(row.value) > room:
+        origin, room = "", width - head.cell_length  # where there is little room, what was not answered needs no word
+    value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
     line += text(f" {origin}", "$text-accent" if moved or row.origin not in ("", "proposed") else "$foreground-muted")
     line = clipped(line, width)
@@ -94,6 +97,18 @@ def unlike(found: Unlike, width: int) -> Lines:
     """Something that will not be as it was."""
     sign, style = ("−", "$text-warning") if found.lost else ("≠", "$text-accent")
     return wrapped(found.sentence, width, "", text(f"{sign} {found.head}: ", style), 2)
+
+
+def _value(value: str, room: int, style: str) -> Content:
+    """A value in its room; an address at its end stays whole as long as it can."""
+    words, _, address = value.rpartition("   ")
+    if len(value) > room > len(address) + _LEAST and address.startswith("http"):
+        return clipped(text(words, style), room - len(address) - 2) + text(f"  {address}", style)
+    return clipped(text(value, style), room)
+
+
+_LEAST = 8
+"""Cells for the words before an address that is shown whole."""
 
 
 def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
@@ -119,22 +134,30 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     if len(lost) > _LOST:
         lines += wrapped(f"and {len(lost) - _LOST} more: Review lists them", width, "$foreground-muted", "  ", 2)
     lines += gap if lost else []
-    heavy = [each for each in session.view.folded if each.finding.severity not in _KNOWN]
-    light = len(session.view.folded) - len(heavy)
-    for folded in heavy:
-        accepted = set(folded.names) <= set(session.plan.accepted)
+    lines += _wrong(session, width, tight, fix)
+    return lines + (gap + here if here and not lacks else [])
+
+
+def _wrong(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
+    """What was asked for and is not got, then what the answers bring about; what is small or always so in one line."""
+    groups = present(session.view.folded)
+    heavy = [each for each in (*groups.missed, *groups.chosen) if each.finding.severity not in _KNOWN]
+    light = len(session.view.folded) - len(heavy) - len(groups.always)
+    lines: Lines = []
+    for each in heavy:
+        accepted = set(each.names) <= set(session.plan.accepted)
         if accepted:
-            lines += wrapped(
-                f"accepted: {folded.sentence}", width, "$foreground-muted", severity_head(folded.finding), 2
-            )
+            lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
-            lines += short(folded, width, tight)
-        if fix in folded.finding.remedies and fix is not None:
-            lines += wrapped(fix.label, width, "", text("  ") + text("f", "bold $text-accent") + text("  "), 5)
+            lines += short(each, width, tight)
+        if fix in each.finding.remedies and fix is not None:
+            lines += wrapped(fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
             fix = None
     if not heavy:
         lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    if light:
-        smaller = f"{light} smaller thing{'s' if light > 1 else ''} to know, said step by step"
-        lines += wrapped(smaller, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
-    return lines + (gap + here if here and not lacks else [])
+    folded = [f"{len(groups.always)} always so here"] if groups.always else []
+    folded += [f"{light} smaller thing{'s' if light > 1 else ''} to know"] if light else []
+    if folded:
+        words = f"{' · '.join(folded)}, said step by step"
+        lines += wrapped(words, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
+    return lines

@@ -114,8 +114,13 @@ def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) 
     if found.verdict.verdict != "allowed" or response is None or response.status < 400:
         return ""
     sent = any(name.lower() == "authorization" for name, _ in headers)
-    missing = ": a token is missing (--header authorization)" if token and not sent else ""
-    return f"answers {response.status}{missing}"
+    # A server may look at the body before the token, so that another status says nothing of a token.
+    missing = ": a token is missing (--header authorization)" if token and not sent and response.status != 415 else ""
+    return f"answers {response.status}{missing or _SAID.get(response.status, '')}"
+
+
+_SAID = {415: ": it takes JSON only (--header content-type:application/json)"}
+"""What a status asks for that a browser's page can give."""
 
 
 def _endpoint_token(deployment: Deployment, api: str) -> str:

@@ -73,10 +73,11 @@ def _as_json(report: ModelReport, able: list[str], problems: tuple[Finding, ...]
 
 def _sample(report: ModelReport) -> dict[str, str] | None:
     """A first request, None where none can be made."""
-    if report.sample is None:
+    if not report.servables:
         return None
-    content_type, body = report.sample
-    path = servers.adapter(report.server).predict_path(report.name)
+    adapter = servers.adapter(report.server)
+    content_type, body = report.sample or ("application/json", adapter.sample_body(report.name).encode())
+    path = adapter.predict_path(report.name)
     return {"method": "POST", "path": path, "content_type": content_type, "body": body.decode()}
 
 

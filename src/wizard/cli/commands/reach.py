@@ -53,7 +53,9 @@ def _table(deployment: Deployment, api: str, found: tuple[Row, ...]) -> None:
     lines = []
     for row in found:
         marks = [_MARK[row.send], _MARK[row.read], *([_MARK[row.run]] if runs else [])]
-        lines.append((f"  {row.who}", *marks, row.why if row.audience != "this-process" else ""))
+        # Where a person reads, the row of those without the token stands below that of those with it.
+        who = "    without it" if row.token is False and draw.person() else f"  {row.who}"
+        lines.append((who, *marks, row.why if row.audience != "this-process" else ""))
     draw.draw(heads, lines, wrap_first=True)
 
 

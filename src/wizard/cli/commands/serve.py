@@ -17,9 +17,9 @@ def run(options: argparse.Namespace) -> int:
     gate = webserve.Gate(sock.getsockname()[1])
 
     def ready() -> None:
+        console.talk("Open this address in a browser on this machine. It works once; Ctrl-C ends the wizard.")
         console.out(gate.url)
         sys.stdout.flush()
-        console.talk("Open this address in a browser on this machine. It works once; Ctrl-C ends the wizard.")
 
     try:
         webserve.serve(_command(options.answers), sock, gate, ready)

@@ -104,7 +104,15 @@ def _preset_field(plan: Plan) -> Field:
         options.append(Option(name, preset.title, preset.summary, changes=changed, topic=topic, origin="preset"))
         if Plan.model_validate(presets.merged(data, preset)) == plan:
             chosen = name
-    return Field("preset", "cycle", "Begin with", options=tuple(options), chosen=(chosen,), topic="preset")
+    return Field(
+        "preset",
+        "cycle",
+        "Preset",
+        "ready-made answers to start from",
+        options=tuple(options),
+        chosen=(chosen,),
+        topic="preset",
+    )
 
 
 @lru_cache

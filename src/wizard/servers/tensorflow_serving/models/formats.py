@@ -23,7 +23,7 @@ class SavedModels:
     uid = 65534
     what = "a SavedModel"
     wanted = "a folder with a SavedModel"
-    hint = "the folder that holds the numbered versions, such as ./models/half_plus_two"
+    hint = "a folder of numbered versions, such as ./half_plus_two"
     numbered = True
     empty = "TensorFlow Serving waits for a version to appear, for ever, with no port open."
     nothing = "It does not hold a SavedModel: a folder with numbered folders in it, each with saved_model.pb."

@@ -1,0 +1,91 @@
+"""The line of keys names what a key would do here, the same way everywhere; undo says when it crosses steps."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.screens.driving import Driver, Opener, go, here, press, screen_text, write
+from tests.screens.test_typing_ahead import burst, quiet
+from tests.support.model_builders import HALF_PLUS_TWO
+from wizard.app import WizardApp
+from wizard.session.opening import open_path
+from wizard.session.session import Session
+
+
+def keys(text: str) -> str:
+    return text.splitlines()[-1]
+
+
+async def test_a_key_has_the_same_name_in_a_line_and_beside_choices(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "model")
+        assert "f1 why" in keys(screen_text(pilot))
+        await go(pilot, "bind.inference")
+        assert "f1 why" in keys(screen_text(pilot))
+
+
+async def test_the_fix_is_named_where_there_is_one_and_its_key_is_not_shown_elsewhere(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "bind.inference")
+        assert "f5" not in keys(screen_text(pilot)), "nothing here has a ready fix"
+        await press(pilot, "down", "down", "down")
+        assert "f5 fix" in keys(screen_text(pilot))
+        assert pilot.app.screen.fix_label
+
+
+async def test_undoing_an_answer_of_another_step_is_told_first(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "who")
+        await press(pilot, "down", "space")
+        audiences = pilot.app.session.plan.audiences
+        await press(pilot, "ctrl+z")
+        assert pilot.app.session.plan.audiences != audiences, "on its own step it is undone at once"
+        await press(pilot, "ctrl+y", "enter")
+        assert here(pilot) == "bind.inference"
+        await press(pilot, "ctrl+z")
+        assert pilot.app.session.plan.audiences == audiences
+        assert "^z again takes back: A web page in a browser on this machine" in keys(screen_text(pilot))
+        await press(pilot, "ctrl+z")
+        assert pilot.app.session.plan.audiences != audiences
+        await press(pilot, "ctrl+z")
+        assert "Nothing to undo" in keys(screen_text(pilot))
+
+
+@pytest.mark.parametrize("key", ["enter", "delete"])
+async def test_the_only_origin_can_be_changed_and_taken_away_without_losing_the_list(opened: Opener, key: str) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "cors.inference")
+        await press(pilot, "down", "enter")
+        await write(pilot, "https://app.example")
+        await press(pilot, "enter", "down", key)
+        assert pilot.app.focused.value == ("https://app.example" if key == "enter" else "")
+        await write(pilot, ".org" if key == "enter" else "https://b.example")
+        await press(pilot, "enter")
+        rule = pilot.app.session.plan.cors.inference
+        assert rule.origins == (("https://app.example.org",) if key == "enter" else ("https://b.example",))
+
+
+async def test_keys_typed_before_the_overview_knows_anything_move_its_cursor(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HALF_PLUS_TWO, tmp_path / "half_plus_two")
+    load = Session.load
+
+    def slowly(self: Session) -> object:
+        time.sleep(1.0)
+        return load(self)
+
+    monkeypatch.setattr(Session, "load", slowly)
+    found = await asyncio.to_thread(open_path, str(tmp_path / "half_plus_two"))
+    app = WizardApp(Session(opened=found))
+    async with app.run_test(size=(120, 40)):
+        pilot = Driver(app)
+        burst(pilot, "down", "down", "right")
+        await quiet(pilot)
+        assert here(pilot) == "cors.inference"
