@@ -9,11 +9,7 @@ from wizard.formats import shell
 from wizard.observed.running import Running, Socket
 from wizard.observed.seen import Listener, Observed
 from wizard.observed.source import Source
-
-EVERYWHERE = "every network of this machine"
-HERE = "programs on this machine, browsers included"
-NOBODY = "nothing outside the container"
-APART = "nothing outside its network namespace"
+from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
 
 class Opening(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard import console
 from wizard.cli import draw
 from wizard.prediction.values import OPEN, UNREACHABLE, place
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 
 if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult

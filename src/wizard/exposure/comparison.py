@@ -14,7 +14,7 @@ from wizard.exposure.findings import ORDER, Finding, Severity, ordered, rank
 from wizard.exposure.findings.acceptance import open_apis
 from wizard.exposure.findings.folding import Folded, fold, listed
 from wizard.exposure.reach import AUDIENCES, Cell
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint

@@ -9,7 +9,7 @@ from typing import Any
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.plan import Model, Plan, to_data
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 
 _TOKENS = {
     "none": "without a token",

@@ -18,20 +18,6 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.plan import Api, Listener, Plan
     from wizard.servers.exchanges import Exchange
 
-API_TITLES = {
-    "inference": "inference",
-    "management": "management",
-    "metrics": "metrics",
-    "grpc": "gRPC",
-    "grpc_management": "gRPC management",
-}
-"""The usual APIs in a sentence."""
-
-
-def api_title(api: Api) -> str:
-    """An API in a sentence, also one that only this server has."""
-    return API_TITLES.get(api, api.replace("_", " "))
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:

@@ -6,8 +6,8 @@ import json
 from typing import Any, NamedTuple
 
 from wizard import registry
-from wizard.check.running import EVERYWHERE, HERE, NOBODY
 from wizard.machine.child import Child
+from wizard.observed.who import EVERYWHERE, HERE, NOBODY
 
 MOST = 9
 """Offers that a digit can choose."""

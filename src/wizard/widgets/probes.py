@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from wizard.prediction.values import place
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from textual.content import Content
 from wizard.exposure.comparison import Comparison, View, cell_changes
 from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience
 from wizard.plan import Api
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 _SIGNS: dict[May, str] = {"yes": "✓", "no": "·", "prompt": "?"}

@@ -15,7 +15,7 @@ from wizard.exposure.reach import Cell, reach
 from wizard.exposure.token_rows import Row, rows, short
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 
 _MARK = {"yes": "✓", "no": "✗", "prompt": "asks"}
 _ASKS = "asks: the browser asks its user first; older browsers do not."

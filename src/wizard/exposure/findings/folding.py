@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wizard.deployment.finding import Finding
 from wizard.plan import Api
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
-from wizard.servers.contract import API_TITLES
+from wizard.servers.titles import API_TITLES
 
 Kind = Literal["choice", "many", "cycle", "text", "list"]
 """choice: pick one, each with a line of explanation; many: pick any number; cycle: pick one in a single line;

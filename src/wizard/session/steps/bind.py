@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.contract import API_TITLES, api_title
+from wizard.servers.titles import API_TITLES, api_title
 from wizard.session.steps.base import Changes, Field, Option, Step
 from wizard.session.steps.who import proposals
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 from wizard.session.steps.base import Field, Option, Step
 from wizard.session.steps.bind import api_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wizard.servers.contract import api_title
+from wizard.servers.titles import api_title
 from wizard.session.steps.base import GROUPS, Step
 from wizard.session.steps.flow import group_of, step_of_finding
 

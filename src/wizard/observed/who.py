@@ -1,0 +1,8 @@
+"""Whom a listening socket is open to, in words."""
+
+from __future__ import annotations
+
+EVERYWHERE = "every network of this machine"
+HERE = "programs on this machine, browsers included"
+NOBODY = "nothing outside the container"
+APART = "nothing outside its network namespace"
