@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.check.analysis import Analysis
-from wizard.check.running import APART, EVERYWHERE, HERE, NOBODY, as_source, openings, silent
+from wizard.check.running import as_source, openings, silent
 from wizard.errors import WizardError
 from wizard.formats.shell_source import read
 from wizard.machine.running import one_of, secrets_hidden
 from wizard.observed.running import Network, Published, Running, Socket
+from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
 TS = ("torchserve", "--start", "--model-store", "/m", "--models", "all")
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
