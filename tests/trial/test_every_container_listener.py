@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.ports import own_ports
-from tests.trial.test_every_listener import EVIL, NOBODY, PLANS
+from tests.trial.test_every_listener import EVIL, NOBODY, PLANS, common
 from wizard import servers
 from wizard.deployment import Deployment, Door, Endpoint
 from wizard.exposure.reach import reach
@@ -30,24 +30,27 @@ EMBEDDED_DNS = "127.0.0.11"
 """Where Docker itself answers in every container of a network."""
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 REFUSED = 0
-ALL = [("tensorflow-serving", name) for name in PLANS]
-SLOW = [("torchserve", name) for name in PLANS if "pages" in name]
+IMAGES = {
+    "tensorflow-serving": "tensorflow/serving:2.19.1",
+    "llama-server": "ghcr.io/ggml-org/llama.cpp:server-b11669",
+    "torchserve": "pytorch/torchserve:0.12.0-cpu",
+}
+SERVERS = [
+    pytest.param(server, marks=pytest.mark.images(image, "nginx:1.28-alpine")) for server, image in IMAGES.items()
+]
 pytestmark = [
-    pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "tensorflow/serving:2.19.1", "nginx:1.28-alpine"),
     pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("nsenter"), reason="needs root and nsenter"),
 ]
 
 
 def _plan(server: str, answers: dict[str, Any]) -> Plan:
     sample = servers.adapter(server).sample
-    known = {spec.api for spec in servers.adapter(server).apis}
-    common = {key: value for key, value in answers.items() if key not in servers.names()}
-    common["bind"] = {api: each for api, each in common.get("bind", {}).items() if api in known}
     base = {"server": server, "models": [{"name": sample.name, "path": str(sample_path(server))}]}
-    return own_ports(Plan.model_validate({**base, **common, "run": {"how": "docker"}}))
+    return own_ports(Plan.model_validate({**base, **common(server, answers), "run": {"how": "docker"}}))
 
 
-@pytest.mark.parametrize(("server", "name"), ALL + SLOW)
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("name", PLANS)
 def test_every_socket_of_every_container_is_a_row_and_as_predicted(tmp_path: Path, server: str, name: str) -> None:
     made = project.prepare(_plan(server, PLANS[name]), tmp_path, tmp_path)
     seen: list[int] = []

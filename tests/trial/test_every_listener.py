@@ -23,6 +23,7 @@ from typing import Any
 import grpc
 import pytest
 
+from tests.support import requires
 from tests.support.ports import own_ports
 from tests.support.processes import popen
 from tests.support.waiting import until
@@ -51,9 +52,11 @@ PLANS: dict[str, dict[str, Any]] = {
     "pages without a token": GATEWAY,
     "pages with a token, management and metrics": {**GATEWAY, **MANAGED, **TOKEN},
 }
+PER_API = ("bind", "cors", "auth")
 SERVERS = [
     pytest.param("torchserve", marks=pytest.mark.torchserve),
     pytest.param("tensorflow-serving", marks=pytest.mark.namespace),
+    pytest.param("llama-server", marks=pytest.mark.llama_server),
 ]
 
 pytestmark = [pytest.mark.nginx, pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be another account")]
@@ -94,11 +97,15 @@ def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: 
 def _plan(server: str, answers: dict[str, Any]) -> Plan:
     sample = servers.adapter(server).sample
     base = {"server": server, "models": [{"name": sample.name, "path": str(sample_path(server))}]}
-    common = {key: value for key, value in answers.items() if key not in ("torchserve", "tensorflow-serving")}
-    if server == "tensorflow-serving":
-        known = {spec.api for spec in servers.adapter(server).apis}
-        common["bind"] = {api: each for api, each in common.get("bind", {}).items() if api in known}
-    return own_ports(Plan.model_validate({**base, **common, "run": {"how": "native"}}))
+    return own_ports(Plan.model_validate({**base, **common(server, answers), "run": {"how": "native"}}))
+
+
+def common(server: str, answers: dict[str, Any]) -> dict[str, Any]:
+    """Answers without those for other servers, and without APIs that this one does not have."""
+    known = {spec.api for spec in servers.adapter(server).apis}
+    kept = {key: value for key, value in answers.items() if key not in servers.names()}
+    per_api = {key: {api: each for api, each in kept.get(key, {}).items() if api in known} for key in PER_API}
+    return {**kept, **{key: value for key, value in per_api.items() if value}}
 
 
 @contextmanager
@@ -111,9 +118,8 @@ def _running(deployment: Deployment, folder: Path) -> Iterator[int]:
     if adapter.emulator is not None:
         put_stand_in(folder, adapter.emulator)
     else:
-        from tests.support.requires import torchserve_command
-
-        path.insert(0, str(Path(str(torchserve_command())).parent))
+        program = {"torchserve": requires.torchserve_command, "llama-server": _llama_server}[deployment.plan.server]
+        path.insert(0, str(Path(str(program())).parent))
     log = folder / "log"
     with log.open("w") as sink:
         process = popen(
@@ -132,6 +138,10 @@ def _running(deployment: Deployment, folder: Path) -> Iterator[int]:
         process.wait(60)
 
 
+def _llama_server() -> str | None:
+    return requires.llama_server_command(requires.LLAMA_SERVER_BUILDS[0])
+
+
 def _answers(deployment: Deployment, folder: Path) -> bool:
     endpoint = deployment.endpoint("inference")
     assert endpoint is not None and endpoint.access.front is not None
@@ -139,8 +149,8 @@ def _answers(deployment: Deployment, folder: Path) -> bool:
 
 
 def _token(deployment: Deployment, endpoint: Endpoint, folder: Path) -> str:
-    if endpoint.auth == "gateway-token":
-        return tokens.read(deployment, folder)[endpoint.api]
+    if endpoint.api in (given := tokens.read(deployment, folder)):
+        return given[endpoint.api]
     adapter = servers.adapter(deployment.plan.server)
     place = adapter.token_file(deployment)
     if endpoint.auth == "none" or place is None or not (folder / place).exists():
