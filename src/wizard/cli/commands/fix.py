@@ -9,6 +9,7 @@ from wizard import console
 from wizard.check.findings import at_least
 from wizard.check.fixing import Mended, mend
 from wizard.errors import ExitCode
+from wizard.formats.shell import sh
 from wizard.machine import checkfiles
 
 
@@ -24,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         console.out_json({"files": [_json(each) for each in files]})
     else:
-        _show(files, kept)
+        _show(files, kept, options.paths)
     left = [line for each in files for line in at_least(each.left, options.fail_on)]
     return int(ExitCode.FINDINGS if left or (options.dry_run and changed) else ExitCode.OK)
 
@@ -39,7 +40,7 @@ def _json(each: Mended) -> dict[str, object]:
     }
 
 
-def _show(files: Sequence[Mended], kept: dict[str, str]) -> None:
+def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> None:
     for each in files:
         for row in each.diff():
             console.out(row)
@@ -54,5 +55,8 @@ def _show(files: Sequence[Mended], kept: dict[str, str]) -> None:
     if not any(each.changed for each in files):
         console.talk("Nothing to mend without a decision.")
     if open_:
-        paths = " ".join(dict.fromkeys(each.source.path for each, _ in open_))
-        console.talk(f"Decide in the wizard, which shows what each choice means: serving-wizard import {paths}")
+        paths = list(dict.fromkeys(each.source.path for each, _ in open_))
+        # What stands in one folder belongs together, such as a Compose file and what it mounts.
+        where = given if len(paths) > 1 and len(given) == 1 else paths
+        commands = ", ".join(f"serving-wizard {sh(path)}" for path in where)
+        console.talk(f"Decide in the wizard, which opens with what stands there: {commands}")
