@@ -25,7 +25,7 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
     models, copies = [], []
     for model in plan.models:
         source = real(target / model.path)
-        if source in samples:
+        if model.path and source in samples:
             path = f"./{source.name}" if plan.run.how == "docker" else str(target / source.name)
             model = model.model_copy(update={"path": path})
             copies.append((source, source.name))

@@ -17,10 +17,11 @@ _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "n
 
 
 def look(plan: Plan, base: Path) -> dict[str, ModelReport]:
-    """Inspect every model; relative paths start from `base`. Nothing is executed."""
+    """Inspect every model on this machine; relative paths start from `base`. Nothing is executed."""
     from wizard.machine.inspection import inspect
 
-    return {model.name: inspect(base / os.path.expanduser(model.path), plan.server) for model in plan.models}  # noqa: PTH111
+    here = [model for model in plan.models if model.path]
+    return {model.name: inspect(base / os.path.expanduser(model.path), plan.server) for model in here}  # noqa: PTH111
 
 
 def samples(reports: Mapping[str, ModelReport]) -> dict[str, str]:

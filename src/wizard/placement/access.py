@@ -40,7 +40,8 @@ def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door
         mine = endpoint.scope == "socket" or context.native
         yield replace(door, callers=(("you", "socket-file"),) if mine else ())
     elif context.bridged and context.gateway and endpoint.served_by == "server":
-        yield door  # it is on the network behind the gateway alone, which callers do not join
+        # It is on the network behind the gateway alone, which callers do not join.
+        yield replace(door, callers=_by_container_address(context) if address == _EVERYWHERE else ())
     elif context.bridged:
         callers = dict(_by_address(endpoint.host_addresses))
         if address == _EVERYWHERE:
@@ -79,10 +80,20 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
         others: tuple[tuple[Caller, Way], ...] = (("local-users", "socket-file"),) if context.host.uid == 0 else ()
         yield replace(relay, callers=(("you", "socket-file"), *others))
     elif context.bridged:
-        yield door  # the network behind the gateway has no address of this machine
+        yield replace(door, callers=_by_container_address(context))
     else:
         found = ("",) if address == _EVERYWHERE else (_LOOPBACK,)
         yield replace(door, host_addresses=found, host_port=port, callers=_by_address(found))
+
+
+def _by_container_address(context: Context) -> tuple[tuple[Caller, Way], ...]:
+    """Who reaches a server behind its gateway: nobody, as the network there has no address of this machine.
+
+    A server that fetches models needs a network with a way out, and such a network has one.
+    """
+    if not context.fetches or context.host.os != "linux":
+        return ()
+    return tuple((who, "container-address") for who in _HERE)
 
 
 def _by_address(addresses: tuple[str, ...]) -> tuple[tuple[Caller, Way], ...]:

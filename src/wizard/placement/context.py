@@ -33,6 +33,11 @@ class Context:
         return self.plan.run.how == "docker" and self.plan.run.network == "bridge"
 
     @property
+    def fetches(self) -> bool:
+        """The server fetches a model by itself, so it needs a way out of its network."""
+        return any(model.id for model in self.plan.models)
+
+    @property
     def can_isolate(self) -> bool:
         """A native server that cannot be bound is kept in a network namespace, where only the gateway finds it."""
         return self.native and self.host.os == "linux" and not self.abilities.binds_http
@@ -73,7 +78,7 @@ class Context:
 
         One that the server makes itself is known here only without a container.
         """
-        beside = not (self.bridged or self.isolated) and any(
+        beside = not ((self.bridged and not self.fetches) or self.isolated) and any(
             self.gated(spec) and spec.token_group and self.asked_token(spec) != "server-token"
             for spec in self.adapter.apis
         )

@@ -10,7 +10,7 @@ from wizard.placement import cors
 from wizard.placement.context import Context
 from wizard.placement.needs import GATEWAY_FACT
 from wizard.plan import Intent, scope_intent
-from wizard.servers.contract import ApiSpec
+from wizard.servers.contract import ApiSpec, Fact
 
 DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
 _BROWSER_FACT = "Fetch standard, CORS check; Chromium 156, measured"
@@ -22,9 +22,19 @@ def decisions(context: Context) -> tuple[Decision, ...]:
     found = [scope_decision(context, spec) for spec in apis]
     found += [_cors_decision(context, spec) for spec in apis if spec.browser_callable]
     found += [*_other_decisions(context)]
-    facts = context.adapter.impossible(context.plan)
+    facts = (*_fetched(context), *context.adapter.impossible(context.plan))
     found += [Decision(Intent(f.intent or Intent.ALL_INTERFACES), "impossible", f.text, f.evidence) for f in facts]
     return tuple(found)
+
+
+def _fetched(context: Context) -> Iterator[Fact]:
+    """Models that the server is to fetch, and cannot."""
+    if context.adapter.models.id_hint:
+        return
+    for model in context.plan.models:
+        if model.id:
+            text = f"{context.adapter.title} fetches no models; give {model.name} a path on this machine."
+            yield Fact(text, "its command line and configuration, read", "I13")
 
 
 def scope_decision(context: Context, spec: ApiSpec) -> Decision:

@@ -46,10 +46,10 @@ def _networks(context: Context, endpoints: tuple[Endpoint, ...]) -> tuple[Networ
     if not context.bridged:
         return ()
     # Docker publishes nothing from an internal network, and says nothing about it (docs/docker-notes.md).
-    published = any(e.published for e in endpoints)
+    published, out = any(e.published for e in endpoints), context.fetches
     if not context.gateway:
-        return (Network("serving", internal=not published),)
-    return (Network("backend", internal=True, hidden=True), Network("front", internal=not published))
+        return (Network("serving", internal=not (published or out)),)
+    return (Network("backend", internal=not out, hidden=not out), Network("front", internal=not published))
 
 
 def _processes(context: Context, bare: Deployment) -> tuple[Process, ...]:

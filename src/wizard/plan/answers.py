@@ -111,7 +111,10 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
     of a native run, become absolute: some servers refuse a relative path.
     """
     home = target if plan.run.how == "docker" else None
-    models = tuple(model.model_copy(update={"path": _rebased(model.path, base, home)}) for model in plan.models)
+    models = tuple(
+        model.model_copy(update={"path": _rebased(model.path, base, home)}) if model.path else model
+        for model in plan.models
+    )
     tls = plan.tls
     if tls.mode == "files":
         moved = {key: _rebased(getattr(tls, key), base, home) for key in ("certificate", "key")}

@@ -29,6 +29,7 @@ SCHEMA_VERSION = 1
 
 _HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _VERSION = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
+_MODEL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}\Z")
 _LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
 _HOST_NAME = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
@@ -50,8 +51,13 @@ class Model(Part):
 
     name: str = Field(description="Name in the URL")
     path: str = Field(
+        default="",
         min_length=1,
         description="Archive, model folder or SavedModel base path; relative to the answers file",
+    )
+    id: str | None = Field(
+        default=None,
+        description="In place of a path: what the server fetches by itself, such as USER/MODEL; where it can",
     )
     versions: Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = (
         Field(default="latest", description='"latest", "all" or a list of version numbers, where a path holds several')
@@ -77,6 +83,26 @@ class Model(Part):
         if any(ch in value for ch in "\0\r\n"):
             raise ValueError("a path cannot contain a line break or NUL")
         return value
+
+    @field_validator("id")
+    @classmethod
+    def _id(cls, value: str | None) -> str | None:
+        if value is not None and not _MODEL_ID.match(value):
+            raise ValueError("an id is letters, digits and ._:/@+- without blanks, such as USER/MODEL")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Model:
+        if not (self.path or self.id):
+            raise ValueError("a model needs a path on this machine, or an id that the server fetches")
+        if self.path and self.id:
+            raise ValueError("a model has a path on this machine or an id that the server fetches, not both")
+        return self
+
+    @property
+    def source(self) -> str:
+        """Its path or its id, as it was given."""
+        return self.path or self.id or ""
 
     @field_validator("labels")
     @classmethod
@@ -385,4 +411,7 @@ def _set(node: Any, keys: list[str], value: Any) -> None:
 def to_data(plan: Plan) -> dict[str, Any]:
     """Plain data as in the answers file: what was not mentioned is absent."""
     data: dict[str, Any] = plan.model_dump(by_alias=True, exclude_none=True, mode="json")
+    for model in data["models"]:
+        if "id" in model:
+            del model["path"]
     return data

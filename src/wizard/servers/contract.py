@@ -232,6 +232,10 @@ class ModelFormats(Protocol):
         """What the line for a path says while it is empty."""
 
     @property
+    def id_hint(self) -> str:
+        """What an id of a model looks like that the server fetches by itself; "" = it fetches none."""
+
+    @property
     def empty(self) -> str:
         """What the server does with an empty folder, one sentence."""
 

@@ -40,7 +40,7 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
     host = hostfacts.measure()
     plan = sample_plan(server) if demo else in_full(plan or Plan(server=server), host)
     look(plan, host)
-    reports = {(model.path, plan.server): inspect(model.path, plan.server, base) for model in plan.models}
+    reports = {(m.path, plan.server): inspect(m.path, plan.server, base) for m in plan.models if m.path}
     # All this stays: a collection that walked over it would hold up a key for a tenth of a second.
     gc.freeze()
     return Beginning(plan, host, reports)

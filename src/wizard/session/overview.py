@@ -298,6 +298,8 @@ def _models(session: Session, step: Step) -> str:
     if len(models) > 1:
         return ", ".join(model.name for model in models)
     model = models[0]
+    if model.id:
+        return f"{model.id}   fetched by the server"
     report = session.report(model.path)
     what = f"   {report.title}" if report and report.title else ""
     return f"{_short(session, model.path)}{what}"

@@ -83,7 +83,7 @@ class Views:
 
     def missing(self, plan: Plan) -> tuple[tuple[str, str], ...]:
         """(path, server) of every model that was not looked into yet."""
-        wanted = dict.fromkeys((model.path, plan.server) for model in plan.models)
+        wanted = dict.fromkeys((model.path, plan.server) for model in plan.models if model.path)
         return tuple(key for key in wanted if key not in self._reports)
 
     def of(self, plan: Plan, host: Host, base: Path) -> View:

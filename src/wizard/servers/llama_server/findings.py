@@ -21,6 +21,8 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     front = layout.front(deployment)
     if front.served_by == "server" and front.scope != "off":
         yield from _direct(deployment, front)
+    if layout.fetches(deployment.plan):
+        yield TEXTS.finding("LLAMA-FETCHES", variant="" if layout.is_native(deployment.plan) else "docker")
     if layout.several(deployment.plan) and not deployment.networks:
         yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(_DOCKER,))
     if not layout.is_native(deployment.plan) and (layout.native_tls(deployment) or front.scope == "socket"):

@@ -23,6 +23,11 @@ SELF_SIGNED = ("./secrets/tls.crt", "./secrets/tls.key")
 """Certificate and key of a trial, beside the written files."""
 
 
+FETCHED = "fetched"
+"""The folder for models that the server fetches, beside the written files."""
+FETCHED_PATH = "/fetched"
+
+
 def is_native(plan: Plan) -> bool:
     """Whether the server runs as a process of this machine."""
     return plan.run.how == "native"
@@ -61,6 +66,11 @@ def _inside(model: Model, name: str) -> str:
 def several(plan: Plan) -> bool:
     """Whether the server routes to several models."""
     return len(plan.models) > 1
+
+
+def fetches(plan: Plan) -> bool:
+    """Whether the server itself gets the model from the network."""
+    return any(model.id for model in plan.models)
 
 
 def front(deployment: Deployment) -> Endpoint:

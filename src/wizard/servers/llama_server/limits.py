@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wizard.plan import Model, Plan
 from wizard.servers.contract import Fact
 from wizard.servers.llama_server import layout, render
 from wizard.servers.llama_server.knowledge import knowledge
+
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
@@ -49,9 +52,18 @@ def _socket(plan: Plan) -> Iterator[Fact]:
 
 def _model(plan: Plan, model: Model) -> Iterator[Fact]:
     fact = knowledge().fact
+    if model.id and not _REPOSITORY.fullmatch(model.id):
+        yield fact("id_form", id=model.id)
+    if model.id and layout.several(plan):
+        yield fact("id_alone", model=model.name)
     if "://" in model.path:
         yield fact("not_a_file", path=model.path)
     if model.labels or model.versions != "latest" or model.as_version is not None:
         yield fact("no_versions", model=model.name)
-    if layout.several(plan) and layout.is_native(plan) and render.unwritable(layout.model_path(plan, model)):
+    if (
+        model.path
+        and layout.several(plan)
+        and layout.is_native(plan)
+        and render.unwritable(layout.model_path(plan, model))
+    ):
         yield fact("preset_path", path=model.path)

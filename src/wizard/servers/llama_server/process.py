@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Mount, Process
+from wizard.plan import Model, Plan
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
 
@@ -28,7 +29,7 @@ def process(deployment: Deployment, image: str) -> Process:
         image=image,
         command=arguments(deployment),
         # Models that it was not given are fetched to nowhere.
-        environment=(("LLAMA_CACHE", "/tmp/cache"),),  # noqa: S108 - a path in the container
+        environment=(("LLAMA_CACHE", layout.FETCHED_PATH if layout.fetches(deployment.plan) else "/tmp/cache"),),  # noqa: S108 - a path in the container
         user=f"{uid}:{gid}",
         mounts=tuple(_mounts(deployment)),
         tmpfs=(("/tmp", "rw,nosuid,nodev,noexec,size=64m"),),  # noqa: S108 - a path in the container
@@ -45,7 +46,7 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
     found = [*_models(deployment), "--host", _host(deployment)]
     if port:
         found += ["--port", str(port)]
-    found += ["--offline", *_cors(deployment)]
+    found += [*([] if layout.fetches(deployment.plan) else ["--offline"]), *_cors(deployment)]
     if deployment.server_token:
         found += ["--api-key-file", layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH]
     if layout.native_tls(deployment):
@@ -67,9 +68,12 @@ def _models(deployment: Deployment) -> tuple[str, ...]:
     plan = deployment.plan
     if layout.several(plan):
         return ("--models-preset", f"./{layout.PRESETS}" if layout.is_native(plan) else layout.PRESETS_PATH)
-    return tuple(
-        word for model in plan.models for word in ("--model", layout.model_path(plan, model), "--alias", model.name)
-    )
+    return tuple(word for model in plan.models for word in (*_source(plan, model), "--alias", model.name))
+
+
+def _source(plan: Plan, model: Model) -> tuple[str, str]:
+    """Where the model comes from: a file of this machine, or the network."""
+    return ("--hf-repo", model.id) if model.id else ("--model", layout.model_path(plan, model))
 
 
 def _cors(deployment: Deployment) -> tuple[str, ...]:
@@ -98,16 +102,18 @@ def _tls(deployment: Deployment) -> tuple[str, str]:
 
 
 def _owner(deployment: Deployment) -> tuple[int, int]:
-    """The user to run as: whoever runs this, where files are shared that nobody else may open."""
+    """The user to run as: whoever runs this, where files are shared that nobody else may open or write."""
     socket = layout.front(deployment).scope == "socket"
-    shared = socket or deployment.server_token or layout.native_tls(deployment)
+    shared = layout.fetches(deployment.plan) or socket or deployment.server_token or layout.native_tls(deployment)
     return (deployment.host.uid, deployment.host.gid) if shared else NOBODY
 
 
 def _mounts(deployment: Deployment) -> Iterator[Mount]:
     plan = deployment.plan
     for model in plan.models:
-        yield from layout.model_mounts(model)
+        yield from layout.model_mounts(model) if model.path else ()
+    if layout.fetches(plan):
+        yield Mount(f"./{layout.FETCHED}", layout.FETCHED_PATH, read_only=False)
     if layout.several(plan):
         yield Mount(f"./{layout.PRESETS}", layout.PRESETS_PATH)
     if deployment.server_token:

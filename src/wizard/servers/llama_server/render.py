@@ -13,16 +13,26 @@ _ENDS_VALUE = ("#", ";")
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
-    """The list of models, where there are several. Raises WizardError for a path that it cannot hold."""
-    if not layout.several(deployment.plan):
-        return ()
-    return (ConfigFile(layout.PRESETS, tuple(_blocks(deployment))),)
+    """The list of models, where there are several, and the folder for models that the server fetches.
+
+    Raises WizardError for a path that the list cannot hold.
+    """
+    found = []
+    if layout.several(deployment.plan):
+        found.append(ConfigFile(layout.PRESETS, tuple(_blocks(deployment))))
+    if layout.fetches(deployment.plan) and not layout.is_native(deployment.plan):
+        # A folder that Docker makes by itself belongs to root, and the server could not write into it.
+        ignored = Block("*\n", "models", "Models that the server fetched belong into no repository.")
+        found.append(ConfigFile(f"{layout.FETCHED}/.gitignore", (ignored,)))
+    return tuple(found)
 
 
 def _blocks(deployment: Deployment) -> Iterator[Block]:
     yield Block("version = 1\n", why="How this file is written.")
     plan = deployment.plan
     for number, model in enumerate(plan.models):
+        if model.id:
+            continue  # it is refused: it would need the router to fetch what callers name
         path = layout.model_path(plan, model)
         if problem := unwritable(path):
             raise WizardError(

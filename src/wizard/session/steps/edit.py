@@ -20,7 +20,7 @@ def change_of(field: Field, text: str) -> Changes:
         return ((field.key, [line.strip() for line in text.splitlines() if line.strip()]),)
     text = text.strip()
     if field.read is not None:
-        return ((field.key, field.read(text)),)
+        return (*field.along, (field.key, field.read(text)))
     if field.words:
         return ((field.key, text.replace(",", " ").split()),)
     if not field.number:

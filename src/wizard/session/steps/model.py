@@ -57,6 +57,19 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
             shown=model is not None,
             topic="model name",
         ),
+        Field(
+            "id",
+            "text",
+            "Id",
+            "in place of a path: the server fetches it from the network when it starts",
+            key=f"models.{index}.id",
+            along=((f"models.{index}.path", None),) if model and model.path else (),
+            value=(model.id or "") if model else "",
+            placeholder=servers.adapter(plan.server).models.id_hint,
+            read=read_id,
+            shown=model is not None and bool(servers.adapter(plan.server).models.id_hint or model.id),
+            topic="model path",
+        ),
         *_version_fields(plan, index, model, found),
     )
 
@@ -119,6 +132,13 @@ def _there(found: tuple[int, ...]) -> str:
     return f"there: {', '.join(map(str, numbers[-8:]))}{more}"
 
 
+def read_id(text: str) -> str:
+    """An id of a model. Raises ValueError with a sentence."""
+    if not text:
+        raise ValueError("give a path above instead, or an id")
+    return text
+
+
 def read_numbers(text: str) -> list[int]:
     """Version numbers with blanks or commas between. Raises ValueError with a sentence."""
     words = text.replace(",", " ").split()
@@ -152,9 +172,10 @@ def path_answer(
         return Answer(removal(index), f"Without {plan.models[index].name}") if known else Answer((), "No model")
     label = f"Model {path}"
     if index < len(plan.models):
-        former = plan.models[index].as_version
-        staged = ((f"models.{index}.as_version", as_version),) if as_version != former else ()
-        return Answer(((f"models.{index}.path", path), *staged), label)
+        former = plan.models[index]
+        staged = ((f"models.{index}.as_version", as_version),) if as_version != former.as_version else ()
+        in_place = ((f"models.{index}.id", None),) if former.id else ()
+        return Answer((*in_place, (f"models.{index}.path", path), *staged), label)
     name = _unique(suggested(path), {model.name for model in plan.models})
     more = {} if as_version is None else {"as_version": as_version}
     return Answer(((f"models.{index}", {"name": name, "path": path, **more}),), label, named=name)

@@ -48,6 +48,7 @@ class Toys:
     what = "a toy model"
     wanted = "a .toy file"
     hint = "a .toy file, such as ./bear.toy"
+    id_hint = ""
     numbered = False
     empty = "The toy server ends at once."
     nothing = "It holds no .toy file."

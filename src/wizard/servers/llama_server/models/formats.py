@@ -22,6 +22,7 @@ class Ggufs:
     what = "a model in the GGUF format"
     wanted = "a GGUF file"
     hint = "a .gguf file, such as ./models/qwen3-8b-q4_k_m.gguf"
+    id_hint = "USER/MODEL on Hugging Face, such as ggml-org/gemma-3-1b-it-GGUF"
     numbered = False
     empty = "llama-server takes one file, and ends when it is given a folder."
     nothing = "It holds no file that ends in .gguf."

@@ -15,11 +15,11 @@ _CARRIED = frozenset(
     {
         "--host", "--port", "--model", "--alias", "--models-preset", "--api-key", "--api-key-file", "--ssl-key-file",
         "--ssl-cert-file", "--cors-origins", "--cors-methods", "--cors-headers", "--cors-credentials", "--metrics",
-        "--offline",
+        "--offline", "--hf-repo",
     }
 )  # fmt: skip
 """Flags that an answer stands for, or that the written command gives by itself."""
-_FETCHED = ("--hf-repo", "--model-url", "--docker-repo", "--models-dir")
+_FETCHED = ("--hf-file", "--model-url", "--docker-repo", "--models-dir")
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -41,13 +41,21 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
             yield Lost(f"{name} {value.text}: {said}; name the files of the models here.", value.source, value.at)
     for presets in seen.presets:
         yield from _listed(seen, presets, files)
-    model = seen.values.get("--model")
+    model, alias = seen.values.get("--model"), seen.text("--alias") or ""
     if model is None or not model.text:
+        yield from _fetched(seen, alias)
         return
-    alias = seen.text("--alias") or ""
     title = _named(alias.split(",")[0] or re.sub(r"\.gguf$", "", model.text.replace("\\", "/").rpartition("/")[2]))
     path = _outside(seen, files, model.text)
     yield Answer("models", [{"name": title, "path": path}], model.source, model.at)
+
+
+def _fetched(seen: Seen, alias: str) -> Iterator[Answer]:
+    """The one model that the server fetches by its id."""
+    repository = seen.values.get("--hf-repo")
+    if repository is not None and repository.text and not repository.open and not seen.text("--hf-file"):
+        title = _named(alias.split(",")[0] or repository.text.rpartition("/")[2].partition(":")[0])
+        yield Answer("models", [{"name": title, "id": repository.text}], repository.source, repository.at)
 
 
 def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[Answer | Lost]:

@@ -24,6 +24,7 @@ class SavedModels:
     what = "a SavedModel"
     wanted = "a folder with a SavedModel"
     hint = "a folder of numbered versions, such as ./half_plus_two"
+    id_hint = ""
     numbered = True
     empty = "TensorFlow Serving waits for a version to appear, for ever, with no port open."
     nothing = "It does not hold a SavedModel: a folder with numbered folders in it, each with saved_model.pb."

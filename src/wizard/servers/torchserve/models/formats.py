@@ -34,6 +34,7 @@ class Archives:
     what = "a TorchServe model"
     wanted = "a model archive (.mar)"
     hint = "a .mar archive, such as ./model-store/echo.mar"
+    id_hint = ""
     numbered = False
     empty = "TorchServe starts with an empty store, says it is healthy, and has no model to ask."
     nothing = "It holds neither an archive (.mar, .tar.gz), nor a folder with MAR-INF/MANIFEST.json."
