@@ -15,6 +15,7 @@ from tests.support.ports import own_ports
 from tests.trial.conftest import Result, assert_agrees, try_arguments
 from wizard.cli import main
 from wizard.machine import hostfacts
+from wizard.placement import intents
 from wizard.plan import answers
 
 pytestmark = pytest.mark.usefixtures("registered")
@@ -29,6 +30,7 @@ INTENTS = {
     "I1 without a key": OPEN,
     "I3": '[bind.inference]\nscope = "all"\n',
     "I4": '[bind.inference]\nscope = "internal"\n',
+    "I5 no pages, without a key": f"[cors.inference]\norigins = []\n{OPEN}",
     "I6 with a key": f"[cors.inference]\n{PAGE}{JSON_AND_KEY}",
     "I6 without a key": f"[cors.inference]\n{PAGE}{OPEN}",
     "I7": f"[cors.inference]\n{PAGE}credentials = true\n{OPEN}",
@@ -36,6 +38,7 @@ INTENTS = {
     "I10 a token of the gateway, from a page": (
         f'[cors.inference]\n{PAGE}{JSON_AND_KEY}[auth]\ninference = "gateway-token"\n'
     ),
+    "I10 its own key, given by a program": '[auth]\ninference = "server-token"\n',
     "I11 by the gateway": '[tls]\nmode = "self-signed"\n[gateway]\nkind = "nginx"\n',
     "I13": f'[[models]]\nname = "second"\npath = {json.dumps(str(SAMPLE))}\n',
     "metrics on the same port": '[bind.metrics]\nscope = "loopback"\n',
@@ -45,6 +48,7 @@ DOCKER = {
     "I9 metrics apart": '[bind.inference]\nscope = "all"\n[bind.metrics]\nscope = "loopback"\n',
     "I11 by the server": '[tls]\nmode = "self-signed"\n',
     "I14 model baked into an image": '[run]\npackaging = "image"\n',
+    "I14 the network of this machine": '[run]\nnetwork = "host"\n',
 }
 NATIVE = '[run]\nhow = "native"\n'
 if OWN:
@@ -83,3 +87,23 @@ def test_in_docker_it_is_as_predicted(try_it: Try, name: str) -> None:
 @pytest.mark.parametrize("name", INTENTS)
 def test_without_a_container_it_is_as_predicted(try_it: Try, name: str, native_build: str) -> None:
     assert_agrees(try_it(NATIVE + INTENTS[name], "--set", f"version={native_build}"))
+
+
+@pytest.mark.nginx
+def test_without_a_container_the_build_with_openssl_encrypts(try_it: Try, native_build: str) -> None:
+    """The other build was made without it, and says so at the start."""
+    tables = f'{NATIVE}[tls]\nmode = "self-signed"\n'
+    result = try_it(tables, "--set", f"version={native_build}")
+    if native_build == "b11669":
+        assert_agrees(result)
+    else:
+        assert result[0] != 0 and "SSL" in json.dumps(result[1]) + result[2]
+
+
+@pytest.mark.parametrize("table", [INTENTS, DOCKER], ids=["native", "docker"])
+def test_every_row_of_the_table_of_intents_is_tried(table: dict[str, str]) -> None:
+    how = "docker" if table is DOCKER else "native"
+    granted = {row.intent.value for row in intents.rows("llama-server", how=how) if row.layer != "impossible"}
+    tried = {name.split()[0] for name in table} | ({"I2"} if OWN is None else set())
+    assert granted <= tried
+    assert {row.intent.value for row in intents.rows("llama-server", how=how)} - granted == {"I9", "I12"}
