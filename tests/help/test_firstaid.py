@@ -17,7 +17,6 @@ from wizard import servers
 from wizard.cli.commands.source import assign, parsed
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import Message, diagnose, messages
-from wizard.help.messages import of_package
 from wizard.help.remedies import MAKERS
 from wizard.host import Host
 from wizard.placement.defaults import complete
@@ -37,6 +36,10 @@ def tfs(**more: object) -> Plan:
 
 def ts(**more: object) -> Plan:
     return Plan.model_validate({"server": "torchserve", "models": [{"name": "echo", "path": "./echo.mar"}], **more})
+
+
+def llama() -> Plan:
+    return Plan.model_validate({"server": "llama-server", "models": [{"name": "m", "path": "./m.gguf"}]})
 
 
 def blocked(rest: str, origin: str = "http://localhost:5173", url: str = "http://127.0.0.1:8501/v1") -> str:
@@ -144,9 +147,7 @@ def test_a_patch_can_be_applied_and_changes_something(message: Message, plan: Pl
 
 DATA = Path(__file__).parents[1] / "data"
 CORPUS = sorted((DATA / "messages").glob("*.json"))
-OF_FILE = {"torchserve": ts(), "tensorflow-serving": tfs()}
-ALONE = {"llama-server": "wizard.servers.llama_server"}
-"""Files whose lines are looked up among the messages of one package only."""
+OF_FILE = {"torchserve": ts(), "tensorflow-serving": tfs(), "llama-server": llama()}
 
 
 def recorded(path: Path) -> list[dict[str, Any]]:
@@ -155,9 +156,12 @@ def recorded(path: Path) -> list[dict[str, Any]]:
 
 def said_of(path: Path, text: str) -> set[str]:
     """The ids of what a line of a corpus file means, for the server that the file is named after."""
-    server = path.stem.rpartition("-")[0]
-    known = of_package(ALONE[path.stem], path.stem) if path.stem in ALONE else None
-    return {aid.id for aid in diagnose(text, OF_FILE.get(server), known=known)}
+    return {aid.id for aid in diagnose(text, OF_FILE.get(server_of(path)))}
+
+
+def server_of(path: Path) -> str:
+    """The server whose messages a corpus file holds, "" for those of others."""
+    return next((name for name in OF_FILE if path.stem.startswith(name)), "")
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -174,8 +178,54 @@ def test_the_corpus_is_whole() -> None:
     cases = [case for path in CORPUS for case in recorded(path)]
     assert len(cases) >= 1000
     assert all(case["answer"] for case in cases), "no line is silent"
-    known = {*BY_ID, *(message.id for name, package in ALONE.items() for message in of_package(package, name))}
-    assert {id_ for case in cases for id_ in case["answer"]} <= known
+    assert {id_ for case in cases for id_ in case["answer"]} <= set(BY_ID)
+    for message in messages():
+        if message.server:
+            assert message.server in OF_FILE, "each server has lines of its own in the corpus"
+
+
+EXCHANGES = {
+    "llama_server_exchanges.json": "llama-server",
+    "llama_server_exchanges_b10001.json": "llama-server",
+    "tensorflow_serving_exchanges.json": "tensorflow-serving",
+}
+
+
+def refusals(name: str) -> list[str]:
+    """Every different body with which a server answered a status of 400 or more; not those of the recording's stubs."""
+    read = json.loads((DATA / name).read_text("utf-8"))
+    answers = [case["response"] for case in (read["cases"] if isinstance(read, dict) else read)]
+    bodies = {str(a.get("body") or a.get("body_start") or "") for a in answers if (a["status"] or 0) >= 400}
+    return sorted(body for body in bodies if body and '"stub: ' not in body)
+
+
+@pytest.mark.parametrize("name", EXCHANGES)
+def test_every_refusal_a_server_was_recorded_with_is_understood(name: str) -> None:
+    plan = OF_FILE[EXCHANGES[name]]
+    assert len(refusals(name)) >= 12
+    assert [body for body in refusals(name) if not diagnose(body, plan)] == []
+
+
+def test_the_messages_are_counted_in_the_documentation() -> None:
+    """`docs/first-aid.md` has this table; change the figures there when this fails."""
+    page = (Path(__file__).parents[2] / "docs" / "first-aid.md").read_text("utf-8")
+    assert counted() in page, f"\n{counted()}"
+
+
+def counted() -> str:
+    lines = ["| Who says it | Known | Lead to an answer | Mended elsewhere | Harmless | Recorded lines |"]
+    lines.append("|---|---|---|---|---|---|")
+    titles = {name: servers.adapter(name).title for name in ("torchserve", "tensorflow-serving", "llama-server")}
+    for server, title in {**titles, "": "Docker, nginx, browsers, clients"}.items():
+        own = [message for message in messages() if message.server == server]
+        answered, quiet = sum(bool(m.step) for m in own), sum(m.harmless for m in own)
+        recordings = [path for path in CORPUS if server_of(path) == server]
+        texts = {case["text"] for path in recordings for case in recorded(path)}
+        for name, said_by in EXCHANGES.items():
+            texts |= set(refusals(name)) if said_by == server else set()
+        numbers = (len(own), answered, len(own) - answered - quiet, quiet, len(texts))
+        lines.append(f"| {title} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(lines)
 
 
 def test_a_start_that_failed_is_never_taken_for_harmless() -> None:

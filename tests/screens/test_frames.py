@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
+from wizard.plan import apply_patch
 from wizard.prediction.probes import predict
 from wizard.screens.comparing import open_comparing
 from wizard.screens.console import Answered, ConsoleScreen
@@ -80,8 +81,6 @@ async def test_the_last_screen_gives_all_its_room_to_what_comes_next(opened: Ope
 
 @SIZES
 async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.plan import apply_patch
-
     async with opened(apply_patch(TORCH, {"bind.grpc": {"scope": "loopback"}}), size=size) as pilot:
         await go(pilot, "bind.grpc_management")
         assert "gRPC management" in part(pilot, "#rail")
@@ -144,3 +143,15 @@ async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> No
         lines = [line.plain for line in choices.build(24)]
         first = next(number for number, line in enumerate(lines) if "Yes," in line)
         assert lines[first + 1].startswith(" " * lines[first].index("Yes"))
+
+
+@pytest.mark.parametrize("step_id", ["start", "bind.inference", "review"])
+@pytest.mark.parametrize("scope", ["loopback", "all"])
+async def test_the_key_for_a_fix_is_named_where_it_does_something(opened: Opener, scope: str, step_id: str) -> None:
+    async with opened(apply_patch(TORCH, {"bind.inference": {"scope": scope}}), size=(200, 40)) as pilot:
+        await go(pilot, step_id)
+        named, before = " fix" in keys(pilot), pilot.app.session.plan
+        pilot.app.screen.action_fix()
+        await settle(pilot)
+        assert named == (pilot.app.session.plan != before), keys(pilot)
+        assert named == (scope == "all")

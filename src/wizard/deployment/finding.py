@@ -16,6 +16,11 @@ ORDER: tuple[Severity, ...] = ("functional", "critical", "high", "medium", "low"
 """What will not work first, then worst first."""
 
 
+def severity_in_words(severity: str) -> str:
+    """How a severity reads in a sentence."""
+    return "will not work" if severity == "functional" else severity
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """A patch to the Plan that removes a finding."""
@@ -55,6 +60,16 @@ class Finding:
     def key(self) -> tuple[str, str, str]:
         """What tells it from every other finding of a deployment."""
         return (self.id, self.api or "", self.subject)
+
+    @property
+    def word(self) -> str:
+        """Its severity, as it reads in a sentence."""
+        return severity_in_words(self.severity)
+
+    @property
+    def light(self) -> bool:
+        """Good to know, and nothing that has to be weighed: it may be folded away."""
+        return self.severity in ("low", "info")
 
     @property
     def name(self) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard.deployment.finding import severity_in_words
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.models import problems
@@ -55,7 +56,7 @@ def _models() -> Iterator[Topic]:
 
 def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
     """`server`: whose words these are, for a finding that others can have too."""
-    word = "will not work" if entry["severity"] == "functional" else entry["severity"]
+    word = severity_in_words(entry["severity"])
     of = f" of {server}" if server else ""
     return Topic(
         topic_id("finding", f"{id_}{of}"),
@@ -82,7 +83,7 @@ def _checks() -> Iterator[Topic]:
     from wizard.check.findings import every_rule
 
     for rule in every_rule().values():
-        word = "will not work" if rule.severity == "functional" else rule.severity
+        word = severity_in_words(rule.severity)
         yield Topic(
             topic_id(CHECK, rule.id),
             rule.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wizard.plain.help import explain, first_aid
+from wizard.plain.help import KEYS, explain, first_aid
 from wizard.session.offers import offers
 from wizard.session.steps import start_step
 from wizard.session.steps.edit import chosen, listed, typed
@@ -18,10 +18,6 @@ Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest", "lo
 """What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step anew because
 an answer was taken back, go to the step that `Talk.jump` names, keep the rest as it is and show the overview, or show
 what the server amounts to that was looked at."""
-KEYS = (
-    "Enter keeps the answer, a keeps the rest, ? explains, b goes back, u takes back the last answer, f applies a fix, "
-    "q leaves."
-)
 
 
 _MOVES: dict[str, Move] = {"b": "back", "back": "back", "q": "quit", "quit": "quit", "a": "rest"}

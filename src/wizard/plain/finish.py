@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, WizardError
 from wizard.plain.ask import Move, Typed, prompt
-from wizard.plain.talk import WORDS
 from wizard.prediction.values import place
+from wizard.session import ending, trying
 from wizard.session.writing import Planned, Policy, look, trial_project, usual_target
 from wizard.session.writing import write as write_files
 
@@ -38,9 +38,8 @@ def review(talk: Talk, step: Step) -> Move:
     talk.terminal.say(paragraph(view.deployment))
     _say_compared(talk)
     for folded in view.folded:
-        accepted = " (accepted by you)" if set(folded.names) <= set(session.plan.accepted) else ""
-        word = WORDS.get(folded.finding.severity, folded.finding.severity)
-        talk.terminal.say(f"{word}{accepted}: {folded.sentence}", "  ")
+        accepted = " (accepted by you)" if session.is_accepted(folded) else ""
+        talk.terminal.say(f"{folded.finding.word}{accepted}: {folded.sentence}", "  ")
     for finding in session.broken:
         return _mend(talk, step, finding)
     for fact in session.waiting:
@@ -93,9 +92,9 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
 def _confirm(talk: Talk, step: Step, fact: Fact) -> Move:
     word = fact.word
     if len(fact.sides) > 1:
-        talk.terminal.say(f"{fact.finding.severity}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
+        talk.terminal.say(f"{fact.finding.word}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
     for side in fact.sides:
-        talk.terminal.say(f"{side.finding.severity}: {side.sentence} {side.finding.why}")
+        talk.terminal.say(f"{side.finding.word}: {side.sentence} {side.finding.why}")
         talk.terminal.say(f"Instead: {side.finding.instead}", "  ")
     while True:
         typed = prompt(talk, f"To accept this, type {word}; b goes back to choose otherwise:", step)
@@ -224,29 +223,34 @@ def _show_tokens(talk: Talk, outcome: Outcome) -> None:
 
 def trial(talk: Talk, step: Step) -> Move:
     """Start what was planned, probe it, and say how it went."""
-    talk.terminal.say("1. Try it", "  ")
-    talk.terminal.say("2. Not now; serving-wizard try does the same later (now)", "  ")
+    failed = False
     while True:
-        typed = prompt(talk, "Number, 1 or 2 [2]:", step)
+        options = trying.options(talk.session, failed)
+        for number, option in enumerate(options, 1):
+            now = " (now)" if option.id == trying.SKIP else ""
+            talk.terminal.say(f"{number}. {option.label}{now}; {option.hint}", "  ")
+        typed = prompt(talk, f"Number, 1 to {len(options)} [{len(options)}]:", step)
         if typed.move:
             return typed.move
-        if typed.text in ("", "2"):
+        at = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0 if typed.text else len(options)
+        if not 0 < at <= len(options):
+            talk.terminal.say(f"A number from 1 to {len(options)}, please.")
+        elif options[at - 1].id == trying.SKIP:
             return "next"
-        if typed.text == "1":
-            start_trial(talk)
         else:
-            talk.terminal.say("1 or 2, please.")
+            failed = not start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE) or failed
 
 
-def start_trial(talk: Talk) -> None:
-    """Run a trial and say how it went."""
+def start_trial(talk: Talk, without_docker: bool = False) -> bool:
+    """Run a trial and say how it went; False = there is no result."""
     from wizard.machine.signals import Ended
     from wizard.trial import runner
     from wizard.trial.backend import Options
 
     talk.terminal.say("Ctrl-C stops it; what it started is removed.")
     try:
-        report = runner.run(trial_project(talk.session), Options(), lambda event: _say_event(talk, event))
+        made = trial_project(talk.session, without_docker)
+        report = runner.run(made, Options(), lambda event: _say_event(talk, event))
     except Ended:
         raise
     except KeyboardInterrupt:
@@ -254,11 +258,13 @@ def start_trial(talk: Talk) -> None:
     except WizardError as error:
         if error.exit_code == ExitCode.INTERRUPTED:
             talk.terminal.say("Stopped; what it started was removed.")
-            return
+            return True
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
     else:
         _say_report(talk, report)
+        return not report.problem
+    return False
 
 
 def _say_event(talk: Talk, event: Event) -> None:
@@ -283,13 +289,9 @@ def _say_report(talk: Talk, report: Report) -> None:
         terminal.say(report.problem)
         _first_aid(talk, "\n".join((report.problem, *report.log_tail)))
         return
-    if report.agrees:
-        open_ = len(report.results) - len(report.agreeing)
-        terminal.say(f"All {len(report.agreeing)} measured probes agree with what was predicted.")
-        if open_:
-            terminal.say(f"{open_} could not be measured.")
-        return
-    terminal.say(f"{len(report.differing)} of {len(report.results)} probes differ from what was predicted:")
+    if report.emulated:
+        terminal.say(trying.EMULATED)
+    terminal.say(trying.verdict(report))
     for result in report.differing:
         probe = result.probe
         where = probe.page or place(probe)
@@ -319,5 +321,5 @@ def done(talk: Talk, step: Step) -> Move:
 def last_words(talk: Talk) -> None:
     """Where to read on; the commands are said when the program ends."""
     if talk.session.outcome is not None:
-        talk.terminal.say("Read EXPOSURE.md first: who can reach what, and how to call it.")
-        talk.terminal.say(f"To change something later: serving-wizard {talk.session.outcome.target}")
+        talk.terminal.say(ending.READ_FIRST)
+        talk.terminal.say(f"To change something later: {ending.change(talk.session.outcome.target)}")

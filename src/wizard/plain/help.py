@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.session.steps.base import Answer
-
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Field, Step
+
+
+KEYS = (
+    "Enter keeps the answer, a keeps the rest, ? explains, b goes back, u takes back the last answer, f applies a fix, "
+    "q leaves."
+)
 
 
 def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
@@ -24,7 +28,6 @@ def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
 
 
 def _question(talk: Talk, step: Step, field: Field | None) -> None:
-    from wizard.plain.ask import KEYS
     from wizard.session.steps.how import how, in_words
 
     terminal = talk.terminal
@@ -37,7 +40,7 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
     if findings:
         terminal.say("As the answers are now:")
     for folded in findings:
-        terminal.say(f"{folded.finding.severity}: {folded.sentence} {folded.finding.why}", "  ")
+        terminal.say(f"{folded.finding.word}: {folded.sentence} {folded.finding.why}", "  ")
     terminal.say(KEYS)
     terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
     terminal.say("! and a pasted error message says what it means and goes to the question that mends it.")
@@ -77,8 +80,7 @@ def first_aid(talk: Talk, text: str) -> bool:
     talk.terminal.say(f"1. {what}", "  ")
     if talk.terminal.ask("1, or Enter to stay here:").strip() != "1":
         return False
-    step = talk.session.step(first.step)
-    problem = talk.propose(Answer(first.patch, f"first aid: {first.title}"), step) if first.patch else ""
+    problem = talk.mend(first)
     if problem:
         talk.terminal.say(f"Not accepted: {problem}")
     talk.jump = first.step

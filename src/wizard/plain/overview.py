@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from wizard.errors import WizardError
 from wizard.plain import finish
 from wizard.plain.ask import Move, prompt
-from wizard.plain.talk import WORDS
 from wizard.session import engine, overview, writing
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
     for number, row in enumerate(found, 2):
         notes = [note for note in (row.origin, _TROUBLES[row.trouble]) if note]
         yield f"{number}. {row.title}: {', '.join(row.value.split('   '))} ({', '.join(notes)})"
-    where = problem or (overview.files(planned) if planned else "none before there is a model")
+    where = overview.files(session, planned, problem)
     yield f"{len(found) + 2}. Files: {', '.join(where.split('   '))}"
     callers = overview.callers(session)
     for head, words in (
@@ -99,8 +98,9 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
         if words:
             yield f"{head}: {', '.join(words)}."
     for each in session.view.folded:
-        if each.finding.severity not in ("low", "info"):
-            yield f"{WORDS.get(each.finding.severity, each.finding.severity)}: {each.sentence}"
+        if not each.finding.light:
+            accepted = " (accepted by you)" if session.is_accepted(each) else ""
+            yield f"{each.finding.word}{accepted}: {each.sentence}"
     if here := engine.ask(session):
         yield f"Here: {here}"
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
     from wizard.exposure.findings import Remedy
+    from wizard.help.firstaid import Aid
     from wizard.models.report import ModelReport
     from wizard.plain.terminal import Terminal
     from wizard.session.found_here import FoundHere
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
-
-WORDS = {"functional": "will not work"}
 
 
 class Talk:
@@ -101,6 +100,14 @@ class Talk:
             self._tell(before)
         return problem
 
+    def mend(self, aid: Aid) -> str:
+        """Set the answer that first aid names and say what follows."""
+        before = self.session.view
+        problem = self.session.mend(aid)
+        if not problem:
+            self._tell(before)
+        return problem
+
     def take(self) -> str:
         """Take what is proposed and say what follows."""
         from wizard.session.offers import take
@@ -128,6 +135,7 @@ class Talk:
     def _tell(self, before: View) -> None:
         """What changed, the worst first; nothing when nothing did."""
         from wizard.exposure.comparison import compare
+        from wizard.exposure.findings import severity_in_words
 
         difference = compare(before, self.session.view)
         for loss in difference.losses:
@@ -135,14 +143,14 @@ class Talk:
             if finding is None:
                 self.terminal.say(f"Worse: {loss.text}.")
                 continue
-            word = WORDS.get(finding.severity, finding.severity)
+            word = finding.word
             if loss.was and loss.was != finding.severity:
-                word = f"{word} instead of {WORDS.get(loss.was, loss.was)}"
+                word = f"{word} instead of {severity_in_words(loss.was)}"
             fix = f" A fix (f): {finding.remedies[0].label}." if finding.remedies else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
         for gain in difference.gains:
             known = gain.finding
-            no_more = f", no longer {WORDS.get(known.severity, known.severity)}" if known else ""
+            no_more = f", no longer {known.word}" if known else ""
             if known and gain.was:
-                no_more = f", {known.severity} instead of {WORDS.get(gain.was, gain.was)}"
+                no_more = f", {known.word} instead of {severity_in_words(gain.was)}"
             self.terminal.say(f"Better{no_more}: {gain.text.rstrip('.')}.")

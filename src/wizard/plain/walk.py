@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.plain import finish, model
-from wizard.plain.ask import KEYS, Move, ask, prompt
+from wizard.plain.ask import Move, ask, prompt
+from wizard.plain.help import KEYS
 from wizard.plain.overview import ask_overview
 from wizard.session import engine
 from wizard.session.steps import start_step
-from wizard.session.steps.progress import title_of
+from wizard.session.steps.progress import may_skip_from, title_of
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
@@ -23,7 +24,6 @@ _SCREENS = {
     "done": finish.done,
 }
 """Steps that ask more than their fields."""
-_NEED_AN_ENGINE = ("start.run", "try")
 
 
 def walk(talk: Talk) -> None:
@@ -51,6 +51,8 @@ def walk(talk: Talk) -> None:
             after = session.step(talk.jump)
         elif move == "again":
             after = session.step(step.id)
+        elif move == "rest" and not may_skip_from(step):
+            talk.terminal.say("First say who calls it: what is proposed follows from that.")
         elif move in ("rest", "look"):
             after = _overview(talk, step)
         else:
@@ -80,7 +82,7 @@ def _step(talk: Talk, step: Step) -> Move:
     talk.terminal.say(f"Step {place} of {len(steps)}: {title_of(step)}. {step.question}")
     if step.help:
         talk.terminal.say(step.help)
-    if step.id in _NEED_AN_ENGINE and (here := engine.ask(talk.session)):
+    if step.id in engine.SAID_AT and (here := engine.ask(talk.session)):
         talk.terminal.say(f"Here: {here}")
     move = _SCREENS.get(step.id, _fields)(talk, step)
     missing = talk.session.missing(step) if move == "next" else ""
@@ -131,7 +133,7 @@ def _left(talk: Talk, step: Step, interrupted: bool) -> bool:
     Who typed q meant it, and is asked about a draft only. Ctrl-C once more leaves at once: KeyboardInterrupt.
     """
     session = talk.session
-    draft = session.outcome is None and session.autosave.kept
+    draft = session.autosave.worth_keeping
     if not draft and not interrupted:
         return True
     talk.terminal.say("Nothing was written yet. Keep the answers as a draft?" if draft else "Leave?")

@@ -29,6 +29,21 @@ class Judgement:
     ran: bool
     """Whether the model (or the management call) was executed, whatever the page got to see."""
 
+    @property
+    def error(self) -> int:
+        """The status of the answer to the request itself where it is an error, else 0."""
+        last = self.verdict.hops[-1] if self.verdict.hops else None
+        if last is None or last.request.preflight or last.response is None or last.response.status < 400:
+            return 0
+        return last.response.status
+
+
+def lacks_token(deployment: Deployment, api: Api, found: Judgement) -> bool:
+    """Whether an error is due to a token that the page did not send."""
+    endpoint = deployment.endpoint(api)
+    asked = endpoint is not None and endpoint.auth != "none"
+    return bool(found.error) and asked and found.verdict.hops[-1].request.header("authorization") is None
+
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:

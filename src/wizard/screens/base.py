@@ -13,8 +13,8 @@ from textual.widgets import Input
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
 from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
-from wizard.session.steps.progress import place_in_words, progress, title_of
-from wizard.session.steps.start import RUN_ID as RUN
+from wizard.session import engine, overview
+from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
 from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.cycle import Cycle
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 _OF_THE_PANE = ("fix", "pane")
 """Bindings that act on what the pane shows."""
-_SKIPPED_FROM = ("who", "bind", "cors", "protect", "review")
-"""Groups of steps from which the rest may be taken as proposed."""
 
 
 class StepScreen(LookingScreen):
@@ -88,7 +86,7 @@ class StepScreen(LookingScreen):
 
     def compose_head(self) -> ComposeResult:
         """What is known before the question, such as which engine is here."""
-        if self.step.id == RUN:
+        if self.step.id in engine.SAID_AT:
             yield Flow(self._here, id="here")
 
     def _here(self, width: int) -> Lines:
@@ -189,13 +187,7 @@ class StepScreen(LookingScreen):
         return f"Next: {title_of(following)}" if following else ""
 
     def _about(self) -> str:
-        if not self.session.ready:
-            return ""
-        deployment = self.session.view.deployment
-        plan = deployment.plan
-        names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
-        where = "Docker" if plan.run.how == "docker" else "on this machine"
-        return f"{deployment.title} {plan.version} · {names} · {where}"
+        return overview.about(self.session) if self.session.ready else ""
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         """The keys that work where the focus is."""
@@ -287,7 +279,7 @@ class StepScreen(LookingScreen):
 
     def _may_skip(self) -> bool:
         """Whether enough is known to take the rest as it is proposed."""
-        return self.session.ready and self.spoke is None and self.step.group in _SKIPPED_FROM
+        return self.session.ready and self.spoke is None and may_skip_from(self.step)
 
     def action_overview(self) -> None:
         """Take what was not asked yet as it is proposed: the overview shows it all."""

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
+from wizard.session import ending
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
 
@@ -61,29 +62,28 @@ class DoneScreen(StepScreen):
             return wrapped("Nothing was written. Go back to Write to do so.", width, "$text-warning")
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
-        lines += wrapped("Read EXPOSURE.md there first: who can reach what, and how to call it.", width, "", "  ", 2)
+        lines += wrapped(ending.READ_FIRST, width, "", "  ", 2)
         lines += self._token_lines(width)
         if outcome.ending is not None:
             lines += self._ending_lines(outcome.ending, width)
-        change = f"serving-wizard {outcome.target}"
         lines += [
             text(""),
             text("Change something", "bold $primary"),
-            *wrapped(change, width, "$text-secondary", "  ", 4),
+            *wrapped(ending.change(outcome.target), width, "$text-secondary", "  ", 4),
         ]
         return lines
 
-    def _ending_lines(self, ending: Ending, width: int) -> Lines:
+    def _ending_lines(self, found: Ending, width: int) -> Lines:
         lines: Lines = [text("")]
-        if ending.url:
-            lines += wrapped(ending.url, width, "bold", text("Answers at ", "bold $primary"), 4)
-        if ending.note:
-            lines += wrapped(ending.note, width, "$text-warning", "  ", 2)
-        for title, command in ending.commands:
+        if found.url:
+            lines += wrapped(found.url, width, "bold", text("Answers at ", "bold $primary"), 4)
+        if found.note:
+            lines += wrapped(found.note, width, "$text-warning", "  ", 2)
+        for title, command in found.commands:
             lines += wrapped(command, width, "$text-secondary", text(f"{title:<15}", "bold $primary"), 15)
-        if ending.request:
+        if found.request:
             lines += [text(""), text("The same request by hand", "bold $primary")]
-            lines += wrapped(ending.request, width, "$text-secondary", "  ", 4)
+            lines += wrapped(found.request, width, "$text-secondary", "  ", 4)
         return lines
 
     def _token_lines(self, width: int) -> Lines:

@@ -12,7 +12,6 @@ from textual.widgets import TextArea
 from wizard.screens.dialog import Dialog
 from wizard.screens.face import face_of
 from wizard.screens.presence import stands
-from wizard.session.steps.base import Answer
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -154,7 +153,7 @@ def open_first_aid(app: App[Any], session: Session, pasted: str = "") -> None:
 
 
 def _mend(app: App[Any], session: Session, aid: Aid) -> None:
-    problem = session.propose(Answer(aid.patch, f"first aid: {aid.title}"), aid.step) if aid.patch else ""
+    problem = session.mend(aid)
     face_of(app).go_to(session.step(aid.step))
     if problem:
         app.notify(problem, severity="warning")

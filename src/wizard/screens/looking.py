@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.session.steps.progress import title_of
-from wizard.session.steps.start import RUN_ID as RUN
 from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Peek
@@ -62,8 +61,9 @@ class LookingScreen(Page):
         return lines
 
     def engine_known(self) -> None:
-        if self.step.id == RUN and stands(self):
-            self.query_one("#here", Flow).redraw()
+        if stands(self):
+            for flow in self.query("#here").results(Flow):
+                flow.redraw()
 
     def on_peek(self, message: Peek) -> None:
         """An answer is looked at: show what it would mean, after the key itself was shown."""

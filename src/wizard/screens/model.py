@@ -216,12 +216,12 @@ class ModelScreen(StepScreen):
         models, index = self.session.plan.models, self.index
         if self._adding:
             self._adding = False
-        elif len(models) > 1:
-            self._at = max(0, min(index, len(models) - 2))
-            self.say(self.session.propose(self.session.path_answer(index, ""), self.step.id))
         else:
-            self.say("It is the only model; type another path instead.")
-            return
+            self._at = max(0, min(index, len(models) - 2))
+            problem = self.session.remove_model(index, self.step.id)
+            self.say(problem)
+            if problem:
+                return
         self._forget_typed()
         self.plan_changed()
 

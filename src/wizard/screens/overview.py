@@ -181,9 +181,7 @@ class OverviewScreen(Page):
     def _shown(self) -> Shown:
         found = self._lines
         problem = self.known.problem if self.known else ""
-        files = problem or overview.files(self.known.planned if self.known else None)
-        if not self.session.plan.models:
-            files = "none yet"
+        files = overview.files(self.session, self.known.planned if self.known else None, problem)
         moved = {row.id for row in found if self._before.get(row.id, row.value) != row.value}
         return Shown(found, files, self.at, moved, broken_files=bool(problem))
 

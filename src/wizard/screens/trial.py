@@ -13,7 +13,7 @@ from textual.message import Message
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.presence import stands
-from wizard.session.engine import in_a_sentence
+from wizard.session import trying
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
 from wizard.widgets.choices import Choices
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 _LOG_LINES = 8
 _KEEP_S = 600.0
 """Seconds a trial is kept running to be sent requests by hand."""
-_DOCKER = "in Docker, on networks of its own"
-_NATIVE = "on this machine, in a folder of its own"
+_KEEP = Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself")
+"""Offered here only: a page can send requests by hand while it runs."""
 
 
 class Happened(Message):
@@ -81,7 +81,7 @@ class TrialScreen(StepScreen):
         super().__init__(session, step)
         self.add_class("-solo")
         self.at_once = at_once
-        self.chosen = "run" if at_once else ""
+        self.chosen = trying.RUN if at_once else ""
         self.stages: dict[str, str] = {}
         self.log_lines: list[str] = []
         self.results: list[ProbeResult] = []
@@ -100,18 +100,8 @@ class TrialScreen(StepScreen):
         yield Flow(self._progress_lines, id="progress")
 
     def _choice_field(self) -> Field:
-        plan = self.session.plan
-        native = plan.run.how == "native"
-        options = [
-            Option("run", "Try it", _NATIVE if native else self._in_docker()),
-            Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself"),
-        ]
-        if not native and self.failed:
-            from wizard import servers
-
-            options.append(Option("native", "Try it without Docker", servers.adapter(plan.server).native_hint))
-        options.append(Option("skip", "Not now", "serving-wizard try does the same later"))
-        return Field("trial", "choice", options=tuple(options), chosen=(self.chosen,) if self.chosen else ())
+        run, *more = trying.options(self.session, self.failed)
+        return Field("trial", "choice", options=(run, _KEEP, *more), chosen=(self.chosen,) if self.chosen else ())
 
     def on_mount(self) -> None:
         """Begin, if that was asked for."""
@@ -122,10 +112,6 @@ class TrialScreen(StepScreen):
         """Whoever leaves the program does not wait for the trial: it ends and is removed."""
         if self.cancel is not None:
             self.cancel.event.set()
-
-    def _in_docker(self) -> str:
-        here = in_a_sentence(self.session)
-        return f"{_DOCKER}. Here: {here}" if here else f"{_DOCKER}; takes a few seconds once the image is here"
 
     def engine_known(self) -> None:
         if stands(self) and not self.running:
@@ -142,10 +128,10 @@ class TrialScreen(StepScreen):
             return
         self.chosen = option.id
         self.query_one(Choices).load(self._choice_field())
-        if option.id == "skip":
+        if option.id == trying.SKIP:
             self.action_next()
         else:
-            self.start(without_docker=option.id == "native", keep=option.id == "keep")
+            self.start(without_docker=option.id == trying.NATIVE, keep=option.id == _KEEP.id)
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         if not self.running:
@@ -262,7 +248,8 @@ class TrialScreen(StepScreen):
         choices.load(self._choice_field())
         if self.problem:
             options = [option.id for option in choices.field.options]
-            choices.at = options.index("native" if "native" in options and self.chosen == "run" else "skip")
+            otherwise = trying.NATIVE in options and self.chosen == trying.RUN
+            choices.at = options.index(trying.NATIVE if otherwise else trying.SKIP)
         else:
             # The verdict stands above the probes, which may be many.
             self.query_one(NextLine).focus(scroll_visible=False)
@@ -282,9 +269,7 @@ class TrialScreen(StepScreen):
                 mark = text("– ", "$foreground-muted")
             lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
         if self.report is not None and self.report.emulated:
-            lines += wrapped(
-                "An emulation ran, not the real server.", width, "$text-warning", text("■ ", "$text-warning"), 2
-            )
+            lines += wrapped(trying.EMULATED, width, "$text-warning", text("■ ", "$text-warning"), 2)
         lines += self._ending(width)
         if self.results:
             lines += [text(""), *probe_lines(self.results, width)]
@@ -314,12 +299,13 @@ class TrialScreen(StepScreen):
         if self.report is None:
             return []
         if self.report.agrees:
-            words = f"All {len(self.report.results)} probes found what was predicted."
-            lines = [text(""), *wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)]
+            lines = [
+                text(""),
+                *wrapped(trying.verdict(self.report), width, "bold", text("✓ ", "bold $text-success"), 2),
+            ]
             way_on = "Enter says how to start it, call it and stop it; k starts it again and keeps it running."
             return lines + wrapped(way_on, width, "", "  ", 2)
-        count = f"{len(self.report.differing)} of {len(self.report.results)} probes"
-        words = f"{count} found something else than predicted. What differs stands first."
+        words = f"{trying.verdict(self.report)}{' What differs stands first.' if self.report.differing else ''}"
         return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
 
     def _kept_lines(self, width: int) -> Lines:

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING, NEXT, TICK
-from wizard.session.offers import offers, take
+from wizard.session.offers import looked_at, offers, take
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
@@ -29,12 +29,8 @@ class WhoScreen(StepScreen):
         self.query_one("#proposals", Flow).redraw()
 
     def _proposal_lines(self, width: int) -> Lines:
-        audiences = self.session.plan.audiences
         option = self.query_one(Choices).option
-        # On an audience that was chosen, what was proposed for it counts, not what dropping it would propose.
-        if self.preview.after and not (option is not None and option.id in audiences):
-            audiences = self.preview.after.deployment.plan.audiences
-        found = offers(self.session, audiences)
+        found = looked_at(self.session, self.preview, option.id if option else "")
         if not found:
             return wrapped("Nothing is proposed yet: choose who calls the model.", width, "$foreground-muted")
         lines = [text("Proposed for the next steps", "$text-accent")]

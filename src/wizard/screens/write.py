@@ -13,7 +13,7 @@ from wizard.screens.base import StepScreen
 from wizard.screens.model import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Field, Option
-from wizard.session.writing import Planned, Policy, look, usual_target, write
+from wizard.session.writing import POLICIES, Planned, Policy, look, usual_target, write
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
@@ -73,10 +73,7 @@ class WriteScreen(StepScreen):
         yield Flow(self._file_lines, id="files")
 
     def _policy_field(self) -> Field:
-        options = (
-            Option("backup", "keep a copy", "of every file that would be replaced"),
-            Option("fail", "write nothing", "if a file would be replaced"),
-        )
+        options = tuple(Option(*policy) for policy in POLICIES)
         return Field("policy", "cycle", "If files exist", options=options, chosen=(self.policy,))
 
     def on_mount(self) -> None:
@@ -91,7 +88,7 @@ class WriteScreen(StepScreen):
     def on_plan_change(self, message: PlanChange) -> None:
         """The policy is no part of the Plan."""
         message.stop()
-        self.policy = "fail" if self.policy == "backup" else "backup"
+        self.policy = next(policy for policy, _, _ in POLICIES if policy != self.policy)
         self.query_one(Cycle).load(self._policy_field())
 
     @property
@@ -134,8 +131,7 @@ class WriteScreen(StepScreen):
             return "Review first"
         if planned is None:
             return "Write"
-        changed = [file for file in planned.files if file.action not in ("unchanged", "left")]
-        return f"Write {len(changed)} files" if changed else "Nothing to write, go on"
+        return f"{planned.way_on[0].upper()}{planned.way_on[1:]}"
 
     def _file_lines(self, width: int) -> Lines:
         looked = self._looked

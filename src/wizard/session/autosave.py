@@ -37,6 +37,11 @@ class Autosave:
         return self._due is not None
 
     @property
+    def worth_keeping(self) -> bool:
+        """Whether who leaves now leaves answers behind that are in no file."""
+        return self.due or self.kept
+
+    @property
     def words(self) -> str:
         """The state in a few words."""
         return f"draft not saved: {self.problem}" if self.problem else "draft saved" if self.kept else ""

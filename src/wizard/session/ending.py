@@ -34,6 +34,7 @@ class Ending:
         return next((command for does, command in self.commands if does == what), "")
 
 
+READ_FIRST = "Read EXPOSURE.md there first: who can reach what, and how to call it."
 _WIDTH = 15
 _NO_DOCKER = "The docker command is not on this machine: serving-wizard doctor says how to get it."
 START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it again"
@@ -55,6 +56,11 @@ def ending(made: Project, compose: tuple[str, ...] | None = None) -> Ending:
         note="" if plan.run.how != "docker" or compose or shutil.which("docker") else _NO_DOCKER,
         commands=tuple(commands),
     )
+
+
+def change(target: Path) -> str:
+    """The command that opens written files again."""
+    return f"serving-wizard {target}"
 
 
 def lines(found: Ending) -> tuple[str, ...]:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.session.steps import finish, start
+
 if TYPE_CHECKING:
     from wizard.machine.engine_state import EngineState
     from wizard.session.session import Session
+
+
+SAID_AT = (start.RUN_ID, finish.TRY.id)
+"""Ids of the steps that it counts for."""
 
 
 class Said(NamedTuple):

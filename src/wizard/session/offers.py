@@ -9,6 +9,7 @@ from wizard.session.steps.base import Answer, Proposal
 
 if TYPE_CHECKING:
     from wizard.session.session import Session
+    from wizard.session.view import Preview
 
 
 class Offer(NamedTuple):
@@ -27,6 +28,15 @@ def offers(session: Session, audiences: tuple[str, ...] | None = None) -> tuple[
         same = not isinstance(after, str) and session.view_of(after.plan).deployment.plan == session.complete
         found.append(Offer(proposal, session.origins.settled(proposal.field) and not same))
     return tuple(found)
+
+
+def looked_at(session: Session, preview: Preview, audience: str) -> tuple[Offer, ...]:
+    """What would be proposed with the audience under the cursor; once it was chosen, what was proposed for it counts,
+    not what dropping it would propose."""
+    chosen = session.plan.audiences
+    if preview.after and audience not in chosen:
+        return offers(session, preview.after.deployment.plan.audiences)
+    return offers(session)
 
 
 def take(session: Session) -> str:

@@ -74,11 +74,21 @@ class Callers(NamedTuple):
 def heading(session: Session) -> str:
     """What is served by what, and how, in one line."""
     plan = session.complete
-    title = session.view.deployment.title
     where = "in Docker" if plan.run.how == "docker" else "without a container"
-    names = [model.name for model in plan.models]
+    return f"{_names(session)} → {session.view.deployment.title} {plan.version} {where}"
+
+
+def about(session: Session) -> str:
+    """The same above a question, where the server comes first."""
+    plan = session.complete
+    where = "Docker" if plan.run.how == "docker" else "without a container"
+    return f"{session.view.deployment.title} {plan.version} · {_names(session)} · {where}"
+
+
+def _names(session: Session) -> str:
+    names = [model.name for model in session.plan.models]
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return f"{shown or 'no model yet'} → {title} {plan.version} {where}"
+    return shown or "no model yet"
 
 
 def audiences(session: Session) -> tuple[tuple[Option, bool], ...]:
@@ -126,12 +136,15 @@ def way_on(session: Session, planned: Planned | None) -> WayOn:
         return WayOn("confirm", f"confirm {'a risk' if count == 1 else f'{count} risks'}")
     if planned is None:
         return WayOn("wait", "write")
-    changed = [file for file in planned.files if file.action not in ("unchanged", "left")]
-    return WayOn("write", f"write {len(changed)} files") if changed else WayOn("nothing", "nothing to write, go on")
+    return WayOn("write" if planned.changing else "nothing", planned.way_on)
 
 
-def files(planned: Planned | None) -> str:
-    """Where the files go, and what would happen to them."""
+def files(session: Session, planned: Planned | None, problem: str = "") -> str:
+    """Where the files go, and what would happen to them; or why that cannot be known."""
+    if problem:
+        return problem
+    if not session.plan.models:
+        return "none before there is a model"
     if planned is None:
         return "looking …"
     words = {"create": "new", "update": "changed", "unchanged": "as they are"}
@@ -184,7 +197,7 @@ _CALLERS = {
 
 def remedy(session: Session, row: Row) -> Remedy | None:
     """The first fix of what is wrong with a line; without one, of the worst there is."""
-    findings = [finding for finding in session.view.findings if finding.severity not in ("low", "info")]
+    findings = [finding for finding in session.view.findings if not finding.light]
     own = [finding for finding in findings if _at(session, finding) in row.steps]
     return next((fix for finding in (*own, *findings) for fix in finding.remedies), None)
 

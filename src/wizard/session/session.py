@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Finding, Remedy
     from wizard.exposure.findings.facts import Fact
     from wizard.exposure.findings.folding import Folded
+    from wizard.help.firstaid import Aid
     from wizard.host import Host
     from wizard.machine.engine_state import EngineState
     from wizard.models.report import ModelReport, PathFix
@@ -331,6 +332,10 @@ class Session:
 
         return fold([f for f in self.view.findings if f.name in self.plan.accepted], self.view.several)
 
+    def is_accepted(self, folded: Folded) -> bool:
+        """Whether every finding that a sentence stands for was confirmed."""
+        return set(folded.names) <= set(self.plan.accepted)
+
     def acceptance(self, fact: Fact, typed: str) -> Answer:
         """The answer that confirms a fact. Raises ValueError with a sentence unless its word was typed."""
         if typed.strip().lower() != fact.word:
@@ -358,6 +363,16 @@ class Session:
     def path_answer(self, index: int, path: str, as_version: int | None = None) -> Answer:
         """The answer that a path stands for: of a model by its place, of a new one after the last, or of none."""
         return model.path_answer(self.plan, index, path.strip(), self._suggested, as_version)
+
+    def remove_model(self, index: int, step_id: str) -> str:
+        """Take a model away by its place; the only one stays, since something must be served."""
+        if len(self.plan.models) < 2:
+            return "It is the only model; type another path instead."
+        return self.propose(self.path_answer(index, ""), step_id)
+
+    def mend(self, aid: Aid) -> str:
+        """Set the answer that first aid names, where it names one."""
+        return self.propose(Answer(aid.patch, f"first aid: {aid.title}"), aid.step) if aid.patch else ""
 
     def path_fix(self, index: int, fix: PathFix) -> Answer:
         """The answer that a fix of a path stands for."""

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 Policy = Literal["backup", "fail"]
 """What happens to files that are there and differ: a copy of each is kept, or nothing is written."""
+POLICIES: tuple[tuple[Policy, str, str], ...] = (
+    ("backup", "keep a copy", "of every file that would be replaced"),
+    ("fail", "write nothing", "if a file would be replaced"),
+)
+"""Each policy, what it does, and to what; the first is taken where nobody chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,16 @@ class Planned:
     def replaced(self) -> tuple[str, ...]:
         """The files that are there and differ, or are no longer part of the set."""
         return tuple(file.path for file in self.files if file.action in ("update", "remove"))
+
+    @property
+    def changing(self) -> int:
+        """How many files would be written or moved away."""
+        return sum(file.action not in ("unchanged", "left") for file in self.files)
+
+    @property
+    def way_on(self) -> str:
+        """What going on would do."""
+        return f"write {self.changing} files" if self.changing else "nothing to write, go on"
 
 
 def usual_target(session: Session) -> str:

@@ -7,7 +7,7 @@ from wizard.cors.origins import canonical_origin
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.plan import Api
-from wizard.prediction.browser import Judgement, judge
+from wizard.prediction.browser import Judgement, judge, lacks_token
 from wizard.widgets.flow import Lines, text, wrapped
 
 STRANGER = "https://stranger.example"
@@ -73,12 +73,10 @@ def _verdict(found: Judgement, width: int) -> Lines:
 
 def _error(deployment: Deployment, api: Api, found: Judgement, width: int) -> Lines:
     """What a page should know about an answer that is an error."""
-    last = found.verdict.hops[-1] if found.verdict.hops else None
-    if last is None or last.request.preflight or last.response is None or last.response.status < 400:
+    if not found.error:
         return []
-    lines = wrapped(f"The answer is an error: {last.response.status}.", width, "$text-warning", "  ", 2)
-    endpoint = deployment.endpoint(api)
-    if endpoint and endpoint.auth != "none" and last.request.header("authorization") is None:
+    lines = wrapped(f"The answer is an error: {found.error}.", width, "$text-warning", "  ", 2)
+    if lacks_token(deployment, api, found):
         lines += wrapped("A token is asked for: add authorization to the headers.", width, "", "  → ", 4)
     return lines
 

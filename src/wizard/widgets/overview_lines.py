@@ -24,8 +24,6 @@ _TITLES = 12
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
 _LOST = 3
 """Sentences about what could not be carried over; Review has them all."""
-_KNOWN = ("low", "info")
-"""Severities that are folded into one line."""
 
 
 class Shown(NamedTuple):
@@ -141,12 +139,11 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
 def _wrong(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
     """What was asked for and is not got, then what the answers bring about; what is small or always so in one line."""
     groups = present(session.view.folded)
-    heavy = [each for each in (*groups.missed, *groups.chosen) if each.finding.severity not in _KNOWN]
+    heavy = [each for each in (*groups.missed, *groups.chosen) if not each.finding.light]
     light = len(session.view.folded) - len(heavy) - len(groups.always)
     lines: Lines = []
     for each in heavy:
-        accepted = set(each.names) <= set(session.plan.accepted)
-        if accepted:
+        if session.is_accepted(each):
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
             lines += short(each, width, tight)

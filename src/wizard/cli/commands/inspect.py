@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from wizard import console, servers
-from wizard.cli.commands.show import SYMBOLS, WORDS
+from wizard.cli.commands.show import SYMBOLS
 from wizard.errors import ExitCode, WizardError
-from wizard.exposure.findings import Finding, at_least
+from wizard.exposure.findings import Finding, at_least, severity_in_words
 from wizard.machine import modelcheck
 from wizard.machine.inspection import inspect
 from wizard.machine.texts import expanded
@@ -96,7 +96,7 @@ def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) 
         if servable.line:
             console.out(f"  {servable.line}")
     for problem in problems:
-        word = WORDS.get(problem.severity, problem.severity)
+        word = severity_in_words(problem.severity)
         console.out(f"{console.coloured(f'{SYMBOLS[problem.severity]} {word}', problem.severity)}  {problem.message}")
         console.out(f"  {problem.instead}")
     sample = _sample(report)

@@ -10,7 +10,6 @@ from wizard.cli import draw
 from wizard.exposure.findings import Finding, at_least
 
 SYMBOLS = {"critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "▪", "functional": "✗"}
-WORDS = {"functional": "will not work"}
 
 
 def finding_json(found: Finding) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def talk_summary(findings: Iterable[Finding], fail_on: str) -> None:
 def _talk_line(found: Finding, text: str) -> None:
     import sys
 
-    head = f"{SYMBOLS[found.severity]} {WORDS.get(found.severity, found.severity)}"
+    head = f"{SYMBOLS[found.severity]} {found.word}"
     _talk_wrapped(head, console.coloured(head, found.severity, sys.stderr), f"  {text}")
 
 
@@ -67,7 +66,7 @@ def talk_findings(findings: Iterable[Finding]) -> None:
     import sys
 
     for found in findings:
-        head = f"{SYMBOLS[found.severity]} {WORDS.get(found.severity, found.severity).upper()}"
+        head = f"{SYMBOLS[found.severity]} {found.word.upper()}"
         where = f" [{found.api}]" if found.api else ""
         coloured = console.coloured(head, found.severity, sys.stderr)
         _talk_wrapped(head, coloured, f" {found.id}{where}: {found.message}")

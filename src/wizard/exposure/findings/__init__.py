@@ -9,9 +9,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from wizard.deployment import Deployment
-from wizard.deployment.finding import ORDER, Finding, Remedy, Severity, rank
+from wizard.deployment.finding import ORDER, Finding, Remedy, Severity, rank, severity_in_words
 
-__all__ = ["ORDER", "Finding", "Remedy", "Severity", "assess", "at_least", "ordered", "rank", "waiting"]
+__all__ = [
+    "ORDER",
+    "Finding",
+    "Remedy",
+    "Severity",
+    "assess",
+    "at_least",
+    "ordered",
+    "rank",
+    "severity_in_words",
+    "waiting",
+]
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:

@@ -74,6 +74,11 @@ def title_of_id(step_id: str) -> str:
     return f"{group}, {api_title(rest)}" if rest else group
 
 
+def may_skip_from(step: Step) -> bool:
+    """Whether what follows may be taken as proposed: from the question on who calls, which the proposals follow."""
+    return step.group in ("who", "bind", "cors", "protect", "review")
+
+
 def place_in_words(step: Step) -> str:
     """Where one is, in one line: "4/10  Bind ▸ inference"."""
     number, group = group_of(step)

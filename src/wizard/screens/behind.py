@@ -1,0 +1,164 @@
+"""What goes on behind the pages: loading, looking into models, saving the draft, and the signals that end it all."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from textual import events, work
+from textual.app import App
+from textual.message import Message
+
+from wizard.machine import signals
+from wizard.screens.engine_watch import EngineWatch
+from wizard.screens.keyboard import Keyboard
+from wizard.screens.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.timer import Timer
+
+    from wizard.models.report import ModelReport
+    from wizard.session.beginning import Beginning
+    from wizard.session.session import Session
+
+_SAVE_AFTER = 0.3
+"""Seconds without another answer before the draft is written."""
+
+
+class Loaded(Message):
+    """Everything that the first page does not need is there."""
+
+    def __init__(self, beginning: Beginning) -> None:
+        super().__init__()
+        self.beginning = beginning
+
+
+class Inspected(Message):
+    """A model was looked into."""
+
+    def __init__(self, path: str, server: str, report: ModelReport) -> None:
+        super().__init__()
+        self.path = path
+        self.server = server
+        self.report = report
+
+
+class Behind(App[None]):
+    """An app whose pages are about a Session. Everything slow is done in workers, which only post messages."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        session.on_change = self._changed
+        self.keyboard = Keyboard(self, self._deliver)
+        self.engine_watch = EngineWatch(self, session)
+        self._loading = False
+        self._when_ready: list[Callable[[], object]] = []
+        self._to_save: Timer | None = None
+        self.ended_by_signal = False
+
+    async def on_event(self, event: events.Event) -> None:
+        """Load behind the first key or click: an untouched wizard stays light."""
+        if not self._loading and isinstance(event, (events.Key, events.MouseDown)):
+            self.load()
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.keyboard.give(event)
+        else:
+            await super().on_event(event)
+
+    async def _deliver(self, event: events.Event) -> None:
+        await super().on_event(event)
+
+    def on_mount(self) -> None:
+        """Paint first; answers given to begin with are loaded after that."""
+        self._answer_signals()
+        if self.session.given:
+            self.screen.call_after_refresh(self.load)
+
+    def changed(self) -> None:
+        """The answers are other ones; the page that is shown knows already."""
+
+    def load(self) -> None:
+        """Load what the first page does not need, once."""
+        if not self._loading:
+            self._loading = True
+            self._load()
+
+    @work(thread=True)
+    def _load(self) -> None:
+        from wizard.help.glossary import mentions
+
+        mentions("")  # the words that the next pages underline
+        self.post_message(Loaded(self.session.load()))
+
+    def on_loaded(self, message: Loaded) -> None:
+        """From now on there is a Plan."""
+        self.session.begin(message.beginning)
+        waiting, self._when_ready = self._when_ready, []
+        for each in waiting:
+            each()
+        if waiting:
+            self.keyboard.release()
+
+    def when_ready(self, then: Callable[[], object]) -> None:
+        """Do something as soon as the Session is ready."""
+        if self.session.ready:
+            then()
+        else:
+            if not self._when_ready:
+                self.keyboard.hold()
+            self._when_ready.append(then)
+            self.load()
+
+    def _changed(self) -> None:
+        """Show another Plan, look into its models, and save it soon."""
+        if isinstance(self.screen, Page):
+            self.screen.plan_changed()
+        self.engine_watch.ask()
+        self.changed()
+        if self.session.unseen:
+            self._inspect(self.session.unseen)
+        if self._to_save is not None:
+            self._to_save.stop()
+        self._to_save = self.set_timer(_SAVE_AFTER, self._save) if self.session.autosave.due else None
+
+    @work(thread=True, group="inspect-plan")
+    def _inspect(self, models: tuple[tuple[str, str], ...]) -> None:
+        for path, server in models:
+            self.post_message(Inspected(path, server, self.session.inspect(path, server)))
+
+    def on_inspected(self, message: Inspected) -> None:
+        """What was found counts from now on."""
+        if self.session.found(message.path, message.server, message.report) and isinstance(self.screen, Page):
+            self.screen.plan_changed()
+
+    @work(thread=True, group="draft", exit_on_error=False)
+    def _save(self) -> None:
+        self.session.autosave.save()
+        self.call_from_thread(self._show_draft)
+
+    def _show_draft(self) -> None:
+        if isinstance(self.screen, Page):
+            self.screen.show_draft()
+
+    def leave(self) -> None:
+        """End the program; the draft is kept."""
+        self.session.autosave.save()
+        self.exit()
+
+    def _answer_signals(self) -> None:
+        """A signal that asks the program to end leaves, as Ctrl-Q does: the draft is kept, a trial is removed."""
+
+        def end() -> None:
+            self.ended_by_signal = True
+            self.leave()
+
+        if threading.current_thread() is threading.main_thread():
+            for number in signals.ENDING:
+                if signals.heeded(number):
+                    with suppress(NotImplementedError):  # Windows
+                        asyncio.get_running_loop().add_signal_handler(number, end)

@@ -1,0 +1,77 @@
+"""Which page is shown: the steps, the overview with its spokes, the trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.screens import open_step
+from wizard.screens.base import StepScreen
+from wizard.screens.behind import Behind
+from wizard.screens.page import Page
+from wizard.session.steps import start_step
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Step
+
+
+def _overview(session: Session) -> Page:
+    from wizard.screens.overview import OverviewScreen
+
+    return OverviewScreen(session)
+
+
+class Paging(Behind):
+    """Shows one page after the other; a page that is open already is gone back to."""
+
+    def get_default_screen(self) -> Page:
+        """The first step is what there is from the beginning; for a path that was named, the overview."""
+        return _overview(self.session) if self.session.opened else open_step(self.session, start_step())
+
+    def go_to(self, step: Step) -> None:
+        """Show a step: back to it where it is open already, else on top of what is open."""
+        if not self.session.ready:
+            self.when_ready(lambda: self.go_to(step))
+            return
+        if not self.screen.is_mounted:
+            self.screen.call_later(self.go_to, step)  # what is still being made cannot be taken away
+            return
+        stack = [s for s in self.screen_stack if isinstance(s, StepScreen)]
+        known = next((screen for screen in stack if screen.step.id == step.id), None)
+        if known is None:
+            self.push_screen(open_step(self.session, step))
+            return
+        while self.screen is not known:
+            self.pop_screen()
+
+    def open_overview(self) -> None:
+        """Show every decision on one page: back to it where it is open already."""
+        from wizard.screens.overview import OverviewScreen
+
+        if not self.session.ready:
+            self.when_ready(self.open_overview)
+            return
+        known = next((screen for screen in self.screen_stack if isinstance(screen, OverviewScreen)), None)
+        if known is None:
+            self.push_screen(_overview(self.session))
+        while known is not None and self.screen is not known:
+            self.pop_screen()
+
+    def open_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Show the steps of one line of the overview, one after the other, and come back to it."""
+        asked = [step for step in self.session.steps if step.id in step_ids]
+        if asked:
+            screen = open_step(self.session, asked[0])
+            screen.spoke = tuple(step.id for step in asked[1:])
+            self.push_screen(screen)
+
+    def leave_spoke(self, step_ids: tuple[str, ...]) -> None:
+        """Go on with the further steps of a line, or back to the overview."""
+        self.pop_screen()
+        self.open_spoke(step_ids)
+
+    def open_trial(self) -> None:
+        """Show the Try step and begin at once."""
+        from wizard.screens.trial import TrialScreen
+
+        self.push_screen(TrialScreen(self.session, self.session.step("try"), at_once=True))

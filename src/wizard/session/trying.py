@@ -1,0 +1,46 @@
+"""What can be tried, and how a trial went, in words: the same on the screen and in the line prompts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.session import engine
+from wizard.session.steps.base import Option
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+    from wizard.trial.report import Report
+
+RUN, NATIVE, SKIP = "run", "native", "skip"
+"""Ids of the options: as the answers say, the same without Docker, and not at all."""
+EMULATED = "An emulation ran, not the real server."
+_IN_DOCKER = "in Docker, on networks of its own"
+_NATIVE = "on this machine, in a folder of its own"
+
+
+def options(session: Session, failed: bool = False) -> tuple[Option, ...]:
+    """What can be done. `failed`: one in Docker did not come about, so that one without it is worth offering."""
+    native = session.plan.run.how == "native"
+    found = [Option(RUN, "Try it", _NATIVE if native else _in_docker(session))]
+    if failed and not native:
+        from wizard import servers
+
+        found.append(Option(NATIVE, "Try it without Docker", servers.adapter(session.plan.server).native_hint))
+    return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
+
+
+def _in_docker(session: Session) -> str:
+    here = engine.in_a_sentence(session)
+    return f"{_IN_DOCKER}. Here: {here}" if here else f"{_IN_DOCKER}; takes a few seconds once the image is here"
+
+
+def verdict(report: Report) -> str:
+    """How the probes ended, in a sentence or two. What could not be measured counts neither way."""
+    open_ = len(report.results) - len(report.agreeing) - len(report.differing)
+    measured = len(report.results) - open_
+    left = f" {open_} could not be measured." if open_ else ""
+    if report.agrees:
+        return f"All {measured} probes{' that could be measured' if open_ else ''} found what was predicted.{left}"
+    if report.differing:
+        return f"{len(report.differing)} of {measured} probes found something else than predicted.{left}"
+    return f"Nothing could be measured.{left}"
