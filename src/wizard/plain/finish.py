@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wizard.errors import ExitCode, WizardError
 from wizard.plain.ask import Move, Typed, prompt
 from wizard.prediction.values import place
-from wizard.session import ending, trying
+from wizard.session import ending, engine, trying
 from wizard.session.writing import Planned, Policy, look, trial_project, usual_target
 from wizard.session.writing import write as write_files
 
@@ -224,6 +224,7 @@ def _show_tokens(talk: Talk, outcome: Outcome) -> None:
 def trial(talk: Talk, step: Step) -> Move:
     """Start what was planned, probe it, and say how it went."""
     failed = False
+    engine.ask(talk.session)
     while True:
         options = trying.options(talk.session, failed)
         for number, option in enumerate(options, 1):

@@ -86,7 +86,7 @@ class StepScreen(LookingScreen):
 
     def compose_head(self) -> ComposeResult:
         """What is known before the question, such as which engine is here."""
-        if self.step.id in engine.SAID_AT:
+        if self.step.id == engine.SAID_AT:
             yield Flow(self._here, id="here")
 
     def _here(self, width: int) -> Lines:

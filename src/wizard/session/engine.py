@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.session.steps import finish, start
+from wizard.session.steps import start
 
 if TYPE_CHECKING:
     from wizard.machine.engine_state import EngineState
     from wizard.session.session import Session
 
 
-SAID_AT = (start.RUN_ID, finish.TRY.id)
-"""Ids of the steps that it counts for."""
+SAID_AT = start.RUN_ID
+"""Id of the step above which it is said; the Try step says it of what is tried."""
 
 
 class Said(NamedTuple):
