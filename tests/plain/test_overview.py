@@ -81,9 +81,9 @@ def test_a_line_of_the_files_takes_another_folder(folder: Path) -> None:
     assert (folder / "elsewhere" / "compose.yaml").exists()
 
 
-def test_what_could_not_be_carried_over_is_said_first(folder: Path) -> None:
+def test_what_will_be_different_is_said_first(folder: Path) -> None:
     lines = ["inference_address=http://127.0.0.1:8080", "cors_allowed_origin=https://a.example"]
     (folder / "config.properties").write_text("\n".join(lines), "utf-8")
     done = piped("q\n", folder, "config.properties", "--plain")
     assert done.returncode == 0, done.stderr
-    assert "Not carried over: The CORS keys counted" in " ".join(done.stderr.split())
+    assert "Different: The CORS keys counted" in " ".join(done.stderr.split())
