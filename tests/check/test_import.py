@@ -228,3 +228,51 @@ def test_what_works_otherwise_than_before_is_told_from_what_is_lost() -> None:
         f"cors.{key}: the server never read it; these answers do what it says."
         for key in ("allowed.origin", "allowed.methods", "allow.credentials")
     }
+
+
+POD = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: llama}
+data:
+  LLAMA_ARG_PORT: "9000"
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: keys}
+stringData:
+  LLAMA_API_KEY: 9f1c55aa03
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: llama}
+spec:
+  containers:
+    - name: llama
+      image: ghcr.io/ggml-org/llama.cpp:server-b11669
+      args: ["-m", "/models/a.gguf"]
+      envFrom: [{configMapRef: {name: llama}}, {secretRef: {name: keys}}]
+      env:
+        - {name: LLAMA_ARG_CORS_ORIGINS, valueFrom: {configMapKeyRef: {name: llama, key: LLAMA_ARG_PORT}}}
+"""
+
+
+def test_variables_of_objects_in_the_same_file_count() -> None:
+    analysis = read(Source("pod.yaml", POD))
+    analysis.reports()
+    (observed,) = analysis.observed
+    assert observed.start is not None and not observed.start.environment_open
+    assert [(each.name, each.value) for each in observed.start.environment] == [
+        ("LLAMA_ARG_PORT", "9000"),
+        ("LLAMA_API_KEY", None),
+        ("LLAMA_ARG_CORS_ORIGINS", "9000"),
+    ]
+    assert [each.port for each in observed.listeners] == [9000]
+    assert observed.listeners[0].exposure.outside != "high", "the Secret's key counts"
+
+
+def test_variables_of_an_object_that_is_not_here_stay_unknown() -> None:
+    analysis = read(Source("pod.yaml", POD.replace("metadata: {name: llama}", "metadata: {name: other}", 1)))
+    analysis.reports()
+    (observed,) = analysis.observed
+    assert observed.start is not None and observed.start.environment_open

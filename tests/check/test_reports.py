@@ -184,3 +184,47 @@ def test_what_is_wrong_with_the_call_is_said_without_a_traceback(folder: Path) -
     for arguments in (["nowhere.properties"], ["."], ["\x00"]):
         done = run(folder, *arguments) if "\x00" not in arguments[0] else run(folder, "a\nb")
         assert "Traceback" not in done.stderr and done.returncode in (1, 2)
+
+
+UNITS = {
+    "TS-KEY-UNKNOWN": ("config.properties", CONFIG, 2),
+    "TFS-FLAG-NONE": (
+        "serve.sh",
+        "#!/bin/sh\ntensorflow_model_server --model_name=m --model_base_path=/m --bind_all_interfaces\n",
+        2,
+    ),
+    "LS-OPEN": ("serve.sh", "#!/bin/sh\nllama-server -m /m/a.gguf --host 0.0.0.0\n", 2),
+    "LS-FLAG-EQUALS": ("serve.sh", "#!/bin/sh\nllama-server -m /m/a.gguf --port=9000\n", 2),
+}
+
+
+@pytest.mark.parametrize("rule", UNITS)
+def test_every_format_carries_a_finding_of_every_server(rule: str, tmp_path: Path) -> None:
+    name, text, line = UNITS[rule]
+    (tmp_path / name).write_text(text)
+    sarif = json.loads(run(tmp_path, ".", "--format", "sarif").stdout)
+    jsonschema.validate(sarif, SARIF, format_checker=jsonschema.FormatChecker())
+    Sarif.model_validate(sarif)
+    (result,) = (each for each in sarif["runs"][0]["results"] if each["ruleId"] == rule)
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == line
+    root = ET.fromstring(run(tmp_path, ".", "--format", "junit").stdout)
+    assert any(rule in ET.tostring(each, "unicode") for each in root.iter("testcase"))
+    assert any(f"title={rule}::" in row for row in run(tmp_path, ".", "--format", "github").stdout.splitlines())
+
+
+@pytest.mark.parametrize("rule", UNITS)
+def test_a_finding_of_every_server_can_be_set_aside_and_kept_for_later(rule: str, tmp_path: Path) -> None:
+    name, text, line = UNITS[rule]
+
+    def ids(*arguments: str) -> set[str]:
+        files = json.loads(run(tmp_path, name, "--format", "json", *arguments).stdout)["files"]
+        return {finding["id"] for file in files for finding in file["findings"]}
+
+    (tmp_path / name).write_text(text)
+    assert rule in ids()
+    assert run(tmp_path, name, "--write-baseline", "known.json").returncode == 0
+    assert ids("--baseline", "known.json") == set()
+    rows = text.splitlines()
+    rows.insert(line - 1, f"# serving-wizard: ignore[{rule}] known, and mended with the next release")
+    (tmp_path / name).write_text("\n".join(rows) + "\n")
+    assert not {rule, "CHECK-UNUSED"} & ids()

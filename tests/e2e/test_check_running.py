@@ -136,6 +136,50 @@ def test_a_torchserve_container_with_its_management_published(docker_client: Doc
     }
 
 
+def test_a_tensorflow_serving_process_is_open_to_every_network(tmp_path: Path, free_port: FreePort) -> None:
+    """Its stand-in, started by the name and with the flags of the real one."""
+    program = tmp_path / "tensorflow_model_server"
+    module = "wizard.servers.tensorflow_serving.emulator"
+    program.write_text(f"#!{sys.executable}\nimport runpy\nrunpy.run_module({module!r}, run_name='__main__')\n")
+    program.chmod(0o755)
+    model = sample_plan("tensorflow-serving").models[0]
+    port, grpc = free_port(), free_port()
+    flags = [
+        f"--rest_api_port={port}",
+        f"--port={grpc}",
+        f"--model_name={model.name}",
+        f"--model_base_path={model.path}",
+    ]
+    with (tmp_path / "log").open("wb") as log:
+        process = popen([str(program), *flags], cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        until(
+            lambda: answers(f"http://127.0.0.1:{port}/v1/models/{model.name}"),
+            lambda: (tmp_path / "log").read_text(),
+            while_true=lambda: process.poll() is None,
+        )
+        found = running(str(process.pid), "--probe")[f"process:{process.pid}"]
+        real = {(("0.0.0.0" if address == "::" else address), open_) for address, open_ in listened(process.pid)}
+        made = subprocess.run(
+            [sys.executable, "-m", "wizard", "import", "--running", str(process.pid)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        process.kill()
+        process.wait()
+    assert found["server"] == "tensorflow-serving"
+    assert {(("0.0.0.0" if e["address"] == "::" else e["address"]), e["port"]) for e in found["listens"]} == real
+    assert {(e["api"], e["port"]) for e in found["listens"]} == {("inference", port), ("grpc", grpc)}
+    assert {e["who"] for e in found["listens"]} == {"every network of this machine"}
+    assert found["answers"] and all("without a token" in e["answer"] for e in found["answers"])
+    plan = answers_file.load(made.stdout)
+    listener = plan.listener("inference")
+    assert (plan.server, plan.models[0].path) == ("tensorflow-serving", str(model.path))
+    assert listener is not None and (listener.scope, listener.port) == ("all", port)
+
+
 @requires.needs_images(requires.TFSERVING_IMAGE)
 def test_a_tensorflow_serving_container_on_the_host_network(docker_client: DockerClient, free_port: FreePort) -> None:
     port, grpc = free_port(), free_port()

@@ -11,6 +11,8 @@ from wizard.observed.source import Part, Source
 from wizard.observed.start import Health, Mounted, Publish, Start, Variable
 
 _NOTHING = Node(0, 0)
+Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
+"""(ConfigMap or Secret, name) -> its entries."""
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
 
 
@@ -41,6 +43,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     services: list[Service] = []
     parts: list[Part] = []
     labels: dict[int, dict[str, str]] = {}
+    maps = _maps(documents)
     for document in _opened(documents):
         kind = _text(document.get("kind"))
         if kind == "Service":
@@ -49,7 +52,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
             spec, metadata = pod
-            for start in _containers(source, document, spec):
+            for start in _containers(source, document, spec, maps):
                 labels[len(starts)] = _labels(metadata)
                 starts.append(start)
     joined = [_with_services(start, labels[number], services) for number, start in enumerate(starts)]
@@ -88,7 +91,19 @@ def _labels(metadata: Node) -> dict[str, str]:
     return {name.text: value.text for name, value in (metadata.get("labels") or _NOTHING).entries or ()}
 
 
-def _containers(source: Source, document: Node, spec: Node) -> Iterator[Start]:
+def _maps(documents: Sequence[Node]) -> Maps:
+    """The variables of every ConfigMap and Secret of a file, by kind and name."""
+    found: Maps = {}
+    for document in _opened(documents):
+        kind = _text(document.get("kind"))
+        if kind in ("ConfigMap", "Secret"):
+            tables = (document.get("data"), document.get("stringData"))
+            entries = [pair for table in tables if table is not None for pair in table.entries or ()]
+            found[kind, _text(document.at("metadata", "name"))] = entries
+    return found
+
+
+def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[Start]:
     owner = _text(document.at("metadata", "name"))
     host = spec.get("hostNetwork")
     volumes = _volumes(spec)
@@ -113,8 +128,11 @@ def _containers(source: Source, document: Node, spec: Node) -> Iterator[Start]:
             entrypoint=_words(source, command) if command is not None else None,
             command=_words(source, args) if args is not None else None,
             command_at=args.start if args is not None else command.start if command is not None else container.start,
-            environment=tuple(_environment(source, container.get("env"))),
-            environment_open=container.get("envFrom") is not None,
+            environment=(
+                *_taken(source, container.get("envFrom"), maps),
+                *_environment(source, container.get("env"), maps),
+            ),
+            environment_open=any(_origin(item, "Ref") not in maps for item in _items(container.get("envFrom"))),
             exposed=tuple(_exposed(container.get("ports"))),
             publishes=tuple(_host_ports(container.get("ports"))),
             mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
@@ -138,9 +156,42 @@ def _words(source: Source, node: Node) -> tuple[Word, ...]:
     return (_word(source, node),) if node.is_scalar and node.text else ()
 
 
-def _environment(source: Source, node: Node | None) -> Iterator[Variable]:
-    for item in (node.items or ()) if node else ():
-        name, value = item.get("name"), item.get("value")
+def _items(node: Node | None) -> Sequence[Node]:
+    return (node.items or ()) if node is not None else ()
+
+
+def _origin(item: Node, ending: str) -> tuple[str, str]:
+    """Kind and name of the object that variables are taken from."""
+    for kind, key in (("ConfigMap", f"configMap{ending}"), ("Secret", f"secret{ending}")):
+        ref = item.get(key)
+        if ref is not None:
+            return kind, _text(ref.get("name"))
+    return "", ""
+
+
+def _taken(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
+    """Everything that `envFrom` takes of the objects in the same file. What a Secret holds is not read."""
+    for item in _items(node):
+        kind, name = _origin(item, "Ref")
+        for key, value in maps.get((kind, name), ()):
+            yield _of_map(source, f"{_text(item.get('prefix'))}{key.text}", kind, key, value)
+
+
+def _of_map(source: Source, name: str, kind: str, key: Node, value: Node) -> Variable:
+    text = value.text if kind == "ConfigMap" and value.is_scalar else None
+    return Variable(name, text, key.start, value.region(source.text).origin(0), value.end)
+
+
+def _environment(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
+    for item in _items(node):
+        name, value, elsewhere = item.get("name"), item.get("value"), item.get("valueFrom")
+        if name is not None and elsewhere is not None:
+            kind, owner = _origin(elsewhere, "KeyRef")
+            wanted = _text(elsewhere.at(f"{kind[:1].lower()}{kind[1:]}KeyRef", "key"))
+            known = next((pair for pair in maps.get((kind, owner), ()) if pair[0].text == wanted), None)
+            if known is not None:
+                yield _of_map(source, name.text, kind, *known)
+                continue
         if name is not None:
             text = value.text if value is not None and value.is_scalar else None
             at = value.region(source.text).origin(0) if value is not None else name.start

@@ -1,0 +1,201 @@
+"""What the rules of `check` claim of TorchServe, shown by the real 0.12.0. One start shows many rules.
+
+Not shown here, since no start of this server can show them in a test: TS-OPEN-POD (a cluster), TS-OLD (0.8.1 and
+before), TS-KEY-LATER (a key that nothing would notice in 0.9.0), TS-TIMEOUT-LONG (days), TS-KEYSTORE-PASS (it says what
+stands in the file), TS-PIP (installs packages from a network), TS-SERVE-TOKEN and TS-SERVE-EXTRA (upstream's image).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.servers.torchserve.native import FreePort, Native
+from tests.servers.torchserve.plans import PAGE
+from tests.servers.torchserve.real import STARTED
+from tests.support.requires import needs_torchserve
+from wizard.check.findings import every_rule
+
+pytestmark = needs_torchserve
+EXAMPLES = Path(__file__).parents[2] / "check" / "rules"
+
+BASE = """\
+inference_address=http://127.0.0.1:@inference@
+management_address=http://127.0.0.1:@management@
+metrics_address=http://127.0.0.1:@metrics@
+grpc_inference_port=@grpc@
+grpc_management_port=@grpc_management@
+model_store=@store@
+default_workers_per_model=1
+"""
+
+STOPS = {
+    "TS-ESCAPE": "Malformed \\uxxxx encoding",
+    "TS-NOT-UTF8": "UnicodeDecodeError",
+    "TS-NUMBER": 'For input string: "120s"',
+    "TS-PATTERN": "PatternSyntaxException",
+    "TS-ADDRESS": "Invalid binding address",
+    "TS-HTTPS-BARE": "CertificateException",
+    "TS-GRPC-ADDRESS": "UnknownHostException",
+    "TS-GRPC-OFF": "port out of range:-1",
+    "TS-GRPC-TLS": "java.lang.NullPointerException",
+    "TS-CLASH": "Address already in use",
+    "TS-LOAD-TWICE": "Model version 1.0 is already registered for model cat",
+    "TS-SNAPSHOT-FIELDS": "NullPointerException",
+    "TS-JSON": "JsonSyntaxException",
+    "TS-STORE-SYNTAX": "--model-store directory not found: ~/models",
+    "TS-STORE-WINDOWS": "--model-store directory not found: C:/models",
+}
+"""Rule -> what the server says when the rule's own example stops it."""
+
+
+def example(rule: str) -> bytes:
+    """The failing example of a rule, with the ports and the store of a test, and ports for gRPC."""
+    text = (EXAMPLES / rule / "failing" / "config.properties").read_bytes()
+    for old, new in (
+        (b":8080", b":@inference@"),
+        (b":8443", b":@inference@"),
+        (b":8081", b":@management@"),
+        (b":8082", b":@metrics@"),
+        (b"/srv/models", b"@store@"),
+        (b"workflow_store=/srv/workflows\n", b""),
+        (b"a.mar", b"cat.mar"),
+        (b"b.mar", b"dog.mar"),
+    ):
+        text = text.replace(old, new)
+    more = b"" if b"grpc_inference_port" in text else b"grpc_inference_port=@grpc@\n"
+    return text + more + b"grpc_management_port=@grpc_management@\n"
+
+
+@pytest.mark.parametrize("rule", STOPS)
+def test_the_example_stops_the_server(rule: str, torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    with Native(torchserve, tmp_path / "ts", free_port, example(rule)) as server:
+        server.exit_code()
+        assert STOPS[rule] in server.log, server.log[-2000:]
+        assert STARTED not in server.log
+
+
+CALLS = {
+    "TS-FLAG-UNKNOWN": (("--start", "--host", "0.0.0.0"), "unrecognized arguments: --host 0.0.0.0", 2),
+    "TS-NO-STORE": (("--start", "--foreground", "--ncs"), "Missing mandatory parameter --model-store", 1),
+    "TS-STORE-UNSET": (
+        ("--start", "--foreground", "--ncs", "--ts-config", "config.properties"),
+        "Missing mandatory parameter --model-store",
+        1,
+    ),
+}
+"""Rule -> a command line, what it says, and its exit code."""
+
+
+@pytest.mark.parametrize("rule", CALLS)
+def test_the_command_line_is_refused(rule: str, torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    flags, said, code = CALLS[rule]
+    with Native(torchserve, tmp_path / "ts", free_port, "load_models=cat.mar\n", flags) as server:
+        assert server.exit_code() == code
+        assert said in server.log
+
+
+KEYED = (
+    b"\xef\xbb\xbfnumber_of_netty_threads=3\n"
+    + BASE.replace("inference_address=http://127.0.0.1", "inference_address=http://0.0.0.0").encode()
+    + b"""\
+colour=blue
+cors.allowed.origin=https://app.example
+cors_allowed_methods=PUT
+job_queue_size=10
+job_queue_size=20
+token_expiration_min=never
+metrics_mode=promethus
+disable_token_authorization=yes
+load_models=/elsewhere/cat.mar,${MODELS}, dog.mar
+models={"bird": {"1.0": {"minWorkers": 1}}}
+allowed_urls=https://
+enable_model_api=true
+"""
+)
+VARIABLES = {"TS_DEFAULT_WORKERS_PER_MODEL": "7", "TS_JOB_QUEUE_SIZE": "7", "MODEL_STORE": "/nowhere"}
+
+
+def test_one_start_with_the_token_on(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    with Native(torchserve, tmp_path / "ts", free_port, KEYED, environment=VARIABLES) as server:
+        server.wait()
+        said, keeper = server.said, server.key("management")
+        shown = {
+            "TS-BOM": said["Netty threads"] == "0",
+            "TS-KEY-NONE": "colour" not in server.log,
+            "TS-OPEN": bool(server.listens("inference") & {"::", "0.0.0.0"}),
+            "TS-ENV-UNREAD": said["Model Store"] == f"{server.folder}/store",
+            "TS-ENV-SWITCH": said["Default workers per model"] == "1",
+            "TS-WORKFLOWS-UNSET": said["Workflow Store"] == said["Model Store"],
+            "TS-VARIABLE": "Failed to load model: ${MODELS}" in server.log,
+            "TS-LOAD-BLANK": "Failed to load model:  dog.mar" in server.log,
+        }
+        for origin in ({}, {"Origin": PAGE}):
+            answer = server.ask("inference", "GET", "/ping", origin)
+            shown["TS-KEY-UNKNOWN"] = shown["TS-CORS-NO-ORIGIN"] = "access-control-allow-origin" not in answer.cors
+            shown["TS-BOOL"] = shown["TS-HEALTH-TOKEN"] = answer.status == 400
+        loaded = json.loads(server.ask("management", "GET", "/models", keeper).body)["models"]
+        shown["TS-LOAD-PATH"] = [each["modelName"] for each in loaded] == ["cat"]
+        shown["TS-MODELS-ALONE"] = "bird" not in str(loaded)
+        (cat,) = json.loads(server.ask("management", "GET", "/models/cat", keeper).body)
+        shown["TS-TWICE"] = cat["jobQueueStatus"]["remainingCapacity"] == 20
+        refused = server.ask("management", "POST", "/models?url=https://models.example/x.mar", keeper)
+        shown["TS-URLS-PREFIX"] = b"does not match any allowed URL" in refused.body
+        added = server.ask("management", "POST", "/models?url=bird.mar", keeper)
+        shown["TS-MODEL-API"] = added.status == 200
+        keys = json.loads((server.folder / "key_file.json").read_text())
+        shown["TS-EXPIRATION-TEXT"] = "expiration time" in keys["inference"]
+        shown["TS-METRICS-MODE"] = server.ask("metrics", "GET", "/metrics", server.key("inference")).body == b""
+    assert [rule for rule, seen in shown.items() if not seen] == []
+
+
+OPEN = (
+    BASE
+    + """\
+disable_token_authorization=true
+max_request_size=10
+cors_allowed_origin=https://app.example/
+cors_allowed_headers=X-Custom-Header
+workflow_store=@store@
+blacklist_env_vars=A\\
+enable_model_api=true
+load_models=cat.mar
+"""
+)
+
+
+def test_one_start_with_the_token_off(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    with Native(torchserve, tmp_path / "ts", free_port, OPEN) as server:
+        server.wait()
+        said, page = server.said, {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+        asked = server.ask("inference", "OPTIONS", "/predictions/cat", page).cors
+        shown = {
+            "TS-TOKEN-OFF": server.ask("management", "GET", "/models").status == 200,
+            "TS-CORS-ORIGIN": asked["access-control-allow-origin"] == f"{PAGE}/",
+            "TS-CORS-HEADERS": asked["access-control-allow-headers"] == "X-Custom-Header",
+            "TS-BODY-BYTES": server.ask("inference", "POST", "/predictions/cat").status == 413,
+            "TS-WORKFLOWS-SAME": said["Workflow Store"] == said["Model Store"],
+            "TS-SWALLOWED": said["Blacklist Regex"] == "Aenable_model_api=true"
+            and said["Model API enabled"] == "false",
+            "TS-URLS-UNSET": said["Allowed Urls"] == "[file://.*|http(s)?://.*]",
+        }
+    assert [rule for rule, seen in shown.items() if not seen] == []
+
+
+def test_a_property_of_log4j_1_takes_the_log_away(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    """TS-LOG4J1, with a file that log4j 1 would read."""
+    logging = tmp_path / "log.properties"
+    logging.write_text("log4j.rootLogger=INFO, A\nlog4j.appender.A=org.apache.log4j.ConsoleAppender\n")
+    text = f"{BASE}vmargs=-Dlog4j.configuration=file://{logging}\n"
+    with Native(torchserve, tmp_path / "ts", free_port, text) as server:
+        server.wait()
+        assert "No configuration found" in server.log
+        assert "Torchserve version" not in server.log and "[INFO" not in server.log
+
+
+def test_every_rule_named_here_is_one() -> None:
+    named = set(re.findall(r"TS-[A-Z0-9-]+[A-Z0-9]", Path(__file__).read_text("utf-8")))
+    assert named <= set(every_rule())
