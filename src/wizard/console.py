@@ -28,9 +28,9 @@ def out_json(value: Any, compact: bool = False) -> None:
     sys.stdout.write(json_text(value, compact) + "\n")
 
 
-def talk(text: str) -> None:
-    """One line for the person at the terminal."""
-    sys.stderr.write(_linked(_safe(text), sys.stderr) + "\n")
+def talk(text: str, linked: bool = True) -> None:
+    """One line for the person at the terminal. `linked`: addresses may be links, which are control sequences."""
+    sys.stderr.write((_linked(_safe(text), sys.stderr) if linked else _safe(text)) + "\n")
 
 
 def report(error: WizardError) -> None:

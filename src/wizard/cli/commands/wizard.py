@@ -60,7 +60,8 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
             from wizard.session import ending
 
             for line in ending.lines(outcome.ending):
-                console.talk(line)
+                # Line prompts write no control sequences, to their last line.
+                console.talk(line, linked=not (plain or wants_plain()))
     elif session.autosave.kept:
         again = ["serving-wizard", *(["demo"] if demo else [str(opened.path)] if opened else [])]
         console.talk(f"The answers are kept as a draft. Go on: {' '.join(again)}")
