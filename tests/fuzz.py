@@ -156,7 +156,9 @@ def _fuzz(reader: str, seconds: int) -> None:
     for number, seed in enumerate(seeds()):
         (corpus / f"seed-{number}").write_bytes(seed[:LONGEST])
     limits = [f"-max_total_time={seconds}", f"-timeout={HANG_S}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={LONGEST}"]
-    atheris.Setup([reader, *limits, f"-artifact_prefix={folder}/", "-verbosity=0", str(corpus)], one)
+    atheris.Setup(
+        [reader, *limits, f"-artifact_prefix={folder}/", "-verbosity=0", "-print_final_stats=1", str(corpus)], one
+    )
     atheris.Fuzz()
 
 

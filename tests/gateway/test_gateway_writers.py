@@ -6,7 +6,7 @@ import contextlib
 import json
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,14 @@ from tests.gateway.conftest import Start, guarded, listed
 from tests.gateway.harness import APP, HOST, UI
 from tests.gateway.test_gateway_plans import on_sockets, written
 from tests.support import hostile
+from tests.support.plan_fields import fields, variants
+from tests.support.plans import ENDINGS
 from tests.support.waiting import until
+from wizard import servers
+from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.formats import nginx as reader
+from wizard.gateway import config_files
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
@@ -37,53 +42,44 @@ MORE = {
 OWN_VARIABLES = ("$foreign_site", "$binary_remote_addr")
 
 
-def _path(name: str) -> str:
-    return f"./certs/{name}"
+FIELDS = fields()
+ALWAYS_REFUSED = {"cors.methods", "bind.{key}object", "cors.{key}CorsRule", "auth.{key}string"}
+"""Places that take some words only, none of them hostile."""
+RUNS = [(server, how) for server in servers.names() for how in ("docker", "native")]
 
 
-FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "header": lambda value: {"cors": {"inference": {"origins": [APP, UI], "headers": ["content-type", value]}}},
-    "origin": lambda value: {"cors": {"inference": {"origins": [APP, UI, value]}}},
-    "host of an origin": lambda value: {"cors": {"inference": {"origins": [APP, UI, f"https://a{value}b.example"]}}},
-    "method": lambda value: {"cors": {"inference": {"origins": [APP, UI], "methods": [value]}}},
-    "host name": lambda value: {"gateway": {"kind": "nginx", "names": [value]}},
-    "address": lambda value: {"bind": {"inference": {"scope": "interface", "address": value}}},
-    "socket": lambda value: {"bind": {"grpc": {"scope": "socket", "address": f"/tmp/{value}"}}},
-    "certificate": lambda value: {"tls": {"mode": "files", "certificate": _path(value), "key": _path(value)}},
-    "model": lambda value: {"models": [{"name": value, "path": "/m"}]},
-    "model's path": lambda value: {"models": [{"name": "m", "path": f"/m/{value}"}]},
-    "label": lambda value: {"models": [{"name": "m", "path": "/m", "versions": "all", "labels": {value: 1}}]},
-    "sample": lambda value: {"models": [{"name": "m", "path": "/m", "sample": value}]},
-}
-
-ALWAYS_REFUSED = {"origin", "method", "address"}
-
-
-def plan(server: str, how: str, field: str, value: str) -> Plan:
-    base: dict[str, Any] = {
+def base(server: str, how: str) -> dict[str, Any]:
+    return {
         "server": server,
-        "models": [{"name": "m", "path": "/m"}],
+        "models": [{"name": "m", "path": f"/m{ENDINGS.get(server, '')}"}],
         "run": {"how": how},
         "bind": {"inference": {"scope": "loopback"}},
         "cors": {"inference": {"origins": [APP, UI]}},
         "auth": {"inference": "gateway-token", "management": "gateway-token"},
         "gateway": {"kind": "nginx"},
     }
-    return Plan.model_validate({**base, **FIELDS[field](value)})
+
+
+def gated(data: dict[str, Any]) -> Deployment:
+    """Raises for what is refused, at once or when the files are made."""
+    deployment = resolve(Plan.model_validate(data), HOST)
+    config_files(deployment)
+    return deployment
 
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_of_the_plan_is_refused_or_is_text_in_nginx_conf(nginx: str, folder: Path, field: str) -> None:
     taken, seen = 0, set[str]()
+    ways = [(base(*run), variant) for run in RUNS for variant, _ in variants(FIELDS[field], base(*run), gated)]
+    assert ways, "tell in tests/support/plan_fields.py what this field needs beside it"
     for number, (name, value) in enumerate({**hostile.VALUES, **MORE}.items()):
-        server, how = ("torchserve", "native") if number % 2 else ("tensorflow-serving", "docker")
+        answers, variant = ways[number % len(ways)]
         try:
-            deployment = resolve(plan(server, how, field, value), HOST)
-            places = written(deployment, folder / str(number))
+            deployment = gated(variant.put(answers, value))
         except (ValidationError, WizardError):
             continue  # refused with a reason, and nothing is written
         taken += 1
-        for place in places:
+        for place in written(deployment, folder / str(number)):
             text = on_sockets(place.read_text())
             assert not list(_foreign(reader.read(text))), (name, value)
             if text not in seen:
@@ -124,11 +120,10 @@ def test_a_header_name_is_told_as_it_was_written(start: Start) -> None:
 
 
 def test_a_header_name_that_nginx_would_take_for_a_variable_is_refused_with_the_reason() -> None:
-    wanted = resolve(plan("torchserve", "docker", "header", "x-$http_cookie"), HOST)
-    from wizard.gateway import config_files
-
+    answers = base("torchserve", "docker")
+    answers["cors"]["inference"]["headers"] = ["content-type", "x-$http_cookie"]
     with pytest.raises(WizardError, match="cannot be written into an nginx configuration"):
-        config_files(wanted)
+        gated(answers)
 
 
 NOT_ASCII = b"\xff\xc3("

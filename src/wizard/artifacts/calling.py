@@ -166,7 +166,19 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield _ASK_UNTIL_ANSWERED
 
 
-_ASK_UNTIL_ANSWERED = """
+_ASK_UNTIL_ANSWERED = r"""
+# What a server says may move a cursor or set a title: on a terminal control and direction marks are left out.
+shown() {
+    if [ -t "$1" ]; then
+        high="$(printf '\302')[$(printf '\200')-$(printf '\237')]"
+        marks="$(printf '\342\200')[$(printf '\213')-$(printf '\217')$(printf '\250')-$(printf '\256')]"
+        turns="$(printf '\342\201')[$(printf '\240')-$(printf '\257')]"
+        LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C sed "s/$high//g; s/$marks//g; s/$turns//g"
+    else
+        cat
+    fi
+}
+
 answer=$(mktemp)
 problem=$(mktemp)
 trap 'rm -f "$answer" "$problem"' EXIT
@@ -178,17 +190,17 @@ while :; do
     0:502 | 0:503 | 0:504) ;;
     0:*) break ;;
     1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;
-    *) cat "$problem" >&2; exit 1 ;;
+    *) shown 2 <"$problem" >&2; exit 1 ;;
     esac
     if [ -z "$said" ]; then
         said=yes
         echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
     fi
-    [ "$left" -gt 0 ] || { cat "$problem" "$answer" >&2; exit 1; }
+    [ "$left" -gt 0 ] || { cat "$problem" "$answer" | shown 2 >&2; exit 1; }
     left=$((left - 1))
     sleep 1
 done
-cat "$answer"
+shown 1 <"$answer"
 [ ! -t 1 ] || [ -z "$(tail -c 1 "$answer")" ] || echo
 case $status in
 2*) ;;

@@ -54,7 +54,7 @@ def model_mounts(model: Model) -> tuple[Mount, ...]:
     path = PurePosixPath(model.path.replace("\\", "/"))
     part = part_name(path.name)
     names = [path.name] if part is None else [part.other(number) for number in range(1, part.count + 1)]
-    return tuple(Mount(source(str(path.with_name(name))), f"{MODELS}/{_inside(model, name)}") for name in names)
+    return tuple(Mount(source(str(path.parent / name)), f"{MODELS}/{_inside(model, name)}") for name in names)
 
 
 def _inside(model: Model, name: str) -> str:

@@ -5,6 +5,7 @@ Flags and fields have a module of their own, `flags`, which checking a file load
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -60,13 +61,16 @@ def knowledge() -> Knowledge:
     )
 
 
+_NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
+
+
 def supported(version: str) -> str:
     """The full number of a release: 2.19 means the newest known 2.19.
 
-    Raises WizardError for a release nothing is known about.
+    Raises WizardError for a release nothing is known about, and for what is no number of one.
     """
     known = knowledge()
-    if not known.oldest <= _minor(version) <= known.newest:
+    if not _NUMBER.fullmatch(version) or not known.oldest <= _minor(version) <= known.newest:
         span = f"{_text(known.oldest)} to {_text(known.newest)}"
         raise WizardError(
             f"Nothing is known about TensorFlow Serving {version}.",

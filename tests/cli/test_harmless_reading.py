@@ -1,0 +1,221 @@
+"""What others wrote or say (files, models, programs that run, a server) is shown and not obeyed by a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_harmless import EVIL, RAW, on_a_terminal
+from tests.cli.test_harmless_screens import harmless, wizard
+from tests.servers.llama_server import ggufs
+from tests.support.processes import popen
+from tests.support.waiting import until
+from wizard.artifacts import render
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan
+
+NAME = EVIL.replace("/", "")
+WORD = EVIL.replace(" ", "").replace("\u2028", "")
+QUOTED = "'" + WORD + "'"
+FILES = {
+    "config.properties": f"inference_address=http://0.0.0.0:8080\nmodel_store={EVIL}\n{EVIL}=1\ncors_allowed_origin={EVIL}\n",
+    "models.config": f'model_config_list {{ config {{ name: "{WORD}" base_path: "/m" model_platform: "{WORD}" }} }}\n',
+    "start.sh": f"llama-server --model {QUOTED} --alias {QUOTED} --host 0.0.0.0 --{WORD} --api-key {QUOTED}\n",
+    "compose.yaml": json.dumps(
+        {
+            "services": {
+                f"s{EVIL}": {
+                    "image": "tensorflow/serving:2.19.1",
+                    "container_name": EVIL,
+                    "labels": {EVIL: EVIL},
+                    "environment": {"MODEL_NAME": EVIL, EVIL: EVIL},
+                    "command": [f"--model_name={EVIL}", f"--{EVIL}", "--rest_api_port=8501"],
+                    "ports": ["8501:8501", f"80:{EVIL}"],
+                }
+            }
+        },
+        ensure_ascii=True,
+    ),
+    "Dockerfile": f'FROM pytorch/torchserve\nENV TS_{WORD}="{WORD}"\nCMD ["torchserve", "--start", "--{WORD}"]\n',
+    "server.service": f"[Service]\nEnvironment=LLAMA_ARG_HOST={WORD}\nExecStart=llama-server -m {WORD} --{WORD}\n",
+    "models.ini": f"version = 1\n[{WORD}]\nmodel = {WORD}\n{WORD} = {WORD}\n",
+    "server.env": f"LLAMA_ARG_MODEL={WORD}\nLLAMA_ARG_{WORD}={WORD}\n",
+    "log.txt": f"srv operator(): got exception: {EVIL}\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files of several servers, in a folder with a hostile name."""
+    place = tmp_path / f"d{NAME}"
+    place.mkdir()
+    for name, text in FILES.items():
+        (place / name).write_text(text, "utf-8")
+    return place
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_a_server(folder: Path, name: str) -> None:
+    for command in (("check", "--format", "json"), ("explain",), ("import",)):
+        got = on_a_terminal(*command, str(folder / name))
+        assert got and not RAW.search(got), command
+        assert "Traceback" not in got
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit"])
+def test_a_folder_of_them(folder: Path, form: str) -> None:
+    got = on_a_terminal("check", str(folder), "--format", form)
+    assert "EVIL" in got and "Traceback" not in got
+    assert not RAW.search(got)
+
+
+@pytest.fixture
+def gguf(tmp_path: Path) -> Path:
+    """A model of llama-server whose every text is hostile."""
+    place = tmp_path / f"m{NAME}.gguf"
+    keys = dict.fromkeys(("general__name", "general__author", "general__license", "tokenizer__chat_template"), EVIL)
+    place.write_bytes(ggufs.sample(ggufs.texts(**keys), architecture=EVIL))
+    return place
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_model_says_of_itself(gguf: Path, form: str) -> None:
+    for arguments in (("inspect", str(gguf)), ("inspect", str(gguf.parent)), ("generate", str(gguf), "--dry-run")):
+        got = on_a_terminal(*arguments, "--format", form, cwd=gguf.parent)
+        assert "EVIL" in got and not RAW.search(got), arguments
+
+
+def test_a_model_on_the_overview(gguf: Path) -> None:
+    with wizard(gguf.parent, str(gguf)) as terminal:
+        terminal.until("EVIL")
+        for keys in (b"\x1b[B", b"\x1b[C", b"\x1bOP", b"\x1b"):
+            terminal.look(keys)
+        harmless(terminal)
+
+
+def test_a_list_of_models_and_a_folder_that_are_opened(folder: Path) -> None:
+    for path in (folder / "models.ini", folder):
+        got = on_a_terminal(str(path), until="EVIL")
+        assert got and not RAW.search(got) and "Traceback" not in got
+
+
+def test_line_prompts_on_a_model(gguf: Path) -> None:
+    got = on_a_terminal("wizard", "--plain", str(gguf), keys=b"\r" * 6, until="EVIL")
+    assert "EVIL" in got and not RAW.search(got) and "Traceback" not in got
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_process_that_runs(tmp_path: Path, form: str) -> None:
+    words = ["-c", "import time; print(1, flush=True); time.sleep(600)", "--model_name", EVIL, "--rest_api_port=1"]
+    with started(tmp_path, ["tensorflow_model_server", *words]) as process:
+        got = on_a_terminal("check", "--running", str(process.pid), "--format", form, "--fail-on", "none")
+        everything = on_a_terminal("check", "--running", "--format", form, "--fail-on", "none")
+    assert str(process.pid) in got and not RAW.search(got)
+    assert not RAW.search(everything)
+
+
+@contextmanager
+def started(folder: Path, words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Python under another name, with hostile words in its command line, its environment and its folder's name."""
+    place = folder / f"in{NAME}"
+    place.mkdir()
+    environment = {**os.environ, "MODEL_NAME": EVIL, "TENSORFLOW_X": EVIL}
+    process = popen(words, executable=sys.executable, cwd=place, env=environment, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None and process.stdout.readline()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.images("tensorflow/serving:2.19.1")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_container_that_runs(docker_client: Any, form: str) -> None:
+    container = docker_client.containers.run(
+        "tensorflow/serving:2.19.1",
+        [f"--model_name={EVIL}", f"--{EVIL}", EVIL],
+        entrypoint=["sh", "-c", "sleep 600", "tensorflow_model_server"],
+        environment={"MODEL_NAME": EVIL, "MODEL_BASE_PATH": EVIL},
+        labels={EVIL: EVIL, "com.docker.compose.service": EVIL},
+        detach=True,
+    )
+    try:
+        got = on_a_terminal("check", "--running", container.name, "--format", form, "--fail-on", "none")
+        assert got and not RAW.search(got) and "Traceback" not in got
+    finally:
+        container.remove(force=True)
+
+
+class Evil(BaseHTTPRequestHandler):
+    """A server whose every answer is hostile."""
+
+    status = 200
+    body = f'{{"text": "hé – 漢字 {EVIL}"}}\n'.encode()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.fixture
+def evil_server() -> Iterator[int]:
+    with HTTPServer(("127.0.0.1", 0), Evil) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_call_sh_on_a_terminal(tmp_path: Path, evil_server: int, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Evil, "status", status)
+    plan = Plan.model_validate(
+        {
+            "server": "tensorflow-serving",
+            "models": [{"name": "m", "path": "/m"}],
+            "bind": {"inference": {"scope": "loopback", "port": evil_server}},
+        }
+    )
+    (text,) = (file.text for file in render(resolve(plan)) if file.path == "call.sh")
+    script = tmp_path / "call.sh"
+    script.write_text(text.replace("\nleft=", "\nleft=0 # "))
+    got = said_on_a_terminal(["sh", str(script)])
+    assert "hé – 漢字" in got and "EVIL" in got
+    assert not RAW.search(got)
+    if status == 200:
+        piped = subprocess.run(["sh", str(script)], capture_output=True, timeout=60, check=True).stdout
+        assert piped == Evil.body, "what another program reads is whole"
+
+
+def said_on_a_terminal(command: list[str]) -> str:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+        os.close(theirs)
+        got = b""
+        try:
+            while data := os.read(ours, 65536):
+                got += data
+        except OSError:  # the other end is closed
+            pass
+        until(lambda: process.poll() is not None, "its end")
+    os.close(ours)
+    return got.decode("utf-8", "surrogateescape")
