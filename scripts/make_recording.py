@@ -84,16 +84,16 @@ async def _tried(pilot: Pilot[None], shoot: Callable[[str, float], None]) -> Non
         screen = pilot.app.screen
         if not isinstance(screen, TrialScreen):
             continue
-        if screen.report is not None or screen.problem:
+        if screen.shown.report is not None or screen.shown.problem:
             break
-        stage = " ".join(screen.stages) + f" {len(screen.results) // 15}"
+        stage = " ".join(screen.shown.stages) + f" {len(screen.shown.results) // 15}"
         if stage != seen:
             seen = stage
             shoot("The proof", 0.8)
     await settle(pilot)
     screen = pilot.app.screen
     assert isinstance(screen, TrialScreen), screen
-    assert screen.report is not None and screen.report.agrees, screen.problem
+    assert screen.shown.report is not None and screen.shown.report.agrees, screen.shown.problem
     shoot("The proof: predicted beside measured", 6.0)
 
 

@@ -20,7 +20,7 @@ from tests.support import requires
 from tests.support.processes import popen
 from tests.support.waiting import until, until_listens
 from wizard.servers.sample import sample_path
-from wizard.session import overview, there
+from wizard.session import decisions, there
 from wizard.session.opening import open_path
 from wizard.session.session import Session
 
@@ -143,7 +143,7 @@ def test_two_origins_with_cookies_open_the_wizard_which_puts_a_gateway_there(
     left = (tmp_path / "config.properties").read_text()
     assert f"cors.allowed.origin={PAGE},{OTHER}\n" in left and "cors.allow.credentials=true\n" in left
     assert "TS-KEY-UNKNOWN needs a decision" in said and "opens with what stands there: serving-wizard .\n" in said
-    rows = {row.id: row for row in overview.rows(session)}
+    rows = {row.id: row for row in decisions.rows(session)}
     assert rows["cors.inference"].value == f"{PAGE}, {OTHER}, with cookies"
     assert rows["cors.inference"].origin == "config.properties:4"
     assert rows["protect.gateway"].value == "nginx, because an answer needs it"
@@ -161,7 +161,7 @@ def test_any_origin_is_no_mending_but_a_decision(tmp_path: Path, free_port: Free
     said = wizard("fix", ".", cwd=tmp_path, code=1).stderr
     assert "cors.allowed.origin=*" in (tmp_path / "config.properties").read_text()
     assert "needs a decision" in said
-    rows = {row.id: row for row in overview.rows(session)}
+    rows = {row.id: row for row in decisions.rows(session)}
     assert (rows["cors.inference"].value, rows["cors.inference"].trouble) == ("any page may read", "confirm")
     tried(tmp_path)
     assert lab(tmp_path, STRANGER) == "allowed"

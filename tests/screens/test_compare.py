@@ -10,7 +10,8 @@ import pytest
 from tests.screens.driving import TENSOR, TORCH
 from tests.screens.test_steps import HOST
 from wizard.cli.commands.source import read_plan
-from wizard.exposure.comparison import Comparison, compare, file_changes, lines, look
+from wizard.exposure.comparison import Comparison, compare, look
+from wizard.exposure.file_changes import file_changes, lines
 from wizard.exposure.findings import ORDER
 from wizard.exposure.summary import command, paragraph
 from wizard.placement.resolve import resolve

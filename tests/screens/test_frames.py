@@ -97,7 +97,7 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
         screen.cancel = Cancel()
         screen.on_kept(Kept(None, ""))
         await settle(pilot)
-        assert keys(pilot) == "c stop the trial o send requests ↑↓ scroll ^p more"
+        assert keys(pilot) == "esc stop the trial o send requests ↑↓ scroll ^p more"
         await press(pilot, "o")
         assert keys(pilot) == "✗ No request was answered."
         await press(pilot, "c")
@@ -106,7 +106,7 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
 
 @SIZES
 async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.screens.trial import Ended, Happened
+    from wizard.screens.trial import Happened, TrialEnded
     from wizard.trial.backend import Cancel
     from wizard.trial.events import ProbeDone, StageEvent
     from wizard.trial.probes import ProbeResult
@@ -123,7 +123,7 @@ async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened:
         for result in results:
             screen.on_happened(Happened(ProbeDone(result, len(results))))
         report = Report("torchserve", "0.12.0", "an image", True, 1.0, results, ())
-        screen.on_ended(Ended(report, ""))
+        screen.on_trial_ended(TrialEnded(report, ""))
         await settle(pilot)
         assert f"✗ 1 of {len(results)} probes found something else than predicted." in form(pilot)
         assert "418" in form(pilot)

@@ -9,7 +9,7 @@ from wizard.help.about import about
 from wizard.help.glossary import terms
 from wizard.session.steps import fields, flow
 from wizard.widgets.flow import wrapped
-from wizard.widgets.words import Page, marked, mentions
+from wizard.widgets.words import WordsPage, marked, mentions
 from wizard.widgets.words import underlined as words_in
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
@@ -156,7 +156,7 @@ def test_a_word_that_goes_on_in_the_next_line_is_underlined_there_too() -> None:
         ["request"],
     ]
     assert words_in(lines) == ("simple request",)
-    page = Page(14, 0)
+    page = WordsPage(14, 0)
     page.say("It is a simple request of an origin")
     assert page.words == ["simple request", "origin"]
     assert page.rows == [0, 2]

@@ -12,7 +12,7 @@ import pytest
 from tests.servers.llama_server.real import SAMPLE, Server
 from tests.support import requires
 from wizard.machine.child import Child
-from wizard.session import found_here, setups, there
+from wizard.session import decisions, found_here, setups, there
 from wizard.session.found_here import Looking
 from wizard.session.opening import open_path
 from wizard.session.session import Session
@@ -99,8 +99,6 @@ def test_a_real_one_is_found_and_becomes_answers_that_can_be_undone(
 
 
 def test_where_an_answer_stands_is_known_of_every_line(tmp_path: Path) -> None:
-    from wizard.session import overview
-
     (tmp_path / "compose.yml").write_text(
         "services:\n  ts:\n    image: pytorch/torchserve:0.12.0-cpu\n    ports:\n      - 127.0.0.1:9090:8080\n"
         "    volumes: ['./config.properties:/home/model-server/config.properties']\n",
@@ -111,7 +109,7 @@ def test_where_an_answer_stands_is_known_of_every_line(tmp_path: Path) -> None:
     )
     session = Session(opened=open_path(str(tmp_path / "compose.yml")))
     session.begin(session.load())
-    rows = {row.id: row.origin for row in overview.rows(session)}
+    rows = {row.id: row.origin for row in decisions.rows(session)}
     assert rows["bind.inference"] == "compose.yml:5"
     assert rows["cors.inference"] == "config.properties:2"
     assert rows["start"] == "compose.yml:3"

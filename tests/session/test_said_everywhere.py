@@ -10,7 +10,7 @@ import pytest
 from tests.screens.driving import Driver, go, pane, screen_text, settle
 from wizard.app import WizardApp
 from wizard.cli import main
-from wizard.plain import finish
+from wizard.plain import review
 from wizard.plain.talk import Talk
 from wizard.plain.terminal import EndedError, Terminal
 from wizard.plan import answers
@@ -70,7 +70,7 @@ def test_the_line_prompts_say_it_first(file: Path) -> None:
     talk = Talk(ear, session(file))
     talk.begin()
     with pytest.raises(EndedError):
-        finish.review(talk, talk.session.step("review"))
+        review.review(talk, talk.session.step("review"))
     found = [line for line in ear.heard.splitlines() if line.startswith(("medium", "low", "info", "high"))]
     assert SAID in found[0]
 

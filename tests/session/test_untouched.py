@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from tests.support.examples import most
 from tests.support.random_plans import random_plans
 from wizard.host import Host
+from wizard.plain.ask import ask
+from wizard.plain.talk import Talk
+from wizard.plain.terminal import Terminal
 from wizard.plan import Plan
 from wizard.session.beginning import Beginning
 from wizard.session.session import Session
@@ -30,6 +35,30 @@ def test_enter_to_the_end_changes_nothing(seed: int) -> None:
                 if field.kind == "choice" and field.shown:
                     under = field.options[Choices.first_chosen(field)]
                     assert under.id in field.chosen, (step.id, field.chosen, plan)
+
+
+class Enter(Terminal):
+    """Somebody who presses Enter at every prompt, and is told nothing."""
+
+    def say(self, text: str = "", indent: str = "") -> None:
+        pass
+
+    def ask(self, prompt: str) -> str:
+        return ""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_enter_at_every_line_prompt_changes_nothing(seed: int) -> None:
+    """Also at the question who calls, where something else than the answers may be proposed."""
+    some = Random(seed)
+    for plan, host in random_plans(most(250), seed):
+        session = opened(plan, host)
+        talk = Talk(Enter(), session)
+        for step in (session.step("who"), some.choice(session.steps)):
+            for field in session.fields(step):
+                if field.shown:
+                    assert ask(talk, step, field) == "next"
+                    assert session.plan == plan, (step.id, field.id)
 
 
 @pytest.mark.parametrize("seed", range(4))

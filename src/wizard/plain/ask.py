@@ -25,42 +25,42 @@ _MOVES: dict[str, Move] = {"b": "back", "back": "back", "q": "quit", "quit": "qu
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class Reply:
     """What was typed: a text, or a command that was carried out and says where to go."""
 
     text: str = ""
     move: Move | None = None
 
 
-def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Typed:
+def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Reply:
     """Ask until something other than help is line. `=` in front makes a command an ordinary text."""
     while True:
         try:
             line = talk.terminal.ask(text)
         except KeyboardInterrupt:
             talk.terminal.say()
-            return Typed(move="interrupt")
+            return Reply(move="interrupt")
         word = line.strip()
         if word.startswith("="):
-            return Typed(word[1:] or "=")
+            return Reply(word[1:] or "=")
         if word.startswith("?") or word.casefold() == "help":
             explain(talk, step, field, word.lstrip("?").strip() if word.startswith("?") else "")
         elif word.startswith("!"):
             if first_aid(talk, word[1:]):
-                return Typed(move="jump")
+                return Reply(move="jump")
         elif word.casefold() in _MOVES:
-            return Typed(move=_MOVES[word.casefold()])
+            return Reply(move=_MOVES[word.casefold()])
         elif word.casefold() in ("u", "undo"):
             talk.undo()
-            return Typed(move="again")
+            return Reply(move="again")
         elif word.casefold() in ("f", "fix"):
             talk.fix(step)
-            return Typed(move="again")
+            return Reply(move="again")
         elif step.id == start_step().id and word.casefold() in talk.looks:
             if talk.look_at(talk.looks.index(word.casefold())):
-                return Typed(move="look")
+                return Reply(move="look")
         else:
-            return Typed(word)
+            return Reply(word)
 
 
 def ask(talk: Talk, step: Step, field: Field) -> Move:

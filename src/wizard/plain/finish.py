@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wizard.errors import ExitCode, WizardError
-from wizard.plain.ask import Move, Typed, prompt
-from wizard.prediction.values import place
-from wizard.session import ending, engine, trying
-from wizard.session.writing import Planned, Policy, look, trial_project, usual_target
+from wizard.errors import WizardError
+from wizard.plain.ask import Move, Reply, prompt
+from wizard.session import ending
+from wizard.session.writing import Planned, Policy, look, usual_target
 from wizard.session.writing import write as write_files
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
-    from wizard.exposure.findings.facts import Fact
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step
     from wizard.session.written import Outcome
-    from wizard.trial.events import Event
-    from wizard.trial.report import Report
 
 ACTIONS = {
     "create": "new",
@@ -28,94 +23,6 @@ ACTIONS = {
     "remove": "no longer needed",
     "left": "no longer needed, stays",
 }
-
-
-def review(talk: Talk, step: Step) -> Move:
-    """The whole in one paragraph; what cannot work must be fixed, what is dangerous confirmed by its word."""
-    from wizard.exposure.summary import paragraph
-
-    session, view = talk.session, talk.session.view
-    talk.terminal.say(paragraph(view.deployment))
-    _say_compared(talk)
-    for folded in view.folded:
-        accepted = " (accepted by you)" if session.is_accepted(folded) else ""
-        talk.terminal.say(f"{folded.finding.word}{accepted}: {folded.sentence}", "  ")
-    for finding in session.broken:
-        return _mend(talk, step, finding)
-    for fact in session.waiting:
-        move = _confirm(talk, step, fact)
-        if move != "next":
-            return move
-    _show_command(talk)
-    typed = prompt(talk, "Enter goes on to writing:", step)
-    return typed.move or "next"
-
-
-def _say_compared(talk: Talk) -> None:
-    """What there was before, compared with what will be."""
-    from wizard.session import there
-
-    comparison = there.compared(talk.session)
-    if comparison is None:
-        return
-    talk.terminal.say(f"Compared with what was there:{' the same.' if comparison.nothing else ''}")
-    for word, changes in (("Better", comparison.gains), ("Worse", comparison.losses)):
-        for change in changes:
-            talk.terminal.say(f"{word}: {change.text}", "  ")
-    for each in there.unlike(talk.session):
-        talk.terminal.say(f"{each.head.capitalize()}: {each.sentence}", "  ")
-
-
-def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
-    talk.terminal.say(f"This will not work: {finding.message} {finding.why}")
-    for number, remedy in enumerate(finding.remedies, 1):
-        talk.terminal.say(f"{number}. {remedy.label}", "  ")
-    if not finding.remedies:
-        talk.terminal.say(f"Instead: {finding.instead}")
-    words = "Number of the fix, or b to answer otherwise:" if finding.remedies else "b goes back to answer otherwise:"
-    while True:
-        typed = prompt(talk, words, step)
-        if typed.move:
-            return typed.move
-        number = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0
-        if not 0 < number <= len(finding.remedies):
-            talk.terminal.say("It has to be mended before anything is written.")
-            continue
-        remedy = finding.remedies[number - 1]
-        problem = talk.apply(remedy, step)
-        if problem:
-            talk.terminal.say(problem)
-            continue
-        return "again"
-
-
-def _confirm(talk: Talk, step: Step, fact: Fact) -> Move:
-    word = fact.word
-    if len(fact.sides) > 1:
-        talk.terminal.say(f"{fact.finding.word}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
-    for side in fact.sides:
-        talk.terminal.say(f"{side.finding.word}: {side.sentence} {side.finding.why}")
-        talk.terminal.say(f"Instead: {side.finding.instead}", "  ")
-    while True:
-        typed = prompt(talk, f"To accept this, type {word}; b goes back to choose otherwise:", step)
-        if typed.move:
-            return typed.move
-        try:
-            problem = talk.propose(talk.session.acceptance(fact, typed.text), step)
-        except ValueError:
-            problem = f"It is accepted by typing {word}, and by nothing else."
-        if not problem:
-            return "next"
-        talk.terminal.say(problem)
-
-
-def _show_command(talk: Talk) -> None:
-    from wizard.exposure.summary import command
-    from wizard.formats.shell import sh
-
-    words = command(talk.session.plan, "DIR")
-    talk.terminal.say("The same without the wizard:")
-    talk.terminal.exactly("  " + " ".join(map(sh, words)))
 
 
 def write(talk: Talk, step: Step) -> Move:
@@ -129,7 +36,7 @@ def write(talk: Talk, step: Step) -> Move:
         try:
             planned = look(talk.session, target)
             policy = _policy(talk, step, planned)
-            if isinstance(policy, Typed):
+            if isinstance(policy, Reply):
                 return policy.move or "again"
             if policy is not None:
                 _write(talk, planned, policy)
@@ -142,7 +49,7 @@ def write_to(talk: Talk, step: Step, planned: Planned) -> bool:
     """Write what was planned, after asking about files that would be replaced; whether it was written."""
     try:
         policy = _policy(talk, step, planned)
-        if policy is None or isinstance(policy, Typed):
+        if policy is None or isinstance(policy, Reply):
             return False
         _write(talk, planned, policy)
     except (WizardError, OSError) as error:
@@ -151,7 +58,7 @@ def write_to(talk: Talk, step: Step, planned: Planned) -> bool:
     return True
 
 
-def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Typed | None:
+def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Reply | None:
     """Say what would happen to each file; ask only if files would be replaced. None = another folder."""
     for file in planned.files:
         changed = f", {_changed(planned, file.path)}" if file.action == "update" else ""
@@ -219,95 +126,6 @@ def _show_tokens(talk: Talk, outcome: Outcome) -> None:
     for path, token in tokens.reveal(outcome.target, outcome.new_tokens).items():
         talk.terminal.say(f"New token, shown this once; it is kept in {path}:")
         talk.terminal.exactly(f"  {token}")
-
-
-def trial(talk: Talk, step: Step) -> Move:
-    """Start what was planned, probe it, and say how it went."""
-    failed = False
-    engine.ask(talk.session)
-    while True:
-        options = trying.options(talk.session, failed)
-        for number, option in enumerate(options, 1):
-            now = " (now)" if option.id == trying.SKIP else ""
-            talk.terminal.say(f"{number}. {option.label}{now}; {option.hint}", "  ")
-        typed = prompt(talk, f"Number, 1 to {len(options)} [{len(options)}]:", step)
-        if typed.move:
-            return typed.move
-        at = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0 if typed.text else len(options)
-        if not 0 < at <= len(options):
-            talk.terminal.say(f"A number from 1 to {len(options)}, please.")
-        elif options[at - 1].id == trying.SKIP:
-            return "next"
-        else:
-            failed = not start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE) or failed
-
-
-def start_trial(talk: Talk, without_docker: bool = False) -> bool:
-    """Run a trial and say how it went; False = there is no result."""
-    from wizard.machine.signals import Ended
-    from wizard.trial import runner
-    from wizard.trial.backend import Options
-
-    talk.terminal.say("Ctrl-C stops it; what it started is removed.")
-    try:
-        made = trial_project(talk.session, without_docker)
-        report = runner.run(made, Options(), lambda event: _say_event(talk, event))
-    except Ended:
-        raise
-    except KeyboardInterrupt:
-        talk.terminal.say("Stopped before anything was started.")
-    except WizardError as error:
-        if error.exit_code == ExitCode.INTERRUPTED:
-            talk.terminal.say("Stopped; what it started was removed.")
-            return True
-        talk.terminal.say(str(error))
-        _first_aid(talk, str(error))
-    else:
-        _say_report(talk, report)
-        return not report.problem
-    return False
-
-
-def _say_event(talk: Talk, event: Event) -> None:
-    from wizard.trial.events import LogLine, StageEvent
-
-    if isinstance(event, StageEvent):
-        # Progress in steps would be hundreds of lines; beginning and end say enough.
-        if event.progress is None or event.progress in (0.0, 1.0):
-            talk.terminal.say(f"{event.stage}: {event.text}")
-    elif isinstance(event, LogLine):
-        talk.terminal.exactly(f"  | {event.text}")
-    else:
-        probe = event.result.probe
-        verdict = {True: ", as predicted", False: f", predicted {probe.predicted}", None: ""}[event.result.agrees]
-        where = probe.page or place(probe)
-        talk.terminal.say(f"From {where}, {probe.request}: {event.result.measured}{verdict}.")
-
-
-def _say_report(talk: Talk, report: Report) -> None:
-    terminal = talk.terminal
-    if report.problem:
-        terminal.say(report.problem)
-        _first_aid(talk, "\n".join((report.problem, *report.log_tail)))
-        return
-    if report.emulated:
-        terminal.say(trying.EMULATED)
-    terminal.say(trying.verdict(report))
-    for result in report.differing:
-        probe = result.probe
-        where = probe.page or place(probe)
-        terminal.say(f"From {where}, {probe.request}: predicted {probe.predicted}, measured {result.measured}.", "  ")
-        if result.detail:
-            terminal.say(result.detail, "    ")
-
-
-def _first_aid(talk: Talk, text: str) -> None:
-    from wizard.help.firstaid import diagnose
-    from wizard.help.lines import aid_lines
-
-    for aid in diagnose(text, talk.session.plan, 3):
-        for line in aid_lines(aid):
-            talk.terminal.say(line.strip(), "  ")
 
 
 def done(talk: Talk, step: Step) -> Move:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
-from wizard.plain import finish
+from wizard.plain import finish, trial
 from wizard.plain.ask import Move, prompt
 from wizard.session import engine, overview, writing
+from wizard.session.decisions import rows
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
-    from wizard.session.overview import Row
+    from wizard.session.decisions import Row
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
     from wizard.session.writing import Planned
@@ -50,7 +51,7 @@ def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
         elif word == "d":
             _differences(talk, planned)
         elif word.isascii() and word.isdigit():
-            _change(talk, overview.rows(session), int(word[:6]), ask_step)
+            _change(talk, rows(session), int(word[:6]), ask_step)
         elif word in ("", "t"):
             if _go_on(talk, word == "t", ask_step):
                 return "end"
@@ -80,7 +81,7 @@ def _tell(talk: Talk, before: list[str], now: list[str]) -> None:
 
 
 def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[str]:
-    found = overview.rows(session)
+    found = rows(session)
     yield f"Overview: {overview.heading(session)}."
     chosen = [option.label for option, here in overview.audiences(session) if here]
     yield f"1. Who calls it: {', '.join(chosen) or 'nobody was named'}"
@@ -136,7 +137,7 @@ def _go_on(talk: Talk, trying: bool, ask_step: Callable[[Talk, Step], Move]) -> 
     planned, problem = _planned(talk)
     way = overview.way_on(session, planned)
     if way.does == "mend":
-        _change(talk, overview.rows(session), way.row + 2, ask_step)
+        _change(talk, rows(session), way.row + 2, ask_step)
         return False
     if way.does == "confirm":
         _asked(talk, session.step("review"), ask_step)
@@ -147,7 +148,7 @@ def _go_on(talk: Talk, trying: bool, ask_step: Callable[[Talk, Step], Move]) -> 
     if not finish.write_to(talk, session.step("write"), planned):
         return False
     if trying:
-        finish.start_trial(talk)
+        trial.start_trial(talk)
     finish.last_words(talk)
     return True
 

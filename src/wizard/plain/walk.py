@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.plain import finish, model
+from wizard.plain import finish, model, review, trial
 from wizard.plain.ask import Move, ask, prompt
 from wizard.plain.help import KEYS
 from wizard.plain.overview import ask_overview
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _SCREENS = {
     "model": model.ask_models,
-    "review": finish.review,
+    "review": review.review,
     "write": finish.write,
-    "try": finish.trial,
+    "try": trial.trial,
     "done": finish.done,
 }
 """Steps that ask more than their fields."""

@@ -13,7 +13,7 @@ from wizard.widgets.file_view import file_view
 from wizard.widgets.flow import Flow, Lines
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import FileChange
+    from wizard.exposure.file_changes import FileChange
 
 
 class ChangesScreen(Dialog[None]):

@@ -8,19 +8,19 @@ from textual.containers import Vertical
 from wizard.screens.base import StepScreen
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
-from wizard.widgets.entries import Entries, Verdict
+from wizard.widgets.entries import Entries, EntryVerdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.typed import Line
 
 
-def judge_origin(typed: str) -> Verdict:
+def judge_origin(typed: str) -> EntryVerdict:
     """What a browser makes of a typed origin."""
     from wizard.cors.origins import canonical_origin
 
     found = canonical_origin(typed)
     note = found.problem or ""
-    return Verdict(found.value or "" if found.accepted else "", note, found.fix or "")
+    return EntryVerdict(found.value or "" if found.accepted else "", note, found.fix or "")
 
 
 class Lab(Vertical):

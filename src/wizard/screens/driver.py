@@ -15,7 +15,7 @@ def driver() -> type[Driver] | None:
     if constants.DRIVER is not None:
         return None
     try:
-        from wizard.screens.posix_driver import Terminal
+        from wizard.screens.posix_driver import TerminalDriver
     except ImportError:  # Windows
         return None
-    return Terminal
+    return TerminalDriver

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 
 from wizard.screens.dialog import Dialog
 from wizard.widgets.flow import Flow, Lines, severity_head, text
-from wizard.widgets.words import Page
+from wizard.widgets.words import WordsPage
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
@@ -50,7 +50,7 @@ class HelpScreen(Dialog[None]):
         self._word = ""
         self._at = -1
         self._way: list[_Place] = []
-        self._page = Page(80)
+        self._page = WordsPage(80)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog"):
@@ -68,7 +68,7 @@ class HelpScreen(Dialog[None]):
         dialog.border_subtitle = f"tab words   enter explain   ↑↓ scroll   {back}"
 
     def _lines(self, width: int) -> Lines:
-        self._page = Page(width, self._at, self._word)
+        self._page = WordsPage(width, self._at, self._word)
         if self._word:
             from wizard.help.topics import explain
 

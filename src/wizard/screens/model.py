@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
-from wizard.screens.models import ModelList, Picked, Row
+from wizard.screens.models import ModelList, ModelRow, Picked
+from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.field import FieldWidget
@@ -20,13 +21,12 @@ from wizard.widgets.hints import KeyHint
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from wizard.models.report import ModelReport, PathFix
 
 
-class Looked(Message):
+class ModelLooked(Message):
     """A path was looked into. Carries the question, so that a late answer can be told."""
 
     def __init__(self, path: str, server: str, report: ModelReport) -> None:
@@ -34,28 +34,6 @@ class Looked(Message):
         self.path = path
         self.server = server
         self.report = report
-
-
-def path_completion(base: Path) -> Callable[[str], str]:
-    """Completes a path, from a folder, with what is on the disk."""
-
-    def completed(value: str) -> str:
-        from wizard.machine.completion import complete
-
-        return complete(value, base)
-
-    return completed
-
-
-def path_choices(base: Path) -> Callable[[str], tuple[str, ...]]:
-    """Every way to complete a path, from a folder."""
-
-    def choices(value: str) -> tuple[str, ...]:
-        from wizard.machine.completion import fitting
-
-        return fitting(value, base)
-
-    return choices
 
 
 class PathField(Typed):
@@ -122,9 +100,9 @@ class ModelScreen(StepScreen):
     def fields(self) -> tuple[Field, ...]:
         return self.session.model_fields(self.index)
 
-    def _rows(self) -> tuple[Row, ...]:
+    def _rows(self) -> tuple[ModelRow, ...]:
         found = ((model, self.session.report(model.path)) for model in self.session.plan.models)
-        return tuple(Row(model.name, model.path, report.usable if report else None) for model, report in found)
+        return tuple(ModelRow(model.name, model.path, report.usable if report else None) for model, report in found)
 
     def widget_for(self, field: Field) -> FieldWidget:
         return PathField(field) if field.id == "path" else super().widget_for(field)
@@ -267,9 +245,9 @@ class ModelScreen(StepScreen):
     @work(thread=True, exclusive=True, group="inspect")
     def _look(self, path: str, server: str) -> None:
         if still_wanted():
-            self.post_message(Looked(path, server, self.session.inspect(path, server)))
+            self.post_message(ModelLooked(path, server, self.session.inspect(path, server)))
 
-    def on_looked(self, message: Looked) -> None:
+    def on_model_looked(self, message: ModelLooked) -> None:
         """Show it, unless something else was asked meanwhile."""
         self.session.found(message.path, message.server, message.report)
         self.refresh_pane()

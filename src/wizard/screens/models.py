@@ -16,7 +16,7 @@ from wizard.widgets.moving import move
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ModelRow:
     """One model in the list."""
 
     name: str
@@ -47,10 +47,10 @@ class ModelList(Flow, can_focus=True):
         Binding("a", "screen.add", show=False),
         Binding("delete,d", "screen.remove", show=False),
     ]
-    rows: tuple[Row, ...] = ()
+    rows: tuple[ModelRow, ...] = ()
     at = 0
 
-    def show(self, rows: tuple[Row, ...], at: int) -> None:
+    def show(self, rows: tuple[ModelRow, ...], at: int) -> None:
         """Set the models and which one is edited; there is no list of one."""
         self.display = self.can_focus = len(rows) > 1 or at >= len(rows) > 0
         if (rows, at) != (self.rows, self.at):

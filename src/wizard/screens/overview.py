@@ -15,12 +15,12 @@ from wizard.errors import WizardError
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.screens.waiting import still_wanted
-from wizard.session import overview, writing
+from wizard.session import decisions, overview, writing
 from wizard.session.steps import start_step
 from wizard.widgets.bars import KeyBar, TopBar
 from wizard.widgets.flow import Flow, Lines, wrapped
 from wizard.widgets.hints import KeyHint
-from wizard.widgets.overview_lines import Shown, around, row_lines, who_lines
+from wizard.widgets.overview_lines import ShownRows, around, row_lines, who_lines
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Remedy
@@ -90,7 +90,7 @@ class OverviewScreen(Page):
         self._asked = ""
         self._then_try: bool | None = None
         """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
-        self._made: tuple[object, object, tuple[overview.Row, ...]] | None = None
+        self._made: tuple[object, object, tuple[decisions.Row, ...]] | None = None
         """The lines, and the history's entry and the view they were made from."""
         self._before: dict[str, str] = {}
         """Line -> what stood there before an audience was switched, to mark what followed."""
@@ -127,7 +127,7 @@ class OverviewScreen(Page):
         if self.session.ready:
             self.session.visited |= {step.id for step in self.session.steps if step.group not in ("try", "done")}
             if self.at < 0:
-                self.at = overview.first(overview.rows(self.session))
+                self.at = decisions.first(decisions.rows(self.session))
             self._look()
         self._redraw()
 
@@ -170,20 +170,20 @@ class OverviewScreen(Page):
         return known.planned if known and fresh else None
 
     @property
-    def _lines(self) -> tuple[overview.Row, ...]:
+    def _lines(self) -> tuple[decisions.Row, ...]:
         """The decisions; made once for each answer, since a key that only moves the cursor draws them several times."""
         now, view = self.session.history.now, self.session.view
         if self._made is None or self._made[0] is not now or self._made[1] is not view:
-            self._made = (now, view, overview.rows(self.session))
+            self._made = (now, view, decisions.rows(self.session))
         return self._made[2]
 
     @property
-    def _shown(self) -> Shown:
+    def _shown(self) -> ShownRows:
         found = self._lines
         problem = self.known.problem if self.known else ""
         files = overview.files(self.session, self.known.planned if self.known else None, problem)
         moved = {row.id for row in found if self._before.get(row.id, row.value) != row.value}
-        return Shown(found, files, self.at, moved, broken_files=bool(problem))
+        return ShownRows(found, files, self.at, moved, broken_files=bool(problem))
 
     def _redraw(self) -> None:
         if not stands(self):
@@ -211,7 +211,7 @@ class OverviewScreen(Page):
     def _fix(self) -> Remedy | None:
         """What the key applies: for the line under the cursor, else the first there is."""
         found = self._lines
-        return overview.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
+        return decisions.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
 
     def on_key(self) -> None:
         """A problem is gone with the next key, and so is the mark of what followed."""

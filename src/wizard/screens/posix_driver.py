@@ -36,7 +36,7 @@ class Parser(XTermParser):
             yield from super().feed(left)
 
 
-class Terminal(linux_driver.LinuxDriver):
+class TerminalDriver(linux_driver.LinuxDriver):
     """Asks and tells on starting, and puts back on leaving."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:

@@ -17,10 +17,11 @@ from wizard.session import trying
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import trial_project
 from wizard.widgets.choices import Choices
-from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import PlanChange
 from wizard.widgets.next_line import NextLine
+from wizard.widgets.trial_lines import Progress, progress_lines
 
 if TYPE_CHECKING:
     from wizard.session.session import Session
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from wizard.trial.report import Report
     from wizard.trial.request_console import Request
 
-_LOG_LINES = 8
 _KEEP_S = 600.0
 """Seconds a trial is kept running to be sent requests by hand."""
 _KEEP = Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself")
@@ -58,7 +58,7 @@ class Kept(Message):
         self.pasted = pasted
 
 
-class Ended(Message):
+class TrialEnded(Message):
     """The trial is over: a report, or why there is none."""
 
     def __init__(self, report: Report | None, problem: str) -> None:
@@ -82,12 +82,7 @@ class TrialScreen(StepScreen):
         self.add_class("-solo")
         self.at_once = at_once
         self.chosen = trying.RUN if at_once else ""
-        self.stages: dict[str, str] = {}
-        self.log_lines: list[str] = []
-        self.results: list[ProbeResult] = []
-        self.total = 0
-        self.report: Report | None = None
-        self.problem = ""
+        self.shown = Progress()
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
@@ -146,7 +141,7 @@ class TrialScreen(StepScreen):
     @property
     def _may_keep(self) -> bool:
         """Whether a trial went as predicted, so that it is worth running once more for longer."""
-        return not self.running and self.report is not None and self.report.agrees
+        return not self.running and self.shown.report is not None and self.shown.report.agrees
 
     def action_keep(self) -> None:
         """Once more, and keep it running."""
@@ -163,8 +158,7 @@ class TrialScreen(StepScreen):
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
         from wizard.trial.backend import Cancel
 
-        self.stages, self.log_lines, self.results, self.total = {}, [], [], 0
-        self.report, self.problem, self.cancel = None, "", Cancel()
+        self.shown, self.cancel = Progress(), Cancel()
         self.query_one("#progress", Flow).redraw()
         self._run(without_docker, self.cancel, keep)
 
@@ -191,32 +185,24 @@ class TrialScreen(StepScreen):
             # What is kept must not be taken for abandoned while it is used.
             options = backend.Options(deadline=2 * _KEEP_S) if keep else backend.Options()
             report = runner.run(made, options, emit, cancel, stay if keep else None)
-            self.post_message(Ended(report, report.problem))
+            self.post_message(TrialEnded(report, report.problem))
         except WizardError as error:
-            self.post_message(Ended(None, str(error)))
+            self.post_message(TrialEnded(None, str(error)))
         except ModuleNotFoundError as error:
-            self.post_message(Ended(None, f"This part of the program is missing: {error.name}"))
+            self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
     def _emit(self, event: Event) -> None:
         self.post_message(Happened(event))
 
     def on_happened(self, message: Happened) -> None:
         """Show what happens."""
-        from wizard.trial.events import LogLine, ProbeDone, StageEvent
-
-        event = message.event
-        if isinstance(event, StageEvent):
-            self.stages[event.stage] = event.text
-        elif isinstance(event, LogLine):
-            self.log_lines = [*self.log_lines[-200:], event.text]
-        elif isinstance(event, ProbeDone):
-            self.results.append(event.result)
-            self.total = event.total
+        self.shown.happened(message.event)
         self.query_one("#progress", Flow).redraw()
 
     def on_kept(self, message: Kept) -> None:
         """It goes on running; the time it has left is shown."""
         self.kept, self.kept_until = message, monotonic() + _KEEP_S
+        self.shown.kept = message.pasted
         self.say("")
         self.query_one("#form").scroll_home(animate=False)
         self.query_one("#progress", Flow).redraw()
@@ -238,15 +224,15 @@ class TrialScreen(StepScreen):
 
         self.app.push_screen(ConsoleScreen(self.kept.request, until(self.kept_until)))
 
-    def on_ended(self, message: Ended) -> None:
+    def on_trial_ended(self, message: TrialEnded) -> None:
         """Show how it went."""
-        self.kept = None
-        self.report, self.problem, self.cancel = message.report, message.problem, None
+        self.kept = self.shown.kept = None
+        self.shown.report, self.shown.problem, self.cancel = message.report, message.problem, None
         self.say("")
-        self.failed = self.failed or bool(self.problem)
+        self.failed = self.failed or bool(message.problem)
         choices = self.query_one(Choices)
         choices.load(self._choice_field())
-        if self.problem:
+        if message.problem:
             options = [option.id for option in choices.field.options]
             otherwise = trying.NATIVE in options and self.chosen == trying.RUN
             choices.at = options.index(trying.NATIVE if otherwise else trying.SKIP)
@@ -255,72 +241,14 @@ class TrialScreen(StepScreen):
             self.query_one(NextLine).focus(scroll_visible=False)
             self.query_one("#form").scroll_home(animate=False)
         self.query_one("#progress", Flow).redraw()
-        if self.report is not None and self.report.differing:
+        if message.report is not None and message.report.differing:
             self.call_after_refresh(self.query_one("#progress").scroll_visible, animate=False, top=True)
 
     def _progress_lines(self, width: int) -> Lines:
-        from wizard.widgets.probes import probe_lines
-
-        lines: Lines = []
-        for stage, what in self.stages.items():
-            last = stage == list(self.stages)[-1] and self.running
-            mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
-            if stage == self._unfinished:
-                mark = text("– ", "$foreground-muted")
-            lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
-        if self.report is not None and self.report.emulated:
-            lines += wrapped(trying.EMULATED, width, "$text-warning", text("■ ", "$text-warning"), 2)
-        lines += self._ending(width)
-        if self.results:
-            lines += [text(""), *probe_lines(self.results, width)]
-        elif self.running or self.problem:
-            kept = self.log_lines or (list(self.report.log_tail) if self.report else [])
-            lines += [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in kept[-_LOG_LINES:]]
-        return lines
-
-    @property
-    def _unfinished(self) -> str:
-        """The stage in which a trial was stopped or failed; clearing away comes after it and is done."""
-        before = [stage for stage in self.stages if stage != "down"]
-        return before[-1] if before and self.problem and not self.running else ""
-
-    def _ending(self, width: int) -> Lines:
-        if self.kept:
-            return self._kept_lines(width)
-        if self.running:
-            done = f"{len(self.results)} of {self.total} probes" if self.total else "working"
-            return [text(f"  {done} …", "$foreground-muted")]
-        if self.problem:
-            lines = [text("")]
-            for index, part in enumerate(self.problem.splitlines()):
-                head = text("✗ ", "bold $text-error") if index == 0 else "  "
-                lines += wrapped(part, width, "bold" if index == 0 else "", head, 2)
-            return lines
-        if self.report is None:
-            return []
-        if self.report.agrees:
-            lines = [
-                text(""),
-                *wrapped(trying.verdict(self.report), width, "bold", text("✓ ", "bold $text-success"), 2),
-            ]
-            way_on = "Enter says how to start it, call it and stop it; k starts it again and keeps it running."
-            return lines + wrapped(way_on, width, "", "  ", 2)
-        words = f"{trying.verdict(self.report)}{' What differs stands first.' if self.report.differing else ''}"
-        return [text(""), *wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)]
-
-    def _kept_lines(self, width: int) -> Lines:
         from wizard.screens.console import clock
 
-        agreeing = sum(result.agrees is True for result in self.results)
-        words = f"It runs. {agreeing} of {len(self.results)} probes found what was predicted."
-        mark = text("● ", "bold $text-accent")
-        lines = [text(""), *wrapped(words, width, "bold", mark, 2)]
-        left = clock(max(0.0, self.kept_until - monotonic()))
-        lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
-        pasted = self.kept.pasted if self.kept else ""
-        if pasted:
-            lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
-        return lines
+        left = clock(max(0.0, self.kept_until - monotonic())) if self.kept else ""
+        return progress_lines(self.shown, self.running, left, width)
 
     def action_cancel(self) -> None:
         """Stop the trial; what it started is removed."""

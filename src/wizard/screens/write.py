@@ -10,7 +10,7 @@ from textual.message import Message
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.screens.model import path_choices, path_completion
+from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import POLICIES, Planned, Policy, look, usual_target, write
@@ -32,7 +32,7 @@ _ACTIONS = {
 }
 
 
-class Looked(Message):
+class FolderLooked(Message):
     """What writing to a folder would do, or why it cannot be done. Carries the question."""
 
     def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
@@ -60,7 +60,7 @@ class TargetField(Typed):
 class WriteScreen(StepScreen):
     """Next writes; nothing is written before."""
 
-    _looked: Looked | None = None
+    _looked: FolderLooked | None = None
     _asked = ""
     _next_when_looked = False
     policy: Policy = "backup"
@@ -108,11 +108,11 @@ class WriteScreen(StepScreen):
         if not still_wanted():
             return
         try:
-            self.post_message(Looked(target, look(self.session, target)))
+            self.post_message(FolderLooked(target, look(self.session, target)))
         except (WizardError, OSError) as error:
-            self.post_message(Looked(target, None, str(error)))
+            self.post_message(FolderLooked(target, None, str(error)))
 
-    def on_looked(self, message: Looked) -> None:
+    def on_folder_looked(self, message: FolderLooked) -> None:
         """Show it, unless another folder was typed meanwhile."""
         if message.target == self._asked:
             self._looked = message
@@ -146,7 +146,7 @@ class WriteScreen(StepScreen):
             lines.append(clipped(line, width))
         return lines
 
-    def _fits(self, looked: Looked) -> bool:
+    def _fits(self, looked: FolderLooked) -> bool:
         """Whether it was looked for what would be written now."""
         return looked.target == self.target and (not looked.planned or looked.planned.plan is self.session.plan)
 

@@ -12,7 +12,7 @@ from wizard.errors import WizardError
 from wizard.session.written import Outcome
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import FileChange
+    from wizard.exposure.file_changes import FileChange
     from wizard.machine.files import Written
     from wizard.machine.project import Project
     from wizard.plan import Plan
@@ -112,7 +112,7 @@ def trial_project(session: Session, native: bool = False) -> Project:
 
 
 def _on_disk(made: Project, planned: tuple[Written, ...]) -> tuple[FileChange, ...]:
-    from wizard.exposure.comparison import file_changes
+    from wizard.exposure.file_changes import file_changes
     from wizard.machine.files import read_set
     from wizard.servers.contract import Block, ConfigFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.content import Content
 
-from wizard.session.steps.progress import Entry, State
+from wizard.session.steps.progress import RailEntry, State
 from wizard.widgets.flow import GAIN, Flow, Lines, clipped, text, wrapped
 from wizard.widgets.hints import KeyHint, bound
 from wizard.widgets.words import marked
@@ -43,10 +43,10 @@ class TopBar(Flow):
 class Rail(Flow):
     """The steps with their state; a single line where there is no room for a list."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[RailEntry, ...] = ()
     short = ""
 
-    def show(self, entries: tuple[Entry, ...], short: str) -> None:
+    def show(self, entries: tuple[RailEntry, ...], short: str) -> None:
         """Set the list, and the line that stands for it."""
         if (entries, short) != (self.entries, self.short):
             self.entries, self.short = entries, short

@@ -22,7 +22,7 @@ from wizard.widgets.typed import Line
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EntryVerdict:
     """What a typed value would become."""
 
     value: str
@@ -88,7 +88,7 @@ class Present(Flow, can_focus=True):
 class Entries(FieldWidget):
     """Enter adds what was typed, Enter on an empty line goes on."""
 
-    def __init__(self, field: Field, judge: Callable[[str], Verdict]) -> None:
+    def __init__(self, field: Field, judge: Callable[[str], EntryVerdict]) -> None:
         super().__init__(field)
         self.judge = judge
         self._refused = ""
@@ -188,7 +188,7 @@ class Entries(FieldWidget):
         self.query_one(".hint", Flow).redraw()
         if not event.line.has_focus:
             return
-        verdict = self.judge(event.value.strip()) if event.value.strip() else Verdict("")
+        verdict = self.judge(event.value.strip()) if event.value.strip() else EntryVerdict("")
         self.post_message(Peek(self._with(verdict.value)) if verdict.value else Peek())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.exposure.comparison import FileChange, Line, lines
+from wizard.exposure.file_changes import ChangedLine, FileChange, lines
 from wizard.session.steps.base import asked_at
 from wizard.widgets.flow import Lines, clipped, text
 
@@ -66,6 +66,6 @@ def _content(change: FileChange, width: int) -> Lines:
     return found
 
 
-def _near_changes(all_lines: tuple[Line, ...]) -> set[int]:
+def _near_changes(all_lines: tuple[ChangedLine, ...]) -> set[int]:
     changed = [index for index, line in enumerate(all_lines) if line.mark != " "]
     return {near for index in changed for near in range(index - _CONTEXT, index + _CONTEXT + 1)}

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
-from wizard.session.overview import Row
+from wizard.session.decisions import Row
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.implications import short
@@ -26,7 +26,7 @@ _LOST = 3
 """Sentences about what could not be carried over; Review has them all."""
 
 
-class Shown(NamedTuple):
+class ShownRows(NamedTuple):
     """What the list shows."""
 
     rows: tuple[Row, ...]
@@ -62,7 +62,7 @@ _SHORT = {
 }
 
 
-def row_lines(shown: Shown, width: int) -> Lines:
+def row_lines(shown: ShownRows, width: int) -> Lines:
     """One line for each decision, and the last for the files."""
     titles = max(_TITLES, *(len(row.title) for row in shown.rows)) + 2
     origins = max((len(row.origin) for row in shown.rows), default=0) + 2
@@ -109,9 +109,7 @@ _LEAST = 8
 """Cells for the words before an address that is shown whole."""
 
 
-def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
-    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies."""
-    gap = [] if tight else [text("")]
+def _callers(session: Session, width: int) -> Lines:
     found = overview.callers(session)
     lines: Lines = []
     for head, words, style in (
@@ -122,16 +120,24 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     ):
         if words:
             lines += wrapped(", ".join(words), width, "", text(f"{head:<13}", style), 13)
-    lines += gap
-    here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
-    if here and lacks:
-        lines += here + gap
+    return lines
+
+
+def _unlike(session: Session, width: int) -> Lines:
     lost = there.unlike(session)
-    for each in lost[:_LOST]:
-        lines += unlike(each, width)
+    lines = [line for each in lost[:_LOST] for line in unlike(each, width)]
     if len(lost) > _LOST:
         lines += wrapped(f"and {len(lost) - _LOST} more: Review lists them", width, "$foreground-muted", "  ", 2)
-    lines += gap if lost else []
+    return lines
+
+
+def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
+    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies."""
+    gap = [] if tight else [text("")]
+    here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
+    lines = _callers(session, width) + gap
+    for part in (here if lacks else [], _unlike(session, width)):
+        lines += part + gap if part else []
     lines += _wrong(session, width, tight, fix)
     return lines + (gap + here if here and not lacks else [])
 

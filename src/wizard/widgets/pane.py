@@ -16,7 +16,8 @@ from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.exposure.comparison import FileChange, View
+    from wizard.exposure.comparison import View
+    from wizard.exposure.file_changes import FileChange
 
 
 class PaneTabs(Flow):
@@ -102,7 +103,7 @@ class Pane(Vertical):
         return implications(shown.now, shown.comparison, shown.head, width, self._unfolded, narrow)
 
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
-        from wizard.exposure.comparison import file_changes
+        from wizard.exposure.file_changes import file_changes
         from wizard.widgets.file_view import file_view
 
         try:

@@ -39,7 +39,7 @@ def underlined(lines: Lines) -> tuple[str, ...]:
     return tuple(dict.fromkeys(style.meta[_TERM] for style in styles if _TERM in style.meta))
 
 
-class Page:
+class WordsPage:
     """Paragraphs below each other, whose glossary words can be stepped through.
 
     `at`: the number of the word under the cursor, from 0; -1 = none.

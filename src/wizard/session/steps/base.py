@@ -81,6 +81,24 @@ class Field(NamedTuple):
         return next((o for o in self.options if o.id == option_id), None)
 
 
+def switch(key: str, options: tuple[tuple[Any, str], ...], now: Any, label: str, hint: str, **more: Any) -> Field:
+    """A question with a few values, turned through by a key. `options`: each value and what it is called."""
+    made = tuple(Option(_spelt(value), words, changes=((key, value),)) for value, words in options)
+    return Field(key.rpartition(".")[2], "cycle", label, hint, options=made, chosen=(_spelt(now),), **more)
+
+
+def several(key: str, words: tuple[str, ...], label: str, hint: str, **more: Any) -> Field:
+    """A question that is answered with words."""
+    return Field(key.rpartition(".")[2], "text", label, hint, key=key, value=" ".join(words), words=True, **more)
+
+
+def _spelt(value: Any) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+NO_YES = ((False, "no"), (True, "yes"))
+
+
 class Step(NamedTuple):
     """One screen: one main question."""
 

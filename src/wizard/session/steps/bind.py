@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from wizard.servers.titles import API_TITLES, api_title
@@ -66,16 +67,8 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     spec = next(s for s in servers.adapter(plan.server).apis if s.api == api)
     listener_port = listener.port if listener.port != spec.port else None
     options = _options(api, plan, host, listener, listener_port)
-    reason = next(
-        (
-            p.sentence
-            for p in proposals(plan, host, plan.audiences)
-            if p.field == f"bind.{api}" and p.changes[0][1] == _value(listener, with_port=False)
-        ),
-        "",
-    )
     return (
-        Field("scope", "choice", options=options, chosen=(chosen,), proposed=reason),
+        Field("scope", "choice", options=options, chosen=(chosen,), proposed=_reason(api, plan, host, listener)),
         Field(
             "port",
             "text",
@@ -101,6 +94,13 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     )
 
 
+def _reason(api: Api, plan: Plan, host: Host, listener: Listener) -> str:
+    """Why the present scope was proposed, "" where it was not."""
+    value = _value(listener, with_port=False)
+    found = (p for p in proposals(plan, host, plan.audiences) if p.field == f"bind.{api}" and p.changes[0][1] == value)
+    return next((p.sentence for p in found), "")
+
+
 def _value(listener: Listener, with_port: bool = True) -> dict[str, object]:
     value: dict[str, object] = {"scope": listener.scope}
     if listener.address:
@@ -120,62 +120,60 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
             value["port"] = own_port
         return ((f"bind.{api}", value),)
 
-    found = [
-        Option(
-            "loopback",
-            "Only this machine",
-            "programs and browsers here",
-            f"127.0.0.1:{port}",
-            changes("loopback"),
-            topic="loopback",
-        )
-    ]
+    here = Option(
+        "loopback",
+        "Only this machine",
+        "programs and browsers here",
+        f"127.0.0.1:{port}",
+        changes("loopback"),
+        topic="loopback",
+    )
+    everywhere = Option(
+        "all",
+        "All interfaces",
+        "every network this machine is on",
+        "0.0.0.0 and [::]",
+        changes("all"),
+        topic="0.0.0.0",
+    )
+    off = Option("off", "Off", "nobody can use this API", changes=changes("off"), topic="off")
+    return (here, *_interfaces(host, listener, changes), everywhere, *_apart(plan, listener, changes), off)
+
+
+def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Changes]) -> Iterator[Option]:
+    """Each address of this machine, and the one that was chosen."""
     own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
     if listener.scope == "interface" and listener.address not in own:
         own[listener.address] = "this address is not on this machine now"
     for address, where in own.items():
         shown = f"[{address}]" if ":" in address else address
-        found.append(
-            Option(
-                f"interface {address}",
-                "One interface",
-                where,
-                f"{shown}:{port}",
-                changes("interface", address),
-                topic="interface",
-            )
+        yield Option(
+            f"interface {address}",
+            "One interface",
+            where,
+            f"{shown}:{listener.port}",
+            changes("interface", address),
+            topic="interface",
         )
-    found.append(
-        Option(
-            "all",
-            "All interfaces",
-            "every network this machine is on",
-            "0.0.0.0 and [::]",
-            changes("all"),
-            topic="0.0.0.0",
-        )
-    )
+
+
+def _apart(plan: Plan, listener: Listener, changes: Callable[[str, str], Changes]) -> Iterator[Option]:
+    """What opens no port on this machine."""
     if plan.run.how == "docker" or listener.scope == "internal":
-        found.append(
-            Option(
-                "internal",
-                "Other containers only",
-                "containers on the same Docker network; no port is opened on this machine",
-                "not published",
-                changes("internal"),
-                topic="internal network",
-            )
+        yield Option(
+            "internal",
+            "Other containers only",
+            "containers on the same Docker network; no port is opened on this machine",
+            "not published",
+            changes("internal", ""),
+            topic="internal network",
         )
     if listener.scope == "socket":
-        found.append(
-            Option(
-                "socket",
-                "A unix socket",
-                "a file; its permissions decide who may connect",
-                listener.address,
-                changes("socket", listener.address),
-                topic="unix socket",
-            )
+        yield Option(
+            "socket",
+            "A unix socket",
+            "a file; its permissions decide who may connect",
+            listener.address,
+            changes("socket", listener.address),
+            topic="unix socket",
         )
-    found.append(Option("off", "Off", "nobody can use this API", changes=changes("off"), topic="off"))
-    return tuple(found)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.servers.titles import api_title
-from wizard.session.steps.base import Field, Option, Step
+from wizard.session.steps.base import NO_YES, Field, Option, Step, several, switch
 from wizard.session.steps.bind import api_of
 
 if TYPE_CHECKING:
-    from wizard.plan import Api, Plan
+    from wizard.plan import Api, CorsRule, Plan
 
 APIS: tuple[Api, ...] = ("inference", "management")
 _HELP = (
@@ -54,11 +54,27 @@ def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
 
     `listing`: the user is about to type the first origin, so the list is shown although it is empty.
     """
-    api = api_of(step)
-    rule = plan.cors_rule(api)
-    key = f"cors.{api}"
+    rule, key = plan.cors_rule(api_of(step)), f"cors.{api_of(step)}"
     kind = "any" if rule.origins == ("*",) else "listed" if rule.origins or listing else "none"
-    options = (
+    return (
+        Field("pages", "choice", options=_options(key, rule, kind), chosen=(kind,)),
+        Field(
+            "origins",
+            "list",
+            "Origins",
+            "scheme, host and port, nothing after it",
+            key=f"{key}.origins",
+            value="\n".join(rule.origins) if kind == "listed" else "",
+            placeholder="https://app.example",
+            shown=kind == "listed",
+            topic="origin",
+        ),
+        *_details(key, rule, kind),
+    )
+
+
+def _options(key: str, rule: CorsRule, kind: str) -> tuple[Option, ...]:
+    return (
         Option(
             "none",
             "None from elsewhere",
@@ -83,60 +99,27 @@ def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
             topic="wildcard origin",
         ),
     )
-    return (
-        Field("pages", "choice", options=options, chosen=(kind,)),
-        Field(
-            "origins",
-            "list",
-            "Origins",
-            "scheme, host and port, nothing after it",
-            key=f"{key}.origins",
-            value="\n".join(rule.origins) if kind == "listed" else "",
-            placeholder="https://app.example",
-            shown=kind == "listed",
-            topic="origin",
-        ),
-        *_details(key, rule.methods, rule.headers, rule.credentials, rule.max_age, kind),
-    )
 
 
-def _details(
-    key: str, methods: tuple[str, ...], headers: tuple[str, ...], cookies: bool, max_age: int, kind: str
-) -> tuple[Field, ...]:
+def _details(key: str, rule: CorsRule, kind: str) -> tuple[Field, ...]:
     shown = kind != "none"
+    cookies = "pages may send cookies along"
     return (
-        Field(
-            "methods",
-            "text",
-            "Methods",
-            "predictions use POST",
-            key=f"{key}.methods",
-            value=" ".join(methods),
-            words=True,
-            shown=shown,
-            topic="method",
-        ),
-        Field(
-            "headers",
-            "text",
+        several(f"{key}.methods", rule.methods, "Methods", "predictions use POST", shown=shown, topic="method"),
+        several(
+            f"{key}.headers",
+            rule.headers,
             "Headers",
             "request headers a page may set; a token needs authorization",
-            key=f"{key}.headers",
-            value=" ".join(headers),
-            words=True,
             shown=shown,
             topic="request header",
         ),
-        Field(
-            "credentials",
-            "cycle",
+        switch(
+            f"{key}.credentials",
+            NO_YES,
+            rule.credentials,
             "Cookies",
-            "pages may send cookies along",
-            options=(
-                Option("no", "no", changes=((f"{key}.credentials", False),)),
-                Option("yes", "yes", changes=((f"{key}.credentials", True),)),
-            ),
-            chosen=("yes" if cookies else "no",),
+            cookies,
             shown=kind == "listed",
             topic="credentials",
         ),
@@ -146,7 +129,7 @@ def _details(
             "Remember",
             "seconds a browser may remember the answer to a preflight",
             key=f"{key}.max_age",
-            value=str(max_age),
+            value=str(rule.max_age),
             number=True,
             shown=shown,
             topic="preflight",

@@ -74,25 +74,45 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
     )
 
 
+def _version_options(key: str, numbers: tuple[int, ...]) -> tuple[Option, ...]:
+    return (
+        Option("latest", "the newest", changes=((key, "latest"),)),
+        Option("all", "all", "every number in the folder", changes=((key, "all"),)),
+        Option("some", "only these", "the numbers below", changes=((key, list(numbers)),)),
+    )
+
+
+def _labels(key: str, model: Model | None, known: bool) -> Field:
+    labels = model.labels if model else {}
+    several = model is not None and model.versions != "latest"
+    return Field(
+        "labels",
+        "text",
+        "Labels",
+        "names that clients may use in place of a version's number",
+        key=key,
+        value=" ".join(f"{label}={number}" for label, number in labels.items()),
+        placeholder="stable=1 canary=2",
+        read=read_labels,
+        shown=known and (several or bool(labels)),
+        topic="model version",
+    )
+
+
 def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[int, ...]) -> tuple[Field, ...]:
     """Which versions are loaded; the other lines only where more than the newest one is."""
     known = model is not None and servers.adapter(plan.server).models.numbered
     versions = model.versions if model else "latest"
     listed = () if isinstance(versions, str) else versions
-    labels = model.labels if model else {}
     key = f"models.{index}.versions"
-    first = listed or (max(found),) if found else listed or (1,)
+    first = listed or ((max(found),) if found else (1,))
     return (
         Field(
             "versions",
             "cycle",
             "Versions",
             "newest: switches by itself when a higher number appears",
-            options=(
-                Option("latest", "the newest", changes=((key, "latest"),)),
-                Option("all", "all", "every number in the folder", changes=((key, "all"),)),
-                Option("some", "only these", "the numbers below", changes=((key, list(first)),)),
-            ),
+            options=_version_options(key, first),
             chosen=(versions if isinstance(versions, str) else "some",),
             shown=known,
             topic="model version",
@@ -109,18 +129,7 @@ def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[in
             shown=known and bool(listed),
             topic="model version",
         ),
-        Field(
-            "labels",
-            "text",
-            "Labels",
-            "names that clients may use in place of a version's number",
-            key=f"models.{index}.labels",
-            value=" ".join(f"{label}={number}" for label, number in labels.items()),
-            placeholder="stable=1 canary=2",
-            read=read_labels,
-            shown=known and (versions != "latest" or bool(labels)),
-            topic="model version",
-        ),
+        _labels(f"models.{index}.labels", model, known),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 State = Literal["done", "current", "todo", "problem"]
 
 
-class Entry(NamedTuple):
+class RailEntry(NamedTuple):
     """One line of the step list."""
 
     title: str
@@ -28,22 +28,22 @@ class Entry(NamedTuple):
 
 def progress(
     steps: tuple[Step, ...], current: Step, visited: Set[str], findings: Iterable[Finding]
-) -> tuple[Entry, ...]:
+) -> tuple[RailEntry, ...]:
     """Every group of steps, and the parts of the one that is on the screen.
 
     A step is a problem when it was seen and its answers cannot work (a `functional` finding).
     """
     broken = {step.id for step in _blamed(steps, findings)} & visited
-    entries: list[Entry] = []
+    entries: list[RailEntry] = []
     for group, title in GROUPS:
         parts = [step for step in steps if step.group == group]
         if not parts:
-            entries.append(Entry(title, "todo", current.id))
+            entries.append(RailEntry(title, "todo", current.id))
             continue
         here = group == current.group
-        entries.append(Entry(title, "current" if here else _state(parts, current, visited, broken), parts[0].id))
+        entries.append(RailEntry(title, "current" if here else _state(parts, current, visited, broken), parts[0].id))
         if here and len(parts) > 1:
-            entries += [Entry(p.title, _state([p], current, visited, broken), p.id, part=True) for p in parts]
+            entries += [RailEntry(p.title, _state([p], current, visited, broken), p.id, part=True) for p in parts]
     return tuple(entries)
 
 

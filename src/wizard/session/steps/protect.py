@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.session.steps.base import Field, Option, Step
+from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.who import proposals
 
@@ -115,11 +115,9 @@ def problems(step: Step, plan: Plan) -> tuple[str, ...]:
     return ("Name the certificate and its private key, both, or empty the one that is named.",) if half else ()
 
 
-def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
-    certificate, key = plan.tls.certificate, plan.tls.key
-    both = {"mode": "files", "certificate": certificate, "key": key}
-    files = naming or plan.tls.mode == "files" or (plan.tls.mode == "off" and bool(certificate or key))
-    options = (
+def _tls_modes(files: dict[str, str] | None) -> tuple[Option, ...]:
+    """`files`: the answer that takes the certificate of one's own; None = it is not named yet."""
+    return (
         Option(
             "off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {"mode": "off"}),), topic="tls"
         ),
@@ -134,14 +132,27 @@ def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
             "files",
             "Yes, with my certificate",
             "a certificate and its private key, each a PEM file",
-            changes=(("tls", both),) if certificate and key else (),
+            changes=(("tls", files),) if files else (),
             asks="certificate",
             topic="certificate",
         ),
     )
+
+
+def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
+    certificate, key = plan.tls.certificate, plan.tls.key
+    both = {"mode": "files", "certificate": certificate, "key": key}
+    files = naming or plan.tls.mode == "files" or (plan.tls.mode == "off" and bool(certificate or key))
+    modes = _tls_modes(both if certificate and key else None)
     why = _why(plan, host, "tls", {"mode": plan.tls.mode} if plan.tls.mode != "off" else {})
     return (
-        Field("mode", "choice", options=options, chosen=("files" if files else plan.tls.mode,), proposed=why),
+        Field(
+            "mode",
+            "choice",
+            options=modes,
+            chosen=("files" if files else plan.tls.mode,),
+            proposed=why,
+        ),
         Field(
             "certificate",
             "text",
@@ -167,12 +178,9 @@ def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
     )
 
 
-def _gateway_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
-    from wizard.placement.needs import gateway_needed
-
-    needed = gateway_needed(plan, host)
-    now = "with your answers so far: needed" if needed else "with your answers so far: not needed"
-    options = tuple(
+def _gateway_kinds(needed: bool) -> tuple[Option, ...]:
+    now = f"with your answers so far: {'' if needed else 'not '}needed"
+    return tuple(
         Option(name, label, hint, changes=(("gateway.kind", name),), topic="gateway")
         for name, label, hint in (
             ("auto", "Only if an answer needs it", now),
@@ -180,18 +188,21 @@ def _gateway_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
             ("none", "Never", "answers that need one will not work"),
         )
     )
+
+
+def _gateway_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
+    from wizard.placement.needs import gateway_needed
+
+    needed = gateway_needed(plan, host)
     shown = plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and needed)
     return (
-        Field("kind", "choice", options=options, chosen=(plan.gateway.kind,)),
-        Field(
-            "names",
-            "text",
+        Field("kind", "choice", options=_gateway_kinds(needed), chosen=(plan.gateway.kind,)),
+        several(
+            "gateway.names",
+            plan.gateway.names,
             "Host names",
             "names under which clients call it, besides its addresses",
-            key="gateway.names",
-            value=" ".join(plan.gateway.names),
             placeholder="such as models.example",
-            words=True,
             shown=shown,
             topic="host header",
         ),

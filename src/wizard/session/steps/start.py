@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wizard import registry
-from wizard.session.steps.base import Changes, Field, Option, Step
+from wizard.session.steps.base import NO_YES, Changes, Field, Option, Step, switch
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -146,46 +146,15 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
 
 def _docker_fields(plan: Plan) -> tuple[Field, ...]:
     docker = plan.run.how == "docker"
+    network = (("bridge", "its own"), ("host", "this machine's (host)"))
+    packaging = (("mount", "mounted read-only"), ("image", "baked into an image"))
+    reachable = "own: only published ports are reachable; host: no separation from this machine"
+    where = "mounted: read from your disk; baked in: copied into an image of its own"
+    gpu = "needs an NVIDIA GPU and Docker's NVIDIA runtime"
     return (
-        Field(
-            "network",
-            "cycle",
-            "Network",
-            "own: only published ports are reachable; host: no separation from this machine",
-            options=(
-                Option("bridge", "its own", changes=(("run.network", "bridge"),)),
-                Option("host", "this machine's (host)", changes=(("run.network", "host"),)),
-            ),
-            chosen=(plan.run.network,),
-            shown=docker,
-            topic="network",
-        ),
-        Field(
-            "packaging",
-            "cycle",
-            "Model",
-            "mounted: read from your disk; baked in: copied into an image of its own",
-            options=(
-                Option("mount", "mounted read-only", changes=(("run.packaging", "mount"),)),
-                Option("image", "baked into an image", changes=(("run.packaging", "image"),)),
-            ),
-            chosen=(plan.run.packaging,),
-            shown=docker,
-            topic="bind mount",
-        ),
-        Field(
-            "gpu",
-            "cycle",
-            "GPU",
-            "needs an NVIDIA GPU and Docker's NVIDIA runtime",
-            options=(
-                Option("no", "no", changes=(("run.gpu", False),)),
-                Option("yes", "yes", changes=(("run.gpu", True),)),
-            ),
-            chosen=("yes" if plan.run.gpu else "no",),
-            shown=docker,
-            topic="gpu",
-        ),
+        switch("run.network", network, plan.run.network, "Network", reachable, shown=docker, topic="network"),
+        switch("run.packaging", packaging, plan.run.packaging, "Model", where, shown=docker, topic="bind mount"),
+        switch("run.gpu", NO_YES, plan.run.gpu, "GPU", gpu, shown=docker, topic="gpu"),
         Field(
             "image",
             "text",

@@ -1,0 +1,85 @@
+"""Two sets of files side by side: which change, and line by line how, with the answer behind each line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from wizard.servers.contract import ConfigFile
+
+_STATES = ("changed", "gone", "new", "same")
+_LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
+"""Files that only repeat in other words what the ones before them say."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file before and after; None = not written."""
+
+    path: str
+    before: ConfigFile | None
+    after: ConfigFile | None
+
+    @property
+    def state(self) -> Literal["new", "gone", "changed", "same"]:
+        """What happens to the file."""
+        if self.before is None:
+            return "new"
+        if self.after is None:
+            return "gone"
+        return "same" if self.before.text == self.after.text else "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLine:
+    """One line of a file, marked "+", "-" or " ", with the answer that caused it."""
+
+    mark: Literal["+", "-", " "]
+    text: str
+    cause: str = ""
+    why: str = ""
+
+
+def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
+    """Every file of either side, changed ones first."""
+    old = {file.path: file for file in before}
+    new = {file.path: file for file in after}
+    paths = [*new, *(path for path in old if path not in new)]
+    changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
+    return tuple(sorted(changes, key=lambda c: (_STATES.index(c.state), _LAST.get(c.path, 0))))
+
+
+@lru_cache(maxsize=64)
+def lines(before: ConfigFile | None, after: ConfigFile | None) -> tuple[ChangedLine, ...]:
+    """The file after, line by line, with what was added and removed marked."""
+    old = _lines(before)
+    new = _lines(after)
+    if before is None or after is None or before.text == after.text:
+        mark: Literal["+", "-", " "] = " " if before and after else "+" if after else "-"
+        return tuple(ChangedLine(mark, text, cause, why) for text, cause, why in new or old)
+    from difflib import SequenceMatcher
+
+    found: list[ChangedLine] = []
+    matcher = SequenceMatcher(None, [line[0] for line in old], [line[0] for line in new], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        if tag == "equal":
+            found += [ChangedLine(" ", *line) for line in new[j1:j2]]
+            continue
+        found += [ChangedLine("-", *line) for line in old[i1:i2]]
+        found += [ChangedLine("+", *line) for line in new[j1:j2]]
+    return tuple(found)
+
+
+def _lines(file: ConfigFile | None) -> list[tuple[str, str, str]]:
+    """(text, cause, why) of each line; a block may begin or end within a line."""
+    found: list[tuple[str, str, str]] = []
+    rest = ""
+    for block in file.blocks if file else ():
+        parts = (rest + block.text).split("\n")
+        rest = parts.pop()
+        found += [(part, block.cause, block.why) for part in parts]
+    if rest:
+        found.append((rest, "", ""))
+    return found

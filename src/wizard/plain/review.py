@@ -1,0 +1,101 @@
+"""The Review step: the whole in one paragraph; what cannot work is mended, what is dangerous confirmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.plain.ask import Move, prompt
+
+if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
+    from wizard.exposure.findings.facts import Fact
+    from wizard.plain.talk import Talk
+    from wizard.session.steps.base import Step
+
+
+def review(talk: Talk, step: Step) -> Move:
+    """The whole in one paragraph; what cannot work must be fixed, what is dangerous confirmed by its word."""
+    from wizard.exposure.summary import paragraph
+
+    session, view = talk.session, talk.session.view
+    talk.terminal.say(paragraph(view.deployment))
+    _say_compared(talk)
+    for folded in view.folded:
+        accepted = " (accepted by you)" if session.is_accepted(folded) else ""
+        talk.terminal.say(f"{folded.finding.word}{accepted}: {folded.sentence}", "  ")
+    for finding in session.broken:
+        return _mend(talk, step, finding)
+    for fact in session.waiting:
+        move = _confirm(talk, step, fact)
+        if move != "next":
+            return move
+    _show_command(talk)
+    typed = prompt(talk, "Enter goes on to writing:", step)
+    return typed.move or "next"
+
+
+def _say_compared(talk: Talk) -> None:
+    """What there was before, compared with what will be."""
+    from wizard.session import there
+
+    comparison = there.compared(talk.session)
+    if comparison is None:
+        return
+    talk.terminal.say(f"Compared with what was there:{' the same.' if comparison.nothing else ''}")
+    for word, changes in (("Better", comparison.gains), ("Worse", comparison.losses)):
+        for change in changes:
+            talk.terminal.say(f"{word}: {change.text}", "  ")
+    for each in there.unlike(talk.session):
+        talk.terminal.say(f"{each.head.capitalize()}: {each.sentence}", "  ")
+
+
+def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
+    talk.terminal.say(f"This will not work: {finding.message} {finding.why}")
+    for number, remedy in enumerate(finding.remedies, 1):
+        talk.terminal.say(f"{number}. {remedy.label}", "  ")
+    if not finding.remedies:
+        talk.terminal.say(f"Instead: {finding.instead}")
+    words = "Number of the fix, or b to answer otherwise:" if finding.remedies else "b goes back to answer otherwise:"
+    while True:
+        typed = prompt(talk, words, step)
+        if typed.move:
+            return typed.move
+        number = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0
+        if not 0 < number <= len(finding.remedies):
+            talk.terminal.say("It has to be mended before anything is written.")
+            continue
+        remedy = finding.remedies[number - 1]
+        problem = talk.apply(remedy, step)
+        if problem:
+            talk.terminal.say(problem)
+            continue
+        return "again"
+
+
+def _confirm(talk: Talk, step: Step, fact: Fact) -> Move:
+    word = fact.word
+    if len(fact.sides) > 1:
+        talk.terminal.say(f"{fact.finding.word}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
+    for side in fact.sides:
+        talk.terminal.say(f"{side.finding.word}: {side.sentence} {side.finding.why}")
+        talk.terminal.say(f"Instead: {side.finding.instead}", "  ")
+    while True:
+        typed = prompt(talk, f"To accept this, type {word}; b goes back to choose otherwise:", step)
+        if typed.move:
+            return typed.move
+        try:
+            problem = talk.propose(talk.session.acceptance(fact, typed.text), step)
+        except ValueError:
+            problem = f"It is accepted by typing {word}, and by nothing else."
+        if not problem:
+            return "next"
+        talk.terminal.say(problem)
+
+
+def _show_command(talk: Talk) -> None:
+    from wizard.exposure.summary import command
+    from wizard.formats.shell import sh
+
+    words = command(talk.session.plan, "DIR")
+    talk.terminal.say("The same without the wizard:")
+    talk.terminal.exactly("  " + " ".join(map(sh, words)))

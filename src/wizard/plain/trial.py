@@ -1,0 +1,106 @@
+"""The Try step: what can be tried, what happens meanwhile, and how it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.errors import ExitCode, WizardError
+from wizard.plain.ask import Move, prompt
+from wizard.prediction.values import place
+from wizard.session import engine, trying
+from wizard.session.writing import trial_project
+
+if TYPE_CHECKING:
+    from wizard.plain.talk import Talk
+    from wizard.session.steps.base import Step
+    from wizard.trial.events import Event
+    from wizard.trial.report import Report
+
+
+def trial(talk: Talk, step: Step) -> Move:
+    """Start what was planned, probe it, and say how it went."""
+    failed = False
+    engine.ask(talk.session)
+    while True:
+        options = trying.options(talk.session, failed)
+        for number, option in enumerate(options, 1):
+            now = " (now)" if option.id == trying.SKIP else ""
+            talk.terminal.say(f"{number}. {option.label}{now}; {option.hint}", "  ")
+        typed = prompt(talk, f"Number, 1 to {len(options)} [{len(options)}]:", step)
+        if typed.move:
+            return typed.move
+        at = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0 if typed.text else len(options)
+        if not 0 < at <= len(options):
+            talk.terminal.say(f"A number from 1 to {len(options)}, please.")
+        elif options[at - 1].id == trying.SKIP:
+            return "next"
+        else:
+            failed = not start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE) or failed
+
+
+def start_trial(talk: Talk, without_docker: bool = False) -> bool:
+    """Run a trial and say how it went; False = there is no result."""
+    from wizard.machine.signals import Ended
+    from wizard.trial import runner
+    from wizard.trial.backend import Options
+
+    talk.terminal.say("Ctrl-C stops it; what it started is removed.")
+    try:
+        made = trial_project(talk.session, without_docker)
+        report = runner.run(made, Options(), lambda event: _say_event(talk, event))
+    except Ended:
+        raise
+    except KeyboardInterrupt:
+        talk.terminal.say("Stopped before anything was started.")
+    except WizardError as error:
+        if error.exit_code == ExitCode.INTERRUPTED:
+            talk.terminal.say("Stopped; what it started was removed.")
+            return True
+        talk.terminal.say(str(error))
+        _first_aid(talk, str(error))
+    else:
+        _say_report(talk, report)
+        return not report.problem
+    return False
+
+
+def _say_event(talk: Talk, event: Event) -> None:
+    from wizard.trial.events import LogLine, StageEvent
+
+    if isinstance(event, StageEvent):
+        # Progress in steps would be hundreds of lines; beginning and end say enough.
+        if event.progress is None or event.progress in (0.0, 1.0):
+            talk.terminal.say(f"{event.stage}: {event.text}")
+    elif isinstance(event, LogLine):
+        talk.terminal.exactly(f"  | {event.text}")
+    else:
+        probe = event.result.probe
+        verdict = {True: ", as predicted", False: f", predicted {probe.predicted}", None: ""}[event.result.agrees]
+        where = probe.page or place(probe)
+        talk.terminal.say(f"From {where}, {probe.request}: {event.result.measured}{verdict}.")
+
+
+def _say_report(talk: Talk, report: Report) -> None:
+    terminal = talk.terminal
+    if report.problem:
+        terminal.say(report.problem)
+        _first_aid(talk, "\n".join((report.problem, *report.log_tail)))
+        return
+    if report.emulated:
+        terminal.say(trying.EMULATED)
+    terminal.say(trying.verdict(report))
+    for result in report.differing:
+        probe = result.probe
+        where = probe.page or place(probe)
+        terminal.say(f"From {where}, {probe.request}: predicted {probe.predicted}, measured {result.measured}.", "  ")
+        if result.detail:
+            terminal.say(result.detail, "    ")
+
+
+def _first_aid(talk: Talk, text: str) -> None:
+    from wizard.help.firstaid import diagnose
+    from wizard.help.lines import aid_lines
+
+    for aid in diagnose(text, talk.session.plan, 3):
+        for line in aid_lines(aid):
+            talk.terminal.say(line.strip(), "  ")

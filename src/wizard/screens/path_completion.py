@@ -1,0 +1,31 @@
+"""Paths completed while they are typed, with what is on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def path_completion(base: Path) -> Callable[[str], str]:
+    """Completes a path, from a folder, with what is on the disk."""
+
+    def completed(value: str) -> str:
+        from wizard.machine.completion import complete
+
+        return complete(value, base)
+
+    return completed
+
+
+def path_choices(base: Path) -> Callable[[str], tuple[str, ...]]:
+    """Every way to complete a path, from a folder."""
+
+    def choices(value: str) -> tuple[str, ...]:
+        from wizard.machine.completion import fitting
+
+        return fitting(value, base)
+
+    return choices

@@ -1,0 +1,113 @@
+"""A trial drawn: its stages, how it ended or how far it is, and below that the probes or the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.session import trying
+from wizard.widgets.flow import Lines, clipped, text, wrapped
+
+if TYPE_CHECKING:
+    from wizard.trial.events import Event
+    from wizard.trial.probes import ProbeResult
+    from wizard.trial.report import Report
+
+_LOG_LINES = 8
+_LOG_KEPT = 200
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known of a trial so far."""
+
+    stages: dict[str, str] = field(default_factory=dict)
+    """What was said last of each stage, in their order."""
+    log_lines: list[str] = field(default_factory=list)
+    results: list[ProbeResult] = field(default_factory=list)
+    total: int = 0
+    """How many probes there will be; 0 = not known yet."""
+    report: Report | None = None
+    problem: str = ""
+    """Why there is no report."""
+    kept: str | None = None
+    """It was probed and goes on running: a request to paste, "" where there is none; None = it does not."""
+
+    @property
+    def unfinished(self) -> str:
+        """The stage in which it was stopped or failed; clearing away comes after it and is done."""
+        before = [stage for stage in self.stages if stage != "down"]
+        return before[-1] if before and self.problem else ""
+
+    def happened(self, event: Event) -> None:
+        """Take in what a trial says of itself."""
+        from wizard.trial.events import LogLine, ProbeDone, StageEvent
+
+        if isinstance(event, StageEvent):
+            self.stages[event.stage] = event.text
+        elif isinstance(event, LogLine):
+            self.log_lines = [*self.log_lines[-_LOG_KEPT:], event.text]
+        elif isinstance(event, ProbeDone):
+            self.results.append(event.result)
+            self.total = event.total
+
+
+def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lines:
+    """Everything about a trial; `left`: the time that one which is kept running has left."""
+    from wizard.widgets.probes import probe_lines
+
+    lines: Lines = []
+    for stage, what in found.stages.items():
+        last = stage == list(found.stages)[-1] and running
+        mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
+        if stage == found.unfinished and not running:
+            mark = text("– ", "$foreground-muted")
+        lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
+    if found.report is not None and found.report.emulated:
+        lines += wrapped(trying.EMULATED, width, "$text-warning", text("■ ", "$text-warning"), 2)
+    lines += _ending(found, running, left, width)
+    if found.results:
+        lines += [text(""), *probe_lines(found.results, width)]
+    elif running or found.problem:
+        log = found.log_lines or (list(found.report.log_tail) if found.report else [])
+        lines += [clipped(text(f"  | {line}", "$foreground-muted"), width) for line in log[-_LOG_LINES:]]
+    return lines
+
+
+def _ending(found: Progress, running: bool, left: str, width: int) -> Lines:
+    if found.kept is not None:
+        return _kept(found, found.kept, left, width)
+    if running:
+        done = f"{len(found.results)} of {found.total} probes" if found.total else "working"
+        return [text(f"  {done} …", "$foreground-muted")]
+    if found.problem:
+        return [text(""), *_problem(found.problem, width)]
+    return [text(""), *_verdict(found.report, width)] if found.report is not None else []
+
+
+def _problem(problem: str, width: int) -> Lines:
+    lines: Lines = []
+    for index, part in enumerate(problem.splitlines()):
+        head = text("✗ ", "bold $text-error") if index == 0 else "  "
+        lines += wrapped(part, width, "bold" if index == 0 else "", head, 2)
+    return lines
+
+
+def _verdict(report: Report, width: int) -> Lines:
+    words = trying.verdict(report)
+    if report.agrees:
+        lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
+        way_on = "Enter says how to start it, call it and stop it; k starts it again and keeps it running."
+        return lines + wrapped(way_on, width, "", "  ", 2)
+    words += " What differs stands first." if report.differing else ""
+    return wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
+
+
+def _kept(found: Progress, pasted: str, left: str, width: int) -> Lines:
+    agreeing = sum(result.agrees is True for result in found.results)
+    words = f"It runs. {agreeing} of {len(found.results)} probes found what was predicted."
+    lines = [text(""), *wrapped(words, width, "bold", text("● ", "bold $text-accent"), 2)]
+    lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
+    if pasted:
+        lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
+    return lines
