@@ -42,7 +42,7 @@ def test_models_are_removed_edited_and_added_with_versions_and_labels(tmp_path: 
         talk.answer("Numbers (there: 1, 2) [2]:", "1 x")
         talk.answer("Not accepted: numbers of version folders", "1, 2")
         talk.answer("Labels (", "stable")
-        talk.answer("is no label with its version", "stable=1 canary=2")
+        talk.answer("is not of the form label=version", "stable=1 canary=2")
         talk.answer("Path of another model, or Enter for no more [none]:", "half")
         talk.answer("It is served as half.")
         talk.answer("Versions:", "2")

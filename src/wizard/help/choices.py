@@ -23,7 +23,7 @@ _RISKS: dict[Api, str] = {
 }
 _BY_DOCKER = {
     Intent.WAY_OF_RUNNING: (
-        "In Docker each of these is an answer of its own; a native run takes other ports, and nothing else of it.",
+        "In Docker each of these is an answer of its own; a native run supports other ports only.",
         ("Docker Engine 20.10, measured",),
     )
 }

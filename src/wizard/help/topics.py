@@ -159,7 +159,7 @@ _FORMS: tuple[Callable[[str], str], ...] = (str, str.casefold, _squashed)
 
 @cache
 def _index(form: int) -> Mapping[str, tuple[str, ...]]:
-    """Name in one of the forms -> ids, those that are called so before those that are only also called so."""
+    """Name in one of the forms -> ids, exact ids before aliases."""
     first: dict[str, list[str]] = {}
     then: dict[str, list[str]] = {}
     for topic in catalogue().values():

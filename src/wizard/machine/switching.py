@@ -179,7 +179,7 @@ def _take_back(folder: Folder, journal: _Journal) -> None:
         raise WizardError(
             f"The files could be written in part only: {problem.strerror or problem}",
             f"in {folder.path}",
-            "Mend what the disk refused, and run this again: it finishes what was begun.",
+            "Fix what the disk refused, and run this again: it finishes what was begun.",
             ExitCode.ENVIRONMENT,
         ) from problem
 

@@ -12,7 +12,7 @@ from wizard.servers.contract import Adapter
 
 
 def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """An API that is off tells nothing at a port where another one answers (metrics on the inference port)."""
+    """An API that is off cannot be probed on a port it shares (metrics on the inference port)."""
     others = {
         door.host_port
         for each in deployment.endpoints

@@ -107,7 +107,7 @@ class BrowseScreen(Dialog["Path | None"]):
             self.post_message(Listed(path, folder, recent))
 
     def on_listed(self, message: Listed) -> None:
-        """Show it, unless somewhere else was gone to meanwhile."""
+        """Show it, unless the user has moved on."""
         if message.asked != self.asked:
             return
         self._waiting = False

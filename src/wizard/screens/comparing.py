@@ -147,6 +147,6 @@ def open_comparing(app: App[Any], session: Session) -> None:
     def begin(taken: Answer | None) -> None:
         if taken is not None:
             problem = session.propose(taken, "start")
-            app.notify(problem or "u takes it back.", title=taken.label, timeout=5)
+            app.notify(problem or "Press u to undo.", title=taken.label, timeout=5)
 
     app.push_screen(ComparingScreen(session), begin)

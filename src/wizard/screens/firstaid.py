@@ -158,7 +158,7 @@ def _mend(app: App[Any], session: Session, aid: Aid) -> None:
     if problem:
         app.notify(problem, severity="warning")
     elif aid.patch:
-        app.notify("The answer is filled in; u takes it back.", title=aid.title, timeout=5)
+        app.notify("The answer is filled in; press u to undo.", title=aid.title, timeout=5)
     if aid.field:
         app.call_after_refresh(_focus, app, aid.field)
 

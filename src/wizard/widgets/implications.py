@@ -24,7 +24,7 @@ def implications(
     gap = [] if tight else [text("")]
     lines = wrapped(head, width, "$foreground-muted") + gap
     if comparison.nothing:
-        return lines + wrapped("The same: this is how it is now.", width)
+        return lines + wrapped("No change.", width)
     found = changing(comparison)
     if not (found.missed or found.gains or found.losses):
         return lines + wrapped("Nothing gets better or worse by this.", width)
@@ -54,7 +54,7 @@ def _loss(change: Change, width: int, whole: bool, tight: bool) -> Lines:
 
 def _present(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
     if not findings:
-        return wrapped("Nothing to say against this.", width, "$text-success", text(f"{GAIN} "), 2)
+        return wrapped("No concerns.", width, "$text-success", text(f"{GAIN} "), 2)
     groups = present(findings)
     gap = [] if tight else [text("")]
     lines: Lines = []

@@ -10,7 +10,7 @@ from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.values import Finding, Remedy, finding
 
 _LONG_MEMORY = 3600
-"""Seconds of preflight memory that are worth a word."""
+"""A preflight answer that browsers remember longer than this is a finding; seconds."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ class ConfigField(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """The fields of models.config by path, and what is none by name."""
+    """The fields of models.config by path, and names that look like fields but are not."""
 
     known: dict[str, ConfigField]
     not_fields: dict[str, NotASetting]

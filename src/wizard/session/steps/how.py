@@ -44,7 +44,7 @@ def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
 def in_words(decision: Decision) -> tuple[str, str]:
     """A decision as a head and what follows it; who does it is named once."""
     if decision.layer == "impossible":
-        return "It cannot be had: ", decision.reason
+        return "Not possible: ", decision.reason
     named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
     who = "" if named and decision.reason.startswith(_says_who()) else _LAYERS[decision.layer]
     return "How it is done: ", f"{who}{decision.reason}"

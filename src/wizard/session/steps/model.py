@@ -162,7 +162,7 @@ def read_labels(text: str) -> dict[str, int]:
     for word in text.replace(",", " ").split():
         label, _, number = word.partition("=")
         if not (label and number.isascii() and number.isdigit() and len(number) < 19):
-            raise ValueError(f"{word!r} is no label with its version; write it as stable=1")
+            raise ValueError(f"{word!r} is not of the form label=version, such as stable=1")
         if label in labels:
             raise ValueError(f"the label {label!r} stands there twice")
         labels[label] = int(number)
