@@ -34,6 +34,19 @@ def test_one_enter_from_a_model_to_its_files(folder: Path) -> None:
     assert plan(folder).models[0].name == "half"
 
 
+@pytest.mark.parametrize(
+    ("keys", "most"),
+    [("\n", 1), ("t\n", 2), ("5\n6\n\n", 5)],
+    ids=["defaults", "with a trial", "one change"],
+)
+def test_how_many_keys_lead_to_files(keys: str, most: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every character counts, Enter too: the number of the line, that of the answer, and Enter to write."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no.sock")
+    done = piped(keys, folder, "half", "--plain")
+    assert len(keys) == most
+    assert (folder / "serving-half" / "compose.yaml").exists(), done.stderr
+
+
 def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no.sock")
     done = piped("\n", folder, "half", "--plain")

@@ -30,6 +30,11 @@ class Remedy:
     patch: tuple[tuple[str, Any], ...]
     """Dotted Plan key -> value, for `plan.apply_patch(plan, dict(patch))`."""
 
+    @property
+    def takes_back(self) -> bool:
+        """Whether it only unsays who calls, rather than makes that work."""
+        return all(key == "audiences" for key, _ in self.patch)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

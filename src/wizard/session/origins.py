@@ -39,6 +39,10 @@ class Origins:
         typed = {str(value) for key, value in answer.changes if key.startswith("models.") and key.endswith(".name")}
         return replace(found, derived=(found.derived - typed) | ({answer.named} if answer.named else frozenset()))
 
+    def proposing(self, key: str) -> Origins:
+        """The origins once an answer was proposed that follows from another."""
+        return self._record(((key, True),), "proposed")
+
     def renamed(self, before: str, after: str) -> Origins:
         """The origins once a model's name has followed its path."""
         return replace(self, derived=self.derived - {before} | {after})

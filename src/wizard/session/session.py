@@ -17,8 +17,8 @@ from wizard.session import beginning
 from wizard.session.autosave import Autosave
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
+from wizard.session.steps import cors, flow, following, model, place, preceding, problems, start, try_changes
 from wizard.session.steps import fields as fields_of
-from wizard.session.steps import flow, following, model, place, preceding, problems, start, try_changes
 from wizard.session.steps.base import Answer, Field, Step
 from wizard.session.view import Preview, Views
 
@@ -192,6 +192,7 @@ class Session:
             return problem
         plan, origins = model.follow_paths(self.plan, plan, self.origins.after(answer), self._suggested)
         try:
+            plan, origins = cors.let_tokens_pass(plan, origins)
             self.view_of(plan)
         except WizardError as error:
             return error.title

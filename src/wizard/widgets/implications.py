@@ -100,11 +100,11 @@ def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
     finding = folded.finding
     lines = marked(folded.sentence, width, "bold", severity_head(finding, was), 2)
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
+    if finding.instead and (not finding.remedies or finding.remedies[0].takes_back):
+        lines += wrapped(finding.instead, width, "", "  → ", 4)
     if finding.remedies:
         head = text("  ") + text("f5", "bold $text-accent") + text("  fix: ")
         lines += wrapped(finding.remedies[0].label, width, "", head, 6)
-    elif finding.instead:
-        lines += wrapped(finding.instead, width, "", "  → ", 4)
     return lines
 
 

@@ -152,7 +152,10 @@ def _wrong(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
         if session.is_accepted(each):
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
-            lines += short(each, width, tight)
+            missed = each in groups.missed
+            lines += short(each, width, tight and not missed)
+            if missed and each.finding.instead and all(remedy.takes_back for remedy in each.finding.remedies):
+                lines += wrapped(each.finding.instead, width, "", "  → ", 4)
         if fix in each.finding.remedies and fix is not None:
             lines += wrapped(fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
             fix = None

@@ -10,6 +10,7 @@ from wizard.session.steps.bind import api_of
 
 if TYPE_CHECKING:
     from wizard.plan import Api, CorsRule, Plan
+    from wizard.session.origins import Origins
 
 APIS: tuple[Api, ...] = ("inference", "management")
 _HELP = (
@@ -47,6 +48,35 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             )
         )
     return tuple(found)
+
+
+def let_tokens_pass(plan: Plan, origins: Origins) -> tuple[Plan, Origins]:
+    """Pages that are listed may send the token that is asked for, and only then, unless somebody answered the headers.
+
+    Not where the server's own token and a page exclude each other, as its preflights get an error.
+    """
+    if not any(plan.cors_rule(api).origins for api in APIS):
+        return plan, origins
+    from wizard import servers
+    from wizard.placement.defaults import complete
+    from wizard.plan import apply_patch
+
+    whole = complete(plan)
+    able = servers.adapter(whole.server).abilities(whole.version).token_preflights
+    for api in APIS:
+        key = f"cors.{api}.headers"
+        rule, auth = whole.cors_rule(api), getattr(whole.auth, api)
+        if not rule.origins or origins.settled(key):
+            continue
+        usable = auth == "gateway-token" or (auth == "server-token" and able)
+        headers = [name for name in rule.headers if name != TOKEN_HEADER] + ([TOKEN_HEADER] if usable else [])
+        if tuple(headers) != rule.headers:
+            plan = apply_patch(plan, {key: headers})
+            origins = origins.proposing(key)
+    return plan, origins
+
+
+TOKEN_HEADER = "authorization"
 
 
 def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
