@@ -100,3 +100,15 @@ def test_what_will_be_different_is_said_first(folder: Path) -> None:
     done = piped("q\n", folder, "config.properties", "--plain")
     assert done.returncode == 0, done.stderr
     assert "Different: The CORS keys counted" in " ".join(done.stderr.split())
+
+
+def test_bare_names_are_read_out_only_when_asked_for_and_a_low_port_only_when_given_twice(folder: Path) -> None:
+    done = piped("2\n\nl\n2.18.0\n\n5\n1\n4\n4\n\n", folder, "half", "--plain")
+    assert done.returncode == 0, done.stderr
+    before, _, after = done.stderr.partition("Version, or l [2.19.1]:")
+    assert "2.18.0" not in before
+    assert "2.18.0" in after
+    assert "Ports below 1024" in after
+    listener = plan(folder).bind.inference
+    assert listener is not None
+    assert (plan(folder).version, listener.port) == ("2.18.0", 4)

@@ -84,15 +84,34 @@ def show_options(talk: Talk, field: Field) -> None:
         talk.terminal.say(f"Why this was proposed: {field.proposed}")
 
 
+_MANY = 5
+"""Bare names, such as versions, are read out only when somebody asks, if there are more of them."""
+
+
+def _bare(field: Field) -> bool:
+    return len(field.options) > _MANY and not any(option.hint or option.detail for option in field.options)
+
+
 def _choose(talk: Talk, step: Step, field: Field) -> Move:
-    show_options(talk, field)
-    now = [str(n) for n, option in enumerate(field.options, 1) if option.id in field.chosen]
+    now = [(str(n), option.label) for n, option in enumerate(field.options, 1) if option.id in field.chosen]
+    kept = now[0] if now else ("", "")
+    unlisted = _bare(field)
+    if unlisted:
+        hint = f": {field.hint}" if field.hint else ""
+        talk.terminal.say(f"{field.label}{hint}. l lists all {len(field.options)}.")
+    else:
+        show_options(talk, field)
     while True:
-        line = prompt(talk, f"Number, 1 to {len(field.options)}{f' [{now[0]}]' if now else ''}:", step, field)
+        numbers = f"Number, 1 to {len(field.options)}{f' [{kept[0]}]' if now else ''}:"
+        line = prompt(talk, f"{field.label}, or l [{kept[1]}]:" if unlisted else numbers, step, field)
         if line.move:
             return line.move
         if not line.text:
             return "next"
+        if unlisted and line.text.casefold() == "l":
+            unlisted = False
+            show_options(talk, field)
+            continue
         option = _option(field, line.text)
         if option is None:
             talk.terminal.say(f"A number from 1 to {len(field.options)}, please. {KEYS}")
@@ -175,12 +194,17 @@ def _offer(talk: Talk, step: Step) -> Move:
 def _type(talk: Talk, step: Step, field: Field) -> Move:
     hint = f" ({field.hint})" if field.hint else ""
     now = field.value or (f"empty: {field.placeholder}" if field.placeholder else "empty")
+    doubted = ""
     while True:
         line = prompt(talk, f"{field.label}{hint} [{now}]:", step, field)
         if line.move:
             return line.move
         if not line.text:
             return "next"
+        if _seldom(field, line.text) and line.text != doubted:
+            doubted = line.text
+            talk.terminal.say(f"Ports below 1024 belong to the system's own services. {doubted} once more takes it.")
+            continue
         try:
             problem = talk.propose(typed(field, "" if line.text == "=" else line.text), step)
         except ValueError as error:
@@ -188,6 +212,11 @@ def _type(talk: Talk, step: Step, field: Field) -> Move:
         if not problem:
             return "next"
         talk.terminal.say(f"Not accepted: {problem}")
+
+
+def _seldom(field: Field, text: str) -> bool:
+    """Whether it is a port that is more often the number of an answer above than what is meant."""
+    return field.number and field.key.endswith(".port") and text.isascii() and text.isdigit() and int(text[:6]) < 1024
 
 
 def _list(talk: Talk, step: Step, field: Field) -> Move:

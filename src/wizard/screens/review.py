@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from wizard.screens.base import StepScreen
 from wizard.session.steps.base import Answer, Field
@@ -55,6 +56,14 @@ class Confirmation(Typed):
 
 class ReviewScreen(StepScreen):
     """Goes on only when nothing is broken and everything dangerous was confirmed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the command", id="copy-command")]
+
+    def to_copy(self) -> str:
+        from wizard.exposure.summary import command
+        from wizard.formats.shell import sh
+
+        return " ".join(map(sh, command(self.session.plan, "DIR")))
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
@@ -134,7 +143,7 @@ class ReviewScreen(StepScreen):
         from wizard.formats.shell import sh
 
         words = command(self.session.plan, "DIR")
-        lines = [text("The same without the wizard:", "$foreground-muted")]
+        lines = [text("The same without the wizard (y copies it):", "$foreground-muted")]
         pairs = [words[:2], *(words[at : at + 2] for at in range(2, len(words), 2))]
         for number, pair in enumerate(pairs):
             end = " \\" if number < len(pairs) - 1 else ""

@@ -120,13 +120,18 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
 
 
 def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
-    """Who best checks a token: the server itself, but where it has none of its own or pages call it, the gateway."""
+    """Who best checks a token: the server itself, or the gateway where the server has none of its own or pages call.
+
+    Pages on this machine alone need no gateway where the server lets their preflights pass; for others it limits too.
+    """
     from wizard import servers
 
     adapter = servers.adapter(plan.server)
     called = pages or bool(plan.cors.inference.origins or {"browser", "web-app"} & set(plan.audiences))
-    own = adapter.abilities(plan.version or adapter.versions[0]).token
-    return "server-token" if own and not called else "gateway-token"
+    able = adapter.abilities(plan.version or adapter.versions[0])
+    others = pages or bool({"lan", "web-app", "internet"} & set(plan.audiences))
+    passing = not called or (able.token_preflights and not others)
+    return "server-token" if able.token and passing else "gateway-token"
 
 
 def _tls(who: set[str]) -> Proposal:
