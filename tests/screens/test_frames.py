@@ -76,7 +76,7 @@ async def test_the_last_screen_gives_all_its_room_to_what_comes_next(opened: Ope
     async with opened(TORCH, size=(80, 24)) as pilot:
         await go(pilot, "done")
         assert not pilot.app.screen.query_one("#pane").display
-        assert keys(pilot) == "↑↓ scroll enter leave esc back ? why ^p more"
+        assert keys(pilot) == "↑↓ scroll enter leave esc back f1 why ^p more"
 
 
 @SIZES

@@ -89,3 +89,14 @@ async def test_keys_typed_before_the_overview_knows_anything_move_its_cursor(
         burst(pilot, "down", "down", "right")
         await quiet(pilot)
         assert here(pilot) == "cors.inference"
+
+
+async def test_the_address_stays_whole_on_sixty_columns(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(HALF_PLUS_TWO, tmp_path / "half_plus_two")
+    async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
+        shown = screen_text(pilot)
+        assert "http://127.0.0.1:8501" in shown
+        assert "8501…" not in shown

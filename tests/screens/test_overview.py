@@ -208,7 +208,7 @@ async def test_the_fix_of_the_line_is_named_and_applied(opened: Opener, tmp_path
     (tmp_path / "open.toml").write_text("\n".join([*lines, "[bind.inference]", 'scope = "all"']), "utf-8")
     async with opened(opened=open_path("open.toml")) as pilot:
         before = pilot.app.session.plan
-        assert "f fix" in keys(pilot)
+        assert "f5 fix" in keys(pilot)
         await press(pilot, "f")
         assert pilot.app.session.plan != before
         await press(pilot, "u")
@@ -231,7 +231,7 @@ async def test_the_tour_is_one_key_away_and_the_rest_as_proposed_another(opened:
         assert here(pilot) == "start", "too early: nothing is known yet"
         await press(pilot, "enter", "enter", "enter")
         assert here(pilot) == "who"
-        assert "g rest" in keys(pilot)
+        assert "f8 rest" in keys(pilot)
         await press(pilot, "g")
         assert at_overview(pilot)
 

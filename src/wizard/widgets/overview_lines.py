@@ -84,7 +84,8 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
         origin, room = "", width - head.cell_length  # where there is little room, what was not answered needs no word
     value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
-    line += text(f" {origin}", "$text-accent" if moved or row.origin not in ("", "proposed") else "$foreground-muted")
+    origin = f" {origin}" if origin else ""
+    line += text(origin, "$text-accent" if moved or row.origin not in ("", "proposed") else "$foreground-muted")
     line = clipped(line, width)
     if here:
         line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
