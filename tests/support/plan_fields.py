@@ -28,9 +28,9 @@ NEEDS: dict[str, tuple[dict[str, Any], ...]] = {
     "Listener": ({"scope": "interface"}, {"scope": "socket"}),
     "CorsRule": ({"origins": TWO_ORIGINS},),
     "Tls": ({"mode": "files", "certificate": "/c/tls.crt", "key": "/c/tls.key"},),
-    "Model": ({}, {"versions": "all"}),
+    "Model": ({}, {"versions": "all"}, {"path": None}),
 }
-"""Part of the Plan -> what stands beside the text, in turn."""
+"""Part of the Plan -> what stands beside the text, in turn; None = it is left out."""
 KEY = "{key}"
 
 
@@ -61,6 +61,8 @@ class Variant:
         for key in path[:-1] if listed or keyed else path:
             node = _child(node, key)
         node.update({**copy.deepcopy(self.beside), **{k: v for k, v in node.items() if k not in self.beside}})
+        for absent in [key for key, value in node.items() if value is None]:
+            del node[absent]
         value = self.form.format(text)
         if listed:
             node[path[-1]] = [*(TWO_ORIGINS if path[-1] == "origins" else ()), value]
