@@ -53,7 +53,7 @@ class Case:
             shutil.copytree(self.target, self.copy, dirs_exist_ok=True)
         self.project: Project = project.prepare(new, base, self.target)
         self.old = self.files()
-        self.new = {file.path: file.text for file in self.project.files}
+        self.new = project.texts(self.project)
 
     def reset(self) -> None:
         shutil.rmtree(self.target, ignore_errors=True)
