@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ import yaml
 from pydantic import ValidationError
 
 from tests.support import hostile
-from wizard import artifacts
+from tests.support.plan_fields import fields, variants
+from tests.support.plans import ENDINGS
+from wizard import artifacts, servers
 from wizard.errors import WizardError
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
-WORD = "plainword"
-"""The usual value. Names of projects are made of it, so it is made of what they may hold."""
 MORE = {
     "second option": "a,readonly=false",
     "second mount": "a:/etc:rw",
@@ -36,34 +37,39 @@ MORE = {
     "command behind quotes": "'; touch owned; '\"; touch owned; \"",
     "option": "--privileged",
 }
-FIELDS: dict[str, Callable[[str], dict[str, Any]]] = {
-    "model": lambda value: {"models": [{"name": value, "path": "/m/x.mar"}]},
-    "path": lambda value: {"models": [{"name": "m", "path": f"/m/{value}/x.mar"}]},
-    "sample": lambda value: {"models": [{"name": "m", "path": "/m/x.mar", "sample": value}]},
-    "image": lambda value: {"run": {"image": value}},
-    "socket": lambda value: {"bind": {"inference": {"scope": "socket", "address": f"/s/{value}/x.sock"}}},
-    "address": lambda value: {"bind": {"inference": {"scope": "interface", "address": value}}},
-    "origin": lambda value: {"cors": {"inference": {"origins": [f"https://{value}.example"]}}},
-    "header": lambda value: {"cors": {"inference": {"origins": ["https://a.example"], "headers": [value]}}},
-    "method": lambda value: {"cors": {"inference": {"origins": ["https://a.example"], "methods": [value]}}},
-    "host name": lambda value: {"gateway": {"kind": "nginx", "names": [value]}},
-    "certificate": lambda value: {
-        "tls": {"mode": "files", "certificate": f"/c/{value}.crt", "key": f"/c/{value}.key"},
-        "auth": {"inference": "none", "management": "none"},
-    },
-    "accepted": lambda value: {"accepted": [value]},
-    "version": lambda value: {"version": value},
-}
-NEVER_PLAIN = {"address": "10.0.0.5", "method": "POST", "version": "0.12.0"}
-"""Fields that take no free word, and what stands in them."""
+VALUES = {**hostile.VALUES, **MORE}
+FIELDS = fields()
+Files = dict[str, str]
 
 
-def rendered(field: str, value: str, how: str) -> dict[str, str]:
-    base: dict[str, Any] = {"server": "torchserve", "models": [{"name": "m", "path": "/m/x.mar"}]}
-    parts = FIELDS[field](value)
-    run = {"how": how, **parts.pop("run", {})}
-    deployment = resolve(Plan.model_validate({**base, **parts, "run": run}), Host(uid=0, gid=0))
+def base(server: str, how: str) -> dict[str, Any]:
+    path = f"/m/x{ENDINGS.get(server, '')}"
+    return {"server": server, "models": [{"name": "m", "path": path}], "run": {"how": how}}
+
+
+def rendered(data: dict[str, Any]) -> Files:
+    deployment = resolve(Plan.model_validate(data), Host(uid=0, gid=0))
     return {file.path: file.text for file in artifacts.render(deployment)}
+
+
+def attempts(field: str, how: str) -> Iterator[tuple[str, str, Files, str, Files]]:
+    """For every hostile value that is not refused: its name, a plain value's and its files, itself and its files.
+
+    The servers and the ways to put it there take turns.
+    """
+    ways = [
+        (base(server, how), variant, plain)
+        for server in servers.names()
+        for variant, plain in variants(FIELDS[field], base(server, how), rendered)
+    ]
+    assert ways, "tell in tests/support/plan_fields.py what this field needs beside it"
+    for number, (name, value) in enumerate(VALUES.items()):
+        answers, variant, plain = ways[number % len(ways)]
+        try:
+            files = rendered(variant.put(answers, value))
+        except (ValidationError, WizardError):
+            continue  # refused with a reason
+        yield name, plain, rendered(variant.put(answers, plain)), value, files
 
 
 @pytest.mark.parametrize("how", ["docker", "native"])
@@ -71,45 +77,94 @@ def rendered(field: str, value: str, how: str) -> dict[str, str]:
 def test_every_field_of_the_plan_is_one_word_to_docker_and_one_value_to_compose(
     tmp_path: Path, field: str, how: str
 ) -> None:
-    plain = NEVER_PLAIN.get(field, WORD)
-    usual = shapes(rendered(field, plain, how), tmp_path)
-    seen = set[str]()
-    for name, value in {**hostile.VALUES, **MORE}.items():
-        try:
-            files = rendered(field, value, how)
-        except (ValidationError, WizardError):
-            continue  # refused with a reason
+    seen: dict[str, dict[str, Any]] = {}
+
+    def read(files: Files) -> dict[str, Any]:
         text = json.dumps(files)
         if text not in seen:
-            found = shapes(files, tmp_path)
-            assert list(found) == list(usual), (name, value)
-            for place, mine in found.items():
-                assert_alike(usual[place], mine, plain, value, f"{name}: {place}")
-            assert not list(tmp_path.glob("**/owned")), (name, value)
-        seen.add(text)
+            seen[text] = shapes(files, tmp_path)
+        return seen[text]
+
+    for name, plain, plain_files, value, files in attempts(field, how):
+        usual, found = read(plain_files), read(files)
+        assert list(found) == list(usual), (name, value)
+        for place, mine in found.items():
+            assert_alike(usual[place], mine, plain, f"{name}: {place}")
+        assert not list(tmp_path.glob("**/owned")), (name, value)
+
+
+@pytest.mark.compose
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_is_one_value_to_compose_itself(
+    tmp_path: Path, field: str, compose_command: tuple[str, ...]
+) -> None:
+    """All of them at once, as services of one file: a value that ends its own would be seen in another's."""
+    pairs = [
+        (name, plain, usual["compose.yaml"], mine["compose.yaml"])
+        for name, plain, usual, _, mine in attempts(field, "docker")
+    ]
+    if not pairs:
+        return  # all are refused
+    texts = list(dict.fromkeys(text for _, _, *both in pairs for text in both))
+    (tmp_path / "compose.yaml").write_text(together(texts))
+    command = [*compose_command, "-f", "compose.yaml", "config"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    services = yaml.safe_load(done.stdout)["services"]
+    for name, plain, usual, mine in pairs:
+        first, second = (
+            {key.partition("_")[0]: value for key, value in services.items() if key.endswith(f"_{texts.index(text)}")}
+            for text in (usual, mine)
+        )
+        assert set(first) == set(second) and first
+        for key in first:
+            assert_alike(first[key], second[key], plain, f"{name}: {key}", numbers=True)
+
+
+def together(texts: list[str]) -> str:
+    """One Compose file with the services of all of them, each with the number of its file behind its name."""
+    blocks, networks = ["services:\n"], set[str]()
+    for number, text in enumerate(texts):
+        block = text.split("services:\n", 1)[1].split("\nnetworks:\n")[0].removesuffix("\n") + "\n"
+        block = re.sub(r"^  (\w+):$", rf"  \1_{number}:", block, flags=re.MULTILINE)
+        blocks.append(
+            re.sub(r'^(    depends_on:\n      - )"server"$', rf'\1"server_{number}"', block, flags=re.MULTILINE)
+        )
+        networks |= set(yaml.safe_load(text).get("networks", {}))
+    named = "".join(f"  {each}: {{}}\n" for each in sorted(networks))
+    return "".join(blocks) + (f"networks:\n{named}" if named else "")
 
 
 @pytest.mark.parametrize("how", ["docker", "native"])
 def test_any_body_to_try_can_be_written(how: str) -> None:
     for name, value in hostile.VALUES.items():
         if "\0" not in value:  # no argument of any program holds one
-            assert rendered("sample", value, how), name
+            answers = base("torchserve", how)
+            answers["models"][0]["sample"] = value
+            assert rendered(answers), name
 
 
-def assert_alike(usual: Any, mine: Any, plain: str, value: str, place: str) -> None:
-    """The same shape; a leaf without the plain word is the same."""
+_NUMBERED = re.compile(r"_\d+\Z")
+
+
+def assert_alike(usual: Any, mine: Any, plain: str, place: str, numbers: bool = False) -> None:
+    """The same shape; a leaf without the plain word is the same, but for the numbers that `together` gives."""
     assert type(usual) is type(mine), place
     if isinstance(usual, dict):
         assert len(usual) == len(mine), place
         for (key, one), (other_key, other) in zip(usual.items(), mine.items(), strict=True):
-            assert plain in str(key) or key == other_key, place
-            assert_alike(one, other, plain, value, f"{place}.{key}")
+            assert plain in str(key) or _same(key, other_key, numbers), place
+            assert_alike(one, other, plain, f"{place}.{key}", numbers)
     elif isinstance(usual, list):
         assert len(usual) == len(mine), (place, usual, mine)
         for number, (one, other) in enumerate(zip(usual, mine, strict=True)):
-            assert_alike(one, other, plain, value, f"{place}[{number}]")
+            assert_alike(one, other, plain, f"{place}[{number}]", numbers)
     elif plain not in str(usual):
-        assert usual == mine, place
+        assert _same(usual, mine, numbers), (place, usual, mine)
+
+
+def _same(one: object, other: object, numbers: bool) -> bool:
+    return one == other or (numbers and _NUMBERED.sub("", str(one)) == _NUMBERED.sub("", str(other)))
 
 
 def shapes(files: dict[str, str], folder: Path) -> dict[str, Any]:
@@ -129,7 +184,7 @@ def commands(files: dict[str, str], folder: Path) -> Iterator[list[str]]:
     programs, record, home = folder / "bin", folder / "record", folder / "files"
     for place in (programs, record, home):
         place.mkdir(exist_ok=True)
-    for name in ("docker", "torchserve", "nginx"):
+    for name in ("docker", "torchserve", "llama-server", "nginx"):
         (programs / name).write_text(RECORD)
         (programs / name).chmod(0o755)
     # Sources of mounts are looked for; that they are there is not the question here.
