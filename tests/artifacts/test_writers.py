@@ -20,6 +20,7 @@ import yaml
 from pydantic import ValidationError
 
 from tests.support import hostile
+from tests.support.examples import share
 from tests.support.plan_fields import fields, variants
 from tests.support.plans import ENDINGS
 from wizard import artifacts, servers
@@ -53,9 +54,9 @@ def rendered(data: dict[str, Any]) -> Files:
 
 
 def attempts(field: str, how: str) -> Iterator[tuple[str, str, Files, str, Files]]:
-    """For every hostile value that is not refused: its name, a plain value's and its files, itself and its files.
+    """For hostile values that are not refused: its name, a plain value's and its files, itself and its files.
 
-    The servers and the ways to put it there take turns.
+    The servers and the ways to put it there take turns; so do the values, where not all of them are tried.
     """
     ways = [
         (base(server, how), variant, plain)
@@ -63,7 +64,7 @@ def attempts(field: str, how: str) -> Iterator[tuple[str, str, Files, str, Files
         for variant, plain in variants(FIELDS[field], base(server, how), rendered)
     ]
     assert ways, "tell in tests/support/plan_fields.py what this field needs beside it"
-    for number, (name, value) in enumerate(VALUES.items()):
+    for number, (name, value) in share(list(enumerate(VALUES.items())), list(FIELDS).index(field)):
         answers, variant, plain = ways[number % len(ways)]
         try:
             files = rendered(variant.put(answers, value))
@@ -127,6 +128,7 @@ def together(texts: list[str]) -> str:
     for number, text in enumerate(texts):
         block = text.split("services:\n", 1)[1].split("\nnetworks:\n")[0].removesuffix("\n") + "\n"
         block = re.sub(r"^  (\w+):$", rf"  \1_{number}:", block, flags=re.MULTILINE)
+        block = re.sub(r'^(    container_name: ".*)"$', rf'\1_{number}"', block, flags=re.MULTILINE)
         blocks.append(
             re.sub(r'^(    depends_on:\n      - )"server"$', rf'\1"server_{number}"', block, flags=re.MULTILINE)
         )

@@ -4,9 +4,9 @@ Not shown here, since no start of this server can show them in a test: TS-OPEN-P
 before), TS-KEY-LATER (a key that nothing would notice in 0.9.0), TS-TIMEOUT-LONG (days), TS-KEYSTORE-PASS (it says what
 stands in the file), TS-PIP (installs packages from a network), TS-SERVE-TOKEN and TS-SERVE-EXTRA (upstream's image).
 
-Could be shown, and are not yet: TS-ONE-LISTENER, TS-OPEN-ON, TS-EXPIRATION-DEAD, TS-CORS-TOKEN, TS-CORS-ANY, TS-CORS-NULL,
-TS-LOAD-ALL, TS-LOAD-UNREAD, the four of TS-SNAPSHOT other than TS-SNAPSHOT-FIELDS, TS-STORE-RELATIVE, the three of TS-URLS,
-TS-FLAG-TOKEN, TS-FLAG-MODEL-API, TS-FLAG-ALL, TS-FLAG-COMMA, TS-BACKGROUND and TS-CONTAINER-ENDS.
+Could be shown, and are not yet: TS-ONE-LISTENER, TS-OPEN-ON, TS-EXPIRATION-DEAD, TS-CORS-TOKEN, TS-CORS-ANY,
+TS-CORS-NULL, TS-LOAD-ALL, TS-LOAD-UNREAD, the four of TS-SNAPSHOT other than TS-SNAPSHOT-FIELDS, TS-STORE-RELATIVE, the
+three of TS-URLS, TS-FLAG-TOKEN, TS-FLAG-MODEL-API, TS-FLAG-ALL, TS-FLAG-COMMA, TS-BACKGROUND and TS-CONTAINER-ENDS.
 """
 
 from __future__ import annotations
