@@ -64,7 +64,7 @@ async def test_undo_leaves_a_step_that_is_no_longer_asked(opened: Opener) -> Non
         await press(pilot, "down", "enter", "enter")
         assert pilot.app.session.plan.server == "torchserve"
         await go(pilot, "bind.management")
-        await press(pilot, "u")
+        await press(pilot, "u", "u")  # the answer of another step is named first
         assert pilot.app.session.plan.server == "tensorflow-serving"
         assert here(pilot) in {step.id for step in flow(pilot.app.session.complete)}
 
