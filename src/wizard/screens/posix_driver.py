@@ -7,6 +7,7 @@ from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
 from textual.message import Message
 
 from wizard.screens.changed_cells import ChangedCells
@@ -36,6 +37,17 @@ class Parser(XTermParser):
             yield from super().feed(left)
 
 
+class Writer(WriterThread):
+    """Textual's; once the terminal is gone it still takes what is written, or leaving would wait for it for ever."""
+
+    def run(self) -> None:
+        try:
+            super().run()
+        except OSError:
+            while self._queue.get() is not None:
+                pass
+
+
 class TerminalDriver(linux_driver.LinuxDriver):
     """Asks and tells on starting, and puts back on leaving."""
 
@@ -50,6 +62,7 @@ class TerminalDriver(linux_driver.LinuxDriver):
 
     def start_application_mode(self) -> None:
         self._cells.forget()
+        linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(KEEP_TITLE + ASK_BACKGROUND)
         self.flush()
