@@ -89,6 +89,59 @@ def test_native_runs_have_none(tmp_path: Path) -> None:
     assert ".env" not in project.texts(project.prepare(plan, tmp_path, tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        ("COMPOSE_PROJECT_NAME=mine\n", "mine"),
+        ("COMPOSE_PROJECT_NAME=mine\r\n", "mine"),
+        ('A=1\nCOMPOSE_PROJECT_NAME="mine"\n', "mine"),
+        ("export COMPOSE_PROJECT_NAME='mine'\n", "mine"),
+        (" COMPOSE_PROJECT_NAME = mine # ours\n", "mine"),
+        ("COMPOSE_PROJECT_NAME=first\nCOMPOSE_PROJECT_NAME=mine\n", "mine"),
+        ("COMPOSE_PROJECT_NAME=\n", "echoes"),
+        (None, "echoes"),
+    ],
+)
+def test_a_chosen_name_stays_and_the_script_labels_its_network_as_compose_does(
+    own: str | None, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "_Echo.es"
+    written(folder)
+    (folder / ".env").unlink()
+    if own is not None:
+        (folder / ".env").write_bytes(own.encode())
+        assert environment(own, str(folder)) == own
+    (tmp_path / "docker").write_text(f'#!/bin/sh\necho "$@" >>"{tmp_path}/asked"\n')
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    subprocess.run([folder / "run.sh", "up"], check=True, timeout=60)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    created = [line for line in asked if line.startswith("network create")]
+    assert created and all(f"com.docker.compose.project={name} " in line for line in created)
+
+
+def test_somebodys_lines_stay_where_docker_is_no_longer_used(tmp_path: Path) -> None:
+    (tmp_path / "echo").mkdir()
+    place = tmp_path / "echo" / ".env"
+    place.write_text("PASSWORD=a\n")
+    made = written(tmp_path / "echo")
+    run = made.plan.run.model_copy(update={"how": "native"})
+    native = project.prepare(made.plan.model_copy(update={"run": run}), tmp_path / "echo", tmp_path / "echo")
+    project.write(native, "backup")
+    assert place.read_text().startswith("PASSWORD=a\n")
+
+    place.unlink()
+    project.write(made, "backup")
+    project.write(native, "backup")
+    assert not place.exists(), "a file of ours alone goes with the other files for Docker"
+
+
+def test_lines_keep_the_ends_they_had() -> None:
+    assert environment("COMPOSE_PROJECT_NAME=e-12345678\r\nB=2\r\n", "/srv/echo") == (
+        f"COMPOSE_PROJECT_NAME={project_name('/srv/echo')}\r\nB=2\r\n"
+    )
+
+
 @pytest.fixture
 def compose(compose_command: tuple[str, ...]) -> Iterator[Compose]:
     started: list[Path] = []

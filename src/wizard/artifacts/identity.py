@@ -13,7 +13,8 @@ import re
 
 FILE_NAME = ".env"
 KEY = "COMPOSE_PROJECT_NAME"
-_LINE = re.compile(rf"^{KEY}=(.*)$", re.MULTILINE)
+_LINE = re.compile(rf"^[ \t]*(?:export[ \t]+)?{KEY}[ \t]*=(.*?)(?=\r?$)", re.MULTILINE)
+"""As both generations of Compose read it: blanks and `export` before the name change nothing."""
 _MADE = re.compile(r"[a-z0-9][a-z0-9_-]*-[0-9a-f]{8}")
 _LONGEST = 40
 """Characters of the folder's own name: names of containers and networks are made of it."""
@@ -30,11 +31,20 @@ def project_name(folder: str) -> str:
     return f"{own.lstrip('_-')[:_LONGEST].rstrip('_-') or 'serving'}-{mark}"
 
 
+def line(folder: str) -> str:
+    """The setting for the deployment in a folder."""
+    return f"{KEY}={project_name(folder)}"
+
+
+def alone(folder: str) -> str:
+    """The text of .env where nobody else wrote anything into it."""
+    return f"{_WHY}{line(folder)}\n"
+
+
 def environment(there: str, folder: str) -> str:
     """The text of .env. What else stands in it stays, and so does a name that somebody chose."""
-    line = f"{KEY}={project_name(folder)}"
     found = _LINE.findall(there)
     if not found:
         gap = "" if not there or there.endswith("\n") else "\n"
-        return f"{there}{gap}{_WHY}{line}\n"
-    return _LINE.sub(line, there) if _MADE.fullmatch(found[-1].strip()) else there
+        return f"{there}{gap}{alone(folder)}"
+    return _LINE.sub(line(folder), there) if _MADE.fullmatch(found[-1].strip()) else there

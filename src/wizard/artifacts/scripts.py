@@ -167,7 +167,12 @@ def _checks(deployment: Deployment) -> Iterator[str]:
 def _networks(deployment: Deployment) -> Iterator[str]:
     """Labelled as Compose does it, which refuses a network of the same name without these labels."""
     if deployment.networks:
-        yield f"    project=$(sed -n 's/^{identity.KEY}=//p' \"$here/{identity.FILE_NAME}\" 2>/dev/null || :)"
+        setting = rf"^[[:space:]]*\(export[[:space:]]\{{1,\}}\)\{{0,1\}}{identity.KEY}[[:space:]]*=[[:space:]]*"
+        # Of several the last counts, without its quotes; .env is often left behind when a folder is copied.
+        yield f"    project=$(sed -n 's/{setting}//p' \"$here/{identity.FILE_NAME}\" 2>/dev/null |"
+        yield "        sed -n '$p' | tr -d '\"\\047' | sed 's/[[:space:]].*//')"
+        yield "    [ -n \"$project\" ] || project=$(basename \"$here\" | tr '[:upper:]' '[:lower:]' |"
+        yield "        tr -cd 'a-z0-9_-' | sed 's/^[_-]*//')"
     for network in deployment.networks:
         yield f"    docker network create{_network_options(network)} \\"
         yield f"        --label com.docker.compose.network={network.name} \\"
@@ -204,8 +209,12 @@ def _powershell(deployment: Deployment) -> str:
         "        exit 1",
         "    }",
         "    # Compose refuses a network of the same name without its labels.",
-        f"    $project = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME})) -match"
-        f" '^{identity.KEY}=' -replace '^[^=]*=', ''",
+        f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
+        f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
+        " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
+        "    if (-not $project) {",
+        "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
+        "    }",
     ]
     for network in deployment.networks:
         labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"

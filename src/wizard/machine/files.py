@@ -183,7 +183,7 @@ def _members_item(files: Sequence[ConfigFile], planned: Sequence[Written], folde
     """The list of members, where it has to be written anew. A member that stays behind is not forgotten."""
     former = _members(folder)
     left = {w.path: former[w.path] for w in planned if w.action == "left" and w.path in former}
-    marks = {**{file.path: _mark(file.text.encode()) for file in files}, **left}
+    marks = {**{file.path: _mark(file.text.encode()) for file in files if not file.shared}, **left}
     text = json.dumps(marks, indent=1, sort_keys=True).encode() + b"\n"
     if folder.status(_MEMBERS) is not None and folder.read(_MEMBERS, _MEMBERS_LIMIT) == text:
         return ()

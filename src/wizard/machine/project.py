@@ -119,4 +119,5 @@ def _identity(project: Project) -> tuple[ConfigFile, ...]:
     except (OSError, ValueError, WizardError):
         return ()
     closed = status is not None and not status.st_mode & 0o077
-    return (ConfigFile(name, (Block(identity.environment(there, folder)),), secret=closed),)
+    text = identity.environment(there, folder)
+    return (ConfigFile(name, (Block(text),), secret=closed, shared=text != identity.alone(folder)),)

@@ -157,6 +157,8 @@ class ConfigFile:
     blocks: tuple[Block, ...]
     secret: bool = False
     executable: bool = False
+    shared: bool = False
+    """Somebody else's lines stand in it too: it is not taken away when it is no longer part of the set."""
 
     @property
     def text(self) -> str:
