@@ -114,7 +114,7 @@ def expected(folder: str) -> dict[str, str] | None:
 
 
 def rewrite(source: Source, text: str) -> str:
-    """Write a file anew, with its rights and its line ends; returns the path of the copy that is kept of the old one.
+    """Rewrite a file, with its rights and its line ends; returns the path of the copy that is kept of the old one.
 
     Raises WizardError where the disk refuses; the file is then as it was.
     """

@@ -1,7 +1,7 @@
 """The one door to the disk: whatever this program writes, copies, moves, removes or gives away goes through here.
 
 A folder is held open by its descriptor, and everything below it is reached from that, one name at a time, so that
-nobody can put a link in the way between a look and an act. Files are made anew and put in place by a rename; nothing
+nobody can put a link in the way between a look and an act. New files are made and put in place by a rename; nothing
 that was there before is ever changed in place.
 """
 

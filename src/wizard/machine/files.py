@@ -180,7 +180,7 @@ def _members(folder: Folder) -> dict[str, str]:
 
 
 def _members_item(files: Sequence[ConfigFile], planned: Sequence[Written], folder: Folder) -> tuple[Item, ...]:
-    """The list of members, where it has to be written anew. A member that stays behind is not forgotten."""
+    """The list of members, where it has to be rewritten. A member that stays behind is not forgotten."""
     former = _members(folder)
     left = {w.path: former[w.path] for w in planned if w.action == "left" and w.path in former}
     marks = {**{file.path: _mark(file.text.encode()) for file in files if not file.shared}, **left}

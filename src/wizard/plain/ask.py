@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Field, Option, Step
 
 Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest", "look"]
-"""What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step anew because
+"""What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step again because
 an answer was taken back, go to the step that `Talk.jump` names, keep the rest as it is and show the overview, or show
 what the server amounts to that was looked at."""
 
@@ -155,7 +155,7 @@ def _choose_many(talk: Talk, step: Step, field: Field) -> Move:
 
 
 def _set_many(talk: Talk, step: Step, field_id: str, wanted: set[str]) -> str:
-    """Each option switches itself and is worked out anew after every switch."""
+    """Each option switches itself and is worked out again after every switch."""
     for _ in range(50):
         field = next(f for f in talk.session.fields(step) if f.id == field_id)
         differing = [o for o in field.options if (o.id in field.chosen) != (o.id in wanted)]

@@ -44,7 +44,7 @@ class Lab(Vertical):
         return line.value.strip() or line.placeholder
 
     def on_line_edited(self, event: Line.Edited) -> None:
-        """Judge anew."""
+        """Judge again."""
         event.stop()
         self.judge()
 

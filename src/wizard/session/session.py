@@ -307,9 +307,7 @@ class Session:
         if step.id in ("review", "write"):
             if self.broken:
                 return "Something cannot work yet: fix what is marked ✗."
-            return (
-                "Confirm what is marked ▲ by typing its word, or go back and choose otherwise." if self.waiting else ""
-            )
+            return "Confirm what is marked ▲ by typing its word, or press esc to go back." if self.waiting else ""
         return next(iter(problems(step, self.complete)), "")
 
     @property

@@ -234,7 +234,7 @@ class Entries(FieldWidget):
         self.post_message(PlanChange(listed(self.field, kept), self))
 
     def edit_value(self, value: str) -> None:
-        """Take a value away and put it into the line, to be typed anew."""
+        """Take a value away and put it into the line, to be typed again."""
         self.remove_value(value)
         self.line.value = value
         self.line.cursor_position = len(value)

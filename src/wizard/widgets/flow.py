@@ -61,7 +61,7 @@ class Flow(Widget):
         return self._built[1] if self._built else []
 
     def redraw(self, build: Callable[[int], Lines] | None = None) -> None:
-        """Build the lines anew; lay out only if their number changed."""
+        """Rebuild the lines; lay out only if their number changed."""
         if build is not None:
             self._build = build
         before = self._built

@@ -57,7 +57,7 @@ def fitting(looks: Looks) -> str:
 
 
 def use(app: App[Any], name: str = "") -> None:
-    """Register both and begin with one, by default the dark. Before the app runs: later, all styles are read anew."""
+    """Register both and begin with one, by default the dark. Before the app runs: later, all styles are read again."""
     app.register_theme(DARK)
     app.register_theme(LIGHT)
     app.theme = name if name in app.available_themes else DARK.name

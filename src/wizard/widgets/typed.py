@@ -61,7 +61,7 @@ class Line(Input):
         Binding("tab", "complete", show=False),
         Binding("ctrl+z", "take_back", show=False, id="undo"),
     ]
-    # The width of the text changes with every key, that of the line never: nothing has to be laid out anew.
+    # The width of the text changes with every key, that of the line never: nothing has to be laid out again.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
     completion: Callable[[str], str] | None = None
     """Completes what stands in the line; "" = nothing to add."""
@@ -152,7 +152,7 @@ class Line(Input):
         await super().action_submit()
 
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
-        # A line never shows a scrollbar; moving the one that Textual keeps for it would have the screen arranged anew.
+        # A line never shows a scrollbar; moving the one that Textual keeps for it would have the screen laid out again.
         if round(old_value) != round(new_value):
             self.refresh()
 

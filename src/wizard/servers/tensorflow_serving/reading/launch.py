@@ -59,7 +59,7 @@ def _read(flag: Flag) -> bool:
 
 
 def official(start: Start) -> bool:
-    """Whether the image is upstream's and its entrypoint was not written anew."""
+    """Whether the image is upstream's and its entrypoint was not replaced."""
     if not start.image_name or start.entrypoint is not None:
         return False
     written = any(name == "writes" and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
