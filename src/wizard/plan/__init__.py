@@ -4,10 +4,9 @@ One frozen value holds every decision of the user and nothing else.
 """
 
 from wizard.plan.intents import Intent
-from wizard.plan.values import (
+from wizard.plan.parts import (
     APIS,
     METHODS,
-    SCHEMA_VERSION,
     SCOPES,
     Api,
     Audience,
@@ -18,24 +17,17 @@ from wizard.plan.values import (
     Gateway,
     Listener,
     Model,
-    Part,
-    Patch,
-    Plan,
     Run,
     Scope,
-    Strings,
     Tls,
     TokenKind,
-    apply_patch,
-    reachable,
-    scope_intent,
-    to_data,
 )
+from wizard.plan.patches import Patch, apply_patch, to_data
+from wizard.plan.values import Plan, reachable, scope_intent
 
 __all__ = [
     "APIS",
     "METHODS",
-    "SCHEMA_VERSION",
     "SCOPES",
     "Api",
     "Audience",
@@ -47,12 +39,10 @@ __all__ = [
     "Intent",
     "Listener",
     "Model",
-    "Part",
     "Patch",
     "Plan",
     "Run",
     "Scope",
-    "Strings",
     "Tls",
     "TokenKind",
     "apply_patch",

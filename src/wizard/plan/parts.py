@@ -1,0 +1,260 @@
+"""The parts of a Plan. Each refuses what can mean nothing by itself, in words for whoever typed it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
+
+Api = str
+"""An API of a server, by the name its package gives it; the usual ones are in APIS."""
+Scope = Literal["loopback", "interface", "all", "internal", "socket", "off"]
+TokenKind = Literal["none", "server-token", "gateway-token"]
+Audience = Literal["me", "browser", "web-app", "containers", "lan", "internet"]
+
+APIS: tuple[Api, ...] = ("inference", "management", "metrics", "grpc", "grpc_management")
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+_HEADER_NAME = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
+_MODEL_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,255}\Z")
+_LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
+_HOST_NAME = re.compile(
+    r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
+)
+_IMAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\Z")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
+
+Strings = Annotated[tuple[StrictStr, ...], Field(strict=False)]
+
+
+class Part(BaseModel):
+    """Base of all parts of a Plan: frozen, strict about types, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Model(Part):
+    """One model to serve."""
+
+    name: str = Field(description="Name in the URL")
+    path: str = Field(
+        default="",
+        min_length=1,
+        description="Archive, model folder or SavedModel base path; relative to the answers file",
+    )
+    id: str | None = Field(
+        default=None,
+        description="In place of a path: what the server fetches by itself, such as USER/MODEL; where it can",
+    )
+    versions: Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = (
+        Field(default="latest", description='"latest", "all" or a list of version numbers, where a path holds several')
+    )
+    labels: dict[str, int] = Field(default={}, description="Label -> version number, where the server knows labels")
+    as_version: int | None = Field(
+        default=None,
+        ge=1,
+        description="The folder is one version itself; it is mounted as this version number",
+    )
+    sample: str = Field(default="", description="Body of a request to try, as text; empty = made from the signature")
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}", value):
+            raise ValueError("a model name is letters, digits, '_', '-' and '.', starting with a letter or digit")
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _path(cls, value: str) -> str:
+        if any(ch in value for ch in "\0\r\n"):
+            raise ValueError("a path cannot contain a line break or NUL")
+        return value
+
+    @field_validator("id")
+    @classmethod
+    def _id(cls, value: str | None) -> str | None:
+        if value is not None and not _MODEL_ID.match(value):
+            raise ValueError("an id is letters, digits and ._:/@+- without blanks, such as USER/MODEL")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Model:
+        if not (self.path or self.id):
+            raise ValueError("a model needs a path on this machine, or an id that the server fetches")
+        if self.path and self.id:
+            raise ValueError("a model has a path on this machine or an id that the server fetches, not both")
+        return self
+
+    @property
+    def source(self) -> str:
+        """Its path or its id, as it was given."""
+        return self.path or self.id or ""
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, value: dict[str, int]) -> dict[str, int]:
+        for label in value:
+            if not _LABEL.match(label):
+                raise ValueError(f"label {label!r}: letters, digits, '_', '-' and '.' only")
+        return value
+
+
+class Run(Part):
+    """How the server is run."""
+
+    how: Literal["docker", "native"] = "docker"
+    image: str = Field(default="", description="Empty = the usual image of the server's version")
+    gpu: bool = False
+    network: Literal["bridge", "host"] = "bridge"
+    packaging: Literal["mount", "image"] = Field(default="mount", description="Model mounted, or baked into an image")
+
+    @field_validator("image")
+    @classmethod
+    def _image(cls, value: str) -> str:
+        if value and not _IMAGE.match(value):
+            raise ValueError("not an image name (expected something like name:tag)")
+        return value
+
+
+class Listener(Part):
+    """Who may connect to one API."""
+
+    scope: Scope = Field(description="loopback, interface, all, internal (containers only), socket or off")
+    address: str = Field(default="", description='With scope = "interface" an IP address; with "socket" a path')
+    port: int | None = Field(default=None, ge=1, le=65535, description="Port on this machine; empty = the usual one")
+
+    @model_validator(mode="after")
+    def _address_fits(self) -> Listener:
+        if self.scope == "interface":
+            if not self.address:
+                raise ValueError(
+                    'scope = "interface" needs an address of this machine, for example address = "10.0.0.5"'
+                )
+            parsed = ipaddress.ip_address(self.address)
+            if parsed.is_unspecified:
+                raise ValueError(f'{self.address} means every interface: write scope = "all"')
+            if parsed.is_loopback:
+                raise ValueError(f'{self.address} means this machine only: write scope = "loopback"')
+        elif self.scope == "socket":
+            if not self.address.startswith("/") or len(self.address.encode()) > 107:
+                raise ValueError('scope = "socket" needs an absolute path of at most 107 bytes as address')
+        elif self.address:
+            raise ValueError(f'address goes with scope = "interface" or "socket", not with "{self.scope}"')
+        return self
+
+
+class ByApi(Part):
+    """One value for each API. A server may declare further APIs than the usual ones; they stand beside these."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+
+class Bind(ByApi):
+    """A Listener for each API; None = not mentioned."""
+
+    __pydantic_extra__: dict[str, Listener | None] = Field(init=False)
+
+    inference: Listener | None = None
+    management: Listener | None = None
+    metrics: Listener | None = None
+    grpc: Listener | None = None
+    grpc_management: Listener | None = None
+
+
+class CorsRule(Part):
+    """Which web pages may read the answers of one API."""
+
+    origins: Strings = Field(default=(), description='[] = none, ["*"] = any')
+    methods: Strings = ("GET", "POST")
+    headers: Strings = ("content-type",)
+    credentials: bool = Field(default=False, description="May pages send cookies")
+    max_age: int = Field(default=600, ge=0, le=86400, description="Seconds a browser may remember a preflight answer")
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if not values:
+            return values
+        if "*" in values:
+            if len(values) > 1:
+                raise ValueError('"*" already means every origin; leave it alone on the list or remove it')
+            return values
+        from wizard.cors.origins import canonical_origin
+
+        found: dict[str, None] = {}
+        for value in values:
+            verdict = canonical_origin(value)
+            if not verdict.accepted or verdict.value is None:
+                fix = f' (write "{verdict.fix}")' if verdict.fix else ""
+                raise ValueError(f"{value!r} cannot stand in a list of origins: {verdict.problem}{fix}")
+            found[verdict.value] = None
+        return tuple(found)
+
+    @field_validator("methods")
+    @classmethod
+    def _methods(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        upper = tuple(dict.fromkeys(value.upper() for value in values))
+        for value in upper:
+            if value not in METHODS:
+                raise ValueError(f"{value!r} is not one of {', '.join(METHODS)}")
+        return upper
+
+    @field_validator("headers")
+    @classmethod
+    def _headers(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not _HEADER_NAME.match(value):
+                raise ValueError(f"{value!r} is not a header name")
+        return tuple(dict.fromkeys(value.lower() for value in values))
+
+
+class Cors(ByApi):
+    """A CorsRule for each API that speaks HTTP to browsers."""
+
+    __pydantic_extra__: dict[str, CorsRule] = Field(init=False)
+
+    inference: CorsRule = CorsRule()
+    management: CorsRule = CorsRule()
+
+
+class Auth(ByApi):
+    """What callers must present; None = not mentioned."""
+
+    __pydantic_extra__: dict[str, TokenKind | None] = Field(init=False)
+
+    inference: TokenKind | None = None
+    management: TokenKind | None = None
+
+
+class Tls(Part):
+    """Encryption of what leaves this machine."""
+
+    mode: Literal["off", "files", "self-signed"] = Field(default="off", description="self-signed is for trials only")
+    certificate: str = ""
+    key: str = ""
+
+    @model_validator(mode="after")
+    def _files(self) -> Tls:
+        if self.mode == "files" and not (self.certificate and self.key):
+            raise ValueError('mode = "files" needs both certificate and key, each the path of a PEM file')
+        return self
+
+
+class Gateway(Part):
+    """The generated reverse proxy in front of the server."""
+
+    kind: Literal["auto", "nginx", "none"] = Field(default="auto", description="auto = only if something needs it")
+    names: Strings = Field(default=(), description="Host names under which clients call it, besides the addresses")
+    max_body_mib: int = Field(default=8, ge=1, le=2048, description="Largest accepted request body, MiB")
+    requests_per_second: int = Field(default=20, ge=1, le=100_000, description="Per client address")
+
+    @field_validator("names")
+    @classmethod
+    def _names(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not _HOST_NAME.match(value):
+                raise ValueError(f"{value!r} is not a host name")
+        return tuple(dict.fromkeys(value.lower() for value in values))

@@ -1,0 +1,50 @@
+"""Changes to a Plan, and a Plan as the plain data they work on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wizard.plan.values import Plan
+
+Patch = dict[str, Any]
+"""Changes to a Plan: dotted key -> new value; None removes the answer ("not mentioned")."""
+
+
+def apply_patch(plan: Plan, patch: Patch) -> Plan:
+    """The Plan with the changes applied and validated again.
+
+    Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`.
+    Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
+    """
+    data = to_data(plan)
+    for key, value in patch.items():
+        _set(data, key.split("."), value)
+    return Plan.model_validate(data)
+
+
+def _set(node: Any, keys: list[str], value: Any) -> None:
+    head, rest = keys[0], keys[1:]
+    where: Any = int(head) if isinstance(node, list) else head
+    if not rest:
+        if value is None:
+            if isinstance(node, list) or where in node:
+                del node[where]
+        elif isinstance(node, list) and where == len(node):
+            node.append(value)
+        else:
+            node[where] = value
+        return
+    if not isinstance(node, list) and where not in node:
+        node[where] = [] if rest[0].isdigit() and head == "models" else {}
+    elif isinstance(node, list) and where == len(node):
+        node.append({})
+    _set(node[where], rest, value)
+
+
+def to_data(plan: Plan) -> dict[str, Any]:
+    """Plain data as in the answers file: what was not mentioned is absent."""
+    data: dict[str, Any] = plan.model_dump(by_alias=True, exclude_none=True, mode="json")
+    for model in data["models"]:
+        if "id" in model:
+            del model["path"]
+    return data
