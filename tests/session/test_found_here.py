@@ -53,7 +53,10 @@ def test_nothing_is_offered_where_nothing_can_be_known(text: str, monkeypatch: p
 
 def test_no_more_is_offered_than_a_digit_can_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     files = [report(f"process:{number}", "torchserve") for number in range(30)]
-    assert len(said(monkeypatch, json.dumps({"files": files}))) == found_here.MOST
+    files.append(report("process:99", "torchserve", "every network of this machine"))
+    offered = said(monkeypatch, json.dumps({"files": files}))
+    assert len(offered) == found_here.MOST
+    assert offered[0].name == "99", "what is open widest is never the one that is left out"
 
 
 def test_a_module_in_the_folder_somebody_is_in_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,12 +36,13 @@ class Looking:
         self._child = Child("check", "--running", "--fail-on", "none", "--format", "json")
 
     def found(self) -> tuple[FoundHere, ...]:
-        """What runs here; () where nothing does or it cannot be known. Waits; may run in another thread."""
+        """What runs here, what is open widest first; () where it cannot be known. Waits; may run in another thread."""
         try:
             files = json.loads(self._child.output(_SECONDS) or '{"files": []}')["files"]
         except (ValueError, KeyError):
             return ()
-        return tuple(map(_offer, [each for each in files if "listens" in each][:MOST]))
+        running = [each for each in files if "listens" in each]
+        return tuple(map(_offer, sorted(running, key=lambda each: _width(_widest(each["listens"])))[:MOST]))
 
     def end(self) -> None:
         """Nobody waits for it any more."""
@@ -56,10 +57,14 @@ def _offer(report: dict[str, Any]) -> FoundHere:
 
 def _reach(listens: list[dict[str, Any]]) -> str:
     """Who gets to the door that is open widest."""
-    every = [each["who"] for each in listens]
-    if not every:
-        return ""
-    if EVERYWHERE in every:
-        return _REACH[EVERYWHERE]
-    wider = [who for who in every if who not in _REACH]
-    return f", open to {wider[0]}" if wider else _REACH[HERE if HERE in every else NOBODY]
+    who = _widest(listens)
+    return _REACH.get(who, f", open to {who}") if who else ""
+
+
+def _widest(listens: list[dict[str, Any]]) -> str:
+    return min((each["who"] for each in listens), key=_width, default="")
+
+
+def _width(who: str) -> int:
+    """Widest first; "" = not known to be open."""
+    return {EVERYWHERE: 0, HERE: 2, NOBODY: 3, "": 4}.get(who, 1)
