@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.examples import most
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Command, Dialect, read, split
+from wizard.formats.shell_source import Command, read
+from wizard.formats.shell_words import Dialect, split
 
 
 def commands(script: str, dialect: Dialect = "sh") -> list[Command]:

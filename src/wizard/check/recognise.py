@@ -12,7 +12,8 @@ from wizard.observed.source import Part, Source
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
     from wizard.check.holders.kubernetes import Service
-    from wizard.formats.shell_source import Command, Dialect
+    from wizard.formats.shell_source import Command
+    from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
 
@@ -184,7 +185,7 @@ def _flags_only(text: str) -> bool:
 
 
 def _flags(source: Source) -> Start:
-    from wizard.formats.shell_source import split
+    from wizard.formats.shell_words import split
 
     rows = [row for row in source.region.lines() if not row[1].lstrip().startswith("#")]
     lengths = [(at, len(row.rstrip().removesuffix("\\"))) for at, row in rows]

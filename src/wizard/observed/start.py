@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from wizard.formats.shell_source import Word
+    from wizard.formats.shell_words import Word
     from wizard.observed.source import Source
 
 Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd", "supervisor", "shell", "flags"]

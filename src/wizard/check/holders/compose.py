@@ -10,7 +10,7 @@ from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
 from wizard.formats.interpolation import fill
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Word, split
+from wizard.formats.shell_words import Word, split
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Mounted, Publish, Start, Variable

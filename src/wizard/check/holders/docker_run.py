@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.check.holders.options import mount, publishes, volume
-from wizard.formats.shell_source import Word, split
+from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
 from wizard.observed.start import Health, Start, Variable
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_source import Command, Word, split
+from wizard.formats.shell_source import Command
 from wizard.formats.shell_source import read as read_shell
+from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Health, Mounted, Start, Variable
 

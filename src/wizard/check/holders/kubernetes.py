@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wizard.formats.shell_source import Word
+from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Health, Mounted, Publish, Start, Variable

@@ -9,8 +9,9 @@ from itertools import pairwise
 from wizard.check.holders import docker_run
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Command, Dialect, Word
+from wizard.formats.shell_source import Command
 from wizard.formats.shell_source import read as read_shell
+from wizard.formats.shell_words import Dialect, Word
 from wizard.observed.source import Part, Source
 from wizard.observed.start import Start, Variable
 

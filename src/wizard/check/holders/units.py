@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_source import Word, split
+from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
 from wizard.observed.start import Start, Variable
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from wizard.formats.shell_source import Word, read
+from wizard.formats.shell_source import read
+from wizard.formats.shell_words import Word
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag

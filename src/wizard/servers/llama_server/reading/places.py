@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wizard.formats.shell_source import Word
+from wizard.formats.shell_words import Word
 from wizard.observed.remark import Edit
 from wizard.observed.source import Source
 

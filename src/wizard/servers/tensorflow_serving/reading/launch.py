@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from wizard.formats.shell_source import Word, read
+from wizard.formats.shell_source import read
+from wizard.formats.shell_words import Word
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import flags
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Word, read
+from wizard.formats.shell_source import read
+from wizard.formats.shell_words import Word
 from wizard.observed.start import Start
 
 _SWITCHES = frozenset(

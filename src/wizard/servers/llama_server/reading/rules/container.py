@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.formats.shell_source import Word
+from wizard.formats.shell_words import Word
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading import places

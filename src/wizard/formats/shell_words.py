@@ -1,0 +1,233 @@
+"""Reading the words of a command line with positions: quotes, escapes and variables of each shell.
+
+Nothing is run. Variables whose values are known are put in; whatever else a shell would fill in stays as typed and
+marks the word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from wizard.formats.region import Builder, Region
+
+Dialect = Literal["sh", "cmd", "powershell"]
+
+
+class Word(NamedTuple):
+    """One word of a command, quotes removed.
+
+    `start`, `end`: its place in the source, quotes included. `expands`: the shell would put something else in its
+    place ($X, `…`, *). `quoted`: part of it stands in quotes.
+    """
+
+    region: Region
+    start: int
+    end: int
+    expands: bool = False
+    quoted: bool = False
+
+    @property
+    def text(self) -> str:
+        """What the program gets to see."""
+        return self.region.text
+
+
+class _Grammar(NamedTuple):
+    escape: str
+    single_quotes: bool
+    comment: re.Pattern[str]
+    bare: re.Pattern[str]
+    in_double: str
+    """Characters the escape character works on inside double quotes."""
+
+
+_GRAMMARS: dict[str, _Grammar] = {
+    "sh": _Grammar("\\", True, re.compile(r"#[^\n]*"), re.compile(r"[^\s\\'\"$`;&|()<>]+"), '$`"\\'),
+    "cmd": _Grammar("^", False, re.compile(r"(?i:rem\b|::)[^\n]*"), re.compile(r"[^\s^\"&|()<>]+"), ""),
+    "powershell": _Grammar("`", True, re.compile(r"#[^\n]*"), re.compile(r"[^\s`'\"$;&|()<>]+"), '`"$0abfnrtv'),
+}
+_SPACE = re.compile(r"[ \t\r\f\v]+")
+_NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
+_GLOB = re.compile(r"[*?\[]|^~")
+_PERCENT = re.compile(r"%[A-Za-z_]\w*%")
+
+
+def split(region: Region) -> list[Word]:
+    """The words of one command line as a shell would split it, operators taken for ordinary words.
+
+    For `command: …` of Compose and for systemd, which know quotes and backslashes but no shell.
+    """
+    return WordReader(region, "sh", plain=True).all_words()
+
+
+class WordReader:
+    """Reads words from `at` on. `plain`: operators are ordinary words, and nothing is expanded."""
+
+    def __init__(self, region: Region, dialect: Dialect, plain: bool = False) -> None:
+        self.region = region
+        self.text = region.text
+        self.at = 0
+        self.dialect = dialect
+        self.grammar = _GRAMMARS[dialect]
+        self.plain = plain
+        self.variables: dict[str, str | None] = {}
+        escape = re.escape(self.grammar.escape)
+        self._continued = re.compile(rf"{escape}\r?\n")
+
+    def all_words(self) -> list[Word]:
+        """Every word up to the end, over all lines."""
+        found: list[Word] = []
+        while True:
+            self.skip_blank()
+            if self.at >= len(self.text):
+                return found
+            if match := re.compile(r"\n+").match(self.text, self.at):
+                self.at = match.end()
+                continue
+            found.append(self.word())
+
+    def skip_blank(self) -> None:
+        """Go behind blanks and continued lines."""
+        while True:
+            match = _SPACE.match(self.text, self.at) or self._continued.match(self.text, self.at)
+            if match is None:
+                return
+            self.at = match.end()
+
+    def word(self) -> Word:
+        """The next word; empty where none stands."""
+        begin = self.at
+        built = Builder()
+        expands = quoted = False
+        stop = " \t\r\n\f\v" if self.plain else " \t\r\n\f\v;&|()<>"
+        if self.dialect == "cmd":
+            stop = stop.replace(";", "")
+        while self.at < len(self.text) and self.text[self.at] not in stop:
+            dynamic, quotes = self._part(built, begin)
+            expands = expands or dynamic
+            quoted = quoted or quotes
+        origin = self.region.origin
+        end = origin(self.at - 1) + 1 if self.at > begin else origin(begin)
+        return Word(built.region(origin(begin)), origin(begin), end, expands, quoted)
+
+    def _part(self, built: Builder, begin: int) -> tuple[bool, bool]:
+        text, at, grammar = self.text, self.at, self.grammar
+        if bare := grammar.bare.match(text, at):
+            self.at = bare.end()
+            self._add(built, bare.group(), at)
+            glob = (
+                not self.plain and _GLOB.search(bare.group()) is not None and (at == begin or "~" not in bare.group())
+            )
+            return glob or (self.dialect == "cmd" and _PERCENT.search(bare.group()) is not None), False
+        char = text[at]
+        if char == grammar.escape:
+            escaped = text[at + 1 : at + 2]
+            self.at = at + (3 if text.startswith("\r\n", at + 1) else 2)
+            if escaped not in ("\n", "\r"):
+                self._add(built, escaped, at + 1)
+            return False, escaped not in ("\n", "\r")
+        if char == "'" and grammar.single_quotes:
+            end = text.find("'", at + 1)
+            end = self._line_end(at) if end < 0 else end
+            self._add(built, text[at + 1 : end], at + 1)
+            self.at = end + 1
+            return False, True
+        if char == '"':
+            return self._double(built, at), True
+        if self.plain or char not in "$`":
+            self._add(built, char, at)
+            self.at = at + 1
+            return False, False
+        return self._expansion(built, at), False
+
+    def _double(self, built: Builder, start: int) -> bool:
+        at, expands = start + 1, False
+        text, grammar = self.text, self.grammar
+        closing = text.find('"', at)
+        limit = len(text) if closing >= 0 else self._line_end(start)
+        while at < limit and text[at] != '"':
+            char, following = text[at], text[at + 1 : at + 2]
+            if char == grammar.escape and following and following in grammar.in_double:
+                self._add(built, following, at + 1)
+                at += 2
+            elif char == grammar.escape and following == "\n":
+                at += 2
+            elif char in "$`" and not self.plain and self.dialect != "cmd":
+                expands = self._expansion(built, at) or expands
+                at = self.at
+            else:
+                end = next((i for i in range(at + 1, limit) if text[i] in '"$`\\^'), limit)
+                self._add(built, text[at:end], at)
+                expands = expands or (self.dialect == "cmd" and _PERCENT.search(text[at:end]) is not None)
+                at = end
+        self.at = min(at + 1, len(text))
+        return expands
+
+    def _line_end(self, at: int) -> int:
+        end = self.text.find("\n", at)
+        return len(self.text) if end < 0 else end
+
+    def _expansion(self, built: Builder, at: int) -> bool:
+        """Put a variable's value in where the script says it; else leave it as typed. Returns whether it stays open."""
+        end = self._expansion_end(at)
+        raw = self.text[at:end]
+        self.at = end
+        if len(raw) == 1:
+            self._add(built, raw, at)
+            return False
+        value = self._value(raw)
+        if value is None:
+            self._add(built, raw, at)
+            return True
+        built.add(value, self.region.origin(at), moving=False)
+        return False
+
+    def _expansion_end(self, at: int) -> int:
+        text = self.text
+        if text[at] == "`":
+            if self.dialect == "powershell":
+                return min(at + 2, len(text))
+            end = text.find("`", at + 1)
+            return len(text) if end < 0 else end + 1
+        following = text[at + 1 : at + 2]
+        if following in ("(", "{"):
+            return self._closing(at + 1, following, ")" if following == "(" else "}")
+        if self.dialect == "powershell" and (match := re.compile(r"\w+:?\w*").match(text, at + 1)):
+            return match.end()
+        match = _NAME.match(text, at + 1)
+        return match.end() if match else at + 1
+
+    def _closing(self, at: int, opening: str, closing: str) -> int:
+        depth = 0
+        while at < len(self.text):
+            char = self.text[at]
+            if char == "\\":
+                at += 1
+            elif char == "'" and opening == "(":
+                end = self.text.find("'", at + 1)
+                at = end if end >= 0 else at
+            elif char == opening:
+                depth += 1
+            elif char == closing:
+                depth -= 1
+                if not depth:
+                    return at + 1
+            at += 1
+        return len(self.text)
+
+    def _value(self, raw: str) -> str | None:
+        if self.dialect != "sh":
+            return None
+        match = re.fullmatch(r"\$(?:(\w+)|\{(\w+)(?:(:?[-?=])(.*))?\})", raw, re.DOTALL)
+        if match is None:
+            return None
+        name, default = match[1] or match[2], match[4]
+        if self.variables.get(name) is not None:
+            value = self.variables[name] or ""
+            return default if not value and match[3] == ":-" and default is not None else value
+        plain = default is not None and not set(default) & set("$`")
+        return default if match[3] in ("-", ":-") and plain and name not in self.variables else None
+
+    def _add(self, built: Builder, text: str, at: int) -> None:
+        built.copy(self.region, at, at + len(text))
