@@ -13,7 +13,7 @@ from tests.gateway.conftest import LISTED, Emulate, Start, guarded, listed, mana
 from tests.gateway.harness import ADMIN, APP, EVIL, UI, Gate
 from wizard.gateway import answer
 from wizard.gateway.expected_responses import FACT
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 
 pytestmark = pytest.mark.nginx
 

@@ -15,7 +15,7 @@ from wizard.gateway import answer
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 from wizard.prediction.browser import Judgement, judge
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 
 PREDICT = "/predictions/echo"
 JSON = (("content-type", "application/json"),)

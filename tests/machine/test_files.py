@@ -15,7 +15,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.host import Host
 from wizard.machine import files, switching, tokens
 from wizard.placement.resolve import resolve
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 
 def file(path: str, text: str = "x\n", **more: bool) -> ConfigFile:

@@ -13,7 +13,7 @@ from wizard.placement.resolve import resolve
 from wizard.prediction.answer import answer
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 from wizard.trial.probes import Raw, preflight_passes, readable
 
 POLICIES: dict[str, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding
 from wizard.exposure.reach import Cell
 from wizard.plan import answers
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 
 def render(

@@ -10,7 +10,7 @@ from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.formats import shell
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 POSIX, POWERSHELL = "call.sh", "call.ps1"
 WAIT_S = 60

@@ -18,7 +18,7 @@ from wizard.artifacts.container import (
 from wizard.artifacts.names import image, project
 from wizard.deployment import Deployment, Mount, Network, Process, Publish
 from wizard.formats import compose as yaml
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 FILE_NAME = "compose.yaml"
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from wizard.artifacts.names import baked_name
 from wizard.deployment import Deployment, Mount
 from wizard.formats import dockerfile
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 FILE_NAME = "Dockerfile"
 

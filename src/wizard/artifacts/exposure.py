@@ -13,7 +13,8 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach
 from wizard.formats import shell
 from wizard.harmless import harmless
-from wizard.servers.contract import Adapter, Block, ConfigFile
+from wizard.servers.contract import Adapter
+from wizard.servers.files import Block, ConfigFile
 
 FILE_NAME = "EXPOSURE.md"
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}

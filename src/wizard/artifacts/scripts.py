@@ -20,7 +20,7 @@ from wizard.artifacts.names import baked_name, image, project
 from wizard.deployment import Deployment, Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.formats import shell
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:

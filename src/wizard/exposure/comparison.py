@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
     from wizard.host import Host
     from wizard.plan import Plan
-    from wizard.servers.contract import ConfigFile
+    from wizard.servers.files import ConfigFile
 
 _ALWAYS_FIRST = (False, False, -1)
 _UNWELCOME = ("page-other", "page-rebinding")

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from wizard.servers.contract import ConfigFile
+    from wizard.servers.files import ConfigFile
 
 _STATES = ("changed", "gone", "new", "same")
 _LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}

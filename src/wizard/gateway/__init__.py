@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
-from wizard.servers.contract import Answer, ConfigFile, Request
+from wizard.servers.files import ConfigFile
+from wizard.servers.requests import Answer, Request
 
 IMAGE = "nginx:1.28-alpine"
 LEAST_BODIES_MIB = 256

@@ -10,7 +10,7 @@ from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.gateway.layout import TOKEN_CHECK, presented_group
 from wizard.gateway.names import host_names
 from wizard.gateway.target import Target, host_name, read_target
-from wizard.servers.contract import Answer, Request, Route
+from wizard.servers.requests import Answer, Request, Route
 
 FACT = "nginx 1.22, measured (docs/gateway.md)"
 EXPOSED = ("retry-after", "x-request-id")

@@ -29,7 +29,8 @@ from wizard.gateway.layout import (
     relayed_by_token,
     token_api,
 )
-from wizard.servers.contract import Block, ConfigFile, Route
+from wizard.servers.files import Block, ConfigFile
+from wizard.servers.requests import Route
 
 _HIDDEN = (
     "Access-Control-Allow-Origin",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote
 from wizard.gateway.layout import RELAY, RELAY_CONFIG, RELAY_TOKEN, gated, layout, relay_socket
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 
 def render(deployment: Deployment) -> ConfigFile:

@@ -16,7 +16,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.machine import door, switching
 from wizard.machine.door import Folder
 from wizard.machine.switching import BACKUPS, Item
-from wizard.servers.contract import ConfigFile
+from wizard.servers.files import ConfigFile
 
 Action = Literal["create", "update", "unchanged", "remove", "left"]
 """`remove`: it was written here before, is as it was written, and is no longer part of the set. `left`: it is no longer

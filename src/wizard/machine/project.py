@@ -21,7 +21,7 @@ from wizard.machine.door import Folder
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport

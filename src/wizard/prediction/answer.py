@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from wizard import gateway, servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.values import Probe, Token, Vantage
-from wizard.servers.contract import Adapter, Answer, Request
+from wizard.servers.contract import Adapter
+from wizard.servers.requests import Answer, Request
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:

@@ -11,7 +11,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
 from wizard.plan import Api
 from wizard.prediction.answer import answer
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 
 WRONG_TOKEN = "wrong-token"
 """The token that counts as a wrong one; any other is taken for the right one."""

@@ -10,7 +10,8 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import answer, make_probe, usual_request
 from wizard.prediction.browser import judge_page
 from wizard.prediction.values import Probe
-from wizard.servers.contract import Adapter, Request
+from wizard.servers.contract import Adapter
+from wizard.servers.requests import Request
 
 FOREIGN = "https://evil.example"
 MISSING = "/no-such-path"

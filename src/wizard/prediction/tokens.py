@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import Probe, Token
-from wizard.servers.contract import Adapter, Request
+from wizard.servers.contract import Adapter
+from wizard.servers.requests import Request
 
 
 def token_probes(

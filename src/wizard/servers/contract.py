@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from pathlib import Path
@@ -12,11 +12,11 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.deployment import Deployment, Endpoint, Process
     from wizard.deployment.finding import Catalogue, Finding
     from wizard.host import Host
-    from wizard.models.disk import Listing
-    from wizard.models.found import Found, Glance
-    from wizard.models.report import Memory, Problem, Servable
     from wizard.plan import Api, Listener, Plan
     from wizard.servers.exchanges import Exchange
+    from wizard.servers.files import ConfigFile
+    from wizard.servers.model_formats import ModelFormats
+    from wizard.servers.requests import Answer, Does, Request, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,6 @@ class Abilities:
     """Preflights pass without its token, so that pages can present one."""
 
 
-Does = Literal["predict", "observe", "change-models", "run-code", "read-files", "fetch-urls"]
-"""What a request can have a server do. `change-models`: take models out, bring others in, or change how they run."""
-
-
 @dataclass(frozen=True, slots=True)
 class ApiSpec:
     """One API of a server."""
@@ -111,59 +107,6 @@ class ApiSpec:
     def can_run_code(self) -> bool:
         """Whether callers can make the server run code of their own."""
         return "run-code" in self.does
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as far as a server's answer depends on it. Header names are lower case."""
-
-    method: str
-    path: str
-    headers: tuple[tuple[str, str], ...] = ()
-    token: Literal["none", "right", "wrong"] = "none"
-    body: bytes | None = None
-    """None: one that fits what is called."""
-
-    def header(self, name: str) -> str | None:
-        """The value of a header, None when absent."""
-        return next((v for k, v in self.headers if k == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a process is predicted to answer. `ran`: the model (or the management call) was executed."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    ran: bool = False
-    fact: str = ""
-    """The fact the prediction rests on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of a file and the answer that caused it (a dotted Plan key, or "" for what is always there)."""
-
-    text: str
-    cause: str = ""
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
-    """A rendered file, path relative to the output directory, as blocks with their provenance."""
-
-    path: str
-    blocks: tuple[Block, ...]
-    secret: bool = False
-    executable: bool = False
-    shared: bool = False
-    """Somebody else's lines stand in it too: it is not taken away when it is no longer part of the set."""
-
-    @property
-    def text(self) -> str:
-        """The whole file."""
-        return "".join(block.text for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,72 +155,6 @@ class Setting:
     """Other spellings."""
     file: str = ""
     """The file it stands in, where the kind does not say it."""
-
-
-class ModelFormats(Protocol):
-    """What one server loads. Only looks: nothing is unpacked, imported or run."""
-
-    @property
-    def uid(self) -> int:
-        """Number of the user the planned container runs as, who must be able to read the model."""
-
-    @property
-    def what(self) -> str:
-        """What its models are called: "a SavedModel"."""
-
-    @property
-    def wanted(self) -> str:
-        """What to give it: "a folder with a SavedModel"."""
-
-    @property
-    def hint(self) -> str:
-        """What the line for a path says while it is empty."""
-
-    @property
-    def id_hint(self) -> str:
-        """What an id of a model looks like that the server fetches by itself; "" = it fetches none."""
-
-    @property
-    def empty(self) -> str:
-        """What the server does with an empty folder, one sentence."""
-
-    @property
-    def nothing(self) -> str:
-        """What a folder without a model lacks, one sentence."""
-
-    @property
-    def titles(self) -> Mapping[str, str]:
-        """Kind of a layout -> what people call it."""
-
-    @property
-    def numbered(self) -> bool:
-        """A path holds versions by number, and the Plan may choose among them and label them."""
-
-    @property
-    def exports(self) -> Mapping[str, str]:
-        """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
-
-    @property
-    def problems(self) -> Mapping[str, Mapping[str, Any]]:
-        """Id of everything that can be wrong with its own kind of models -> severity, text, why and instead."""
-
-    def directory(self, path: Path, here: Listing) -> Found | None:
-        """Recognise a folder; None where there is nothing for this server in or around it."""
-
-    def file(self, path: Path) -> Found | None:
-        """Recognise a file; None where it is nothing to this server."""
-
-    def glance(self, path: Path, there: Listing | None) -> Glance | None:
-        """What an entry looks like from its name and the names in it (None = it is a file); no file is opened."""
-
-    def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """Content type and body of a first request, None where none can be made."""
-
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterable[tuple[str, Problem]]:
-        """What goes wrong with models, by name, in so much memory: (name, problem); "" = all of them together.
-
-        Nothing where the server cannot tell from the files how much it will take.
-        """
 
 
 class Adapter(Protocol):
@@ -358,21 +235,3 @@ class Adapter(Protocol):
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A path a gateway may forward.
-
-    `pattern` is an anchored regular expression in the common subset of nginx (PCRE) and Python.
-    """
-
-    api: Api
-    pattern: str
-    methods: tuple[str, ...]
-    does: tuple[Does, ...]
-    json_body: bool = False
-    """The server does not look at Content-Type, so the gateway must require application/json."""
-    grpc: bool = False
-    wait_s: int = 120
-    """Seconds that the server may be silent before an answer or within one until the gateway gives it up."""

@@ -18,7 +18,7 @@ from typing import Any
 
 from wizard import servers
 from wizard.errors import WizardError
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 
 _CUT = re.compile(r"\.\.\. \([0-9]+ bytes\)\Z")
 """How a recorder marks a request that it did not keep whole."""

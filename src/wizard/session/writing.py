@@ -114,7 +114,7 @@ def trial_project(session: Session, native: bool = False) -> Project:
 def _on_disk(made: Project, planned: tuple[Written, ...]) -> tuple[FileChange, ...]:
     from wizard.exposure.file_changes import file_changes
     from wizard.machine.files import read_set
-    from wizard.servers.contract import Block, ConfigFile
+    from wizard.servers.files import Block, ConfigFile
 
     texts = read_set([file.path for file in planned if file.action != "left"], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())

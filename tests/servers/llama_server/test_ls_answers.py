@@ -17,10 +17,10 @@ import pytest
 from tests.servers.llama_server import record
 from tests.servers.llama_server.real import Server
 from tests.support import requires
-from wizard.servers.contract import Answer
 from wizard.servers.exchanges import read
 from wizard.servers.llama_server import recorded, running
 from wizard.servers.llama_server.knowledge import build_of
+from wizard.servers.requests import Answer
 
 DATA = requires.ROOT / "tests" / "data"
 RECORDED: list[dict[str, Any]] = [

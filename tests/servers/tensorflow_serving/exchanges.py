@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from tests.support.waiting import PATIENCE, until
 from wizard.deployment import Deployment
-from wizard.servers.contract import Answer, Request
+from wizard.servers.requests import Answer, Request
 
 PAGES = (None, "https://app.example", "http://localhost:3000", "null", "chrome-extension://abc", "HTTPS://APP.EXAMPLE")
 METHODS = ("GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "HEAD")

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from wizard.deployment import Deployment
 from wizard.plan import Api
-from wizard.servers.contract import Answer, Request
+from wizard.servers.requests import Answer, Request
 
 MODELS: list[dict[str, Any]] = [
     {"name": "half", "path": "/half", "versions": [1, 2], "labels": {"stable": 1, "gone": 7}},

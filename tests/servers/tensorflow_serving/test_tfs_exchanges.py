@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from wizard.servers import exchanges
-from wizard.servers.contract import Answer
+from wizard.servers.requests import Answer
 from wizard.servers.tensorflow_serving import wire
 
 PATH = Path(__file__).parents[2] / "data" / "tensorflow_serving_exchanges.json"

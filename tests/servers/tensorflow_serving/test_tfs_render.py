@@ -19,7 +19,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists, plan
 from tests.support.examples import most
 from wizard.plan import Plan, to_data
-from wizard.servers.contract import ConfigFile
+from wizard.servers.files import ConfigFile
 from wizard.servers.tensorflow_serving.render import models_config, monitoring_config
 
 Config = model_server_config_pb2.ModelServerConfig

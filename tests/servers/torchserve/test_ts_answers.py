@@ -11,7 +11,7 @@ from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, MODEL, NO_TOKE
 from wizard.deployment import Deployment
 from wizard.plan import Api
 from wizard.servers import exchanges
-from wizard.servers.contract import Answer, Request
+from wizard.servers.requests import Answer, Request
 
 RECORDED = recorded()
 CORS = {"cors__inference__origins": [PAGE], "cors__management__origins": [PAGE], "gateway__kind": "none"}

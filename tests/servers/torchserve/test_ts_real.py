@@ -17,7 +17,7 @@ from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs
 from tests.support.waiting import PATIENCE, until
 from wizard.machine import docker_engine
 from wizard.plan import Api
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 
 if TYPE_CHECKING:
     from tests.servers.torchserve.fleet import Fleet

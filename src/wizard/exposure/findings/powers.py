@@ -9,7 +9,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.finding import Finding, Severity
 from wizard.exposure.findings.known import texts
 from wizard.exposure.findings.values import Remedy
-from wizard.servers.contract import Does
+from wizard.servers.requests import Does
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:

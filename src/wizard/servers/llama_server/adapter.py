@@ -12,25 +12,15 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import (
-    Abilities,
-    Answer,
-    ApiSpec,
-    ConfigFile,
-    Emulator,
-    Fact,
-    ModelFormats,
-    Program,
-    Request,
-    Route,
-    Sample,
-    Setting,
-)
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
 from wizard.servers.exchanges import Exchange
+from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
+from wizard.servers.model_formats import ModelFormats
+from wizard.servers.requests import Answer, Request, Route
 
 _IMAGE = "ghcr.io/ggml-org/llama.cpp"
 _CHAT = "/v1/chat/completions"

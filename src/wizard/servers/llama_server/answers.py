@@ -11,10 +11,10 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from wizard.servers.contract import Answer, Request
 from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.routes import Route, at
 from wizard.servers.llama_server.running import Running
+from wizard.servers.requests import Answer, Request
 
 _MEASURED = "builds 10434 and 11669, measured"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

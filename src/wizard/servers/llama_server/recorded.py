@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
 from wizard.servers.llama_server import answers, running
 from wizard.servers.llama_server.knowledge import build_of
+from wizard.servers.requests import Answer
 
 Token = Literal["none", "right", "wrong"]
 

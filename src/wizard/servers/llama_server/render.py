@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 from wizard.servers.llama_server import layout
 
 _ENDS_VALUE = ("#", ";")

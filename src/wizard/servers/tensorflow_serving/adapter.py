@@ -11,21 +11,11 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import (
-    Abilities,
-    Answer,
-    ApiSpec,
-    ConfigFile,
-    Emulator,
-    Fact,
-    ModelFormats,
-    Program,
-    Request,
-    Route,
-    Sample,
-    Setting,
-)
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
 from wizard.servers.exchanges import Exchange
+from wizard.servers.files import ConfigFile
+from wizard.servers.model_formats import ModelFormats
+from wizard.servers.requests import Answer, Request, Route
 from wizard.servers.tensorflow_serving import answers, calls, findings, layout, limits, recorded, render, running
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported

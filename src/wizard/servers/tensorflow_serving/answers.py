@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from wizard.servers.contract import Answer, Request
+from wizard.servers.requests import Answer, Request
 from wizard.servers.tensorflow_serving import body, target
 from wizard.servers.tensorflow_serving.running import Running, Served
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.servers.contract import Answer
+from wizard.servers.requests import Answer
 
 PREDICTION_METHODS = ("Predict", "Classify", "Regress", "MultiInference", "GetModelMetadata")
 _PREDICTION = "/tensorflow.serving.PredictionService/"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
+from wizard.servers.requests import Answer
 from wizard.servers.tensorflow_serving import answers, calls, layout, wire
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import supported

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wizard.deployment import Deployment
 from wizard.formats.textproto import quote
 from wizard.plan import Model, Plan
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 from wizard.servers.tensorflow_serving import layout
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wizard.servers.contract import Request
+from wizard.servers.requests import Request
 from wizard.servers.tensorflow_serving.target import tolerable
 
 WAITS = 0

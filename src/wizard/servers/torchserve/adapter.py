@@ -11,21 +11,11 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import (
-    Abilities,
-    Answer,
-    ApiSpec,
-    ConfigFile,
-    Emulator,
-    Fact,
-    ModelFormats,
-    Program,
-    Request,
-    Route,
-    Sample,
-    Setting,
-)
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
 from wizard.servers.exchanges import Exchange
+from wizard.servers.files import ConfigFile
+from wizard.servers.model_formats import ModelFormats
+from wizard.servers.requests import Answer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives

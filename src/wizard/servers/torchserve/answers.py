@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote
 
 from wizard.plan import Api
-from wizard.servers.contract import Answer, Request
+from wizard.servers.requests import Answer, Request
 from wizard.servers.torchserve.running import Running
 
 _RULES = "TorchServe 0.8.1 to 0.12.0, measured"

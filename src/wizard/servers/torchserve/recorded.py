@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wizard.plan import Api
-from wizard.servers.contract import Answer
 from wizard.servers.exchanges import Exchange
+from wizard.servers.requests import Answer
 from wizard.servers.torchserve import answers, layout, properties
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.knowledge import knowledge, supported

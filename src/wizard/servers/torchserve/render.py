@@ -8,7 +8,7 @@ from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.errors import WizardError
 from wizard.formats.source import comment
 from wizard.plan import Api
-from wizard.servers.contract import Block, ConfigFile
+from wizard.servers.files import Block, ConfigFile
 from wizard.servers.torchserve import layout, properties
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")

@@ -13,22 +13,11 @@ from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Memory, Problem, Servable, Signature
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import (
-    Abilities,
-    Answer,
-    ApiSpec,
-    Block,
-    ConfigFile,
-    Emulator,
-    Fact,
-    ModelFormats,
-    Program,
-    Request,
-    Route,
-    Sample,
-    Setting,
-)
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
 from wizard.servers.exchanges import Exchange
+from wizard.servers.files import Block, ConfigFile
+from wizard.servers.model_formats import ModelFormats
+from wizard.servers.requests import Answer, Request, Route
 
 _ROOM = Path(__file__).parent.parent
 _LOOPBACK, _OFF = Listener(scope="loopback"), Listener(scope="off")

@@ -1,0 +1,79 @@
+"""What an adapter says about the models its server loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wizard.models.disk import Listing
+    from wizard.models.found import Found, Glance
+    from wizard.models.report import Memory, Problem, Servable
+
+
+class ModelFormats(Protocol):
+    """What one server loads. Only looks: nothing is unpacked, imported or run."""
+
+    @property
+    def uid(self) -> int:
+        """Number of the user the planned container runs as, who must be able to read the model."""
+
+    @property
+    def what(self) -> str:
+        """What its models are called: "a SavedModel"."""
+
+    @property
+    def wanted(self) -> str:
+        """What to give it: "a folder with a SavedModel"."""
+
+    @property
+    def hint(self) -> str:
+        """What the line for a path says while it is empty."""
+
+    @property
+    def id_hint(self) -> str:
+        """What an id of a model looks like that the server fetches by itself; "" = it fetches none."""
+
+    @property
+    def empty(self) -> str:
+        """What the server does with an empty folder, one sentence."""
+
+    @property
+    def nothing(self) -> str:
+        """What a folder without a model lacks, one sentence."""
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Kind of a layout -> what people call it."""
+
+    @property
+    def numbered(self) -> bool:
+        """A path holds versions by number, and the Plan may choose among them and label them."""
+
+    @property
+    def exports(self) -> Mapping[str, str]:
+        """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
+
+    @property
+    def problems(self) -> Mapping[str, Mapping[str, Any]]:
+        """Id of everything that can be wrong with its own kind of models -> severity, text, why and instead."""
+
+    def directory(self, path: Path, here: Listing) -> Found | None:
+        """Recognise a folder; None where there is nothing for this server in or around it."""
+
+    def file(self, path: Path) -> Found | None:
+        """Recognise a file; None where it is nothing to this server."""
+
+    def glance(self, path: Path, there: Listing | None) -> Glance | None:
+        """What an entry looks like from its name and the names in it (None = it is a file); no file is opened."""
+
+    def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
+        """Content type and body of a first request, None where none can be made."""
+
+    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterable[tuple[str, Problem]]:
+        """What goes wrong with models, by name, in so much memory: (name, problem); "" = all of them together.
+
+        Nothing where the server cannot tell from the files how much it will take.
+        """
