@@ -208,25 +208,8 @@ def _powershell(deployment: Deployment) -> str:
         '        Write-Error "$other is of another folder. Remove it there, or give the model another name."',
         "        exit 1",
         "    }",
-        "    # Compose refuses a network of the same name without its labels.",
-        f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
-        f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
-        " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
-        "    if (-not $project) {",
-        "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
-        "    }",
-    ]
-    for network in deployment.networks:
-        labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"
-        options = f"{_network_options(network)} {labels}"
-        lines.append(f"    docker network create{options} '{name}-{network.name}' | Out-Null")
-    for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
-        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
-        lines.append("    " + _lines(arguments, words, " `\n        ") + " | Out-Null")
-        lines += [f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:]]
-        lines.append(f"    docker start '{name}-{process.name}' | Out-Null")
-    lines += [
+        *_powershell_networks(deployment),
+        *_powershell_containers(deployment),
         "    Write-Output 'Started. Who can reach what: EXPOSURE.md. Stop: .\\run.ps1 down'",
         "}",
         "switch ($Action) {",
@@ -237,6 +220,33 @@ def _powershell(deployment: Deployment) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _powershell_networks(deployment: Deployment) -> Iterator[str]:
+    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
+    yield from (
+        "    # Compose refuses a network of the same name without its labels.",
+        f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
+        f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
+        " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
+        "    if (-not $project) {",
+        "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
+        "    }",
+    )
+    for network in deployment.networks:
+        labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"
+        options = f"{_network_options(network)} {labels}"
+        yield f"    docker network create{options} '{project(deployment)}-{network.name}' | Out-Null"
+
+
+def _powershell_containers(deployment: Deployment) -> Iterator[str]:
+    name = project(deployment)
+    for process in deployment.processes:
+        arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
+        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
+        yield "    " + _lines(arguments, words, " `\n        ") + " | Out-Null"
+        yield from (f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:])
+        yield f"    docker start '{name}-{process.name}' | Out-Null"
 
 
 def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:

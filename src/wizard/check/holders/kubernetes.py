@@ -104,46 +104,47 @@ def _maps(documents: Sequence[Node]) -> Maps:
 
 
 def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[Start]:
-    owner = _text(document.at("metadata", "name"))
-    host = spec.get("hostNetwork")
+    """What each container of a pod starts, with what the pod says for all of them."""
+    host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
-    side = document.at("spec", "builtInAdapter") is not None
-    links = spec.get("enableServiceLinks")
+    for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []
+    if links is not None:
+        for_all.append(("enableServiceLinks", links.text, links.start))
     for container in (spec.get("containers") or _NOTHING).items or ():
         if container.entries is None:
             continue
-        name, image = container.get("name"), container.get("image")
-        command, args = container.get("command"), container.get("args")
-        options = [(key.text, value.text, key.start) for key, value in container.entries if value.is_scalar]
-        if side:
-            options.append(("adapter", "true", 0))
-        if links is not None:
-            options.append(("enableServiceLinks", links.text, links.start))
-        yield Start(
-            "kubernetes",
-            source,
-            _text(name) or owner,
-            name.start if name is not None else container.start,
-            _word(source, image) if image is not None else None,
-            entrypoint=_words(source, command) if command is not None else None,
-            command=_words(source, args) if args is not None else None,
-            command_at=args.start if args is not None else command.start if command is not None else container.start,
-            environment=(
-                *_taken(source, container.get("envFrom"), maps),
-                *_environment(source, container.get("env"), maps),
-            ),
-            environment_open=any(_origin(item, "Ref") not in maps for item in _items(container.get("envFrom"))),
-            exposed=tuple(_exposed(container.get("ports"))),
-            publishes=tuple(_host_ports(container.get("ports"))),
-            mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
+        start = _container(source, container, _text(document.at("metadata", "name")), volumes, maps)
+        yield start._replace(
             network="host" if host is not None and host.value is True else "",
             network_at=host.start if host is not None else 0,
-            health=_health(source, container),
-            user=None,
-            pod=owner or "pod",
-            options=tuple(options),
-            working_dir=_text(container.get("workingDir")),
+            options=(*start.options, *for_all),
         )
+
+
+def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], maps: Maps) -> Start:
+    name, image = container.get("name"), container.get("image")
+    command, args = container.get("command"), container.get("args")
+    taken = container.get("envFrom")
+    return Start(
+        "kubernetes",
+        source,
+        _text(name) or pod,
+        name.start if name is not None else container.start,
+        _word(source, image) if image is not None else None,
+        entrypoint=_words(source, command) if command is not None else None,
+        command=_words(source, args) if args is not None else None,
+        command_at=next((each.start for each in (args, command) if each is not None), container.start),
+        environment=(*_taken(source, taken, maps), *_environment(source, container.get("env"), maps)),
+        environment_open=any(_origin(item, "Ref") not in maps for item in _items(taken)),
+        exposed=tuple(_exposed(container.get("ports"))),
+        publishes=tuple(_host_ports(container.get("ports"))),
+        mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
+        health=_health(source, container),
+        user=None,
+        pod=pod or "pod",
+        options=tuple((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
+        working_dir=_text(container.get("workingDir")),
+    )
 
 
 def _word(source: Source, node: Node) -> Word:

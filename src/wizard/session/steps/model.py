@@ -57,20 +57,25 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
             shown=model is not None,
             topic="model name",
         ),
-        Field(
-            "id",
-            "text",
-            "Id",
-            "in place of a path: the server fetches it from the network when it starts",
-            key=f"models.{index}.id",
-            along=((f"models.{index}.path", None),) if model and model.path else (),
-            value=(model.id or "") if model else "",
-            placeholder=servers.adapter(plan.server).models.id_hint,
-            read=read_id,
-            shown=model is not None and bool(servers.adapter(plan.server).models.id_hint or model.id),
-            topic="model path",
-        ),
+        _id(plan, index, model),
         *_version_fields(plan, index, model, found),
+    )
+
+
+def _id(plan: Plan, index: int, model: Model | None) -> Field:
+    hint = servers.adapter(plan.server).models.id_hint
+    return Field(
+        "id",
+        "text",
+        "Id",
+        "in place of a path: the server fetches it from the network when it starts",
+        key=f"models.{index}.id",
+        along=((f"models.{index}.path", None),) if model and model.path else (),
+        value=(model.id or "") if model else "",
+        placeholder=hint,
+        read=read_id,
+        shown=model is not None and bool(hint or model.id),
+        topic="model path",
     )
 
 

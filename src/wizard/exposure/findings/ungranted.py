@@ -1,0 +1,124 @@
+"""Wishes that nothing in the Plan grants: those that need a gateway, and those that cannot be had at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard import servers
+from wizard.deployment import Decision, Deployment, Endpoint
+from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+from wizard.plan import Intent
+from wizard.plan.intents import PAGES, SCOPES
+
+_BY_GATEWAY = (
+    (SCOPES - {Intent.ALL_INTERFACES}) | PAGES | {Intent.NO_PAGES, Intent.OWN_POLICY, Intent.TOKEN, Intent.TLS}
+)
+"""Wishes that a gateway can grant."""
+
+
+def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
+    """Wishes that only a gateway grants, in a Plan that forbids the gateway."""
+    not_even_then = {d.reason for d in _general(deployment)}
+    for decision in deployment.decisions:
+        if decision.layer != "impossible" or decision.api is None or deployment.has_gateway:
+            continue
+        if decision.reason in not_even_then:
+            continue
+        if decision.intent not in _BY_GATEWAY:
+            continue
+        endpoint = deployment.endpoint(decision.api)
+        if endpoint is None or (decision.intent in PAGES and _refuses_preflights(deployment, endpoint)):
+            continue  # the server's own package says it better
+        yield finding(
+            "NEEDS-GATEWAY",
+            "functional",
+            decision.api,
+            (
+                remedy("Let the gateway do it", gateway__kind="auto"),
+                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Use both", run__how="docker", run__network="bridge", gateway__kind="auto"),
+                *_forget(deployment, decision.intent, endpoint),
+            ),
+            message=f"Without a gateway this cannot be had: {decision.reason}",
+            why=f"{decision.reason} ({decision.fact})",
+            subject=decision.intent,
+        )
+
+
+def _beside_gateway(deployment: Deployment) -> Iterator[Finding]:
+    """A server that listens everywhere on the host's own network, whatever stands in front of it."""
+    for decision in deployment.decisions:
+        scope = decision.intent in SCOPES
+        if scope and decision.layer == "impossible" and decision.api and deployment.has_gateway:
+            own = (
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Run it in Docker on a network of its own", run__how="docker", run__network="bridge"),
+            )
+            why = f"{decision.reason} ({decision.fact})"
+            yield finding("BESIDE-GATEWAY", "functional", decision.api, own, message=decision.reason, why=why)
+
+
+def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    """The fix that gives up the wish."""
+    api = endpoint.api
+    if intent in PAGES:
+        return (Remedy("Allow no page", ((f"cors.{api}.origins", []),)),)
+    if intent == Intent.OWN_POLICY:
+        same = tuple(
+            (f"cors.management.{key}", value)
+            for key, value in deployment.plan.cors.inference.model_dump(mode="json").items()
+        )
+        return (Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),)), Remedy("Same pages for both", same))
+    if intent == Intent.TOKEN:
+        return (Remedy("No token", ((f"auth.{api}", "none"),)),)
+    return (remedy("No encryption", tls__mode="off"),) if intent == Intent.TLS else ()
+
+
+def _refuses_preflights(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether the server asks for its token in preflights too, which never carry one."""
+    abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    return endpoint.auth == "server-token" and not abilities.token_preflights
+
+
+def _general(deployment: Deployment) -> tuple[Decision, ...]:
+    """What can be had in no way, each sentence once."""
+    found = {d.reason: d for d in deployment.decisions if d.layer == "impossible" and d.api is None}
+    return tuple(found.values())
+
+
+def _impossible(deployment: Deployment) -> Iterator[Finding]:
+    """What neither the server, nor Docker, nor a gateway can do."""
+    for decision in _general(deployment):
+        yield finding(
+            "CANNOT-BE-HAD",
+            "functional",
+            message=decision.reason,
+            why=f"{decision.reason} ({decision.fact})",
+            remedies=(
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management=None),
+                remedy("Leave it out", bind__management=None, bind__grpc_management=None, cors__management__origins=[]),
+                remedy("Ask for the token at the gateway", auth__inference="gateway-token"),
+                remedy("Ask for the token at the gateway", auth__management="gateway-token"),
+                remedy("No token", auth__inference="none", auth__management="none"),
+                remedy("Run it in Docker", run__how="docker", run__network="bridge"),
+                remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Use the newest version", version=""),
+                remedy("Leave the gRPC ports to the default", bind__grpc=None, bind__grpc_management=None),
+                remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),
+                *_model_fixes(deployment),
+            ),
+            subject=decision.reason,
+        )
+
+
+def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
+    """The fixes that give up a wish about one model's versions."""
+    for number, model in enumerate(deployment.plan.models):
+        key = f"models.{number}."
+        yield Remedy(f"Serve every version of {model.name}", ((key + "versions", "all"),))
+        yield Remedy(f"No labels for {model.name}", ((key + "labels", {}),))
+        yield Remedy(f"The folder of {model.name} holds numbered versions", ((key + "as_version", None),))
+
+
+RULES = (_needs_gateway, _beside_gateway, _impossible)
