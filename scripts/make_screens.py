@@ -31,7 +31,7 @@ from textual.widgets import Input, TextArea  # noqa: E402
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
 from wizard.machine import project  # noqa: E402
-from wizard.machine.completion import Folder, Place  # noqa: E402
+from wizard.machine.completion import FolderContents, Place  # noqa: E402
 from wizard.machine.engine_state import EngineState  # noqa: E402
 from wizard.machine.inspection import inspect  # noqa: E402
 from wizard.models.found import Glance  # noqa: E402
@@ -49,7 +49,7 @@ from wizard.session.session import Session  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
 from wizard.session.steps.base import Answer  # noqa: E402
 from wizard.session.written import Outcome  # noqa: E402
-from wizard.trial.request_console import Reply, Request  # noqa: E402
+from wizard.trial.request_console import ConsoleReply, ConsoleRequest  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
 
@@ -255,9 +255,9 @@ async def _console(pilot: Robot) -> None:
     assert isinstance(app, WizardApp)
     probe = predict(app.session.view.deployment)[0]
     json = (("content-type", "application/json"),)
-    screen = ConsoleScreen(Request(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
+    screen = ConsoleScreen(ConsoleRequest(probe, "POST", "/predictions/echo", json, '{"data": [1, 2]}'), lambda: 540.0)
     await pilot.app.push_screen(screen)
-    screen.on_answered(Answered(Reply(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
+    screen.on_answered(Answered(ConsoleReply(200, (*json, ("x-request-id", "7c1e")), '{"data": [1, 2]}', 0.012)))
     await settle(pilot)
 
 
@@ -286,7 +286,7 @@ async def _running(pilot: Robot) -> None:
     await settle(pilot)
 
 
-def _folder() -> Folder:
+def _folder() -> FolderContents:
     """A folder with one of each thing that can be met when one looks for a model."""
     found = {
         "half_plus_two/": Glance("savedmodel-base", "SavedModel, versions 1, 2"),
@@ -294,7 +294,7 @@ def _folder() -> Folder:
         "notebooks/": Glance("folder", ""),
     }
     places = (Place(name.rstrip("/"), HOME / "models" / name, name.endswith("/"), g) for name, g in found.items())
-    return Folder(HOME / "models", tuple(places), others=3)
+    return FolderContents(HOME / "models", tuple(places), others=3)
 
 
 def _engine(images: tuple[str, ...]) -> EngineState:

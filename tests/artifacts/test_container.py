@@ -109,7 +109,7 @@ def test_the_same_container_whoever_starts_it(
     with started(made.target, (*compose_command, "-p", f"alike{os.getpid()}"), "-d"):
         look("compose")
 
-    def visit(running: backend.Running) -> None:
+    def visit(running: backend.RunningTrial) -> None:
         folder = Path(str(vars(running)["folder"]))
         mine = {"label": f"serving-wizard.trial={running.mark.id}"}
         containers = docker_client.containers.list(filters=mine, ignore_removed=True)

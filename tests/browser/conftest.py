@@ -17,7 +17,7 @@ from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
 from wizard.trial import backend, report, runner
-from wizard.trial.browser_check import Check, Verdict
+from wizard.trial.browser_check import Check, PageVerdict
 
 SAMPLES = {"llama-server": "alphabet", "torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 
@@ -39,7 +39,7 @@ def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
             process.wait(20)
 
 
-See = Callable[..., tuple[report.Report, tuple[Verdict, ...], Check]]
+See = Callable[..., tuple[report.Report, tuple[PageVerdict, ...], Check]]
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def see(
 ) -> See:
     """Run a trial and let Chromium try it from pages of every origin: report, verdicts and what was shown."""
 
-    def run(server: str, names: tuple[str, ...] = (), **parts: Any) -> tuple[report.Report, tuple[Verdict, ...], Check]:
+    def run(
+        server: str, names: tuple[str, ...] = (), **parts: Any
+    ) -> tuple[report.Report, tuple[PageVerdict, ...], Check]:
         bind = {"inference": {"scope": "loopback"}, **parts.pop("bind", {})}
         if server == "torchserve" and parts.get("run") == {"how": "native"}:
             found = Path(request.getfixturevalue("torchserve")).parent
@@ -67,7 +69,7 @@ def see(
         made = project.prepare(plan, tmp_path, tmp_path)
         checks: list[Check] = []
 
-        def visit(running: backend.Running) -> None:
+        def visit(running: backend.RunningTrial) -> None:
             place = running.front()  # type: ignore[attr-defined]  # every backend has it
             assert (place is not None) == made.deployment.has_gateway
             if place:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import See
 from tests.support import requires
-from wizard.trial.browser_check import Verdict
+from wizard.trial.browser_check import PageVerdict
 
 docker = [pytest.mark.chromium, pytest.mark.docker]
 native = [pytest.mark.chromium, pytest.mark.nginx]
@@ -32,7 +32,7 @@ RUNS = [
 NONE = {"inference": "none", "management": "none"}
 
 
-def agree(result: tuple[Any, tuple[Verdict, ...], Any], *pages: str) -> dict[tuple[str, str], str]:
+def agree(result: tuple[Any, tuple[PageVerdict, ...], Any], *pages: str) -> dict[tuple[str, str], str]:
     """Everything agrees, each page was really shown; gives (page, request) -> what Chromium did."""
     report, verdicts, check = result
     assert report.agrees, [(r.probe.id, r.probe.predicted, r.measured, r.detail) for r in report.differing]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from wizard.check.analysis import check
-from wizard.check.findings import Line, words
+from wizard.check.findings import ReportLine, words
 from wizard.observed.source import Source
 
 DATA = Path(__file__).parents[1] / "data"
@@ -38,13 +38,13 @@ ALSO = {"ll-pr-bad-number": {"LS-PRESET-CUT"}}
 """Its note says that a finding on line 4 is right too."""
 
 
-def found(case: dict[str, Any]) -> list[Line]:
+def found(case: dict[str, Any]) -> list[ReportLine]:
     (report,) = check([Source(case["name"], case["text"])])
     assert not report.problem
     return words(report)
 
 
-def matches(case: dict[str, Any], line: Line, expected: dict[str, Any]) -> bool:
+def matches(case: dict[str, Any], line: ReportLine, expected: dict[str, Any]) -> bool:
     number = LINE_IS.get(case["id"], {}).get(expected["line"], expected["line"])
     same = line.effect == expected["effect"] and line.severity == expected["severity"]
     return same and number in (None, line.line)

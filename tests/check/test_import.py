@@ -13,7 +13,7 @@ import pytest
 
 from wizard.check import effective
 from wizard.check.analysis import Analysis
-from wizard.check.importing import Draft, draft
+from wizard.check.importing import ImportedAnswers, draft
 from wizard.errors import WizardError
 from wizard.machine import checkfiles
 from wizard.observed.source import Source
@@ -58,7 +58,7 @@ def read(*sources: Source) -> Analysis:
     return analysis
 
 
-def made(*sources: Source) -> Draft:
+def made(*sources: Source) -> ImportedAnswers:
     found = draft(read(*sources))
     answers.validate(found.data)
     return found

@@ -13,7 +13,7 @@ from wizard.check.running import as_source, openings, silent
 from wizard.errors import WizardError
 from wizard.formats.shell_source import read
 from wizard.machine.running import one_of, secrets_hidden
-from wizard.observed.running import Network, Published, Running, Socket
+from wizard.observed.running import JoinedNetwork, Published, RunningServer, Socket
 from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
 TS = ("torchserve", "--start", "--model-store", "/m", "--models", "all")
@@ -22,18 +22,18 @@ WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 
 @given(st.lists(WORDS.filter(lambda word: word != "docker"), min_size=1, max_size=6))
 def test_the_command_line_reads_back_word_for_word(words: list[str]) -> None:
-    source = as_source(Running("process", "x", "1", ("torchserve", *words)))
+    source = as_source(RunningServer("process", "x", "1", ("torchserve", *words)))
     joined = source.text.replace("\\\n", " ")
     assert shlex.split(joined) == ["torchserve", *words]
 
 
 def test_our_own_reader_sees_the_same_words() -> None:
-    running = Running("process", "torchserve", "7", (*TS, "--ts-config", "it's a file.properties"))
+    running = RunningServer("process", "torchserve", "7", (*TS, "--ts-config", "it's a file.properties"))
     (command,) = read(as_source(running).region, "sh")
     assert tuple(word.text for word in command.words) == running.command
 
 
-def observed(running: Running):  # type: ignore[no-untyped-def]
+def observed(running: RunningServer):  # type: ignore[no-untyped-def]
     analysis = Analysis()
     analysis.add(as_source(running), running.folder)
     analysis.reports()
@@ -45,24 +45,24 @@ def observed(running: Running):  # type: ignore[no-untyped-def]
     [("127.0.0.1", HERE), ("::1", HERE), ("0.0.0.0", EVERYWHERE), ("192.0.2.7", "the network of 192.0.2.7")],
 )
 def test_who_reaches_a_process(address: str, who: str) -> None:
-    running = Running("process", "torchserve", "7", TS, sockets=(Socket(address, 8080),), shares_network=True)
+    running = RunningServer("process", "torchserve", "7", TS, sockets=(Socket(address, 8080),), shares_network=True)
     (opening,) = openings(running, observed(running))
     assert (opening.api, opening.who) == ("inference", who)
 
 
 def test_a_process_in_a_network_namespace_is_reached_from_there_only() -> None:
-    running = Running("process", "torchserve", "7", TS, sockets=(Socket("0.0.0.0", 8080),))
+    running = RunningServer("process", "torchserve", "7", TS, sockets=(Socket("0.0.0.0", 8080),))
     assert [each.who for each in openings(running, None)] == [APART]
 
 
-CONTAINER = Running(
+CONTAINER = RunningServer(
     "container",
     "web",
     "abc",
     ("docker", "run", "--name", "web", "--publish", "18080:8080", "pytorch/torchserve:0.12.0-cpu"),
     sockets=(Socket("::", 8080), Socket("::", 8082), Socket("127.0.0.1", 7070), Socket("127.0.0.1", 33000)),
     published=(Published("0.0.0.0", 18080, 8080), Published("::", 18080, 8080)),
-    networks=(Network("bridge", "172.17.0.2", True),),
+    networks=(JoinedNetwork("bridge", "172.17.0.2", True),),
 )
 
 
@@ -76,7 +76,7 @@ def test_a_container_is_reached_by_its_publishes_and_by_its_networks() -> None:
 
 
 def test_a_network_without_an_address_of_this_machine_is_for_containers_only() -> None:
-    apart = CONTAINER._replace(networks=(Network("backend", "10.9.0.2", False),))
+    apart = CONTAINER._replace(networks=(JoinedNetwork("backend", "10.9.0.2", False),))
     assert {each.who for each in openings(apart, observed(apart)) if each.port == 8082} == {"containers on backend"}
 
 
@@ -106,7 +106,7 @@ def test_secrets_are_left_out(command: list[str], shown: list[str]) -> None:
 
 
 def test_one_is_chosen_by_name_or_number_and_others_are_named() -> None:
-    process = Running("process", "torchserve", "7", TS)
+    process = RunningServer("process", "torchserve", "7", TS)
     assert one_of([CONTAINER, process], "web") is CONTAINER
     assert one_of([CONTAINER, process], "7") is process
     with pytest.raises(WizardError) as refused:

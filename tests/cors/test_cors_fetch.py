@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.cors.random_cases import make
 from wizard.cors.cases import read_case
-from wizard.cors.exchange import Exchange, Page, PageRequest, RecordedHop, Response, WireRequest
+from wizard.cors.exchange import CallingPage, Exchange, PageRequest, RecordedHop, Response, WireRequest
 from wizard.cors.fetch import Verdict, evaluate, fetch
 from wizard.cors.profile import CHROMIUM
 from wizard.cors.rules import rules
@@ -51,12 +51,12 @@ def ask(
     request: PageRequest | None = None,
     response: Response | None = OK,
     permission: Response | None = PERMIT,
-    page: Page | None = None,
+    page: CallingPage | None = None,
     profile: str = "standard",
 ) -> Verdict:
     request = request or PageRequest(API)
     server = Server({request.url: response}, permission)
-    return fetch(page or Page(PAGE), request, server, profile)
+    return fetch(page or CallingPage(PAGE), request, server, profile)
 
 
 PUT = PageRequest(API, method="PUT")
@@ -85,7 +85,7 @@ SCENARIOS: dict[str, Verdict] = {
     "bad-port": ask(PageRequest("https://api.example:6000/")),
     "mixed-content": ask(PageRequest("http://api.example/")),
     "local-network-access": ask(
-        PageRequest("http://localhost:8501/"), page=Page(PAGE, space="public"), profile="chromium"
+        PageRequest("http://localhost:8501/"), page=CallingPage(PAGE, space="public"), profile="chromium"
     ),
     "preflight-no-answer": ask(PUT, permission=None),
     "preflight-missing-allow-origin": ask(PUT, permission=Response(204)),
@@ -151,9 +151,11 @@ def test_an_unreadable_answer_has_still_been_worked_for(rule: str) -> None:
 # --- what goes over the wire
 
 
-def wire(request: PageRequest, page: Page | None = None, answers: dict[str, Response | None] | None = None) -> Server:
+def wire(
+    request: PageRequest, page: CallingPage | None = None, answers: dict[str, Response | None] | None = None
+) -> Server:
     server = Server({} if answers is None else answers, Response(204, ((ACAO, "*"), (ACAM, "*"), (ACAH, "*"))))
-    fetch(page or Page(PAGE), request, server)
+    fetch(page or CallingPage(PAGE), request, server)
     return server
 
 
@@ -212,7 +214,7 @@ def test_sec_fetch_site(url: str, site: str) -> None:
 
 
 def test_sec_fetch_site_is_not_sent_to_plain_http_names() -> None:
-    page = Page("http://app.example")
+    page = CallingPage("http://app.example")
     for url in ("http://api.example/", "http://0.0.0.0:8501/"):
         assert wire(PageRequest(url), page).seen[0].header("sec-fetch-site") is None
 
@@ -228,7 +230,7 @@ def test_cookies_by_credentials_mode(credentials: str, own: bool, other: bool) -
 
 
 def test_a_file_page_sends_null() -> None:
-    assert wire(PageRequest(API), Page("file://")).seen[0].header("origin") == "null"
+    assert wire(PageRequest(API), CallingPage("file://")).seen[0].header("origin") == "null"
 
 
 # --- redirects
@@ -239,7 +241,7 @@ def test_after_a_third_origin_the_page_is_null() -> None:
     server = wire(PageRequest(API), answers={API: redirect(third), third: Response(200, ((ACAO, "null"),))})
     assert [request.header("origin") for request in server.seen] == [PAGE, "null"]
     own = f"{PAGE}/back"
-    assert fetch(Page(PAGE), PageRequest(API), Server({API: redirect(own), own: OK})).cause == (
+    assert fetch(CallingPage(PAGE), PageRequest(API), Server({API: redirect(own), own: OK})).cause == (
         "response-allow-origin-mismatch"
     )
 
@@ -254,7 +256,7 @@ def test_authorization_is_dropped_when_the_origin_changes_and_other_headers_are_
     third = "https://third.example/"
     permit = Response(204, ((ACAO, "*"), (ACAH, "authorization, x-a")))
     server = Server({API: Response(307, ((ACAO, "*"), ("Location", third)))}, permit)
-    fetch(Page(PAGE), request, server)
+    fetch(CallingPage(PAGE), request, server)
     actual = [sent for sent in server.seen if not sent.preflight]
     assert [sent.header("authorization") for sent in actual] == ["t", None]
     assert [sent.header("x-a") for sent in actual] == ["1", "1"]
@@ -288,9 +290,9 @@ def test_twenty_redirects_are_followed() -> None:
         f"https://api.example/{n}": Response(302, ((ACAO, "*"), ("Location", str(n + 1)))) for n in range(20)
     }
     chain["https://api.example/20"] = STAR
-    assert fetch(Page(PAGE), PageRequest("https://api.example/0"), Server(chain)).verdict == "allowed"
+    assert fetch(CallingPage(PAGE), PageRequest("https://api.example/0"), Server(chain)).verdict == "allowed"
     chain["https://api.example/20"] = Response(302, ((ACAO, "*"), ("Location", "21")))
-    assert fetch(Page(PAGE), PageRequest("https://api.example/0"), Server(chain)).cause == "redirect-limit"
+    assert fetch(CallingPage(PAGE), PageRequest("https://api.example/0"), Server(chain)).cause == "redirect-limit"
 
 
 # --- preflight or not
@@ -378,16 +380,16 @@ def test_chromium_ignores_a_user_agent() -> None:
 @pytest.mark.parametrize(
     ("page", "verdict"),
     [
-        (Page("null", kind="data"), "blocked"),
-        (Page("null", kind="sandboxed"), "allowed"),
-        (Page(PAGE, space="public"), "blocked"),
-        (Page(PAGE, space="public", permission=True), "allowed"),
-        (Page("http://app.example", space="public", permission=False), "blocked"),
-        (Page("http://192.168.1.5", space="local"), "allowed"),
-        (Page(PAGE), "allowed"),
+        (CallingPage("null", kind="data"), "blocked"),
+        (CallingPage("null", kind="sandboxed"), "allowed"),
+        (CallingPage(PAGE, space="public"), "blocked"),
+        (CallingPage(PAGE, space="public", permission=True), "allowed"),
+        (CallingPage("http://app.example", space="public", permission=False), "blocked"),
+        (CallingPage("http://192.168.1.5", space="local"), "allowed"),
+        (CallingPage(PAGE), "allowed"),
     ],
 )
-def test_local_network_access(page: Page, verdict: str) -> None:
+def test_local_network_access(page: CallingPage, verdict: str) -> None:
     request = PageRequest("http://127.0.0.1:8501/")
     found = ask(request, STAR, page=page, profile="chromium")
     assert (found.verdict, found.actual_sent) == (verdict, verdict == "allowed")

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from tests.support.examples import most
 from tests.support.plans import plan, plans
 from wizard.exposure.reach import reach
-from wizard.exposure.token_rows import Row, rows, short
+from wizard.exposure.token_rows import TokenRow, rows, short
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
@@ -15,7 +15,7 @@ from wizard.plan import Plan
 HOST = Host(interfaces=(*Host().interfaces, Interface("eth0", "10.0.0.5", 24, "private")))
 
 
-def rows_of(wanted: Plan) -> dict[str, Row]:
+def rows_of(wanted: Plan) -> dict[str, TokenRow]:
     deployment = resolve(wanted, HOST)
     return {row.who: row for row in rows(deployment, reach(deployment), "inference")}
 

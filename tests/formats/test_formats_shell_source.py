@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.support.examples import most
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Command, read
+from wizard.formats.shell_source import ShellCommand, read
 from wizard.formats.shell_words import Dialect, split
 
 
-def commands(script: str, dialect: Dialect = "sh") -> list[Command]:
+def commands(script: str, dialect: Dialect = "sh") -> list[ShellCommand]:
     return read(Region(script), dialect)
 
 

@@ -23,7 +23,7 @@ from tests.support import hostile
 from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
-from wizard.formats.source import Problem, SourceError, comment
+from wizard.formats.source import SourceError, SyntaxProblem, comment
 from wizard.servers.tensorflow_serving.reading.messages import (
     MESSAGES,
     MODEL_SERVER_CONFIG,
@@ -72,7 +72,7 @@ def protoc() -> Iterator[Protoc]:
     process.close()
 
 
-def problems(document: textproto.Document, of: str, messages: schema.Messages) -> list[Problem]:
+def problems(document: textproto.Document, of: str, messages: schema.Messages) -> list[SyntaxProblem]:
     return [document.problem(issue) for issue in schema.check(document, of, messages)]
 
 

@@ -39,7 +39,7 @@ def test_the_gateways_container_can_do_nothing_but_its_work(
     made = project.prepare(own_ports(plan), tmp_path, tmp_path)
     seen: dict[str, Any] = {}
 
-    def visit(running: backend.Running) -> None:
+    def visit(running: backend.RunningTrial) -> None:
         (container,) = docker_client.containers.list(
             filters={"name": f"serving-wizard-{running.mark.id}-gateway"}, ignore_removed=True
         )

@@ -55,9 +55,9 @@ class Behind:
 
     seen: list[tuple[str, str, bytes]] = field(default_factory=list)
 
-    def answer(self, request: http.Request) -> http.Response:
+    def answer(self, request: http.HttpRequest) -> http.HttpResponse:
         self.seen.append((request.method, request.full_path, request.body))
-        return http.Response(200, (("Content-Type", "application/json"),), b"{}")
+        return http.HttpResponse(200, (("Content-Type", "application/json"),), b"{}")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from wizard import servers
 from wizard.cli.commands.source import assign, parsed
 from wizard.help import firstaid, topics
-from wizard.help.firstaid import Message, diagnose, messages
+from wizard.help.firstaid import KnownMessage, diagnose, messages
 from wizard.help.remedies import MAKERS
 from wizard.host import Host
 from wizard.placement.defaults import complete
@@ -50,7 +50,7 @@ GATED = {"gateway": {"kind": "nginx"}}
 LISTENING = {"bind": {"management": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}}
 
 
-def meant(message: Message) -> Plan | None:
+def meant(message: KnownMessage) -> Plan | None:
     """A deployment that can have said this; None where any can."""
     if message.server:
         bind = {spec.api: {"scope": "loopback"} for spec in servers.adapter(message.server).apis}
@@ -66,7 +66,7 @@ def test_there_are_at_least_the_messages_that_people_meet() -> None:
 @pytest.mark.parametrize(
     ("message", "example"), [(m, e) for m in messages() for e in m.examples], ids=lambda v: getattr(v, "id", "")
 )
-def test_each_example_is_recognised(message: Message, example: str) -> None:
+def test_each_example_is_recognised(message: KnownMessage, example: str) -> None:
     plan = meant(message)
     assert message.id in [aid.id for aid in diagnose(example, plan)]
     assert diagnose(example.upper(), plan), "case does not matter"
@@ -75,7 +75,7 @@ def test_each_example_is_recognised(message: Message, example: str) -> None:
 
 
 @pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
-def test_a_message_is_whole(message: Message) -> None:
+def test_a_message_is_whole(message: KnownMessage) -> None:
     assert message.meaning.endswith((".", "}"))
     assert message.instead
     assert message.evidence
@@ -93,7 +93,7 @@ def test_a_message_is_whole(message: Message) -> None:
 
 
 @pytest.mark.parametrize("message", [m for m in messages() if m.step], ids=lambda m: m.id)
-def test_it_leads_to_a_question_that_exists(message: Message) -> None:
+def test_it_leads_to_a_question_that_exists(message: KnownMessage) -> None:
     given = meant(message)
     assert given is not None
     plan = complete(given)
@@ -116,7 +116,7 @@ def plan_keys(part: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("message", [m for m in messages() if m.step], ids=lambda m: m.id)
-def test_it_names_the_key_of_the_answers_file(message: Message) -> None:
+def test_it_names_the_key_of_the_answers_file(message: KnownMessage) -> None:
     aid = next(aid for aid in diagnose(message.examples[0], meant(message)) if aid.id == message.id)
     if (aid.step, aid.field) in OUTSIDE_STEPS:
         assert aid.key == ""
@@ -125,7 +125,7 @@ def test_it_names_the_key_of_the_answers_file(message: Message) -> None:
 
 
 @pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
-def test_its_set_arguments_make_the_same_plan_as_its_patch(message: Message) -> None:
+def test_its_set_arguments_make_the_same_plan_as_its_patch(message: KnownMessage) -> None:
     plan = meant(message)
     assert plan is not None
     for example in message.examples:
@@ -138,7 +138,7 @@ def test_its_set_arguments_make_the_same_plan_as_its_patch(message: Message) -> 
 
 @pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
 @pytest.mark.parametrize("plan", [tfs(), ts(), Plan(server="torchserve")], ids=["tfs", "ts", "no model"])
-def test_a_patch_can_be_applied_and_changes_something(message: Message, plan: Plan) -> None:
+def test_a_patch_can_be_applied_and_changes_something(message: KnownMessage, plan: Plan) -> None:
     for example in message.examples:
         for aid in diagnose(example, plan):
             if aid.patch:

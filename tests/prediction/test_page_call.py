@@ -13,7 +13,7 @@ from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
 from wizard.artifacts.exposure import render
-from wizard.cors.exchange import Page, PageRequest
+from wizard.cors.exchange import CallingPage, PageRequest
 from wizard.cors.fetch import fetch
 from wizard.deployment import Deployment, Endpoint
 from wizard.placement.resolve import resolve
@@ -21,7 +21,7 @@ from wizard.plan import apply_patch
 from wizard.prediction import page_call
 from wizard.prediction.browser import replies
 from wizard.prediction.values import Probe
-from wizard.trial.request_console import Request, as_fetch
+from wizard.trial.request_console import ConsoleRequest, as_fetch
 
 HOST = HOSTS[1]
 TWO = ["https://app.example", "http://localhost:3000"]
@@ -76,7 +76,7 @@ def test_every_call_that_is_printed_for_a_page_is_one_that_a_browser_allows() ->
         assert (request.credentials == "include") == endpoint.cors.credentials
         assert any(name == "Authorization" for name, _ in request.headers) == (endpoint.auth != "none")
         for page in pages:
-            verdict = fetch(Page(page), request, replies(deployment, endpoint))
+            verdict = fetch(CallingPage(page), request, replies(deployment, endpoint))
             last = verdict.hops[-1].response
             assert verdict.verdict == "allowed", (number, page, verdict.explanation)
             assert last and last.status == 200, (number, page, last)
@@ -149,7 +149,7 @@ def copied(plan_parts: dict[str, Any], headers: tuple[tuple[str, str], ...]) -> 
     deployment = resolve(make(**plan_parts), HOST)
     endpoint = inference(deployment)
     probe = Probe("p", "loopback-v4", "127.0.0.1", endpoint.host_port, "inference", "http", "200")
-    return as_fetch(Request(probe, "POST", "/predictions/m", headers, "{}", deployment))
+    return as_fetch(ConsoleRequest(probe, "POST", "/predictions/m", headers, "{}", deployment))
 
 
 def test_the_console_of_a_trial_copies_a_call_only_for_pages_that_may_make_it() -> None:

@@ -14,7 +14,7 @@ from wizard.prediction.answer import answer
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
 from wizard.servers.requests import Request
-from wizard.trial.probes import Raw, preflight_passes, readable
+from wizard.trial.probes import RawAnswer, preflight_passes, readable
 
 POLICIES: dict[str, dict[str, Any]] = {
     "none": {},
@@ -59,7 +59,7 @@ def _by_headers(deployment: Deployment, probe: Probe) -> str:
     endpoint = deployment.endpoint(probe.api)
     assert endpoint is not None
     found = answer(deployment, endpoint, Request(probe.method, probe.path, probe.headers, probe.token))
-    raw = Raw(found.status, found.headers, b"")
+    raw = RawAnswer(found.status, found.headers, b"")
     if probe.kind == "preflight":
         return f"{raw.status} {'passes' if preflight_passes(raw, probe) else 'fails'}"
     return f"{raw.status} {'readable' if readable(raw, probe.page) else 'unreadable'}"

@@ -14,7 +14,7 @@ from wizard.screens.comparing import open_comparing
 from wizard.screens.console import Answered, ConsoleScreen
 from wizard.screens.firstaid import open_first_aid
 from wizard.screens.glossary import GlossaryScreen
-from wizard.trial.request_console import Reply, Request
+from wizard.trial.request_console import ConsoleReply, ConsoleRequest
 from wizard.widgets.choices import Choices
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
@@ -44,10 +44,10 @@ async def test_no_frame_cuts_its_keys(opened: Opener, name: str, size: tuple[int
 async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[int, int]) -> None:
     async with opened(TORCH, size=size) as pilot:
         probe = predict(pilot.app.session.view_of(pilot.app.session.plan).deployment)[0]
-        request = Request(probe, "POST", "/predictions/echo", (("content-type", "text/plain"),), "hello")
+        request = ConsoleRequest(probe, "POST", "/predictions/echo", (("content-type", "text/plain"),), "hello")
         screen = ConsoleScreen(request, lambda: 60.0)
         await pilot.app.push_screen(screen)
-        screen.on_answered(Answered(Reply(200, (("x-request-id", "7"),), "hello", 0.012)))
+        screen.on_answered(Answered(ConsoleReply(200, (("x-request-id", "7"),), "hello", 0.012)))
         await settle(pilot)
         text = part(pilot, "#dialog")
         for words in (

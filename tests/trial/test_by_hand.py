@@ -37,7 +37,7 @@ def test_the_request_works_as_pasted(server: str, parts: dict[str, Any], answer:
     made = project.prepare(own_ports(plan), tmp_path, tmp_path / "out")
     sent: list[subprocess.CompletedProcess[str]] = []
 
-    def paste(running: backend.Running) -> None:
+    def paste(running: backend.RunningTrial) -> None:
         words = by_hand.request(made, running.mark)
         for token in running.tokens().values():
             assert token not in words

@@ -56,7 +56,7 @@ def probe(port: int, **more: Any) -> Probe:
     return Probe("p", "loopback-v4", "127.0.0.1", port, "inference", "http", "200", **{**values, **more})
 
 
-def told(answer: request_console.Reply) -> dict[str, Any]:
+def told(answer: request_console.ConsoleReply) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(answer.body)
     found["headers"] = {name.lower(): value for name, value in found["headers"].items()}
     return found
@@ -92,8 +92,10 @@ def test_lines_that_are_no_headers_are_refused() -> None:
             request_console.headers_of(bad)
 
 
-def request(port: int) -> request_console.Request:
-    return request_console.Request(probe(port), "PUT", "/predictions/echo?a=1&b='", (("x-note", "it's $HOME"),), NASTY)
+def request(port: int) -> request_console.ConsoleRequest:
+    return request_console.ConsoleRequest(
+        probe(port), "PUT", "/predictions/echo?a=1&b='", (("x-note", "it's $HOME"),), NASTY
+    )
 
 
 def assert_arrived(text: str) -> None:

@@ -48,7 +48,7 @@ def render(
 
 
 @dataclass(frozen=True, slots=True)
-class FileChange:
+class ArtifactChange:
     """How one file differs between two sets."""
 
     path: str
@@ -57,18 +57,18 @@ class FileChange:
     """Unified diff lines; empty when the file is the same."""
 
 
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[FileChange, ...]:
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[ArtifactChange, ...]:
     """Compare two sets of files given as path -> text."""
     found = []
     for path in dict.fromkeys([*after, *before]):
         if path not in before:
-            found.append(FileChange(path, "new", _diff("", after[path], path)))
+            found.append(ArtifactChange(path, "new", _diff("", after[path], path)))
         elif path not in after:
-            found.append(FileChange(path, "gone"))
+            found.append(ArtifactChange(path, "gone"))
         elif before[path] == after[path]:
-            found.append(FileChange(path, "same"))
+            found.append(ArtifactChange(path, "same"))
         else:
-            found.append(FileChange(path, "changed", _diff(before[path], after[path], path)))
+            found.append(ArtifactChange(path, "changed", _diff(before[path], after[path], path)))
     return tuple(found)
 
 

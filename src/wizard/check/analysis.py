@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from wizard.check.recognise import Found, Recogniser
+from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import Load, Names, Neighbours
 from wizard.observed.remark import GRADES, Remark
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 from wizard.registry import readings
 
 if TYPE_CHECKING:
@@ -38,10 +38,10 @@ class Analysis:
         self.load = load
         self.folder = folder
         self.expected = expected
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, Recognised] = {}
         self.observed: list[Observed] = []
 
-    def add(self, source: Source, folder: str = "") -> Found:
+    def add(self, source: Source, folder: str = "") -> Recognised:
         """Recognise one more source. `folder`: where its processes run, where that is not where it lies."""
         found = _recogniser().look(source, self._variables(source))
         if folder:
@@ -89,7 +89,7 @@ class Analysis:
         files = {path: found.source for path, found in self.found.items() if not found.source.runs}
         for remark in drift.find(files, lambda path: files.get(path) or self.load(path), self.expected):
             path = posixpath.normpath(remark.source.path)
-            known = self.found.get(path, Found(remark.source))
+            known = self.found.get(path, Recognised(remark.source))
             self.found[path] = known._replace(kind=known.kind or "generated")
             yield remark
 
@@ -102,7 +102,7 @@ class Analysis:
             if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
                 yield from self._of_part(server, kind, part, neighbours)
 
-    def _of_starts(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
+    def _of_starts(self, found: Recognised, neighbours: Neighbours) -> Iterator[Remark]:
         if found.kind == "nginx":
             from wizard.check import gateways
 
@@ -110,7 +110,7 @@ class Analysis:
         if found.starts or found.services or found.runs:
             yield from self._of_processes(found, neighbours)
 
-    def _of_processes(self, found: Found, neighbours: Neighbours) -> Iterator[Remark]:
+    def _of_processes(self, found: Recognised, neighbours: Neighbours) -> Iterator[Remark]:
         from wizard.check import general, manifests
 
         seen = []
@@ -128,7 +128,7 @@ class Analysis:
             yield from general.find(observed, reading)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours)
 
-    def _of_part(self, server: str, kind: str, part: Part, neighbours: Neighbours) -> Iterator[Remark]:
+    def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)
         observed = reading.observe(None, ((kind, part),), neighbours)
         self.observed.append(observed)
@@ -186,6 +186,6 @@ def _order(remark: Remark) -> tuple[int, str]:
     return (-1 if remark.at is None else remark.at, remark.rule)
 
 
-def starts_of(found: Sequence[Found]) -> list[tuple[str, Start]]:
+def starts_of(found: Sequence[Recognised]) -> list[tuple[str, Start]]:
     """Every start of a known server."""
     return [pair for each in found for pair in each.starts if pair[0]]

@@ -12,21 +12,21 @@ from collections import Counter
 from collections.abc import Iterable
 
 from wizard.check.analysis import FileReport
-from wizard.check.findings import Line
+from wizard.check.findings import ReportLine
 from wizard.errors import WizardError
 
 VERSION = 1
 Key = tuple[str, str, str]
 
 
-def fingerprint(report: FileReport, line: Line) -> str:
+def fingerprint(report: FileReport, line: ReportLine) -> str:
     """What stays the same when a finding only moves."""
     rows = report.source.rows
     text = rows[line.line - 1].strip() if line.line and line.line <= len(rows) else ""
     return hashlib.sha256(f"{line.id}\n{line.api or ''}\n{text}".encode(errors="replace")).hexdigest()[:16]
 
 
-def dump(reports: Iterable[tuple[FileReport, list[Line]]]) -> str:
+def dump(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> str:
     """The text of a baseline file."""
     keys = Counter(_key(report, line) for report, lines in reports for line in lines)
     entries = [{"path": path, "id": name, "fingerprint": mark, "count": n} for (path, name, mark), n in keys.items()]
@@ -49,8 +49,8 @@ def load(text: str, name: str) -> Counter[Key]:
 
 
 def without(
-    reports: Iterable[tuple[FileReport, list[Line]]], known: Counter[Key]
-) -> list[tuple[FileReport, list[Line]]]:
+    reports: Iterable[tuple[FileReport, list[ReportLine]]], known: Counter[Key]
+) -> list[tuple[FileReport, list[ReportLine]]]:
     """The findings that are not in a baseline; one that occurs more often than there counts for the surplus."""
     left = Counter(known)
     result = []
@@ -66,5 +66,5 @@ def without(
     return result
 
 
-def _key(report: FileReport, line: Line) -> Key:
+def _key(report: FileReport, line: ReportLine) -> Key:
     return posixpath.normpath(report.source.path), line.id, fingerprint(report, line)

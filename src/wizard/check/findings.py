@@ -12,7 +12,7 @@ from wizard.registry import readings
 _GENERAL = "wizard.check"
 
 
-class Line(NamedTuple):
+class ReportLine(NamedTuple):
     """One remark in words; `line`, `column` from 1, None = the file as a whole."""
 
     id: str
@@ -64,15 +64,15 @@ def rule(name: str) -> Rule:
     return rules(package)[name]
 
 
-def words(report: FileReport) -> list[Line]:
+def words(report: FileReport) -> list[ReportLine]:
     """The remarks about a file in words, in the order of their lines."""
     return [_line(remark) for remark in report.remarks]
 
 
-def _line(remark: Remark) -> Line:
+def _line(remark: Remark) -> ReportLine:
     own = rule(remark.rule)
     place = (None, None) if remark.at is None else remark.source.at(remark.at)
-    return Line(
+    return ReportLine(
         own.id,
         remark.severity or own.severity,
         remark.effect or own.effect,
@@ -93,7 +93,7 @@ def _filled(sentence: str, remark: Remark) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-def at_least(lines: Iterable[Line], threshold: str) -> list[Line]:
+def at_least(lines: Iterable[ReportLine], threshold: str) -> list[ReportLine]:
     """The lines at or above a severity; functional always counts, but for `none`, where nothing does."""
     if threshold == "none":
         return []

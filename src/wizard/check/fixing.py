@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from wizard.check.analysis import Analysis, FileReport
-from wizard.check.findings import Line, words
+from wizard.check.findings import ReportLine, words
 from wizard.check.together import Load
 from wizard.observed.remark import GRADES, Edit
 from wizard.observed.source import Source
@@ -22,8 +22,8 @@ class Mended(NamedTuple):
 
     source: Source
     text: str
-    done: tuple[Line, ...]
-    left: tuple[Line, ...]
+    done: tuple[ReportLine, ...]
+    left: tuple[ReportLine, ...]
     kind: str
 
     @property
@@ -40,7 +40,7 @@ class Mended(NamedTuple):
 def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
     """Mend each file among the others, until nothing is left to mend."""
     texts = {source.path: source.text for source in sources}
-    done: dict[str, list[Line]] = {source.path: [] for source in sources}
+    done: dict[str, list[ReportLine]] = {source.path: [] for source in sources}
     refused: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
         reports = _reports(sources, texts, load)
@@ -56,7 +56,7 @@ def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
 def _mended(
     report: FileReport,
     texts: dict[str, str],
-    done: dict[str, list[Line]],
+    done: dict[str, list[ReportLine]],
     refused: set[tuple[str, str]],
     load: Load,
 ) -> bool:
@@ -80,7 +80,7 @@ def _mended(
     return True
 
 
-def apply(text: str, lines: Sequence[Line]) -> tuple[list[Line], str]:
+def apply(text: str, lines: Sequence[ReportLine]) -> tuple[list[ReportLine], str]:
     """(the findings whose edits fit together, the text with them made)."""
     taken: list[Edit] = []
     applied = []

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Grade, Remark
-from wizard.observed.seen import Listener, Observed, Reading
-from wizard.observed.start import Health, Mounted, Publish, Start
+from wizard.observed.seen import Observed, ObservedListener, Reading
+from wizard.observed.start import Health, Mounted, PublishedPort, Start
 
 _FLOATING = re.compile(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-].*)?$")
 _FETCHERS = frozenset({"curl", "wget"})
@@ -79,7 +79,7 @@ def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
     everything = start.option("--publish-all")
     if everything is not None:
         for each in observed.listeners:
-            publish = Publish("", None, each.port, everything[1], everything[1], "-P")
+            publish = PublishedPort("", None, each.port, everything[1], everything[1], "-P")
             yield from _reachable(start, publish, each, outside)
     yield from _exposed(observed, start)
     for publish in start.publishes:
@@ -107,13 +107,13 @@ def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
             yield Remark("RUN-EXPOSE-DEAD", start.source, at, fills)
 
 
-def _dead(observed: Observed, start: Start, publish: Publish) -> Remark:
+def _dead(observed: Observed, start: Start, publish: PublishedPort) -> Remark:
     served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
     fills = {"port": publish.port, "title": observed.title, "served": served}
     return Remark("RUN-PORT-DEAD", start.source, publish.start, fills)
 
 
-def _unreachable(start: Start, publish: Publish, listener: Listener) -> Iterator[Remark]:
+def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListener) -> Iterator[Remark]:
     fills = {"port": publish.port, "title": listener.title, "address": listener.address}
     if listener.source is not start.source:
         yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
@@ -123,7 +123,7 @@ def _unreachable(start: Start, publish: Publish, listener: Listener) -> Iterator
         )
 
 
-def _reachable(start: Start, publish: Publish, listener: Listener, outside: bool) -> Iterator[Remark]:
+def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener, outside: bool) -> Iterator[Remark]:
     exposure = listener.exposure
     grade = exposure.outside if outside else exposure.interfaces
     if grade is None:

@@ -7,22 +7,22 @@ from typing import NamedTuple
 
 from wizard.check.analysis import Analysis
 from wizard.errors import WizardError
-from wizard.observed.answers import Answer, Lost
-from wizard.observed.seen import Listener, Observed
-from wizard.observed.start import Publish, Start
+from wizard.observed.answers import Lost, ObservedAnswer
+from wizard.observed.seen import Observed, ObservedListener
+from wizard.observed.start import PublishedPort, Start
 from wizard.registry import readings
 
 
-class Draft(NamedTuple):
+class ImportedAnswers(NamedTuple):
     """The answers of one process, as the answers file has them, with where each came from."""
 
     observed: Observed
     data: dict[str, object]
-    answers: tuple[Answer, ...]
+    answers: tuple[ObservedAnswer, ...]
     lost: tuple[Lost, ...]
 
 
-def draft(analysis: Analysis) -> Draft:
+def draft(analysis: Analysis) -> ImportedAnswers:
     """Answers of the one process (or configuration file) that was read; a container before the scripts around it.
 
     Raises WizardError when there is none, or when several servers stand side by side.
@@ -35,7 +35,7 @@ def draft(analysis: Analysis) -> Draft:
     data: dict[str, object] = {"schema": 1, "server": found.server}
     for answer in answers:
         _put(data, answer.key.split("."), answer.value)
-    return Draft(found, data, answers, (*imported.lost, *_general_lost(found, imported.variables)))
+    return ImportedAnswers(found, data, answers, (*imported.lost, *_general_lost(found, imported.variables)))
 
 
 def _best(observed: Sequence[Observed]) -> Observed:
@@ -62,40 +62,40 @@ def _put(data: dict[str, object], path: list[str], value: object) -> None:
     node[path[-1]] = value
 
 
-def _general(observed: Observed) -> Iterator[Answer]:
+def _general(observed: Observed) -> Iterator[ObservedAnswer]:
     start = observed.start
     if observed.version:
         image = start.image if start is not None else None
-        yield Answer("version", observed.version, start.source if start else None, image.start if image else 0)
+        yield ObservedAnswer("version", observed.version, start.source if start else None, image.start if image else 0)
     contained = start is not None and start.contained
-    yield Answer(
+    yield ObservedAnswer(
         "run.how", "docker" if contained else "native", start.source if start else None, start.at if start else 0
     )
     if start is not None and contained:
         if start.network == "host":
-            yield Answer("run.network", "host", start.source, start.network_at)
+            yield ObservedAnswer("run.network", "host", start.source, start.network_at)
         if "gpu" in start.image_name.rpartition(":")[2]:
-            yield Answer("run.gpu", True, start.source, start.image.start if start.image else start.at)
+            yield ObservedAnswer("run.gpu", True, start.source, start.image.start if start.image else start.at)
     for listener in observed.listeners:
         yield from _bind(start, listener)
 
 
-def _bind(start: Start | None, listener: Listener) -> Iterator[Answer]:
+def _bind(start: Start | None, listener: ObservedListener) -> Iterator[ObservedAnswer]:
     key = f"bind.{listener.api}"
     if start is not None and start.contained and start.network != "host":
         publish = next((each for each in start.publishes if each.port == listener.port), None)
         if publish is None:
-            yield Answer(key, {"scope": "internal"}, start.source, start.at)
+            yield ObservedAnswer(key, {"scope": "internal"}, start.source, start.at)
         else:
-            yield Answer(key, _published(publish), start.source, publish.start)
+            yield ObservedAnswer(key, _published(publish), start.source, publish.start)
         return
     scope: dict[str, object] = {"scope": "all" if listener.everywhere else "loopback", "port": listener.port}
     if not listener.everywhere and not listener.loopback:
         scope |= {"scope": "interface", "address": listener.address}
-    yield Answer(key, scope, listener.source, listener.at)
+    yield ObservedAnswer(key, scope, listener.source, listener.at)
 
 
-def _published(publish: Publish) -> dict[str, object]:
+def _published(publish: PublishedPort) -> dict[str, object]:
     found: dict[str, object] = {
         "scope": "loopback" if publish.loopback else "all" if publish.everywhere else "interface"
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.check.recognise import Found
+from wizard.check.recognise import Recognised
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # other files are checked without reading YAML
     from wizard.check.holders.kubernetes import Service
 
 
-def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
+def find(found: Recognised, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
     """Remarks about a manifest as a whole."""
     for service in found.services:
         yield from _service(found, service, readings, files)
@@ -22,7 +22,7 @@ def find(found: Found, seen: Sequence[Observed], readings: Sequence[Reading], fi
     yield from _built(found, readings)
 
 
-def _service(found: Found, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
+def _service(found: Recognised, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
     """A Service whose pods are elsewhere: which server it is follows from its ports."""
     ports = {publish.port for publish in service.publishes if publish.port}
     text = found.source.text.lower()
@@ -51,7 +51,7 @@ def _service(found: Found, service: Service, readings: Sequence[Reading], files:
     yield from _swapped(found, service, reading)
 
 
-def _swapped(found: Found, service: Service, reading: Reading) -> Iterator[Remark]:
+def _swapped(found: Recognised, service: Service, reading: Reading) -> Iterator[Remark]:
     """Ports whose names speak of each other's protocol."""
     wrong = [
         (port, at)
@@ -80,7 +80,7 @@ def _pods(seen: Sequence[Observed]) -> Iterator[Remark]:
                 break
 
 
-def _built(found: Found, readings: Sequence[Reading]) -> Iterator[Remark]:
+def _built(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
     """A server that is the last thing a RUN line starts: it is gone when the layer is done."""
     runs = found.runs
     for number, (instruction, command) in enumerate(runs):

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.formats.source import SourceError
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
     from wizard.check.holders.kubernetes import Service
-    from wizard.formats.shell_source import Command
+    from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
@@ -34,14 +34,14 @@ _GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/model
 _FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
-class Found(NamedTuple):
+class Recognised(NamedTuple):
     """What was recognised in one source."""
 
     source: Source
     kind: str = ""
     """"" = nothing that has to do with a server known here."""
     server: str = ""
-    parts: tuple[tuple[str, str, Part], ...] = ()
+    parts: tuple[tuple[str, str, SourcePart], ...] = ()
     """(server, kind, configuration file), whole or inside something else."""
     starts: tuple[tuple[str, Start], ...] = ()
     """(server, start); server "" where the program is not known."""
@@ -49,7 +49,7 @@ class Found(NamedTuple):
     """Services whose pods are not here."""
     problem: SourceError | None = None
     """Why it could not be read."""
-    runs: tuple[tuple[Instruction, Command], ...] = ()
+    runs: tuple[tuple[Instruction, ShellCommand], ...] = ()
     """What a Dockerfile runs while it is built."""
 
 
@@ -64,16 +64,16 @@ class Recogniser:
         self._ports = re.compile(rf"(?i)kind:[ ]*Service\b(?s:.*)\b({'|'.join(sorted(ports))})\b")
         self.programs = frozenset(program for reading in readings for program in reading.names.programs)
 
-    def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Found:
+    def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Recognised:
         """Recognise and read one source; `variables` are those of the .env file beside it."""
         name = source.name.lower()
         text = source.text
         known = self._markers.search(text) or _GATEWAY.search(text)
         if not known and not (name.endswith(_YAML) and self._ports.search(text)):
-            return Found(source)
+            return Recognised(source)
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
-        own = self._own(Part(source, source.region, source.name))
+        own = self._own(SourcePart(source, source.region, source.name))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own
         if name.endswith(_YAML):
@@ -87,19 +87,19 @@ class Recogniser:
         if name.endswith((".service", ".conf")) and _UNIT.search(text):
             return self._units(source, "systemd")
         if name.endswith((".conf", ".nginx")) and _NGINX.search(text) and _GATEWAY.search(text):
-            return Found(source, "nginx")
+            return Recognised(source, "nginx")
         suffix = "." + name.rpartition(".")[2] if "." in name else ""
         if suffix in _SCRIPTS or _SHEBANG.match(text) or name in ("entrypoint", "start", "run"):
             return self._script(source, _SCRIPTS.get(suffix, "sh"))
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self._yaml(source, variables or {})
-        return self._script(source, "sh") if name == "-" else Found(source)
+        return self._script(source, "sh") if name == "-" else Recognised(source)
 
-    def _own(self, part: Part) -> Found | None:
+    def _own(self, part: SourcePart) -> Recognised | None:
         for reading in self.readings:
             found = reading.own(part.name, part.text)
             if found is not None:
-                return Found(part.source, found.kind, reading.server, ((reading.server, found.kind, part),))
+                return Recognised(part.source, found.kind, reading.server, ((reading.server, found.kind, part),))
         return None
 
     def owner(self, start: Start) -> str:
@@ -111,62 +111,62 @@ class Recogniser:
         source: Source,
         kind: str,
         starts: Sequence[Start],
-        parts: Sequence[Part] = (),
+        parts: Sequence[SourcePart] = (),
         services: Sequence[Service] = (),
-        runs: Sequence[tuple[Instruction, Command]] = (),
-    ) -> Found:
+        runs: Sequence[tuple[Instruction, ShellCommand]] = (),
+    ) -> Recognised:
         owned = tuple((self.owner(start), start) for start in starts)
         files = tuple(pair for part in parts if (found := self._own(part)) for pair in found.parts)
         servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
         if not servers and not services:
-            return Found(source)
+            return Recognised(source)
         server = servers.pop() if len(servers) == 1 else ""
-        return Found(source, kind, server, files, owned, tuple(services), runs=tuple(runs))
+        return Recognised(source, kind, server, files, owned, tuple(services), runs=tuple(runs))
 
-    def _yaml(self, source: Source, known: Mapping[str, str]) -> Found:
+    def _yaml(self, source: Source, known: Mapping[str, str]) -> Recognised:
         from wizard.check.holders import compose, kubernetes
         from wizard.formats import yaml_source
 
         kubernetes_like = _KUBERNETES.search(source.text) is not None
         if not kubernetes_like and not _COMPOSE.search(source.text):
-            return Found(source)
+            return Recognised(source)
         kind = "kubernetes" if kubernetes_like else "compose"
         if "{{" in source.text and kind == "kubernetes":
-            return Found(source)  # a Helm template is no YAML yet
+            return Recognised(source)  # a Helm template is no YAML yet
         try:
             documents = yaml_source.read_all(source.text)
         except SourceError as error:
-            return Found(source, kind, problem=error)
+            return Recognised(source, kind, problem=error)
         if kubernetes_like:
             found = kubernetes.read(source, documents)
             return self._with_starts(source, kind, found.starts, found.parts, services=found.services)
         starts = [start for document in documents[:1] for start in compose.read(source, document, known)]
         return self._with_starts(source, kind, starts)
 
-    def _dockerfile(self, source: Source) -> Found:
+    def _dockerfile(self, source: Source) -> Recognised:
         from wizard.check.holders import dockerfile
 
         starts, parts, runs = dockerfile.read(source)
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
-    def _readme(self, source: Source) -> Found:
+    def _readme(self, source: Source) -> Recognised:
         from wizard.check.holders import scripts
 
         starts: list[Start] = []
-        parts: list[Part] = []
+        parts: list[SourcePart] = []
         for region, dialect in scripts.blocks(source):
             more, files = scripts.read(source, region, dialect, self.programs)
             starts += more
             parts += files
         return self._with_starts(source, "readme", starts, parts)
 
-    def _units(self, source: Source, kind: str) -> Found:
+    def _units(self, source: Source, kind: str) -> Recognised:
         from wizard.check.holders import units
 
         read = units.supervisor if kind == "supervisor" else units.systemd
         return self._with_starts(source, kind, list(read(source)))
 
-    def _script(self, source: Source, dialect: Dialect) -> Found:
+    def _script(self, source: Source, dialect: Dialect) -> Recognised:
         from wizard.check.holders import scripts
 
         region = source.region

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.formats import shell
-from wizard.observed.running import Running, Socket
-from wizard.observed.seen import Listener, Observed
+from wizard.observed.running import RunningServer, Socket
+from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.source import Source
 from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
@@ -28,10 +28,10 @@ class Opening(NamedTuple):
 class Head(NamedTuple):
     """What is said of something that runs, before what is wrong with it."""
 
-    running: Running
+    running: RunningServer
     observed: Observed | None
     openings: tuple[Opening, ...]
-    silent: tuple[Listener, ...]
+    silent: tuple[ObservedListener, ...]
     answers: Mapping[tuple[str, int], str]
     """(address, port) -> what came back when it was asked."""
 
@@ -64,7 +64,7 @@ class Head(NamedTuple):
         }
 
 
-def as_source(running: Running) -> Source:
+def as_source(running: RunningServer) -> Source:
     """The command line, one option a line."""
     assignments = [[f"{name}={value}"] for name, value in running.variables]
     words = list(running.command)
@@ -86,7 +86,7 @@ def _grouped(words: Sequence[str]) -> Iterator[list[str]]:
         yield group
 
 
-def openings(running: Running, observed: Observed | None) -> tuple[Opening, ...]:
+def openings(running: RunningServer, observed: Observed | None) -> tuple[Opening, ...]:
     """Every socket of it that is open, with who gets there. () where nothing can be seen of it."""
     listeners = {each.port: each for each in observed.listeners} if observed is not None else {}
     if running.kind == "process":
@@ -110,7 +110,7 @@ def openings(running: Running, observed: Observed | None) -> tuple[Opening, ...]
     return _tidy((*outer, *inner))
 
 
-def silent(running: Running, observed: Observed | None) -> tuple[Listener, ...]:
+def silent(running: RunningServer, observed: Observed | None) -> tuple[ObservedListener, ...]:
     """What its settings have it listen on, and nothing listens."""
     if running.sockets is None or observed is None:
         return ()
@@ -118,7 +118,7 @@ def silent(running: Running, observed: Observed | None) -> tuple[Listener, ...]:
     return tuple(each for each in observed.listeners if each.port and each.port not in open_ports)
 
 
-def _opening(at: Socket, inside: int, who: str, listeners: dict[int, Listener]) -> Opening:
+def _opening(at: Socket, inside: int, who: str, listeners: dict[int, ObservedListener]) -> Opening:
     listener = listeners.get(inside)
     return Opening(at.address, at.port, who, listener.api if listener else None, listener.title if listener else "")
 
@@ -127,7 +127,7 @@ def _who(at: Socket) -> str:
     return HERE if at.loopback else EVERYWHERE if at.everywhere else f"the network of {at.address}"
 
 
-def _within(at: Socket, running: Running) -> str:
+def _within(at: Socket, running: RunningServer) -> str:
     if at.loopback:
         return NOBODY
     names = [each.name for each in running.networks if each.name != "none"]

@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
 _END = re.compile(r"[ \t]*(?:-->|\*/)?[ \t\r]*$")
 
 
-class Directive(NamedTuple):
+class Suppression(NamedTuple):
     """One such comment; `line` is the line it speaks of, None = the whole file."""
 
     rules: frozenset[str]
@@ -30,7 +30,7 @@ class Directive(NamedTuple):
     at: int
 
 
-def directives(source: Source) -> Iterator[Directive]:
+def directives(source: Source) -> Iterator[Suppression]:
     """The comments of a file that set findings aside."""
     text = source.text
     if MARK not in text:
@@ -47,7 +47,7 @@ def directives(source: Source) -> Iterator[Directive]:
             line = None
         elif _ALONE.match(before):
             line = next((n for n in range(number + 1, len(rows) + 1) if not _COMMENT.match(rows[n - 1])), number)
-        yield Directive(names, reason, line, match.start())
+        yield Suppression(names, reason, line, match.start())
 
 
 def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
@@ -67,7 +67,7 @@ def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
     return left + list(_about(source, listed, used))
 
 
-def _about(source: Source, listed: Sequence[Directive], used: set[int]) -> Iterator[Remark]:
+def _about(source: Source, listed: Sequence[Suppression], used: set[int]) -> Iterator[Remark]:
     for directive in listed:
         shown = ", ".join(sorted(directive.rules)) or "no rule"
         if not directive.reason:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
@@ -26,7 +26,7 @@ class Neighbours:
         self,
         sources: Mapping[str, Source],
         load: Load,
-        parts: Mapping[tuple[str, str], Part],
+        parts: Mapping[tuple[str, str], SourcePart],
         gateways: Mapping[str, Source],
         folder: Names = lambda _: None,
     ) -> None:
@@ -42,7 +42,7 @@ class Neighbours:
         self.built: set[str] = set()
         """Dockerfiles whose image a Compose service starts, which then says how."""
 
-    def inside(self, start: Start, path: str) -> Part | None:
+    def inside(self, start: Start, path: str) -> SourcePart | None:
         """See `wizard.observed.seen.Files`."""
         if not start.contained:
             for part in self._written:
@@ -71,7 +71,7 @@ class Neighbours:
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
 
-    def beside(self, start: Start, path: str) -> Part | None:
+    def beside(self, start: Start, path: str) -> SourcePart | None:
         """See `wizard.observed.seen.Files`."""
         if not path or start.source.runs or path.startswith("~") or "$" in path:
             return None
@@ -125,12 +125,12 @@ class Neighbours:
         near = (each for path, each in self._gateways.items() if path.startswith(folder))
         return any(re.search(rf"(?:proxy_pass|grpc_pass|server)\b[^;]*:{port}\b", each.text) for each in near)
 
-    def _file(self, path: str) -> Part | None:
+    def _file(self, path: str) -> SourcePart | None:
         path = posixpath.normpath(path)
         source = self._sources.get(path) or self._load(path)
-        return self._take(Part(source, source.region, source.name)) if source is not None else None
+        return self._take(SourcePart(source, source.region, source.name)) if source is not None else None
 
-    def _take(self, part: Part | None) -> Part | None:
+    def _take(self, part: SourcePart | None) -> SourcePart | None:
         if part is not None:
             self.used.add((posixpath.normpath(part.source.path), part.where and part.name))
         return part

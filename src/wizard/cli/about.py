@@ -12,7 +12,7 @@ from wizard.cli import draw
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment, Endpoint
-    from wizard.exposure.token_rows import Row
+    from wizard.exposure.token_rows import TokenRow
     from wizard.machine.project import Project
 
 _HEAD = 16
@@ -104,5 +104,5 @@ def _callers(deployment: Deployment) -> Iterator[tuple[str, str]]:
         yield "kept out", ", ".join(map(_who, outside)) + (", everybody without the token" if holding else "")
 
 
-def _who(row: Row) -> str:
+def _who(row: TokenRow) -> str:
     return _WHO[row.audience] + (" (cannot read)" if row.send != "no" and row.read == "no" else "")

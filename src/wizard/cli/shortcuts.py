@@ -16,7 +16,7 @@ AUDIENCES = ("me", "browser", "web-app", "containers", "lan", "internet")
 """As in the Plan, which is too heavy to load for a parser."""
 
 
-class Word(NamedTuple):
+class Shortcut(NamedTuple):
     """One option and the answer it gives."""
 
     option: str
@@ -37,17 +37,17 @@ class Word(NamedTuple):
 PROPOSED = object()
 
 WORDS = (
-    Word(
+    Shortcut(
         "--for",
         "audiences",
         f"who will call it: {', '.join(AUDIENCES)}; the answers nobody gave are proposed from this",
         metavar="AUDIENCE",
         choices=AUDIENCES,
     ),
-    Word("--origin", "cors.inference.origins", "a web page's origin that may read answers", metavar="ORIGIN"),
-    Word("--cookies", "cors.inference.credentials", "those pages may send cookies", True),
-    Word("--token", "auth.inference", "callers must show a token; who checks it follows from the rest", PROPOSED),
-    Word("--tls", "tls.mode", "encrypt, with a certificate made for trials (your own: --set tls.…)", "self-signed"),
+    Shortcut("--origin", "cors.inference.origins", "a web page's origin that may read answers", metavar="ORIGIN"),
+    Shortcut("--cookies", "cors.inference.credentials", "those pages may send cookies", True),
+    Shortcut("--token", "auth.inference", "callers must show a token; who checks it follows from the rest", PROPOSED),
+    Shortcut("--tls", "tls.mode", "encrypt, with a certificate made for trials (your own: --set tls.…)", "self-signed"),
 )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wizard.cors.exchange import Exchange, Page, PageKind, PageRequest, RecordedHop, Response
+from wizard.cors.exchange import CallingPage, Exchange, PageKind, PageRequest, RecordedHop, Response
 from wizard.cors.fetch import evaluate
 from wizard.cors.headers import Headers
 from wizard.cors.profile import Profile, profile_named
@@ -71,7 +71,7 @@ class _Reader:
         else:
             preflight = self.response(case.get("preflight_response"), "preflight_response")
             hops = (RecordedHop(page_request.url, preflight, self.response(case.get("response"), "response")),)
-        return Exchange(self.id, Page(origin, self.page_kind(case, origin)), page_request, hops)
+        return Exchange(self.id, CallingPage(origin, self.page_kind(case, origin)), page_request, hops)
 
     def page_kind(self, case: Mapping[str, Any], origin: str) -> PageKind:
         """The records tell data: pages only in words: by title, and by an id such as null-data-star."""

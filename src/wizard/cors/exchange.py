@@ -13,7 +13,7 @@ AddressSpace = Literal["", "loopback", "local", "public"]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CallingPage:
     """Where the script runs."""
 
     origin: str
@@ -92,7 +92,7 @@ class Exchange:
     """A request of a page and the answers recorded for it."""
 
     id: str
-    page: Page
+    page: CallingPage
     request: PageRequest
     hops: tuple[RecordedHop, ...]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from wizard.cors import network
 from wizard.cors.checks import cors_check, preflight_check, resource_policy_check
-from wizard.cors.exchange import Answer, Exchange, Page, PageRequest, Response, WireRequest
+from wizard.cors.exchange import Answer, CallingPage, Exchange, PageRequest, Response, WireRequest
 from wizard.cors.headers import BODY_HEADERS, HIDDEN_RESPONSE_HEADERS, READABLE_RESPONSE_HEADERS, Headers, get_tokens
 from wizard.cors.profile import Profile, profile_named
 from wizard.cors.request import Prepared, Stop, prepare
@@ -57,7 +57,7 @@ def evaluate(exchange: Exchange, profile: str | Profile = "standard") -> Verdict
     return fetch(exchange.page, exchange.request, exchange.answer, profile)
 
 
-def fetch(page: Page, request: PageRequest, answer: Answer, profile: str | Profile = "standard") -> Verdict:
+def fetch(page: CallingPage, request: PageRequest, answer: Answer, profile: str | Profile = "standard") -> Verdict:
     """Judge a request of a page to a server that answers with `answer`. WizardError for an unknown profile."""
     return _Fetch(page, request, answer, profile_named(profile)).run()
 
@@ -65,7 +65,7 @@ def fetch(page: Page, request: PageRequest, answer: Answer, profile: str | Profi
 class _Fetch:
     """The standard's request while it is under way."""
 
-    def __init__(self, page: Page, request: PageRequest, answer: Answer, profile: Profile) -> None:
+    def __init__(self, page: CallingPage, request: PageRequest, answer: Answer, profile: Profile) -> None:
         # What new URL() says of a file: page is not what it sends.
         self.page = replace(page, origin="null", kind="file") if page.origin == "file://" else page
         self.request = request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wizard.cors.exchange import Page
+from wizard.cors.exchange import CallingPage
 from wizard.cors.profile import Profile
 from wizard.cors.request import Stop
 from wizard.cors.sites import same_site
@@ -21,7 +21,7 @@ BAD_PORTS = frozenset({
 # fmt: on
 
 
-def before_connecting(page: Page, url: Url, profile: Profile) -> None:
+def before_connecting(page: CallingPage, url: Url, profile: Profile) -> None:
     """Blocked ports and mixed content. Stop when the browser refuses."""
     if url.is_http and url.port and int(url.port) in BAD_PORTS:
         raise Stop("bad-port", port=url.port)
@@ -31,7 +31,7 @@ def before_connecting(page: Page, url: Url, profile: Profile) -> None:
             raise Stop("mixed-content", url_origin=url.origin)
 
 
-def local_network(page: Page, url: Url, profile: Profile) -> None:
+def local_network(page: CallingPage, url: Url, profile: Profile) -> None:
     """Local Network Access, for a target that is named by a local address. Stop when the browser refuses."""
     here = is_loopback(url.host) or is_unspecified(url.host)
     if not profile.local_network_access or not (here or is_private(url.host)):

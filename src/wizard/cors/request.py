@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wizard.cors.exchange import Page, PageRequest
+from wizard.cors.exchange import CallingPage, PageRequest
 from wizard.cors.headers import Headers, is_forbidden_header, is_forbidden_method, is_token, is_valid_value
 from wizard.cors.profile import Profile
 from wizard.cors.safelist import SAFE_METHODS, is_no_cors_safelisted
@@ -36,7 +36,7 @@ class Prepared:
     force_preflight: bool
 
 
-def prepare(page: Page, request: PageRequest, profile: Profile) -> Prepared:
+def prepare(page: CallingPage, request: PageRequest, profile: Profile) -> Prepared:
     """The request a browser makes of a script's words. Stop when it refuses."""
     mode = "cors" if request.xhr else request.mode
     if mode not in _MODES:
@@ -65,7 +65,7 @@ def normalise_method(method: str) -> str:
     return method.upper() if method.upper() in _NORMALISED else method
 
 
-def _url(page: Page, request: PageRequest) -> Url:
+def _url(page: CallingPage, request: PageRequest) -> Url:
     base = None if page.origin == "null" else f"{page.origin}/"
     url = parse(request.url, base) if base is None or parse(base) else parse(request.url)
     if url is None:

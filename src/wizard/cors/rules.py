@@ -13,7 +13,7 @@ VerdictKind = Literal["allowed", "blocked", "opaque", "opaqueredirect"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class FetchRule:
     """One rule. `verdict` is what it decides."""
 
     id: str
@@ -29,10 +29,10 @@ class Rule:
 
 
 @lru_cache(maxsize=1)
-def rules() -> Mapping[str, Rule]:
+def rules() -> Mapping[str, FetchRule]:
     """Every rule by id, in the order in which a request meets them."""
     text = Path(__file__).with_name("rules.toml").read_text("utf-8")
-    return {key: Rule(id=key, **entry) for key, entry in tomllib.loads(text).items()}
+    return {key: FetchRule(id=key, **entry) for key, entry in tomllib.loads(text).items()}
 
 
 def explain(rule: str, facts: Mapping[str, str]) -> str:

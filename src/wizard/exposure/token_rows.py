@@ -14,7 +14,7 @@ _SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TokenRow:
     """One kind of caller of one API."""
 
     audience: ReachAudience
@@ -32,34 +32,34 @@ class Row:
         return "yes" in (self.send, self.read) or "prompt" in (self.send, self.read)
 
 
-def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Row, ...]:
+def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[TokenRow, ...]:
     """The rows of one API. `cells`: what `reach` said of this Deployment."""
     endpoint = deployment.endpoint(api)
     if endpoint is None:
         return ()
     trusted = {c.audience: c for c in reach(_without_tokens(deployment)) if c.api == api}
     pages = " or ".join(endpoint.cors.origins)
-    found: list[Row] = []
+    found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):
         title = f"a page of {pages}" if cell.audience == "page-allowed" else AUDIENCES[cell.audience]
         found += _split(endpoint, cell, trusted.get(cell.audience, cell), title)
     return tuple(found)
 
 
-def _split(endpoint: Endpoint, cell: Cell, trusted: Cell, title: str) -> list[Row]:
+def _split(endpoint: Endpoint, cell: Cell, trusted: Cell, title: str) -> list[TokenRow]:
     asked = any(door.token != "none" for door in endpoint.access.doors)
     own_page = cell.audience == "page-allowed"
-    plain = Row(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
+    plain = TokenRow(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
     if own_page and asked and cell.send != "no":
-        refused = Row(cell.audience, f"{title}, without", "no", "no", "no", "It has no token.", False)
+        refused = TokenRow(cell.audience, f"{title}, without", "no", "no", "no", "It has no token.", False)
         return [replace(plain, who=f"{title}, with the token", token=True), refused]
     if cell.audience not in _HOLDERS or (trusted.send, trusted.read) == (cell.send, cell.read):
         return [plain]
-    holder = Row(cell.audience, f"{title}, with the token", trusted.send, trusted.read, trusted.run, "", True)
+    holder = TokenRow(cell.audience, f"{title}, with the token", trusted.send, trusted.read, trusted.run, "", True)
     return [holder, replace(plain, who=f"{title}, without", token=False)]
 
 
-def short(found: tuple[Row, ...]) -> tuple[Row, ...]:
+def short(found: tuple[TokenRow, ...]) -> tuple[TokenRow, ...]:
     """The rows without callers that hardly anybody thinks of, as long as these get nothing."""
     return tuple(row for row in found if row.gets_in or row.audience not in _SELDOM)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wizard.formats.textproto import Document, Field, Message, Scalar
+from wizard.formats.textproto import Document, ProtoField, ProtoMessage, Scalar
 from wizard.formats.textproto_tokens import Issue, Kind, Token
 
 STRING, INT32, INT64, UINT32, BOOL, DOUBLE, BYTES, ENUM, MESSAGE = (
@@ -66,7 +66,7 @@ def check(document: Document, of: str, messages: Messages) -> list[Issue]:
     return sorted([*plain, *found], key=lambda issue: issue.order)
 
 
-def values(message: Message, of: str, messages: Messages) -> dict[str, Any]:
+def values(message: ProtoMessage, of: str, messages: Messages) -> dict[str, Any]:
     """The values of a message that `check` found nothing wrong with."""
     result: dict[str, Any] = {}
     for each in message.fields:
@@ -82,8 +82,8 @@ def values(message: Message, of: str, messages: Messages) -> dict[str, Any]:
     return result
 
 
-def _read(value: Scalar | Message, kind: FieldType, messages: Messages) -> Any:
-    if isinstance(value, Message):
+def _read(value: Scalar | ProtoMessage, kind: FieldType, messages: Messages) -> Any:
+    if isinstance(value, ProtoMessage):
         return values(value, kind.of, messages)
     text = value.text
     if kind.kind == STRING:
@@ -116,7 +116,7 @@ class _Checker:
     def __init__(self, messages: Messages) -> None:
         self._messages = messages
 
-    def message(self, message: Message, of: str) -> Iterator[Issue]:
+    def message(self, message: ProtoMessage, of: str) -> Iterator[Issue]:
         known = self._messages[of]
         present: dict[str, str] = {}
         for each in message.fields:
@@ -134,7 +134,7 @@ class _Checker:
             if kind.kind == MESSAGE or any(not _is_default(value, kind) for value in each.values):
                 present[group] = each.name
 
-    def _field(self, each: Field, kind: FieldType) -> Iterator[Issue]:
+    def _field(self, each: ProtoField, kind: FieldType) -> Iterator[Issue]:
         first = each.bracket or (each.values[0].token if each.values else None)
         if kind.kind != MESSAGE and not each.colon:
             yield _after(each, f'Expected ":", found "{each.after.text}".')
@@ -143,13 +143,13 @@ class _Checker:
             yield Issue((first.index, 1), first.offset, _wrong(kind, each.bracket.text))
             return
         for value in each.values:
-            if isinstance(value, Message) and kind.kind == MESSAGE:
+            if isinstance(value, ProtoMessage) and kind.kind == MESSAGE:
                 yield from self.message(value, kind.of)
             else:
                 yield from _check_value(value, kind)
 
 
-def _extension(each: Field, of: str) -> Issue:
+def _extension(each: ProtoField, of: str) -> Issue:
     if of == ANY:
         message = f'Could not find type "{each.name}" stored in google.protobuf.Any.'
         if each.colon and each.values:
@@ -159,11 +159,11 @@ def _extension(each: Field, of: str) -> Issue:
     return _after(each, f'Extension "{each.name}" is not defined or is not an extension of "{of}".')
 
 
-def _after(each: Field, message: str) -> Issue:
+def _after(each: ProtoField, message: str) -> Issue:
     return Issue((each.after.index, 1), each.after.offset, message)
 
 
-def _repeated(each: Field, kind: FieldType, before: str) -> Issue:
+def _repeated(each: ProtoField, kind: FieldType, before: str) -> Issue:
     if before == each.name:
         return _after(each, f'Non-repeated field "{each.name}" is specified multiple times.')
     return _after(
@@ -172,15 +172,15 @@ def _repeated(each: Field, kind: FieldType, before: str) -> Issue:
     )
 
 
-def _is_default(value: Scalar | Message, kind: FieldType) -> bool:
+def _is_default(value: Scalar | ProtoMessage, kind: FieldType) -> bool:
     """In proto3 a scalar set to its default is as good as not set, so it may be set once more."""
-    if isinstance(value, Message) or next(_check_value(value, kind), None):
+    if isinstance(value, ProtoMessage) or next(_check_value(value, kind), None):
         return False
     return not _read(value, kind, {})
 
 
-def _check_value(value: Scalar | Message, kind: FieldType) -> Iterator[Issue]:
-    if isinstance(value, Message):
+def _check_value(value: Scalar | ProtoMessage, kind: FieldType) -> Iterator[Issue]:
+    if isinstance(value, ProtoMessage):
         yield Issue((value.token.index, 1), value.token.offset, _wrong(kind, value.token.text))
         return
     token, message = _scalar_problem(value, kind)

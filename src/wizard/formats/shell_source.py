@@ -17,7 +17,7 @@ MAX_COMMANDS = 20_000
 """Commands read of one text; no script comes near it."""
 
 
-class Command(NamedTuple):
+class ShellCommand(NamedTuple):
     """One simple command; `target` is the file its output goes to, `here` the here-document it reads."""
 
     words: tuple[Word, ...]
@@ -38,7 +38,7 @@ _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!"
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 
 
-def read(region: Region, dialect: Dialect = "sh") -> list[Command]:
+def read(region: Region, dialect: Dialect = "sh") -> list[ShellCommand]:
     """The simple commands of a script, in their order."""
     return list(_Reader(region, dialect).commands())
 
@@ -64,7 +64,7 @@ class _Reader(WordReader):
         self._here: list[tuple[str, bool]] = []
         self._documents: list[Region] = []
 
-    def commands(self) -> Iterator[Command]:
+    def commands(self) -> Iterator[ShellCommand]:
         for _ in range(MAX_COMMANDS):
             if self.at >= len(self.text):
                 return
@@ -72,7 +72,7 @@ class _Reader(WordReader):
             if command is not None:
                 yield command
 
-    def _command(self) -> Command | None:
+    def _command(self) -> ShellCommand | None:
         made = _Made(self.at)
         while self.at < len(self.text):
             self.skip_blank()
@@ -112,7 +112,7 @@ class _Reader(WordReader):
             made.target = file
         return True
 
-    def _finished(self, made: _Made) -> Command | None:
+    def _finished(self, made: _Made) -> ShellCommand | None:
         here = self._documents.pop(0) if made.reads and self._documents else None
         while made.words and made.words[0].text in _KEYWORDS:
             del made.words[0]
@@ -122,7 +122,7 @@ class _Reader(WordReader):
         if not words:
             self.variables.update({name: None if value.expands else value.text for name, value in made.assigned})
         origin = self.region.origin(made.start)
-        return Command(tuple(words), tuple(made.assigned), origin, made.target, here, made.background)
+        return ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""

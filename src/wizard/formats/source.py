@@ -14,7 +14,7 @@ _SHOWN = 40
 _COMMENT_WIDTH = 1000
 
 
-class Problem(NamedTuple):
+class SyntaxProblem(NamedTuple):
     """Something wrong at a place; line and column count from 1, in characters."""
 
     line: int
@@ -25,7 +25,7 @@ class Problem(NamedTuple):
 class SourceError(WizardError):
     """A text that its reader refuses, with the place (`line`, `column`) where."""
 
-    def __init__(self, problem: Problem, hint: str = "") -> None:
+    def __init__(self, problem: SyntaxProblem, hint: str = "") -> None:
         super().__init__(problem.message, f"line {problem.line}, column {problem.column}", hint)
         self.problem = problem
         self.line = problem.line
@@ -47,9 +47,9 @@ class LineIndex:
         """The part of the line that stands before the offset."""
         return self._text[self._starts[bisect_right(self._starts, offset) - 1] : offset]
 
-    def problem(self, offset: int, message: str) -> Problem:
+    def problem(self, offset: int, message: str) -> SyntaxProblem:
         line, column = self.at(offset)
-        return Problem(line, column, message)
+        return SyntaxProblem(line, column, message)
 
 
 def shown(value: str) -> str:

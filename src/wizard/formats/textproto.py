@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from wizard.formats.source import LineIndex, Problem, require_encodable
+from wizard.formats.source import LineIndex, SyntaxProblem, require_encodable
 from wizard.formats.textproto_tokens import Issue, Kind, Token, tokenize, unquote
 
 MAX_DEPTH = 100
@@ -59,19 +59,19 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ProtoMessage:
     """Fields in their order; `token` opens it (for the whole file: its first token)."""
 
     token: Token
-    fields: tuple[Field, ...]
+    fields: tuple[ProtoField, ...]
 
-    def all(self, name: str) -> list[Field]:
+    def all(self, name: str) -> list[ProtoField]:
         """The fields of that name."""
         return [each for each in self.fields if each.name == name]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ProtoField:
     """One `name: value`. `after` is the token behind the name, where C++ points when it rejects the name.
 
     `values` has one element, or those of a `[…]` list (`bracket` is then its opening token). `comments` are the
@@ -82,7 +82,7 @@ class Field:
     token: Token
     after: Token
     colon: bool
-    values: tuple[Scalar | Message, ...]
+    values: tuple[Scalar | ProtoMessage, ...]
     bracket: Token | None
     comments: tuple[str, ...]
     start: int
@@ -95,15 +95,15 @@ class Document:
     """A text, its tree as far as it could be read, and the problems met on the way (none: it is well formed)."""
 
     text: str
-    root: Message
+    root: ProtoMessage
     issues: tuple[Issue, ...]
     index: LineIndex = field(repr=False)
 
     @property
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[SyntaxProblem]:
         return [self.problem(issue) for issue in self.issues]
 
-    def problem(self, issue: Issue) -> Problem:
+    def problem(self, issue: Issue) -> SyntaxProblem:
         return self.index.problem(issue.offset, issue.message)
 
     def position(self, token: Token) -> tuple[int, int]:
@@ -125,7 +125,7 @@ def parse(text: str) -> Document:
     parser = _Parser(tokens, comments, text)
     fields = parser.file()
     found = sorted([*issues, *parser.issues], key=lambda issue: issue.order)
-    return Document(text, Message(tokens[0], tuple(fields)), tuple(found), LineIndex(text))
+    return Document(text, ProtoMessage(tokens[0], tuple(fields)), tuple(found), LineIndex(text))
 
 
 class _StopError(Exception):
@@ -145,8 +145,8 @@ class _Parser:
     def _current(self) -> Token:
         return self._tokens[self._at]
 
-    def file(self) -> list[Field]:
-        fields: list[Field] = []
+    def file(self) -> list[ProtoField]:
+        fields: list[ProtoField] = []
         try:
             while self._current.kind is not Kind.END:
                 self._field(fields)
@@ -178,7 +178,7 @@ class _Parser:
         if not self._accept(text):
             raise self._stop(f'Expected "{text}", found "{self._current.text}".')
 
-    def _field(self, into: list[Field]) -> None:
+    def _field(self, into: list[ProtoField]) -> None:
         """Read one field and append it, also when what follows its name cannot be read."""
         first = self._current
         comments = tuple(self._comments.get(first.index, ()))
@@ -186,13 +186,15 @@ class _Parser:
         name = self._extension_name() if extension else self._identifier()
         after = self._current
         colon = self._accept(":")
-        values: list[Scalar | Message] = []
+        values: list[Scalar | ProtoMessage] = []
         bracket = self._current if self._looking_at("[") else None
 
         def done() -> None:
             end = self._tokens[self._at - 1]
             span = first.offset, end.offset + len(end.text)
-            into.append(Field(name, first, after, colon, tuple(values), bracket, comments, *span, extension=extension))
+            into.append(
+                ProtoField(name, first, after, colon, tuple(values), bracket, comments, *span, extension=extension)
+            )
 
         try:
             self._list(values) if bracket else self._value(values)
@@ -202,7 +204,7 @@ class _Parser:
             raise
         done()
 
-    def _list(self, values: list[Scalar | Message]) -> None:
+    def _list(self, values: list[Scalar | ProtoMessage]) -> None:
         self._expect("[")
         if self._accept("]"):
             return
@@ -212,7 +214,7 @@ class _Parser:
                 return
             self._expect(",")
 
-    def _value(self, values: list[Scalar | Message]) -> None:
+    def _value(self, values: list[Scalar | ProtoMessage]) -> None:
         if self._looking_at("{", "<"):
             self._message(values)
             return
@@ -230,9 +232,9 @@ class _Parser:
         while self._current.kind is Kind.STRING:
             yield self._next()
 
-    def _message(self, values: list[Scalar | Message]) -> None:
+    def _message(self, values: list[Scalar | ProtoMessage]) -> None:
         opening = self._next()
-        fields: list[Field] = []
+        fields: list[ProtoField] = []
         self._depth += 1
         try:
             if self._depth > MAX_DEPTH:
@@ -242,7 +244,7 @@ class _Parser:
             self._expect("}" if opening.text == "{" else ">")
         finally:
             self._depth -= 1
-            values.append(Message(opening, tuple(fields)))
+            values.append(ProtoMessage(opening, tuple(fields)))
 
     def _identifier(self) -> str:
         if self._current.kind is not Kind.IDENTIFIER:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.source import LineIndex, Problem, SourceError
+from wizard.formats.source import LineIndex, SourceError, SyntaxProblem
 
 MAX_NODES = 50_000
 """A file may not grow beyond this by aliases."""
@@ -100,11 +100,11 @@ def read_all(text: str, limit: int = 500) -> list[Node]:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         message = error.problem or "this is not YAML"
-        raise SourceError(Problem(line, column, f"{message[:1].upper()}{message[1:]}.")) from None
+        raise SourceError(SyntaxProblem(line, column, f"{message[:1].upper()}{message[1:]}.")) from None
     except yaml.reader.ReaderError as error:
         raise SourceError(LineIndex(text).problem(error.position, "YAML does not allow this character.")) from None
     except (ValueError, RecursionError) as error:
-        raise SourceError(Problem(1, 1, f"This is not YAML: {error}.")) from None
+        raise SourceError(SyntaxProblem(1, 1, f"This is not YAML: {error}.")) from None
 
 
 class _Builder:
@@ -167,7 +167,7 @@ class _Builder:
         return list(zip(nodes[::2], nodes[1::2], strict=True)), end
 
     def _stop(self, event: Any, message: str) -> SourceError:
-        return SourceError(Problem(event.start_mark.line + 1, event.start_mark.column + 1, message))
+        return SourceError(SyntaxProblem(event.start_mark.line + 1, event.start_mark.column + 1, message))
 
 
 def _merged(own: list[tuple[Node, Node]]) -> tuple[tuple[Node, Node], ...]:

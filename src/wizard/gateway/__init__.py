@@ -8,7 +8,7 @@ from __future__ import annotations
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
 from wizard.servers.files import ConfigFile
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 IMAGE = "nginx:1.28-alpine"
 LEAST_BODIES_MIB = 256
@@ -55,7 +55,7 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
     return (render(deployment),)
 
 
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
     """What comes back from the gateway, by itself or from the server behind it."""
     from wizard.gateway.expected_responses import answer as foresee
 

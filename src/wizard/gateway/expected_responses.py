@@ -9,8 +9,8 @@ from wizard import servers
 from wizard.deployment import CorsAnswers, Deployment, Endpoint
 from wizard.gateway.layout import TOKEN_CHECK, presented_group
 from wizard.gateway.names import host_names
-from wizard.gateway.target import Target, host_name, read_target
-from wizard.servers.requests import Answer, Request, Route
+from wizard.gateway.target import NginxTarget, host_name, read_target
+from wizard.servers.requests import ExpectedAnswer, Request, Route
 
 FACT = "nginx 1.22, measured (docs/gateway.md)"
 EXPOSED = ("retry-after", "x-request-id")
@@ -21,7 +21,7 @@ _METHOD = re.compile(r"[A-Z_-]+")
 _FOREIGN_SITES = ("cross-site", "same-site")
 
 
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
     """The gateway's own refusals in their order, else the server's answer with the gateway's CORS headers.
 
     A request without a Host header stands for one with a right name. A body's size is read from `content-length`.
@@ -29,7 +29,7 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answ
     target = read_target(request.path)
     early = _before_locations(deployment, endpoint, request, target)
     if early or target is None:
-        return Answer(early, fact=FACT)
+        return ExpectedAnswer(early, fact=FACT)
     origin = request.header("origin") or ""
     allowed = _allowed(endpoint.cors, origin)
     preflight = request.method == "OPTIONS" and allowed and bool(request.header("access-control-request-method"))
@@ -41,7 +41,7 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answ
     if not status and endpoint.auth == "gateway-token" and request.token != "right":
         status = 401
     if status:
-        return Answer(status, headers, fact=FACT)
+        return ExpectedAnswer(status, headers, fact=FACT)
     return replace(_behind(deployment, endpoint, request, target), headers=headers)
 
 
@@ -67,7 +67,7 @@ def methods(route: Route) -> tuple[str, ...]:
     return (*route.methods, "HEAD") if "GET" in route.methods else route.methods
 
 
-def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target | None) -> int:
+def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget | None) -> int:
     """Refusals that come before any location, and so without CORS headers; 0 = none."""
     if target is None or not _METHOD.fullmatch(request.method):
         return 400
@@ -80,7 +80,9 @@ def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Reque
     return 421 if names and names[0] not in host_names(deployment, endpoint) else 0
 
 
-def _refusal(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target, route: Route | None) -> int:
+def _refusal(
+    deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget, route: Route | None
+) -> int:
     """Too long, unknown, or not spelled plainly; 0 = none of it."""
     if target.path == TOKEN_CHECK and endpoint.auth == "gateway-token":
         return 404
@@ -109,7 +111,7 @@ def _allowed(cors: CorsAnswers, origin: str) -> bool:
     return bool(origin) and (cors.origins == ("*",) or origin in cors.origins)
 
 
-def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target: Target) -> Answer:
+def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget) -> ExpectedAnswer:
     """What the server says to the request as the gateway hands it on."""
     kept = tuple((k, v) for k, v in request.headers if k == "content-type")
     handed = Request(request.method, target.raw, kept, "right" if presented_group(deployment, endpoint) else "none")

@@ -18,7 +18,7 @@ _BAD_HOST = re.compile(r"[/\x00-\x20\x7f]|\.\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class NginxTarget:
     """A target that nginx accepts."""
 
     raw: str
@@ -34,7 +34,7 @@ class Target:
         return re.search(WELL_FORMED, self.raw) is not None
 
 
-def read_target(text: str) -> Target | None:
+def read_target(text: str) -> NginxTarget | None:
     """The parts of a target, None when nginx refuses the whole request line with 400."""
     absolute = _ABSOLUTE.match(text)
     host, raw = (absolute[1], absolute[2]) if absolute else (None, text)
@@ -45,7 +45,7 @@ def read_target(text: str) -> Target | None:
     if _BROKEN.search(path):
         return None
     resolved = _resolved(unquote_to_bytes(path).decode("latin-1"))
-    return None if resolved is None else Target(raw, resolved, host)
+    return None if resolved is None else NginxTarget(raw, resolved, host)
 
 
 def _resolved(path: str) -> str | None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from wizard.help.messages import Message, messages, plainly
+from wizard.help.messages import KnownMessage, messages, plainly
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
 
-__all__ = ["MOST_CHARACTERS", "Aid", "Message", "diagnose", "messages"]
+__all__ = ["MOST_CHARACTERS", "Aid", "KnownMessage", "diagnose", "messages"]
 MOST_CHARACTERS = 1_000_000
 """Of a longer text the first and the last half of this many are read."""
 PIECE = 4_000
@@ -26,7 +26,7 @@ _JSON_OPEN = re.compile(r"[{,][ \t\r]{0,8}$")
 _JSON_GOES_ON = re.compile(r"[ \t]{0,20}\"")
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
-Hit = tuple[Message, "re.Match[str]"]
+Hit = tuple[KnownMessage, "re.Match[str]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def diagnose(
-    text: str, plan: Plan | None = None, most: int = 20, known: tuple[Message, ...] | None = None
+    text: str, plan: Plan | None = None, most: int = 20, known: tuple[KnownMessage, ...] | None = None
 ) -> tuple[Aid, ...]:
     """What the known messages in a text mean, in the order of the text; each once, at most `most`.
 
@@ -137,7 +137,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         yield begin, held
 
 
-def _hits(piece: str, likely: tuple[Message, ...], plan: Plan | None) -> list[Hit]:
+def _hits(piece: str, likely: tuple[KnownMessage, ...], plan: Plan | None) -> list[Hit]:
     lowered = piece.lower()
     hits = []
     for message in likely:
@@ -167,7 +167,7 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
     return [hit for hit in hits if hit[0].server or hit[0].gateway] or hits
 
 
-def _aid(message: Message, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
+def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
     from wizard.help.case import Case
     from wizard.help.remedies import patch_of
 
@@ -189,7 +189,7 @@ def _aid(message: Message, captured: Mapping[str, str], plan: Plan | None, line:
     )
 
 
-def _meaning(message: Message, captured: Mapping[str, str], plan: Plan | None) -> str:
+def _meaning(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None) -> str:
     """What it means, what each server that can be meant has to say besides, and which setting was probably meant."""
     parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
     setting = {}

@@ -61,7 +61,7 @@ _STATUS_FORMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class KnownMessage:
     """One known message."""
 
     id: str
@@ -103,7 +103,7 @@ class Message:
 
 
 @cache
-def messages() -> tuple[Message, ...]:
+def messages() -> tuple[KnownMessage, ...]:
     """Every known message: the general ones, then those of each server."""
     from wizard import servers
 
@@ -117,7 +117,7 @@ def messages() -> tuple[Message, ...]:
     return tuple(found)
 
 
-def of_package(package: str, server: str) -> tuple[Message, ...]:
+def of_package(package: str, server: str) -> tuple[KnownMessage, ...]:
     """The messages in the file of a server's package; () without one."""
     room = _read(package, FILE)
     return tuple(_message(id_, entry, server=server) for id_, entry in room.items() if id_ != _ADDS)
@@ -133,7 +133,7 @@ def plainly(text: str, captured: Mapping[str, str] | None = None) -> str:
     return text.format_map(defaultdict(lambda: "…", {**_WORDS, **(captured or {})}))
 
 
-def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> Message:
+def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> KnownMessage:
     values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in entry.items()}
     status = values.pop("status", 0)
     if status:
@@ -142,7 +142,7 @@ def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> Message:
         values.setdefault("rank", 1)
     values["patterns"] = tuple(pattern.replace("@page@", _PAGE) for pattern in values.get("patterns", ()))
     values["patch"] = tuple((key, value) for key, value in entry.get("patch", ()))
-    return Message(id=id_, **values, **more)
+    return KnownMessage(id=id_, **values, **more)
 
 
 def status_patterns(status: int) -> tuple[str, ...]:

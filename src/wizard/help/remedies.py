@@ -12,12 +12,12 @@ from wizard.help.case import Case, has_gateway, port_of, usual_ports
 from wizard.plan import APIS, Gateway
 
 if TYPE_CHECKING:
-    from wizard.help.messages import Message
+    from wizard.help.messages import KnownMessage
 
 Changes = tuple[tuple[str, Any], ...]
 
 
-def patch_of(message: Message, case: Case) -> Changes:
+def patch_of(message: KnownMessage, case: Case) -> Changes:
     """The patch of a message; () where there is none, or where it would be refused or change nothing."""
     if message.make:
         patch = MAKERS[message.make](case)

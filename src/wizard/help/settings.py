@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wizard import servers
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
-from wizard.servers.contract import Setting
+from wizard.servers.contract import KnownSetting
 
 
 def topics() -> Iterator[Topic]:
@@ -17,7 +17,7 @@ def topics() -> Iterator[Topic]:
         yield from (_topic(setting, adapter.title) for setting in adapter.settings())
 
 
-def _topic(setting: Setting, server: str) -> Topic:
+def _topic(setting: KnownSetting, server: str) -> Topic:
     spellings = dict.fromkeys((setting.name.lstrip("-"), *setting.also))
     spellings.pop(setting.name, None)
     related = tuple(term.name for _, _, term in mentions(f"{setting.meaning} {setting.risk}"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from wizard import registry
 from wizard.check.running import Opening
 from wizard.machine import hostfacts
-from wizard.observed.running import Running
+from wizard.observed.running import RunningServer
 from wizard.observed.seen import Observed
 
 SECONDS = 5.0
@@ -17,7 +17,7 @@ SECONDS = 5.0
 
 
 def ask(
-    running: Running, observed: Observed | None, opened: Sequence[Opening], everywhere: bool
+    running: RunningServer, observed: Observed | None, opened: Sequence[Opening], everywhere: bool
 ) -> dict[tuple[str, int], str]:
     """(address, port) -> what came back, for each API that speaks HTTP.
 
@@ -35,7 +35,7 @@ def ask(
     return found
 
 
-def _addresses(running: Running, opening: Opening, everywhere: bool) -> Iterator[str]:
+def _addresses(running: RunningServer, opening: Opening, everywhere: bool) -> Iterator[str]:
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(opening.address, opening.address)
     if local.startswith("127.") or local == "::1":
         yield local

@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class FolderContents:
     """What is in a folder, as far as it matters for choosing a model."""
 
     path: Path
@@ -41,17 +41,17 @@ class Folder:
     problem: str = ""
 
 
-def browse(path: Path) -> Folder:
+def browse(path: Path) -> FolderContents:
     """Folders, archives and model files in a folder, what looks like a model first. Opens no file, never raises."""
     there = try_listing(path)
     if there is None:
-        return Folder(path, problem="This folder cannot be read.")
+        return FolderContents(path, problem="This folder cannot be read.")
     visible = [e for e in there.entries if not e.name.startswith(".")]
     visible.sort(key=lambda e: (not e.is_dir, e.name))
     places = [Place(e.name, e.path, e.is_dir, glance(e.path)) for e in visible[:SHOWN]]
     shown = [p for p in places if p.glance.kind != "file"]
     shown.sort(key=lambda p: (not p.glance.server, not p.is_dir, p.name))
-    return Folder(path, tuple(shown), len(places) - len(shown), there.truncated or len(visible) > SHOWN)
+    return FolderContents(path, tuple(shown), len(places) - len(shown), there.truncated or len(visible) > SHOWN)
 
 
 def used_before(base: Path, most: int = 5) -> tuple[Place, ...]:

@@ -14,7 +14,7 @@ import psutil
 
 from wizard.errors import WizardError
 from wizard.machine import checkfiles, sockets
-from wizard.observed.running import Network, Published, Running
+from wizard.observed.running import JoinedNetwork, Published, RunningServer
 from wizard.observed.seen import Disguise, Names
 from wizard.observed.source import Source
 
@@ -29,7 +29,7 @@ _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
 _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "--read-only"}
 
 
-def processes(names: Sequence[Names]) -> Iterator[Running]:
+def processes(names: Sequence[Names]) -> Iterator[RunningServer]:
     """Servers that run outside containers, as far as this user may see them."""
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
@@ -38,7 +38,7 @@ def processes(names: Sequence[Names]) -> Iterator[Running]:
                 yield found
 
 
-def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[Running]:
+def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[RunningServer]:
     """Every running container of an engine, or the wanted one; who knows servers tells which of them are any."""
     from docker.errors import NotFound
 
@@ -60,7 +60,7 @@ def _named(client: Any, wanted: str) -> Iterator[Any]:
                 yield found
 
 
-class Files:
+class RunningFiles:
     """Reads files as the servers see them: `container:NAME:/path`, or a path of this machine."""
 
     def __init__(self, client: Any | None) -> None:
@@ -94,7 +94,7 @@ def _only_file(path: str, archive: bytes) -> Source | None:
         return checkfiles.decoded(path, file.read()) if file is not None else None
 
 
-def _process(process: psutil.Process, names: Sequence[Names]) -> Running | None:
+def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer | None:
     words = process.cmdline()
     owner, command = _command(words, names)
     if owner is None or _apart(process.pid, "pid"):
@@ -104,7 +104,7 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> Running | None:
     with suppress(psutil.Error, OSError):  # those of other users
         environment, folder = process.environ(), process.cwd()
     family = [process.pid, *(child.pid for child in process.children(recursive=True))]
-    return Running(
+    return RunningServer(
         "process",
         Path(command[0]).name,
         str(process.pid),
@@ -151,14 +151,14 @@ def _apart(pid: int, kind: Literal["pid", "net"]) -> bool:
         return False
 
 
-def _container(container: Any, images: set[str]) -> Running:
+def _container(container: Any, images: set[str]) -> RunningServer:
     facts = container.attrs
     config, host, network = facts["Config"], facts["HostConfig"], facts["NetworkSettings"]
     published = tuple(_published(network.get("Ports") or {}))
     known = "/".join(config["Image"].partition("@")[0].rpartition(":")[0].split("/")[-2:]) in images
     base = (container.client.images.get(facts["Image"]).attrs["Config"] if known else None) or {}
     mode = host.get("NetworkMode", "")
-    return Running(
+    return RunningServer(
         "container",
         container.name,
         container.short_id,
@@ -170,11 +170,11 @@ def _container(container: Any, images: set[str]) -> Running:
     )
 
 
-def _networks(client: Any, joined: Mapping[str, Any]) -> Iterator[Network]:
+def _networks(client: Any, joined: Mapping[str, Any]) -> Iterator[JoinedNetwork]:
     for name, at in sorted(joined.items()):
         about = client.networks.get(at["NetworkID"]).attrs if at.get("NetworkID") else {}
         hidden = (about.get("Options") or {}).get("com.docker.network.bridge.inhibit_ipv4") == "true"
-        yield Network(name, at.get("IPAddress", ""), about.get("Driver") == "bridge" and not hidden)
+        yield JoinedNetwork(name, at.get("IPAddress", ""), about.get("Driver") == "bridge" and not hidden)
 
 
 def _run_line(name: str, facts: Any, base: Any, published: Sequence[Published]) -> Iterator[str]:
@@ -251,7 +251,7 @@ def _shown(name: str, value: str) -> tuple[str, str]:
     return name, HIDDEN if value and _SECRET.search(name) else without_passwords(value)
 
 
-def one_of(found: Sequence[Running], wanted: str) -> Running:
+def one_of(found: Sequence[RunningServer], wanted: str) -> RunningServer:
     """The one that was asked for, by name, id or process id. Raises WizardError if none or several are."""
     fitting = [each for each in found if wanted in (each.name, each.number, each.place)]
     long = [each for each in found if each.kind == "container" and each.number and wanted.startswith(each.number)]

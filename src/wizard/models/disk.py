@@ -22,7 +22,7 @@ class NotRegularError(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DirEntry:
     """One directory entry; `is_dir` and `is_file` follow links, a broken or looping link is neither."""
 
     name: str
@@ -36,25 +36,25 @@ class Entry:
 class Listing:
     """The entries of a directory by name; `truncated` if there are more than were looked at."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[DirEntry, ...]
     truncated: bool = False
 
     def names(self) -> frozenset[str]:
         return frozenset(e.name for e in self.entries)
 
-    def directories(self) -> Iterator[Entry]:
+    def directories(self) -> Iterator[DirEntry]:
         return (e for e in self.entries if e.is_dir)
 
-    def files(self) -> Iterator[Entry]:
+    def files(self) -> Iterator[DirEntry]:
         return (e for e in self.entries if e.is_file)
 
 
-def _entry(found: os.DirEntry[str]) -> Entry:
+def _entry(found: os.DirEntry[str]) -> DirEntry:
     try:
         is_dir, is_file = found.is_dir(), found.is_file()
     except OSError:
         is_dir = is_file = False
-    return Entry(found.name, Path(found.path), is_dir, is_file, found.is_symlink())
+    return DirEntry(found.name, Path(found.path), is_dir, is_file, found.is_symlink())
 
 
 def listing(path: Path, limit: int = LISTING_LIMIT) -> Listing:
@@ -73,7 +73,7 @@ def try_listing(path: Path, limit: int = LISTING_LIMIT) -> Listing | None:
         return None
 
 
-def children(path: Path) -> list[Entry]:
+def children(path: Path) -> list[DirEntry]:
     """The folders in a folder that are not hidden; none if it cannot be read."""
     there = try_listing(path)
     return [e for e in there.directories() if not e.name.startswith(".")] if there else []

@@ -43,7 +43,7 @@ def named(paths: list[Path] | tuple[Path, ...], root: Path, limit: int = 5) -> s
     return ", ".join(shown) + more
 
 
-def link_problem(entry: disk.Entry, root: Path) -> list[Problem]:
+def link_problem(entry: disk.DirEntry, root: Path) -> list[Problem]:
     """A link out of the folder works here and is broken in a container."""
     target = disk.leaves(entry.path, root) if entry.is_link else None
     if target is None:

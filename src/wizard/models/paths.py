@@ -17,7 +17,7 @@ _QUOTES = "\"'`“”"
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedPath:
     """`path` is absolute; `remote` if it names a place that cannot be looked into from here."""
 
     path: Path
@@ -44,7 +44,7 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def settle(text: str) -> Typed:
+def settle(text: str) -> TypedPath:
     """Find out which place on disk is meant."""
     bare = text.strip().strip(_QUOTES).strip()
     if bare and bare != text and not _exists(Path(text)):
@@ -57,14 +57,16 @@ def settle(text: str) -> Typed:
             "Leave them out.",
             _use(inner.path),
         )
-        return Typed(inner.path, (problem, *inner.problems), inner.remote)
+        return TypedPath(inner.path, (problem, *inner.problems), inner.remote)
     if not text or any(ch in text for ch in "\0\r\n"):
         message = "No path is given." if not text else "The path holds a line break or a NUL character."
-        return Typed(Path(text or "."), (Problem("path-invalid", "error", message, "", "Give a path."),), remote=True)
+        return TypedPath(
+            Path(text or "."), (Problem("path-invalid", "error", message, "", "Give a path."),), remote=True
+        )
     return _windows(text) or _scheme(text) or _tilde(text) or _relative(text)
 
 
-def _windows(text: str) -> Typed | None:
+def _windows(text: str) -> TypedPath | None:
     if os.name == "nt":
         return None
     drive = _DRIVE.fullmatch(text)
@@ -82,10 +84,10 @@ def _windows(text: str) -> Typed | None:
         wsl if there is None else f"Here it is {printable(str(there))}.",
         _use(there) if there else None,
     )
-    return Typed(there or absolute(Path(text)), (problem,), remote=there is None)
+    return TypedPath(there or absolute(Path(text)), (problem,), remote=there is None)
 
 
-def _scheme(text: str) -> Typed | None:
+def _scheme(text: str) -> TypedPath | None:
     match = _SCHEME.fullmatch(text)
     if match is None or _exists(Path(text)):
         return None
@@ -99,7 +101,7 @@ def _scheme(text: str) -> Typed | None:
             "Leave out file://.",
             _use(path),
         )
-        return Typed(path, (problem,))
+        return TypedPath(path, (problem,))
     problem = Problem(
         "path-remote",
         "error",
@@ -107,10 +109,10 @@ def _scheme(text: str) -> Typed | None:
         "It cannot be looked into or mounted from here.",
         "Download the model and give the folder it is in.",
     )
-    return Typed(Path(text), (problem,), remote=True)
+    return TypedPath(Path(text), (problem,), remote=True)
 
 
-def _tilde(text: str) -> Typed | None:
+def _tilde(text: str) -> TypedPath | None:
     if not text.startswith("~") or _exists(Path(text)):
         return None
     try:
@@ -125,13 +127,13 @@ def _tilde(text: str) -> Typed | None:
         f"Write {printable(str(path))}.",
         _use(path),
     )
-    return Typed(path, (problem,))
+    return TypedPath(path, (problem,))
 
 
-def _relative(text: str) -> Typed:
+def _relative(text: str) -> TypedPath:
     path = absolute(Path(text))
     if Path(text).is_absolute():
-        return Typed(path)
+        return TypedPath(path)
     problem = Problem(
         "path-relative",
         "note",
@@ -140,7 +142,7 @@ def _relative(text: str) -> Typed:
         "The full path is written into the files.",
         _use(path),
     )
-    return Typed(path, (problem,))
+    return TypedPath(path, (problem,))
 
 
 _BEGUN = 3

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from wizard.observed.source import Source
 
 
-class Answer(NamedTuple):
+class ObservedAnswer(NamedTuple):
     """One answer; `key` as in the answers file, with dots, such as `bind.inference`."""
 
     key: str
@@ -31,7 +31,7 @@ class Lost(NamedTuple):
 class Imported(NamedTuple):
     """What one server's package makes of what was read."""
 
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ObservedAnswer, ...] = ()
     lost: tuple[Lost, ...] = ()
     variables: frozenset[str] = frozenset()
     """Environment variables that the answers, or what was lost, account for."""

@@ -31,7 +31,7 @@ class Published(NamedTuple):
     inside: int
 
 
-class Network(NamedTuple):
+class JoinedNetwork(NamedTuple):
     """A network of the engine that a container has joined."""
 
     name: str
@@ -41,7 +41,7 @@ class Network(NamedTuple):
     """This machine has an address there too, so that its programs reach the container."""
 
 
-class Running(NamedTuple):
+class RunningServer(NamedTuple):
     """One process or container, and how it was started."""
 
     kind: Literal["process", "container"]
@@ -58,7 +58,7 @@ class Running(NamedTuple):
     sockets: tuple[Socket, ...] | None = None
     """None: this user may not see them."""
     published: tuple[Published, ...] = ()
-    networks: tuple[Network, ...] = ()
+    networks: tuple[JoinedNetwork, ...] = ()
     shares_network: bool = False
     """It listens on this machine's own addresses."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:  # a configuration file alone is checked without knowing how processes are started
     from wizard.observed.answers import Imported
     from wizard.observed.remark import Grade, Remark
-    from wizard.observed.source import Part, Source
+    from wizard.observed.source import Source, SourcePart
     from wizard.observed.start import Start
 
 Layer = Literal["default", "image", "file", "flag", "environment"]
@@ -43,7 +43,7 @@ class Exposure(NamedTuple):
     """What they can do then, as the end of a sentence."""
 
 
-class Listener(NamedTuple):
+class ObservedListener(NamedTuple):
     """A socket the process opens, where it runs."""
 
     api: str
@@ -76,8 +76,8 @@ class Observed(NamedTuple):
     version: str
     """"" = nothing says which; the newest known is assumed."""
     start: Start | None
-    parts: tuple[Part, ...]
-    listeners: tuple[Listener, ...] = ()
+    parts: tuple[SourcePart, ...]
+    listeners: tuple[ObservedListener, ...] = ()
     ports_known: bool = False
     """`listeners` is complete, so that any other port is dead."""
     settings: tuple[Setting, ...] = ()
@@ -94,10 +94,10 @@ class Observed(NamedTuple):
 class Files(Protocol):
     """Finds the files that belong to a start among those at hand."""
 
-    def inside(self, start: Start, path: str) -> Part | None:
+    def inside(self, start: Start, path: str) -> SourcePart | None:
         """The file that the process will find at a path, where it runs; None if it is not here."""
 
-    def beside(self, start: Start, path: str) -> Part | None:
+    def beside(self, start: Start, path: str) -> SourcePart | None:
         """The file that whoever starts it reads, relative to the file that says how; None if it is not here."""
 
     def outside(self, start: Start, path: str) -> str | None:
@@ -163,7 +163,7 @@ class Reading(Protocol):
     def starts(self, start: Start) -> bool:
         """Whether this is a start of the server (not of a client, a build step or a stop)."""
 
-    def observe(self, start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+    def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """What will be: of a start, or of configuration files alone (kind and text of each)."""
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:

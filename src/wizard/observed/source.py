@@ -58,7 +58,7 @@ class Source:
         return Region(self.text)
 
 
-class Part(NamedTuple):
+class SourcePart(NamedTuple):
     """A text of its own inside a source, such as a file in a ConfigMap; `name` is the file it will be."""
 
     source: Source

@@ -26,7 +26,7 @@ class Variable(NamedTuple):
     """Part of the value comes from outside."""
 
 
-class Publish(NamedTuple):
+class PublishedPort(NamedTuple):
     """A published port. `address` "" = every address; `host_port`, `port` None where a variable decides."""
 
     address: str
@@ -99,7 +99,7 @@ class Start(NamedTuple):
     environment: tuple[Variable, ...] = ()
     environment_open: bool = False
     """More variables come from a file or object that is not here."""
-    publishes: tuple[Publish, ...] = ()
+    publishes: tuple[PublishedPort, ...] = ()
     exposed: tuple[tuple[int, int], ...] = ()
     """(port, offset) of ports said to be served, without being published."""
     mounts: tuple[Mounted, ...] = ()

@@ -50,7 +50,7 @@ HOST = Host(
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IntentRow:
     """How one server version grants one intent."""
 
     server: str
@@ -83,12 +83,12 @@ def _asks_itself(server: str, version: str) -> bool:
     return abilities.token_given and abilities.token_preflights
 
 
-def rows(server: str, version: str = "", how: str = "docker") -> Iterator[Row]:
+def rows(server: str, version: str = "", how: str = "docker") -> Iterator[IntentRow]:
     """One row for each intent."""
     for intent in SHOWN:
         deployment = resolve(plan_for(intent, server, version, how), HOST)
         decision = _pick(deployment.decisions, intent)
-        yield Row(server, deployment.plan.version, how, intent, decision.layer, decision.reason, decision.fact)
+        yield IntentRow(server, deployment.plan.version, how, intent, decision.layer, decision.reason, decision.fact)
 
 
 def _pick(found: tuple[Decision, ...], intent: Intent) -> Decision:

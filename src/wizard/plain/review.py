@@ -8,7 +8,7 @@ from wizard.plain.ask import Move, prompt
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
-    from wizard.exposure.findings.facts import Fact
+    from wizard.exposure.findings.facts import Confirmable
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step
 
@@ -72,7 +72,7 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
         return "again"
 
 
-def _confirm(talk: Talk, step: Step, fact: Fact) -> Move:
+def _confirm(talk: Talk, step: Step, fact: Confirmable) -> Move:
     word = fact.word
     if len(fact.sides) > 1:
         talk.terminal.say(f"{fact.finding.word}: {fact.sentence} {len(fact.sides)} sides of it, one word:")

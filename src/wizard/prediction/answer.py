@@ -8,10 +8,10 @@ from wizard import gateway, servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.values import Probe, Token, Vantage
 from wizard.servers.contract import Adapter
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 
-def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
     """What will be answered at an endpoint: by the gateway where there is one, else by the server."""
     if endpoint.served_by == "gateway":
         return gateway.answer(deployment, endpoint, request)

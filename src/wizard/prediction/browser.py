@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from wizard.cors.exchange import Answer, Page, PageRequest, Response, WireRequest
+from wizard.cors.exchange import Answer, CallingPage, PageRequest, Response, WireRequest
 from wizard.cors.fetch import Hop, Verdict, fetch
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
@@ -91,7 +91,7 @@ def judge(
         credentials="include" if credentials else "same-origin",
     )
     ran: list[bool] = []
-    verdict = fetch(Page(page), request, replies(deployment, endpoint, ran), profile)
+    verdict = fetch(CallingPage(page), request, replies(deployment, endpoint, ran), profile)
     return Judgement(verdict, endpoint.cors.layer, endpoint.served_by, any(ran))
 
 
@@ -154,7 +154,7 @@ def _alone(page: str, request: Request, asked: list[str], permission: Response |
             return permission or _granted(wire)
         return reply
 
-    return fetch(Page(page), wanted, give)
+    return fetch(CallingPage(page), wanted, give)
 
 
 def _granted(preflight: WireRequest) -> Response:

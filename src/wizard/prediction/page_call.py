@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wizard import servers
-from wizard.cors.exchange import Page, PageRequest
+from wizard.cors.exchange import CallingPage, PageRequest
 from wizard.cors.fetch import Verdict, fetch
 from wizard.cors.rules import rules
 from wizard.deployment import Deployment, Endpoint
@@ -86,7 +86,7 @@ def usual_call(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str,
 
 def call(deployment: Deployment, endpoint: Endpoint, page: str, request: PageRequest) -> PageCall:
     """Judge a call by the answers that are predicted for it."""
-    return PageCall(page, request, fetch(Page(page), request, replies(deployment, endpoint)))
+    return PageCall(page, request, fetch(CallingPage(page), request, replies(deployment, endpoint)))
 
 
 def calls(deployment: Deployment, endpoint: Endpoint, request: PageRequest) -> tuple[PageCall, ...]:

@@ -19,13 +19,13 @@ from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wizard.machine.completion import Folder, Place
+    from wizard.machine.completion import FolderContents, Place
 
 
 class Listed(Message):
     """A folder was looked into. Carries the question, so that a late answer can be told."""
 
-    def __init__(self, asked: Path | None, folder: Folder, recent: tuple[Place, ...]) -> None:
+    def __init__(self, asked: Path | None, folder: FolderContents, recent: tuple[Place, ...]) -> None:
         super().__init__()
         self.asked = asked
         self.folder = folder
@@ -65,7 +65,7 @@ class BrowseScreen(Dialog["Path | None"]):
         self.base = base
         self.taken = taken
         self.at = 0
-        self.folder: Folder | None = None
+        self.folder: FolderContents | None = None
         self.places: tuple[Place, ...] = ()
         self.asked: Path | None = None
         """The folder that is being looked into; None = the first one."""

@@ -18,13 +18,13 @@ from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.trial.request_console import Reply, Request
+    from wizard.trial.request_console import ConsoleReply, ConsoleRequest
 
 
 class Answered(Message):
     """An answer came, or none did."""
 
-    def __init__(self, answer: Reply) -> None:
+    def __init__(self, answer: ConsoleReply) -> None:
         super().__init__()
         self.answer = answer
 
@@ -58,11 +58,11 @@ class ConsoleScreen(Dialog[None]):
         Binding("pageup", "scroll(-1)", show=False, priority=True),
     ]
 
-    def __init__(self, request: Request, left: Callable[[], float]) -> None:
+    def __init__(self, request: ConsoleRequest, left: Callable[[], float]) -> None:
         super().__init__()
         self.request = request
         self.left = left
-        self.answer: Reply | None = None
+        self.answer: ConsoleReply | None = None
         self.copied = ("", "")
         self.problem = ""
         self.waiting = False
@@ -104,7 +104,7 @@ class ConsoleScreen(Dialog[None]):
         root = self.request.url.removesuffix(self.request.path)
         self.query_one("#dialog").border_title = f"{root} · stops by itself in {clock(seconds)}"
 
-    def edited(self) -> Request:
+    def edited(self) -> ConsoleRequest:
         """The request as it stands. Raises ValueError with a sentence."""
         from dataclasses import replace
 
@@ -130,7 +130,7 @@ class ConsoleScreen(Dialog[None]):
         self.query_one("#lines", Flow).redraw()
 
     @work(thread=True, exclusive=True, group="console")
-    def _send(self, request: Request) -> None:
+    def _send(self, request: ConsoleRequest) -> None:
         from wizard.trial.request_console import send
 
         self.post_message(Answered(send(request)))
@@ -176,7 +176,7 @@ def _label(words: str) -> Flow:
     return Flow(lambda _: [text(words, "$foreground-muted")], classes="label")
 
 
-def _answer_lines(answer: Reply, width: int) -> Lines:
+def _answer_lines(answer: ConsoleReply, width: int) -> Lines:
     took = f"{answer.seconds * 1000:.0f} ms"
     if not answer.status:
         return wrapped(f"No answer after {took}: {answer.problem}", width, "", text("✗ ", "bold $text-error"), 2)

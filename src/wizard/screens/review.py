@@ -14,14 +14,14 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings.facts import Fact
+    from wizard.exposure.findings.facts import Confirmable
     from wizard.session.session import Session
 
 
 class Confirmation(Typed):
     """A dangerous fact; typing its word accepts each of its findings for the APIs it names, as the report will say."""
 
-    def __init__(self, session: Session, fact: Fact) -> None:
+    def __init__(self, session: Session, fact: Confirmable) -> None:
         self.session = session
         self.fact = fact
         field = Field(

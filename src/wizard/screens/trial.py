@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
     from wizard.trial.report import Report
-    from wizard.trial.request_console import Request
+    from wizard.trial.request_console import ConsoleRequest
 
 _KEEP_S = 600.0
 """Seconds a trial is kept running to be sent requests by hand."""
@@ -52,7 +52,7 @@ class Kept(Message):
     Carries a request to begin with, None where none was answered, and one to paste, "" where there is none.
     """
 
-    def __init__(self, request: Request | None, pasted: str) -> None:
+    def __init__(self, request: ConsoleRequest | None, pasted: str) -> None:
         super().__init__()
         self.request = request
         self.pasted = pasted
@@ -173,7 +173,7 @@ class TrialScreen(StepScreen):
                 results.append(event.result)
             self._emit(event)
 
-        def stay(running: backend.Running) -> None:
+        def stay(running: backend.RunningTrial) -> None:
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
             first = request_console.begin(probe, token, made.deployment) if probe else None

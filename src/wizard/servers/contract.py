@@ -13,10 +13,10 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.deployment.finding import Catalogue, Finding
     from wizard.host import Host
     from wizard.plan import Api, Listener, Plan
-    from wizard.servers.exchanges import Exchange
+    from wizard.servers.exchanges import RecordedExchange
     from wizard.servers.files import ConfigFile
     from wizard.servers.model_formats import ModelFormats
-    from wizard.servers.requests import Answer, Does, Request, Route
+    from wizard.servers.requests import Does, ExpectedAnswer, Request, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Emulator:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class KnownSetting:
     """Something that can stand in a server's configuration file or on its command line, or is taken for it."""
 
     kind: str
@@ -194,10 +194,10 @@ class Adapter(Protocol):
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         """The server's own configuration files."""
 
-    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """What the server process itself will answer (not the gateway) to a request on one of its APIs."""
 
-    def replay(self, exchange: Exchange) -> Answer:
+    def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
         """What the server, started as recorded, would answer to a recorded request; status 0 = nothing, ever."""
 
     def sample_body(self, model: str) -> str:
@@ -227,7 +227,7 @@ class Adapter(Protocol):
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""
 
-    def settings(self) -> Iterable[Setting]:
+    def settings(self) -> Iterable[KnownSetting]:
         """Every key, flag and field it knows, and what is taken for one."""
 
     def findings(self, deployment: Deployment) -> Iterable[Finding]:

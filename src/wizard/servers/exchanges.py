@@ -26,7 +26,7 @@ _WRONG_TOKEN = "wrong-token"
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RecordedExchange:
     """A request as it was sent to one running server."""
 
     server: str
@@ -64,7 +64,7 @@ def _list(text: str) -> list[Any]:
     return found
 
 
-def read(item: Any, place: int = 0) -> Exchange:
+def read(item: Any, place: int = 0) -> RecordedExchange:
     """One exchange; `place` names it in errors when it has no id. Raises WizardError for a malformed one."""
     reader = _Reader(f"number {place + 1}")
     fields = reader.mapping(item, "the exchange")
@@ -73,7 +73,7 @@ def read(item: Any, place: int = 0) -> Exchange:
     if server not in servers.names():
         raise reader.bad(f"server: {server!r} is not one of {' or '.join(servers.names())}")
     request = reader.mapping(fields.get("request"), "request")
-    return Exchange(
+    return RecordedExchange(
         server=server,
         version=reader.text(fields, "version", servers.adapter(server).versions[0]),
         request=reader.request(request),

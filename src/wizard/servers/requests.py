@@ -29,7 +29,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ExpectedAnswer:
     """What a process is predicted to answer. `ran`: the model (or the management call) was executed."""
 
     status: int

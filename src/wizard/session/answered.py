@@ -16,7 +16,7 @@ from wizard.session.view import Preview, Views
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
     from wizard.exposure.findings import Finding, Remedy
-    from wizard.exposure.findings.facts import Fact
+    from wizard.exposure.findings.facts import Confirmable
     from wizard.exposure.findings.folding import Folded
     from wizard.host import Host
     from wizard.models.report import ModelReport
@@ -177,7 +177,7 @@ class AnsweredPlan:
         return tuple(finding for finding in self.view.findings if finding.severity == "functional")
 
     @property
-    def waiting(self) -> tuple[Fact, ...]:
+    def waiting(self) -> tuple[Confirmable, ...]:
         """What a person must confirm deliberately and has not: one entry, and one word, for each fact."""
         from wizard.exposure.findings import waiting
         from wizard.exposure.findings.facts import facts
@@ -196,7 +196,7 @@ class AnsweredPlan:
         """Whether every finding that a sentence stands for was confirmed."""
         return set(folded.names) <= set(self.plan.accepted)
 
-    def acceptance(self, fact: Fact, typed: str) -> Answer:
+    def acceptance(self, fact: Confirmable, typed: str) -> Answer:
         """The answer that confirms a fact. Raises ValueError with a sentence unless its word was typed."""
         if typed.strip().lower() != fact.word:
             raise ValueError(f"type {fact.word} to accept this, or go back and choose otherwise")

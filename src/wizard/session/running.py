@@ -7,26 +7,26 @@ from typing import Any, NamedTuple
 
 from wizard import registry
 from wizard.check.analysis import Analysis, FileReport
-from wizard.check.findings import Line, words
+from wizard.check.findings import ReportLine, words
 from wizard.check.running import Head, as_source, openings, silent
 from wizard.errors import WizardError
 from wizard.machine import answering, checkfiles, running
-from wizard.observed.running import Running
+from wizard.observed.running import RunningServer
 from wizard.observed.seen import Names
 
 
-class Seen(NamedTuple):
+class RunningHere(NamedTuple):
     """What runs, judged."""
 
     analysis: Analysis
-    reports: list[tuple[FileReport, list[Line]]]
+    reports: list[tuple[FileReport, list[ReportLine]]]
     heads: Mapping[str, Head]
     """By the path of the report."""
     unseen: str
     """What could not be looked at, and why; "" = nothing."""
 
 
-def look(wanted: str = "", probe: str | None = None) -> Seen:
+def look(wanted: str = "", probe: str | None = None) -> RunningHere:
     """Find and judge every model server that runs here, or one of them by its name, id or process id.
 
     `probe`: also ask it, over loopback or ("all") at every address. Raises WizardError where the wanted one does not
@@ -34,7 +34,7 @@ def look(wanted: str = "", probe: str | None = None) -> Seen:
     """
     client, unseen = _engine()
     names = [reading.names for reading in registry.readings()]
-    load = running.Files(client)
+    load = running.RunningFiles(client)
     known = _known(client, names, wanted, load)
     if wanted:
         known = [running.one_of(known, wanted)]
@@ -47,10 +47,10 @@ def look(wanted: str = "", probe: str | None = None) -> Seen:
     analysis.observed.clear()
     reports = analysis.reports()
     heads = {each.place: _head(each, analysis, probe) for each in known}
-    return Seen(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
+    return RunningHere(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
 
 
-def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.Files) -> list[Running]:
+def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.RunningFiles) -> list[RunningServer]:
     """The servers among what runs. Other containers than the wanted one are looked at only where there is none."""
     beside = [*running.processes(names)]
     for which in dict.fromkeys((wanted, "")):
@@ -71,19 +71,19 @@ def _engine() -> tuple[Any | None, str]:
         return None, f"Containers were not looked at: {problem.title}."
 
 
-def _analysed(found: Sequence[Running], load: running.Files) -> Analysis:
+def _analysed(found: Sequence[RunningServer], load: running.RunningFiles) -> Analysis:
     analysis = Analysis(load, folder=checkfiles.names_in)
     for each in found:
         analysis.add(as_source(each), each.folder)
     return analysis
 
 
-def _unfixed(report: FileReport) -> list[Line]:
+def _unfixed(report: FileReport) -> list[ReportLine]:
     """Nothing of what runs can be mended in place."""
     return [line._replace(edits=()) if ":" in report.source.path else line for line in words(report)]
 
 
-def _head(each: Running, analysis: Analysis, probe: str | None) -> Head:
+def _head(each: RunningServer, analysis: Analysis, probe: str | None) -> Head:
     observed = next((o for o in analysis.observed if o.start is not None and o.start.source.path == each.place), None)
     opened = openings(each, observed)
     answers = answering.ask(each, observed, opened, everywhere=probe == "all") if probe else {}

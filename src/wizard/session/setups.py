@@ -11,8 +11,8 @@ from wizard.session.opened import Opened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wizard.check.importing import Draft
-    from wizard.observed.answers import Answer
+    from wizard.check.importing import ImportedAnswers
+    from wizard.observed.answers import ObservedAnswer
 
 
 def of_files(files: list[str], path: Path) -> Opened | None:
@@ -43,7 +43,7 @@ def of_running(place: str) -> Opened:
     return _opened(draft(running.look(place).analysis), here, here)
 
 
-def _opened(made: Draft, base: Path, path: Path) -> Opened:
+def _opened(made: ImportedAnswers, base: Path, path: Path) -> Opened:
     words = f"a set-up of {made.observed.title}"
     places = {answer.key: _place(answer) for answer in made.answers}
     places["server"] = places.get("version") or _file(made)
@@ -52,14 +52,14 @@ def _opened(made: Draft, base: Path, path: Path) -> Opened:
     return Opened("setup", words, made.data, base, path, lost=lost, different=different, places=places)
 
 
-def _file(made: Draft) -> str:
+def _file(made: ImportedAnswers) -> str:
     """Where the server itself was recognised."""
     start, parts = made.observed.start, made.observed.parts
     source = start.source if start is not None else parts[0].source if parts else None
     return source.name if source is not None and not source.runs else "as it runs"
 
 
-def _place(answer: Answer) -> str:
+def _place(answer: ObservedAnswer) -> str:
     """Where an answer stands, in a word."""
     source = answer.source
     if source is None:

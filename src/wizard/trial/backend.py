@@ -66,7 +66,7 @@ class Cancel:
             timer.cancel()
 
 
-class Running(Protocol):
+class RunningTrial(Protocol):
     """A deployment that is tried, whatever runs it. Making one starts nothing."""
 
     mark: Mark

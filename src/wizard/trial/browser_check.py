@@ -28,7 +28,7 @@ _LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "[::1]": "::1"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PageRow:
     """One request of a page and what the browser should make of it."""
 
     title: str
@@ -43,11 +43,11 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PageVerdict:
     """A row as one page's browser saw it."""
 
     page: str
-    row: Row
+    row: PageRow
     measured: str
 
     @property
@@ -56,9 +56,11 @@ class Verdict:
         return self.measured == self.row.predicted
 
 
-def rows(deployment: Deployment, page: str, tokens: Mapping[str, str], samples: Mapping[str, str]) -> tuple[Row, ...]:
+def rows(
+    deployment: Deployment, page: str, tokens: Mapping[str, str], samples: Mapping[str, str]
+) -> tuple[PageRow, ...]:
     """What a page of that origin tries, with the verdict predicted for Chromium."""
-    found: list[Row] = []
+    found: list[PageRow] = []
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api in ("inference", "management"):
             found += _rows(deployment, endpoint, page, tokens.get(endpoint.api, ""), samples)
@@ -67,18 +69,18 @@ def rows(deployment: Deployment, page: str, tokens: Mapping[str, str], samples: 
 
 def _rows(
     deployment: Deployment, endpoint: Endpoint, page: str, token: str, samples: Mapping[str, str]
-) -> Iterator[Row]:
+) -> Iterator[PageRow]:
     usual, body = usual_request(deployment, servers.adapter(deployment.plan.server), endpoint, samples)
     typed = tuple((k, v) for k, v in usual.headers)
     right = (("authorization", f"Bearer {token}"),) if token else ()
 
     def row(
         title: str, method: str, headers: tuple[tuple[str, str], ...], path: str = "", cookies: bool = False
-    ) -> Row:
+    ) -> PageRow:
         made = judge(deployment, endpoint.api, page, method, headers, cookies, path or usual.path, "chromium").verdict
         last = made.hops[-1].response if made.hops else None
         reads = made.verdict == "allowed" and last is not None
-        return Row(
+        return PageRow(
             title=f"{endpoint.api}: {title}",
             url=endpoint.url + (path or usual.path),
             method=method,
@@ -124,8 +126,8 @@ class Check:
     """Further host names that the browser is known to look up as this machine."""
     shown: list[Shown] = field(default_factory=list)
     url: str = ""
-    _verdicts: list[Verdict] = field(default_factory=list)
-    _plan: list[tuple[str, tuple[Row, ...]]] = field(default_factory=list)
+    _verdicts: list[PageVerdict] = field(default_factory=list)
+    _plan: list[tuple[str, tuple[PageRow, ...]]] = field(default_factory=list)
     _reported: set[int] = field(default_factory=set)
     _servers: list[ThreadingHTTPServer] = field(default_factory=list)
     _change: threading.Condition = field(default_factory=threading.Condition)
@@ -156,7 +158,7 @@ class Check:
             return self._change.wait_for(lambda: len(self._reported) == len(self._plan), timeout)
 
     @property
-    def verdicts(self) -> tuple[Verdict, ...]:
+    def verdicts(self) -> tuple[PageVerdict, ...]:
         """What the pages have reported so far."""
         with self._change:
             return tuple(self._verdicts)
@@ -220,7 +222,7 @@ class Check:
             if number >= 0 and number not in self._reported and len(measured) == len(tried):
                 self._reported.add(number)
                 pairs = zip(tried, measured, strict=True)
-                self._verdicts += [Verdict(origin, row, each) for row, each in pairs]
+                self._verdicts += [PageVerdict(origin, row, each) for row, each in pairs]
                 self._change.notify_all()
         return True
 

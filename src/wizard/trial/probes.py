@@ -58,7 +58,7 @@ class ProbeResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class RawAnswer:
     """An answer as it came over the wire."""
 
     status: int
@@ -100,7 +100,7 @@ def measure_all(
     return tuple(results[p.id] for p in probes if p.id in results)
 
 
-def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
+def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> RawAnswer:
     """Send one HTTP probe. Raises OSError or http.client.HTTPException when there is no answer.
 
     A TimeoutError that says `no answer` came after the connection was accepted.
@@ -117,14 +117,14 @@ def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> Raw:
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body or None)
         answer = connection.getresponse()
-        return Raw(answer.status, tuple(answer.getheaders()), answer.read(1_000_000))
+        return RawAnswer(answer.status, tuple(answer.getheaders()), answer.read(1_000_000))
     except TimeoutError:
         raise TimeoutError(NO_ANSWER) from None
     finally:
         connection.close()
 
 
-def readable(raw: Raw, page: str, credentials: bool = False) -> bool:
+def readable(raw: RawAnswer, page: str, credentials: bool = False) -> bool:
     """Whether the answer's own headers let a page of that origin read it (exactly one matching value)."""
     allowed = [value.strip(" \t") for value in raw.values("access-control-allow-origin")]
     if len(allowed) != 1:
@@ -134,7 +134,7 @@ def readable(raw: Raw, page: str, credentials: bool = False) -> bool:
     return allowed[0] in ("*", page)
 
 
-def preflight_passes(raw: Raw, probe: Probe) -> bool:
+def preflight_passes(raw: RawAnswer, probe: Probe) -> bool:
     """Whether the answer to a preflight permits the request it announced."""
     wanted = dict(probe.headers)
     method = wanted.get("access-control-request-method", "GET")
@@ -146,7 +146,7 @@ def preflight_passes(raw: Raw, probe: Probe) -> bool:
     return 200 <= raw.status < 300 and readable(raw, probe.page) and permitted and named
 
 
-def _list(raw: Raw, name: str) -> list[str]:
+def _list(raw: RawAnswer, name: str) -> list[str]:
     return [part.strip() for value in raw.values(name) for part in value.split(",")]
 
 

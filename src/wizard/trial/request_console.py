@@ -18,7 +18,7 @@ _SHOWN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ConsoleRequest:
     """One request as it stands on the screen."""
 
     probe: Probe
@@ -38,7 +38,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ConsoleReply:
     """What came back."""
 
     status: int
@@ -60,13 +60,13 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
     return fit[0] if fit else None
 
 
-def begin(probe: Probe, token: str, deployment: Deployment | None = None) -> Request:
+def begin(probe: Probe, token: str, deployment: Deployment | None = None) -> ConsoleRequest:
     """The sample as a request to edit; the token stands in it."""
     made_anew = ("host", "content-length", "authorization")
     headers = [(name, value) for name, value in probe.headers if name not in made_anew]
     if token and probe.token == "right":
         headers.append(("authorization", f"Bearer {token}"))
-    return Request(probe, probe.method, probe.path, tuple(headers), probe.body, deployment)
+    return ConsoleRequest(probe, probe.method, probe.path, tuple(headers), probe.body, deployment)
 
 
 def headers_of(text: str) -> tuple[tuple[str, str], ...]:
@@ -81,7 +81,7 @@ def headers_of(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def send(request: Request) -> Reply:
+def send(request: ConsoleRequest) -> ConsoleReply:
     """Send it. What goes wrong is told in the answer."""
     from wizard.trial import probes
 
@@ -97,12 +97,12 @@ def send(request: Request) -> Reply:
     try:
         raw = probes.send(probe, "")
     except (OSError, http.client.HTTPException, ValueError) as problem:
-        return Reply(0, (), "", time.monotonic() - began, str(problem) or type(problem).__name__)
+        return ConsoleReply(0, (), "", time.monotonic() - began, str(problem) or type(problem).__name__)
     text = raw.body.decode("utf-8", errors="replace")
-    return Reply(raw.status, raw.headers, text[:_SHOWN], time.monotonic() - began)
+    return ConsoleReply(raw.status, raw.headers, text[:_SHOWN], time.monotonic() - began)
 
 
-def as_curl(request: Request) -> str:
+def as_curl(request: ConsoleRequest) -> str:
     """A command for a POSIX shell."""
     from wizard.formats.shell import sh
 
@@ -114,7 +114,7 @@ def as_curl(request: Request) -> str:
     return " ".join(sh(word) for word in (*words, request.url))
 
 
-def as_fetch(request: Request) -> str:
+def as_fetch(request: ConsoleRequest) -> str:
     """JavaScript for the console of a page that may make this call.
 
     Raises ValueError with the reason, and what helps, where a browser lets no listed page make it.
@@ -136,7 +136,7 @@ def as_fetch(request: Request) -> str:
     return f"// in the console of a page of {' or '.join(allowed)}\n{page_call.script(asked)}"
 
 
-def as_powershell(request: Request) -> str:
+def as_powershell(request: ConsoleRequest) -> str:
     """A command for PowerShell 7."""
     pairs = "; ".join(f"{_single(name)} = {_single(value)}" for name, value in request.headers)
     words = ["Invoke-WebRequest", "-Method", request.method, "-Uri", _single(request.url), "-SkipHttpErrorCheck"]
@@ -152,7 +152,7 @@ def _single(text: str) -> str:
     return f"'{doubled}'"
 
 
-def as_python(request: Request) -> str:
+def as_python(request: ConsoleRequest) -> str:
     """A Python program without other packages."""
     body = f"{request.body!r}.encode()" if request.body else "None"
     context = ", context=ssl._create_unverified_context()" if request.probe.tls else ""

@@ -14,7 +14,7 @@ from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
 from wizard.trial import before_start, by_hand, guard, marks, records, sweep
-from wizard.trial.backend import Cancel, Options, Running, sample_bodies
+from wizard.trial.backend import Cancel, Options, RunningTrial, sample_bodies
 from wizard.trial.events import Emit, ProbeDone, StageEvent
 from wizard.trial.marks import Mark
 from wizard.trial.probes import ProbeResult, measure_all
@@ -26,7 +26,7 @@ def run(
     options: Options,
     emit: Emit,
     cancel: Cancel | None = None,
-    visit: Callable[[Running], None] | None = None,
+    visit: Callable[[RunningTrial], None] | None = None,
 ) -> Report:
     """Start, wait, probe, report; tears everything down unless `keep` was asked for, also on any exception.
 
@@ -65,7 +65,7 @@ class _Made:
     """What there is to remove."""
 
     mark: Mark
-    running: Running | None = None
+    running: RunningTrial | None = None
     kept: bool = False
 
 
@@ -126,7 +126,7 @@ def _staged(project: Project, mark: Mark) -> Project:
     return project
 
 
-def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> Running:
+def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> RunningTrial:
     """What runs the deployment the way its Plan says."""
     if project.deployment.plan.run.how == "native":
         from wizard.trial.native_backend import NativeTrial
@@ -140,7 +140,7 @@ def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> Runn
 def _probe(
     project: Project,
     options: Options,
-    running: Running,
+    running: RunningTrial,
     measure: Callable[[], tuple[ProbeResult, ...]],
     emit: Emit,
     cancel: Cancel,
@@ -173,7 +173,7 @@ def _probe(
 
 def _measure(
     probes: Sequence[Probe],
-    running: Running,
+    running: RunningTrial,
     emit: Emit,
     cancel: Cancel,
     hindered: Mapping[str, str],

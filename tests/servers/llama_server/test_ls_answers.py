@@ -20,7 +20,7 @@ from tests.support import requires
 from wizard.servers.exchanges import read
 from wizard.servers.llama_server import recorded, running
 from wizard.servers.llama_server.knowledge import build_of
-from wizard.servers.requests import Answer
+from wizard.servers.requests import ExpectedAnswer
 
 DATA = requires.ROOT / "tests" / "data"
 RECORDED: list[dict[str, Any]] = [
@@ -32,7 +32,7 @@ NO_SENSE = "The model produced output that does not match"
 """What the server says, with status 500, when a model of random weights wrote something that is no answer."""
 
 
-def predicted(exchange: dict[str, Any]) -> Answer:
+def predicted(exchange: dict[str, Any]) -> ExpectedAnswer:
     return recorded.answer(read({**exchange, "server": "torchserve"}))
 
 

@@ -9,7 +9,7 @@ import pytest
 from wizard.check.analysis import Analysis, check
 from wizard.check.findings import words
 from wizard.check.fixing import mend
-from wizard.check.importing import Draft, draft
+from wizard.check.importing import ImportedAnswers, draft
 from wizard.observed.seen import Observed
 from wizard.observed.source import Source
 from wizard.plan import answers
@@ -182,7 +182,7 @@ def test_lists_stay_lists(command: str, mended: str) -> None:
     assert result.text == f"{head}{mended}\n"
 
 
-def made(name: str, text: str, *others: Source) -> Draft:
+def made(name: str, text: str, *others: Source) -> ImportedAnswers:
     found = draft(read(name, text, *others))
     answers.validate(found.data)
     return found

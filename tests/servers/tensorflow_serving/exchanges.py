@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from tests.support.waiting import PATIENCE, until
 from wizard.deployment import Deployment
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 PAGES = (None, "https://app.example", "http://localhost:3000", "null", "chrome-extension://abc", "HTTPS://APP.EXAMPLE")
 METHODS = ("GET", "POST", "OPTIONS", "PUT", "DELETE", "PATCH", "HEAD")
@@ -70,7 +70,7 @@ def predicted(deployment: Deployment, request: Request) -> Seen:
     return _seen(ADAPTER.answer(deployment, endpoint, request))
 
 
-def _seen(answer: Answer) -> Seen:
+def _seen(answer: ExpectedAnswer) -> Seen:
     return Seen(answer.status, _cors(answer.headers), dict(answer.headers).get("content-type", ""), answer.ran)
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from wizard.deployment import Deployment
 from wizard.plan import Api
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 MODELS: list[dict[str, Any]] = [
     {"name": "half", "path": "/half", "versions": [1, 2], "labels": {"stable": 1, "gone": 7}},
@@ -27,14 +27,14 @@ ON = deploy(models=MODELS, bind__metrics={"scope": "loopback"}, cors__inference_
 BOTH = pytest.mark.parametrize("deployment", [OFF, ON], ids=["cors off", "cors on"])
 
 
-def ask(deployment: Deployment, method: str, path: str, *, api: Api = "inference", **headers: str) -> Answer:
+def ask(deployment: Deployment, method: str, path: str, *, api: Api = "inference", **headers: str) -> ExpectedAnswer:
     endpoint = deployment.endpoint(api)
     assert endpoint is not None
     named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
     return ADAPTER.answer(deployment, endpoint, Request(method, path, named))
 
 
-def cors(answer: Answer) -> dict[str, str]:
+def cors(answer: ExpectedAnswer) -> dict[str, str]:
     return {name: value for name, value in answer.headers if name.startswith("access-control-")}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.servers.tensorflow_serving.plans import ADAPTER
 from wizard.servers import exchanges
-from wizard.servers.requests import Answer
+from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.tensorflow_serving import wire
 
 PATH = Path(__file__).parents[2] / "data" / "tensorflow_serving_exchanges.json"
@@ -55,7 +55,7 @@ def test_the_model_ran_where_a_prediction_came_back() -> None:
             assert found["ran"] == ('"predictions"' in body or '"outputs"' in body), case["about"]
 
 
-def ask(raw: str | bytes, *flags: str, version: str = "2.20.0") -> Answer:
+def ask(raw: str | bytes, *flags: str, version: str = "2.20.0") -> ExpectedAnswer:
     text = raw if isinstance(raw, str) else raw.decode("latin-1")
     request = {"method": "GET", "path": "/", "raw": text}
     item = {"server": "tensorflow-serving", "version": version, "flags": [*flags], "request": request}

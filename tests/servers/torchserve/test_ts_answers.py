@@ -11,7 +11,7 @@ from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, MODEL, NO_TOKE
 from wizard.deployment import Deployment
 from wizard.plan import Api
 from wizard.servers import exchanges
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 RECORDED = recorded()
 CORS = {"cors__inference__origins": [PAGE], "cors__management__origins": [PAGE], "gateway__kind": "none"}
@@ -24,7 +24,7 @@ def exposed(version: str, *, token: bool, **more: Any) -> Deployment:
     return deploy(version=version, **ALL_LOOPBACK, **kind, **{**CORS, **more})
 
 
-def ask(deployment: Deployment, api: Api, method: str, path: str, **more: Any) -> Answer:
+def ask(deployment: Deployment, api: Api, method: str, path: str, **more: Any) -> ExpectedAnswer:
     endpoint = deployment.endpoint(api)
     assert endpoint is not None
     return ADAPTER.answer(deployment, endpoint, Request(method, path, **more))
@@ -73,7 +73,7 @@ def test_cors_headers_are_the_same_on_every_answer_whoever_asks(version: str) ->
 
 def test_no_cors_rule_no_headers() -> None:
     deployment = deploy(version="0.12.0", **NO_TOKEN)
-    assert ask(deployment, "inference", "OPTIONS", "/predictions/echo", headers=(("origin", PAGE),)) == Answer(
+    assert ask(deployment, "inference", "OPTIONS", "/predictions/echo", headers=(("origin", PAGE),)) == ExpectedAnswer(
         200, (), False, ask(deployment, "inference", "OPTIONS", "/predictions/echo").fact
     )
 
@@ -185,7 +185,7 @@ def test_every_recorded_answer_is_given_to_a_recorded_request_too(measured: str)
     assert not wrong, wrong[:10]
 
 
-def replay(**more: Any) -> Answer:
+def replay(**more: Any) -> ExpectedAnswer:
     item = {"server": "torchserve", "version": "0.12.0", "request": {"method": "GET", "path": "/ping"}}
     return ADAPTER.replay(exchanges.read({**item, **more}))
 

@@ -13,7 +13,7 @@ from wizard.formats.region import Region
 from wizard.formats.shell_words import Word, split
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source
-from wizard.observed.start import Health, Mounted, Publish, Start, Variable
+from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
 
 _OPEN = re.compile(r"\$\{\w+\}")
 
@@ -153,7 +153,7 @@ class _Reader:
                 text = None if value.value is None and not value.style else region.text
                 yield Variable(name.text, text, name.start, region.origin(0), value.end, opened)
 
-    def ports(self, node: Node | None) -> Iterator[Publish]:
+    def ports(self, node: Node | None) -> Iterator[PublishedPort]:
         for item in (node.items or ()) if node else ():
             if item.is_scalar:
                 region, _ = self.region(item)
@@ -161,7 +161,7 @@ class _Reader:
             elif item.entries is not None:
                 yield self._long_port(item)
 
-    def _long_port(self, item: Node) -> Publish:
+    def _long_port(self, item: Node) -> PublishedPort:
         def number(key: str) -> int | None:
             value = item.get(key)
             text = self.region(value)[0].text if value is not None and value.is_scalar else ""
@@ -171,7 +171,7 @@ class _Reader:
         address = item.get("host_ip")
         at = target.start if target is not None else item.start
         text = f"{item.get('published').text if item.get('published') else ''}:{number('target') or ''}"  # type: ignore[union-attr]
-        return Publish(
+        return PublishedPort(
             address.text if address is not None else "", number("published"), number("target"), at, item.end, text
         )
 

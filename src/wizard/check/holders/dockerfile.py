@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_source import Command
+from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
 from wizard.formats.shell_words import Word, split
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Health, Mounted, Start, Variable
 
 _INSTRUCTION = re.compile(r"[ \t]*([A-Za-z]+)(?:[ \t]+|$)")
@@ -82,7 +82,7 @@ def _document(region: Region, rows: list[tuple[int, str]], number: int, end: str
     return number, None
 
 
-def read(source: Source) -> tuple[list[Start], list[Part], list[tuple[Instruction, Command]]]:
+def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Instruction, ShellCommand]]]:
     """(the last stage's start, files written in it, commands run while building)."""
     stages: list[_Stage] = []
     for instruction in instructions(source.region):
@@ -213,30 +213,30 @@ def _health(instruction: Instruction) -> Health | None:
     return Health(words, instruction.start)
 
 
-def _run(instruction: Instruction) -> list[Command]:
+def _run(instruction: Instruction) -> list[ShellCommand]:
     body = instruction.body
     if body.text.lstrip().startswith("["):
         words, _ = _form(body)
-        return [Command(words, (), instruction.start)]
+        return [ShellCommand(words, (), instruction.start)]
     commands = read_shell(body)
     return commands + (read_shell(instruction.here) if instruction.here is not None else [])
 
 
-def _written(source: Source, chain: list[_Stage], runs: list[tuple[Instruction, Command]]) -> Iterator[Part]:
+def _written(source: Source, chain: list[_Stage], runs: list[tuple[Instruction, ShellCommand]]) -> Iterator[SourcePart]:
     """Files that `printf '…' > FILE` and `COPY <<EOF FILE` put into the image."""
     for instruction, command in runs:
         if command.target and command.words and command.words[0].text in ("echo", "printf"):
             texts = [w for w in command.words[1:] if w.text not in ("-e", "-n", "-en", "-ne")]
             if texts:
-                yield Part(source, _unescaped(texts[0].region), command.target, "Dockerfile")
+                yield SourcePart(source, _unescaped(texts[0].region), command.target, "Dockerfile")
         elif command.target and command.here is not None:
-            yield Part(source, command.here, command.target, "Dockerfile")
+            yield SourcePart(source, command.here, command.target, "Dockerfile")
         del instruction
     for stage in chain:
         for each in stage.own:
             if each.name == "COPY" and each.here is not None:
                 words = split(each.body)
-                yield Part(source, each.here, words[-1].text if words else "", "Dockerfile")
+                yield SourcePart(source, each.here, words[-1].text if words else "", "Dockerfile")
 
 
 def _unescaped(region: Region) -> Region:

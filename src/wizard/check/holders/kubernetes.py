@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
-from wizard.observed.source import Part, Source
-from wizard.observed.start import Health, Mounted, Publish, Start, Variable
+from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
 
 _NOTHING = Node(0, 0)
 Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
@@ -22,7 +22,7 @@ class Service(NamedTuple):
     name: str
     selector: dict[str, str]
     outside: bool
-    publishes: tuple[Publish, ...]
+    publishes: tuple[PublishedPort, ...]
     names: tuple[tuple[int, str, int], ...]
     """(target port, the port's name, offset)."""
     at: int
@@ -33,7 +33,7 @@ class Manifests(NamedTuple):
 
     starts: tuple[Start, ...]
     services: tuple[Service, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[SourcePart, ...]
     """Files inside ConfigMaps; `where` is `ConfigMap NAME`."""
 
 
@@ -41,7 +41,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     """All documents of a file; Lists are opened."""
     starts: list[Start] = []
     services: list[Service] = []
-    parts: list[Part] = []
+    parts: list[SourcePart] = []
     labels: dict[int, dict[str, str]] = {}
     maps = _maps(documents)
     for document in _opened(documents):
@@ -206,12 +206,12 @@ def _exposed(node: Node | None) -> Iterator[tuple[int, int]]:
             yield int(port.text), port.start
 
 
-def _host_ports(node: Node | None) -> Iterator[Publish]:
+def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
     for item in (node.items or ()) if node else ():
         host, port = item.get("hostPort"), item.get("containerPort")
         if host is not None and port is not None and host.text.isdecimal() and port.text.isdecimal():
             address = _text(item.get("hostIP"))
-            yield Publish(address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text)
+            yield PublishedPort(address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text)
 
 
 def _volumes(spec: Node) -> dict[str, str]:
@@ -259,7 +259,7 @@ def _service(document: Node) -> Service:
         if port is None or not port.text.isdecimal() or target is None:
             continue
         number = int(target.text) if target.text.isdecimal() and len(target.text) < 6 else None
-        published.append(Publish("", int(port.text[:6]), number, port.start, port.end, port.text))
+        published.append(PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text))
         if number is not None and item.get("name") is not None:
             names.append((number, _text(item.get("name")), port.start))
     selector = {name.text: value.text for name, value in (spec.get("selector") or _NOTHING).entries or ()}
@@ -281,8 +281,8 @@ def _with_services(start: Start, labels: dict[str, str], services: Sequence[Serv
     return start._replace(publishes=(*start.publishes, *published)) if published else start
 
 
-def _config_map(source: Source, document: Node) -> Iterator[Part]:
+def _config_map(source: Source, document: Node) -> Iterator[SourcePart]:
     name = _text(document.at("metadata", "name"))
     for key, value in (document.get("data") or _NOTHING).entries or ():
         if value.is_scalar and value.text:
-            yield Part(source, value.region(source.text), key.text, f"ConfigMap {name}")
+            yield SourcePart(source, value.region(source.text), key.text, f"ConfigMap {name}")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.formats.region import Region
-from wizard.observed.start import Mounted, Publish
+from wizard.observed.start import Mounted, PublishedPort
 
 _OPEN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+|`[^`]*`|%[A-Za-z_]\w*%|\$\{pwd\}")
 _DRIVE = re.compile(r"(?i)[a-z]:[\\/]")
@@ -15,7 +15,7 @@ _DEFAULT = re.compile(r"\$\{\w+:?-(\d+)\}")
 _MANY = 200
 
 
-def publishes(region: Region, start: int, end: int) -> Iterator[Publish]:
+def publishes(region: Region, start: int, end: int) -> Iterator[PublishedPort]:
     """The ports of `[ADDRESS:][HOST:]CONTAINER[/PROTOCOL]`, one value for each of a range."""
     text = _DEFAULT.sub(r"\1", region.text.strip())
     body, _, protocol = text.partition("/")
@@ -29,10 +29,10 @@ def publishes(region: Region, start: int, end: int) -> Iterator[Publish]:
         inner = parts[0]
     outer, within = _numbers(host), _numbers(inner)
     if not within:
-        yield Publish(_bare(address), None, None, start, end, text, protocol or "tcp")
+        yield PublishedPort(_bare(address), None, None, start, end, text, protocol or "tcp")
     for number, port in enumerate(within):
         matching = outer[number] if number < len(outer) else (outer[0] if len(outer) == 1 else None)
-        yield Publish(_bare(address), matching, port, start, end, text, protocol or "tcp")
+        yield PublishedPort(_bare(address), matching, port, start, end, text, protocol or "tcp")
 
 
 def _bare(address: str) -> str:

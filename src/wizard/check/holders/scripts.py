@@ -9,10 +9,10 @@ from itertools import pairwise
 from wizard.check.holders import docker_run
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
-from wizard.formats.shell_source import Command
+from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
 from wizard.formats.shell_words import Dialect, Word
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
 _WRAPPERS = frozenset(
@@ -30,12 +30,16 @@ _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
 _DEPTH = 3
 
 
-def read(source: Source, region: Region, dialect: Dialect, programs: frozenset[str]) -> tuple[list[Start], list[Part]]:
+def read(
+    source: Source, region: Region, dialect: Dialect, programs: frozenset[str]
+) -> tuple[list[Start], list[SourcePart]]:
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = read_shell(region, dialect)
     starts = [start for each in _commands(commands, dialect, 0) for start in _start(source, each, programs)]
     parts = [
-        Part(source, each.here, each.target, "script") for each in commands if each.here is not None and each.target
+        SourcePart(source, each.here, each.target, "script")
+        for each in commands
+        if each.here is not None and each.target
     ]
     return _with_exports(_with_lost_lines(starts, commands), commands), parts
 
@@ -56,7 +60,7 @@ def blocks(source: Source) -> Iterator[tuple[Region, Dialect]]:
             mark = ""
 
 
-def _commands(commands: Sequence[Command], dialect: Dialect, depth: int) -> Iterator[Command]:
+def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:
     """Commands, and those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
     for command in commands:
         yield command
@@ -76,7 +80,7 @@ def _inner(first: str, words: Sequence[Word]) -> list[Word]:
     return []
 
 
-def _start(source: Source, command: Command, programs: frozenset[str]) -> Iterator[Start]:
+def _start(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:
     words, environment = _unwrapped(command)
     if not words or words[0].text.rpartition("/")[2] in _SAYS:
         return
@@ -92,7 +96,7 @@ def _start(source: Source, command: Command, programs: frozenset[str]) -> Iterat
 
 
 def _shell_start(
-    source: Source, command: Command, words: Sequence[Word], environment: list[Variable], at: int
+    source: Source, command: ShellCommand, words: Sequence[Word], environment: list[Variable], at: int
 ) -> Start:
     return Start(
         "shell",
@@ -111,7 +115,7 @@ def _setenv(words: Sequence[Word]) -> bool:
     return len(words) > 3 and [words[0].text, words[1].text] == ["launchctl", "setenv"]
 
 
-def _unwrapped(command: Command) -> tuple[Sequence[Word], list[Variable]]:
+def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
     words: Sequence[Word] = command.words
     environment = [_variable(name, word) for name, word in command.assignments]
     while words:
@@ -146,7 +150,7 @@ def _module(words: Sequence[Word]) -> str:
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
-def _with_exports(starts: list[Start], commands: Sequence[Command]) -> list[Start]:
+def _with_exports(starts: list[Start], commands: Sequence[ShellCommand]) -> list[Start]:
     """Variables that the script exports before a start."""
     exported = [
         (command.start, _variable(name, word))
@@ -165,7 +169,7 @@ def _with_exports(starts: list[Start], commands: Sequence[Command]) -> list[Star
     return found
 
 
-def _with_lost_lines(starts: list[Start], commands: Sequence[Command]) -> list[Start]:
+def _with_lost_lines(starts: list[Start], commands: Sequence[ShellCommand]) -> list[Start]:
     """Lines of flags that a missing backslash cut off: commands whose name begins with two dashes."""
     lost = [c for c in commands if c.words and c.words[0].text.startswith("--")]
     if not lost:

@@ -16,7 +16,7 @@ _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
 
 
-class Line(NamedTuple):
+class UnitAssignment(NamedTuple):
     """One assignment; `section` "" above the first."""
 
     section: str
@@ -25,7 +25,7 @@ class Line(NamedTuple):
     start: int
 
 
-def lines(source: Source, comments: str = "#;") -> Iterator[Line]:
+def lines(source: Source, comments: str = "#;") -> Iterator[UnitAssignment]:
     """The assignments of a file with sections; a backslash at its end joins a line with the next."""
     section = ""
     pending: Builder | None = None
@@ -54,10 +54,10 @@ def lines(source: Source, comments: str = "#;") -> Iterator[Line]:
         continued = body.endswith("\\")
         pending.add(body[:-1] + " " if continued else body, offset + lead)
         if not continued:
-            yield Line(section, key, pending.region(offset + lead), at)
+            yield UnitAssignment(section, key, pending.region(offset + lead), at)
             pending = None
     if pending is not None:
-        yield Line(section, key, pending.region(at), at)
+        yield UnitAssignment(section, key, pending.region(at), at)
 
 
 def systemd(source: Source) -> Iterator[Start]:
@@ -101,7 +101,7 @@ def _plain(region: Region) -> Word:
     return Word(region, region.origin(0), region.origin(len(region.text)), "$" in region.text)
 
 
-def _assignments(line: Line) -> Iterator[Variable]:
+def _assignments(line: UnitAssignment) -> Iterator[Variable]:
     for word in split(line.value):
         name, equals, value = word.text.partition("=")
         if equals:
@@ -124,7 +124,7 @@ def _own(words: tuple[Word, ...]) -> list[Variable]:
 
 def supervisor(source: Source) -> Iterator[Start]:
     """The programs of supervisor's configuration."""
-    programs: dict[str, list[Line]] = {}
+    programs: dict[str, list[UnitAssignment]] = {}
     for line in lines(source):
         if line.section.startswith("program:"):
             programs.setdefault(line.section, []).append(line)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wizard.check.analysis import FileReport
-from wizard.check.findings import Line
+from wizard.check.findings import ReportLine
 
 _LEVELS = {"functional": "error", "critical": "error", "high": "error", "medium": "warning"}
 
 
-def as_annotations(reports: Iterable[tuple[FileReport, list[Line]]]) -> Iterator[str]:
+def as_annotations(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator[str]:
     """One workflow command for each finding."""
     for report, lines in reports:
         for line in lines:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from wizard.check.analysis import FileReport
-from wizard.check.findings import Line
+from wizard.check.findings import ReportLine
 
 
-def as_junit(reports: Sequence[tuple[FileReport, list[Line]]], failing: Sequence[Line]) -> str:
+def as_junit(reports: Sequence[tuple[FileReport, list[ReportLine]]], failing: Sequence[ReportLine]) -> str:
     """One suite for each file; the findings in `failing` are failures, the others are passed with their words."""
     counted = {id(line) for line in failing}
     suites = [_suite(report, lines, counted) for report, lines in reports]
@@ -18,7 +18,7 @@ def as_junit(reports: Sequence[tuple[FileReport, list[Line]]], failing: Sequence
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"])
 
 
-def _suite(report: FileReport, lines: list[Line], counted: set[int]) -> str:
+def _suite(report: FileReport, lines: list[ReportLine], counted: set[int]) -> str:
     name = quoteattr(_clean(report.source.path))
     failures = sum(id(line) in counted for line in lines)
     cases = [_case(name, line, id(line) in counted) for line in lines]
@@ -27,7 +27,7 @@ def _suite(report: FileReport, lines: list[Line], counted: set[int]) -> str:
     return "\n".join([head, *cases, " </testsuite>"])
 
 
-def _case(name: str, line: Line, failed: bool) -> str:
+def _case(name: str, line: ReportLine, failed: bool) -> str:
     place = f"line {line.line}" if line.line else "whole file"
     title = quoteattr(f"{line.id}, {place}")
     text = escape(_clean("\n".join(part for part in (line.message, line.why, line.instead) if part)))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wizard.check.analysis import FileReport
-from wizard.check.findings import Line
+from wizard.check.findings import ReportLine
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
@@ -16,7 +16,7 @@ NO_HEADS: Mapping[str, Head] = MappingProxyType({})
 
 
 def as_json(
-    reports: Iterable[tuple[FileReport, list[Line]]], heads: Mapping[str, Head] = NO_HEADS
+    reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapping[str, Head] = NO_HEADS
 ) -> dict[str, object]:
     """`{"files": [{"path", "kind", "server", "findings"}]}`; kind and server null where nothing was recognised.
 

@@ -8,14 +8,14 @@ from urllib.parse import quote
 from wizard import __version__
 from wizard.check.analysis import FileReport
 from wizard.check.baseline import fingerprint
-from wizard.check.findings import Line, rule
+from wizard.check.findings import ReportLine, rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"functional": "error", "critical": "error", "high": "error", "medium": "warning"}
 _SECURITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 
 
-def as_sarif(reports: Sequence[tuple[FileReport, list[Line]]]) -> dict[str, object]:
+def as_sarif(reports: Sequence[tuple[FileReport, list[ReportLine]]]) -> dict[str, object]:
     """One run with every finding; rules are listed as far as they spoke."""
     ids = sorted({line.id for _, lines in reports for line in lines})
     numbers = {name: number for number, name in enumerate(ids)}
@@ -45,7 +45,7 @@ def _rule(name: str) -> dict[str, object]:
     return described | {"properties": properties}
 
 
-def _result(report: FileReport, line: Line, numbers: dict[str, int]) -> dict[str, object]:
+def _result(report: FileReport, line: ReportLine, numbers: dict[str, int]) -> dict[str, object]:
     place: dict[str, object] = {"artifactLocation": {"uri": _uri(report.source.path)}}
     if line.line is not None and line.column is not None:
         place["region"] = {"startLine": line.line, "startColumn": line.column}

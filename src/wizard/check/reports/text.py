@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.check.analysis import FileReport
-from wizard.check.findings import Line
+from wizard.check.findings import ReportLine
 from wizard.check.reports.machine import NO_HEADS
 from wizard.observed.remark import GRADES
 
@@ -30,7 +30,7 @@ Colour = Callable[[str, str], str]
 
 
 def as_text(
-    reports: Sequence[tuple[FileReport, list[Line]]],
+    reports: Sequence[tuple[FileReport, list[ReportLine]]],
     colour: Colour,
     width: int,
     heads: Mapping[str, Head] = NO_HEADS,
@@ -52,7 +52,7 @@ def as_text(
     yield from _summary(reports)
 
 
-def _finding(report: FileReport, line: Line, colour: Colour, width: int) -> Iterator[str]:
+def _finding(report: FileReport, line: ReportLine, colour: Colour, width: int) -> Iterator[str]:
     grade = WORDS.get(line.severity, line.severity)
     place = f"{line.line}:{line.column}" if line.line else "whole file"
     yield f"  {colour(f'{_MARKS[line.severity]} {grade}', line.severity)}, {_EFFECTS[line.effect]}  {place}  {line.id}"
@@ -85,7 +85,7 @@ def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
     )
 
 
-def _summary(reports: Iterable[tuple[FileReport, list[Line]]]) -> Iterator[str]:
+def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator[str]:
     every = list(reports)
     counts = Counter(line.severity for _, lines in every for line in lines)
     known = sum(1 for report, _ in every if report.kind)

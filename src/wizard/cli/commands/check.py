@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 from wizard import console
 from wizard.check.analysis import Analysis, FileReport
-from wizard.check.findings import Line, at_least, words
+from wizard.check.findings import ReportLine, at_least, words
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
-    from wizard.session.running import Seen
+    from wizard.session.running import RunningHere
 
     Heads = Mapping[str, Head]
 
-Reports = list[tuple[FileReport, list[Line]]]
+Reports = list[tuple[FileReport, list[ReportLine]]]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
 
 
-def running(wanted: str, paths: list[str], probe: str | None = None) -> Seen:
+def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningHere:
     """What runs here, judged. Raises WizardError where the wanted one does not run, or files were named besides."""
     from wizard.session.running import look
 
@@ -123,7 +123,7 @@ def _write_baseline(reports: Reports, path: str) -> int:
     return int(ExitCode.OK)
 
 
-def _print(reports: Reports, form: str, failing: list[Line], heads: Heads) -> None:
+def _print(reports: Reports, form: str, failing: list[ReportLine], heads: Heads) -> None:
     if form == "json":
         from wizard.check.reports.machine import as_json
 

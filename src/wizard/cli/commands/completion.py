@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 
 from wizard.cli.completing import others, posix
-from wizard.cli.completing.table import Entry, table
+from wizard.cli.completing.table import CommandEntry, table
 from wizard.errors import ExitCode
 
-_SCRIPTS: dict[str, Callable[[Sequence[Entry]], str]] = {
+_SCRIPTS: dict[str, Callable[[Sequence[CommandEntry]], str]] = {
     "bash": posix.bash,
     "zsh": posix.zsh,
     "fish": others.fish,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wizard import console
 from wizard.check.analysis import Analysis
-from wizard.check.importing import Draft, draft
+from wizard.check.importing import ImportedAnswers, draft
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import checkfiles, door
 from wizard.machine.texts import expanded, real
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def imported(paths: list[str]) -> tuple[Plan, Draft]:
+def imported(paths: list[str]) -> tuple[Plan, ImportedAnswers]:
     """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
     if not paths:
         raise WizardError("Nothing was named to import.", hint="Name files or folders, or say --running.")
@@ -55,7 +55,7 @@ def imported(paths: list[str]) -> tuple[Plan, Draft]:
     return answers.validate(made.data, "", "the imported answers"), made
 
 
-def _running(options: argparse.Namespace) -> tuple[Plan, Draft]:
+def _running(options: argparse.Namespace) -> tuple[Plan, ImportedAnswers]:
     from wizard.cli.commands.check import running
 
     made = draft(running(options.running, options.paths).analysis)
@@ -74,7 +74,7 @@ def _write(target: Path, text: str, form: str) -> None:
         console.talk(f"{target}: answers written; look at them with serving-wizard {target}")
 
 
-def _heading(made: Draft) -> Iterator[str]:
+def _heading(made: ImportedAnswers) -> Iterator[str]:
     yield f"# Made of an existing set-up of {made.observed.title}. Where each answer came from:"
     for answer in made.answers:
         place = _place(answer.source, answer.at).strip(" ()") or "a default of the server or its image"
@@ -87,11 +87,11 @@ def _place(source: Source | None, at: int | None) -> str:
     return f" ({source.path}:{source.at(at)[0]})" if at is not None else f" ({source.path})"
 
 
-def _origins(made: Draft) -> list[dict[str, object]]:
+def _origins(made: ImportedAnswers) -> list[dict[str, object]]:
     return [{"key": each.key, **_where(each.source, each.at)} for each in made.answers]
 
 
-def _lost(made: Draft, kept: bool) -> list[dict[str, object]]:
+def _lost(made: ImportedAnswers, kept: bool) -> list[dict[str, object]]:
     return [{"what": each.what, **_where(each.source, each.at)} for each in made.lost if each.kept == kept]
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from wizard import console, servers
 from wizard.cli.draw import draw
 from wizard.errors import ExitCode
-from wizard.placement.intents import Row, rows
+from wizard.placement.intents import IntentRow, rows
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,6 +27,6 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _line(docker: Row, native: Row) -> tuple[str, str, str, str]:
+def _line(docker: IntentRow, native: IntentRow) -> tuple[str, str, str, str]:
     why = docker.reason if docker.reason == native.reason else f"Docker: {docker.reason} Native: {native.reason}"
     return docker.intent.label, docker.layer, native.layer, why

@@ -12,7 +12,7 @@ from wizard.cli.commands.source import read_plan
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode
 from wizard.exposure.reach import Cell, reach
-from wizard.exposure.token_rows import Row, rows, short
+from wizard.exposure.token_rows import TokenRow, rows, short
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
 from wizard.servers.titles import api_title
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     apis = list(dict.fromkeys(cell.api for cell in cells))
     reached = [api for api in apis if options.all or any(c.send != "no" for c in cells if c.api == api)]
-    shown: list[Row] = []
+    shown: list[TokenRow] = []
     for api in reached:
         found = rows(deployment, cells, api)
         found = found if options.all else short(found)
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _table(deployment: Deployment, api: str, found: tuple[Row, ...]) -> None:
+def _table(deployment: Deployment, api: str, found: tuple[TokenRow, ...]) -> None:
     endpoint = deployment.endpoint(api)
     address = endpoint.url if endpoint else ""
     runs = any(row.run == "yes" for row in found)

@@ -19,7 +19,7 @@ from wizard.plan import Plan, answers, to_data
 from wizard.trial import backend, runner
 
 if TYPE_CHECKING:
-    from wizard.trial.browser_check import Check, Verdict
+    from wizard.trial.browser_check import Check, PageVerdict
     from wizard.trial.report import Report
 
 _KEEP_S = 600.0
@@ -41,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
         raise WizardError("These answers cannot work together", hint="Fix what is marked ✗, then try again.")
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = backend.Options(options.keep, options.timeout, deadline, options.image)
-    seen: list[Verdict] = []
+    seen: list[PageVerdict] = []
     cancel = backend.Cancel()
 
-    def visit(running: backend.Running) -> None:
+    def visit(running: backend.RunningTrial) -> None:
         seen.extend(_browser_check(made, running, cancel))
 
     with told() as tell:
@@ -68,7 +68,9 @@ def _with_image(plan: Plan, image: str) -> Plan:
     return answers.validate({**data, "run": {**data.get("run", {}), "image": image}}, name="--image")
 
 
-def _browser_check(made: project.Project, running: backend.Running, cancel: backend.Cancel) -> tuple[Verdict, ...]:
+def _browser_check(
+    made: project.Project, running: backend.RunningTrial, cancel: backend.Cancel
+) -> tuple[PageVerdict, ...]:
     """Serve the pages until Enter or Ctrl-C, then say what the browser reported; the trial is removed after that."""
     from wizard.trial.browser_check import Check
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wizard.cli.completing.table import FILES, Entry
+from wizard.cli.completing.table import FILES, CommandEntry
 from wizard.formats.shell import powershell
 
 
-def fish(entries: Sequence[Entry]) -> str:
+def fish(entries: Sequence[CommandEntry]) -> str:
     """The script for fish."""
     return "\n".join(_fish(entries)) + "\n"
 
 
-def _fish(entries: Sequence[Entry]) -> Iterator[str]:
+def _fish(entries: Sequence[CommandEntry]) -> Iterator[str]:
     yield "# Completion of serving-wizard for fish:  serving-wizard completion fish | source"
     yield "complete -c serving-wizard -n __fish_use_subcommand -l help -d 'show help'"
     yield "complete -c serving-wizard -n __fish_use_subcommand -l version -d 'show the version'"
@@ -39,12 +39,12 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def powershell_script(entries: Sequence[Entry]) -> str:
+def powershell_script(entries: Sequence[CommandEntry]) -> str:
     """The script for PowerShell 5.1 and 7."""
     return "\n".join(_powershell(entries)) + "\n"
 
 
-def _powershell(entries: Sequence[Entry]) -> Iterator[str]:
+def _powershell(entries: Sequence[CommandEntry]) -> Iterator[str]:
     yield "# Completion of serving-wizard for PowerShell:"
     yield "#   serving-wizard completion powershell | Out-String | Invoke-Expression"
     yield "Register-ArgumentCompleter -Native -CommandName serving-wizard -ScriptBlock {"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wizard.cli.completing.table import FILES, Entry, Option
+from wizard.cli.completing.table import FILES, CommandEntry, CommandOption
 from wizard.formats.shell import sh
 
 
-def bash(entries: Sequence[Entry]) -> str:
+def bash(entries: Sequence[CommandEntry]) -> str:
     """The script for bash. Where it knows nothing, bash completes file names."""
     return "\n".join(_bash(entries)) + "\n"
 
 
-def _bash(entries: Sequence[Entry]) -> Iterator[str]:
+def _bash(entries: Sequence[CommandEntry]) -> Iterator[str]:
     yield '# Completion of serving-wizard for bash:  eval "$(serving-wizard completion bash)"'
     yield "_serving_wizard() {"
     yield "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command= word words="
@@ -46,12 +46,12 @@ def _bash(entries: Sequence[Entry]) -> Iterator[str]:
     yield "complete -o default -F _serving_wizard serving-wizard"
 
 
-def zsh(entries: Sequence[Entry]) -> str:
+def zsh(entries: Sequence[CommandEntry]) -> str:
     """The script for zsh: a file of $fpath called _serving-wizard, or read once compinit has run."""
     return "\n".join(_zsh(entries)) + "\n"
 
 
-def _zsh(entries: Sequence[Entry]) -> Iterator[str]:
+def _zsh(entries: Sequence[CommandEntry]) -> Iterator[str]:
     yield "#compdef serving-wizard"
     yield '# Completion of serving-wizard for zsh:  eval "$(serving-wizard completion zsh)"  after compinit'
     yield "_serving_wizard() {"
@@ -78,7 +78,7 @@ def _zsh(entries: Sequence[Entry]) -> Iterator[str]:
     yield "else compdef _serving_wizard serving-wizard; fi"
 
 
-def _zsh_option(option: Option) -> Iterator[str]:
+def _zsh_option(option: CommandOption) -> Iterator[str]:
     for name in option.names:
         value = f":value:{_zsh_values(option.values)}" if option.takes else ""
         yield f"*{name}[{_plain(option.text)}]{value}"

@@ -17,7 +17,7 @@ _PATHS = {"ANSWERS", "MODEL", "DIR", "FILE", "PATH"}
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class CommandOption:
     """An option of a command."""
 
     names: tuple[str, ...]
@@ -33,17 +33,17 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """A command, or what stands before one."""
 
     name: str
     text: str
-    options: tuple[Option, ...]
+    options: tuple[CommandOption, ...]
     values: Values
     """What its arguments can be."""
 
 
-def table() -> tuple[Entry, ...]:
+def table() -> tuple[CommandEntry, ...]:
     """Every command, in the order of the help."""
     texts = {command.name: command.text for command in COMMANDS}
     top = parser()
@@ -51,22 +51,22 @@ def table() -> tuple[Entry, ...]:
     return tuple(_entry(name, texts[name], made) for name, made in chosen.choices.items())
 
 
-def _entry(name: str, text: str, made: argparse.ArgumentParser) -> Entry:
+def _entry(name: str, text: str, made: argparse.ArgumentParser) -> CommandEntry:
     shown = [action for action in made._actions if action.help != argparse.SUPPRESS or action.dest == "preset"]
     options = [_option(action) for action in shown if action.option_strings]
     values: list[str] = []
     for action in (action for action in shown if not action.option_strings):
         found = _values(action)
         if found == FILES:
-            return Entry(name, text, tuple(options), FILES)
+            return CommandEntry(name, text, tuple(options), FILES)
         values += found
-    return Entry(name, text, tuple(options), tuple(dict.fromkeys(values)))
+    return CommandEntry(name, text, tuple(options), tuple(dict.fromkeys(values)))
 
 
-def _option(action: argparse.Action) -> Option:
+def _option(action: argparse.Action) -> CommandOption:
     takes = action.nargs != 0
     text = "" if action.help in (None, argparse.SUPPRESS) else str(action.help)
-    return Option(tuple(action.option_strings), text, takes, _values(action) if takes else ())
+    return CommandOption(tuple(action.option_strings), text, takes, _values(action) if takes else ())
 
 
 def _values(action: argparse.Action) -> Values:

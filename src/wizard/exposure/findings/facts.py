@@ -10,7 +10,7 @@ from wizard.exposure.findings.folding import Folded
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Confirmable:
     """What one confirmation is about."""
 
     sides: tuple[Folded, ...]
@@ -42,9 +42,9 @@ class Fact:
         return f"Others get in: {', '.join(dict.fromkeys(finding.in_short for finding in ordered))}."
 
 
-def facts(found: Iterable[Folded]) -> tuple[Fact, ...]:
+def facts(found: Iterable[Folded]) -> tuple[Confirmable, ...]:
     """What waits for confirmation, one entry for each fact, where the first of its findings stood."""
     groups: dict[object, list[Folded]] = {}
     for each in found:
         groups.setdefault(each.finding.fact or each.names, []).append(each)
-    return tuple(Fact(tuple(sides)) for sides in groups.values())
+    return tuple(Confirmable(tuple(sides)) for sides in groups.values())

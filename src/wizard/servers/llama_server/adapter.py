@@ -12,15 +12,15 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
-from wizard.servers.exchanges import Exchange
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
 from wizard.servers.model_formats import ModelFormats
-from wizard.servers.requests import Answer, Request, Route
+from wizard.servers.requests import ExpectedAnswer, Request, Route
 
 _IMAGE = "ghcr.io/ggml-org/llama.cpp"
 _CHAT = "/v1/chat/completions"
@@ -102,11 +102,11 @@ class LlamaServer:
         """The list of models, where there are several. Raises WizardError for a path that it cannot hold."""
         return render.config_files(deployment)
 
-    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """What the server answers on its one port."""
         return answers.answer(running.of(deployment), request)
 
-    def replay(self, exchange: Exchange) -> Answer:
+    def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
         """What the server would answer to a recorded request."""
         return recorded.answer(exchange)
 
@@ -156,7 +156,7 @@ class LlamaServer:
             routes.append(Route("metrics", "^/metrics$", ("GET",), ("observe",)))
         return tuple(routes)
 
-    def settings(self) -> Iterator[Setting]:
+    def settings(self) -> Iterator[KnownSetting]:
         """Flags, and what is taken for one."""
         from wizard.servers.llama_server.settings import settings
 

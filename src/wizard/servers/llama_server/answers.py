@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from wizard.servers.llama_server.knowledge import knowledge
-from wizard.servers.llama_server.routes import Route, at
+from wizard.servers.llama_server.routes import RouteGroup, at
 from wizard.servers.llama_server.running import Running
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 
 _MEASURED = "builds 10434 and 11669, measured"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -24,22 +24,22 @@ _TEXTS = frozenset({"prompt", "input", "content", "model"})
 """Fields that may be text; any other that arrives as text is of the wrong kind."""
 
 
-def answer(running: Running, request: Request) -> Answer:
+def answer(running: Running, request: Request) -> ExpectedAnswer:
     """The answer to a request. `request.token` says whether the key it presents is right."""
     if request.method not in _METHODS:
-        return Answer(400, fact=_MEASURED)
+        return ExpectedAnswer(400, fact=_MEASURED)
     if request.method == "OPTIONS":
-        return Answer(200, _preflight(running, request), fact=f"every OPTIONS ({_MEASURED})")
+        return ExpectedAnswer(200, _preflight(running, request), fact=f"every OPTIONS ({_MEASURED})")
     headers = _allow_origin(running, request)
     path = unquote(urlsplit(request.path).path) if request.path.startswith("/") else request.path
     if running.keys and request.token != "right" and not _open(running, path):
-        return Answer(401, headers, fact=f"no right key ({_MEASURED})")
+        return ExpectedAnswer(401, headers, fact=f"no right key ({_MEASURED})")
     route = _route(running, request, path)
     if route is None:
-        return Answer(404, headers, fact=f"no such address, or not with this method ({_MEASURED})")
+        return ExpectedAnswer(404, headers, fact=f"no such address, or not with this method ({_MEASURED})")
     status = _status(running, request, route)
     ran = 200 <= status < 300 and bool(_RUNS & set(route.does))
-    return Answer(status, headers, ran, f"{route.meaning} ({route.evidence})")
+    return ExpectedAnswer(status, headers, ran, f"{route.meaning} ({route.evidence})")
 
 
 def presented(request: Request) -> str:
@@ -77,12 +77,12 @@ def _open(running: Running, path: str) -> bool:
     return any(route.is_open(running.build) and _has(running, route, path) for route in at(path, running.build))
 
 
-def _has(running: Running, route: Route, path: str) -> bool:
+def _has(running: Running, route: RouteGroup, path: str) -> bool:
     """Whether a page of the interface is there: the one that needs no key is."""
     return route.needs != "ui" or path == "/" or not knowledge().has(running.build, "plain_ui")
 
 
-def _route(running: Running, request: Request, path: str) -> Route | None:
+def _route(running: Running, request: Request, path: str) -> RouteGroup | None:
     if not path.startswith(f"{running.prefix}/"):
         return None
     method = "GET" if request.method == "HEAD" else request.method
@@ -90,7 +90,7 @@ def _route(running: Running, request: Request, path: str) -> Route | None:
     return next((route for route in at(inner, running.build) if method in route.methods), None)
 
 
-def _status(running: Running, request: Request, route: Route) -> int:
+def _status(running: Running, request: Request, route: RouteGroup) -> int:
     if route.needs == "ui":
         return _page(running, request, urlsplit(request.path).path.removeprefix(running.prefix))
     if route.needs and route.needs not in running.options:
@@ -110,7 +110,7 @@ def _page(running: Running, request: Request, path: str) -> int:
     return 200 if "gzip" in (request.header("accept-encoding") or "") else 415
 
 
-def _with_body(running: Running, request: Request, route: Route, body: bytes) -> int:
+def _with_body(running: Running, request: Request, route: RouteGroup, body: bytes) -> int:
     fields = _fields(request, body)
     if fields is None:
         return route.malformed or (400 if knowledge().has(running.build, "malformed_400") else 500)

@@ -65,7 +65,7 @@ class WrongName(NamedTuple):
     evidence: str
 
 
-class Word(NamedTuple):
+class FlagWord(NamedTuple):
     """A flag as it stands on a command line, at `place` in the list of words.
 
     `flag` is None for what is no flag of any build. `value` is None for a switch and where the value is missing.
@@ -108,20 +108,20 @@ def find(text: str) -> tuple[Flag, bool] | None:
     return _spellings().get(_plain(text))
 
 
-def read(words: Sequence[str]) -> Iterator[Word]:
+def read(words: Sequence[str]) -> Iterator[FlagWord]:
     """The flags of a command line, without the program's name. A word that is no flag is given back as unknown."""
     place = 0
     while place < len(words):
         text = words[place]
         found = find(text)
         if found is None:
-            yield Word(text, place, None)
+            yield FlagWord(text, place, None)
             place += 1
             continue
         flag, on = found
         given = words[place + 1 : place + 1 + flag.words]
         value = " ".join(given) if flag.words and len(given) == flag.words else None
-        yield Word(text, place, flag, value, on)
+        yield FlagWord(text, place, flag, value, on)
         place += 1 + flag.words
 
 

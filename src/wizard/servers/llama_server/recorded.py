@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from wizard.servers.exchanges import Exchange
+from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.llama_server import answers, running
 from wizard.servers.llama_server.knowledge import build_of
-from wizard.servers.requests import Answer
+from wizard.servers.requests import ExpectedAnswer
 
 Token = Literal["none", "right", "wrong"]
 
 
-def answer(exchange: Exchange) -> Answer:
+def answer(exchange: RecordedExchange) -> ExpectedAnswer:
     """The answer to the request. Raises WizardError for a build nothing is known about."""
     server = running.of_settings(build_of(exchange.version), exchange.flags, exchange.env, exchange.files)
     key = answers.presented(exchange.request)

@@ -13,7 +13,7 @@ Effect = Literal["predict", "observe", "change", "run-code", "read-files", "writ
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class RouteGroup:
     """Addresses that answer alike. A part of a path that begins with a colon stands for any text without a slash."""
 
     paths: tuple[str, ...]
@@ -48,17 +48,17 @@ class Route:
 
 
 @cache
-def routes() -> tuple[Route, ...]:
+def routes() -> tuple[RouteGroup, ...]:
     """Every route, in the order of the table."""
     text = resources.files(__package__).joinpath("routes.toml").read_text("utf-8")
     data = tomllib.loads(text)
     return tuple(
-        Route(**{"evidence": data["evidence"], **entry, **{key: tuple(entry[key]) for key in _LISTS}})
+        RouteGroup(**{"evidence": data["evidence"], **entry, **{key: tuple(entry[key]) for key in _LISTS}})
         for entry in data["route"]
     )
 
 
-def at(path: str, build: int) -> Iterator[Route]:
+def at(path: str, build: int) -> Iterator[RouteGroup]:
     """The routes of a build at a decoded path, one for each of its methods."""
     return (route for route in routes() if route.first <= build and route.matches(path))
 

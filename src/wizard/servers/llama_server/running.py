@@ -24,7 +24,7 @@ _MODEL = ("--model", "--model-url", "--hf-repo", "--docker-repo")
 
 
 @dataclass(frozen=True, slots=True)
-class Cors:
+class CorsFlags:
     """The values of the four flags, or what builds without them always do."""
 
     origins: str = "*"
@@ -40,7 +40,7 @@ class Running:
     build: int
     keys: tuple[str, ...] = ()
     """The keys of which callers must send one; () = it asks for none."""
-    cors: Cors = field(default_factory=Cors)
+    cors: CorsFlags = field(default_factory=CorsFlags)
     prefix: str = ""
     options: frozenset[str] = frozenset({"ui", "slots"})
     """What is switched on, by the names in the table of routes."""
@@ -97,11 +97,11 @@ def keys_in(text: str) -> tuple[str, ...]:
     return tuple(line for line in text.split("\n") if line and not line.startswith("#"))
 
 
-def _cors(found: Mapping[str, str], build: int, tools: bool) -> Cors:
+def _cors(found: Mapping[str, str], build: int, tools: bool) -> CorsFlags:
     if not knowledge().has(build, "cors_flags"):
-        return Cors(methods="GET, POST")
-    usual = Cors(origins="localhost" if tools else "*")
-    return Cors(
+        return CorsFlags(methods="GET, POST")
+    usual = CorsFlags(origins="localhost" if tools else "*")
+    return CorsFlags(
         origins=found.get("--cors-origins", usual.origins),
         methods=found.get("--cors-methods", usual.methods),
         headers=found.get("--cors-headers", usual.headers),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.servers.contract import Setting
+from wizard.servers.contract import KnownSetting
 from wizard.servers.llama_server.flags import Flag, flags, wrong_names
 
 _LINK = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
 
 
-def settings() -> Iterator[Setting]:
+def settings() -> Iterator[KnownSetting]:
     """Everything that can stand on its command line, and what is none of it."""
     for flag in flags().values():
-        yield Setting(
+        yield KnownSetting(
             kind="llama-server flag",
             name=flag.name,
             meaning=flag.meaning,
@@ -25,7 +25,7 @@ def settings() -> Iterator[Setting]:
             also=tuple(name for name in (*flag.also, *flag.off, flag.variable) if name),
         )
     for wrong in wrong_names().values():
-        yield Setting(
+        yield KnownSetting(
             kind="wrong spelling",
             name=wrong.name,
             meaning=f"{wrong.name} is no {wrong.kind} of llama-server.",

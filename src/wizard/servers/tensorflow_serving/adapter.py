@@ -11,11 +11,11 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
-from wizard.servers.exchanges import Exchange
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
-from wizard.servers.requests import Answer, Request, Route
+from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.tensorflow_serving import answers, calls, findings, layout, limits, recorded, render, running
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
@@ -107,13 +107,13 @@ class TensorFlowServing:
         """models.config, and monitoring.config where the metrics page is on."""
         return render.config_files(deployment)
 
-    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """What the server answers; status 0 = it has no open port for that API, or never answers."""
         if endpoint.protocol == "grpc":
             return calls.answer(release(deployment.plan.version), request.path)
         return answers.answer(running.of(deployment), request)
 
-    def replay(self, exchange: Exchange) -> Answer:
+    def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
         """What the server would answer to a recorded request; status 0 = nothing, ever."""
         return recorded.answer(exchange)
 
@@ -164,7 +164,7 @@ class TensorFlowServing:
         )
         return tuple(routes)
 
-    def settings(self) -> Iterator[Setting]:
+    def settings(self) -> Iterator[KnownSetting]:
         """Flags, fields, and what is taken for one."""
         from wizard.servers.tensorflow_serving.settings import settings
 

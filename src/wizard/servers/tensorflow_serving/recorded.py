@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wizard.servers.exchanges import Exchange
-from wizard.servers.requests import Answer
+from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.tensorflow_serving import answers, calls, layout, wire
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import supported
@@ -16,18 +16,18 @@ _SAMPLE = {"m": Served(frozenset({1, 2}), {"stable": 1}, {"serving_default": ("x
 _TRUE = ("", "true", "1")
 
 
-def answer(exchange: Exchange) -> Answer:
+def answer(exchange: RecordedExchange) -> ExpectedAnswer:
     """The answer to the first request that was sent. Raises WizardError for a release nothing is known about."""
     running = _running(exchange)
     if exchange.api == "grpc":
         return calls.answer(running.version, exchange.request.path)
     found = wire.receive(_written(exchange) if exchange.raw is None else exchange.raw, running.libevent_is_old)
     if isinstance(found, int):
-        return Answer(found, fact="libevent answers, or waits, before the server's own code sees the request.")
+        return ExpectedAnswer(found, fact="libevent answers, or waits, before the server's own code sees the request.")
     return answers.answer(running, found)
 
 
-def _running(exchange: Exchange) -> Running:
+def _running(exchange: RecordedExchange) -> Running:
     values = _values(exchange.flags)
     models = _SAMPLE
     if "model_base_path" in values and "model_config_file" not in values:
@@ -49,7 +49,7 @@ def _values(flags: Iterable[str]) -> Mapping[str, str]:
     return {name: value for name, _, value in split}
 
 
-def _written(exchange: Exchange) -> bytes:
+def _written(exchange: RecordedExchange) -> bytes:
     """The bytes of a request that was recorded by its parts, with the lines that every client adds."""
     request = exchange.request
     # The body of a recording is what was sent, not how it was cut up.

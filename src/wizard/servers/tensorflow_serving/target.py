@@ -21,7 +21,7 @@ _PORTS = range(65536)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """A request target taken apart."""
 
     path: str
@@ -31,7 +31,7 @@ class Target:
     """It names an http or https host, so the connection ends after the answer."""
 
 
-def parse(text: str) -> Target | None:
+def parse(text: str) -> RequestTarget | None:
     """The parts of a target; None for one that is no URI, which the server answers with 400."""
     found = _cut(text)
     if found is None:
@@ -46,7 +46,7 @@ def tolerable(text: str) -> bool:
     return _cut(text) is not None
 
 
-def _cut(text: str) -> tuple[Target, str, str] | None:
+def _cut(text: str) -> tuple[RequestTarget, str, str] | None:
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
     host = ""
@@ -60,7 +60,7 @@ def _cut(text: str) -> tuple[Target, str, str] | None:
     if scheme is None and ":" in path.partition("/")[0]:
         return None
     web = scheme is not None and scheme[1].lower() in ("http", "https")
-    return Target(path, path + mark + query + hash_ + fragment, web and has_host), query, fragment
+    return RequestTarget(path, path + mark + query + hash_ + fragment, web and has_host), query, fragment
 
 
 def _authority(text: str) -> bool:

@@ -11,11 +11,11 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
-from wizard.servers.exchanges import Exchange
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
-from wizard.servers.requests import Answer, Request, Route
+from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, limits, recorded, render, running
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
@@ -122,11 +122,11 @@ class TorchServe:
         """config.properties. Raises WizardError for a native path that it cannot hold."""
         return render.config_files(deployment)
 
-    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """What the server answers; status 0 = it has no open port for that API."""
         return answers.answer(running.of(deployment), endpoint.api, request)
 
-    def replay(self, exchange: Exchange) -> Answer:
+    def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
         """What the server would answer to a recorded request; status 0 = nothing, ever."""
         return recorded.answer(exchange)
 
@@ -200,7 +200,7 @@ class TorchServe:
         gated = {e.api for e in deployment.endpoints if e.served_by == "gateway"}
         return tuple(route for route in routes if route.api in gated)
 
-    def settings(self) -> Iterator[Setting]:
+    def settings(self) -> Iterator[KnownSetting]:
         """Keys, flags, and what is taken for one."""
         from wizard.servers.torchserve.settings import settings
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, unquote
 
 from wizard.plan import Api
-from wizard.servers.requests import Answer, Request
+from wizard.servers.requests import ExpectedAnswer, Request
 from wizard.servers.torchserve.running import Running
 
 _RULES = "TorchServe 0.8.1 to 0.12.0, measured"
 _TOKEN = "with the token on every call needs a key (TorchServe 0.11.1 and 0.12.0, measured)"
 _NO_MODEL_API = "no models over the network (TorchServe 0.11.1 and 0.12.0, measured)"
-UNREACHABLE = Answer(0, fact="Nothing listens for this API.")
+UNREACHABLE = ExpectedAnswer(0, fact="Nothing listens for this API.")
 """Status 0: the process has no open port for the API."""
-_NOT_FOUND = Answer(404, fact=_RULES)
-_NOT_ALLOWED = Answer(405, fact=_RULES)
-_BAD = Answer(400, fact=_RULES)
-_REFUSED = Answer(400, fact=_TOKEN)
-_PAGE = Answer(200, fact=_RULES)
-_DONE = Answer(200, ran=True, fact=_RULES)
+_NOT_FOUND = ExpectedAnswer(404, fact=_RULES)
+_NOT_ALLOWED = ExpectedAnswer(405, fact=_RULES)
+_BAD = ExpectedAnswer(400, fact=_RULES)
+_REFUSED = ExpectedAnswer(400, fact=_TOKEN)
+_PAGE = ExpectedAnswer(200, fact=_RULES)
+_DONE = ExpectedAnswer(200, ran=True, fact=_RULES)
 
 INFERENCE_SERVICE = "org.pytorch.serve.grpc.inference.InferenceAPIsService"
 MANAGEMENT_SERVICE = "org.pytorch.serve.grpc.management.ManagementAPIsService"
@@ -56,7 +56,7 @@ class _Call:
         return model in self.running.models
 
 
-def answer(running: Running, api: Api, request: Request) -> Answer:
+def answer(running: Running, api: Api, request: Request) -> ExpectedAnswer:
     """The server's answer to a request whose body fits the model, once every model is loaded.
 
     gRPC answers have the HTTP status 200 and a `grpc-status` among their headers.
@@ -68,7 +68,7 @@ def answer(running: Running, api: Api, request: Request) -> Answer:
     return replace(_http(running, api, request), headers=running.cors)
 
 
-def _http(running: Running, api: Api, request: Request) -> Answer:
+def _http(running: Running, api: Api, request: Request) -> ExpectedAnswer:
     path, _, query = request.path.partition("?")
     # What is empty at the end is dropped, as Java's split does.
     parts = tuple(unquote(path).rstrip("/").split("/")[1:])
@@ -96,7 +96,7 @@ def _accepted(api: Api, request: Request) -> bool:
     return request.token == "right"
 
 
-def _inference(call: _Call) -> Answer:
+def _inference(call: _Call) -> ExpectedAnswer:
     match call.parts:
         case ("ping", *_):
             return _PAGE
@@ -114,20 +114,20 @@ def _inference(call: _Call) -> Answer:
             return _NOT_FOUND
 
 
-def _run(call: _Call, model: str) -> Answer:
+def _run(call: _Call, model: str) -> ExpectedAnswer:
     """Every method runs the model but OPTIONS, which describes it."""
     if not call.knows(model):
         return _NOT_FOUND
     return _PAGE if call.method == "OPTIONS" else _DONE
 
 
-def _invocations(call: _Call) -> Answer:
+def _invocations(call: _Call) -> ExpectedAnswer:
     models = call.running.models
     named = call.query.get("model_name", [*models] if len(models) == 1 else [])
     return _run(call, named[0]) if named else _BAD
 
 
-def _management(call: _Call) -> Answer:
+def _management(call: _Call) -> ExpectedAnswer:
     match call.parts:
         case ("models",):
             return _DONE if call.method == "GET" else _register(call) if call.method == "POST" else _NOT_ALLOWED
@@ -149,9 +149,9 @@ def _management(call: _Call) -> Answer:
             return _NOT_FOUND
 
 
-def _model(call: _Call, model: str, version: str = "") -> Answer:
+def _model(call: _Call, model: str, version: str = "") -> ExpectedAnswer:
     if call.method == "DELETE" and not call.running.model_api:
-        return Answer(405, fact=_NO_MODEL_API)
+        return ExpectedAnswer(405, fact=_NO_MODEL_API)
     if call.method not in ("GET", "PUT", "DELETE", "OPTIONS"):
         return _NOT_ALLOWED
     if not call.knows(model) or (version == "all" and call.method != "GET"):
@@ -162,13 +162,13 @@ def _model(call: _Call, model: str, version: str = "") -> Answer:
     return replace(_DONE, status=202) if waiting else _DONE
 
 
-def _register(call: _Call) -> Answer:
+def _register(call: _Call) -> ExpectedAnswer:
     if not call.running.model_api:
-        return Answer(405, fact=_NO_MODEL_API)
+        return ExpectedAnswer(405, fact=_NO_MODEL_API)
     return _fetch(call)
 
 
-def _fetch(call: _Call) -> Answer:
+def _fetch(call: _Call) -> ExpectedAnswer:
     """Registering an address: none is allowed, and what the store does not have is not found.
 
     A body of JSON is read in place of the query; without `url` in it nothing is looked for.
@@ -177,12 +177,12 @@ def _fetch(call: _Call) -> Answer:
     return _NOT_FOUND if described else _BAD
 
 
-def _grpc(running: Running, api: Api, request: Request) -> Answer:
+def _grpc(running: Running, api: Api, request: Request) -> ExpectedAnswer:
     if request.path not in _CALLS[api]:
-        return Answer(200, (("grpc-status", str(_GRPC_UNKNOWN)),), fact=_RULES)
+        return ExpectedAnswer(200, (("grpc-status", str(_GRPC_UNKNOWN)),), fact=_RULES)
     if running.token and request.token != "right":
-        return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_TOKEN)
+        return ExpectedAnswer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_TOKEN)
     name = request.path.rpartition("/")[2]
     if name in _MODEL_API_CALLS and not running.model_api:
-        return Answer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_NO_MODEL_API)
-    return Answer(200, (("grpc-status", "0"),), ran=name != "Ping", fact=_RULES)
+        return ExpectedAnswer(200, (("grpc-status", str(_GRPC_DENIED)),), fact=_NO_MODEL_API)
+    return ExpectedAnswer(200, (("grpc-status", "0"),), ran=name != "Ping", fact=_RULES)

@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(r"[ \t\f]*[=:]?[ \t\f]*")
 _LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 
 
-class Entry(NamedTuple):
+class Property(NamedTuple):
     """One setting as its reader sees it.
 
     `line`, `column`: the key; `value_line`, `value_column`: the value (all from 1); `start`, `end`: offsets of the
@@ -72,7 +72,7 @@ def line(key: str, value: str) -> str:
     return f"{key}={_escape(value)}"
 
 
-def read_java(text: str) -> list[Entry]:
+def read_java(text: str) -> list[Property]:
     """All settings as java.util.Properties loads them, duplicates included (the last one counts).
 
     Java decodes the file as Latin-1: pass text decoded so to see its values exactly, or text decoded as UTF-8 to
@@ -82,7 +82,7 @@ def read_java(text: str) -> list[Entry]:
     return [_entry(text, index, *logical) for logical in _logical_lines(text)]
 
 
-def read_launcher(text: str) -> list[Entry]:
+def read_launcher(text: str) -> list[Property]:
     """All `key=value` lines as TorchServe's launcher reads them, duplicates included (the last one counts)."""
     index = LineIndex(text)
     entries = []
@@ -96,7 +96,7 @@ def read_launcher(text: str) -> list[Entry]:
         tail = content[content.index("=") + 1 :]
         value_at = start + content.index("=") + 1 + len(tail) - len(tail.lstrip())
         entries.append(
-            Entry(
+            Property(
                 key.strip(),
                 value.strip(),
                 *index.at(key_at),
@@ -164,7 +164,7 @@ def _logical_lines(text: str) -> Iterator[tuple[str, list[tuple[int, int]], int,
         content, parts, first = "", [], None
 
 
-def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int]], start: int, end: int) -> Entry:
+def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int]], start: int, end: int) -> Property:
     key_end = _key_end(content)
     separator = _SEPARATOR.match(content, key_end)
     value_start = separator.end() if separator else key_end
@@ -189,7 +189,7 @@ def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int
 
         return _ESCAPE.sub(one, raw)
 
-    return Entry(
+    return Property(
         _join_surrogates(unescape(0, key_end)),
         _join_surrogates(unescape(value_start, len(content))),
         *index.at(place(0)),

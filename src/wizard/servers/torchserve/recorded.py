@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wizard.plan import Api
-from wizard.servers.exchanges import Exchange
-from wizard.servers.requests import Answer
+from wizard.servers.exchanges import RecordedExchange
+from wizard.servers.requests import ExpectedAnswer
 from wizard.servers.torchserve import answers, layout, properties
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.knowledge import knowledge, supported
@@ -16,10 +16,12 @@ from wizard.servers.torchserve.running import Running, cors_headers
 _FILE_FLAGS = ("--ts-config",)
 _MODELS = "echo"
 """The model behind recordings whose settings name none."""
-_HANGS = Answer(0, fact="A line break in a CORS value: every request waits without an answer (0.12.0, measured).")
+_HANGS = ExpectedAnswer(
+    0, fact="A line break in a CORS value: every request waits without an answer (0.12.0, measured)."
+)
 
 
-def answer(exchange: Exchange) -> Answer:
+def answer(exchange: RecordedExchange) -> ExpectedAnswer:
     """The answer to the request. Raises WizardError for a release nothing is known about."""
     settings = _settings(exchange)
     running = _running(exchange, settings)
@@ -32,7 +34,7 @@ def answer(exchange: Exchange) -> Answer:
     return answers.answer(running, api, request)
 
 
-def _running(exchange: Exchange, settings: Mapping[str, str]) -> Running:
+def _running(exchange: RecordedExchange, settings: Mapping[str, str]) -> Running:
     version = supported(exchange.version)
     on = {key for key, value in settings.items() if value.lower() == "true"}
     off = "disable_token_authorization" in on or "--disable-token-auth" in exchange.flags
@@ -47,7 +49,7 @@ def _running(exchange: Exchange, settings: Mapping[str, str]) -> Running:
     )
 
 
-def _settings(exchange: Exchange) -> dict[str, str]:
+def _settings(exchange: RecordedExchange) -> dict[str, str]:
     """config.properties, then flags that are settings, then the variables where they count.
 
     A recording without its file is taken to let the variables count, as the official image does.
@@ -61,7 +63,7 @@ def _settings(exchange: Exchange) -> dict[str, str]:
     return found
 
 
-def _file(exchange: Exchange) -> str:
+def _file(exchange: RecordedExchange) -> str:
     named = exchange.env.get("TS_CONFIG_FILE", "")
     for flag, value in zip(exchange.flags, exchange.flags[1:], strict=False):
         named = named or (value if flag in _FILE_FLAGS else "")

@@ -13,7 +13,7 @@ import pytest
 from tests.support.waiting import until
 from wizard.servers.tensorflow_serving.emulator import tensor
 from wizard.servers.tensorflow_serving.emulator.protos import message
-from wizard.servers.tensorflow_serving.emulator.tensor import Tensor
+from wizard.servers.tensorflow_serving.emulator.tensor import TensorValue
 
 from .conftest import entry, models_config
 from .harness import Server
@@ -38,7 +38,7 @@ def channel_to(server: Server) -> Iterator[Any]:
         yield channel
 
 
-def predict(channel: Any, value: Tensor, **spec: Any) -> Any:
+def predict(channel: Any, value: TensorValue, **spec: Any) -> Any:
     request = message(f"{SERVING}.PredictRequest")()
     request.model_spec.name = spec.pop("name", "m")
     if "version" in spec:
@@ -49,7 +49,7 @@ def predict(channel: Any, value: Tensor, **spec: Any) -> Any:
     return call(channel, f"{SERVING}.PredictionService", "Predict", request, f"{SERVING}.PredictResponse")
 
 
-FLOATS = Tensor(tensor.FLOAT, (3, 1), (1.0, 2.0, 5.0))
+FLOATS = TensorValue(tensor.FLOAT, (3, 1), (1.0, 2.0, 5.0))
 
 
 @pytest.mark.row("grpc-predict")
@@ -57,7 +57,7 @@ def test_predict(running: Running) -> None:
     with channel_to(running("labels")) as channel:
         for spec, version in (({}, 2), ({"version": 1}, 1), ({"label": "stable"}, 1)):
             reply = predict(channel, FLOATS, **spec)
-            assert tensor.from_proto(reply.outputs["y"]) == Tensor(tensor.FLOAT, (3, 1), (2.5, 3.0, 4.5))
+            assert tensor.from_proto(reply.outputs["y"]) == TensorValue(tensor.FLOAT, (3, 1), (2.5, 3.0, 4.5))
             assert reply.model_spec.version.value == version
             assert reply.model_spec.signature_name == "serving_default"
         with pytest.raises(grpc.RpcError) as problem:
@@ -69,7 +69,7 @@ def test_predict(running: Running) -> None:
 @pytest.mark.row("grpc-type-strict")
 def test_a_wrong_type_is_refused(running: Running) -> None:
     with channel_to(running("labels")) as channel, pytest.raises(grpc.RpcError) as problem:
-        predict(channel, Tensor(tensor.INT64, (1, 1), (1,)))
+        predict(channel, TensorValue(tensor.INT64, (1, 1), (1,)))
     assert problem.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert "Expects arg[0] to be float but int64 is provided" in problem.value.details()
 

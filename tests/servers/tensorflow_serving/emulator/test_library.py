@@ -32,13 +32,13 @@ def test_there_are_requests_of_every_outcome() -> None:
     assert len(RECORDED) >= 800
 
 
-def handler(request: http.Request) -> http.Response | None:
+def handler(request: http.HttpRequest) -> http.HttpResponse | None:
     if not request.path.lower().startswith("/v1/"):
         return None
     if request.method == "OPTIONS":
-        return http.Response(200 if re.search(rb"https?://", request.header("Origin")) else 400, (), b"")
+        return http.HttpResponse(200 if re.search(rb"https?://", request.header("Origin")) else 400, (), b"")
     body = f'{{"body": {len(request.body)}}}\n'.encode()
-    return http.Response(200, (("Content-Type", "application/json"),), body)
+    return http.HttpResponse(200, (("Content-Type", "application/json"),), body)
 
 
 class Reading(socket.socket):
@@ -180,7 +180,7 @@ def test_a_closed_listener_ends_what_accepts_on_it() -> None:
 def test_an_error_in_the_handler_ends_the_connection(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def broken(request: http.Request) -> http.Response | None:
+    def broken(request: http.HttpRequest) -> http.HttpResponse | None:
         raise RuntimeError("broken")
 
     with http.listen(0) as listener:

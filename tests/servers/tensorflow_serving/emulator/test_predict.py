@@ -17,18 +17,18 @@ from hypothesis import strategies as st
 from wizard.servers.tensorflow_serving.emulator import jsonread, jsonwrite, tensor
 from wizard.servers.tensorflow_serving.emulator.outputs import write_outputs
 from wizard.servers.tensorflow_serving.emulator.protos import message
-from wizard.servers.tensorflow_serving.emulator.savedmodel import Model
+from wizard.servers.tensorflow_serving.emulator.savedmodel import LoadedModel
 from wizard.servers.tensorflow_serving.emulator.status import StatusError
-from wizard.servers.tensorflow_serving.emulator.tensor import Tensor
+from wizard.servers.tensorflow_serving.emulator.tensor import TensorValue
 from wizard.servers.tensorflow_serving.emulator.tensorjson import parse_body, read_inputs
 
 from .harness import SAMPLE, Launcher, Server
 
-SAMPLE_MODEL = Model(str(SAMPLE / "1"), ["serve"])
+SAMPLE_MODEL = LoadedModel(str(SAMPLE / "1"), ["serve"])
 single = st.floats(width=32)
 
 
-def run(body: str, model: Model = SAMPLE_MODEL) -> str:
+def run(body: str, model: LoadedModel = SAMPLE_MODEL) -> str:
     request = parse_body(body.encode())
     name = request.signature_name or "serving_default"
     inputs, as_rows = read_inputs(request, model.signatures[name])
@@ -171,7 +171,10 @@ def test_refusals_name_the_place() -> None:
 
 
 def test_shapes_that_do_not_fit_are_the_graphs_own_error() -> None:
-    inputs = {"x": Tensor(tensor.FLOAT, (2, 1), (1.0, 2.0)), "tag": Tensor(tensor.STRING, (3,), (b"a", b"b", b"c"))}
+    inputs = {
+        "x": TensorValue(tensor.FLOAT, (2, 1), (1.0, 2.0)),
+        "tag": TensorValue(tensor.STRING, (3,), (b"a", b"b", b"c")),
+    }
     outputs = SAMPLE_MODEL.predict("plus_three", inputs)
     assert outputs["y"].shape == (2, 1)
     assert outputs["label"].values == (b"a!", b"b!", b"c!")
@@ -182,11 +185,11 @@ def test_shapes_that_do_not_fit_are_the_graphs_own_error() -> None:
 
 def test_tensors_travel_through_protocol_buffers() -> None:
     for value in (
-        Tensor(tensor.FLOAT, (2,), (1.5, -2.0)),
-        Tensor(tensor.STRING, (1, 2), (b"\xff", b"")),
-        Tensor(tensor.INT64, (), (-5,)),
-        Tensor(tensor.BOOL, (2,), (True, False)),
-        Tensor(tensor.UINT64, (0, 3), ()),
+        TensorValue(tensor.FLOAT, (2,), (1.5, -2.0)),
+        TensorValue(tensor.STRING, (1, 2), (b"\xff", b"")),
+        TensorValue(tensor.INT64, (), (-5,)),
+        TensorValue(tensor.BOOL, (2,), (True, False)),
+        TensorValue(tensor.UINT64, (0, 3), ()),
     ):
         assert tensor.from_proto(tensor.to_proto(value)) == value
     packed = message("tensorflow.TensorProto")(dtype=tensor.FLOAT, tensor_content=struct.pack("<2f", 1.0, 2.0))
@@ -235,5 +238,5 @@ def test_damaged_models(kind: str, problem: str, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE / "1", tmp_path / "1", copy_function=shutil.copyfile)
     damage(tmp_path / "1", kind)
     with pytest.raises(StatusError) as error:
-        Model(str(tmp_path / "1"), ["serve"])
+        LoadedModel(str(tmp_path / "1"), ["serve"])
     assert problem in str(error.value)

@@ -13,11 +13,11 @@ from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Memory, Problem, Servable, Signature
 from wizard.plan import Api, Listener, Plan
-from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, Program, Sample, Setting
-from wizard.servers.exchanges import Exchange
+from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
+from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import Block, ConfigFile
 from wizard.servers.model_formats import ModelFormats
-from wizard.servers.requests import Answer, Request, Route
+from wizard.servers.requests import ExpectedAnswer, Request, Route
 
 _ROOM = Path(__file__).parent.parent
 _LOOPBACK, _OFF = Listener(scope="loopback"), Listener(scope="off")
@@ -135,12 +135,12 @@ class ToyServer:
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
         return (ConfigFile("toy.conf", (Block("# nothing to say\n"),)),)
 
-    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> Answer:
+    def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         known = (request.method, request.path) in _ROUTES[endpoint.api]
-        return Answer(200 if known else 404, ran=known and request.method == "POST", fact=_FACT.evidence)
+        return ExpectedAnswer(200 if known else 404, ran=known and request.method == "POST", fact=_FACT.evidence)
 
-    def replay(self, exchange: Exchange) -> Answer:
-        return Answer(404)
+    def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
+        return ExpectedAnswer(404)
 
     def sample_body(self, model: str) -> str:
         return "{}"
@@ -174,8 +174,8 @@ class ToyServer:
             route for route in (*routes, Route("notes", "^/notes$", ("GET",), ("observe",))) if route.api in gated
         )
 
-    def settings(self) -> Iterator[Setting]:
-        yield Setting("Toy flag", "--model", "The file with the line.", "Read once.", "tests/servers/toy", "")
+    def settings(self) -> Iterator[KnownSetting]:
+        yield KnownSetting("Toy flag", "--model", "The file with the line.", "Read once.", "tests/servers/toy", "")
 
     def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
         return ()

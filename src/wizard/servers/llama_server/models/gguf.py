@@ -68,7 +68,7 @@ Value = int | float | bool | str | Items
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class GgufTensor:
     """One tensor: its name, sizes (fastest dimension first), kind, and bytes; None for a kind unknown here."""
 
     name: str
@@ -95,7 +95,7 @@ class Header:
 
     version: int
     values: Mapping[str, Value]
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[GgufTensor, ...]
     start: int
     """Where the weights begin, in bytes from the start of the file."""
 
@@ -130,7 +130,7 @@ def _padded(length: int, alignment: int) -> int:
     return -(-length // alignment) * alignment
 
 
-def _check(tensors: tuple[Tensor, ...], alignment: int) -> None:
+def _check(tensors: tuple[GgufTensor, ...], alignment: int) -> None:
     """The server wants each name once, whole blocks, and one tensor right after the other."""
     names: set[str] = set()
     expected: int | None = 0
@@ -230,7 +230,7 @@ class _Reader:
             at += width + unpack(window, at)[0]
         self._skip(at - len(window))
 
-    def _tensor(self) -> Tensor:
+    def _tensor(self) -> GgufTensor:
         name = self._text(64)
         dimensions = self._whole("<I")
         if dimensions > 4:
@@ -239,7 +239,7 @@ class _Reader:
         kind, offset = self._whole("<i"), self._whole("<Q")
         if any(not 0 <= length < 1 << 62 for length in shape) or offset >= 1 << 62:
             raise GgufError("broken", f"the tensor {name!r} has sizes that cannot be")
-        return Tensor(name, shape, kind, offset)
+        return GgufTensor(name, shape, kind, offset)
 
     def _count(self, what: str, limit: int) -> int:
         count = self._whole("<q")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.answers import Answer, Imported, Lost
+from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
 from wizard.servers.llama_server.reading.observe import Seen, Value
@@ -25,15 +25,15 @@ _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
-    found: list[Answer] = []
+    found: list[ObservedAnswer] = []
     lost: list[Lost] = []
     for each in (*_models(seen, files), *_cors(seen), *_key(seen), *_tls(seen, files), *_metrics(seen), *_rest(seen)):
-        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
     return Imported(tuple(found), tuple(lost), told)
 
 
-def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
+def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     for name in _FETCHED:
         value = seen.values.get(name)
         if value is not None and value.text:
@@ -47,18 +47,18 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
         return
     title = _named(alias.split(",")[0] or re.sub(r"\.gguf$", "", model.text.replace("\\", "/").rpartition("/")[2]))
     path = _outside(seen, files, model.text)
-    yield Answer("models", [{"name": title, "path": path}], model.source, model.at)
+    yield ObservedAnswer("models", [{"name": title, "path": path}], model.source, model.at)
 
 
-def _fetched(seen: Seen, alias: str) -> Iterator[Answer]:
+def _fetched(seen: Seen, alias: str) -> Iterator[ObservedAnswer]:
     """The one model that the server fetches by its id."""
     repository = seen.values.get("--hf-repo")
     if repository is not None and repository.text and not repository.open and not seen.text("--hf-file"):
         title = _named(alias.split(",")[0] or repository.text.rpartition("/")[2].partition(":")[0])
-        yield Answer("models", [{"name": title, "id": repository.text}], repository.source, repository.at)
+        yield ObservedAnswer("models", [{"name": title, "id": repository.text}], repository.source, repository.at)
 
 
-def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[Answer | Lost]:
+def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[ObservedAnswer | Lost]:
     models = []
     for section, at in presets.models():
         values = presets.of(section)
@@ -75,7 +75,7 @@ def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[Answer | Los
                     entry.at,
                 )
     if models:
-        yield Answer("models", models, presets.part.source, presets.sections[0][1])
+        yield ObservedAnswer("models", models, presets.part.source, presets.sections[0][1])
 
 
 def _named(text: str) -> str:
@@ -87,7 +87,7 @@ def _outside(seen: Seen, files: Files, path: str) -> str:
     return (files.outside(seen.start, path) if seen.start is not None else None) or path
 
 
-def _cors(seen: Seen) -> Iterator[Answer | Lost]:
+def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     """The policy that was meant; without the flag every origin is let read, which nobody asked for."""
     value = seen.values.get("--cors-origins")
     if value is None:
@@ -105,38 +105,40 @@ def _cors(seen: Seen) -> Iterator[Answer | Lost]:
         yield Lost("--cors-origins localhost: name the pages of this machine one by one.", value.source, value.at)
         return
     origins = [part.rstrip("/") for part in re.split(r"[,\s]+", value.text) if part]
-    yield Answer("cors.inference.origins", origins, value.source, value.at)
+    yield ObservedAnswer("cors.inference.origins", origins, value.source, value.at)
     for name, key in (("--cors-methods", "methods"), ("--cors-headers", "headers")):
         given = seen.values.get(name)
         if origins and given is not None and given.text.strip() not in ("", "*"):
             parts = [part.strip() for part in given.text.split(",") if part.strip()]
-            yield Answer(f"cors.inference.{key}", parts, given.source, given.at)
+            yield ObservedAnswer(f"cors.inference.{key}", parts, given.source, given.at)
 
 
-def _key(seen: Seen) -> Iterator[Answer | Lost]:
+def _key(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     if seen.keys == "none" and seen.incomplete:
         return
     value = seen.values.get("--api-key-file") or seen.values.get("--api-key")
     meant = value is not None or any(each.variable.name == "LLAMA_ARG_API_KEY" for each in seen.placed)
     source, at = (value.source, value.at) if value is not None else (None, 0)
-    yield Answer("auth.inference", "server-token" if meant else "none", source, at)
+    yield ObservedAnswer("auth.inference", "server-token" if meant else "none", source, at)
     if meant:
         yield Lost("The key: a new one is made.", source, at, kept=True)
 
 
-def _tls(seen: Seen, files: Files) -> Iterator[Answer]:
+def _tls(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
     key, certificate = seen.values.get("--ssl-key-file"), seen.values.get("--ssl-cert-file")
     if key is not None and certificate is not None:
-        yield Answer("tls.mode", "files", certificate.source, certificate.at)
-        yield Answer("tls.certificate", _outside(seen, files, certificate.text), certificate.source, certificate.at)
-        yield Answer("tls.key", _outside(seen, files, key.text), key.source, key.at)
+        yield ObservedAnswer("tls.mode", "files", certificate.source, certificate.at)
+        yield ObservedAnswer(
+            "tls.certificate", _outside(seen, files, certificate.text), certificate.source, certificate.at
+        )
+        yield ObservedAnswer("tls.key", _outside(seen, files, key.text), key.source, key.at)
 
 
-def _metrics(seen: Seen) -> Iterator[Answer]:
+def _metrics(seen: Seen) -> Iterator[ObservedAnswer]:
     value = seen.values.get("--metrics")
     if value is not None and value.text == "on":
         scope = "loopback" if all(each.loopback for each in seen.listeners) else "internal"
-        yield Answer("bind.metrics", {"scope": scope}, value.source, value.at)
+        yield ObservedAnswer("bind.metrics", {"scope": scope}, value.source, value.at)
 
 
 def _rest(seen: Seen) -> Iterator[Lost]:

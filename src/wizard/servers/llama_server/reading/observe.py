@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from wizard.observed.seen import Exposure, Files, Layer, Listener, Observed, Setting
-from wizard.observed.source import Part, Source
+from wizard.observed.seen import Exposure, Files, Layer, Observed, ObservedListener, Setting
+from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag
@@ -64,9 +64,9 @@ class Seen(NamedTuple):
     values: dict[str, Value]
     """Flag's name -> what is in force, for all that was set."""
     keys: Keys
-    listeners: tuple[Listener, ...] = ()
+    listeners: tuple[ObservedListener, ...] = ()
     presets: tuple[Presets, ...] = ()
-    key_files: tuple[Part, ...] = ()
+    key_files: tuple[SourcePart, ...] = ()
     files: tuple[Variables, ...] = ()
     """Files of variables that were given alone."""
 
@@ -119,7 +119,7 @@ class Seen(NamedTuple):
 _MODELS = frozenset({"--model", "--model-url", "--hf-repo", "--docker-repo"})
 
 
-def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
     """Put together what files say about one process."""
     found = launch.launch(start) if start is not None else None
     seen = _started(start, found, files) if start is not None and found is not None else _alone(start, parts)
@@ -140,7 +140,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files
     )
 
 
-def _alone(start: Start | None, parts: Sequence[tuple[str, Part]]) -> Seen:
+def _alone(start: Start | None, parts: Sequence[tuple[str, SourcePart]]) -> Seen:
     """Files that nothing here starts the server with."""
     lists = tuple(presets.read(part) for kind, part in parts if kind == PRESETS)
     sets = tuple(variables.read(part) for kind, part in parts if kind == VARIABLES)
@@ -163,7 +163,7 @@ def _started(start: Start, found: Launch, files: Files) -> Seen:
     return seen._replace(listeners=tuple(_listeners(seen)))
 
 
-def _named(start: Start, inside: dict[str, Value], name: str, files: Files) -> Iterator[Part]:
+def _named(start: Start, inside: dict[str, Value], name: str, files: Files) -> Iterator[SourcePart]:
     value = inside.get(name)
     part = files.inside(start, value.text) if value is not None and value.text and not value.open else None
     if part is not None:
@@ -212,7 +212,7 @@ def _key_files(placed: Iterable[Placed], found: Launch) -> list[str]:
     return [name for name in (*named.values(), *(g.text for g in found.given if g.flag is flag)) if name]
 
 
-def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[Part]) -> Keys:
+def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[SourcePart]) -> Keys:
     """Keys add up, whoever gives them: flags, the variable and the files. Empty ones do not count."""
     texts: list[str] = []
     given = [each for each in found.given if each.flag.name == "--api-key"]
@@ -247,7 +247,7 @@ def exposure(seen: Seen) -> Exposure:
     return Exposure("high", "high", "no key is asked for: whoever connects may use the model and read its settings")
 
 
-def _listeners(seen: Seen) -> Iterator[Listener]:
+def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     host, port = seen.values.get("--host"), _port(seen)
     if port is None or (host is not None and host.open):
         return
@@ -259,7 +259,7 @@ def _listeners(seen: Seen) -> Iterator[Listener]:
         if not address.endswith(".sock"):
             plain = address.strip("[]")
             plain = "::1" if plain in ("", "*") else plain
-            yield Listener("inference", "API", plain, port, reach, source, at, name)
+            yield ObservedListener("inference", "API", plain, port, reach, source, at, name)
 
 
 def _port(seen: Seen) -> int | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.observed.source import Part
+from wizard.observed.source import SourcePart
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag
 
@@ -17,7 +17,7 @@ _PAIR = re.compile(r"([ \t]*)([^=\n]*?)[ \t]*=[ \t]*")
 _COMMENT = re.compile(r"[ \t]*[#;].*$")
 
 
-class Entry(NamedTuple):
+class PresetLine(NamedTuple):
     """One `key = value`; `flag` None: no key of this file. `on` False: the key switches its flag off."""
 
     section: str
@@ -36,16 +36,16 @@ class Entry(NamedTuple):
 class Presets(NamedTuple):
     """The file with its entries in order."""
 
-    part: Part
-    entries: tuple[Entry, ...]
+    part: SourcePart
+    entries: tuple[PresetLine, ...]
     sections: tuple[tuple[str, int], ...]
     """(name, offset)."""
     broken: tuple[tuple[str, int], ...] = ()
     """(line, offset) of what is neither a section, nor `key = value`, nor a comment."""
 
-    def of(self, section: str) -> dict[str, Entry]:
+    def of(self, section: str) -> dict[str, PresetLine]:
         """Flag's name -> the entry that holds for a model: its own, or that of all."""
-        found: dict[str, Entry] = {}
+        found: dict[str, PresetLine] = {}
         for name in (ALL, section):
             found |= {e.flag.name: e for e in self.entries if e.section == name and e.flag is not None}
         return found
@@ -55,10 +55,10 @@ class Presets(NamedTuple):
         yield from (each for each in self.sections if each[0] != ALL)
 
 
-def read(part: Part) -> Presets:
+def read(part: SourcePart) -> Presets:
     """Its sections and entries."""
     section = ""
-    entries: list[Entry] = []
+    entries: list[PresetLine] = []
     sections: list[tuple[str, int]] = []
     broken: list[tuple[str, int]] = []
     for begin, row in part.region.lines():
@@ -75,12 +75,12 @@ def read(part: Part) -> Presets:
     return Presets(part, tuple(entries), tuple(sections), tuple(broken))
 
 
-def _entry(part: Part, section: str, begin: int, row: str, pair: re.Match[str]) -> Entry:
+def _entry(part: SourcePart, section: str, begin: int, row: str, pair: re.Match[str]) -> PresetLine:
     value = _COMMENT.sub("", row[pair.end() :]).rstrip()
     at = begin + len(pair[1])
     flag, on = _of_key(pair[2])
     value_at = part.origin(begin + pair.end()) if pair.end() < len(row) else part.origin(at) + len(row) - len(pair[1])
-    return Entry(section, pair[2], value, part.origin(at), value_at, value_at + len(value), flag, on)
+    return PresetLine(section, pair[2], value, part.origin(at), value_at, value_at + len(value), flag, on)
 
 
 def _of_key(key: str) -> tuple[Flag | None, bool]:

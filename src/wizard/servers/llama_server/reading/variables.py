@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from wizard.observed.source import Part, Source
+from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Variable
 
 _LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
@@ -14,7 +14,7 @@ _LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
 class Variables(NamedTuple):
     """One file."""
 
-    part: Part
+    part: SourcePart
     variables: tuple[Variable, ...]
 
 
@@ -25,7 +25,7 @@ class Placed(NamedTuple):
     source: Source
 
 
-def read(part: Part) -> Variables:
+def read(part: SourcePart) -> Variables:
     """The assignments; quotes around a value are not part of it."""
     found = []
     for begin, row in part.region.lines():

@@ -15,7 +15,7 @@ from typing import Any
 from . import tensor
 from .protos import message
 from .status import Code, StatusError, from_os_error
-from .tensor import Tensor
+from .tensor import TensorValue
 
 _MAGIC = 0xDB4775248B80FB57
 _FOOTER = 48
@@ -34,7 +34,7 @@ class Bundle:
         self._shards = header.num_shards
         self._entries = {key.decode("utf-8", "replace"): value for key, value in entries.items()}
 
-    def read(self, name: str) -> Tensor:
+    def read(self, name: str) -> TensorValue:
         """Return the tensor of that name; raises StatusError when it is missing or damaged."""
         raw = self._entries.get(name)
         if raw is None:
@@ -44,7 +44,7 @@ class Bundle:
         data = _read(path, entry.offset, entry.size)
         shape = tuple(dim.size for dim in entry.shape.dim)
         if entry.dtype == tensor.STRING:
-            return Tensor(entry.dtype, shape, tuple(_strings(data, shape)))
+            return TensorValue(entry.dtype, shape, tuple(_strings(data, shape)))
         if not tensor.is_supported(entry.dtype):
             name_of_type = tensor.dtype_name(entry.dtype)
             raise StatusError(Code.UNIMPLEMENTED, f"the emulator holds no values of type {name_of_type}")

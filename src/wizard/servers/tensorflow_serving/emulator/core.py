@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import config, log
-from .manager import Manager, Servable
+from .manager import LoadedVersion, Manager
 from .protos import message
-from .savedmodel import DEFAULT_SIGNATURE, Model
+from .savedmodel import DEFAULT_SIGNATURE, LoadedModel
 from .status import Code, StatusError, invalid
 from .versions import wanted_versions
 
@@ -50,10 +50,10 @@ class ServerCore:
         self._labels: dict[str, dict[str, int]] = {}
         self._source: _Source | None = None
 
-    def _load(self, path: str) -> Model:
+    def _load(self, path: str) -> LoadedModel:
         if self.options.prefer_tflite:
             log.emulator("--prefer_tflite_model is not emulated: the SavedModel is loaded")
-        return Model(path, list(self.options.tags))
+        return LoadedModel(path, list(self.options.tags))
 
     def reload(self, new: Any) -> None:
         """Take over a configuration and wait for its new models; raises StatusError (server_core.cc:477-545)."""
@@ -117,7 +117,7 @@ class ServerCore:
             text = f"{len(failed)} {noun} did not become available: {{{reasons}}}"
             raise StatusError(Code.UNKNOWN, text)
 
-    def servable(self, spec: ModelSpec) -> Servable:
+    def servable(self, spec: ModelSpec) -> LoadedVersion:
         """Return the version a request asks for; raises StatusError when it is not served."""
         if not spec.name:
             raise invalid("ModelSpec has no name specified.")
@@ -132,7 +132,7 @@ class ServerCore:
             raise StatusError(Code.NOT_FOUND, f"Servable not found for request: {wanted}")
         return found
 
-    def model(self, spec: ModelSpec) -> tuple[Model, int]:
+    def model(self, spec: ModelSpec) -> tuple[LoadedModel, int]:
         """Return the loaded model a request asks for, and its version."""
         servable = self.servable(spec)
         model = servable.model
@@ -140,7 +140,7 @@ class ServerCore:
             raise StatusError(Code.NOT_FOUND, f"Servable not found for request: Latest({spec.name})")
         return model, servable.version
 
-    def signature(self, spec: ModelSpec, name: str) -> tuple[Model, str, Any]:
+    def signature(self, spec: ModelSpec, name: str) -> tuple[LoadedModel, str, Any]:
         """Return the model, the signature's name (the default one if empty) and its definition."""
         model, _ = self.model(spec)
         name = name or DEFAULT_SIGNATURE
@@ -148,7 +148,7 @@ class ServerCore:
             raise invalid(f'Serving signature name: "{name}" not found in signature def')
         return model, name, model.signatures[name]
 
-    def status(self, spec: ModelSpec) -> list[Servable]:
+    def status(self, spec: ModelSpec) -> list[LoadedVersion]:
         """Return the versions a status request is about; a label is not looked at (get_model_status_impl.cc)."""
         states = self.manager.states(spec.name)
         if spec.version is not None:
@@ -228,5 +228,5 @@ def repeat(function: Callable[[], None], pause: float) -> None:
     threading.Thread(target=run, daemon=True).start()
 
 
-def _due_to(servable: Servable) -> str:
+def _due_to(servable: LoadedVersion) -> str:
     return f" due to error: {servable.error}" if servable.error else ""

@@ -16,7 +16,7 @@ _WHERE = "core/util/command_line_flags.cc"
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class EmulatedFlag:
     """One flag: `type` is int32, int64, float, bool or string."""
 
     name: str
@@ -39,18 +39,18 @@ def release(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def known_flags(version: str) -> list[Flag]:
+def known_flags(version: str) -> list[EmulatedFlag]:
     """Return the flags that server release `version` knows, in the server's order."""
     table = tomllib.loads((Path(__file__).parents[1] / "flags.toml").read_text("utf-8"))["flags"]
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return [
-        Flag(name, row["type"], row.get("default", row.get("default_per_cpu", 0) * cpus), row["meaning"])
+        EmulatedFlag(name, row["type"], row.get("default", row.get("default_per_cpu", 0) * cpus), row["meaning"])
         for name, row in table.items()
         if release(row["first"]) <= release(version)
     ]
 
 
-def parse(arguments: list[str], flags: list[Flag]) -> Parsed:
+def parse(arguments: list[str], flags: list[EmulatedFlag]) -> Parsed:
     """Read `--name=value` arguments; unknown ones are kept, a bad value makes the result not ok."""
     values: dict[str, Value] = {flag.name: flag.default for flag in flags}
     unknown: list[str] = []
@@ -75,7 +75,7 @@ def parse(arguments: list[str], flags: list[Flag]) -> Parsed:
     return Parsed(values, tuple(unknown), ok and unknown[:1] != ["--help"])
 
 
-def _value_text(argument: str, flag: Flag) -> str | None:
+def _value_text(argument: str, flag: EmulatedFlag) -> str | None:
     """Return the part of `argument` that `flag` takes for its value, or None when the flag is another one."""
     prefix = f"--{flag.name}"
     if not argument.startswith(prefix):
@@ -87,7 +87,7 @@ def _value_text(argument: str, flag: Flag) -> str | None:
     return rest[1:] if rest.startswith("=") else None
 
 
-def _convert(text: str, flag: Flag) -> Value | None:
+def _convert(text: str, flag: EmulatedFlag) -> Value | None:
     if flag.type == "string":
         return text
     if flag.type == "bool":
@@ -103,7 +103,7 @@ def _convert(text: str, flag: Flag) -> Value | None:
     return ctypes.c_int32(number).value if flag.type == "int32" else number
 
 
-def usage(flags: list[Flag]) -> str:
+def usage(flags: list[EmulatedFlag]) -> str:
     """Return the usage text in the server's layout."""
     lines = ["usage: tensorflow_model_server", "Flags:"]
     for flag in flags:

@@ -14,23 +14,23 @@ from typing import Any
 from . import tensor
 from .bundle import Bundle
 from .status import Code, StatusError, invalid
-from .tensor import Tensor
+from .tensor import TensorValue
 
-Value = Tensor | str  # a str is a handle to the variable of that name
+Value = TensorValue | str  # a str is a handle to the variable of that name
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _MAX_DEPTH = 50
 
 
 @dataclass(slots=True)
-class Graph:
+class RunnableGraph:
     """Nodes by name, functions by name, and the variables' present values."""
 
     nodes: Mapping[str, Any]
     functions: Mapping[str, Any]
-    variables: dict[str, Tensor] = field(default_factory=dict)
+    variables: dict[str, TensorValue] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, graph_def: Any) -> Graph:
+    def of(cls, graph_def: Any) -> RunnableGraph:
         """Index a GraphDef."""
         functions = {function.signature.name: function for function in graph_def.library.function}
         return cls({node.name: node for node in graph_def.node}, functions)
@@ -66,16 +66,16 @@ class Graph:
             return self.nodes
         return {node.name: node for node in self.functions[scope].node_def}
 
-    def run(self, feeds: Mapping[str, Tensor], fetches: list[str]) -> list[Tensor]:
+    def run(self, feeds: Mapping[str, TensorValue], fetches: list[str]) -> list[TensorValue]:
         """Evaluate `fetches` (`node:index`) with `feeds` put in place of their nodes."""
         fed: dict[str, list[Value]] = {_reference(name)[0]: [value] for name, value in feeds.items()}
         values = _Run(self, self.nodes, fed, 0).fetch(fetches)
-        results = [value for value in values if isinstance(value, Tensor)]
+        results = [value for value in values if isinstance(value, TensorValue)]
         if len(results) != len(fetches):
             raise invalid("a resource handle cannot be an output")
         return results
 
-    def execute(self, feeds: Mapping[str, Tensor], node: str) -> None:
+    def execute(self, feeds: Mapping[str, TensorValue], node: str) -> None:
         """Evaluate a node for its effect on the variables."""
         fed: dict[str, list[Value]] = {_reference(name)[0]: [value] for name, value in feeds.items()}
         _Run(self, self.nodes, fed, 0).settle([_reference(node)[0]])
@@ -90,7 +90,7 @@ def _reference(name: str) -> tuple[str, int]:
 class _Run:
     """One evaluation of a graph or of one function's body."""
 
-    def __init__(self, graph: Graph, nodes: Mapping[str, Any], fed: dict[str, list[Value]], depth: int) -> None:
+    def __init__(self, graph: RunnableGraph, nodes: Mapping[str, Any], fed: dict[str, list[Value]], depth: int) -> None:
         self.graph = graph
         self.nodes = nodes
         self.done = fed
@@ -144,7 +144,7 @@ class _Run:
         if function is None or self.depth > _MAX_DEPTH:
             raise invalid(f"function {node.attr['f'].func.name} is missing or calls itself too deeply")
         for index, (value, expected) in enumerate(zip(inputs, node.attr["Tin"].list.type, strict=False)):
-            if isinstance(value, Tensor) and value.dtype != expected:
+            if isinstance(value, TensorValue) and value.dtype != expected:
                 names = tensor.dtype_name(expected), tensor.dtype_name(value.dtype)
                 raise invalid(f"Expects arg[{index}] to be {names[0]} but {names[1]} is provided")
         arguments = [argument.name for argument in function.signature.input_arg]
@@ -156,10 +156,10 @@ class _Run:
         return results
 
 
-Operation = Callable[[Graph, Any, list[Value]], list[Value]]
+Operation = Callable[[RunnableGraph, Any, list[Value]], list[Value]]
 
 
-def _placeholder(_graph: Graph, node: Any, _inputs: list[Value]) -> list[Value]:
+def _placeholder(_graph: RunnableGraph, node: Any, _inputs: list[Value]) -> list[Value]:
     shape = node.attr["shape"].shape
     sizes = ",".join("?" if dim.size < 0 else str(dim.size) for dim in shape.dim)
     text = "<unknown>" if shape.unknown_rank else f"[{sizes}]"
@@ -170,47 +170,47 @@ def _placeholder(_graph: Graph, node: Any, _inputs: list[Value]) -> list[Value]:
     )
 
 
-def _constant(_graph: Graph, node: Any, _inputs: list[Value]) -> list[Value]:
+def _constant(_graph: RunnableGraph, node: Any, _inputs: list[Value]) -> list[Value]:
     return [tensor.from_proto(node.attr["value"].tensor)]
 
 
-def _identity(_graph: Graph, _node: Any, inputs: list[Value]) -> list[Value]:
+def _identity(_graph: RunnableGraph, _node: Any, inputs: list[Value]) -> list[Value]:
     return inputs[:1]
 
 
-def _nothing(_graph: Graph, _node: Any, _inputs: list[Value]) -> list[Value]:
+def _nothing(_graph: RunnableGraph, _node: Any, _inputs: list[Value]) -> list[Value]:
     return []
 
 
-def _variable(_graph: Graph, node: Any, _inputs: list[Value]) -> list[Value]:
+def _variable(_graph: RunnableGraph, node: Any, _inputs: list[Value]) -> list[Value]:
     return [node.attr["shared_name"].s.decode("utf-8", "replace") or node.name]
 
 
-def _read_variable(graph: Graph, _node: Any, inputs: list[Value]) -> list[Value]:
+def _read_variable(graph: RunnableGraph, _node: Any, inputs: list[Value]) -> list[Value]:
     name = str(inputs[0])
     if name not in graph.variables:
         raise StatusError(Code.FAILED_PRECONDITION, f"Could not find variable {name}.")
     return [graph.variables[name]]
 
 
-def _assign_variable(graph: Graph, _node: Any, inputs: list[Value]) -> list[Value]:
+def _assign_variable(graph: RunnableGraph, _node: Any, inputs: list[Value]) -> list[Value]:
     handle, value = inputs
-    if isinstance(handle, str) and isinstance(value, Tensor):
+    if isinstance(handle, str) and isinstance(value, TensorValue):
         graph.variables[handle] = value
     return []
 
 
-def _restore(_graph: Graph, _node: Any, inputs: list[Value]) -> list[Value]:
+def _restore(_graph: RunnableGraph, _node: Any, inputs: list[Value]) -> list[Value]:
     prefix, names = inputs[0], inputs[1]
-    if not isinstance(prefix, Tensor) or not isinstance(names, Tensor):
+    if not isinstance(prefix, TensorValue) or not isinstance(names, TensorValue):
         raise invalid("RestoreV2 takes a prefix and names")
     bundle = Bundle(prefix.values[0].decode("utf-8", "surrogateescape"))
     return [bundle.read(name.decode("utf-8", "replace")) for name in names.values]
 
 
-def _join(_graph: Graph, node: Any, inputs: list[Value]) -> list[Value]:
+def _join(_graph: RunnableGraph, node: Any, inputs: list[Value]) -> list[Value]:
     separator = node.attr["separator"].s
-    parts = [value for value in inputs if isinstance(value, Tensor)]
+    parts = [value for value in inputs if isinstance(value, TensorValue)]
     result = parts[0]
     for part in parts[1:]:
         result = _elementwise(node, lambda a, b: a + separator + b, result, part)
@@ -218,22 +218,22 @@ def _join(_graph: Graph, node: Any, inputs: list[Value]) -> list[Value]:
 
 
 def _binary(function: Callable[[Any, Any], Any]) -> Operation:
-    def operation(_graph: Graph, node: Any, inputs: list[Value]) -> list[Value]:
+    def operation(_graph: RunnableGraph, node: Any, inputs: list[Value]) -> list[Value]:
         left, right = inputs
-        if not isinstance(left, Tensor) or not isinstance(right, Tensor):
+        if not isinstance(left, TensorValue) or not isinstance(right, TensorValue):
             raise invalid(f"{node.op} takes two tensors")
         return [_elementwise(node, function, left, right)]
 
     return operation
 
 
-def _elementwise(node: Any, function: Callable[[Any, Any], Any], left: Tensor, right: Tensor) -> Tensor:
+def _elementwise(node: Any, function: Callable[[Any, Any], Any], left: TensorValue, right: TensorValue) -> TensorValue:
     paired = tensor.broadcast(left, right)
     if paired is None:
         shapes = f"{tensor.shape_text(left.shape)} vs. {tensor.shape_text(right.shape)}"
         raise invalid(f"Incompatible shapes: {shapes}\n\t [[{{{{node {node.name}}}}}]]")
     shape, pairs = paired
-    return Tensor(left.dtype, shape, tuple(tensor.fit(left.dtype, function(a, b)) for a, b in pairs))
+    return TensorValue(left.dtype, shape, tuple(tensor.fit(left.dtype, function(a, b)) for a, b in pairs))
 
 
 _OPERATIONS: dict[str, Operation] = {

@@ -35,7 +35,7 @@ _MAX_UNPACKED = 100 << 20  # gzip_zlib.h:100
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """One request; `full_path` is the path with its query and fragment, undecoded (Latin-1)."""
 
     method: str
@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
+class HttpResponse:
     """Status, headers in order, and body."""
 
     status: int
@@ -58,7 +58,7 @@ class Response:
     body: bytes
 
 
-Handler = Callable[[Request], Response | None]
+Handler = Callable[[HttpRequest], HttpResponse | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class _Served:
         version = (1, 1) if not (major and minor) else incoming.version
         answered = Incoming(incoming.method, incoming.target, version, incoming.headers, b"")
         headers = (("Content-Type", "text/html"), ("Connection", "close"))
-        self._send(Response(status, headers, page.encode()), answered)
+        self._send(HttpResponse(status, headers, page.encode()), answered)
         if incoming.method == "CONNECT" and status == 501:
             return True
         # Unread input would make the kernel reset the connection before the client has read the page.
@@ -175,7 +175,7 @@ class _Served:
                 break
         return False
 
-    def _send(self, response: Response, incoming: Incoming) -> None:
+    def _send(self, response: HttpResponse, incoming: Incoming) -> None:
         (major, minor), asked = incoming.version, (incoming.header("Connection") or b"").lower()
         keep = asked.startswith(b"keep-alive")
         needs_body = incoming.method not in ("HEAD", "CONNECT")
@@ -196,11 +196,11 @@ class _Served:
         self._socket.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + response.body)
 
 
-def _request(incoming: Incoming, found: uri.Uri) -> Request:
+def _request(incoming: Incoming, found: uri.Uri) -> HttpRequest:
     body = incoming.body
     if body and b"gzip" in (incoming.header("Content-Encoding") or b""):
         body = _unpack(body)
-    return Request(incoming.method, found.path, found.path_and_rest, incoming.headers, body)
+    return HttpRequest(incoming.method, found.path, found.path_and_rest, incoming.headers, body)
 
 
 def _is_proxied(incoming: Incoming) -> bool:

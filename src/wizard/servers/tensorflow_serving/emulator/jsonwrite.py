@@ -9,7 +9,7 @@ from typing import Any
 from .tensor import FLOAT, fit
 
 
-class Raw(str):
+class JsonText(str):
     """Text that is already JSON, such as a decimal number."""
 
     __slots__ = ()
@@ -27,16 +27,16 @@ class Rows(list[Any]):
     __slots__ = ()
 
 
-def decimal(value: float, dtype: int) -> Raw:
+def decimal(value: float, dtype: int) -> JsonText:
     """Write a float or double: six digits if they read back the same, else all; NaN and Infinity as bare words."""
     if math.isnan(value):
-        return Raw("NaN")
+        return JsonText("NaN")
     if math.isinf(value):
-        return Raw("-Infinity" if value < 0 else "Infinity")
+        return JsonText("-Infinity" if value < 0 else "Infinity")
     text = f"{value:g}"
     if fit(dtype, float(text)) != value:
         text = f"{value:.{9 if dtype == FLOAT else 17}g}"
-    return Raw(text if "." in text or "e" in text else f"{text}.0")
+    return JsonText(text if "." in text or "e" in text else f"{text}.0")
 
 
 def pretty(value: Any, indent: int = 4, flat: bool = False) -> str:
@@ -59,7 +59,7 @@ def _write(value: Any, margin: str, indent: str, flat: bool) -> str:
         if flat:
             return "[" + ", ".join(items) + (margin if isinstance(value, Rows) else "") + "]"
         return "[" + ",".join(inner + item for item in items) + margin + "]"
-    if isinstance(value, Raw):
+    if isinstance(value, JsonText):
         return str(value)
     if isinstance(value, str):
         return _string(value)

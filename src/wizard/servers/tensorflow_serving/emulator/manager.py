@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from . import log
-from .savedmodel import Model
+from .savedmodel import LoadedModel
 from .status import Code, StatusError
 
 
@@ -30,7 +30,7 @@ class State(IntEnum):
 
 
 @dataclass(slots=True)
-class Servable:
+class LoadedVersion:
     """One version of one model."""
 
     name: str
@@ -38,7 +38,7 @@ class Servable:
     path: str
     state: State = State.START
     error: StatusError | None = None
-    model: Model | None = None
+    model: LoadedModel | None = None
     aspired: bool = True
     changed: int = 0
     taken: bool = False
@@ -50,12 +50,12 @@ class Servable:
 class Manager:
     """Owns every servable; all methods may be called from any thread."""
 
-    def __init__(self, load: Callable[[str], Model], retries: int, retry_pause: float) -> None:
+    def __init__(self, load: Callable[[str], LoadedModel], retries: int, retry_pause: float) -> None:
         self._load = load
         self._retries = retries
         self._retry_pause = retry_pause
         self._condition = threading.Condition()
-        self._streams: dict[str, dict[int, Servable]] = {}
+        self._streams: dict[str, dict[int, LoadedVersion]] = {}
         self._events = 0
         self.parallel = True
         threading.Thread(target=self._manage, name="AspiredVersionsManager", daemon=True).start()
@@ -73,18 +73,18 @@ class Manager:
                 old = stream.get(number)
                 # A version that failed stays failed while it is there; one that was unloaded comes back.
                 if old is None or (old.state == State.END and not (old.aspired and old.error)):
-                    stream[number] = Servable(name, number, path)
+                    stream[number] = LoadedVersion(name, number, path)
                     self._set(stream[number], State.START)
                 else:
                     old.aspired = True
             self._condition.notify_all()
 
-    def states(self, name: str) -> list[Servable]:
+    def states(self, name: str) -> list[LoadedVersion]:
         """Return all versions ever seen of a model, newest first."""
         with self._condition:
             return [servable for _, servable in sorted(self._streams.get(name, {}).items(), reverse=True)]
 
-    def find(self, name: str, version: int | None) -> Servable | None:
+    def find(self, name: str, version: int | None) -> LoadedVersion | None:
         """Return the available version asked for, the highest one when None."""
         for servable in self.states(name):
             if servable.state == State.AVAILABLE and version in (None, servable.version):
@@ -97,7 +97,7 @@ class Manager:
         with self._condition:
             return self._events
 
-    def wait_available(self, names: list[str], since: int = 0) -> list[Servable]:
+    def wait_available(self, names: list[str], since: int = 0) -> list[LoadedVersion]:
         """Wait, for ever if need be, until each model has a version that loaded or failed; return the failed ones."""
         with self._condition:
             while True:
@@ -106,13 +106,13 @@ class Manager:
                     return [s for s in reached if s is not None and s.state != State.AVAILABLE]
                 self._condition.wait()
 
-    def _reached(self, name: str, since: int) -> Servable | None:
+    def _reached(self, name: str, since: int) -> LoadedVersion | None:
         for _, servable in sorted(self._streams.get(name, {}).items(), reverse=True):
             if servable.state in (State.AVAILABLE, State.END) and servable.changed > since:
                 return servable
         return None
 
-    def _set(self, servable: Servable, state: State, error: StatusError | None = None) -> None:
+    def _set(self, servable: LoadedVersion, state: State, error: StatusError | None = None) -> None:
         with self._condition:
             self._events += 1
             servable.state, servable.error, servable.changed = state, error, self._events
@@ -132,7 +132,7 @@ class Manager:
             else:
                 work(action)
 
-    def _next(self) -> Servable | None:
+    def _next(self) -> LoadedVersion | None:
         """Pick the next step by availability_preserving_policy.cc: unload what is replaced, else load the newest."""
         for stream in self._streams.values():
             free = [s for s in stream.values() if not s.taken]
@@ -146,7 +146,7 @@ class Manager:
                 return max(new, key=lambda s: s.version)
         return None
 
-    def _load_with_retries(self, servable: Servable) -> None:
+    def _load_with_retries(self, servable: LoadedVersion) -> None:
         what = f"Loading servable: {servable}"
         log.info("core/basic_manager.cc", f"Successfully reserved resources to load servable {servable}")
         log.info("core/loader_harness.cc", f"Loading servable version {servable}")
@@ -173,7 +173,7 @@ class Manager:
             log.error("core/aspired_versions_manager.cc", f"Servable {servable} cannot be loaded: {error}")
             self._set(servable, State.END, error)
 
-    def _try(self, servable: Servable) -> StatusError | None:
+    def _try(self, servable: LoadedVersion) -> StatusError | None:
         log.info("tensorflow/cc/saved_model/reader.cc", f"Reading SavedModel from: {servable.path}")
         try:
             servable.model = self._load(servable.path)
@@ -183,7 +183,7 @@ class Manager:
             return StatusError(Code.INTERNAL, f"the emulator failed to load {servable.path}: {problem!r}")
         return None
 
-    def _unload(self, servable: Servable) -> None:
+    def _unload(self, servable: LoadedVersion) -> None:
         log.info("core/loader_harness.cc", f"Quiescing servable version {servable}")
         self._set(servable, State.UNLOADING)
         servable.model = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .jsonwrite import pretty
-from .manager import Servable
+from .manager import LoadedVersion
 from .protos import message
-from .savedmodel import Model
+from .savedmodel import LoadedModel
 from .status import Code
 
 
-def status_json(servables: list[Servable]) -> str:
+def status_json(servables: list[LoadedVersion]) -> str:
     """Return the answer to `GET /v1/models/NAME`."""
     versions = []
     for servable in servables:
@@ -29,7 +29,7 @@ def status_json(servables: list[Servable]) -> str:
     return pretty({"model_version_status": versions}, indent=1) + "\n"
 
 
-def metadata_json(name: str, version: int, model: Model) -> str:
+def metadata_json(name: str, version: int, model: LoadedModel) -> str:
     """Return the answer to `GET /v1/models/NAME/metadata`."""
     spec = {"name": name, "signature_name": "", "version": str(version)}
     signatures = {key: _signature(value) for key, value in sorted(model.signatures.items())}

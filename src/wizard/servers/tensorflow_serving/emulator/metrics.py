@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TypeVar
 
-from .http import Request, Response
+from .http import HttpRequest, HttpResponse
 from .status import Code, StatusError
 
 DEFAULT_PATH = "/monitoring/prometheus/metrics"
@@ -34,18 +34,18 @@ class Metrics:
             with self._lock:
                 self._requests[model, outcome] += 1
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         """Answer any method; a query string makes it an error, since the whole path is compared."""
         headers = (("Content-Type", "text/plain"),)
         if request.full_path != self.path:
             text = f"Unexpected path: {request.full_path}. Should be {self.path}"
-            return Response(400, headers, text.encode("latin-1", "replace"))
+            return HttpResponse(400, headers, text.encode("latin-1", "replace"))
         lines = ["# TYPE :tensorflow:serving:request_count counter"]
         with self._lock:
             for (model, outcome), count in sorted(self._requests.items()):
                 labels = f'model_name="{_label(model)}",status="{outcome}"'
                 lines.append(f":tensorflow:serving:request_count{{{labels}}} {count}")
-        return Response(200, headers, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
+        return HttpResponse(200, headers, ("\n".join(lines) + "\n").encode("utf-8", "replace"))
 
 
 def _label(text: str) -> str:

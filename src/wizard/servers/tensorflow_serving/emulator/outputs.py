@@ -6,14 +6,14 @@ import base64
 from typing import Any
 
 from . import jsonwrite, tensor
-from .jsonwrite import OneLine, Raw, Rows
+from .jsonwrite import JsonText, OneLine, Rows
 from .status import invalid
-from .tensor import Tensor
+from .tensor import TensorValue
 
 _DECIMALS = (tensor.FLOAT, tensor.DOUBLE)
 
 
-def write_outputs(outputs: dict[str, Tensor], as_rows: bool) -> str:
+def write_outputs(outputs: dict[str, TensorValue], as_rows: bool) -> str:
     """Return the answer's body; raises StatusError when rows are asked for and the outputs have none."""
     if not outputs:
         raise invalid("Cannot convert empty tensor map to JSON")
@@ -28,7 +28,7 @@ def error_body(message: str) -> str:
     return jsonwrite.pretty({"error": message})
 
 
-def _rows(outputs: dict[str, Tensor]) -> list[Any]:
+def _rows(outputs: dict[str, TensorValue]) -> list[Any]:
     size = 0
     for name, value in outputs.items():
         if not value.shape:
@@ -51,7 +51,7 @@ def _one_line(value: Any) -> Any:
     return OneLine(value) if isinstance(value, list) else value
 
 
-def _nested(name: str, value: Tensor, level: int, offset: int) -> tuple[Any, int]:
+def _nested(name: str, value: TensorValue, level: int, offset: int) -> tuple[Any, int]:
     if level >= len(value.shape):
         return _item(name, value.dtype, value.values[offset]), offset + 1
     items = []
@@ -64,7 +64,7 @@ def _nested(name: str, value: Tensor, level: int, offset: int) -> tuple[Any, int
 def _item(name: str, dtype: int, value: Any) -> Any:
     if dtype == tensor.STRING:
         if name.endswith("_bytes"):
-            return {"b64": Raw(f'"{base64.b64encode(value).decode()}"')}
+            return {"b64": JsonText(f'"{base64.b64encode(value).decode()}"')}
         return value.decode("utf-8", "surrogateescape")
     if dtype in _DECIMALS:
         return jsonwrite.decimal(value, dtype)

@@ -8,7 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from . import jsonwrite, outputs, tensorjson
 from .core import ModelSpec, ServerCore
-from .http import Request, Response
+from .http import HttpRequest, HttpResponse
 from .metadata import metadata_json, status_json
 from .metrics import Metrics
 from .status import Code, StatusError, invalid
@@ -34,7 +34,7 @@ class Rest:
         self._cors = cors
         self._metrics = metrics
 
-    def __call__(self, request: Request) -> Response | None:
+    def __call__(self, request: HttpRequest) -> HttpResponse | None:
         if self._metrics.path == request.path:
             return self._metrics.answer(request)
         if not _API.fullmatch(request.full_path):
@@ -54,9 +54,9 @@ class Rest:
                 body = outputs.error_body(problem.message) if problem.message else ""
         if self._cors:
             headers += CORS_HEADERS
-        return Response(status, tuple(headers), jsonwrite.encode(body))
+        return HttpResponse(status, tuple(headers), jsonwrite.encode(body))
 
-    def _process(self, request: Request) -> str:
+    def _process(self, request: HttpRequest) -> str:
         if request.method == "POST":
             match = _PREDICTION.fullmatch(request.full_path)
             if match is not None:

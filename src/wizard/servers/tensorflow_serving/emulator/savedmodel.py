@@ -11,21 +11,21 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from . import log
-from .graph import Graph
+from .graph import RunnableGraph
 from .protos import message
 from .status import Code, StatusError, from_os_error, invalid
-from .tensor import STRING, Tensor, from_proto
+from .tensor import STRING, TensorValue, from_proto
 
 DEFAULT_SIGNATURE = "serving_default"
 
 
-class Model:
+class LoadedModel:
     """One loaded version: `signatures` maps names to SignatureDef messages."""
 
     def __init__(self, path: str, tags: list[str]) -> None:
         meta_graph = _choose(_parse(path), tags)
         self.signatures: dict[str, Any] = dict(meta_graph.signature_def)
-        self._graph = Graph.of(meta_graph.graph_def)
+        self._graph = RunnableGraph.of(meta_graph.graph_def)
         self._unsupported = {
             name: self._graph.unsupported(info.name for info in signature.outputs.values())
             for name, signature in self.signatures.items()
@@ -47,14 +47,14 @@ class Model:
         if any(self._unsupported.values()) or self._graph.unsupported([saver.restore_op_name]):
             log.emulator(f"{path}: the variables are not read, this graph cannot be evaluated here")
             return
-        filename = Tensor(STRING, (), (prefix.encode("utf-8", "surrogateescape"),))
+        filename = TensorValue(STRING, (), (prefix.encode("utf-8", "surrogateescape"),))
         try:
             self._graph.execute({saver.filename_tensor_name: filename}, saver.restore_op_name)
         except StatusError as problem:
             where = "\n\t [[{{node RestoreV2}}]]"
             raise StatusError(problem.code, problem.message + where) from None
 
-    def predict(self, signature_name: str, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    def predict(self, signature_name: str, inputs: dict[str, TensorValue]) -> dict[str, TensorValue]:
         """Run one signature; raises StatusError as predict_util.cc does, or UNIMPLEMENTED for a foreign graph."""
         signature = self.signatures.get(signature_name)
         if signature is None:
@@ -76,7 +76,7 @@ class Model:
         return dict(zip(aliases, results, strict=True))
 
 
-def _check_names(signature: Any, inputs: dict[str, Tensor]) -> None:
+def _check_names(signature: Any, inputs: dict[str, TensorValue]) -> None:
     wanted, given = set(signature.inputs), set(inputs)
     if len(given) > len(wanted) or (len(given) < len(wanted) and not signature.defaults):
         raise invalid(

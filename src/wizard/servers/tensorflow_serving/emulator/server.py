@@ -39,7 +39,7 @@ _WITHOUT_EFFECT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Flags:
+class EmulatedFlags:
     """The flags by name; one that the emulated release does not know reads as its empty value."""
 
     values: dict[str, Value]
@@ -63,7 +63,7 @@ def main() -> NoReturn:
     log.emulator(f"This is the {LABEL} {version}: an emulation of tensorflow_model_server for trials and tests")
     parsed = _command_line(version)
     try:
-        kept = build_and_start(Flags(parsed.values), release(version))
+        kept = build_and_start(EmulatedFlags(parsed.values), release(version))
     except StatusError as problem:
         _print(f"Failed to start server. Error: {problem}\n")
         _exit(FAILURE)
@@ -110,7 +110,7 @@ def _exit(code: int) -> NoReturn:
     os._exit(code)
 
 
-def build_and_start(flags: Flags, version: tuple[int, ...]) -> list[object]:
+def build_and_start(flags: EmulatedFlags, version: tuple[int, ...]) -> list[object]:
     """Load the models, then open the ports; return what must be kept alive. Raises StatusError."""
     _check(flags)
     models = _model_config(flags)
@@ -128,7 +128,7 @@ def build_and_start(flags: Flags, version: tuple[int, ...]) -> list[object]:
     return [_start_grpc(flags, core, metrics), _start_rest(flags, core, metrics, version)]
 
 
-def _check(flags: Flags) -> None:
+def _check(flags: EmulatedFlags) -> None:
     if flags.number("port") == 0 and not flags.text("grpc_socket_path"):
         raise invalid("At least one of server_options.grpc_port or server_options.grpc_socket_path must be set.")
     if flags.on("use_alts_credentials") and flags.text("ssl_config_file"):
@@ -137,14 +137,14 @@ def _check(flags: Flags) -> None:
         raise invalid("Both server_options.model_base_path and server_options.model_config_file are empty!")
 
 
-def _model_config(flags: Flags) -> Any:
+def _model_config(flags: EmulatedFlags) -> Any:
     path = flags.text("model_config_file")
     if path:
         return config.read_text_proto(path, "tensorflow.serving.ModelServerConfig")
     return config.single_model(flags.text("model_name"), flags.text("model_base_path"))
 
 
-def _check_batching(flags: Flags) -> None:
+def _check_batching(flags: EmulatedFlags) -> None:
     platform = flags.text("platform_config_file")
     if platform:
         try:
@@ -168,7 +168,7 @@ def _check_batching(flags: Flags) -> None:
         )
 
 
-def _core_options(flags: Flags) -> CoreOptions:
+def _core_options(flags: EmulatedFlags) -> CoreOptions:
     return CoreOptions(
         tags=tuple(tag for tag in flags.text("saved_model_tags").split(",") if tag),
         max_load_retries=max(flags.number("max_num_load_retries"), 0),
@@ -178,7 +178,7 @@ def _core_options(flags: Flags) -> CoreOptions:
     )
 
 
-def _start_grpc(flags: Flags, core: ServerCore, metrics: Metrics) -> object:
+def _start_grpc(flags: EmulatedFlags, core: ServerCore, metrics: Metrics) -> object:
     options = grpc_service.GrpcOptions(
         port=flags.number("port"),
         socket_path=flags.text("grpc_socket_path"),
@@ -217,7 +217,7 @@ def _tls(path: str) -> Any:
     return tls
 
 
-def _start_rest(flags: Flags, core: ServerCore, metrics: Metrics, version: tuple[int, ...]) -> object:
+def _start_rest(flags: EmulatedFlags, core: ServerCore, metrics: Metrics, version: tuple[int, ...]) -> object:
     port = flags.number("rest_api_port")
     if port == 0:
         return None

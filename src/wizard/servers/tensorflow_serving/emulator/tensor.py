@@ -44,7 +44,7 @@ MAX_ELEMENTS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
-class Tensor:
+class TensorValue:
     """`dtype` is a DataType number; `values` are the elements in row-major order (bytes for strings)."""
 
     dtype: int
@@ -78,15 +78,15 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return f"[{','.join(map(str, shape))}]"
 
 
-def unpack(dtype: int, shape: tuple[int, ...], data: bytes) -> Tensor:
+def unpack(dtype: int, shape: tuple[int, ...], data: bytes) -> TensorValue:
     """Read elements packed one after the other, little-endian; raises StatusError when the size is wrong."""
     item = struct.Struct(_TYPES[dtype][1])
     if len(data) != item.size * math.prod(shape):
         raise invalid("tensor content has the wrong size")
-    return Tensor(dtype, shape, tuple(value for (value,) in item.iter_unpack(data)))
+    return TensorValue(dtype, shape, tuple(value for (value,) in item.iter_unpack(data)))
 
 
-def from_proto(proto: Any) -> Tensor:
+def from_proto(proto: Any) -> TensorValue:
     """Read a TensorProto; a short value list repeats its last value, as in TensorFlow."""
     dtype = proto.dtype
     if not is_supported(dtype):
@@ -101,10 +101,10 @@ def from_proto(proto: Any) -> Tensor:
     if len(given) > count:
         raise invalid("tensor has more values than its shape has room for")
     filler: Any = given[-1] if given else b"" if dtype == STRING else False if dtype == BOOL else 0
-    return Tensor(dtype, shape, tuple(given + [filler] * (count - len(given))))
+    return TensorValue(dtype, shape, tuple(given + [filler] * (count - len(given))))
 
 
-def to_proto(tensor: Tensor) -> Any:
+def to_proto(tensor: TensorValue) -> Any:
     """Return a TensorProto with one value field per element."""
     proto = message("tensorflow.TensorProto")(dtype=tensor.dtype)
     proto.tensor_shape.SetInParent()
@@ -114,7 +114,7 @@ def to_proto(tensor: Tensor) -> Any:
     return proto
 
 
-def broadcast(left: Tensor, right: Tensor) -> tuple[tuple[int, ...], list[tuple[Any, Any]]] | None:
+def broadcast(left: TensorValue, right: TensorValue) -> tuple[tuple[int, ...], list[tuple[Any, Any]]] | None:
     """Pair the elements of two tensors by TensorFlow's broadcasting rule; None when the shapes do not fit."""
     rank = max(len(left.shape), len(right.shape))
     a = (1,) * (rank - len(left.shape)) + left.shape

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import jsonread, jsonwrite, tensor
 from .status import Code, StatusError, invalid
-from .tensor import Tensor
+from .tensor import TensorValue
 
 # Largest whole number that keeps its value, and the finite range, of each floating type.
 _EXACT = {tensor.FLOAT: 2**24 - 1, tensor.DOUBLE: 2**53 - 1}
@@ -46,7 +46,7 @@ def parse_body(body: bytes) -> JsonRequest:
     return JsonRequest(document, name)
 
 
-def read_inputs(request: JsonRequest, signature: Any) -> tuple[dict[str, Tensor], bool]:
+def read_inputs(request: JsonRequest, signature: Any) -> tuple[dict[str, TensorValue], bool]:
     """Return the input tensors, and whether they came as rows (`instances`); raises StatusError."""
     document = request.document
     if not signature.inputs:
@@ -118,7 +118,7 @@ def _is_base64(value: Any) -> bool:
     return isinstance(value, dict) and len(value) == 1 and isinstance(value.get("b64"), str)
 
 
-def _from_rows(rows: list[Any], infos: Any) -> dict[str, Tensor]:
+def _from_rows(rows: list[Any], infos: Any) -> dict[str, TensorValue]:
     names = sorted(infos)
     if not isinstance(rows[0], dict) and len(names) > 1:
         raise invalid(
@@ -126,7 +126,7 @@ def _from_rows(rows: list[Any], infos: Any) -> dict[str, Tensor]:
             "tensorinfo_map"
         )
     named = isinstance(rows[0], dict) and not _is_base64(rows[0])
-    collected: dict[str, list[Tensor]] = {}
+    collected: dict[str, list[TensorValue]] = {}
     for count, row in enumerate(rows):
         if named != (isinstance(row, dict) and not _is_base64(row)):
             texts = ("object", "list") if named else ("value/list", "object")
@@ -148,7 +148,7 @@ def _from_rows(rows: list[Any], infos: Any) -> dict[str, Tensor]:
     return {name: _stack(parts) for name, parts in collected.items()}
 
 
-def _add_row(collected: dict[str, list[Tensor]], name: str, item: Any, infos: Any) -> None:
+def _add_row(collected: dict[str, list[TensorValue]], name: str, item: Any, infos: Any) -> None:
     if name not in infos:
         raise invalid(f"JSON object: does not have named input: {name}")
     part = _dense(item, infos[name].dtype)
@@ -163,12 +163,12 @@ def _add_row(collected: dict[str, list[Tensor]], name: str, item: Any, infos: An
     parts.append(part)
 
 
-def _stack(parts: list[Tensor]) -> Tensor:
+def _stack(parts: list[TensorValue]) -> TensorValue:
     values = tuple(value for part in parts for value in part.values)
-    return Tensor(parts[0].dtype, (len(parts), *parts[0].shape), values)
+    return TensorValue(parts[0].dtype, (len(parts), *parts[0].shape), values)
 
 
-def _from_columns(value: Any, infos: Any) -> dict[str, Tensor]:
+def _from_columns(value: Any, infos: Any) -> dict[str, TensorValue]:
     if not isinstance(value, dict) or _is_base64(value):
         if len(infos) > 1:
             raise invalid(
@@ -185,7 +185,7 @@ def _from_columns(value: Any, infos: Any) -> dict[str, Tensor]:
     return tensors
 
 
-def _dense(item: Any, dtype: int) -> Tensor:
+def _dense(item: Any, dtype: int) -> TensorValue:
     shape: list[int] = []
     inner = item
     while isinstance(inner, list):
@@ -193,7 +193,7 @@ def _dense(item: Any, dtype: int) -> Tensor:
         inner = inner[0] if inner else None
     values: list[Any] = []
     _fill(item, 0, tuple(shape), dtype, values)
-    return Tensor(dtype, tuple(shape), tuple(values))
+    return TensorValue(dtype, tuple(shape), tuple(values))
 
 
 def _fill(item: Any, level: int, shape: tuple[int, ...], dtype: int, values: list[Any]) -> None:

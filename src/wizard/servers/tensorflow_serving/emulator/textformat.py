@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .tokens import Problem, Tokenizer, unquote
+from .tokens import ParseProblem, Tokenizer, unquote
 
 _FLOAT = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _INTEGER_RANGE = {
@@ -31,7 +31,7 @@ class _StopError(Exception):
 def parse(data: bytes, message: Any) -> list[str]:
     """Fill `message` from `data`; return the complaints as `line:column: text`, counted from 1; empty means fine."""
     parser = _Parser(data.decode("latin-1"))
-    problems: list[Problem] = []
+    problems: list[ParseProblem] = []
     try:
         while parser.token.kind != "end":
             parser.field(message)
@@ -39,7 +39,9 @@ def parse(data: bytes, message: Any) -> list[str]:
         problems.append(stop.args[0])
     except RecursionError:
         at = parser.token
-        problems.append(Problem(at.line, at.column, "Message is too deep, the parser exceeded the recursion limit"))
+        problems.append(
+            ParseProblem(at.line, at.column, "Message is too deep, the parser exceeded the recursion limit")
+        )
     return [f"{p.line + 1}:{p.column + 1}: {p.message}" for p in [*parser.tokens.problems, *problems]]
 
 
@@ -52,7 +54,7 @@ class _Parser:
         self.token = self.tokens.next()
 
     def fail(self, message: str) -> _StopError:
-        return _StopError(Problem(self.token.line, self.token.column, message))
+        return _StopError(ParseProblem(self.token.line, self.token.column, message))
 
     def taken(self, text: str) -> bool:
         if self.token.text != text or self.token.kind == "string":

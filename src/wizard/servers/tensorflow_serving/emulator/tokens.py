@@ -14,7 +14,7 @@ _SIMPLE_ESCAPES = dict(zip("abfnrtv\\?'\"", "\a\b\f\n\r\t\v\\?'\"", strict=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class ParsedToken:
     """`kind` is identifier, integer, float, string, symbol or end; line and column count from 0."""
 
     kind: str
@@ -24,7 +24,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ParseProblem:
     """One complaint; line and column count from 0."""
 
     line: int
@@ -38,21 +38,21 @@ class Tokenizer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
-        self.problems: list[Problem] = []
+        self.problems: list[ParseProblem] = []
         self._line = 0
         self._column = 0
 
-    def next(self) -> Token:
+    def next(self) -> ParsedToken:
         """Return the next token; its kind is `end` at the end of the text."""
         while True:
             self._skip_space()
             line, column, start = self._line, self._column, self.position
             if start >= len(self.text):
-                return Token("end", "", line, column)
+                return ParsedToken("end", "", line, column)
             character = self.text[start]
             if (match := _IDENTIFIER.match(self.text, start)) is not None:
                 self._advance(match.end())
-                return Token("identifier", match[0], line, column)
+                return ParsedToken("identifier", match[0], line, column)
             if (character.isascii() and character.isdigit()) or self._dot_before_digit():
                 kind = self._number()
             elif character in "\"'":
@@ -68,7 +68,7 @@ class Tokenizer:
                     self._complain(f"Interpreting non ascii codepoint {ord(character)}.")
                 self._advance(start + 1)
                 kind = "symbol"
-            return Token(kind, self.text[start : self.position], line, column)
+            return ParsedToken(kind, self.text[start : self.position], line, column)
 
     def _advance(self, end: int) -> None:
         for character in self.text[self.position : end]:
@@ -85,7 +85,7 @@ class Tokenizer:
             self._advance(match.end())
 
     def _complain(self, message: str) -> None:
-        self.problems.append(Problem(self._line, self._column, message))
+        self.problems.append(ParseProblem(self._line, self._column, message))
 
     def _peek(self, pattern: str) -> bool:
         return re.compile(pattern).match(self.text, self.position) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from wizard.models.report import Signature, Tensor
-from wizard.servers.tensorflow_serving.models.wire import Field, WireError, WireFile, signed
+from wizard.servers.tensorflow_serving.models.wire import WireError, WireField, WireFile, signed
 
 INIT_OP = "__saved_model_init_op"
 """A signature that TensorFlow 2 adds for itself; nobody can call it."""
@@ -52,7 +52,7 @@ class Graph:
     tags: list[str] = field(default_factory=list)
     tf_version: str = ""
     signatures: dict[str, Signature] = field(default_factory=dict)
-    definition: Field | None = None
+    definition: WireField | None = None
 
 
 def dtype_name(number: int) -> str:
@@ -60,7 +60,7 @@ def dtype_name(number: int) -> str:
     return _DTYPES.get(number - 100 if number > 100 else number, f"type {number}")
 
 
-def _shape(wire: WireFile, at: Field) -> tuple[int | None, ...] | None:
+def _shape(wire: WireFile, at: WireField) -> tuple[int | None, ...] | None:
     sizes: list[int | None] = []
     for part in wire.fields(at.start, at.end):
         if part.number == 3 and part.value:
@@ -76,7 +76,7 @@ def _shape(wire: WireFile, at: Field) -> tuple[int | None, ...] | None:
     return tuple(sizes)
 
 
-def _tensor(wire: WireFile, at: Field) -> Tensor:
+def _tensor(wire: WireFile, at: WireField) -> Tensor:
     dtype, shape = 0, None
     sparse = composite = False
     has_shape = False
@@ -94,7 +94,7 @@ def _tensor(wire: WireFile, at: Field) -> Tensor:
     return Tensor(dtype_name(dtype), shape if has_shape else ())
 
 
-def _map_entry(wire: WireFile, at: Field) -> tuple[str, Field | None]:
+def _map_entry(wire: WireFile, at: WireField) -> tuple[str, WireField | None]:
     key, value = "", None
     for part in wire.fields(at.start, at.end):
         if part.number == 1:
@@ -104,7 +104,7 @@ def _map_entry(wire: WireFile, at: Field) -> tuple[str, Field | None]:
     return key, value
 
 
-def _signature(wire: WireFile, name: str, at: Field | None) -> Signature:
+def _signature(wire: WireFile, name: str, at: WireField | None) -> Signature:
     inputs: dict[str, Tensor] = {}
     outputs: dict[str, Tensor] = {}
     method = ""
@@ -120,7 +120,7 @@ def _signature(wire: WireFile, name: str, at: Field | None) -> Signature:
     return Signature(name, dict(sorted(inputs.items())), dict(sorted(outputs.items())), method)
 
 
-def _meta_graph(wire: WireFile, at: Field) -> Graph:
+def _meta_graph(wire: WireFile, at: WireField) -> Graph:
     graph = Graph()
     for part in wire.fields(at.start, at.end):
         if part.number == 1:

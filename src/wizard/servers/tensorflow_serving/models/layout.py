@@ -48,12 +48,12 @@ def around_file(path: Path) -> Found | None:
     return None
 
 
-def _holds_model(entry: disk.Entry) -> bool:
+def _holds_model(entry: disk.DirEntry) -> bool:
     there = disk.try_listing(entry.path) if entry.is_dir else None
     return there is not None and bool(there.names() & (GRAPH_FILES | {TFLITE}))
 
 
-def _any_model(entries: Iterator[disk.Entry]) -> bool:
+def _any_model(entries: Iterator[disk.DirEntry]) -> bool:
     return any(_holds_model(e) for e in entries)
 
 
@@ -159,8 +159,8 @@ def _misnamed(path: Path, models: list[Path]) -> Found:
     return Found("savedmodel-base", servables=versions, candidates=(newest,), problems=(problem, *own))
 
 
-def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.Entry]]) -> Found:
-    chosen: dict[int, disk.Entry] = {}
+def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.DirEntry]]) -> Found:
+    chosen: dict[int, disk.DirEntry] = {}
     problems: list[Problem] = []
     for number, entry in numbered:
         if number in chosen:
@@ -189,7 +189,7 @@ def _milder(problem: Problem) -> Problem:
     return replace(problem, severity="warning") if problem.severity == "error" else problem
 
 
-def _version(number: int, entry: disk.Entry, base: Path, read: bool) -> Version:
+def _version(number: int, entry: disk.DirEntry, base: Path, read: bool) -> Version:
     problems = link_problem(entry, base)
     if not read:
         return Version(number, entry.path, unread=f"only the {READ_LIMIT} highest versions are looked into")
@@ -201,7 +201,7 @@ def _version(number: int, entry: disk.Entry, base: Path, read: bool) -> Version:
     return replace(version, problems=(*version.problems, *problems))
 
 
-def _no_model(number: int, entry: disk.Entry) -> Problem:
+def _no_model(number: int, entry: disk.DirEntry) -> Problem:
     name = printable(entry.name)
     why = "It counts as a version all the same, and the server keeps trying to load it."
     if not entry.is_dir:

@@ -12,7 +12,7 @@ from wizard.models.report import Problem, lfs_problem
 from wizard.servers.tensorflow_serving.models import ops
 from wizard.servers.tensorflow_serving.models.graph import Graph, read_graphs
 from wizard.servers.tensorflow_serving.models.values import Version
-from wizard.servers.tensorflow_serving.models.wire import Field, WireError, WireFile
+from wizard.servers.tensorflow_serving.models.wire import WireError, WireField, WireFile
 
 PB, PBTXT, CPB, TFLITE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb", "model.tflite"
 GRAPH_FILES = frozenset({PB, PBTXT, CPB})
@@ -22,7 +22,7 @@ DEFAULT_SIGNATURE = "serving_default"
 _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
 
 
-def _ops(wire: WireFile, at: Field | None) -> tuple[set[str], bool]:
+def _ops(wire: WireFile, at: WireField | None) -> tuple[set[str], bool]:
     """The ops worth naming, and whether the whole graph was looked through."""
     if at is None:
         return set(), True

@@ -19,7 +19,7 @@ class WireError(Exception):
     """The bytes are not a protobuf message, end too early, or hold absurdly many fields."""
 
 
-class Field(NamedTuple):
+class WireField(NamedTuple):
     """One field: its number, its value if it is a varint, and where its bytes are."""
 
     number: int
@@ -37,7 +37,7 @@ class WireFile:
         self._budget = budget
         self._window, self._base = b"", 0
 
-    def fields(self, start: int = 0, end: int | None = None) -> Iterator[Field]:
+    def fields(self, start: int = 0, end: int | None = None) -> Iterator[WireField]:
         """The fields of the message in `[start, end)`. Raises WireError, OSError."""
         position, end = start, self.size if end is None else end
         while position < end:
@@ -63,10 +63,10 @@ class WireFile:
                 raise WireError("it is not a protobuf message")
             if stop > end:
                 raise WireError("it ends in the middle, as a broken copy or download does")
-            yield Field(number, value, begin, stop)
+            yield WireField(number, value, begin, stop)
             position = stop
 
-    def text(self, field: Field, limit: int = 4096) -> str:
+    def text(self, field: WireField, limit: int = 4096) -> str:
         """The text of a string field. Raises WireError if it is longer than `limit` bytes or no UTF-8."""
         if field.end - field.start > limit:
             raise WireError(f"it holds a name of {field.end - field.start} bytes")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.formats.schema import values
-from wizard.formats.textproto import Message
-from wizard.observed.answers import Answer, Imported, Lost
+from wizard.formats.textproto import ProtoMessage
+from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.observe import Seen
@@ -29,14 +29,14 @@ _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
-    found: list[Answer] = []
+    found: list[ObservedAnswer] = []
     lost: list[Lost] = []
     for each in (*listed, *([] if listed else _single(seen, files)), *_flags(seen)):
-        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     return Imported(tuple(found), tuple(lost), frozenset({"MODEL_NAME", "MODEL_BASE_PATH"}))
 
 
-def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
+def _listed(seen: Seen, text: Text, files: Files) -> Iterator[ObservedAnswer | Lost]:
     if text.issues:
         yield Lost("The file cannot be parsed, so its models are not carried over.", text.part.source, None)
         return
@@ -57,10 +57,10 @@ def _listed(seen: Seen, text: Text, files: Files) -> Iterator[Answer | Lost]:
                 what = f"{each.name} of {name[1]}: there is no answer for it; add it to the written file."
                 yield Lost(what, text.part.source, text.at(each))
     if result:
-        yield Answer("models", result, text.part.source, text.part.origin(0))
+        yield ObservedAnswer("models", result, text.part.source, text.part.origin(0))
 
 
-def _versions(model: Message) -> dict[str, object]:
+def _versions(model: ProtoMessage) -> dict[str, object]:
     """Which versions are served, and the names they have."""
     read = values(model, MODEL_CONFIG, MESSAGES)
     policy = read.get("model_version_policy", {})
@@ -72,7 +72,7 @@ def _versions(model: Message) -> dict[str, object]:
     return found | ({"labels": read["version_labels"]} if read.get("version_labels") else {})
 
 
-def _single(seen: Seen, files: Files) -> Iterator[Answer]:
+def _single(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
     """The one model of flags or of the image's variables."""
     start, launch = seen.start, seen.launch
     if start is None or launch is None:
@@ -86,15 +86,15 @@ def _single(seen: Seen, files: Files) -> Iterator[Answer]:
     if not title or not inside:
         return
     at = base_flag.word.start if base_flag else name.start if name else start.at
-    yield Answer("models", [{"name": title, "path": files.outside(start, inside) or inside}], start.source, at)
+    yield ObservedAnswer("models", [{"name": title, "path": files.outside(start, inside) or inside}], start.source, at)
 
 
-def _flags(seen: Seen) -> Iterator[Answer | Lost]:
+def _flags(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     if seen.launch is None or seen.start is None:
         return
     cors = seen.launch.flag("rest_api_enable_cors_support")
     if cors is not None and (cors.value or "true").lower() in ("true", "1"):
-        yield Answer("cors.inference.origins", ["*"], seen.start.source, cors.word.start)
+        yield ObservedAnswer("cors.inference.origins", ["*"], seen.start.source, cors.word.start)
     for flag in seen.launch.flags:
         if flag.name not in _CARRIED and seen.launch.flag(flag.name) is flag:
             reason = "there is no answer for it; add it to the written command."

@@ -19,7 +19,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 
 
-class Flag(NamedTuple):
+class TypedFlag(NamedTuple):
     """One word that begins with two dashes. `value` None: none was given, or not in the form that is read."""
 
     name: str
@@ -33,7 +33,7 @@ class Flag(NamedTuple):
 class Launch(NamedTuple):
     """What the server is told."""
 
-    flags: tuple[Flag, ...]
+    flags: tuple[TypedFlag, ...]
     stray: tuple[Word, ...] = ()
     """Words that are no flags."""
     image: bool = False
@@ -41,10 +41,10 @@ class Launch(NamedTuple):
     shell_form: bool = False
     """Everything is one argument of /bin/sh, so nothing is read."""
     words: tuple[Word, ...] = ()
-    counting: Mapping[str, Flag] = MappingProxyType({})
+    counting: Mapping[str, TypedFlag] = MappingProxyType({})
     """Name -> the flag that counts: the last one in a form that is read."""
 
-    def flag(self, name: str) -> Flag | None:
+    def flag(self, name: str) -> TypedFlag | None:
         """The flag of that name that counts."""
         return self.counting.get(name)
 
@@ -54,7 +54,7 @@ class Launch(NamedTuple):
         return found.value if found is not None else None
 
 
-def _read(flag: Flag) -> bool:
+def _read(flag: TypedFlag) -> bool:
     known = flags().known.get(flag.name)
     return known is not None and (flag.value is not None or known.type == "bool")
 
@@ -111,7 +111,7 @@ def _found(words: Sequence[Word]) -> Launch | None:
 
 
 def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
-    found: list[Flag] = []
+    found: list[TypedFlag] = []
     stray: list[Word] = []
     at, ended = 0, False
     while at < len(words):
@@ -124,16 +124,16 @@ def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
             continue
         name, equals, value = word.text.lstrip("-").partition("=")
         if " " in name:
-            found.append(Flag(name.partition(" ")[0], None, word, word.end, spaced=True))
+            found.append(TypedFlag(name.partition(" ")[0], None, word, word.end, spaced=True))
             continue
         if equals and word.text.startswith("--"):
             offset = len(word.text) - len(value)
-            found.append(Flag(name, value, word, word.region.origin(offset)))
+            found.append(TypedFlag(name, value, word, word.region.origin(offset)))
             continue
         taken = _loose_value(words, at, name)
         at += taken
         single = not word.text.startswith("--")
-        found.append(Flag(name, value if equals else None, word, word.end, bool(taken) or single))
+        found.append(TypedFlag(name, value if equals else None, word, word.end, bool(taken) or single))
     counting = {flag.name: flag for flag in found if not flag.spaced and _read(flag)}
     return Launch(tuple(found), tuple(stray), image, words=words, counting=counting)
 

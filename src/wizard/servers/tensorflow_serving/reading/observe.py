@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
-from wizard.observed.source import Part
+from wizard.observed.seen import Exposure, Files, Observed, ObservedListener, Setting
+from wizard.observed.source import SourcePart
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading import launch as launching
@@ -37,7 +37,7 @@ class Seen(NamedTuple):
         return bool(self.release) and self.release < release
 
 
-def observe(start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
     """Put together what files say about one process."""
     version = launching.version(start)
     found = launching.launch(start) if start is not None else None
@@ -71,7 +71,7 @@ def _named(start: Start, found: Launch, files: Files) -> Iterator[Text]:
             yield read(kind, part)
 
 
-def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Listener]:
+def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[ObservedListener]:
     if found is None and not alone:
         return
     image = alone or (found is not None and (found.image or _behind_entrypoint(start)))
@@ -88,7 +88,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[List
         if port:
             at = flag.word.start if flag is not None else 0
             source = start.source if flag is not None else None
-            yield Listener(api, title, "0.0.0.0", port, exposure, source, at, f"--{name}" if flag else "")
+            yield ObservedListener(api, title, "0.0.0.0", port, exposure, source, at, f"--{name}" if flag else "")
 
 
 def _behind_entrypoint(start: Start) -> bool:

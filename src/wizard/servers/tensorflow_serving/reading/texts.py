@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.formats.schema import check
-from wizard.formats.textproto import Document, Field, Message, Scalar, parse
+from wizard.formats.textproto import Document, ProtoField, ProtoMessage, Scalar, parse
 from wizard.formats.textproto_tokens import Issue
-from wizard.observed.source import Part
+from wizard.observed.source import SourcePart
 from wizard.servers.tensorflow_serving.reading.messages import (
     BATCHING_PARAMETERS,
     MESSAGES,
@@ -29,27 +29,27 @@ class Text(NamedTuple):
     """One file of the server's; `issues` in the order the server would meet them (it stops at the first)."""
 
     kind: str
-    part: Part
+    part: SourcePart
     document: Document
     issues: tuple[Issue, ...]
 
     @property
-    def root(self) -> Message:
+    def root(self) -> ProtoMessage:
         """The whole message."""
         return self.document.root
 
-    def at(self, field: Field) -> int:
+    def at(self, field: ProtoField) -> int:
         """Where a field stands in its source."""
         return self.part.origin(field.token.offset)
 
 
-def read(kind: str, part: Part) -> Text:
+def read(kind: str, part: SourcePart) -> Text:
     """Parse and check a file of a known kind."""
     document = parse(part.text)
     return Text(kind, part, document, tuple(check(document, _TYPES[kind], MESSAGES)))
 
 
-def scalar(message: Message, name: str) -> tuple[Field, str] | None:
+def scalar(message: ProtoMessage, name: str) -> tuple[ProtoField, str] | None:
     """A field and its text, where it holds one."""
     for field in reversed(message.all(name)):
         if field.values and isinstance(field.values[-1], Scalar) and field.values[-1].tokens:
@@ -57,15 +57,15 @@ def scalar(message: Message, name: str) -> tuple[Field, str] | None:
     return None
 
 
-def messages(message: Message, name: str) -> Iterator[tuple[Field, Message]]:
+def messages(message: ProtoMessage, name: str) -> Iterator[tuple[ProtoField, ProtoMessage]]:
     """The messages that fields of a name hold."""
     for field in message.all(name):
         for value in field.values:
-            if isinstance(value, Message):
+            if isinstance(value, ProtoMessage):
                 yield field, value
 
 
-def models(text: Text) -> Iterator[tuple[Field, Message]]:
+def models(text: Text) -> Iterator[tuple[ProtoField, ProtoMessage]]:
     """The `config` blocks of a models.config."""
     for _, listed in messages(text.root, "model_config_list"):
         yield from messages(listed, "config")

@@ -49,7 +49,7 @@ def _is_model_folder(here: disk.Listing) -> bool:
     return any(e.name == _INNER for e in here.directories())
 
 
-def _form(entry: disk.Entry) -> Form | None:
+def _form(entry: disk.DirEntry) -> Form | None:
     if entry.is_file or entry.is_link:
         found = form_of(entry.path)
         if found:
@@ -111,7 +111,7 @@ def _inner_folder(path: Path) -> Path:
     return path
 
 
-def _store(path: Path, here: disk.Listing, members: list[tuple[disk.Entry, Form]]) -> Found:
+def _store(path: Path, here: disk.Listing, members: list[tuple[disk.DirEntry, Form]]) -> Found:
     archives: list[Archive] = []
     problems: list[Problem] = []
     for entry, form in members[:READ_LIMIT]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wizard.observed.answers import Imported
     from wizard.observed.remark import Remark
     from wizard.observed.seen import Files, Observed
-    from wizard.observed.source import Part
+    from wizard.observed.source import SourcePart
     from wizard.observed.start import Start
 
 CONFIG = "config.properties"
@@ -74,7 +74,7 @@ class TorchServeReading:
 
         return starts(start)
 
-    def observe(self, start: Start | None, parts: Sequence[tuple[str, Part]], files: Files) -> Observed:
+    def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """See the contract."""
         from wizard.servers.torchserve.reading.observe import observe
 

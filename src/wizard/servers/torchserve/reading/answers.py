@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.answers import Answer, Imported, Lost
+from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.keys import keys
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import IMAGE_HOME, TOKEN_SINCE, Seen
 
@@ -27,21 +27,21 @@ _CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origin
 
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its file amount to."""
-    found: list[Answer] = []
+    found: list[ObservedAnswer] = []
     lost: list[Lost] = []
     for each in (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen)):
-        (found if isinstance(each, Answer) else lost).append(each)  # type: ignore[arg-type]
+        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     if seen.config is not None:
         lost += _uncarried(seen.config)
     told = {"TS_CONFIG_FILE"} if seen.config is not None else set()
     return Imported(tuple(found), tuple(lost), frozenset(told))
 
 
-def _at(config: Config, entry: Entry) -> int:
+def _at(config: Config, entry: Property) -> int:
     return config.part.origin(entry.key_at)
 
 
-def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
+def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     config = seen.config
     flag = seen.launch.flag("--models") if seen.launch else None
     store_flag = seen.launch.flag("--model-store") if seen.launch else None
@@ -72,7 +72,7 @@ def _models(seen: Seen, files: Files) -> Iterator[Answer | Lost]:
             yield Lost(f"{inside} lies in the image or another volume: name its place on this machine.", source, at)
         models.append({"name": title or re.sub(r"\.(mar|tar\.gz)$", "", archive), "path": path or inside})
     if models:
-        yield Answer("models", models, source, at)
+        yield ObservedAnswer("models", models, source, at)
     if config is not None and "model_snapshot" in config.values and not config.snapshot:
         snapshot = config.values["model_snapshot"]
         yield Lost("model_snapshot: the wizard names models one by one.", config.part.source, _at(config, snapshot))
@@ -106,12 +106,12 @@ def _why_unseen(seen: Seen, files: Files, store: str) -> str:
     return f"{there} {path}; name the models."
 
 
-def _cors(seen: Seen) -> Iterator[Answer | Lost]:
+def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     """The policy that was meant: keys under wrong names count too, for what they say."""
     config = seen.config
     if config is None:
         return
-    meant: dict[str, Entry] = {}
+    meant: dict[str, Property] = {}
     for key, entry in config.values.items():
         match = _CORS.match(key)
         if match and entry.value.strip() and (key not in keys().known or key in _CARRIED):
@@ -121,14 +121,14 @@ def _cors(seen: Seen) -> Iterator[Answer | Lost]:
         return
     source, at = config.part.source, _at(config, origin)
     origins = [part.strip().strip("\"'").rstrip("/") for part in re.split(r"[,\s]+", origin.value) if part.strip()]
-    yield Answer("cors.inference.origins", origins, source, at)
+    yield ObservedAnswer("cors.inference.origins", origins, source, at)
     for name, key in (("method", "cors.inference.methods"), ("header", "cors.inference.headers")):
         if name in meant and meant[name].value.strip() != "*":
             values = [part.strip() for part in meant[name].value.split(",") if part.strip()]
-            yield Answer(key, values, source, _at(config, meant[name]))
+            yield ObservedAnswer(key, values, source, _at(config, meant[name]))
     if "credential" in meant:
         on = meant["credential"].value.strip().lower() == "true"
-        yield Answer("cors.inference.credentials", on, source, _at(config, meant["credential"]))
+        yield ObservedAnswer("cors.inference.credentials", on, source, _at(config, meant["credential"]))
     if origin.key == "cors_allowed_origin":
         yield Lost(
             "The CORS keys counted for the management API as well; the answers speak of inference only.",
@@ -146,7 +146,7 @@ def _cors(seen: Seen) -> Iterator[Answer | Lost]:
             )
 
 
-def _auth(seen: Seen) -> Iterator[Answer]:
+def _auth(seen: Seen) -> Iterator[ObservedAnswer]:
     if seen.release < TOKEN_SINCE or seen.token is None:
         return
     kind = "server-token" if seen.token else "none"
@@ -157,19 +157,19 @@ def _auth(seen: Seen) -> Iterator[Answer]:
         flag = seen.launch.flag("--disable-token-auth")
         source, at = seen.start.source, flag.word.start if flag else 0
     for api in ("inference", "management"):
-        yield Answer(f"auth.{api}", kind, source, at)
+        yield ObservedAnswer(f"auth.{api}", kind, source, at)
 
 
-def _tls(seen: Seen) -> Iterator[Answer | Lost]:
+def _tls(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     config = seen.config
     if config is None:
         return
     certificate, key = config.values.get("certificate_file"), config.values.get("private_key_file")
     if certificate is not None and key is not None:
         source = config.part.source
-        yield Answer("tls.mode", "files", source, _at(config, certificate))
-        yield Answer("tls.certificate", certificate.value, source, _at(config, certificate))
-        yield Answer("tls.key", key.value, source, _at(config, key))
+        yield ObservedAnswer("tls.mode", "files", source, _at(config, certificate))
+        yield ObservedAnswer("tls.certificate", certificate.value, source, _at(config, certificate))
+        yield ObservedAnswer("tls.key", key.value, source, _at(config, key))
     elif "keystore" in config.values:
         entry = config.values["keystore"]
         yield Lost(

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from wizard.formats.source import SourceError
-from wizard.observed.source import Part
-from wizard.servers.torchserve.properties import Entry, read_java, read_launcher
+from wizard.observed.source import SourcePart
+from wizard.servers.torchserve.properties import Property, read_java, read_launcher
 
 LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
 _OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")
@@ -19,10 +19,10 @@ _SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
 class Config(NamedTuple):
     """A configuration file. `values`: the setting in force for each key (the last one)."""
 
-    part: Part
-    entries: tuple[Entry, ...]
-    values: dict[str, Entry]
-    launcher: dict[str, Entry]
+    part: SourcePart
+    entries: tuple[Property, ...]
+    values: dict[str, Property]
+    launcher: dict[str, Property]
     """What the launcher reads, by its own simpler rules."""
     refused: SourceError | None = None
     refused_at: int = 0
@@ -48,7 +48,7 @@ _UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
 _SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 
 
-def read(part: Part) -> Config:
+def read(part: SourcePart) -> Config:
     """Read a file; one that Java refuses is read as far as the launcher can."""
     text = part.text
     refused, refused_at, entries = None, 0, []

@@ -30,7 +30,7 @@ _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-class Flag(NamedTuple):
+class TypedFlag(NamedTuple):
     """A flag as argparse takes it: full name, its values, the word it was typed as."""
 
     name: str
@@ -43,7 +43,7 @@ class Launch(NamedTuple):
 
     words: tuple[Word, ...]
     """From the program's name on."""
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[TypedFlag, ...] = ()
     unknown: tuple[Word, ...] = ()
     """Words argparse refuses."""
     serve: bool = False
@@ -51,7 +51,7 @@ class Launch(NamedTuple):
     extra: tuple[Word, ...] = ()
     """Words after `serve`, which nobody reads."""
 
-    def flag(self, name: str) -> Flag | None:
+    def flag(self, name: str) -> TypedFlag | None:
         """The last flag of that name."""
         return next((flag for flag in reversed(self.flags) if flag.name == name), None)
 
@@ -159,7 +159,7 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
             while at < len(words) and not words[at].text.startswith("-"):
                 values.append(words[at])
                 at += 1
-        flags.append(Flag(_SAME.get(name, name), tuple(values), word))
+        flags.append(TypedFlag(_SAME.get(name, name), tuple(values), word))
     return Launch(words, tuple(flags), tuple(unknown))
 
 

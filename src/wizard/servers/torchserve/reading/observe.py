@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.observed.remark import Grade
-from wizard.observed.seen import Exposure, Files, Listener, Observed, Setting
-from wizard.observed.source import Part
+from wizard.observed.seen import Exposure, Files, Observed, ObservedListener, Setting
+from wizard.observed.source import SourcePart
 from wizard.servers.torchserve.reading.config import Config, read
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Seen(NamedTuple):
     """A gateway stands in front of the inference API."""
 
 
-class Process(NamedTuple):
+class ProcessStart(NamedTuple):
     """How it is started, as far as a start says."""
 
     version: str = ""
@@ -85,9 +85,9 @@ class Process(NamedTuple):
     """The image is upstream's."""
 
 
-def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observed:
+def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> Observed:
     """Put together what files say about one process."""
-    process = _process(start) if start is not None else Process()
+    process = _process(start) if start is not None else ProcessStart()
     found = process.launch
     release = tuple(int(part) for part in process.version.split(".")) if process.version else NEWEST
     config, hidden, from_image = _config(start, process, parts, files)
@@ -126,14 +126,14 @@ def observe(start: Start | None, parts: Sequence[Part], files: Files) -> Observe
     )
 
 
-def _process(start: Start) -> Process:
+def _process(start: Start) -> ProcessStart:
     from wizard.servers.torchserve.reading import launch
 
-    return Process(launch.version(start), launch.launch(start), launch.official(start))
+    return ProcessStart(launch.version(start), launch.launch(start), launch.official(start))
 
 
 def _config(
-    start: Start | None, process: Process, parts: Sequence[Part], files: Files
+    start: Start | None, process: ProcessStart, parts: Sequence[SourcePart], files: Files
 ) -> tuple[Config | None, bool, bool]:
     """(the file, whether another one decides that is not here, whether it is the image's own)."""
     if start is None:
@@ -149,7 +149,7 @@ def _config(
     return None, bool(named or process.official or covered), False
 
 
-def _config_path(start: Start, process: Process) -> str:
+def _config_path(start: Start, process: ProcessStart) -> str:
     named = start.variable("TS_CONFIG_FILE")
     if named is not None and named.value:
         return named.value
@@ -211,7 +211,7 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
     return found
 
 
-def _listeners(seen: Seen) -> Iterator[Listener]:
+def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     for api, (address, port) in seen.addresses.items():
         key, title, _, what, grade = APIS[api]
         entry = seen.config.values.get(key) if seen.config else None
@@ -220,7 +220,7 @@ def _listeners(seen: Seen) -> Iterator[Listener]:
         if seen.token is False and api == "management":
             graver["management"] = "critical"
         outside: dict[str, Grade] = {"inference": "high", "management": "critical"}
-        yield Listener(
+        yield ObservedListener(
             api,
             title,
             address,

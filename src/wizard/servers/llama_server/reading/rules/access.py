@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
-from wizard.observed.seen import Listener
+from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
@@ -104,7 +104,7 @@ def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
         yield _at("LS-OPEN", host, grade, who=_who(far), what=reach.what)
 
 
-def _who(far: list[Listener]) -> str:
+def _who(far: list[ObservedListener]) -> str:
     if any(each.everywhere for each in far):
         return "everybody who reaches this machine"
     return f"everybody who reaches {', '.join(each.address for each in far)}"

@@ -9,7 +9,7 @@ from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.reading import values
 from wizard.servers.llama_server.reading.observe import Seen
-from wizard.servers.llama_server.reading.presets import Entry, Presets
+from wizard.servers.llama_server.reading.presets import PresetLine, Presets
 from wizard.servers.llama_server.reading.rules.flags import _near
 
 _ROUTERS = frozenset({"--host", "--port", "--api-key"})
@@ -44,7 +44,7 @@ def _broken(presets: Presets, row: str, at: int) -> Remark:
     return Remark("LS-PRESET-SYNTAX", presets.part.source, at, {"line": row[:60]}, edits=edits)
 
 
-def _entry(seen: Seen, presets: Presets, entry: Entry) -> Iterator[Remark]:
+def _entry(seen: Seen, presets: Presets, entry: PresetLine) -> Iterator[Remark]:
     source = presets.part.source
     fills: dict[str, object] = {"key": entry.key, "value": entry.value[:60], "section": entry.section or "default"}
     flag = entry.flag
@@ -67,7 +67,7 @@ def _entry(seen: Seen, presets: Presets, entry: Entry) -> Iterator[Remark]:
         yield from _value(presets, entry, fills)
 
 
-def _unknown(presets: Presets, entry: Entry, fills: dict[str, object]) -> Remark:
+def _unknown(presets: Presets, entry: PresetLine, fills: dict[str, object]) -> Remark:
     plain = entry.key.lstrip("-").replace("_", "-")
     found = known.find(f"--{plain}") or known.find(f"-{plain}")
     meant = plain if found is not None else _near(f"--{plain}").lstrip("-")
@@ -77,7 +77,7 @@ def _unknown(presets: Presets, entry: Entry, fills: dict[str, object]) -> Remark
     return Remark("LS-PRESET-UNKNOWN", presets.part.source, at, {**fills, "instead": instead}, edits=edits)
 
 
-def _value(presets: Presets, entry: Entry, fills: dict[str, object]) -> Iterator[Remark]:
+def _value(presets: Presets, entry: PresetLine, fills: dict[str, object]) -> Iterator[Remark]:
     source, flag, value = presets.part.source, entry.flag, entry.value
     if flag is None:
         return

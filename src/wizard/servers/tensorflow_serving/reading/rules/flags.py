@@ -11,7 +11,7 @@ from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
-from wizard.servers.tensorflow_serving.reading.launch import Flag, Launch
+from wizard.servers.tensorflow_serving.reading.launch import Launch, TypedFlag
 from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
 
 _TRUE = frozenset({"true", "1", "t", "y", "yes"})
@@ -49,7 +49,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
         yield from _open(start, launch)
 
 
-def _one(seen: Seen, start: Start, launch: Launch, flag: Flag) -> Iterator[Remark]:
+def _one(seen: Seen, start: Start, launch: Launch, flag: TypedFlag) -> Iterator[Remark]:
     known = known_flags().known.get(flag.name)
     if known is None:
         yield _unknown(start, flag)
@@ -64,7 +64,7 @@ def _one(seen: Seen, start: Start, launch: Launch, flag: Flag) -> Iterator[Remar
         yield from _value(seen, start, flag, known)
 
 
-def _unknown(start: Start, flag: Flag) -> Remark:
+def _unknown(start: Start, flag: TypedFlag) -> Remark:
     known = known_flags()
     wrong, removed = known.not_flags.get(flag.name), known.removed.get(flag.name)
     plain = flag.name.replace("-", "_").lower()
@@ -98,18 +98,18 @@ def _near(name: str) -> list[str]:
     return difflib.get_close_matches(name[:80], known_flags().known, 1, 0.8)
 
 
-def _renamed(flag: Flag, name: str) -> tuple[Edit, ...]:
+def _renamed(flag: TypedFlag, name: str) -> tuple[Edit, ...]:
     if name == "rest_api_enable_cors_support" or flag.word.quoted:
         return ()
     at = flag.word.start + 2
     return (Edit(at, at + len(flag.name), name),)
 
 
-def _spaced(start: Start, flag: Flag) -> Remark:
+def _spaced(start: Start, flag: TypedFlag) -> Remark:
     return Remark("TFS-FLAG-SPACED", start.source, flag.word.start, {"flag": flag.name, "typed": flag.word.text})
 
 
-def _value(seen: Seen, start: Start, flag: Flag, known: Known) -> Iterator[Remark]:
+def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[Remark]:
     value = "true" if flag.value is None else flag.value
     if "$" in value:
         return
@@ -144,7 +144,7 @@ def _float(value: str) -> bool:
     return True
 
 
-def _path(seen: Seen, start: Start, flag: Flag, value: str) -> Iterator[Remark]:
+def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Remark]:
     fills = {"flag": flag.name, "value": value}
     if value.lower().startswith(("s3://", "hdfs://")) and not seen.before(*_GONE_SINCE):
         yield Remark("TFS-FLAG-GONE", start.source, flag.word.start, {**fills, "scheme": value.partition("://")[0]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.formats.textproto import Field, Message, Scalar
+from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.tensorflow_serving.reading.observe import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, models, scalar
@@ -43,7 +43,7 @@ def find(seen: Seen, text: Text) -> Iterator[Remark]:
         yield from _labels(seen, text, model)
 
 
-def _path(seen: Seen, text: Text, field: Field, model: Message, name: str) -> Iterator[Remark]:
+def _path(seen: Seen, text: Text, field: ProtoField, model: ProtoMessage, name: str) -> Iterator[Remark]:
     found = scalar(model, "base_path")
     source = text.part.source
     if found is None or not found[1]:
@@ -73,7 +73,7 @@ def _outside(seen: Seen, path: str) -> bool:
     return bool(targets) and not any(path == t or path.startswith(f"{t}/") or t.startswith(f"{path}/") for t in targets)
 
 
-def _platform(text: Text, field: Field, model: Message, name: str) -> Iterator[Remark]:
+def _platform(text: Text, field: ProtoField, model: ProtoMessage, name: str) -> Iterator[Remark]:
     platform, kind = scalar(model, "model_platform"), scalar(model, "model_type")
     source = text.part.source
     if platform is None or not platform[1]:
@@ -85,7 +85,7 @@ def _platform(text: Text, field: Field, model: Message, name: str) -> Iterator[R
         yield Remark("TFS-PLATFORM", source, text.at(platform[0]), {"platform": platform[1], "name": name})
 
 
-def _with_platform(text: Text, model: Message) -> tuple[Edit, ...]:
+def _with_platform(text: Text, model: ProtoMessage) -> tuple[Edit, ...]:
     """`model_platform` behind the last simple field, indented as that is."""
     last = next((f for f in reversed(model.fields) if f.values and isinstance(f.values[-1], Scalar)), None)
     if last is None:
@@ -97,7 +97,7 @@ def _with_platform(text: Text, model: Message) -> tuple[Edit, ...]:
     return (Edit(at, at, f'{lead}model_platform: "tensorflow"'),)
 
 
-def _versions(text: Text, model: Message) -> Iterator[Remark]:
+def _versions(text: Text, model: ProtoMessage) -> Iterator[Remark]:
     for _, policy in messages(model, "model_version_policy"):
         for _, latest in messages(policy, "latest"):
             number = scalar(latest, "num_versions")
@@ -105,7 +105,7 @@ def _versions(text: Text, model: Message) -> Iterator[Remark]:
                 yield Remark("TFS-LATEST-ZERO", text.part.source, text.at(number[0]))
 
 
-def _labels(seen: Seen, text: Text, model: Message) -> Iterator[Remark]:
+def _labels(seen: Seen, text: Text, model: ProtoMessage) -> Iterator[Remark]:
     labels = list(messages(model, "version_labels"))
     if not labels:
         return

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from wizard.formats.textproto import Field, Message, Scalar
+from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.formats.textproto_tokens import Issue
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.tensorflow_serving.flags import fields
@@ -64,7 +64,7 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
     return Remark("TFS-FIELD-UNKNOWN", text.part.source, at, fills)
 
 
-def _dropped(text: Text, field: Field) -> tuple[Edit, ...]:
+def _dropped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
     """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
     value = field.values[-1] if field.values else None
     if not isinstance(value, Scalar) or value.text not in ("0.0.0.0", "::", "*"):
@@ -77,22 +77,22 @@ def _dropped(text: Text, field: Field) -> tuple[Edit, ...]:
     return (Edit(text.part.origin(begin), text.part.origin(end - 1) + 1, ""),)
 
 
-def _field(message: Message, after: int) -> Field | None:
+def _field(message: ProtoMessage, after: int) -> ProtoField | None:
     """The field whose following token stands at an offset."""
     for field in message.fields:
         if field.after.offset == after:
             return field
         for value in field.values:
-            if isinstance(value, Message) and (found := _field(value, after)) is not None:
+            if isinstance(value, ProtoMessage) and (found := _field(value, after)) is not None:
                 return found
     return None
 
 
-def _has(message: Message, after: int, name: str) -> bool:
+def _has(message: ProtoMessage, after: int, name: str) -> bool:
     """Whether the message around that field already has the one that is meant."""
     if any(field.after.offset == after for field in message.fields):
         return bool(message.all(name))
-    inner = [value for field in message.fields for value in field.values if isinstance(value, Message)]
+    inner = [value for field in message.fields for value in field.values if isinstance(value, ProtoMessage)]
     return any(_has(each, after, name) for each in inner)
 
 
@@ -117,18 +117,18 @@ def _refused(text: Text, issue: Issue) -> Remark:
     return Remark("TFS-TEXT", source, at, {"message": issue.message, "log": text.document.cpp(issue)})
 
 
-def _holding(message: Message, offset: int) -> Field | None:
+def _holding(message: ProtoMessage, offset: int) -> ProtoField | None:
     """The field whose value begins at an offset."""
     for field in message.fields:
         for value in field.values:
             if value.token.offset == offset:
                 return field
-            if isinstance(value, Message) and (found := _holding(value, offset)) is not None:
+            if isinstance(value, ProtoMessage) and (found := _holding(value, offset)) is not None:
                 return found
     return None
 
 
-def _wrapped(text: Text, field: Field) -> tuple[Edit, ...]:
+def _wrapped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
     value = field.values[-1] if field.values else None
     if not isinstance(value, Scalar) or not value.text.isdecimal():
         return ()

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
 from wizard.servers.torchserve.reading.rules.saying import say
@@ -105,7 +105,7 @@ def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
 
 def _names(config: Config) -> list[str]:
     """Archives of the store that are loaded by their plain name."""
-    entry: Entry | None = config.values.get("load_models")
+    entry: Property | None = config.values.get("load_models")
     if entry is None or entry.value.lower() == "all":
         return ["model.mar"] if entry is not None else []
     parts = [part.partition("=")[2] or part for part in entry.value.split(",") if part.strip()]

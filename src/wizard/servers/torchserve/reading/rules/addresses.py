@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
@@ -62,7 +62,7 @@ def _why_refused(value: str) -> str:
     return "after http:// come a host, a colon and a port, and nothing else"
 
 
-def _refused(config: Config, entry: Entry, problem: str, api: str, first: bool) -> Remark:
+def _refused(config: Config, entry: Property, problem: str, api: str, first: bool) -> Remark:
     value = entry.value.strip().rstrip("/")
     mended = value if ADDRESS.fullmatch(value) else f"http://{value}" if ADDRESS.fullmatch(f"http://{value}") else ""
     near = re.match(r"https?://(127\.|localhost)", mended)

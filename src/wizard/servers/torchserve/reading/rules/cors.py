@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
@@ -83,7 +83,7 @@ def _elsewhere(config: Config) -> bool:
     return any("cors" in key.lower() and "origin" in key.lower() for key in config.values)
 
 
-def _headers(config: Config, origin: Entry) -> Iterator[Remark]:
+def _headers(config: Config, origin: Property) -> Iterator[Remark]:
     entry = config.values.get("cors_allowed_headers")
     allowed = {part.strip().lower() for part in entry.value.split(",")} if entry else set()
     if allowed & {"*", "content-type"}:

@@ -8,7 +8,7 @@ from functools import cache
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
@@ -57,7 +57,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
         yield from _value(config, entry, key)
 
 
-def _unknown(config: Config, entry: Entry) -> Remark:
+def _unknown(config: Config, entry: Property) -> Remark:
     wrong = keys().not_keys.get(entry.key)
     meant = _meant(entry.key)
     if wrong is not None:
@@ -92,7 +92,7 @@ def _meant(name: str) -> str:
     return near[0] if near else ""
 
 
-def _renamed(config: Config, entry: Entry, key: str) -> tuple[Edit, ...]:
+def _renamed(config: Config, entry: Property, key: str) -> tuple[Edit, ...]:
     """Only what cannot widen anything: no address or origin that lets everybody in, no key that is there already."""
     if key not in keys().known or key in config.values:
         return ()
@@ -106,7 +106,7 @@ def _renamed(config: Config, entry: Entry, key: str) -> tuple[Edit, ...]:
     return (replaced_key(config, entry, key),)
 
 
-def _value(config: Config, entry: Entry, key: Key) -> Iterator[Remark]:
+def _value(config: Config, entry: Property, key: Key) -> Iterator[Remark]:
     if config.swallowed.get(entry.start):
         yield say("TS-SWALLOWED", config, entry, swallowed=config.swallowed[entry.start])
         return
@@ -123,7 +123,7 @@ def _value(config: Config, entry: Entry, key: Key) -> Iterator[Remark]:
     yield from _special(config, entry)
 
 
-def _bool(config: Config, entry: Entry, key: Key, plain: str) -> Iterator[Remark]:
+def _bool(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Remark]:
     if entry.value.lower() in ("true", "false"):
         return
     meant = plain.strip().lower()
@@ -147,7 +147,7 @@ def _bool(config: Config, entry: Entry, key: Key, plain: str) -> Iterator[Remark
     yield say("TS-BOOL", config, entry, reason=reason, edits=edits)
 
 
-def _integer(config: Config, entry: Entry, plain: str) -> Iterator[Remark]:
+def _integer(config: Config, entry: Property, plain: str) -> Iterator[Remark]:
     if not entry.value or (_INTEGER.fullmatch(entry.value) and -(2**31) <= int(entry.value) < 2**31):
         return
     mended = plain.strip()
@@ -155,7 +155,7 @@ def _integer(config: Config, entry: Entry, plain: str) -> Iterator[Remark]:
     yield say("TS-NUMBER", config, entry, edits=edits)
 
 
-def _expiration(config: Config, entry: Entry) -> Iterator[Remark]:
+def _expiration(config: Config, entry: Property) -> Iterator[Remark]:
     try:
         dead = float(entry.value) <= 0
     except ValueError:
@@ -171,7 +171,7 @@ _TIMEOUTS = ("default_response_timeout", "default_startup_timeout", "unregister_
 _MODES = frozenset({"log", "prometheus", "legacy"})
 
 
-def _special(config: Config, entry: Entry) -> Iterator[Remark]:
+def _special(config: Config, entry: Property) -> Iterator[Remark]:
     value = entry.value.strip()
     number = int(value) if value.isdecimal() and len(value) < 12 else None
     if entry.key in ("max_request_size", "max_response_size") and number is not None and number < _SMALL_BODY:

@@ -9,7 +9,7 @@ from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
-from wizard.servers.torchserve.reading.launch import Flag, Launch
+from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
 from wizard.servers.torchserve.reading.observe import IMAGE_CONFIG, TOKEN_SINCE, Seen
 
 _SAFE_SINCE = (0, 8, 2)
@@ -74,7 +74,7 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     yield from _store(start, found)
 
 
-def _token_severity(seen: Seen, start: Start, api: Flag | None) -> Grade:
+def _token_severity(seen: Seen, start: Start, api: TypedFlag | None) -> Grade:
     opened = {publish.port for publish in start.publishes if not publish.loopback}
     host = start.network == "host" or not start.contained
     for name, grade in (("management", "critical"), ("grpc_management", "critical"), ("inference", "high")):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard.observed.remark import Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
@@ -30,7 +30,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
         yield from _models(seen, config, models, load or snapshot)
 
 
-def _load(config: Config, load: Entry) -> Iterator[Remark]:
+def _load(config: Config, load: Property) -> Iterator[Remark]:
     value = load.value
     if "${" in value:
         return
@@ -51,7 +51,7 @@ def _load(config: Config, load: Entry) -> Iterator[Remark]:
         yield say("TS-LOAD-PATH", config, load, what="only the file name counts, looked for in the model store")
 
 
-def _snapshot(config: Config, snapshot: Entry, load: Entry | None) -> Iterator[Remark]:
+def _snapshot(config: Config, snapshot: Property, load: Property | None) -> Iterator[Remark]:
     data = _json(snapshot.value)
     if not isinstance(data, dict):
         yield say("TS-JSON", config, snapshot)
@@ -77,7 +77,7 @@ def _missing(models: Any) -> list[str]:
     return [name for name in _REQUIRED if any(name not in version for version in versions)]
 
 
-def _models(seen: Seen, config: Config, models: Entry, loaded: Entry | None) -> Iterator[Remark]:
+def _models(seen: Seen, config: Config, models: Property, loaded: Property | None) -> Iterator[Remark]:
     if not isinstance(_json(models.value), dict):
         yield say("TS-JSON", config, models)
     elif loaded is None and not seen.models_flag:

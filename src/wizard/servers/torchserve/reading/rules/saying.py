@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.observed.remark import Edit, Effect, Grade, Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 
 SHOWN = 60
@@ -12,7 +12,7 @@ SHOWN = 60
 def say(
     rule: str,
     config: Config,
-    entry: Entry,
+    entry: Property,
     severity: Grade | None = None,
     effect: Effect | None = None,
     edits: tuple[Edit, ...] = (),
@@ -27,7 +27,7 @@ def say(
     )
 
 
-def replaced_key(config: Config, entry: Entry, key: str) -> Edit:
+def replaced_key(config: Config, entry: Property, key: str) -> Edit:
     """The edit that writes another key, keeping everything else of the line."""
     raw = config.part.text[entry.key_at :]
     length = next((i for i, char in enumerate(raw) if char in "=: \t\f"), len(raw))
@@ -35,7 +35,7 @@ def replaced_key(config: Config, entry: Entry, key: str) -> Edit:
     return Edit(start, start + length, key)
 
 
-def replaced_value(config: Config, entry: Entry, value: str) -> Edit:
+def replaced_value(config: Config, entry: Property, value: str) -> Edit:
     """The edit that writes another value, keeping key, separator and line end."""
     start = config.part.origin(entry.value_at)
     end = config.part.origin(entry.end - 1) + 1 if entry.end > entry.value_at else start

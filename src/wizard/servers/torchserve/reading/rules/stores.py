@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
-from wizard.servers.torchserve.properties import Entry
+from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import say
@@ -34,7 +34,7 @@ def _misspelt(config: Config) -> bool:
     return any(key.lower().replace("-", "_").replace(".", "_") == "model_store" for key in config.values)
 
 
-def _store(config: Config, entry: Entry) -> Iterator[Remark]:
+def _store(config: Config, entry: Property) -> Iterator[Remark]:
     launcher = config.launcher.get("model_store")
     typed = launcher.value if launcher else ""
     if launcher is None:
