@@ -15,7 +15,7 @@ from wizard.observed.running import RunningServer
 from wizard.observed.seen import Names
 
 
-class RunningHere(NamedTuple):
+class RunningReport(NamedTuple):
     """What runs, judged."""
 
     analysis: Analysis
@@ -26,7 +26,7 @@ class RunningHere(NamedTuple):
     """What could not be looked at, and why; "" = nothing."""
 
 
-def look(wanted: str = "", probe: str | None = None) -> RunningHere:
+def look(wanted: str = "", probe: str | None = None) -> RunningReport:
     """Find and judge every model server that runs here, or one of them by its name, id or process id.
 
     `probe`: also ask it, over loopback or ("all") at every address. Raises WizardError where the wanted one does not
@@ -47,7 +47,7 @@ def look(wanted: str = "", probe: str | None = None) -> RunningHere:
     analysis.observed.clear()
     reports = analysis.reports()
     heads = {each.place: _head(each, analysis, probe) for each in known}
-    return RunningHere(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
+    return RunningReport(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
 
 
 def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.RunningFiles) -> list[RunningServer]:

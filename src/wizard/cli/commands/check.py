@@ -16,7 +16,7 @@ from wizard.machine import checkfiles
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
-    from wizard.session.running import RunningHere
+    from wizard.session.running import RunningReport
 
     Heads = Mapping[str, Head]
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
 
 
-def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningHere:
+def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningReport:
     """What runs here, judged. Raises WizardError where the wanted one does not run, or files were named besides."""
     from wizard.session.running import look
 
