@@ -276,3 +276,14 @@ def test_variables_of_an_object_that_is_not_here_stay_unknown() -> None:
     analysis.reports()
     (observed,) = analysis.observed
     assert observed.start is not None and observed.start.environment_open
+
+
+def test_one_odd_value_takes_no_other_answer_with_it() -> None:
+    text = CONFIG.replace("http://0.0.0.0:8080", "http://my_host:8080").replace("https://b.example", "b.example/x")
+    found = made(Source("config.properties", text))
+    data: dict[str, Any] = found.data
+    assert "inference" not in data["bind"] and data["bind"]["management"]["scope"] == "all"
+    assert data["cors"]["inference"]["origins"] == ["https://a.example"]
+    lost = [each.what for each in found.lost]
+    assert any(line.startswith("bind.inference: 'my_host' ") for line in lost), lost
+    assert any(line.startswith("cors.inference.origins: 'b.example/x' ") for line in lost), lost

@@ -10,6 +10,7 @@ from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.start import PublishedPort, Start
+from wizard.plan.answers import refused
 from wizard.registry import readings
 
 
@@ -31,11 +32,50 @@ def draft(analysis: Analysis) -> ImportedAnswers:
     found = _best(analysis.observed)
     reading = next(each for each in readings() if each.server == found.server)
     imported = reading.answers(found, analysis.neighbours())
-    answers = (*_general(found), *imported.answers)
-    data: dict[str, object] = {"schema": 1, "server": found.server}
+    answers, unfit = _fitting(found.server, (*_general(found), *imported.answers))
+    lost = (*unfit, *imported.lost, *_general_lost(found, imported.variables))
+    return ImportedAnswers(found, _data(found.server, answers), answers, lost)
+
+
+def _data(server: str, answers: Sequence[ObservedAnswer]) -> dict[str, object]:
+    data: dict[str, object] = {"schema": 1, "server": server}
     for answer in answers:
         _put(data, answer.key.split("."), answer.value)
-    return ImportedAnswers(found, data, answers, (*imported.lost, *_general_lost(found, imported.variables)))
+    return data
+
+
+def _fitting(server: str, answers: tuple[ObservedAnswer, ...]) -> tuple[tuple[ObservedAnswer, ...], list[Lost]]:
+    """The answers that an answers file can hold, and what it cannot: one odd value takes no other with it."""
+    lost: list[Lost] = []
+    while (problem := refused(_data(server, answers))) is not None:
+        path, why = problem
+        at = next((n for n, answer in reversed([*enumerate(answers)]) if _holds(answer, path)), None)
+        if at is None:
+            break
+        culprit = answers[at]
+        good = _good(server, answers, at)
+        answers = (*answers[:at], *([culprit._replace(value=good)] if good else ()), *answers[at + 1 :])
+        lost.append(Lost(f"{'.'.join(map(str, path))}: {why}.", culprit.source, culprit.at))
+    return answers, lost
+
+
+def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[object]:
+    """The members of a list that could stand there alone; [] for what is no list, and where all of them could."""
+    culprit = answers[at]
+    values = culprit.value if isinstance(culprit.value, list) else []
+    good = []
+    for value in values:
+        alone = (*answers[:at], culprit._replace(value=[value]), *answers[at + 1 :])
+        problem = refused(_data(server, alone))
+        if problem is None or not _holds(culprit, problem[0]):
+            good.append(value)
+    return good if len(good) < len(values) else []
+
+
+def _holds(answer: ObservedAnswer, path: tuple[int | str, ...]) -> bool:
+    """Whether a path of keys leads to an answer, into it, or to a table that it is part of."""
+    key = tuple(answer.key.split("."))
+    return all(mine == other for mine, other in zip(key, path, strict=False))
 
 
 def _best(observed: Sequence[Observed]) -> Observed:

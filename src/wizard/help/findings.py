@@ -22,6 +22,21 @@ _EFFECTS = {
 }
 
 
+_CONDITIONS = {
+    "token": "With a token",
+    "tls": "With TLS",
+    "token_tls": "With a token and TLS",
+    "mixed": "Where an https page calls plain http",
+    "key": "With a key",
+    "code": "Where models bring code",
+    "old": "In older releases",
+    "old_page": "In older releases, from a web page",
+    "pages": "Where web pages call it",
+    "docker": "In Docker",
+}
+"""Variant of a text -> when it is said."""
+
+
 def topics() -> Iterator[Topic]:
     """Every id that a finding of a Plan, of a model path or of a file can have."""
     yield from _findings()
@@ -65,7 +80,7 @@ def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
         "finding",
         _with_variants(entry, "text"),
         _with_variants(entry, "why"),
-        instead=entry["instead"],
+        instead=_with_variants(entry, "instead"),
         evidence=tuple(entry["references"]),
         related=tuple(t.name for _, _, t in mentions(f"{entry['text']} {entry['instead']}")),
         also=tuple(entry.get("formerly", ())),
@@ -73,9 +88,12 @@ def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
 
 
 def _with_variants(entry: Mapping[str, Any], key: str) -> str:
-    """A text and those that are said in its place under a condition, each once."""
-    texts = [str(text) for name, text in entry.items() if name == key or name.startswith(f"{key}_")]
-    return " ".join(dict.fromkeys(texts))
+    """A text, and on lines of their own those that are said in its place under a condition, with that condition."""
+    lines = [str(entry[key])]
+    for name, text in entry.items():
+        if name.startswith(f"{key}_") and text not in lines:
+            lines.append(f"{_CONDITIONS[name.removeprefix(f'{key}_')]}: {text}")
+    return "\n".join(lines)
 
 
 def _checks() -> Iterator[Topic]:

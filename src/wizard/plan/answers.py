@@ -75,6 +75,18 @@ def validate(
         raise _explain(problem, data, text, name, said or {}) from None
 
 
+def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
+    """(the path of keys to the first answer that cannot stand in an answers file, why); None where all can."""
+    from pydantic import ValidationError
+
+    try:
+        Plan.model_validate(data)
+        return None
+    except ValidationError as problem:
+        first = _best(problem.errors(include_url=False))
+        return _path(first["loc"], data), " ".join(_sentence(first, data)).strip().rstrip(".")
+
+
 def dump(plan: Plan) -> str:
     """The canonical text of a Plan. Deterministic: the same Plan always gives the same bytes."""
     return _HEADER + "".join(_tables(to_data(plan)))
@@ -213,7 +225,7 @@ def _explain(
 def _said(said: Mapping[str, str], where: str) -> str:
     """How the answer at a dotted place was said, "" if it stands in the text. The last word counts."""
     found = [words for key, words in said.items() if f"{where}.".startswith(f"{key}.") or key.startswith(f"{where}.")]
-    return found[-1] if found else ""
+    return next(reversed(found), "")
 
 
 def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
@@ -278,7 +290,7 @@ def _siblings(loc: tuple[int | str, ...]) -> list[str]:
         if isinstance(part, int):
             continue
         node = node.get("properties", {}).get(part, {})
-        reference = next((r for r in _references(node)), None)
+        reference = next(_references(node), None)
         node = definitions[reference] if reference else node
     return list(node.get("properties", {}))
 

@@ -217,3 +217,87 @@ def test_settings_in_force_and_what_shadows_them() -> None:
     rows = {(each.name, each.value): each.counts for each in found.settings}
     assert rows[("LLAMA_ARG_PORT", "1")] is False and rows[("--port", "2")] is False and rows[("--port", "3")]
     assert rows[("LLAMA_API_KEY", "***")], "keys add up, and are not shown"
+
+
+ODD = "odd id/with blank"
+
+
+@pytest.mark.parametrize(
+    ("flags", "models", "said"),
+    [
+        (
+            f"-hf '{ODD}'",
+            None,
+            f"--hf-repo {ODD}: a model's id is USER/MODEL or USER/MODEL:KIND.",
+        ),
+        ('-hf "$REPO"', None, "--hf-repo $REPO: what it stands for is decided where it is started"),
+        ('-m "$M"', None, "--model $M: what it stands for is decided where it is started"),
+        ("-m x.gguf -hf a/b", [{"name": "b", "id": "a/b"}], "--model x.gguf: it is never read"),
+        ("-hf a/b -m x.gguf", [{"name": "b", "id": "a/b"}], "--model x.gguf: it is never read"),
+        ("-hf '' -m x.gguf", [{"name": "x", "path": "x.gguf"}], ""),
+        ("-hf a/b -hff c.gguf", None, "--hf-file c.gguf: fetched from the network"),
+        ("-hf a/b --offline", [{"name": "b", "id": "a/b"}], "--offline: the written command leaves it out"),
+        ("-m x.gguf --offline", [{"name": "x", "path": "x.gguf"}], ""),
+    ],
+)
+def test_a_model_is_carried_over_or_said_not_to_be(flags: str, models: object, said: str) -> None:
+    found = made("serve.sh", f"llama-server {flags} --port 8081 --cors-origins https://a.example --api-key-file k\n")
+    assert found.data.get("models") == models
+    lost = [each.what for each in found.lost if each.what != "The key: a new one is made."]
+    assert [line for line in lost if said and line.startswith(said)] or (not said and not lost), lost
+    data: dict[str, Any] = found.data
+    assert data["cors"]["inference"]["origins"] == ["https://a.example"], "the rest is carried over"
+    assert data["bind"]["inference"] == {"scope": "loopback", "port": 8081}
+
+
+def test_a_unix_socket_is_carried_over() -> None:
+    found = made("serve.sh", "llama-server -m x.gguf --host /run/llama/x.sock --api-key-file k\n")
+    data: dict[str, Any] = found.data
+    assert data["bind"]["inference"] == {"scope": "socket", "address": "/run/llama/x.sock"}
+
+
+@pytest.mark.parametrize(
+    ("build", "host", "addresses"),
+    [
+        ("b11669", "127.0.0.1, 127.0.0.2,", ["127.0.0.1", "127.0.0.2"]),
+        ("b11669", "127.0.0.1,/run/x.sock", ["127.0.0.1"]),
+        ("b10434", "127.0.0.1,127.0.0.2", ["127.0.0.1,127.0.0.2"]),
+        ("b10434", "127.0.0.1,/run/x.sock", []),
+    ],
+)
+def test_a_list_of_addresses_is_one_name_before_there_were_lists(build: str, host: str, addresses: list[str]) -> None:
+    found = observed("serve.sh", f"# llama.cpp {build}\nllama-server -m x.gguf --port 1 --host '{host}'\n")
+    assert [each.address for each in found.listeners] == addresses
+
+
+def test_variables_that_stand_for_no_flag_are_read_all_the_same() -> None:
+    names = ("LLAMA_CACHE", "HF_HOME", "MODEL_ENDPOINT", "AIP_MODE", "LLAMA_SERVER_SLOTS_DEBUG")
+    line = " ".join(f"{name}=/x" for name in (*names, "LLAMA_NONE"))
+    found = observed("serve.sh", f"LLAMA_CACHE=/y {line} llama-server -m a.gguf\n")
+    assert {each.name for each in found.settings if each.layer == "environment" and each.known} == set(names)
+    assert [each.name for each in found.settings if not each.known] == ["LLAMA_NONE"]
+    assert [(each.value, each.counts) for each in found.settings if each.name == "LLAMA_CACHE"] == [
+        ("/y", False),
+        ("/x", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "rules"),
+    [
+        ("9f1c\n77b0\n", []),
+        ("# two\n9f1c\n\n  77b0\n", []),
+        ("9f1c\ndummy\n", ["LS-KEY-WORD"]),
+        ("9f1c,dummy\n", []),
+        ("9f1c \n77b0\n", ["LS-KEY-BLANK"]),
+        ("9f1c\r\n77b0\r\n", ["LS-KEY-BLANK"]),
+        ("\n# none\n", ["LS-KEY-FILE-EMPTY"]),
+    ],
+)
+def test_every_key_of_a_file_counts_and_none_is_shown(keys: str, rules: list[str]) -> None:
+    line = f"{HEAD}--host 127.0.0.1 --api-key-file keys\n"
+    files = {"serve.sh": Source("serve.sh", line), "keys": Source("keys", keys)}
+    reports = check([files["serve.sh"]], files.get)
+    found = [each for report in reports for each in words(report)]
+    assert [each.id for each in found] == rules
+    assert not any("9f1c" in each.message or "77b0" in each.message for each in found)

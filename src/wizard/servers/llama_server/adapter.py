@@ -19,6 +19,7 @@ from wizard.servers.llama_server import answers, findings, layout, limits, recor
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
+from wizard.servers.llama_server.reading.values import keys_in
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 
@@ -130,7 +131,7 @@ class LlamaServer:
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
         """The first key, for the APIs whose callers present one; a gateway may present it in their place."""
-        keys = running.keys_in(text)
+        keys = keys_in(text)
         asking = [endpoint.api for endpoint in deployment.endpoints if endpoint.auth == "server-token"]
         return dict.fromkeys(asking, keys[0]) if keys else {}
 

@@ -103,6 +103,13 @@ def variables() -> Mapping[str, tuple[Flag, bool]]:
     return found | {name: (flag, False) for name, flag in negated if name}
 
 
+@cache
+def own_variables() -> Mapping[str, Mapping[str, str]]:
+    """Variables that stand for no flag: name -> meaning, and, where they have them, risk and evidence."""
+    found: Mapping[str, Mapping[str, str]] = _data()["variables"]
+    return found
+
+
 def find(text: str) -> tuple[Flag, bool] | None:
     """The flag of a spelling, and whether that spelling switches it on. Underscores count as dashes."""
     return _spellings().get(_plain(text))

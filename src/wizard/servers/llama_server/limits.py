@@ -10,7 +10,8 @@ from wizard.servers.contract import Fact
 from wizard.servers.llama_server import layout, render
 from wizard.servers.llama_server.knowledge import knowledge
 
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
+"""An id of a model that the server fetches: USER/MODEL, or USER/MODEL:KIND."""
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
@@ -52,7 +53,7 @@ def _socket(plan: Plan) -> Iterator[Fact]:
 
 def _model(plan: Plan, model: Model) -> Iterator[Fact]:
     fact = knowledge().fact
-    if model.id and not _REPOSITORY.fullmatch(model.id):
+    if model.id and not REPOSITORY.fullmatch(model.id):
         yield fact("id_form", id=model.id)
     if model.id and layout.several(plan):
         yield fact("id_alone", model=model.name)

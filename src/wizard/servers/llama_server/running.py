@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wizard.deployment import Deployment
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.knowledge import knowledge
+from wizard.servers.llama_server.reading.values import keys_in
 
 # Option of the table of routes -> the flag that switches it on.
 _SWITCHES = {
@@ -90,11 +91,6 @@ def _keys(
     given = [text for each in flags.every("--api-key", words, environment, build) for text in each.split(",")]
     named = flags.every("--api-key-file", words, environment, build)
     return (*filter(None, given), *(key for name in named for key in keys_in(files.get(name, ""))))
-
-
-def keys_in(text: str) -> tuple[str, ...]:
-    """The keys of a key file: a line each; empty ones and those that begin with # do not count."""
-    return tuple(line for line in text.split("\n") if line and not line.startswith("#"))
 
 
 def _cors(found: Mapping[str, str], build: int, tools: bool) -> CorsFlags:

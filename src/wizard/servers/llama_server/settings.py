@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.servers.contract import KnownSetting
-from wizard.servers.llama_server.flags import Flag, flags, wrong_names
+from wizard.servers.llama_server.flags import Flag, flags, own_variables, wrong_names
 
 _LINK = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"
 
@@ -23,6 +23,16 @@ def settings() -> Iterator[KnownSetting]:
             risk=flag.risk,
             instead=f"Use {flag.instead}." if flag.instead else "",
             also=tuple(name for name in (*flag.also, *flag.off, flag.variable) if name),
+        )
+    for name, variable in own_variables().items():
+        yield KnownSetting(
+            kind="llama-server variable",
+            name=name,
+            meaning=variable["meaning"],
+            does="It is read from the environment; there is no flag for it.",
+            evidence=variable["evidence"],
+            link=_LINK,
+            risk=variable.get("risk", ""),
         )
     for wrong in wrong_names().values():
         yield KnownSetting(

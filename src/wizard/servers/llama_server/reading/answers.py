@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
+from wizard.servers.llama_server.limits import REPOSITORY
 from wizard.servers.llama_server.reading.observe import Seen, Value
 from wizard.servers.llama_server.reading.presets import Presets
 
@@ -27,7 +28,16 @@ def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     found: list[ObservedAnswer] = []
     lost: list[Lost] = []
-    for each in (*_models(seen, files), *_cors(seen), *_key(seen), *_tls(seen, files), *_metrics(seen), *_rest(seen)):
+    for each in (
+        *_models(seen, files),
+        *_socket(seen, files),
+        *_offline(seen),
+        *_cors(seen),
+        *_key(seen),
+        *_tls(seen, files),
+        *_metrics(seen),
+        *_rest(seen),
+    ):
         (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
     return Imported(tuple(found), tuple(lost), told)
@@ -38,24 +48,66 @@ def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
         value = seen.values.get(name)
         if value is not None and value.text:
             said = "a folder of models" if name == "--models-dir" else "fetched from the network"
-            yield Lost(f"{name} {value.text}: {said}; name the files of the models here.", value.source, value.at)
+            yield Lost(
+                f"{_typed(value)} {value.text}: {said}; name the files of the models here.", value.source, value.at
+            )
     for presets in seen.presets:
         yield from _listed(seen, presets, files)
-    model, alias = seen.values.get("--model"), seen.text("--alias") or ""
-    if model is None or not model.text:
-        yield from _fetched(seen, alias)
+    fetched, file = _said(seen, "--hf-repo"), _said(seen, "--model")
+    elsewhere = any(_said(seen, name) for name in ("--hf-file", "--model-url", "--docker-repo"))
+    if fetched is not None and not elsewhere:
+        yield from _fetched(fetched, _alias(seen))
+    if file is not None and (fetched is not None or elsewhere):
+        yield Lost(
+            f"{_typed(file)} {file.text}: it is never read, because the server fetches a model.", file.source, file.at
+        )
+    elif file is not None:
+        yield from _file(seen, files, file)
+
+
+def _said(seen: Seen, name: str) -> Value | None:
+    """What is in force, where that is anything."""
+    value = seen.values.get(name)
+    return value if value is not None and (value.open or value.text) else None
+
+
+def _alias(seen: Seen) -> str:
+    return (seen.text("--alias") or "").split(",")[0]
+
+
+def _file(seen: Seen, files: Files, model: Value) -> Iterator[ObservedAnswer | Lost]:
+    """The one model that is a file of this machine."""
+    if model.open:
+        yield _unknown(model)
         return
-    title = _named(alias.split(",")[0] or re.sub(r"\.gguf$", "", model.text.replace("\\", "/").rpartition("/")[2]))
-    path = _outside(seen, files, model.text)
-    yield ObservedAnswer("models", [{"name": title, "path": path}], model.source, model.at)
+    title = _named(_alias(seen) or re.sub(r"\.gguf$", "", model.text.replace("\\", "/").rpartition("/")[2]))
+    yield ObservedAnswer("models", [{"name": title, "path": _outside(seen, files, model.text)}], model.source, model.at)
 
 
-def _fetched(seen: Seen, alias: str) -> Iterator[ObservedAnswer]:
-    """The one model that the server fetches by its id."""
-    repository = seen.values.get("--hf-repo")
-    if repository is not None and repository.text and not repository.open and not seen.text("--hf-file"):
-        title = _named(alias.split(",")[0] or repository.text.rpartition("/")[2].partition(":")[0])
+def _fetched(repository: Value, alias: str) -> Iterator[ObservedAnswer | Lost]:
+    """The one model that the server fetches by its id. It goes before a file, wherever either of them stands."""
+    if repository.open:
+        yield _unknown(repository)
+    elif not REPOSITORY.fullmatch(repository.text):
+        what = f"{_typed(repository)} {repository.text}: a model's id is USER/MODEL or USER/MODEL:KIND."
+        yield Lost(what, repository.source, repository.at)
+    else:
+        title = _named(alias or repository.text.rpartition("/")[2].partition(":")[0])
         yield ObservedAnswer("models", [{"name": title, "id": repository.text}], repository.source, repository.at)
+
+
+def _offline(seen: Seen) -> Iterator[Lost]:
+    """A server that fetches nothing has to have its model; the written command lets it fetch."""
+    value = seen.values.get("--offline")
+    if value is not None and value.text == "on" and _said(seen, "--hf-repo") is not None:
+        what = f"{_typed(value)}: the written command leaves it out, so that the server can fetch its model."
+        yield Lost(what, value.source, value.at, kept=True)
+
+
+def _unknown(value: Value) -> Lost:
+    """A value that a variable decides."""
+    what = f"{_typed(value)} {value.text}: what it stands for is decided where it is started; name the model here."
+    return Lost(what, value.source, value.at)
 
 
 def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[ObservedAnswer | Lost]:
@@ -111,6 +163,14 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         if origins and given is not None and given.text.strip() not in ("", "*"):
             parts = [part.strip() for part in given.text.split(",") if part.strip()]
             yield ObservedAnswer(f"cors.inference.{key}", parts, given.source, given.at)
+
+
+def _socket(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
+    """A unix socket, which is no listener with a port."""
+    host = seen.values.get("--host")
+    if host is not None and not host.open and host.text.endswith(".sock") and "," not in host.text:
+        value = {"scope": "socket", "address": _outside(seen, files, host.text)}
+        yield ObservedAnswer("bind.inference", value, host.source, host.at)
 
 
 def _key(seen: Seen) -> Iterator[ObservedAnswer | Lost]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from wizard.observed.seen import Exposure, Files, Layer, Observed, ObservedListener, Setting
+from wizard.observed.seen import Exposure, Files, Layer, Observed, ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags
@@ -121,6 +121,8 @@ _MODELS = frozenset({"--model", "--model-url", "--hf-repo", "--docker-repo"})
 
 def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
     """Put together what files say about one process."""
+    from wizard.servers.llama_server.reading import in_force
+
     found = launch.launch(start) if start is not None else None
     seen = _started(start, found, files) if start is not None and found is not None else _alone(start, parts)
     named = f"b{seen.build}" if seen.build and seen.judged else ""
@@ -133,7 +135,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
         (*(p.part for p in seen.presets), *seen.key_files, *(f.part for f in seen.files)),
         seen.listeners,
         ports_known=bool(seen.listeners) and not seen.incomplete,
-        settings=tuple(_settings(seen, image)),
+        settings=tuple(in_force.rows(seen, image)),
         tools=frozenset({"curl"}) if image and start is not None and not start.opaque else None,
         folders=("/models",),
         detail=seen,
@@ -224,12 +226,13 @@ def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key
             if variable.value is None or (variable.expands and "$" in variable.value):
                 return "some"
             texts.append(variable.value)
-    for part in key_files:
-        texts += [line for line in part.text.split("\n") if line and not line.startswith("#")]
     keys = [key for text in texts for key in text.split(",") if key]
+    for part in key_files:
+        keys += values.keys_in(part.text)
     if not keys:
         return "empty" if texts or "--api-key-file" in inside else "none"
-    return "some" if any(key.strip().lower() not in KEY_WORDS for key in keys) else "word"
+    # Each of them opens everything, so the weakest one counts.
+    return "word" if any(key.strip().lower() in KEY_WORDS for key in keys) else "some"
 
 
 def exposure(seen: Seen) -> Exposure:
@@ -255,7 +258,8 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     made = host if host is not None and host.made else None
     source, at, name = (made.source, made.at, made.flag.name) if made is not None else (None, 0, "")
     reach = exposure(seen)
-    for address in text.split(","):
+    listed = [text] if "," not in text or seen.before(SEVERAL_HOSTS) else filter(None, map(str.strip, text.split(",")))
+    for address in listed:
         if not address.endswith(".sock"):
             plain = address.strip("[]")
             plain = "::1" if plain in ("", "*") else plain
@@ -272,36 +276,3 @@ def _port(seen: Seen) -> int | None:
         return PORTS[seen.build >= PORT_MOVED]
     asked = [publish.port for publish in seen.start.publishes] if seen.start is not None else []
     return PORTS[1] if PORTS[1] in asked and PORTS[0] not in asked else PORTS[0]
-
-
-def _settings(seen: Seen, image: str) -> Iterator[Setting]:
-    start = seen.start
-    host = seen.values.get("--host")
-    if image == "server":
-        over = host is not None and host.layer != "image"
-        by = "" if not over or host is None else "a variable" if host.layer == "environment" else "the flag --host"
-        yield Setting("LLAMA_ARG_HOST", "0.0.0.0", "image", None, 0, not over, by)
-    for variable, source in seen.placed:
-        flag, _ = flags.variables().get(variable.name, (None, True))
-        if flag is None and not variable.name.startswith("LLAMA_"):
-            continue
-        winner = seen.values.get(flag.name) if flag is not None else None
-        counts = winner is not None and (winner.source is source and winner.at == variable.start)
-        counts = counts or variable.name == "LLAMA_API_KEY"
-        by = "" if counts or winner is None else "a later one"
-        by = f"the flag {winner.flag.name}" if by and winner is not None and winner.layer == "flag" else by
-        shown = "***" if flag is not None and flag.value == "secret" and variable.value else variable.value or ""
-        yield Setting(variable.name, shown, "environment", source, variable.start, counts, by, flag is not None)
-    if seen.launch is None or start is None:
-        return
-    for given in seen.launch.given:
-        winner = seen.values[given.flag.name]
-        counts = winner.at == given.word.start or given.flag.name == "--api-key"
-        shown = "***" if given.flag.value == "secret" and given.text else given.text
-        shown = shown if given.flag.words else "on" if given.on else "off"
-        yield Setting(
-            given.flag.name, shown, "flag", start.source, given.word.start, counts, "" if counts else "a later flag"
-        )
-    for unknown in seen.launch.unknown:
-        text = " ".join(word.text for word in unknown.values)
-        yield Setting(unknown.word.text, text, "flag", start.source, unknown.word.start, False, "", False)

@@ -52,3 +52,8 @@ def _begins(pattern: re.Pattern[str], value: str, wanted: str) -> Trouble | None
     if found is None:
         return Trouble("refused", wanted)
     return Trouble("cut", wanted, found.group().strip()) if value[found.end() :].strip() else None
+
+
+def keys_in(text: str) -> tuple[str, ...]:
+    """The keys of a key file: a line each; empty ones and those that begin with # do not count."""
+    return tuple(line for line in text.split("\n") if line and not line.startswith("#"))

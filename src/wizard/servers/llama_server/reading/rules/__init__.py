@@ -11,7 +11,7 @@ from wizard.servers.llama_server.reading.observe import Seen
 
 def find(observed: Observed) -> Iterator[Remark]:
     """Everything llama-server's rules say about one process or file."""
-    from wizard.servers.llama_server.reading.rules import access, container, cors, flags, presets, variables
+    from wizard.servers.llama_server.reading.rules import access, container, cors, flags, models, presets, variables
 
     seen = observed.detail
     if not isinstance(seen, Seen):
@@ -32,5 +32,6 @@ def find(observed: Observed) -> Iterator[Remark]:
         yield from access.reach(seen, start)  # what else it would do if it started is not the matter yet
         return
     yield from access.find(seen, start, launch)
+    yield from models.find(seen)
     yield from cors.find(seen)
     yield from container.find(seen, start, launch)

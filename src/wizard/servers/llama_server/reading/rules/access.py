@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
 from wizard.observed.seen import ObservedListener
-from wizard.observed.source import Source
+from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
 from wizard.servers.llama_server.reading.observe import KEY_WORDS, SEVERAL_HOSTS, Seen, Value, exposure
@@ -45,6 +45,10 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     if not start.contained:
         yield from _open(seen, start)
     yield from _weak(seen, launch)
+    named = seen.values.get("--api-key-file")
+    if named is not None and named.made:
+        for file in seen.key_files:
+            yield from _lines(named, file)
     if seen.keys == "some" and seen.tools is not None:
         yield _at("LS-TOOLS-KEYED", seen.tools)
     argument = launch.flag("--api-key")
@@ -126,12 +130,25 @@ def _weak(seen: Seen, launch: Launch | None) -> Iterator[Remark]:
         yield _at("LS-KEY-FILE-EMPTY", file)
 
 
+def _lines(named: Value, file: SourcePart) -> Iterator[Remark]:
+    """The keys of a file, each on a line of its own; said where the file is named, so that no key is shown."""
+    for number, row in enumerate(file.text.split("\n"), 1):
+        if not row or row.startswith("#"):
+            continue
+        if row != row.rstrip():
+            yield _at("LS-KEY-BLANK", named, file=file.name, line=number)
+        elif row.lower() in KEY_WORDS:
+            yield _at("LS-KEY-WORD", named, key=row[:40])
+
+
 def _key(seen: Seen, text: str, source: Source, at: int) -> Iterator[Remark]:
     keys = [key for key in text.split(",") if key]
     if not keys:
         yield Remark("LS-KEY-EMPTY", source, at, severity="high" if seen.router else None)
-    elif all(key.strip().lower() in KEY_WORDS for key in keys):
-        yield Remark("LS-KEY-WORD", source, at, {"key": keys[0][:40]})
+        return
+    word = next((key for key in keys if key.strip().lower() in KEY_WORDS), None)
+    if word is not None:
+        yield Remark("LS-KEY-WORD", source, at, {"key": word[:40]})
 
 
 def _powers(seen: Seen, start: Start) -> Iterator[Remark]:

@@ -1,0 +1,69 @@
+"""What is in force of all that was set, for `explain` of a file: flags and variables, and which of them win."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.seen import Setting
+from wizard.servers.llama_server import flags
+from wizard.servers.llama_server.reading.launch import Given
+from wizard.servers.llama_server.reading.observe import Seen
+from wizard.servers.llama_server.reading.variables import Placed
+
+
+def rows(seen: Seen, image: str) -> Iterator[Setting]:
+    """Each setting with its value and whether that value counts. Secrets are not shown."""
+    if image == "server":
+        yield _of_image(seen)
+    for placed in seen.placed:
+        yield from _variable(seen, placed)
+    if seen.launch is None or seen.start is None:
+        return
+    source = seen.start.source
+    for given in seen.launch.given:
+        by = "" if _counts(seen, given) else "a later flag"
+        yield Setting(given.flag.name, _shown(given), "flag", source, given.word.start, not by, by)
+    for unknown in seen.launch.unknown:
+        text = " ".join(word.text for word in unknown.values)
+        yield Setting(unknown.word.text, text, "flag", source, unknown.word.start, False, "", False)
+
+
+def _of_image(seen: Seen) -> Setting:
+    host = seen.values.get("--host")
+    over = host is not None and host.layer != "image"
+    by = "" if not over or host is None else "a variable" if host.layer == "environment" else "the flag --host"
+    return Setting("LLAMA_ARG_HOST", "0.0.0.0", "image", None, 0, not over, by)
+
+
+def _variable(seen: Seen, placed: Placed) -> Iterator[Setting]:
+    variable, source = placed
+    flag, _ = flags.variables().get(variable.name, (None, True))
+    own = variable.name in flags.own_variables()
+    if flag is None and not own and not variable.name.startswith("LLAMA_"):
+        return
+    shown = "***" if flag is not None and flag.value == "secret" and variable.value else variable.value or ""
+    by = _over(seen, placed)
+    yield Setting(variable.name, shown, "environment", source, variable.start, not by, by, flag is not None or own)
+
+
+def _over(seen: Seen, placed: Placed) -> str:
+    """What counts in place of a variable; "" = it counts itself."""
+    variable, source = placed
+    flag, _ = flags.variables().get(variable.name, (None, True))
+    winner = seen.values.get(flag.name) if flag is not None else None
+    if winner is None:
+        later = [each for each in seen.placed if each.variable.name == variable.name][-1]
+        return "" if later is placed or variable.name not in flags.own_variables() else "a later one"
+    if variable.name == "LLAMA_API_KEY" or (winner.source is source and winner.at == variable.start):
+        return ""
+    return f"the flag {winner.flag.name}" if winner.layer == "flag" else "a later one"
+
+
+def _shown(given: Given) -> str:
+    if not given.flag.words:
+        return "on" if given.on else "off"
+    return "***" if given.flag.value == "secret" and given.text else given.text
+
+
+def _counts(seen: Seen, given: Given) -> bool:
+    return seen.values[given.flag.name].at == given.word.start or given.flag.name == "--api-key"
