@@ -81,6 +81,10 @@ class WizardApp(Paging):
             self.theme = themes.fitting(self.looks)
             self._keep_looks(self.looks)
 
+    def on_terminal_gone(self) -> None:
+        """There is nobody left to ask."""
+        self.end()
+
     def _theme_changed(self, theme: Theme) -> None:
         """A theme that is not the one that fits was chosen: remember it."""
         if self.looks is not None and theme.name != themes.fitting(self.looks):

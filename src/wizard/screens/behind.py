@@ -150,15 +150,14 @@ class Behind(App[None]):
         self.session.autosave.save()
         self.exit()
 
+    def end(self) -> None:
+        """End the program because it was asked to from outside, as Ctrl-Q does: the draft is kept, a trial removed."""
+        self.ended_by_signal = True
+        self.leave()
+
     def _answer_signals(self) -> None:
-        """A signal that asks the program to end leaves, as Ctrl-Q does: the draft is kept, a trial is removed."""
-
-        def end() -> None:
-            self.ended_by_signal = True
-            self.leave()
-
         if threading.current_thread() is threading.main_thread():
             for number in signals.ENDING:
                 if signals.heeded(number):
                     with suppress(NotImplementedError):  # Windows
-                        asyncio.get_running_loop().add_signal_handler(number, end)
+                        asyncio.get_running_loop().add_signal_handler(number, self.end)

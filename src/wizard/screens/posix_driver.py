@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterable
+from threading import Thread
 from typing import Any
 
 from textual._xterm_parser import XTermParser
@@ -19,6 +21,7 @@ from wizard.screens.terminal import (
     NO_CLICKS,
     Answers,
     BackgroundTold,
+    TerminalGone,
 )
 
 
@@ -54,6 +57,19 @@ class TerminalDriver(linux_driver.LinuxDriver):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._cells = ChangedCells()
+        self._watch: Thread | None = None
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """As rich counts: Textual lays a page out again for ever where the two disagree, as they do of 0 x 0."""
+        width, height = self._app.console.size
+        return width, height
+
+    def _tell_when_gone(self) -> None:
+        """SIGHUP does not say it where it is ignored (nohup), or where this terminal controls another program."""
+        gone = select.poll()
+        gone.register(self.fileno, 0)
+        gone.poll()
+        self.send_message(TerminalGone())
 
     def write(self, data: str) -> None:
         """Send a frame as far as it is news."""
@@ -66,6 +82,9 @@ class TerminalDriver(linux_driver.LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self.write(KEEP_TITLE + ASK_BACKGROUND)
         self.flush()
+        if self._watch is None:
+            self._watch = Thread(target=self._tell_when_gone, name="terminal-gone", daemon=True)
+            self._watch.start()
 
     def stop_application_mode(self) -> None:
         self.write(FORMER_TITLE)

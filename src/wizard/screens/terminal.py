@@ -33,6 +33,10 @@ class BackgroundTold(Message):
         self.light = light
 
 
+class TerminalGone(Message):
+    """Nobody can read or type there any more."""
+
+
 def light(colour: str) -> bool | None:
     """Whether a colour as terminals write it (rgb:ffff/ffff/ffff) is a light one; None for anything else."""
     found = re.fullmatch(
