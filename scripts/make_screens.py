@@ -48,7 +48,7 @@ from wizard.session.found_here import FoundHere  # noqa: E402
 from wizard.session.session import Session  # noqa: E402
 from wizard.session.steps import flow  # noqa: E402
 from wizard.session.steps.base import Answer  # noqa: E402
-from wizard.session.written import Outcome  # noqa: E402
+from wizard.session.written import WrittenProject  # noqa: E402
 from wizard.trial.request_console import ConsoleReply, ConsoleRequest  # noqa: E402
 from wizard.widgets.flow import Flow  # noqa: E402
 from wizard.widgets.pane import Pane  # noqa: E402
@@ -267,7 +267,7 @@ async def _written(pilot: Robot) -> None:
     folder = HOME / "serving-echo"
     made = project.prepare(app.session.plan, app.session.base, folder, app.session.host)
     names = tuple(file.path for file in made.files)
-    app.session.outcome = Outcome(app.session.plan, folder, names, ending(made, ("docker", "compose")))
+    app.session.outcome = WrittenProject(app.session.plan, folder, names, ending(made, ("docker", "compose")))
     await go(pilot, "done")
     app.screen.query_one("#last", Flow).redraw()
     await settle(pilot)

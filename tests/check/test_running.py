@@ -13,8 +13,8 @@ from wizard.check.running import as_source, openings, silent
 from wizard.errors import WizardError
 from wizard.formats.shell_source import read
 from wizard.machine.running import one_of, secrets_hidden
+from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.running import JoinedNetwork, Published, RunningServer, Socket
-from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
 TS = ("torchserve", "--start", "--model-store", "/m", "--models", "all")
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)

@@ -17,7 +17,7 @@ from wizard.errors import WizardError
 from wizard.machine import hostfacts
 from wizard.plan import Audience, Plan
 from wizard.servers.sample import sample_path
-from wizard.session.steps.who import proposals
+from wizard.session.steps.callers import proposals
 
 
 @pytest.fixture(params=["torchserve", "tensorflow-serving"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wizard.cors.sites import aliases, classify, registrable_domain, same_site, shared_suffix
+from wizard.cors.origin_traits import aliases, classify, registrable_domain, same_site, shared_suffix
 
 
 def test_loopback_has_three_names_that_are_three_origins() -> None:

@@ -78,7 +78,7 @@ def test_who_was_meant_and_gets_nothing_is_told_first_with_a_fix(
     assert others[0].cause == "audiences"
     assert finding.remedies
     for remedy in finding.remedies:
-        after = said(apply_patch(resolve(plan, HOST).plan, dict(remedy.patch)))
+        after = said(apply_patch(resolve(plan, HOST).plan, remedy.patch))
         assert finding.key not in {f.key for f in after.values()}, remedy
     nobody = plan.model_copy(update={"audiences": ()})
     assert not said(nobody)
@@ -132,7 +132,7 @@ def test_of_random_plans_nothing_is_said_where_nobody_was_named_and_every_fix_wo
             assert plan.audiences
             assert finding.severity in ("medium", "low")
             for remedy in finding.remedies:
-                after = said(apply_patch(whole.plan, dict(remedy.patch)), host)
+                after = said(apply_patch(whole.plan, remedy.patch), host)
                 assert finding.key not in {f.key for f in after.values()}, (plan, finding, remedy)
     assert seen == {"CALLERS-SHUT-OUT", "CALLERS-NO-ORIGIN", "CALLERS-PAGE-REFUSED", "CALLERS-COOKIES"}
 
@@ -143,7 +143,7 @@ def test_what_pages_lose_by_a_token_of_the_servers_own_is_said_plainly() -> None
     (found,) = [f for f in assess(resolve(plan, HOST)) if f.id == "TS-TOKEN-OFF"]
     assert "so that web pages can call it" in found.message
     assert "no page could call" in found.why
-    after = {f.id for f in assess(resolve(apply_patch(plan, dict(found.remedies[0].patch)), HOST))}
+    after = {f.id for f in assess(resolve(apply_patch(plan, found.remedies[0].patch), HOST))}
     assert not after & {"TS-TOKEN-OFF", "TS-PREFLIGHT-TOKEN"}
     usual = make(auth=NO_TOKEN)
     (other,) = [f for f in assess(resolve(usual, HOST)) if f.id == "TS-TOKEN-OFF"]

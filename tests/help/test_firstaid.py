@@ -17,7 +17,7 @@ from wizard import servers
 from wizard.cli.commands.source import assign, parsed
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import KnownMessage, diagnose, messages
-from wizard.help.remedies import MAKERS
+from wizard.help.remedies import PATCH_MAKERS
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch, to_data
@@ -81,7 +81,7 @@ def test_a_message_is_whole(message: KnownMessage) -> None:
     assert message.evidence
     assert message.patterns
     assert message.needles == tuple(needle.lower() for needle in message.needles)
-    assert not message.make or message.make in MAKERS
+    assert not message.make or message.make in PATCH_MAKERS
     assert message.step or not (message.field or message.make or message.patch)
     assert not message.harmless or not message.step
     assert bool(message.exact or message.near) == bool(message.kind)
@@ -133,7 +133,7 @@ def test_its_set_arguments_make_the_same_plan_as_its_patch(message: KnownMessage
             data = to_data(plan)
             for change in aid.sets:
                 assign(data, *parsed(change), change)
-            assert complete(Plan.model_validate(data)) == complete(apply_patch(plan, dict(aid.patch)))
+            assert complete(Plan.model_validate(data)) == complete(apply_patch(plan, aid.patch))
 
 
 @pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
@@ -142,7 +142,7 @@ def test_a_patch_can_be_applied_and_changes_something(message: KnownMessage, pla
     for example in message.examples:
         for aid in diagnose(example, plan):
             if aid.patch:
-                assert apply_patch(plan, dict(aid.patch)) != plan
+                assert apply_patch(plan, aid.patch) != plan
 
 
 DATA = Path(__file__).parents[1] / "data"
@@ -464,7 +464,7 @@ def test_cookies_with_any_origin_become_cookies_with_this_origin() -> None:
         "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the "
         "request's credentials mode is 'include'."
     )
-    after = apply_patch(plan, dict(one(said, plan).patch))
+    after = apply_patch(plan, one(said, plan).patch)
     assert after.cors.inference.origins == ("http://localhost:5173",)
     assert after.cors.inference.credentials
 

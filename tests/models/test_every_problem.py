@@ -17,7 +17,7 @@ from wizard.models import problems
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "wizard"
-MAKERS = ("Problem", "_failed", "_broken")
+PATCH_MAKERS = ("Problem", "_failed", "_broken")
 ROOMS = {"": "wizard.models"} | {
     each.parent.parent.name: f"wizard.servers.{each.parent.parent.name}.models"
     for each in SOURCE.glob(f"servers/*/models/{problems.FILE_NAME}")
@@ -32,7 +32,7 @@ def made() -> Iterator[tuple[str, str]]:
         if parts[0] in ("formats", "help") or "emulator" in parts:
             continue
         text = file.read_text("utf-8")
-        if not any(word in text for word in (*MAKERS, "gguf-")):
+        if not any(word in text for word in (*PATCH_MAKERS, "gguf-")):
             continue
         for node in ast.walk(ast.parse(text)):
             yield from ((room, id_) for id_ in _ids(node))
@@ -40,7 +40,7 @@ def made() -> Iterator[tuple[str, str]]:
 
 def _ids(node: ast.AST) -> Iterator[str]:
     """The first argument of what makes a problem, and the first entry of a table of texts by fault."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MAKERS and node.args:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PATCH_MAKERS and node.args:
         choices = [node.args[0].body, node.args[0].orelse] if isinstance(node.args[0], ast.IfExp) else [node.args[0]]
         for each in choices:
             if isinstance(each, ast.Constant) and isinstance(each.value, str):

@@ -75,7 +75,7 @@ def test_applying_remedies_leaves_no_contradiction(made: Plan) -> None:
             return
         fixable = [f for f in functional if f.remedies]
         assert fixable, [(f.id, f.message) for f in functional]
-        made = apply_patch(made, dict(fixable[0].remedies[0].patch))
+        made = apply_patch(made, fixable[0].remedies[0].patch)
     raise AssertionError("no end of contradictions")
 
 
@@ -104,7 +104,7 @@ def test_each_contradiction_is_found_with_a_fix_that_works(made: Plan, expected:
     found: dict[str, Finding] = {f.id: f for f in assess(resolve(made))}
     assert found[expected].severity == "functional"
     remedy = found[expected].remedies[0]
-    after = {f.id for f in assess(resolve(apply_patch(made, dict(remedy.patch)))) if f.severity == "functional"}
+    after = {f.id for f in assess(resolve(apply_patch(made, remedy.patch))) if f.severity == "functional"}
     assert expected not in after
 
 
@@ -121,5 +121,5 @@ def test_an_old_server_beside_its_native_gateway_has_a_fix() -> None:
         gateway={"kind": "nginx"},
     )
     (found,) = {f.id: f for f in assess(resolve(made)) if f.id == "BESIDE-GATEWAY"}.values()
-    mended = apply_patch(made, dict(found.remedies[0].patch))
+    mended = apply_patch(made, found.remedies[0].patch)
     assert not [f for f in assess(resolve(mended)) if f.severity == "functional"]

@@ -140,7 +140,7 @@ def test_everything_that_stands_in_the_way_is_taken_away(parts: dict[str, Any], 
     assert not failed.works
     remedy = page_call.fix(deployment, endpoint, failed)
     assert remedy and [key for key, _ in remedy.patch] == keys
-    after = resolve(apply_patch(deployment.plan, dict(remedy.patch)), HOST)
+    after = resolve(apply_patch(deployment.plan, remedy.patch), HOST)
     there = inference(after)
     assert page_call.calls(after, there, page_call.usual_call(after, there))[0].works
 

@@ -88,14 +88,14 @@ async def test_the_step_list_has_room_for_its_longest_name(opened: Opener, size:
 
 @SIZES
 async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.screens.trial import Kept
+    from wizard.screens.trial import TrialKept
     from wizard.trial.backend import Cancel
 
     async with opened(TORCH, size=size) as pilot:
         await go(pilot, "try")
         screen = pilot.app.screen
         screen.cancel = Cancel()
-        screen.on_kept(Kept(None, ""))
+        screen.on_trial_kept(TrialKept(None, ""))
         await settle(pilot)
         assert keys(pilot) == "esc stop the trial o send requests ↑↓ scroll ^p more"
         await press(pilot, "o")
@@ -106,7 +106,7 @@ async def test_while_a_trial_runs_the_keys_are_those_that_work(opened: Opener, s
 
 @SIZES
 async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened: Opener, size: tuple[int, int]) -> None:
-    from wizard.screens.trial import Happened, TrialEnded
+    from wizard.screens.trial import TrialEnded, TrialEvent
     from wizard.trial.backend import Cancel
     from wizard.trial.events import ProbeDone, StageEvent
     from wizard.trial.probes import ProbeResult
@@ -117,11 +117,11 @@ async def test_a_probe_that_differs_is_on_the_screen_when_the_trial_ends(opened:
         screen = pilot.app.screen
         screen.cancel = Cancel()
         for stage in ("pull", "start", "ready", "probes", "down"):
-            screen.on_happened(Happened(StageEvent(stage, "done")))
+            screen.on_trial_event(TrialEvent(StageEvent(stage, "done")))
         probes = predict(pilot.app.session.view_of(pilot.app.session.plan).deployment)
         results = tuple(ProbeResult(p, "418" if p is probes[-1] else p.predicted) for p in probes)
         for result in results:
-            screen.on_happened(Happened(ProbeDone(result, len(results))))
+            screen.on_trial_event(TrialEvent(ProbeDone(result, len(results))))
         report = Report("torchserve", "0.12.0", "an image", True, 1.0, results, ())
         screen.on_trial_ended(TrialEnded(report, ""))
         await settle(pilot)

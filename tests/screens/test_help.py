@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.driving import TENSOR, TORCH, Driver, Opener, go, here, keys, part, press, screen_text, settle
-from wizard.help.about import about
 from wizard.help.glossary import terms
+from wizard.help.relevant_topics import about
 from wizard.session.steps import fields, flow
 from wizard.widgets.flow import wrapped
 from wizard.widgets.words import WordsPage, marked, mentions

@@ -59,12 +59,12 @@ class Standing:
     def state(self) -> tuple[str, int]:
         return "running", 0
 
-    def straight(self) -> tuple[str, int, bool]:
-        return "127.0.0.1", self.server.server_port, False
+    def server_address(self) -> readiness.Address:
+        return readiness.Address("127.0.0.1", self.server.server_port)
 
-    def front(self) -> tuple[str, int, bool] | None:
+    def gateway_address(self) -> readiness.Address | None:
         assert self.deployment.front is not None
-        return "127.0.0.1", self.gateway.server_port, False
+        return readiness.Address("127.0.0.1", self.gateway.server_port)
 
     def tokens(self) -> dict[str, str]:
         return {}
@@ -88,14 +88,14 @@ class Hidden(Standing):
             )
         )
 
-    def straight(self) -> tuple[str, int, bool]:
-        return "", 8501, False
+    def server_address(self) -> readiness.Address:
+        return readiness.Address("", 8501)
 
 
 class HiddenBehindGrpc(Hidden):
     """The gateway answers no HTTP either."""
 
-    def front(self) -> tuple[str, int, bool] | None:
+    def gateway_address(self) -> readiness.Address | None:
         return None
 
 

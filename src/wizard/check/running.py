@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.formats import shell
+from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.running import RunningServer, Socket
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.source import Source
-from wizard.observed.who import APART, EVERYWHERE, HERE, NOBODY
 
 
 class Opening(NamedTuple):

@@ -90,15 +90,15 @@ def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespac
     from wizard.machine import hostfacts
     from wizard.placement.defaults import complete
     from wizard.plan import apply_patch
-    from wizard.session.steps import who
+    from wizard.session.steps import callers
 
     patch: dict[str, Any] = {}
     if _said(options, "--for"):
-        for proposal in who.proposals(plan, hostfacts.measure(), plan.audiences):
+        for proposal in callers.proposals(plan, hostfacts.measure(), plan.audiences):
             if not _has(given, _DECIDES.get(proposal.field, proposal.field)):
                 patch |= dict(proposal.changes)
     if _said(options, "--token"):
-        patch["auth.inference"] = who.token_kind(plan)
+        patch["auth.inference"] = callers.token_kind(plan)
     plan = apply_patch(plan, patch)
     if _said(options, "--origin") and not _has(given, "cors.inference.headers"):
         headers = ("content-type", "authorization") if complete(plan).auth.inference != "none" else ("content-type",)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from wizard.cors.exchange import Response
 from wizard.cors.headers import get, get_tokens
+from wizard.cors.origin_traits import same_site
 from wizard.cors.profile import Profile
 from wizard.cors.request import Stop
 from wizard.cors.safelist import SAFE_METHODS
-from wizard.cors.sites import same_site
 
 _NON_WILDCARD_NAME = "authorization"
 

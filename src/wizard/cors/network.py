@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wizard.cors.exchange import CallingPage
+from wizard.cors.origin_traits import same_site
 from wizard.cors.profile import Profile
 from wizard.cors.request import Stop
-from wizard.cors.sites import same_site
 from wizard.cors.urls import Url, is_loopback, is_private, is_unspecified
 
 # Fetch standard, "bad port".

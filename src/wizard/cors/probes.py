@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wizard.cors.headers import Headers
-from wizard.cors.sites import registrable_domain
+from wizard.cors.origin_traits import registrable_domain
 from wizard.cors.urls import Url, ip_of, parse_as_chromium
 
 SentBy = Literal["page", "sandbox", "safari", "nobody"]

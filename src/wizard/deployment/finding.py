@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
-from wizard.plan import Api
+from wizard.plan import Api, Patch
 
 Severity = Literal["critical", "high", "medium", "low", "info", "functional"]
 ORDER: tuple[Severity, ...] = ("functional", "critical", "high", "medium", "low", "info")
@@ -27,8 +27,8 @@ class Remedy:
 
     label: str
     """What the button says."""
-    patch: tuple[tuple[str, Any], ...]
-    """Dotted Plan key -> value, for `plan.apply_patch(plan, dict(patch))`."""
+    patch: Patch
+    """The change to the Plan."""
 
     @property
     def takes_back(self) -> bool:

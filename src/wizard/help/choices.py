@@ -122,9 +122,9 @@ def _resolved(schema: dict[str, Any], node: Any) -> Any:
 
 def _audiences() -> Iterator[Topic]:
     from wizard.host import Host
-    from wizard.session.steps import who
+    from wizard.session.steps import callers
 
-    options = who.fields(Plan(server=registry.names()[0]), Host())[0].options
+    options = callers.fields(Plan(server=registry.names()[0]), Host())[0].options
     for name, label, hint in ((option.id, option.label, option.hint) for option in options):
         why = "Sensible answers to the later questions are proposed from it; you can change each."
         yield Topic(

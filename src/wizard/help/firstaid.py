@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from wizard.help.messages import KnownMessage, messages, plainly
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
+    from wizard.plan import Patch, Plan
 
 __all__ = ["MOST_CHARACTERS", "Aid", "KnownMessage", "diagnose", "messages"]
 MOST_CHARACTERS = 1_000_000
@@ -42,8 +42,8 @@ class Aid:
     """Id of the question there; "" = the step as a whole."""
     key: str
     """The key of the answers file that is asked there, such as "bind.inference.port"; "" = none."""
-    patch: tuple[tuple[str, Any], ...]
-    """The answer filled in, for `plan.apply_patch(plan, dict(patch))`; () where a person has to decide."""
+    patch: Patch
+    """The answer filled in, for `plan.apply_patch`; () where a person has to decide."""
     instead: str
     evidence: str
     line: int
@@ -59,7 +59,7 @@ class Aid:
         return tuple(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in _leaves(self.patch))
 
 
-def _leaves(patch: tuple[tuple[str, Any], ...]) -> Iterator[tuple[str, Any]]:
+def _leaves(patch: Patch) -> Iterator[tuple[str, Any]]:
     for key, value in patch:
         if isinstance(value, dict):
             yield from ((f"{key}.{name}", inner) for name, inner in value.items())
@@ -155,7 +155,7 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
     With a Plan only those that its server, or its gateway, can have said, if there are any.
     """
     if plan is not None:
-        from wizard.help.case import has_gateway
+        from wizard.help.situation import has_gateway
 
         hits = [hit for hit in hits if hit[0].server in ("", plan.server)] or hits
         if any(message.gateway for message, _ in hits) and not has_gateway(plan):
@@ -168,10 +168,10 @@ def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
 
 
 def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, line: int, text: str) -> Aid:
-    from wizard.help.case import Case
     from wizard.help.remedies import patch_of
+    from wizard.help.situation import Situation
 
-    case = Case.of(captured, plan, message.step, text)
+    case = Situation.of(captured, plan, message.step, text)
     step = message.step.format(api=case.api)
     return Aid(
         id=message.id,

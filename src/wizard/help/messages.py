@@ -1,7 +1,7 @@
 """The messages that first aid knows: its own, and those in each server's room, as values.
 
-A file has one table for each message; `Message` says what stands in it. A server's file may also have a table `adds`:
-the id of a general message -> what is to be said besides where this server is meant.
+A file has one table for each message; `KnownMessage` says what stands in it. A server's file may also have a table
+`adds`: the id of a general message -> what is to be said besides where this server is meant.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.plan import Patch
 
 FILE = "messages.toml"
 """In the package of each server."""
@@ -79,7 +82,7 @@ class KnownMessage:
     """Where the answer is given; {api} is the API whose port or address the message names. "" = nowhere: it is for
     whoever calls the server or writes its files."""
     field: str = ""
-    patch: tuple[tuple[str, Any], ...] = ()
+    patch: Patch = ()
     make: str = ""
     """Name of a maker in `remedies.py` that works the change out."""
     rank: int = 0

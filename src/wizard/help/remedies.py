@@ -8,19 +8,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wizard import servers
-from wizard.help.case import Case, has_gateway, port_of, usual_ports
-from wizard.plan import APIS, Gateway
+from wizard.help.situation import Situation, has_gateway, port_of, usual_ports
+from wizard.plan import APIS, Gateway, Patch
 
 if TYPE_CHECKING:
     from wizard.help.messages import KnownMessage
 
-Changes = tuple[tuple[str, Any], ...]
 
-
-def patch_of(message: KnownMessage, case: Case) -> Changes:
+def patch_of(message: KnownMessage, case: Situation) -> Patch:
     """The patch of a message; () where there is none, or where it would be refused or change nothing."""
     if message.make:
-        patch = MAKERS[message.make](case)
+        patch = PATCH_MAKERS[message.make](case)
     else:
         patch = tuple((key.format(api=case.api, index=case.index), value) for key, value in message.patch)
     if case.given is None or not patch:
@@ -31,7 +29,7 @@ def patch_of(message: KnownMessage, case: Case) -> Changes:
     return patch if after is not None and after != case.given else ()
 
 
-def _bind(case: Case, **change: Any) -> Changes:
+def _bind(case: Situation, **change: Any) -> Patch:
     """A change of the API's listener that leaves the rest of it as it is."""
     if case.listener is None:
         return tuple((f"bind.{case.api}.{key}", value) for key, value in change.items())
@@ -39,27 +37,27 @@ def _bind(case: Case, **change: Any) -> Changes:
     return ((f"bind.{case.api}", {**present, **change}),)
 
 
-def _next_port(case: Case) -> Changes:
+def _next_port(case: Situation) -> Patch:
     port = port_of(case.captured) or (case.listener.port if case.listener else None)
     return _bind(case, port=_free(case, port + 1)) if port else ()
 
 
-def _free(case: Case, first: int) -> int:
+def _free(case: Situation, first: int) -> int:
     listeners = [case.plan.listener(api) for api in APIS] if case.plan else []
     taken = {listener.port for listener in listeners if listener} | set(usual_ports())
     return next((port for port in range(first, 65535) if port not in taken), 18080)
 
 
-def _safe_port(case: Case) -> Changes:
+def _safe_port(case: Situation) -> Patch:
     return _bind(case, port=_free(case, 8088))
 
 
-def _loopback(case: Case) -> Changes:
+def _loopback(case: Situation) -> Patch:
     port = case.listener.port if case.listener else None
     return ((f"bind.{case.api}", {"scope": "loopback", **({"port": port} if port else {})}),)
 
 
-def _unbound(case: Case) -> Changes:
+def _unbound(case: Situation) -> Patch:
     """Somebody tried to set an address where none can be set: the scope that was meant."""
     said = f"{case.captured.get('flag', '')} {case.text}"
     if "0.0.0.0" in said or "all_interfaces" in said:
@@ -67,7 +65,7 @@ def _unbound(case: Case) -> Changes:
     return _scope(case, "loopback") if "127.0.0.1" in said or "localhost" in said else ()
 
 
-def _scope(case: Case, scope: str, address: str = "", port: int | None = None) -> Changes:
+def _scope(case: Situation, scope: str, address: str = "", port: int | None = None) -> Patch:
     value: dict[str, Any] = {"scope": scope}
     if address:
         value["address"] = address
@@ -77,7 +75,7 @@ def _scope(case: Case, scope: str, address: str = "", port: int | None = None) -
     return ((f"bind.{case.api}", value),)
 
 
-def _binding(case: Case) -> Changes:
+def _binding(case: Situation) -> Patch:
     """What a refused listen address probably meant."""
     text = re.sub(r"^[a-zA-Z]{1,10}://", "", case.captured.get("address", "").strip("\"'")).split("/")[0]
     host, port = text, port_of({"address": text})
@@ -97,7 +95,7 @@ def _binding(case: Case) -> Changes:
     return _scope(case, "loopback", port=port) if address.is_loopback else _scope(case, "interface", host, port)
 
 
-def _right_folder(case: Case) -> Changes:
+def _right_folder(case: Situation) -> Patch:
     """The parent of a version folder; any other folder is mounted as version 1 itself."""
     models = case.plan.models if case.plan else ()
     path = models[case.index].path if models else case.captured.get("path", "")
@@ -113,7 +111,7 @@ def _right_folder(case: Case) -> Changes:
     return ((f"{key}.as_version", 1),)
 
 
-def _with_origin(case: Case) -> list[str] | None:
+def _with_origin(case: Situation) -> list[str] | None:
     """The present origins and the page's; None where nothing is to be added."""
     origin = case.captured.get("origin", "")
     from wizard.cors.origins import canonical_origin
@@ -125,60 +123,60 @@ def _with_origin(case: Case) -> list[str] | None:
     return [*present, verdict.value] if verdict.value not in present else None
 
 
-def _add_origin(case: Case) -> Changes:
+def _add_origin(case: Situation) -> Patch:
     origins = _with_origin(case) if case.rule.origins != ("*",) else None
     return ((f"cors.{case.api}.origins", origins),) if origins else ()
 
 
-def _name_with_cookies(case: Case) -> Changes:
+def _name_with_cookies(case: Situation) -> Patch:
     origins = _with_origin(case)
-    named: Changes = ((f"cors.{case.api}.origins", origins),) if origins else ()
+    named: Patch = ((f"cors.{case.api}.origins", origins),) if origins else ()
     return (*named, (f"cors.{case.api}.credentials", True))
 
 
-def _added(case: Case, key: str, present: tuple[str, ...], value: str) -> Changes:
+def _added(case: Situation, key: str, present: tuple[str, ...], value: str) -> Patch:
     more = () if value in present else ((f"cors.{case.api}.{key}", [*present, value]),)
     return (*_add_origin(case), *more)
 
 
-def _add_method(case: Case) -> Changes:
+def _add_method(case: Situation) -> Patch:
     method = case.captured.get("method", "").upper()
     return _added(case, "methods", case.rule.methods, method) if method else ()
 
 
-def _add_header(case: Case) -> Changes:
+def _add_header(case: Situation) -> Patch:
     header = case.captured.get("header", "").lower()
     return _added(case, "headers", case.rule.headers, header) if header else ()
 
 
-def _add_content_type(case: Case) -> Changes:
+def _add_content_type(case: Situation) -> Patch:
     if case.plan is None or not case.rule.origins:
         return ()
     return _added(case, "headers", case.rule.headers, "content-type")
 
 
-def _add_name(case: Case) -> Changes:
+def _add_name(case: Situation) -> Patch:
     host = case.captured.get("host", "").rstrip(".").lower()
     names = case.plan.gateway.names if case.plan else ()
     return (("gateway.names", [*names, host]),) if host and host not in names else ()
 
 
-def _gateway(case: Case) -> Gateway:
+def _gateway(case: Situation) -> Gateway:
     return case.plan.gateway if case.plan else Gateway()
 
 
-def _larger_body(case: Case) -> Changes:
+def _larger_body(case: Situation) -> Patch:
     """Only where there is a gateway; its limit is not the server's."""
     if case.given is None or not has_gateway(case.given):
         return ()
     return (("gateway.max_body_mib", min(2048, _gateway(case).max_body_mib * 2)),)
 
 
-def _higher_rate(case: Case) -> Changes:
+def _higher_rate(case: Situation) -> Patch:
     return (("gateway.requests_per_second", min(100_000, _gateway(case).requests_per_second * 2)),)
 
 
-def _serve_version(case: Case) -> Changes:
+def _serve_version(case: Situation) -> Patch:
     """The version that a label names is served too, where the versions are chosen."""
     model = case.plan.models[case.index] if case.plan and case.plan.models else None
     version = case.captured.get("version", "")
@@ -189,31 +187,31 @@ def _serve_version(case: Case) -> Changes:
     return ((f"models.{case.index}.versions", sorted({*model.versions, int(version)})),)
 
 
-def _all_versions(case: Case) -> Changes:
+def _all_versions(case: Situation) -> Patch:
     """Every version of the folder, where the list named one that is not there."""
     model = case.plan.models[case.index] if case.plan and case.plan.models else None
     listed = model is not None and not isinstance(model.versions, str)
     return ((f"models.{case.index}.versions", "all"),) if listed else ()
 
 
-def _newest_version(case: Case) -> Changes:
+def _newest_version(case: Situation) -> Patch:
     if case.plan is None:
         return ()
     newest = servers.adapter(case.plan.server).versions[0]
     return (("version", newest),) if case.plan.version != newest else ()
 
 
-def _encrypt(case: Case) -> Changes:
+def _encrypt(case: Situation) -> Patch:
     wanted = case.plan is None or case.plan.tls.mode == "off"
     return (("tls", {"mode": "self-signed"}),) if wanted else ()
 
 
-def _token(case: Case) -> Changes:
+def _token(case: Situation) -> Patch:
     """Web pages cannot present the server's own token; programs have to send it."""
     return (("auth.inference", "gateway-token"),) if case.plan and case.plan.cors.inference.origins else ()
 
 
-MAKERS: dict[str, Callable[[Case], Changes]] = {
+PATCH_MAKERS: dict[str, Callable[[Situation], Patch]] = {
     "add_content_type": _add_content_type,
     "add_header": _add_header,
     "add_method": _add_method,

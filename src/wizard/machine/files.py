@@ -103,7 +103,7 @@ def write_set(
     """
     try:
         with door.opened(target, make=True) as folder, folder.locked():
-            switching.settle(folder)
+            switching.complete_interrupted(folder)
             planned = _planned(files, folder)
             if on_conflict == "fail":
                 _refuse_conflicts(planned, target)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard import servers
-from wizard.models import disk, foreign
+from wizard.models import disk, endings
 from wizard.models.found import GLANCE_LIMIT, Glance
 
 
@@ -24,4 +24,4 @@ def glance(path: Path) -> Glance:
             return found
     if is_dir:
         return Glance("folder")
-    return Glance("model-file", "model file, needs export") if foreign.known(path) else Glance("file")
+    return Glance("model-file", "model file, needs export") if endings.known(path) else Glance("file")

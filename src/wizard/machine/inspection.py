@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wizard import servers
-from wizard.models import disk, foreign, paths
+from wizard.models import disk, endings, paths
 from wizard.models.found import Found
 from wizard.models.names import callable_name, printable
 from wizard.models.report import ModelReport, PathFix, Problem, lfs_problem, worst_first
@@ -26,7 +26,7 @@ def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelRepor
     of the planned container. Raises KeyError for an unknown server, nothing for whatever is on the disk.
     """
     adapter = servers.adapter(server)
-    typed = paths.settle(str(path))
+    typed = paths.normalise(str(path))
     problems = list(typed.problems)
     if typed.remote:
         return ModelReport(typed.path, server, "missing", problems=worst_first(problems))
@@ -105,7 +105,7 @@ def _directory(path: Path, here: disk.Listing, server: Adapter) -> Found:
             "empty", "error", f"{shown} is empty.", server.models.empty, "Choose the folder the model is in."
         )
         return Found("empty", problems=(empty,))
-    model = next((e.path for e in here.files() if foreign.known(e.path)), None)
+    model = next((e.path for e in here.files() if endings.known(e.path)), None)
     if model is not None:
         return Found("unknown", candidates=(model,), problems=(describe(model, server),))
     nothing = Problem(
@@ -130,7 +130,7 @@ def describe(path: Path, server: Adapter) -> Problem:
     """What a file is that no server loads as it is, and what to do with it."""
     if disk.is_lfs_pointer(path):
         return lfs_problem(path)
-    what, suffix = foreign.what(path), path.suffix.lower()
+    what, suffix = endings.what(path), path.suffix.lower()
     advice, fix = server.models.exports.get(suffix, ""), None
     other = next((s for s in _all(server)[1:] if suffix in s.models.exports), None)
     if what and other and not advice:

@@ -102,7 +102,7 @@ def switch(folder: Folder, items: Sequence[Item], gone: Sequence[str], backup: s
         _finish(folder)
 
 
-def settle(folder: Folder) -> None:
+def complete_interrupted(folder: Folder) -> None:
     """Finish the switch that an earlier run was killed in, or remove what it had made ready. The folder is locked."""
     found = folder.names(PENDING)
     if not found:
@@ -120,7 +120,7 @@ def settled(target: Path) -> None:
         return
     try:
         with opened(target) as folder, folder.locked():
-            settle(folder)
+            complete_interrupted(folder)
     except OSError as problem:
         raise WizardError(
             "An earlier run was interrupted while it wrote here, and what it began cannot be finished",

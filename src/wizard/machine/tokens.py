@@ -88,7 +88,7 @@ class _Collected:
 def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
     """Make the secrets alone. Returns the paths of new tokens. Raises OSError and WizardError."""
     with door.opened(target, make=True) as folder, folder.locked():
-        switching.settle(folder)
+        switching.complete_interrupted(folder)
         made = needed(deployment, folder)
         if made.items:
             switching.switch(folder, made.items, (), "")

@@ -44,11 +44,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def settle(text: str) -> TypedPath:
+def normalise(text: str) -> TypedPath:
     """Find out which place on disk is meant."""
     bare = text.strip().strip(_QUOTES).strip()
     if bare and bare != text and not _exists(Path(text)):
-        inner = settle(bare)
+        inner = normalise(bare)
         problem = Problem(
             "path-quoted",
             "error",

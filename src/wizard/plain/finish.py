@@ -14,7 +14,7 @@ from wizard.session.writing import write as write_files
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
     from wizard.session.steps.base import Step
-    from wizard.session.written import Outcome
+    from wizard.session.written import WrittenProject
 
 ACTIONS = {
     "create": "new",
@@ -113,7 +113,7 @@ def _write(talk: Talk, planned: Planned, policy: Policy) -> None:
         talk.terminal.say(remark)
 
 
-def _show_tokens(talk: Talk, outcome: Outcome) -> None:
+def _show_tokens(talk: Talk, outcome: WrittenProject) -> None:
     """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
     from wizard import console
     from wizard.machine import tokens

@@ -28,7 +28,7 @@ def explain(talk: Talk, step: Step, field: Field | None, word: str) -> None:
 
 
 def _question(talk: Talk, step: Step, field: Field | None) -> None:
-    from wizard.session.steps.how import how, in_words
+    from wizard.session.steps.layers import how, in_words
 
     terminal = talk.terminal
     terminal.say(f"{step.question} {step.help}".strip())

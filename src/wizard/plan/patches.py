@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from wizard.plan.values import Plan
 
-Patch = dict[str, Any]
-"""Changes to a Plan: dotted key -> new value; None removes the answer ("not mentioned")."""
+Patch = tuple[tuple[str, Any], ...]
+"""Changes to a Plan: (dotted key, new value); None removes the answer ("not mentioned")."""
 
 
-def apply_patch(plan: Plan, patch: Patch) -> Plan:
+def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     """The Plan with the changes applied and validated again.
 
     Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`.
     Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
     """
     data = to_data(plan)
-    for key, value in patch.items():
+    for key, value in dict(patch).items():
         _set(data, key.split("."), value)
     return Plan.model_validate(data)
 

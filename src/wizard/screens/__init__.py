@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _SPECIAL = {
     "start": ("wizard.screens.start", "StartScreen"),
     "model": ("wizard.screens.model", "ModelScreen"),
-    "who": ("wizard.screens.who", "WhoScreen"),
+    "who": ("wizard.screens.callers", "WhoScreen"),
     "cors": ("wizard.screens.cors", "CorsScreen"),
     "review": ("wizard.screens.review", "ReviewScreen"),
     "write": ("wizard.screens.write", "WriteScreen"),

@@ -11,8 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
-from wizard.screens.looking import LookingScreen
 from wizard.screens.presence import stands
+from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
 from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
 from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
@@ -22,7 +22,7 @@ from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
-from wizard.widgets.messages import Advance, Asks, PlanChange
+from wizard.widgets.messages import Advance, FieldWanted, PlanChange
 from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
 
@@ -35,7 +35,7 @@ _OF_THE_PANE = ("fix", "pane")
 """Bindings that act on what the pane shows."""
 
 
-class StepScreen(LookingScreen):
+class StepScreen(PreviewScreen):
     """One step. Subclasses add what their step needs in `compose_form` and `show_plan`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -101,7 +101,7 @@ class StepScreen(LookingScreen):
     def make(self, field: Field) -> FieldWidget:
         """The widget of a field, with what was typed there and could not be set when the step was left."""
         widget = self.widget_for(field)
-        widget.left_over = self.session.left_over.get((self.step.id, field.id), "")
+        widget.uncommitted = self.session.uncommitted.get((self.step.id, field.id), "")
         return widget
 
     def fields(self) -> tuple[Field, ...]:
@@ -216,7 +216,7 @@ class StepScreen(LookingScreen):
         message.stop()
         self.action_next()
 
-    def on_asks(self, message: Asks) -> None:
+    def on_field_wanted(self, message: FieldWanted) -> None:
         """Show the field that completes an answer, although it is empty, and go there."""
         message.stop()
         self.session.listing = self.step.id
@@ -236,7 +236,7 @@ class StepScreen(LookingScreen):
         if not self.session.ready:
             self.face.when_ready(self.action_next)
             return
-        if not self.settle():
+        if not self.commit_fields():
             return
         missing = self.session.missing(self.step)
         step = self.session.following(self.step)
@@ -247,17 +247,17 @@ class StepScreen(LookingScreen):
         elif step is not None:
             self.face.go_to(step)
 
-    def settle(self) -> bool:
+    def commit_fields(self) -> bool:
         """Put what was typed into the Plan; False when it cannot stand."""
         for widget in self.query(FieldWidget):
-            problem = self._settle_one(widget)
+            problem = self._commit_one(widget)
             if problem:
                 widget.refuse(problem)
                 self.say(problem)
                 return False
         return True
 
-    def _settle_one(self, widget: FieldWidget) -> str:
+    def _commit_one(self, widget: FieldWidget) -> str:
         # A field that has not composed yet (keys can be faster than the screen) holds nothing typed.
         if not (widget.display and widget.children):
             return ""
@@ -274,7 +274,7 @@ class StepScreen(LookingScreen):
             return
         for widget in self.query(FieldWidget):
             key = (self.step.id, widget.field.id)
-            self.session.left_over[key] = widget.typed if self._settle_one(widget) else ""
+            self.session.uncommitted[key] = widget.typed if self._commit_one(widget) else ""
         self.app.pop_screen()
 
     def _may_skip(self) -> bool:
@@ -283,7 +283,7 @@ class StepScreen(LookingScreen):
 
     def action_overview(self) -> None:
         """Take what was not asked yet as it is proposed: the overview shows it all."""
-        if self._may_skip() and self.settle():
+        if self._may_skip() and self.commit_fields():
             self.face.open_overview()
 
     def action_go(self, step_id: str) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wizard.machine.completion import FolderContents, Place
 
 
-class Listed(Message):
+class FolderListed(Message):
     """A folder was looked into. Carries the question, so that a late answer can be told."""
 
     def __init__(self, asked: Path | None, folder: FolderContents, recent: tuple[Place, ...]) -> None:
@@ -104,9 +104,9 @@ class BrowseScreen(Dialog["Path | None"]):
         recent = tuple(place for place in before if place.path not in self.taken)
         folder = completion.browse(path or completion.start_folder(self.typed, self.base))
         if not worker.is_cancelled:
-            self.post_message(Listed(path, folder, recent))
+            self.post_message(FolderListed(path, folder, recent))
 
-    def on_listed(self, message: Listed) -> None:
+    def on_folder_listed(self, message: FolderListed) -> None:
         """Show it, unless the user has moved on."""
         if message.asked != self.asked:
             return

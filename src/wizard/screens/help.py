@@ -88,7 +88,7 @@ class HelpScreen(Dialog[None]):
         elif self.field:
             page.plain(self.field.label, "bold")
             page.say(self.field.hint)
-        from wizard.help.about import about
+        from wizard.help.relevant_topics import about
 
         for topic in about(self.step, self.field, self.option):
             page.gap()
@@ -115,7 +115,7 @@ class HelpScreen(Dialog[None]):
         page.say(", ".join(topic.related), "", text("See also: ", "$text-accent"), 2)
 
     def _how(self) -> None:
-        from wizard.session.steps.how import how, in_words
+        from wizard.session.steps.layers import how, in_words
 
         for decision in how(self.step, self.view.deployment) if self.view else ():
             head, reason = in_words(decision)

@@ -86,7 +86,7 @@ class ModelScreen(StepScreen):
 
     def compose_form(self) -> ComposeResult:
         # What could not stand when the step was left belongs to the model that was edited then.
-        self._at = int(self.session.left_over.get((self.step.id, ""), "0"))
+        self._at = int(self.session.uncommitted.get((self.step.id, ""), "0"))
         self._count = len(self.session.plan.models)
         path, *others = self.fields()
         listed = ModelList(id="models")
@@ -162,7 +162,7 @@ class ModelScreen(StepScreen):
 
     def pick(self, index: int) -> bool:
         """Edit the model at a place, the one after the last being new; False when this one must be mended first."""
-        if not self.settle():
+        if not self.commit_fields():
             return False
         count = len(self.session.plan.models)
         self._adding, self._at = index >= count, min(index, max(0, count - 1))
@@ -181,7 +181,7 @@ class ModelScreen(StepScreen):
 
     def action_add(self) -> None:
         """The form for another model; what was typed for this one is set first."""
-        if self._adding or not self.settle():
+        if self._adding or not self.commit_fields():
             return
         count = len(self.session.plan.models)
         if not count:
@@ -220,7 +220,7 @@ class ModelScreen(StepScreen):
 
     def action_back(self) -> None:
         """To the step before; what was typed is still there on return, for the same model."""
-        self.session.left_over[(self.step.id, "")] = str(self.index)
+        self.session.uncommitted[(self.step.id, "")] = str(self.index)
         super().action_back()
 
     def look(self, path: str) -> None:

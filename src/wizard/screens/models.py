@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 
 from wizard.widgets.flow import Flow, Lines, clipped, text
-from wizard.widgets.messages import Peek
+from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
 
 
@@ -93,7 +93,7 @@ class ModelList(Flow, can_focus=True):
         return line
 
     def on_focus(self) -> None:
-        self.post_message(Peek())
+        self.post_message(Highlighted())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

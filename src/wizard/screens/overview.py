@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
     from wizard.session.writing import Planned
-    from wizard.session.written import Outcome
+    from wizard.session.written import WrittenProject
 
 
 class FilesKnown(Message):
@@ -326,7 +326,7 @@ class OverviewScreen(Page):
         self.face.keyboard.release()
         self.say(problem)
 
-    def _done(self, outcome: Outcome, trying: bool) -> None:
+    def _done(self, outcome: WrittenProject, trying: bool) -> None:
         self.session.written(outcome)
         if outcome.backup:
             self.notify(f"The former files are in {outcome.backup}", title="Written", timeout=4)

@@ -17,7 +17,7 @@ from wizard.screens.presence import stands
 from wizard.widgets.choices import Choices
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
-from wizard.widgets.messages import Peek
+from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Resume(Flow, can_focus=True):
     ]
 
     def on_focus(self) -> None:
-        self.post_message(Peek())
+        self.post_message(Highlighted())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -38,7 +38,7 @@ _KEEP = Option("keep", "Try it and keep it running", "for ten minutes, so that y
 """Offered here only: a page can send requests by hand while it runs."""
 
 
-class Happened(Message):
+class TrialEvent(Message):
     """Something happened in the trial."""
 
     def __init__(self, event: Event) -> None:
@@ -46,7 +46,7 @@ class Happened(Message):
         self.event = event
 
 
-class Kept(Message):
+class TrialKept(Message):
     """The trial was probed and goes on running.
 
     Carries a request to begin with, None where none was answered, and one to paste, "" where there is none.
@@ -86,7 +86,7 @@ class TrialScreen(StepScreen):
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
-        self.kept: Kept | None = None
+        self.kept: TrialKept | None = None
         self.kept_until = 0.0
         """A moment of the monotonic clock."""
 
@@ -177,7 +177,7 @@ class TrialScreen(StepScreen):
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
             first = request_console.begin(probe, token, made.deployment) if probe else None
-            self.post_message(Kept(first, by_hand.request(made, running.mark)))
+            self.post_message(TrialKept(first, by_hand.request(made, running.mark)))
             cancel.event.wait(_KEEP_S)
 
         try:
@@ -192,14 +192,14 @@ class TrialScreen(StepScreen):
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
     def _emit(self, event: Event) -> None:
-        self.post_message(Happened(event))
+        self.post_message(TrialEvent(event))
 
-    def on_happened(self, message: Happened) -> None:
+    def on_trial_event(self, message: TrialEvent) -> None:
         """Show what happens."""
         self.shown.happened(message.event)
         self.query_one("#progress", Flow).redraw()
 
-    def on_kept(self, message: Kept) -> None:
+    def on_trial_kept(self, message: TrialKept) -> None:
         """It goes on running; the time it has left is shown."""
         self.kept, self.kept_until = message, monotonic() + _KEEP_S
         self.shown.kept = message.pasted

@@ -21,7 +21,7 @@ from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
-    from wizard.session.written import Outcome
+    from wizard.session.written import WrittenProject
 
 _ACTIONS = {
     "create": ("+ new", "$text-success"),
@@ -178,7 +178,7 @@ class WriteScreen(StepScreen):
         self.face.keyboard.release()
         self.say(problem)
 
-    def _done(self, outcome: Outcome) -> None:
+    def _done(self, outcome: WrittenProject) -> None:
         self.session.written(outcome)
         kept = f"\nThe former files are in {outcome.backup}" if outcome.backup else ""
         kept += "".join(f"\n{remark}" for remark in outcome.remarks)

@@ -28,7 +28,7 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
 
     `plan`: the answers to begin with, `server`: that of the wizard without any; `demo`: begin with its bundled sample.
     """
-    from wizard.cors.sites import suffixes
+    from wizard.cors.origin_traits import suffixes
     from wizard.exposure.comparison import look
     from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import hostfacts

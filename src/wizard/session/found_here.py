@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from wizard import registry
 from wizard.machine.child import Child
-from wizard.observed.who import EVERYWHERE, HERE, NOBODY
+from wizard.observed.open_to import EVERYWHERE, HERE, NOBODY
 
 MOST = 9
 """Offers that a digit can choose."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from wizard.session.steps.base import Origin
 
 if TYPE_CHECKING:
-    from wizard.session.steps.base import Answer, Changes
+    from wizard.plan import Patch
+    from wizard.session.steps.base import Answer
 
 _OPEN = ("default", "proposed")
 
@@ -47,7 +48,7 @@ class Origins:
         """The origins once a model's name has followed its path."""
         return replace(self, derived=self.derived - {before} | {after})
 
-    def _record(self, changes: Changes, origin: Origin) -> Origins:
+    def _record(self, changes: Patch, origin: Origin) -> Origins:
         said = list(self.said)
         for key, value in changes:
             said = [pair for pair in said if not _within(pair[0], key)]

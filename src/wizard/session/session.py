@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.session.beginning import Beginning
     from wizard.session.opened import Opened
-    from wizard.session.written import Outcome
+    from wizard.session.written import WrittenProject
 
 
 class Session(AnsweredPlan):
@@ -67,13 +67,13 @@ class Session(AnsweredPlan):
         self.given = given is not None or bool(demo)
         """Whether there are answers to begin with."""
         self.autosave = Autosave(opened.path if opened else source, bool(demo), drafts)
-        self.outcome: Outcome | None = None
+        self.outcome: WrittenProject | None = None
         """What was written last."""
         self.visited: set[str] = set()
         """Ids of the steps that were seen."""
         self.engine: EngineState | None = None
         """What is known of the container engine; None = nothing yet, or it cannot be known."""
-        self.left_over: dict[tuple[str, str], str] = {}
+        self.uncommitted: dict[tuple[str, str], str] = {}
         """(step, field) -> what was typed there and cannot stand."""
         self.listing = ""
         """Id of the step whose list is asked although it is empty, because its first entry is about to be typed."""
@@ -213,7 +213,7 @@ class Session(AnsweredPlan):
         report = self.report(models[index].path) if index < len(models) else None
         return model.fields(self.complete, index, report.numbers if report else ())
 
-    def written(self, outcome: Outcome) -> None:
+    def written(self, outcome: WrittenProject) -> None:
         """The files were written: the draft has done its work. A token nobody saw yet is still to be shown."""
         former = self.outcome
         unseen = former.new_tokens if former and former.target == outcome.target else ()

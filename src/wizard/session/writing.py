@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
-from wizard.session.written import Outcome
+from wizard.session.written import WrittenProject
 
 if TYPE_CHECKING:
     from wizard.exposure.file_changes import FileChange
@@ -83,7 +83,7 @@ def look(session: Session, target: str) -> Planned:
     return Planned(target, plan, made, planned, _on_disk(made, planned))
 
 
-def write(planned: Planned, policy: Policy) -> Outcome:
+def write(planned: Planned, policy: Policy) -> WrittenProject:
     """Write the files, for `Session.written`. Raises WizardError; then nothing has changed."""
     from wizard.machine import project
     from wizard.session.ending import ending
@@ -91,7 +91,7 @@ def write(planned: Planned, policy: Policy) -> Outcome:
     made = planned.project
     result = project.write(made, policy)
     paths = tuple(file.path for file in result.files if file.action not in ("remove", "left"))
-    return Outcome(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup, result.remarks)
+    return WrittenProject(made.plan, made.target, paths, ending(made), result.new_tokens, result.backup, result.remarks)
 
 
 def trial_project(session: Session, native: bool = False) -> Project:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WrittenProject:
     """What was written, where, and what to type next. Holds no secret."""
 
     plan: Plan

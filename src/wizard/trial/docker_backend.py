@@ -34,7 +34,7 @@ from wizard.trial.probes import FromContainer
 
 
 class DockerTrial:
-    """A running trial; see trial.Running for what its methods promise."""
+    """A running trial; see backend.RunningTrial for what its methods promise."""
 
     emulated = False
 
@@ -86,22 +86,22 @@ class DockerTrial:
         started.result()
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         return readiness.wait(self, timeout, cancel)
 
     def tokens(self) -> dict[str, str]:
-        """See trial.Running. The server's own keys are read from its key file, once it has written one."""
+        """See backend.RunningTrial. The server's own keys are read from its key file, once it has written one."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
         self.known_tokens = {**self._own_keys, **self._gateway_tokens()}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         return self.probe
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(self._log, lines, noise)
 
@@ -114,26 +114,28 @@ class DockerTrial:
         found = container.attrs["NetworkSettings"]["Networks"]
         return next((str(n["IPAddress"]) for key, n in found.items() if n["IPAddress"] and key not in hidden), "")
 
-    def straight(self) -> tuple[str, int, bool]:
+    def server_address(self) -> readiness.Address:
         """Where the inference API of the server process answers, past any gateway that can be passed."""
         endpoint = self.deployment.endpoint("inference")
         if endpoint is None:
-            return "127.0.0.1", 0, False
-        place = self.front() if self.networks and endpoint.served_by == "gateway" else None
+            return readiness.Address("127.0.0.1", 0)
+        place = self.gateway_address() if self.networks and endpoint.served_by == "gateway" else None
         if place is not None:
-            return place[0], place[1], True
+            return place._replace(gateway=True)
         if endpoint.published and endpoint.served_by == "server":
-            return endpoint.near_address, endpoint.host_port, False
-        return (self.address("server") if self.networks else "127.0.0.1"), endpoint.backend_port, False
+            return readiness.Address(endpoint.near_address, endpoint.host_port)
+        return readiness.Address(self.address("server") if self.networks else "127.0.0.1", endpoint.backend_port)
 
-    def front(self) -> tuple[str, int, bool] | None:
+    def gateway_address(self) -> readiness.Address | None:
         """See readiness.Started."""
         endpoint = self.deployment.front
         if endpoint is None:
             return None
         if endpoint.published:
-            return endpoint.near_address, endpoint.host_port, endpoint.tls
-        return (self.address("gateway") if self.networks else "127.0.0.1"), endpoint.inner_port, endpoint.tls
+            return readiness.Address(endpoint.near_address, endpoint.host_port, endpoint.tls)
+        return readiness.Address(
+            self.address("gateway") if self.networks else "127.0.0.1", endpoint.inner_port, endpoint.tls
+        )
 
     def state(self) -> tuple[str, int]:
         """Status and exit code of the server's container, `removed` when somebody took it away."""
@@ -150,7 +152,7 @@ class DockerTrial:
         return container.status, int(container.attrs["State"]["ExitCode"])
 
     def stop(self) -> None:
-        """See trial.Running. What to remove is found by its label."""
+        """See backend.RunningTrial. What to remove is found by its label."""
         if self.client is None:
             return
         # The known ones at once, while the containers that were probed from are still being removed.

@@ -75,7 +75,7 @@ def _gate() -> Iterator[tuple[int, int]]:
 
 
 class NativeTrial:
-    """A running run.sh; see trial.Running for what its methods promise."""
+    """A running run.sh; see backend.RunningTrial for what its methods promise."""
 
     image = ""
 
@@ -95,7 +95,7 @@ class NativeTrial:
         self._over = threading.Event()
 
     def up(self, cancel: Cancel) -> None:
-        """See trial.Running. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
+        """See backend.RunningTrial. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
         self.emulated = _programs_missing(self.deployment, self.folder)
         before_start.ports(self.deployment)
         label = f" (emulation of {self.deployment.title}, not the real server)" if self.emulated else ""
@@ -126,7 +126,7 @@ class NativeTrial:
             )
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         return readiness.wait(self, timeout, cancel)
 
     def state(self) -> tuple[str, int]:
@@ -134,39 +134,39 @@ class NativeTrial:
         code = self.process.poll() if self.process else 0
         return ("running", 0) if code is None else ("exited", code)
 
-    def straight(self) -> tuple[str, int, bool]:
+    def server_address(self) -> readiness.Address:
         """Where the inference API of the server process answers, past any gateway that can be passed."""
         endpoint = self.deployment.endpoint("inference")
         if endpoint is None:
-            return "127.0.0.1", 0, False
+            return readiness.Address("127.0.0.1", 0)
         closed = self.deployment.presented or any(p.isolated for p in self.deployment.processes)
         if endpoint.served_by == "gateway" and not closed:
-            return "127.0.0.1", endpoint.backend_port, False
-        return endpoint.near_address, endpoint.host_port, endpoint.served_by == "gateway"
+            return readiness.Address("127.0.0.1", endpoint.backend_port)
+        return readiness.Address(endpoint.near_address, endpoint.host_port, gateway=endpoint.served_by == "gateway")
 
-    def front(self) -> tuple[str, int, bool] | None:
+    def gateway_address(self) -> readiness.Address | None:
         """See readiness.Started."""
         endpoint = self.deployment.front
-        return (endpoint.near_address, endpoint.host_port, endpoint.tls) if endpoint else None
+        return readiness.Address(endpoint.near_address, endpoint.host_port, endpoint.tls) if endpoint else None
 
     def tokens(self) -> dict[str, str]:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         if not self._own_keys:
             self._own_keys = self._server_tokens()
         self.known_tokens = {**self._own_keys, **tokens.read(self.deployment, self.folder)}
         return self.known_tokens
 
     def from_container(self) -> FromContainer | None:
-        """See trial.Running: there are no containers."""
+        """See backend.RunningTrial: there are no containers."""
         return None
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
-        """See trial.Running."""
+        """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(self._log, lines, noise)
 
     def stop(self) -> None:
-        """See trial.Running: every process, first politely."""
+        """See backend.RunningTrial: every process, first politely."""
         # Nobody may collect the exit status of run.sh before the group is empty: its number would be free again.
         gone = processes.end(self.mark.id, self._group)
         self._over.set()

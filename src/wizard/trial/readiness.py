@@ -6,7 +6,7 @@ import http.client
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
     from wizard.trial.backend import Cancel
 
 
+class Address(NamedTuple):
+    """Where something is asked; `gateway`: that is the gateway's address, because it cannot be passed."""
+
+    host: str
+    port: int
+    tls: bool = False
+    gateway: bool = False
+
+
 class Started(Protocol):
     """The part of a running trial that readiness looks at."""
 
@@ -30,11 +39,11 @@ class Started(Protocol):
     def state(self) -> tuple[str, int]:
         """Status (`running`, `exited`, …) and exit code of the server."""
 
-    def straight(self) -> tuple[str, int, bool]:
-        """Address and port of the inference API, and whether that is the gateway's because it cannot be passed."""
+    def server_address(self) -> Address:
+        """Where the inference API answers, if possible past the gateway; host "" = nothing here can ask it."""
 
-    def front(self) -> tuple[str, int, bool] | None:
-        """Address and port at which the gateway answers HTTP, and whether with TLS; None without one."""
+    def gateway_address(self) -> Address | None:
+        """Where the gateway answers HTTP; None without one."""
 
     def tokens(self) -> dict[str, str]:
         """API -> right token."""
@@ -88,17 +97,16 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
 
 def _pause(trial: Started) -> float:
     """Seconds between two questions; through a gateway slow enough to leave its rate limit to the probes."""
-    through_gateway = trial.straight()[2]
+    through_gateway = trial.server_address().gateway
     return max(_PAUSE_S, 2 / trial.deployment.plan.gateway.requests_per_second) if through_gateway else _PAUSE_S
 
 
 def _gateway(trial: Started, cancel: Cancel) -> None:
     """Wait until the gateway answers anything; what one does that never answers, the probes will say."""
-    place = trial.front()
+    place = trial.gateway_address()
     if place is None:
         return
-    address, port, tls = place
-    probe = Probe("gateway", "loopback-v4", address, port, "inference", "http", "", tls=tls)
+    probe = Probe("gateway", "loopback-v4", place.host, place.port, "inference", "http", "", tls=place.tls)
     end = time.monotonic() + _GATEWAY_S
     while time.monotonic() < end:
         cancel.check()
@@ -173,11 +181,10 @@ def _prediction(trial: Started) -> Probe:
     if endpoint is None or not deployment.plan.models:
         raise WizardError("There is no model to ask", hint="Add a model to the answers.")
     adapter = servers.adapter(deployment.plan.server)
-    address, port, gated = trial.straight()
-    front = trial.front()
-    if not address and front is not None and deployment.front is not None:
-        endpoint, (address, port, _), gated = deployment.front, front, True
-    if not address:
+    place, front = trial.server_address(), trial.gateway_address()
+    if not place.host and front is not None and deployment.front is not None:
+        endpoint, place = deployment.front, front._replace(gateway=True)
+    if not place.host:
         raise WizardError(
             "Nothing here can ask whether the server is ready",
             "predictions are off, and only the gateway reaches the server",
@@ -185,12 +192,12 @@ def _prediction(trial: Started) -> Probe:
             ExitCode.ENVIRONMENT,
         )
     request, body = usual_request(deployment, adapter, endpoint, trial.samples)
-    token = endpoint.auth == "server-token" or (gated and endpoint.auth == "gateway-token")
+    token = endpoint.auth == "server-token" or (place.gateway and endpoint.auth == "gateway-token")
     return Probe(
         "ready",
         "loopback-v4",
-        address,
-        port,
+        place.host,
+        place.port,
         endpoint.api,
         "http",
         "200",
@@ -199,5 +206,5 @@ def _prediction(trial: Started) -> Probe:
         headers=request.headers,
         body=body,
         token="right" if token else "none",
-        tls=endpoint.tls and (gated or endpoint.served_by == "server"),
+        tls=endpoint.tls and (place.gateway or endpoint.served_by == "server"),
     )

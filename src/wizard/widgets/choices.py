@@ -14,7 +14,7 @@ from wizard.session.steps.base import Field, Option
 from wizard.session.steps.edit import chosen
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
-from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
+from wizard.widgets.messages import Advance, FieldWanted, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
 
@@ -116,7 +116,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
             return
         # On what is chosen already, the pane says what it has done, not what taking it back would do.
         nothing = not option.changes or option.id in self.field.chosen
-        self.post_message(Peek(None if nothing else chosen(self.field, option)))
+        self.post_message(Highlighted(None if nothing else chosen(self.field, option)))
 
     def on_focus(self) -> None:
         self._peek()
@@ -151,13 +151,13 @@ class Choices(FieldWidget, Flow, can_focus=True):
             return
         self.post_message(PlanChange(chosen(self.field, option), self, accepted and not option.asks))
         if option.asks:
-            self.post_message(Asks(option.asks))
+            self.post_message(FieldWanted(option.asks))
 
     def action_accept(self) -> None:
         """Choose what is under the cursor; go on if it is chosen already, or if any number may be."""
         if self.field.kind == "many" or (self.option and self.option.id in self.field.chosen and not self.option.asks):
             self.post_message(Advance())
         elif self.option and self.option.id in self.field.chosen:
-            self.post_message(Asks(self.option.asks))
+            self.post_message(FieldWanted(self.option.asks))
         else:
             self.action_choose(accepted=True)

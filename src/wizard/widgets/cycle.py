@@ -10,7 +10,7 @@ from wizard.session.steps.base import Field, Option
 from wizard.session.steps.edit import chosen
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
-from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.messages import Advance, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
 
@@ -54,7 +54,7 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         return [line, *wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
 
     def on_focus(self) -> None:
-        self.post_message(Peek())
+        self.post_message(Highlighted())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -16,7 +16,7 @@ from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import listed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
-from wizard.widgets.messages import Advance, Asks, Peek, PlanChange
+from wizard.widgets.messages import Advance, FieldWanted, Highlighted, PlanChange
 from wizard.widgets.moving import move
 from wizard.widgets.typed import Line
 
@@ -103,7 +103,7 @@ class Entries(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            line = Line(self.left_over, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
+            line = Line(self.uncommitted, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
             line.takes_lines = True
             yield line
         yield Flow(self._verdict_lines, classes="hint")
@@ -189,7 +189,7 @@ class Entries(FieldWidget):
         if not event.line.has_focus:
             return
         verdict = self.judge(event.value.strip()) if event.value.strip() else EntryVerdict("")
-        self.post_message(Peek(self._with(verdict.value)) if verdict.value else Peek())
+        self.post_message(Highlighted(self._with(verdict.value)) if verdict.value else Highlighted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Add it, or take the suggested spelling; an empty line goes on."""
@@ -229,7 +229,7 @@ class Entries(FieldWidget):
         """Take a value away."""
         kept = [other for other in self.values if other != value]
         if not kept:  # a list without values would not be asked for any more
-            self.post_message(Asks(self.field.id))
+            self.post_message(FieldWanted(self.field.id))
         self._told = f"{value} was taken away; ^z brings it back"
         self.post_message(PlanChange(listed(self.field, kept), self))
 

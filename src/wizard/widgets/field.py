@@ -12,10 +12,10 @@ LABEL_WIDTH = 13
 
 
 class FieldWidget(Widget):
-    """A question of a step. It shows a Field and posts Peek, PlanChange and Advance."""
+    """A question of a step. It shows a Field and posts Highlighted, PlanChange and Advance."""
 
     DEFAULT_CSS = "FieldWidget { height: auto; width: 1fr; }"
-    left_over = ""
+    uncommitted = ""
     """What was typed here before and could not be set."""
 
     def __init__(self, field: Field) -> None:

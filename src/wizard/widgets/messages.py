@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from wizard.widgets.field import FieldWidget
 
 
-class Peek(Message):
+class Highlighted(Message):
     """An answer is under the cursor or being typed: show what it would mean. None = nothing in particular."""
 
     def __init__(self, answer: Answer | None = None) -> None:
@@ -37,7 +37,7 @@ class Advance(Message):
     """Go on to the next step."""
 
 
-class Asks(Message):
+class FieldWanted(Message):
     """An answer needs another field to be complete: go there."""
 
     def __init__(self, field_id: str) -> None:

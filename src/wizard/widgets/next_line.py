@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from wizard.widgets.flow import Flow, Lines, text
-from wizard.widgets.messages import Peek
+from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
 
 
@@ -32,7 +32,7 @@ class NextLine(Flow, can_focus=True):
         return [text(f" {self.words} ▸ ", style)] if self.words else []
 
     def on_focus(self) -> None:
-        self.post_message(Peek())
+        self.post_message(Highlighted())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -22,7 +22,7 @@ from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import typed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, hint_lines, labelled
 from wizard.widgets.flow import Flow, Lines, wrapped
-from wizard.widgets.messages import Advance, Peek, PlanChange
+from wizard.widgets.messages import Advance, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
 AFTER_KEY = 0.01
@@ -168,7 +168,7 @@ class Typed(FieldWidget):
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
             yield Line(
-                self.left_over or self.field.value,
+                self.uncommitted or self.field.value,
                 placeholder=self.field.placeholder,
                 compact=True,
                 select_on_focus=False,
@@ -229,7 +229,7 @@ class Typed(FieldWidget):
             answer = self.answer(value) if value != self.field.value else None
         except ValueError:
             answer = None
-        self.post_message(Peek(answer))
+        self.post_message(Highlighted(answer))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on; the screen sets what is pending."""

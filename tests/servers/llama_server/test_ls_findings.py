@@ -54,7 +54,7 @@ def test_each_is_said_and_its_remedies_end_it(parts: dict[str, Any], id_: str, s
     (finding,) = [f for f in assess(resolve(answers)) if f.id == id_]
     assert finding.remedies
     for remedy in finding.remedies:
-        after = found(apply_patch(answers, dict(remedy.patch)))
+        after = found(apply_patch(answers, remedy.patch))
         worse = id_ in after and after[id_] == severity
         assert not worse, remedy.label
 

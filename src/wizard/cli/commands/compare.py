@@ -12,7 +12,7 @@ from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import AUDIENCES
 from wizard.machine import hostfacts
-from wizard.plan import APIS, Intent, Patch, Plan, apply_patch, to_data
+from wizard.plan import APIS, Intent, Plan, apply_patch, to_data
 
 _NOTHING = "The answers leave it to the server, and this one has nothing of the kind."
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _carried_over(plan: Plan, server: str) -> Patch:
+def _carried_over(plan: Plan, server: str) -> dict[str, Any]:
     """Another server in the Plan, without answers about APIs that it does not have."""
     known = {*APIS, *(spec.api for spec in servers.adapter(server).apis)}
     data = to_data(plan)

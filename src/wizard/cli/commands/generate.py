@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard import artifacts, console
-from wizard.cli import about, draw
+from wizard.cli import deployment_lines, draw
 from wizard.cli.commands.show import finding_json, talk_summary
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode, WizardError
@@ -109,7 +109,7 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     elif options.dry_run or not draw.person():
         for written in result.files:
             console.out(f"{written.action:9} {written.path}  {written.bytes} bytes")
-    about.talk(made)
+    deployment_lines.talk(made)
     talk_summary(made.findings, options.fail_on)
     for source, name in made.copies:
         console.talk(f"{source} comes with this program: a copy of it, {name}, belongs to the files.")
@@ -125,7 +125,8 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
         console.talk(remark)
     if result.backup:
         console.talk(f"The former files are in {result.backup}")
-    about.paragraph("would write" if options.dry_run or options.diff else "wrote", _closing(options, made, result))
+    done = "would write" if options.dry_run or options.diff else "wrote"
+    deployment_lines.paragraph(done, _closing(options, made, result))
     if not options.dry_run and not options.diff:
         _say_next(made)
 

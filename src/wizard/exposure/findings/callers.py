@@ -189,7 +189,7 @@ def _working(deployment: Deployment, remedies: Iterator[Remedy]) -> tuple[Remedy
     found: list[Remedy] = []
     for each in remedies:
         try:
-            after = resolve(apply_patch(deployment.plan, dict(each.patch)), deployment.host)
+            after = resolve(apply_patch(deployment.plan, each.patch), deployment.host)
         except (ValidationError, KeyError):
             continue
         if not _missing(after):

@@ -57,7 +57,7 @@ class _Tried:
         known = repr(remedy.patch)
         if known not in self._after:
             try:
-                plan = apply_patch(self.deployment.plan, dict(remedy.patch))
+                plan = apply_patch(self.deployment.plan, remedy.patch)
             except (ValidationError, KeyError):
                 self._after[known] = None
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard.cors.sites import aliases, classify
+from wizard.cors.origin_traits import aliases, classify
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.values import Finding, Remedy, finding

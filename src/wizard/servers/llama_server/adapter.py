@@ -15,7 +15,7 @@ from wizard.plan import Api, Listener, Plan
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
-from wizard.servers.llama_server import answers, findings, layout, limits, recorded, render, running
+from wizard.servers.llama_server import answers, findings, layout, recorded, render, running, unsupported_wishes
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
@@ -169,4 +169,4 @@ class LlamaServer:
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown build."""
-        return limits.impossible(plan)
+        return unsupported_wishes.impossible(plan)

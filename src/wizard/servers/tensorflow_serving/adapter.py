@@ -16,7 +16,16 @@ from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
-from wizard.servers.tensorflow_serving import answers, calls, findings, layout, limits, recorded, render, running
+from wizard.servers.tensorflow_serving import (
+    answers,
+    calls,
+    findings,
+    layout,
+    recorded,
+    render,
+    running,
+    unsupported_wishes,
+)
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
@@ -176,4 +185,4 @@ class TensorFlowServing:
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted."""
-        return limits.impossible(plan)
+        return unsupported_wishes.impossible(plan)

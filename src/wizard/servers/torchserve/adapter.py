@@ -16,7 +16,7 @@ from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
-from wizard.servers.torchserve import answers, findings, layout, limits, recorded, render, running
+from wizard.servers.torchserve import answers, findings, layout, recorded, render, running, unsupported_wishes
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
 from wizard.servers.torchserve.process import process
@@ -212,7 +212,7 @@ class TorchServe:
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
         """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown release."""
-        return limits.impossible(plan)
+        return unsupported_wishes.impossible(plan)
 
 
 def _grpc(service: str, *methods: str) -> str:

@@ -5,7 +5,8 @@ Nothing here draws. The screens and the line prompts of `--plain` both ask exact
 
 from __future__ import annotations
 
-from wizard.session.steps.base import GROUPS, Changes, Field, Option, Proposal, Step
+from wizard.session.steps.base import GROUPS, Field, Option, Proposal, Step
+from wizard.session.steps.callers import proposals
 from wizard.session.steps.edit import change_of, sentence_of, try_changes
 from wizard.session.steps.flow import (
     fields,
@@ -18,11 +19,9 @@ from wizard.session.steps.flow import (
     start_step,
     step_of_finding,
 )
-from wizard.session.steps.who import proposals
 
 __all__ = [
     "GROUPS",
-    "Changes",
     "Field",
     "Option",
     "Proposal",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wizard.servers.titles import API_TITLES
+
+if TYPE_CHECKING:
+    from wizard.plan import Patch
 
 Kind = Literal["choice", "many", "cycle", "text", "list"]
 """choice: pick one, each with a line of explanation; many: pick any number; cycle: pick one in a single line;
 text: one typed value; list: typed values, one each."""
-Changes = tuple[tuple[str, Any], ...]
-"""A patch to the Plan as a value: `plan.apply_patch(plan, dict(changes))`."""
 Origin = Literal["default", "proposed", "file", "preset", "draft", "you"]
 """Where an answer comes from. Proposals fill in what is `default` or `proposed` and leave every other answer alone."""
 
@@ -19,11 +20,11 @@ Origin = Literal["default", "proposed", "file", "preset", "draft", "you"]
 class Answer(NamedTuple):
     """An answer as it is given to the Session."""
 
-    changes: Changes
+    changes: Patch
     label: str
     """What the history calls it."""
     origin: Origin = "you"
-    proposed: Changes = ()
+    proposed: Patch = ()
     """What is proposed along with it for later questions."""
     named: str = ""
     """A model's name that was taken from its path."""
@@ -38,12 +39,12 @@ class Option(NamedTuple):
     """One line: what it means."""
     detail: str = ""
     """The exact value, such as an address and a port."""
-    changes: Changes = ()
+    changes: Patch = ()
     asks: str = ""
     """Id of the field that completes this answer; choosing it moves there."""
     topic: str = ""
     """What F1 explains."""
-    proposed: Changes = ()
+    proposed: Patch = ()
     """What is proposed along with it for questions that nobody answered yet."""
     origin: Origin = "you"
 
@@ -57,7 +58,7 @@ class Field(NamedTuple):
     hint: str = ""
     key: str = ""
     """Dotted Plan key of a typed value; empty where options carry their own changes."""
-    along: Changes = ()
+    along: Patch = ()
     """Changes that go with a typed value, because the key alone would not make a valid Plan."""
     options: tuple[Option, ...] = ()
     chosen: tuple[str, ...] = ()
@@ -120,7 +121,7 @@ class Proposal(NamedTuple):
 
     field: str
     """Dotted Plan prefix it answers, such as "bind.inference"."""
-    changes: Changes
+    changes: Patch
     sentence: str
     """What is proposed and why, in one sentence."""
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from wizard.servers.titles import API_TITLES, api_title
-from wizard.session.steps.base import Changes, Field, Option, Step
-from wizard.session.steps.who import proposals
+from wizard.session.steps.base import Field, Option, Step
+from wizard.session.steps.callers import proposals
 
 if TYPE_CHECKING:
     from wizard.host import Host
-    from wizard.plan import Api, Listener, Plan
+    from wizard.plan import Api, Listener, Patch, Plan
 
 _HELP = {
     "inference": "This is the API that clients send predictions to.",
@@ -114,7 +114,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
     """`own_port`: the port if the user chose one; the usual one is not written into the Plan."""
     port = listener.port
 
-    def changes(scope: str, address: str = "") -> Changes:
+    def changes(scope: str, address: str = "") -> Patch:
         value: dict[str, object] = {"scope": scope, "address": address}
         if own_port:
             value["port"] = own_port
@@ -140,7 +140,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
     return (here, *_interfaces(host, listener, changes), everywhere, *_apart(plan, listener, changes), off)
 
 
-def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Changes]) -> Iterator[Option]:
+def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
     """Each address of this machine, and the one that was chosen."""
     own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
     if listener.scope == "interface" and listener.address not in own:
@@ -157,7 +157,7 @@ def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Ch
         )
 
 
-def _apart(plan: Plan, listener: Listener, changes: Callable[[str, str], Changes]) -> Iterator[Option]:
+def _apart(plan: Plan, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
     """What opens no port on this machine."""
     if plan.run.how == "docker" or listener.scope == "internal":
         yield Option(

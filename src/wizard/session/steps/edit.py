@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from wizard.session.steps.base import Answer, Changes, Field, Option
+from wizard.session.steps.base import Answer, Field, Option
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
+    from wizard.plan import Patch, Plan
 
 
-def change_of(field: Field, text: str) -> Changes:
+def change_of(field: Field, text: str) -> Patch:
     """The change that a typed answer stands for.
 
     Raises ValueError with a sentence when the text is not of the field's kind.
@@ -57,14 +57,14 @@ def listed(field: Field, values: Iterable[str]) -> Answer:
     return Answer(((field.key, kept),), f"{field.label}: {', '.join(words)}")
 
 
-def try_changes(plan: Plan, changes: Changes) -> tuple[Plan | None, str]:
+def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
     """The Plan after the changes, or None and one sentence that says why not."""
     from pydantic import ValidationError
 
     from wizard.plan import apply_patch
 
     try:
-        return apply_patch(plan, dict(changes)), ""
+        return apply_patch(plan, changes), ""
     except (ValidationError, KeyError, IndexError) as error:
         return None, sentence_of(error)
 

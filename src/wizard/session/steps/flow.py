@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.session.steps import bind, cors, finish, model, protect, start, who
+from wizard.session.steps import bind, callers, cors, finish, model, protect, start
 from wizard.session.steps.base import GROUPS, Field, Step
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.session.origins import Origins
 
-_GROUP_MODULES = (start, model, who, bind, cors, protect, finish)
+_GROUP_MODULES = (start, model, callers, bind, cors, protect, finish)
 _BY_PREFIX = (
     ("MODEL", "model"),
     ("CORS", "cors.inference"),
@@ -45,7 +45,7 @@ def fields(
     if step.group == "model":
         return model.fields(plan)
     if step.group == "who":
-        return who.fields(plan, host, origins)
+        return callers.fields(plan, host, origins)
     if step.group == "bind":
         return bind.fields(step, plan, host)
     if step.group == "cors":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard import servers
-from wizard.session.steps.base import Answer, Changes, Field, Option, Step
+from wizard.session.steps.base import Answer, Field, Option, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wizard.plan import Model, Plan
+    from wizard.plan import Model, Patch, Plan
     from wizard.session.origins import Origins
 
 MODEL = Step(
@@ -215,7 +215,7 @@ def _unique(name: str, taken: set[str]) -> str:
     return found
 
 
-def removal(index: int) -> Changes:
+def removal(index: int) -> Patch:
     """The change that takes a model away."""
     return ((f"models.{index}", None),)
 

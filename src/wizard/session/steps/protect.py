@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wizard.session.steps.base import Field, Option, Step, several
 from wizard.session.steps.bind import api_of
-from wizard.session.steps.who import proposals
+from wizard.session.steps.callers import proposals
 
 if TYPE_CHECKING:
     from wizard.host import Host

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wizard import registry
-from wizard.session.steps.base import NO_YES, Changes, Field, Option, Step, switch
+from wizard.session.steps.base import NO_YES, Field, Option, Step, switch
 
 if TYPE_CHECKING:
-    from wizard.plan import Plan
+    from wizard.plan import Patch, Plan
     from wizard.presets import Preset
 
 SERVER = Step(
@@ -52,7 +52,7 @@ def fields(step: Step, plan: Plan | None, server: str = "") -> tuple[Field, ...]
     return (question, *_more_fields(plan)) if plan else (question,)
 
 
-def _switch(name: str, plan: Plan | None) -> Changes:
+def _switch(name: str, plan: Plan | None) -> Patch:
     """Another server: its newest version, no token that only the former knows, and its own bundled sample."""
     changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
     if plan is None or plan.server == name:

@@ -78,7 +78,7 @@ class RunnableGraph:
     def execute(self, feeds: Mapping[str, TensorValue], node: str) -> None:
         """Evaluate a node for its effect on the variables."""
         fed: dict[str, list[Value]] = {_reference(name)[0]: [value] for name, value in feeds.items()}
-        _Run(self, self.nodes, fed, 0).settle([_reference(node)[0]])
+        _Run(self, self.nodes, fed, 0).evaluate([_reference(node)[0]])
 
 
 def _reference(name: str) -> tuple[str, int]:
@@ -98,10 +98,10 @@ class _Run:
 
     def fetch(self, names: Iterable[str]) -> list[Value]:
         wanted = [_reference(name) for name in names]
-        self.settle([name for name, _ in wanted])
+        self.evaluate([name for name, _ in wanted])
         return [self._output(name, index) for name, index in wanted]
 
-    def settle(self, wanted: list[str]) -> None:
+    def evaluate(self, wanted: list[str]) -> None:
         """Evaluate nodes and everything they depend on."""
         stack = list(wanted)
         opened: set[str] = set()
@@ -152,7 +152,7 @@ class _Run:
         body = {inner.name: inner for inner in function.node_def}
         run = _Run(self.graph, body, fed, self.depth + 1)
         results = run.fetch(function.ret[output.name] for output in function.signature.output_arg)
-        run.settle([_reference(node)[0] for node in function.control_ret.values()])
+        run.evaluate([_reference(node)[0] for node in function.control_ret.values()])
         return results
 
 

@@ -22,7 +22,7 @@ _KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Situation:
     """One message in the light of the present answers."""
 
     captured: Mapping[str, str]
@@ -34,7 +34,7 @@ class Case:
     text: str
 
     @classmethod
-    def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Case:
+    def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Situation:
         """Work out which API the message speaks of: by port, else the inference API."""
         from wizard.errors import WizardError
         from wizard.placement.defaults import complete

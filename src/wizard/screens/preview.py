@@ -11,7 +11,7 @@ from wizard.screens.presence import stands
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text
-from wizard.widgets.messages import Peek
+from wizard.widgets.messages import Highlighted
 from wizard.widgets.pane import Pane
 from wizard.widgets.words import marked
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Answer, Step
 
 
-class LookingScreen(Page):
-    """A page with a form and the live pane. Every Peek from a field moves the pane."""
+class PreviewScreen(Page):
+    """A page with a form and the live pane. Every Highlighted from a field moves the pane."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f,f5", "fix", "Apply the first fix", id="fix"),
@@ -53,7 +53,7 @@ class LookingScreen(Page):
         lines: Lines = []
         if view is None:
             return lines
-        from wizard.session.steps.how import how, in_words
+        from wizard.session.steps.layers import how, in_words
 
         for decision in how(self.step, view.deployment):
             head, reason = in_words(decision)
@@ -65,7 +65,7 @@ class LookingScreen(Page):
             for flow in self.query("#here").results(Flow):
                 flow.redraw()
 
-    def on_peek(self, message: Peek) -> None:
+    def on_highlighted(self, message: Highlighted) -> None:
         """An answer is looked at: show what it would mean, after the key itself was shown."""
         message.stop()
         self._looked_at = message.answer
