@@ -296,10 +296,10 @@ def test_docker_missing_is_explained_and_the_files_stay(folder: Path) -> None:
     with Talk(folder, "demo", "--plain", DOCKER_HOST="unix:///nonexistent/docker.sock") as talk:
         talk.enter_until("Try it now?")
         talk.type("1")
-        said = talk.enter_until("Number, 1 or 2 [2]:")
-        assert "ocker" in said
+        said = talk.enter_until("Number, 1 to 3 [3]:")
+        assert "2. Try it without Docker" in said
         assert "Traceback" not in said
-        talk.type("2")
+        talk.type("3")
         talk.answer("Enter leaves:")
         assert talk.end() == 0
     assert (folder / "serving-echo" / "compose.yaml").exists()
@@ -316,7 +316,7 @@ def test_a_trial_with_docker_is_told_line_by_line_and_agrees(folder: Path, free_
         said = " ".join(talk.question(240).split())
         assert "start: " in said
         assert "as predicted." in said
-        assert "probes agree with what was predicted." in said
+        assert " found what was predicted." in said
         talk.type("2")
         talk.answer("Enter leaves:")
         assert talk.end() == 0
