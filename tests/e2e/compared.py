@@ -44,7 +44,9 @@ def assert_same_as_generated(written: Path, other: Path) -> dict[str, bytes]:
     assert (other / "run.sh").is_file(), done.stderr
     ours, theirs = files_in(written), files_in(other)
     assert sorted(ours) == sorted(theirs)
-    theirs[FILE_NAME] = theirs[FILE_NAME].replace(project_name(str(other)).encode(), project_name(str(written)).encode())
+    theirs[FILE_NAME] = theirs[FILE_NAME].replace(
+        project_name(str(other)).encode(), project_name(str(written)).encode()
+    )
     for name, text in ours.items():
         assert text.decode(errors="replace") == theirs[name].decode(errors="replace"), f"{name} differs"
     assert len(ours) >= 5
