@@ -7,6 +7,7 @@ import unicodedata
 
 MARK = "�"
 _LINES = "\n\t"
+_LINES_OUT = str.maketrans("", "", _LINES)
 
 
 def _is_safe(char: str) -> bool:
@@ -19,7 +20,7 @@ def harmless(text: str) -> str:
     Control characters of C0 and C1, direction and zero-width marks, line separators, lone surrogates: what
     `str.isprintable` refuses, but for blanks.
     """
-    if text.isprintable():
+    if text.isprintable() or text.translate(_LINES_OUT).isprintable():
         return text
     ends = text.replace("\r\n", "\n")
     return "".join(char if char in _LINES or _is_safe(char) else MARK for char in ends)
@@ -33,6 +34,6 @@ def without(text: str) -> str:
 def json_text(value: object, compact: bool = False) -> str:
     """A JSON document in which such characters are escaped (`\\u009b`), so that a reader gets them whole."""
     text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
-    if text.isprintable():
+    if all(map(str.isprintable, text.split("\n"))):
         return text
     return "".join(char if char == "\n" or _is_safe(char) else json.dumps(char)[1:-1] for char in text)

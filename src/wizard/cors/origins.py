@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wizard.cors.refusals import authority_of, refused_text, refused_url
 from wizard.cors.urls import Url, ip_of, parse_as_chromium
@@ -50,6 +51,7 @@ def is_wildcard(text: str) -> bool:
     return text.strip(_BLANKS) == "*"
 
 
+@lru_cache(maxsize=1024)  # each change of a Plan asks again about the same few
 def canonical_origin(text: str) -> OriginVerdict:
     """Judge one typed value. Never raises."""
     url = parse_as_chromium(text)

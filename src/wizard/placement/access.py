@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from wizard.deployment import Access, Caller, Door, Endpoint, Way
 from wizard.gateway.layout import relay_socket
@@ -22,26 +23,27 @@ def access(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Endpoint:
     """The endpoint with its doors."""
     doors = [*_front(context, spec, endpoint), *_behind(context, spec, endpoint)]
     http = spec.protocol == "http"
-    found = tuple(door if http else replace(door, callers=_without_pages(door)) for door in doors)
+    found = tuple(door if http else _without_pages(door) for door in doors)
     return replace(endpoint, access=Access(found))
 
 
-def _without_pages(door: Door) -> tuple[tuple[Caller, Way], ...]:
+def _without_pages(door: Door) -> Door:
     """A browser does not speak gRPC."""
-    return tuple(pair for pair in door.callers if pair[0] != "pages")
+    callers = tuple(pair for pair in door.callers if pair[0] != "pages")
+    return door if callers == door.callers else replace(door, callers=callers)
 
 
 def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door]:
     if endpoint.scope == "off" and spec.shares_listener_with:
         return  # the listener is another API's, and this one is not served there
     address, port = endpoint.inner_address, endpoint.inner_port
-    door = Door(endpoint.served_by, address, port, token=endpoint.auth, ipv4_only=endpoint.ipv4_only)
+    door = partial(Door, endpoint.served_by, address, port, token=endpoint.auth, ipv4_only=endpoint.ipv4_only)
     if address.startswith("unix:"):
         mine = endpoint.scope == "socket" or context.native
-        yield replace(door, callers=(("you", "socket-file"),) if mine else ())
+        yield door(callers=(("you", "socket-file"),) if mine else ())
     elif context.bridged and context.gateway and endpoint.served_by == "server":
         # It is on the network behind the gateway alone, which callers do not join.
-        yield replace(door, callers=_by_container_address(context) if address == _EVERYWHERE else ())
+        yield door(callers=_by_container_address(context) if address == _EVERYWHERE else ())
     elif context.bridged:
         callers = dict(_by_address(endpoint.host_addresses))
         if address == _EVERYWHERE:
@@ -49,12 +51,10 @@ def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door
             # On Linux the host reaches every port of a container by the container's own address, published or not.
             by_container: Way = "container-address"
             callers = {who: by_container for who in _HERE if context.host.os == "linux"} | callers
-        yield replace(
-            door, host_addresses=endpoint.host_addresses, host_port=endpoint.host_port, callers=tuple(callers.items())
-        )
+        yield door(host_addresses=endpoint.host_addresses, host_port=endpoint.host_port, callers=tuple(callers.items()))
     elif address:
         found = endpoint.host_addresses or _listening_though_off(context, spec, address)
-        yield replace(door, host_addresses=found, host_port=endpoint.host_port, callers=_by_address(found))
+        yield door(host_addresses=found, host_port=endpoint.host_port, callers=_by_address(found))
 
 
 def _listening_though_off(context: Context, spec: ApiSpec, address: str) -> tuple[str, ...]:
@@ -70,20 +70,20 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
         return
     address, port = endpoint.backend_address, endpoint.backend_port
     token: TokenKind = "server-token" if context.server_token and spec.token_group else "none"
-    door = Door("server", address, port, token=token, front=False)
+    door = partial(Door, "server", address, port, token=token, front=False)
     if address.startswith("unix:"):
-        yield replace(door, callers=(("you", "socket-file"),) if context.native else ())
+        yield door(callers=(("you", "socket-file"),) if context.native else ())
     elif context.isolated:
-        yield door
-        relay = Door("relay", f"unix:{relay_socket(endpoint)}", 0, token="gateway-token", front=False)
+        yield door()
+        relay = partial(Door, "relay", f"unix:{relay_socket(endpoint)}", 0, token="gateway-token", front=False)
         # As root the gateway's workers are another user, so the socket's folder stays open. It asks for a token.
         others: tuple[tuple[Caller, Way], ...] = (("local-users", "socket-file"),) if context.host.uid == 0 else ()
-        yield replace(relay, callers=(("you", "socket-file"), *others))
+        yield relay(callers=(("you", "socket-file"), *others))
     elif context.bridged:
-        yield replace(door, callers=_by_container_address(context))
+        yield door(callers=_by_container_address(context))
     else:
         found = ("",) if address == _EVERYWHERE else (_LOOPBACK,)
-        yield replace(door, host_addresses=found, host_port=port, callers=_by_address(found))
+        yield door(host_addresses=found, host_port=port, callers=_by_address(found))
 
 
 def _by_container_address(context: Context) -> tuple[tuple[Caller, Way], ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from wizard.deployment import Decision
 from wizard.host import Host
@@ -10,7 +11,7 @@ from wizard.plan import Listener, Plan, TokenKind, reachable
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The facts of one placement, and once it is known, whether a gateway stands in front."""
 
@@ -72,7 +73,7 @@ class Context:
         found: TokenKind | None = getattr(self.plan.auth, spec.token_group, None) if spec.token_group else None
         return found or "none"
 
-    @property
+    @cached_property
     def presented(self) -> bool:
         """The gateway presents the server's own token: the server's port is open to others of this machine.
 
@@ -95,7 +96,7 @@ class Context:
             return asked
         return "server-token" if self.server_token else "none"
 
-    @property
+    @cached_property
     def server_token(self) -> bool:
         """Whether the server's own token check is on: for callers of some API that is reached, or for the gateway."""
         asking = [spec for spec in self.adapter.apis if self.asked_token(spec) == "server-token"]

@@ -28,12 +28,16 @@ def complete(plan: Plan) -> Plan:
     known = plan.model_copy(update={"version": version})
     context = Context(known, Host(), adapter, adapter.abilities(version))
     context = _with_listeners(context, {spec.api: _listener(context, spec) for spec in adapter.apis})
-    context = replace(context, plan=context.plan.model_copy(update={"auth": _auth(context)}))
+    auth = _auth(context)
+    if auth is not context.plan.auth:
+        context = replace(context, plan=context.plan.model_copy(update={"auth": auth}))
     return _with_listeners(context, _ports(context)).plan
 
 
 def _with_listeners(context: Context, listeners: dict[str, Listener]) -> Context:
     mentioned = {api: value for api, value in context.plan.bind if value is not None}
+    if all(mentioned.get(api) is listener for api, listener in listeners.items()):
+        return context
     bind = Bind.model_construct(**{**mentioned, **listeners})
     return replace(context, plan=context.plan.model_copy(update={"bind": bind}))
 
@@ -74,6 +78,8 @@ def _auth(context: Context) -> Auth:
     choices: tuple[TokenKind, ...] = (adapter.default_auth(plan.version), "gateway-token", "none")
     groups = dict.fromkeys([*Auth.model_fields, *(spec.token_group for spec in adapter.apis if spec.token_group)])
     asked = [[given] if (given := getattr(plan.auth, group, None)) else choices for group in groups]
+    if all(len(each) == 1 for each in asked):
+        return plan.auth
     found = [Auth.model_construct(**dict(zip(groups, each, strict=True))) for each in itertools.product(*asked)]
     return min(found, key=lambda each: _contradictions(context, each))
 
@@ -104,7 +110,7 @@ def _ports(context: Context) -> dict[str, Listener]:
         owner = found.get(spec.shares_listener_with or "")
         usual = (owner.port if owner else None) or spec.port
         port = listener.port or (_free(usual, taken) if spec in open_ and owner is None else usual)
-        found[spec.api] = listener.model_copy(update={"port": port})
+        found[spec.api] = listener if listener.port == port else listener.model_copy(update={"port": port})
         taken |= {port} if spec in open_ else set()
     for spec in open_:
         if spec.shares_listener_with is None or context.listener(spec).port is not None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard.plan.parts import Part
 from wizard.plan.values import Plan
 
 Patch = tuple[tuple[str, Any], ...]
@@ -18,9 +19,19 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
     """
     data = to_data(plan)
-    for key, value in dict(patch).items():
+    changes = dict(patch)
+    for key, value in changes.items():
         _set(data, key.split("."), value)
-    return Plan.model_validate(data)
+    changed = {key.partition(".")[0] for key in changes}
+    # The other answers were validated when they came into the Plan; a Part is taken as it is.
+    return Plan.model_validate({**data, **{key: part for key, part in _parts(plan) if key not in changed}})
+
+
+def _parts(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """The answers of a Plan that have keys of their own, by their names in the answers file."""
+    for name, value in plan:
+        if name == "models" or isinstance(value, Part):
+            yield name, value
 
 
 def _set(node: Any, keys: list[str], value: Any) -> None:

@@ -61,6 +61,8 @@ class _Tried:
             except (ValidationError, KeyError):
                 self._after[known] = None
             else:
+                if plan == self.deployment.plan:
+                    return self._after.setdefault(known, self.before)
                 after = resolve(plan, self.deployment.host)
                 self._after[known] = frozenset(each.key for each in contradictions(after))
         return self._after[known]

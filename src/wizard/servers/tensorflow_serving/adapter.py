@@ -97,7 +97,8 @@ class TensorFlowServing:
     def abilities(self, version: str) -> Abilities:
         """What a release can do by itself. Raises WizardError for a release nothing is known about."""
         known = knowledge()
-        return replace(known.abilities, unverified=release(supported(version))[:2] >= known.unseen)
+        able, unverified = known.abilities, release(supported(version))[:2] >= known.unseen
+        return able if able.unverified == unverified else replace(able, unverified=unverified)
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """It has no token of its own."""
