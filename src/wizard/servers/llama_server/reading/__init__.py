@@ -72,7 +72,7 @@ class LlamaServerReading:
         """See the contract."""
         from wizard.observed.answers import Imported
         from wizard.servers.llama_server.reading.answers import answers
-        from wizard.servers.llama_server.reading.observe import Seen
+        from wizard.servers.llama_server.reading.seen import Seen
 
         seen = observed.detail
         return answers(seen, files) if isinstance(seen, Seen) else Imported()

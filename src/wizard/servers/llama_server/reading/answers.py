@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
-from wizard.servers.llama_server.reading.observe import Seen, Value
 from wizard.servers.llama_server.reading.presets import Presets
+from wizard.servers.llama_server.reading.seen import Seen, Value
 from wizard.servers.llama_server.unsupported_wishes import REPOSITORY
 
 _CARRIED = frozenset(

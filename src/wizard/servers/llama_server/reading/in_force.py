@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wizard.observed.seen import Setting
 from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.reading.launch import Given
-from wizard.servers.llama_server.reading.observe import Seen
+from wizard.servers.llama_server.reading.seen import Seen
 from wizard.servers.llama_server.reading.variables import Placed
 
 

@@ -10,8 +10,9 @@ from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
-from wizard.servers.llama_server.reading.observe import KEY_WORDS, SEVERAL_HOSTS, Seen, Value, exposure
+from wizard.servers.llama_server.reading.observe import KEY_WORDS, SEVERAL_HOSTS, exposure
 from wizard.servers.llama_server.reading.rules.flags import launch_at
+from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _POWERS: tuple[tuple[str, Grade, str], ...] = (
     ("--ui-mcp-proxy", "high", "fetch any address that this machine reaches, and read the answer"),

@@ -10,8 +10,8 @@ from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading import places
 from wizard.servers.llama_server.reading.launch import Launch
-from wizard.servers.llama_server.reading.observe import Seen, Value
 from wizard.servers.llama_server.reading.rules.flags import launch_at
+from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _CHECKED = 8080
 """The port that the health check of the image asks, in plain http, whatever the server was told."""

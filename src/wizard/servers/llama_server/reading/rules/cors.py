@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server.reading import places
-from wizard.servers.llama_server.reading.observe import Seen, Value
+from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _WORDS = frozenset({"", "*", "localhost", "null"})
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s@]+")

@@ -11,7 +11,7 @@ from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.flags import Flag
 from wizard.servers.llama_server.reading import places, values
 from wizard.servers.llama_server.reading.launch import DASHES, Given, Launch, Unknown
-from wizard.servers.llama_server.reading.observe import Seen
+from wizard.servers.llama_server.reading.seen import Seen
 
 STOPPING = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
-from wizard.servers.llama_server.reading.observe import Seen, Value
+from wizard.servers.llama_server.reading.seen import Seen, Value
 
 
 def find(seen: Seen) -> Iterator[Remark]:

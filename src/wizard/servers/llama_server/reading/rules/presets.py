@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.reading import values
-from wizard.servers.llama_server.reading.observe import Seen
 from wizard.servers.llama_server.reading.presets import PresetLine, Presets
 from wizard.servers.llama_server.reading.rules.flags import _near
+from wizard.servers.llama_server.reading.seen import Seen
 
 _ROUTERS = frozenset({"--host", "--port", "--api-key"})
 """What the router keeps for itself."""

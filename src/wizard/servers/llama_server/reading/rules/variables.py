@@ -9,7 +9,7 @@ from functools import cache
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.reading import values
-from wizard.servers.llama_server.reading.observe import Seen
+from wizard.servers.llama_server.reading.seen import Seen
 from wizard.servers.llama_server.reading.variables import Placed
 
 _KEY = "LLAMA_API_KEY"

@@ -1,0 +1,101 @@
+"""llama-server's own view of what was found: what is set, by whom, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from wizard.observed.seen import Layer, ObservedListener
+from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import Start
+from wizard.servers.llama_server.flags import Flag
+from wizard.servers.llama_server.reading.launch import Launch
+from wizard.servers.llama_server.reading.presets import Presets
+from wizard.servers.llama_server.reading.variables import Placed, Variables
+
+OLDEST, NEWEST = 10001, 11669
+"""What was looked at: builds before the first are not judged by their flags."""
+
+Keys = Literal["none", "empty", "word", "some"]
+_MODELS = frozenset({"--model", "--model-url", "--hf-repo", "--docker-repo"})
+
+
+class Value(NamedTuple):
+    """A setting in force, and where it was made."""
+
+    flag: Flag
+    text: str
+    """"on" or "off" for a switch."""
+    source: Source
+    at: int
+    layer: Layer
+    open: bool = False
+    """What it is, is decided elsewhere."""
+
+    @property
+    def made(self) -> bool:
+        """Somebody set it, and not the image."""
+        return self.layer != "image"
+
+
+class Seen(NamedTuple):
+    """llama-server's own view of what was found."""
+
+    start: Start | None
+    launch: Launch | None
+    build: int
+    """0 = nothing says which."""
+    placed: tuple[Placed, ...]
+    """Its variables, those of files included."""
+    values: dict[str, Value]
+    """Flag's name -> what is in force, for all that was set."""
+    keys: Keys
+    listeners: tuple[ObservedListener, ...] = ()
+    presets: tuple[Presets, ...] = ()
+    key_files: tuple[SourcePart, ...] = ()
+    files: tuple[Variables, ...] = ()
+    """Files of variables that were given alone."""
+
+    def text(self, name: str) -> str | None:
+        """The value in force, None where nothing sets it or its value is open."""
+        found = self.values.get(name)
+        return found.text if found is not None and not found.open else None
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is set."""
+        return self.text(name) == "on"
+
+    def before(self, build: int) -> bool:
+        """Whether it is known to be older."""
+        return 0 < self.build < build
+
+    @property
+    def judged(self) -> bool:
+        """Whether the flags of its build are known."""
+        return not self.build or self.build >= OLDEST
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something that is not here may set more."""
+        start = self.start
+        if start is None or self.launch is None:
+            return True
+        lost = any(name == "lost" for name, _, _ in start.options)
+        return self.launch.open or start.environment_open or lost or (start.opaque and not self.launch.program)
+
+    @property
+    def tools(self) -> Value | None:
+        """What lets callers run commands."""
+        for name in ("--agent", "--tools", "--mcp-servers-config", "--mcp-servers-json"):
+            found = self.values.get(name)
+            if found is not None and found.text not in ("", "off"):
+                return found
+        return None
+
+    @property
+    def router(self) -> bool:
+        """No model is named, so that callers choose, load, fetch and delete them."""
+        if self.incomplete or self.launch is None:
+            return False
+        named = (name for name, value in self.values.items() if value.text and name in _MODELS)
+        preset = any(each.flag.name.endswith(("-default", "-spec")) for each in self.launch.given)
+        return next(named, None) is None and not preset
