@@ -98,9 +98,7 @@ def _recorded(*patterns: str) -> list[bytes]:
 
 
 def _check_cases() -> list[bytes]:
-    cases = [
-        case for file in ("check_cases.json", "check_cases_llm.json") for case in json.loads((DATA / file).read_text())
-    ]
+    cases = [case for file in sorted(DATA.glob("check_cases*.json")) for case in json.loads(file.read_text())]
     return [text.encode() for case in cases for text in _strings(case.get("files", case)) if len(text) < LONGEST]
 
 

@@ -78,8 +78,7 @@ class Analysis:
     def neighbours(self) -> Neighbours:
         """The files at hand, for who looks for one that another names."""
         sources = {path: found.source for path, found in self.found.items()}
-        every = [pair for found in self.found.values() for pair in found.parts]
-        named = {(part.where, part.name): part for _, _, part in every if part.where}
+        named = [part for found in self.found.values() for _, _, part in found.parts if part.where]
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
         return Neighbours(sources, self.load, named, gateways, self.folder)
 

@@ -21,6 +21,8 @@ def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
     yield from _image(observed, start, reading)
     if start.holder == "compose":
         yield from _keys(start)
+    if start.holder == "dockerfile":
+        yield from _instructions(start)
     if start.contained:
         yield from _ports(observed, start)
         yield from _volumes(observed, start)
@@ -40,6 +42,12 @@ def _keys(start: Start) -> Iterator[Remark]:
             near = difflib.get_close_matches(key, service_keys(), 1, 0.75)
             instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
             yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
+
+
+def _instructions(start: Start) -> Iterator[Remark]:
+    found = start.option("no instruction")
+    if found is not None:
+        yield Remark("RUN-INSTRUCTION", start.source, found[1], {"word": found[0]})
 
 
 def repository(image: str) -> tuple[str, str]:
@@ -130,7 +138,9 @@ def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener,
         return
     if not publish.everywhere and not outside:
         grade = _LESS.get(grade, grade)
-    rule = "RUN-SERVICE-OUTSIDE" if outside else "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
+    rule = "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
+    if outside:
+        rule = "RUN-NODE-PORT" if publish.node else "RUN-SERVICE-OUTSIDE"
     fills = {
         "port": publish.port,
         "host_port": publish.host_port or publish.port,

@@ -24,7 +24,7 @@ def find(found: Recognised, seen: Sequence[Observed], readings: Sequence[Reading
 
 def _service(found: Recognised, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
     """A Service whose pods are elsewhere: which server it is follows from its ports."""
-    ports = {publish.port for publish in service.publishes if publish.port}
+    ports = {entry.publish.port for entry in service.entries if entry.publish.port}
     text = found.source.text.lower()
 
     def named(each: Reading) -> bool:
@@ -37,7 +37,7 @@ def _service(found: Recognised, service: Service, readings: Sequence[Reading], f
     observed = reading.observe(Start("kubernetes", found.source, service.name, service.at), (), files)
     listeners = {each.port: each for each in observed.listeners}
     if service.outside:
-        for publish in service.publishes:
+        for publish, _ in service.entries:
             listener = listeners.get(publish.port or 0)
             if listener is not None and listener.exposure.outside is not None:
                 fills = {

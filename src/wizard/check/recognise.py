@@ -12,6 +12,7 @@ from wizard.observed.source import Source, SourcePart
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
     from wizard.check.holders.kubernetes import Service
+    from wizard.formats.region import Region
     from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
@@ -73,13 +74,13 @@ class Recogniser:
             return Recognised(source)
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
+        if _DOCKERFILE.search(source.path) or (_FROM.match(text.lstrip()) and "." not in source.name):
+            return self._dockerfile(source)
         own = self._own(SourcePart(source, source.region, source.name))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own
         if name.endswith(_YAML):
             return self._yaml(source, variables or {})
-        if _DOCKERFILE.search(source.path) or (_FROM.match(text.lstrip()) and "." not in source.name):
-            return self._dockerfile(source)
         if name.endswith((".md", ".markdown", ".rst")):
             return self._readme(source)
         if _SUPERVISOR.search(text):
@@ -150,14 +151,25 @@ class Recogniser:
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
-        from wizard.check.holders import scripts
+        from wizard.check.holders import readme, scripts
 
         starts: list[Start] = []
         parts: list[SourcePart] = []
-        for region, dialect in scripts.blocks(source):
-            more, files = scripts.read(source, region, dialect, self.programs)
-            starts += more
-            parts += files
+        for block in readme.blocks(source):
+            text = block.body.text
+            # What is shown is rarely a whole file.
+            part = SourcePart(source, block.body, block.name, "README", more=True)
+            if not self._markers.search(text):
+                continue
+            if block.yaml:
+                inner = self._yaml(_alone(source, block.body), {})
+                starts += [start._replace(source=source) for _, start in inner.starts]
+            elif block.name and self._own(part):
+                parts.append(part)
+            elif block.dialect is not None:
+                more, files = scripts.read(source, block.commands, block.dialect, self.programs)
+                starts += more
+                parts += files
         return self._with_starts(source, "readme", starts, parts)
 
     def _units(self, source: Source, kind: str) -> Recognised:
@@ -175,6 +187,13 @@ class Recogniser:
         starts, parts = scripts.read(source, region, dialect, self.programs)
         runs = starts and all(start.holder == "docker-run" for start in starts)
         return self._with_starts(source, "docker-run" if runs else "shell", starts, parts)
+
+
+def _alone(source: Source, body: Region) -> Source:
+    """A piece of a source at its own place, with nothing around it."""
+    begin = body.origin(0)
+    before = "".join(char if char == "\n" else " " for char in source.text[:begin])
+    return Source(f"{source.path}.yml", before + body.text)
 
 
 def _flags_only(text: str) -> bool:

@@ -26,16 +26,16 @@ class Neighbours:
         self,
         sources: Mapping[str, Source],
         load: Load,
-        parts: Mapping[tuple[str, str], SourcePart],
+        parts: Sequence[SourcePart],
         gateways: Mapping[str, Source],
         folder: Names = lambda _: None,
     ) -> None:
         self._folder = folder
         self._sources = sources
         self._gateways = gateways
-        self._written = [part for part in parts.values() if part.where == "script"]
+        self._written = [part for part in parts if part.where in ("script", "Dockerfile")]
         self._load = load
-        self._parts = parts
+        self._parts = {(part.where, part.name): part for part in parts}
         """(ConfigMap, file name) -> part."""
         self.used: set[tuple[str, str]] = set()
         """(path, place inside) of every file that a start turned out to read."""
@@ -45,9 +45,9 @@ class Neighbours:
     def inside(self, start: Start, path: str) -> SourcePart | None:
         """See `wizard.observed.seen.Files`."""
         if not start.contained:
-            for part in self._written:
-                if part.source is start.source and posixpath.normpath(part.name) == posixpath.normpath(path):
-                    return self._take(part)
+            made = self._made(start, path)
+            if made is not None:
+                return self._take(made)
             folder = start.working_dir or start.source.folder
             return self._file(posixpath.join(folder, path))
         best = max(
@@ -55,6 +55,10 @@ class Neighbours:
         )
         if best is None and start.source.runs:
             return self._file(f"{start.source.path}:{path}")
+        if best is None or best.kind == "copy":
+            made = self._made(start, path)
+            if made is not None:
+                return self._take(made)
         if best is None or not best.source:
             return None
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
@@ -70,6 +74,16 @@ class Neighbours:
             # A script often gathers what an image gets in a folder of its own first.
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
+
+    def _made(self, start: Start, path: str) -> SourcePart | None:
+        """The file that a start's own script writes, or the Dockerfile of its image."""
+        named = start.option("dockerfile")
+        image = posixpath.normpath(posixpath.join(start.source.folder, named[0])) if named is not None else ""
+        for part in self._written:
+            own = part.source is start.source or posixpath.normpath(part.source.path) == image
+            if own and posixpath.normpath(part.name) == posixpath.normpath(path):
+                return part
+        return None
 
     def beside(self, start: Start, path: str) -> SourcePart | None:
         """See `wizard.observed.seen.Files`."""
@@ -117,6 +131,7 @@ class Neighbours:
             base=found.image.text,
             mounts=(*copies, *rest, *start.mounts),
             environment=(*found.environment, *start.environment),
+            options=(*(o for o in found.options if o[0] in ("edits", "writes")), *start.options),
         )
 
     def fronted(self, source: Source, port: int) -> bool:

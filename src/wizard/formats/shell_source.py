@@ -26,6 +26,8 @@ class ShellCommand(NamedTuple):
     target: str = ""
     here: Region | None = None
     background: bool = False
+    adds: bool = False
+    """The output is added to the file."""
 
 
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
@@ -51,6 +53,7 @@ class _Made:
         self.words: list[Word] = []
         self.assigned: list[tuple[str, Word]] = []
         self.target = ""
+        self.adds = False
         self.reads = False
         self.background = False
 
@@ -109,7 +112,7 @@ class _Reader(WordReader):
         self.at = match.end()
         file = self.word().text if self.at < len(self.text) else ""
         if ">" in match.group() and "&" not in match.group():
-            made.target = file
+            made.target, made.adds = file, ">>" in match.group()
         return True
 
     def _finished(self, made: _Made) -> ShellCommand | None:
@@ -122,7 +125,7 @@ class _Reader(WordReader):
         if not words:
             self.variables.update({name: None if value.expands else value.text for name, value in made.assigned})
         origin = self.region.origin(made.start)
-        return ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background)
+        return ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""

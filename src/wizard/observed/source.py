@@ -67,6 +67,8 @@ class SourcePart(NamedTuple):
     """Name of the file it is or becomes."""
     where: str = ""
     """What it is part of, such as "ConfigMap ts"; "" = the whole file."""
+    more: bool = False
+    """It is added to a file that is not here."""
 
     @property
     def text(self) -> str:

@@ -36,6 +36,8 @@ class PublishedPort(NamedTuple):
     end: int
     text: str
     protocol: str = "tcp"
+    node: bool = False
+    """A port of the node a pod runs on, not of a Service."""
 
     @property
     def loopback(self) -> bool:

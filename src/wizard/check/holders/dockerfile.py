@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.check.holders import written
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
@@ -19,11 +20,25 @@ _ESCAPE = re.compile(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OPTION = re.compile(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
+_CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
 _HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
+_NO_LINE = ("#", "{{", "{%")
+"""Comments, and what a template engine fills in first."""
+_KNOWN = frozenset(
+    {
+        "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
+        "ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR",
+    }
+)  # fmt: skip
+
+
 class Instruction(NamedTuple):
-    """One instruction; `body` is what follows its name, continued lines joined; `here` its here-document."""
+    """One instruction; `body` is what follows its name, continued lines joined; `here` its here-document.
+
+    `name` "": a line that is none, where the build stops.
+    """
 
     name: str
     body: Region
@@ -48,8 +63,13 @@ def instructions(region: Region) -> Iterator[Instruction]:
         begin, row = rows[number]
         number += 1
         head = _INSTRUCTION.match(row)
-        if head is None or row.lstrip().startswith("#"):
+        if not row.strip() or row.lstrip().startswith(_NO_LINE):
             continue
+        if head is None or head[1].upper() not in _KNOWN:
+            yield Instruction(
+                "", region.part(begin, begin + len(row)), region.origin(begin + len(row) - len(row.lstrip()))
+            )
+            return
         offset, built = begin, Builder()
         piece, at = row[head.end() :], offset + head.end()
         while piece.rstrip().endswith(escape) and number < len(rows):
@@ -98,8 +118,8 @@ def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Inst
     chain = _chain(stages)
     runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
     start = _start(source, chain)
-    writes = tuple(("writes", command.target, each.start) for each, command in runs if command.target)
-    return [start._replace(options=(*start.options, *writes))], list(_written(source, chain, runs)), runs
+    start = start._replace(options=(*start.options, *_changed(runs)))
+    return [start], list(_written(source, chain, [command for _, command in runs])), runs
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:
@@ -135,6 +155,9 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
             start = start._replace(options=(*start.options, ("USER", body.text.strip(), instruction.start)))
         elif instruction.name == "WORKDIR":
             start = start._replace(working_dir=body.text.strip())
+        elif not instruction.name:
+            cut = body.text.split()[0]
+            start = start._replace(options=(*start.options, ("no instruction", cut, instruction.start)))
         elif instruction.name in ("CMD", "ENTRYPOINT"):
             words, shell = _form(body)
             if instruction.name == "ENTRYPOINT":
@@ -160,7 +183,7 @@ def _form(body: Region) -> tuple[tuple[Word, ...], bool]:
                 region = inner if inner.text == value else Region(value, ((0, inner.origin(0), 0),))
                 found.append(Word(region, body.origin(match.start()), body.origin(match.end() - 1) + 1, quoted=True))
             return tuple(found), False
-    return tuple(split(body)), True
+    return tuple(word._replace(expands="$" in word.text) for word in split(body)), True
 
 
 def _environment(instruction: Instruction) -> Iterator[Variable]:
@@ -222,16 +245,9 @@ def _run(instruction: Instruction) -> list[ShellCommand]:
     return commands + (read_shell(instruction.here) if instruction.here is not None else [])
 
 
-def _written(source: Source, chain: list[_Stage], runs: list[tuple[Instruction, ShellCommand]]) -> Iterator[SourcePart]:
+def _written(source: Source, chain: list[_Stage], commands: list[ShellCommand]) -> Iterator[SourcePart]:
     """Files that `printf '…' > FILE` and `COPY <<EOF FILE` put into the image."""
-    for instruction, command in runs:
-        if command.target and command.words and command.words[0].text in ("echo", "printf"):
-            texts = [w for w in command.words[1:] if w.text not in ("-e", "-n", "-en", "-ne")]
-            if texts:
-                yield SourcePart(source, _unescaped(texts[0].region), command.target, "Dockerfile")
-        elif command.target and command.here is not None:
-            yield SourcePart(source, command.here, command.target, "Dockerfile")
-        del instruction
+    yield from written.files(source, commands, "Dockerfile")
     for stage in chain:
         for each in stage.own:
             if each.name == "COPY" and each.here is not None:
@@ -239,12 +255,13 @@ def _written(source: Source, chain: list[_Stage], runs: list[tuple[Instruction, 
                 yield SourcePart(source, each.here, words[-1].text if words else "", "Dockerfile")
 
 
-def _unescaped(region: Region) -> Region:
-    built, at = Builder(), 0
-    text = region.text
-    for match in re.finditer(r"\\[nt]", text):
-        built.copy(region, at, match.start())
-        built.add("\n" if match.group() == "\\n" else "\t", region.origin(match.start()), moving=False)
-        at = match.end()
-    built.copy(region, at, len(text))
-    return built.region(region.origin(0))
+def _changed(runs: list[tuple[Instruction, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
+    """Files that commands change in a way that is not followed, and those they write."""
+    for instruction, command in runs:
+        if command.target:
+            yield "writes", command.target, instruction.start
+        names = {word.text.rpartition("/")[2] for word in command.words[:2]}
+        if names & _CHANGES:
+            for word in command.words[1:]:
+                if word.text.startswith("/"):
+                    yield "edits", word.text, instruction.start

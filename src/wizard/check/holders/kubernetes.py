@@ -16,13 +16,20 @@ Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
 
 
+class Entry(NamedTuple):
+    """A port of a Service; `target` is a number, or the name of a container's port."""
+
+    publish: PublishedPort
+    target: str
+
+
 class Service(NamedTuple):
     """A Service: `publishes` are its ports, each let in from outside the cluster if `outside`."""
 
     name: str
     selector: dict[str, str]
     outside: bool
-    publishes: tuple[PublishedPort, ...]
+    entries: tuple[Entry, ...]
     names: tuple[tuple[int, str, int], ...]
     """(target port, the port's name, offset)."""
     at: int
@@ -43,6 +50,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     services: list[Service] = []
     parts: list[SourcePart] = []
     labels: dict[int, dict[str, str]] = {}
+    ports: list[dict[str, int]] = []
     maps = _maps(documents)
     for document in _opened(documents):
         kind = _text(document.get("kind"))
@@ -52,10 +60,11 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
             spec, metadata = pod
-            for start in _containers(source, document, spec, maps):
+            for start, named in _containers(source, document, spec, maps):
                 labels[len(starts)] = _labels(metadata)
+                ports.append(named)
                 starts.append(start)
-    joined = [_with_services(start, labels[number], services) for number, start in enumerate(starts)]
+    joined = [_with_services(start, labels[number], ports[number], services) for number, start in enumerate(starts)]
     alone = [service for service in services if not _selects_any(service, labels.values())]
     return Manifests(tuple(joined), tuple(alone), tuple(parts))
 
@@ -103,8 +112,8 @@ def _maps(documents: Sequence[Node]) -> Maps:
     return found
 
 
-def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[Start]:
-    """What each container of a pod starts, with what the pod says for all of them."""
+def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[tuple[Start, dict[str, int]]]:
+    """What each container of a pod starts, with what the pod says for all of them, and the ports it has names for."""
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
     for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []
@@ -114,11 +123,14 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
         if container.entries is None:
             continue
         start = _container(source, container, _text(document.at("metadata", "name")), volumes, maps)
-        yield start._replace(
+        named = _named_ports(container.get("ports"))
+        start = start._replace(
+            health=_health(source, container, named),
             network="host" if host is not None and host.value is True else "",
             network_at=host.start if host is not None else 0,
             options=(*start.options, *for_all),
         )
+        yield start, named
 
 
 def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], maps: Maps) -> Start:
@@ -139,7 +151,6 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, str
         exposed=tuple(_exposed(container.get("ports"))),
         publishes=tuple(_host_ports(container.get("ports"))),
         mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
-        health=_health(source, container),
         user=None,
         pod=pod or "pod",
         options=tuple((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
@@ -211,7 +222,9 @@ def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
         host, port = item.get("hostPort"), item.get("containerPort")
         if host is not None and port is not None and host.text.isdecimal() and port.text.isdecimal():
             address = _text(item.get("hostIP"))
-            yield PublishedPort(address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text)
+            yield PublishedPort(
+                address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text, node=True
+            )
 
 
 def _volumes(spec: Node) -> dict[str, str]:
@@ -234,7 +247,16 @@ def _mounts(node: Node | None, volumes: dict[str, str]) -> Iterator[Mounted]:
             yield Mounted(full, target.rstrip("/") or "/", "volume", item.start, item.end, declared=True)
 
 
-def _health(source: Source, container: Node) -> Health | None:
+def _named_ports(node: Node | None) -> dict[str, int]:
+    pairs = ((_text(item.get("name")), _text(item.get("containerPort"))) for item in _items(node))
+    return {name: int(port[:6]) for name, port in pairs if name and port.isdecimal()}
+
+
+def _number(text: str, named: dict[str, int]) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 6 else named.get(text)
+
+
+def _health(source: Source, container: Node, named: dict[str, int]) -> Health | None:
     for key in ("readinessProbe", "livenessProbe", "startupProbe"):
         probe = container.get(key)
         if probe is None:
@@ -242,7 +264,7 @@ def _health(source: Source, container: Node) -> Health | None:
         get = probe.get("httpGet")
         if get is not None:
             port = _text(get.get("port"))
-            return Health((), get.start, _text(get.get("path")), int(port) if port.isdecimal() else None)
+            return Health((), get.start, _text(get.get("path")), _number(port, named))
         command = probe.at("exec", "command")
         if command is not None:
             return Health(_words(source, command), command.start)
@@ -258,8 +280,9 @@ def _service(document: Node) -> Service:
         target = item.get("targetPort") or port
         if port is None or not port.text.isdecimal() or target is None:
             continue
-        number = int(target.text) if target.text.isdecimal() and len(target.text) < 6 else None
-        published.append(PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text))
+        number = _number(target.text, {})
+        publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text)
+        published.append(Entry(publish, target.text))
         if number is not None and item.get("name") is not None:
             names.append((number, _text(item.get("name")), port.start))
     selector = {name.text: value.text for name, value in (spec.get("selector") or _NOTHING).entries or ()}
@@ -276,8 +299,13 @@ def _selects_any(service: Service, labels: object) -> bool:
     return any(_selects(service, each) for each in labels)  # type: ignore[attr-defined]
 
 
-def _with_services(start: Start, labels: dict[str, str], services: Sequence[Service]) -> Start:
-    published = [p for service in services if service.outside and _selects(service, labels) for p in service.publishes]
+def _with_services(start: Start, labels: dict[str, str], named: dict[str, int], services: Sequence[Service]) -> Start:
+    published = [
+        entry.publish._replace(port=_number(entry.target, named))
+        for service in services
+        if service.outside and _selects(service, labels)
+        for entry in service.entries
+    ]
     return start._replace(publishes=(*start.publishes, *published)) if published else start
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from wizard.check.holders import docker_run
+from wizard.check.holders import docker_run, written
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
 from wizard.formats.shell_source import ShellCommand
@@ -20,13 +20,6 @@ _WRAPPERS = frozenset(
 )
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)")
-_LANGUAGES: dict[str, Dialect] = {
-    **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),
-    **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),
-    **dict.fromkeys(("powershell", "ps1", "pwsh"), "powershell"),
-}
-_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
 _DEPTH = 3
 
 
@@ -36,28 +29,8 @@ def read(
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = read_shell(region, dialect)
     starts = [start for each in _commands(commands, dialect, 0) for start in _start(source, each, programs)]
-    parts = [
-        SourcePart(source, each.here, each.target, "script")
-        for each in commands
-        if each.here is not None and each.target
-    ]
+    parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), commands), parts
-
-
-def blocks(source: Source) -> Iterator[tuple[Region, Dialect]]:
-    """The code blocks of a Markdown text that hold commands."""
-    mark, language, begin = "", "", 0
-    for offset, row in source.region.lines():
-        fence = _FENCE.match(row)
-        if not mark:
-            if fence is not None:
-                mark, language, begin = fence[1], fence[2].lower(), offset + len(row) + 1
-        elif fence is not None and fence[1].startswith(mark) and row.strip() == fence[1]:
-            dialect = _LANGUAGES.get(language)
-            if dialect is not None:
-                body = _PROMPT.sub(lambda found: " " * len(found.group()), source.text[begin:offset])
-                yield Region.at(body, begin), dialect
-            mark = ""
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.check.holders import docker_run
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
@@ -70,6 +71,10 @@ def systemd(source: Source) -> Iterator[Start]:
     environment = [v for line in service if line.key == "Environment" for v in _assignments(line)]
     if command is not None:
         words = _filled(split(_without_prefix(command.value)))
+        contained = docker_run.read(source, words, words[0].start) if words else None
+        if contained is not None:
+            yield contained
+            return
         environment += _own(words)
     yield Start(
         "systemd",
@@ -133,12 +138,17 @@ def supervisor(source: Source) -> Iterator[Start]:
         user = next((line for line in reversed(own) if line.key == "user"), None)
         if command is None:
             continue
+        words = tuple(split(command.value))
+        contained = docker_run.read(source, words, command.start) if words else None
+        if contained is not None:
+            yield contained
+            continue
         yield Start(
             "supervisor",
             source,
             name.partition(":")[2],
             command.start,
-            command=tuple(split(command.value)),
+            command=words,
             command_at=command.start,
             user=_plain(user.value) if user is not None else None,
             options=tuple((line.key, line.value.text, line.start) for line in own),

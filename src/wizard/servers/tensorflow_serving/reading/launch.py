@@ -63,7 +63,7 @@ def official(start: Start) -> bool:
     """Whether the image is upstream's and its entrypoint was not replaced."""
     if not start.image_name or start.entrypoint is not None:
         return False
-    written = any(name == "writes" and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
+    written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
     return repository(start.image_name) in IMAGES and not written and not copied
 

@@ -92,7 +92,8 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Obse
 
 
 def _behind_entrypoint(start: Start) -> bool:
-    return bool(start.image_name) and launching.repository(start.image_name) in launching.IMAGES
+    official = bool(start.image_name) and launching.repository(start.image_name) in launching.IMAGES
+    return official and start.entrypoint is None
 
 
 def _number(text: str | None) -> bool:

@@ -64,7 +64,7 @@ class TorchServeReading:
     def own(self, name: str, text: str) -> Own | None:
         """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
         found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
-        if len(found) >= 2 or (found and name == CONFIG):
+        if len(found) >= 2 or (found and name.rpartition("/")[2] == CONFIG):
             return Own(CONFIG) if _NAMED.search(name) or len(found) >= 3 else None
         return None
 

@@ -140,8 +140,10 @@ def _config(
         return (read(parts[0]) if parts else None), False, False
     path = _config_path(start, process)
     part = files.inside(start, path) if path else None
+    if path and any(name == "edits" and value == path for name, value, _ in start.options):
+        return None, True, False
     if part is not None:
-        return read(part), False, False
+        return read(part), False, part.more and process.official
     covered = any(path == m.target or path.startswith(m.target.rstrip("/") + "/") for m in start.mounts)
     if process.official and path == IMAGE_CONFIG and not covered and not start.opaque:
         return None, False, True

@@ -12,12 +12,14 @@ from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.servers.tensorflow_serving.reading.observe import Seen
 
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
+_PATHS = frozenset({"model_base_path", "model_config_file"})
+"""What is not there, or relative, stops the server."""
 _GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MONITORING_CONFIG_FILE"})
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     """Remarks about one start of the official image."""
-    if launch.shell_form:
+    if launch.shell_form and start.option("no instruction") is None:
         yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
         return
     if start.contained:
@@ -68,10 +70,14 @@ def _literal(start: Start, launch: Launch) -> Iterator[Remark]:
     """`$NAME` in words that no shell reads."""
     if start.holder not in ("dockerfile", "kubernetes") or start.shell_form:
         return
+    words = (*(start.entrypoint or ()), *(start.command or ()))
     for flag in launch.flags:
         value = flag.value or ""
-        if "$" in value and "$(" not in value and flag.word in (start.command or ()):
-            yield Remark("TFS-VARIABLE", start.source, flag.word.start, {"flag": flag.name, "value": value})
+        if "$" in value and "$(" not in value and flag.word in words and not flag.word.expands:
+            known = flags().known.get(flag.name)
+            stops = known is not None and (known.type != "string" or flag.name in _PATHS)
+            fills = {"flag": flag.name, "value": value}
+            yield Remark("TFS-VARIABLE", start.source, flag.word.start, fills, effect="fails" if stops else None)
 
 
 def _base(start: Start, launch: Launch) -> Iterator[Remark]:

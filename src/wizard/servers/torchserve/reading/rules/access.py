@@ -29,7 +29,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     packages = config.values.get("install_py_dep_per_model")
     if packages is not None and packages.value.lower() == "true":
         yield say("TS-PIP", config, packages)
-    if not config.foreign:
+    if not config.foreign and not (config.part.more and "allowed_urls" not in config.values):
         yield from _urls(config)
 
 

@@ -19,11 +19,13 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     entry = config.values.get("model_store")
     if entry is not None:
         yield from _store(config, entry)
-    elif not seen.store_flag and not _misspelt(config):
+    elif not seen.store_flag and not _misspelt(config) and not config.part.more:
         yield Remark("TS-STORE-UNSET", config.part.source, None)
     if config.foreign:
         return
     workflows = config.values.get("workflow_store")
+    if workflows is None and config.part.more:
+        return
     if workflows is None:
         yield Remark("TS-WORKFLOWS-UNSET", config.part.source, None, api="management")
     elif entry is not None and workflows.value.rstrip("/") == entry.value.rstrip("/"):

@@ -1,0 +1,74 @@
+"""The code blocks of a README: commands, and configuration files that are shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wizard.formats.region import Region
+from wizard.formats.shell_words import Dialect
+from wizard.observed.source import Source
+
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*\{?[ \t]*\.?([\w+-]*)")
+_COMMANDS: dict[str, Dialect] = {
+    **dict.fromkeys(("", "sh", "bash", "shell", "console", "zsh", "terminal", "text"), "sh"),
+    **dict.fromkeys(("bat", "batch", "cmd"), "cmd"),
+    **dict.fromkeys(("powershell", "ps1", "pwsh"), "powershell"),
+}
+_FILES = frozenset(
+    {"", "text", "ini", "conf", "config", "cfg", "proto", "protobuf", "textproto", "pbtxt", "properties"}
+)
+_YAML = frozenset({"yaml", "yml"})
+_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
+
+
+class Block(NamedTuple):
+    """One block. `dialect` None: it holds no commands; `name`: of a configuration file it may be, "" = none."""
+
+    body: Region
+    dialect: Dialect | None
+    name: str
+    yaml: bool = False
+
+    @property
+    def commands(self) -> Region:
+        """Its text without the prompts."""
+        return Region.at(_PROMPT.sub(lambda found: " " * len(found.group()), self.body.text), self.body.origin(0))
+
+
+def blocks(source: Source) -> Iterator[Block]:
+    """The blocks of a text in Markdown or reStructuredText that may say something about a server."""
+    mark, language, begin = "", "", 0
+    indent = 3 if source.name.endswith(".rst") else 4
+    shown: list[tuple[int, str]] = []
+    blank = True
+    for offset, row in source.region.lines():
+        fence = _FENCE.match(row)
+        if mark:
+            if fence is not None and fence[1].startswith(mark) and row.strip() == fence[1]:
+                yield from _fenced(language, Region.at(source.text[begin:offset], begin))
+                mark, blank = "", True
+            continue
+        inside = row.startswith((" " * indent, "\t")) and (blank or bool(shown))
+        if inside and row.strip():
+            shown.append((offset, row))
+        elif row.strip():
+            yield from _indented(source, shown)
+            shown = []
+            if fence is not None:
+                mark, language, begin = fence[1], fence[2].lower(), offset + len(row) + 1
+        blank = not row.strip()
+    yield from _indented(source, shown)
+
+
+def _fenced(language: str, body: Region) -> Iterator[Block]:
+    name = ("config.properties" if language == "properties" else "block") if language in _FILES else ""
+    if language in _YAML or language in _COMMANDS or name:
+        yield Block(body, _COMMANDS.get(language), name, language in _YAML)
+
+
+def _indented(source: Source, rows: list[tuple[int, str]]) -> Iterator[Block]:
+    if rows:
+        begin, (last, row) = rows[0][0], rows[-1]
+        yield Block(Region.at(source.text[begin : last + len(row)] + "\n", begin), "sh", "block")

@@ -1,0 +1,86 @@
+"""Files that commands write: here-documents, and lines of echo and printf, put together where several add to one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from wizard.formats.region import Builder, Region
+from wizard.formats.shell_source import ShellCommand
+from wizard.formats.shell_words import Word
+from wizard.observed.source import Source, SourcePart
+
+_SAYS = frozenset({"echo", "printf"})
+_OPTIONS = re.compile(r"-[neE]+")
+
+
+def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Iterator[SourcePart]:
+    """Every file they write, as it stands when they are done; `where`: what the parts are said to be part of."""
+    texts: dict[str, Builder] = {}
+    more: set[str] = set()
+    for command, fed in _outputs(commands):
+        target, adds = _target(command)
+        # The shell of a Dockerfile is /bin/sh, whose echo reads escapes.
+        text = fed if fed is not None else _said(command.words, where == "Dockerfile")
+        if not target or text is None:
+            continue
+        if target not in texts or not adds:
+            texts[target] = Builder()
+            more.discard(target)
+            if adds:
+                more.add(target)
+        texts[target].copy(text, 0, len(text.text))
+    for target, built in texts.items():
+        yield SourcePart(source, built.region(), target, where, target in more)
+
+
+def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None]]:
+    """Each command with the here-document it gets, its own or that of the `cat` before its pipe."""
+    if commands:
+        yield commands[0], commands[0].here
+    for before, command in pairwise(commands):
+        piped = before.here if not before.target and _tees(command.words) is not None else None
+        yield command, command.here or piped
+
+
+def _tees(words: Sequence[Word]) -> int | None:
+    return next((at + 1 for at, word in enumerate(words[:2]) if word.text.rpartition("/")[2] == "tee"), None)
+
+
+def _target(command: ShellCommand) -> tuple[str, bool]:
+    """(file, whether it is added to)."""
+    behind = _tees(command.words)
+    if behind is None:
+        return command.target, command.adds
+    words = [word.text for word in command.words[behind:]]
+    return next((word for word in words if not word.startswith("-")), ""), any(w in ("-a", "--append") for w in words)
+
+
+def _said(words: Sequence[Word], escapes: bool) -> Region | None:
+    """What echo or printf prints."""
+    if not words or words[0].text not in _SAYS:
+        return None
+    texts = list(words[1:])
+    escapes = escapes or words[0].text == "printf"
+    while texts and _OPTIONS.fullmatch(texts[0].text):
+        escapes = escapes or "e" in texts.pop(0).text
+    built = Builder()
+    for number, word in enumerate(texts):
+        region = _unescaped(word.region) if escapes else word.region
+        if number:
+            built.add(" ", word.start, moving=False)
+        built.copy(region, 0, len(region.text))
+    if texts and words[0].text == "echo":
+        built.add("\n", texts[-1].end, moving=False)
+    return built.region()
+
+
+def _unescaped(region: Region) -> Region:
+    built, at = Builder(), 0
+    for match in re.finditer(r"\\[nt]", region.text):
+        built.copy(region, at, match.start())
+        built.add("\n" if match.group() == "\\n" else "\t", region.origin(match.start()), moving=False)
+        at = match.end()
+    built.copy(region, at, len(region.text))
+    return built.region(region.origin(0))
