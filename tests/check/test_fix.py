@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.check.test_cases import CASES
+from tests.support.commands import command
 from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.check.fixing import Mended, mend
@@ -151,8 +150,7 @@ def test_the_command_keeps_a_copy_and_says_what_is_left(tmp_path: Path) -> None:
     path.chmod(0o640)
 
     def fix(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "wizard", "fix", "config.properties", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+        return command("fix", "config.properties", *arguments, cwd=tmp_path)
 
     before = path.read_text()
     dry = fix("--dry-run")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.commands import command
 from wizard.check import effective
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
@@ -164,8 +163,7 @@ def test_the_commands(tmp_path: Path) -> None:
     (tmp_path / "config.properties").write_text(CONFIG)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "wizard", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=dict(os.environ))
+        return command(*arguments, cwd=tmp_path)
 
     done = run("import", "compose.yaml", "--out", "answers.toml")
     assert done.returncode == 0, done.stderr

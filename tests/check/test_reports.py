@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 from sarif_pydantic import Sarif
+
+from tests.support.commands import command
 
 CONFIG = "inference_address=http://0.0.0.0:8080\ncors.allowed.origin=https://app.example\nmodel_store=/srv/models\n"
 
@@ -85,15 +85,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "wizard", "check", *arguments],
-        cwd=folder,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
+    return command("check", *arguments, cwd=folder, stdin=stdin, env={"NO_COLOR": "1"})
 
 
 def test_json_has_the_documented_shape(folder: Path) -> None:

@@ -8,8 +8,8 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
-import subprocess
 import sys
 import termios
 import time
@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import model_builders as b
+from tests.support.commands import start
 from tests.support.hostile import VALUES
 from wizard import console
 from wizard.errors import WizardError
@@ -31,16 +32,8 @@ PLAN = 'schema = 1\nserver = "torchserve"\n[[models]]\nname = "m"\npath = {path}
 def on_a_terminal(*arguments: str, keys: bytes = b"", cwd: Path | None = None, until: str = "") -> str:
     """Everything a command writes to a terminal of its own, or what it wrote until some text appeared."""
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "LINES": "40", "COLUMNS": "120"}
-    started = subprocess.Popen(
-        [sys.executable, "-m", "wizard", *arguments],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        cwd=cwd,
-        env=environment,
-        start_new_session=True,
-    )
+    environment = {"TERM": "xterm-256color", "LINES": "40", "COLUMNS": "120"}
+    started = start(*arguments, files=(theirs, theirs, theirs), cwd=cwd, env=environment)
     os.close(theirs)
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     got = b""
@@ -58,8 +51,8 @@ def on_a_terminal(*arguments: str, keys: bytes = b"", cwd: Path | None = None, u
             if not data:
                 break
     finally:
-        started.kill()
-        started.wait()
+        os.kill(started, signal.SIGKILL)
+        os.waitpid(started, 0)
         os.close(ours)
     return got.decode("utf-8", "surrogateescape")
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import model_builders as b
+from tests.support.commands import command
 from wizard import servers
 from wizard.servers.sample import sample_path
 
@@ -28,7 +29,7 @@ scope = "all"
 
 
 def wizard(*arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-m", "wizard", *arguments], capture_output=True, text=True, timeout=60)
+    done = command(*arguments)
     return done.returncode, done.stdout, done.stderr
 
 
