@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from wizard.errors import ExitCode, WizardError
+from wizard.harmless import harmless
 from wizard.machine import looks, signals
 from wizard.machine.looks import Looks
 from wizard.screens import terminal
@@ -179,10 +180,12 @@ class WizardApp(Paging):
             self.push_screen(HistoryScreen(self.session.history), chosen)
 
     def _fatal_error(self) -> None:
-        """The traceback without the values of variables, which may hold a token."""
+        """The traceback without the values of variables, which may hold a token, and harmless to the terminal."""
+        from rich.segment import Segments
         from rich.traceback import Traceback
 
-        self.panic(Traceback(show_locals=False))
+        drawn = self.console.render(Traceback(show_locals=False), self.console.options)
+        self.panic(Segments([segment._replace(text=harmless(segment.text)) for segment in drawn]))
 
     def action_ask_to_leave(self) -> None:
         """Ask once whether to leave, and what becomes of the draft; with a text selected, copy it."""

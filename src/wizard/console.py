@@ -28,6 +28,11 @@ def out_json(value: Any, compact: bool = False) -> None:
     sys.stdout.write(json_text(value, compact) + "\n")
 
 
+def out_document(text: str) -> None:
+    """A whole document as data: to the byte where a program reads it, harmless where a terminal does."""
+    sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
+
+
 def talk(text: str, linked: bool = True) -> None:
     """One line for the person at the terminal. `linked`: addresses may be links, which are control sequences."""
     sys.stderr.write((_linked(_safe(text), sys.stderr) if linked else _safe(text)) + "\n")

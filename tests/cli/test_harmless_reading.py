@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -163,7 +166,7 @@ class Evil(BaseHTTPRequestHandler):
     """A server whose every answer is hostile."""
 
     status = 200
-    body = f'{{"text": "hé – 漢字 {EVIL}"}}\n'.encode()
+    body = f'{{"text": "hé – 漢字 {EVIL}\u061c"}}\n'.encode()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -200,10 +203,89 @@ def test_call_sh_on_a_terminal(tmp_path: Path, evil_server: int, status: int, mo
     script.write_text(text.replace("\nleft=", "\nleft=0 # "))
     got = said_on_a_terminal(["sh", str(script)])
     assert "hé – 漢字" in got and "EVIL" in got
-    assert not RAW.search(got)
+    assert not RAW.search(got) and "\u061c" not in got
     if status == 200:
         piped = subprocess.run(["sh", str(script)], capture_output=True, timeout=60, check=True).stdout
         assert piped == Evil.body, "what another program reads is whole"
+
+
+LOGS = r"""#!/bin/sh
+case $1 in
+inspect) ;;
+logs) printf '%b' "{evil} out h\0303\0251\n"; printf '%b' "{evil} err\n" >&2; [ ! -t 9 ] || sleep 600 ;;
+esac
+"""
+"""Docker, for a script that asks for a log. With a terminal at 9 the log goes on."""
+
+
+def a_log(folder: Path) -> list[str]:
+    """The command that shows a log, with that Docker in its way."""
+    plan = Plan.model_validate({"server": "tensorflow-serving", "models": [{"name": "m", "path": "/m"}]})
+    (text,) = (file.text for file in render(resolve(plan)) if file.path == "run.sh")
+    (folder / "run.sh").write_text(text)
+    evil = "".join(f"\\0{byte:03o}" for byte in EVIL.encode())
+    (folder / "docker").write_text(LOGS.replace("{evil}", evil))
+    (folder / "docker").chmod(0o755)
+    return ["env", f"PATH={folder}:{os.environ['PATH']}", "sh", str(folder / "run.sh"), "logs"]
+
+
+def test_run_sh_logs_on_a_terminal(tmp_path: Path) -> None:
+    command = a_log(tmp_path)
+    got = said_on_a_terminal(command)
+    assert "out hé" in got and "EVIL err" in got
+    assert not RAW.search(got)
+    piped = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert piped.stdout.decode() == f"{EVIL} out hé\n" and piped.stderr.decode() == f"{EVIL} err\n"
+
+
+def test_a_log_that_goes_on_is_shown_line_by_line(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = popen(
+        ["sh", "-c", '"$@" 9>&1', "-", *a_log(tmp_path)], stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    os.close(theirs)
+    got = b""
+    try:
+        while b"out h" not in got or b"err" not in got:
+            assert select.select([ours], [], [], 60)[0], got
+            got += os.read(ours, 65536)
+        assert process.poll() is None
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        os.close(ours)
+
+
+def test_a_file_that_is_printed_is_exact_for_a_program_and_harmless_on_a_terminal(tmp_path: Path) -> None:
+    plan = tmp_path / "wizard.toml"
+    sample = json.dumps(f'{{"a": "{EVIL}"}}')
+    plan.write_text(
+        f'schema = 1\nserver = "tensorflow-serving"\n[[models]]\nname = "m"\npath = "/m"\nsample = {sample}\n'
+    )
+    arguments = ("generate", str(plan), "--print", "call.sh", "--fail-on", "none")
+    assert not RAW.search(got := on_a_terminal(*arguments)) and "EVIL" in got
+    command = [sys.executable, "-m", "wizard", *arguments]
+    assert EVIL in subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
+
+
+def powershell_class(text: str) -> re.Pattern[str]:
+    """The characters that a script for PowerShell leaves out; .NET and Python read such a class alike."""
+    found = re.search(r"-replace '(\[[^']*\])', ''", text)
+    assert found is not None
+    return re.compile(found[1])
+
+
+@pytest.mark.parametrize("name", ["call.ps1", "run.ps1"])
+def test_scripts_for_powershell_show_what_others_say_through_one_function(name: str) -> None:
+    """No PowerShell has run this; the characters that it is told to leave out are tried."""
+    plan = Plan.model_validate({"server": "tensorflow-serving", "models": [{"name": "m", "path": "/m"}]})
+    (text,) = (file.text for file in render(resolve(plan)) if file.path == name)
+    shown = [line for line in text.splitlines() if "Invoke-WebRequest @" in line or "docker logs" in line]
+    assert shown and all("Shown " in line for line in shown)
+    assert not re.search(r"\bthrow\s*(}|$)", text), "the message of an answer is one of others' texts"
+    left = powershell_class(text).sub("", EVIL + "\u061c\u200e\u2069 hé – 漢字\t\n")
+    assert not RAW.search(left) and not re.search("[\x00-\x08\x0b-\x1f\u061c\u200e]", left)
+    assert left.endswith(" hé – 漢字\t\n")
 
 
 def said_on_a_terminal(command: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard import servers
+from wizard.artifacts import shown
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
@@ -163,22 +164,12 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
         yield f'        --cacert "$here"/{shell.sh(wanted.certificate)} \\'
     yield f"        -H {shell.sh('Content-Type: ' + wanted.content_type)}" + ' "$data" "$body" "$url"'
     yield "}"
+    yield ""
+    yield shown.POSIX
     yield _ASK_UNTIL_ANSWERED
 
 
 _ASK_UNTIL_ANSWERED = r"""
-# What a server says may move a cursor or set a title: on a terminal control and direction marks are left out.
-shown() {
-    if [ -t "$1" ]; then
-        high="$(printf '\302')[$(printf '\200')-$(printf '\237')]"
-        marks="$(printf '\342\200')[$(printf '\213')-$(printf '\217')$(printf '\250')-$(printf '\256')]"
-        turns="$(printf '\342\201')[$(printf '\240')-$(printf '\257')]"
-        LC_ALL=C tr -d '\000-\010\013-\037\177' | LC_ALL=C sed "s/$high//g; s/$marks//g; s/$turns//g"
-    else
-        cat
-    fi
-}
-
 answer=$(mktemp)
 problem=$(mktemp)
 trap 'rm -f "$answer" "$problem"' EXIT
@@ -213,6 +204,7 @@ def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield f"# One request to {deployment.title}: .\\call.ps1 [-Body TEXT]. Prints the answer."
     yield f"param([string]$Body = {shell.powershell_value(wanted.body)})"
     yield "$ErrorActionPreference = 'Stop'"
+    yield shown.POWERSHELL
     yield "$request = @{"
     yield "    Method = 'Post'"
     yield f"    Uri = {shell.powershell(wanted.url)}"
@@ -229,12 +221,12 @@ def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
         yield "        $token = " + powershell_token(wanted.token, "$PSScriptRoot")
         yield "        if (-not $token) { throw 'There is no token yet.' }"
         yield '        $request.Headers = @{ Authorization = "Bearer $token" }'
-    yield "        (Invoke-WebRequest @request).Content"
+    yield "        Shown (Invoke-WebRequest @request).Content"
     yield "        break"
     yield "    } catch {"
     yield "        $response = $_.Exception.Response"
     yield "        $starting = (-not $response) -or (@(502, 503, 504) -contains [int]$response.StatusCode)"
-    yield "        if (-not $starting -or $left -le 0) { throw }"
+    yield "        if (-not $starting -or $left -le 0) { throw (Harmless $_) }"
     yield "        Start-Sleep -Seconds 1"
     yield "    }"
     yield "}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wizard.artifacts import calling, identity, ownership
+from wizard.artifacts import calling, identity, ownership, shown
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -93,6 +93,8 @@ def _posix(deployment: Deployment) -> str:
         """csv() { printf '"%s"' "$(printf %s "$1" | sed 's/"/""/g')"; }""",
         "",
         *ownership.posix(deployment),
+        "",
+        shown.POSIX,
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
@@ -110,7 +112,8 @@ def _posix(deployment: Deployment) -> str:
         "case ${1-up} in",
         "up) up ;;",
         "down) down ;;",
-        f"logs) docker logs -f {name}-server ;;",
+        f"logs) docker inspect {name}-server >/dev/null &&",
+        f"    {{ docker logs -f {name}-server 2>&1 >&3 | shown 2 >&2; }} 3>&1 | shown 1 ;;",
         *(["build) build ;;"] if _baked(deployment) else []),
         '*) echo "usage: ./run.sh up | down | logs" >&2; exit 2 ;;',
         "esac",
@@ -202,6 +205,7 @@ def _powershell(deployment: Deployment) -> str:
         "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
         "$here = $PSScriptRoot",
         *ownership.powershell(deployment),
+        shown.POWERSHELL,
         "function Up {",
         "    Down",
         "    if ($other = Others) {",
@@ -215,7 +219,7 @@ def _powershell(deployment: Deployment) -> str:
         "switch ($Action) {",
         "    'up' { Up }",
         "    'down' { Down }",
-        f"    'logs' {{ docker logs -f '{name}-server' }}",
+        f"    'logs' {{ docker logs -f '{name}-server' 2>&1 | ForEach-Object {{ Shown $_ }} }}",
         "}",
         "",
     ]

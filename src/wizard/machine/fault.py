@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 
 from wizard.errors import ExitCode, WizardError
+from wizard.harmless import harmless
 from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
@@ -44,7 +45,7 @@ def told(error: Exception) -> WizardError:
 def _keep(error: Exception) -> str:
     place = where()
     try:
-        state.write(place, "".join(traceback.format_exception(error)))
+        state.write(place, harmless("".join(traceback.format_exception(error))))
     except (OSError, WizardError):
         return f"The details could not be kept in {place}."
     return f"The details are in {place}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -45,7 +44,7 @@ def _print_file(made: project.Project, path: str) -> None:
     texts = project.texts(made)
     if path not in texts:
         raise WizardError(f"No file {path!r} would be written.", hint=f"One of: {', '.join(texts)}")
-    sys.stdout.write(texts[path])
+    console.out_document(texts[path])
 
 
 def _print_diff(made: project.Project) -> None:

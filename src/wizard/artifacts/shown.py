@@ -1,0 +1,26 @@
+"""Parts of scripts that show what others say (a server's answer, its log) so that a terminal does not obey it."""
+
+from __future__ import annotations
+
+POSIX = r"""# What a server says may move a cursor or set a title: a terminal is not shown control and direction marks.
+shown() {
+    [ -t "$1" ] || { cat; return; }
+    low="[$(printf '\001')-$(printf '\010')$(printf '\013')-$(printf '\037')$(printf '\177')]"
+    high="$(printf '\302')[$(printf '\200')-$(printf '\237')]"
+    turn=$(printf '\330\234')
+    marks="$(printf '\342\200')[$(printf '\213')-$(printf '\217')$(printf '\250')-$(printf '\256')]"
+    turns="$(printf '\342\201')[$(printf '\240')-$(printf '\257')]"
+    # Line by line where sed can: a log goes on.
+    if sed -u '' </dev/null >/dev/null 2>&1; then at_once=-u; else at_once=; fi
+    LC_ALL=C sed $at_once "s/$low//g; s/$high//g; s/$turn//g; s/$marks//g; s/$turns//g"
+}"""
+"""`shown FD`: standard input to standard output, as it is unless the descriptor FD is a terminal."""
+
+POWERSHELL_MARKS = r"[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2060-\u206F]"
+"""The same characters, but for those that join letters: what PowerShell hands on to a variable passes here as well."""
+
+POWERSHELL = f"""\
+# What a server says may move a cursor or set a title: control and direction marks are left out, but of a file.
+function Harmless($Text) {{ "$Text" -replace '{POWERSHELL_MARKS}', '' }}
+function Shown($Text) {{ if ([Console]::IsOutputRedirected) {{ $Text }} else {{ Harmless $Text }} }}"""
+"""`Shown TEXT`: the text, as it is where another program reads it; `Harmless TEXT`: for messages."""
