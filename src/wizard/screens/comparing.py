@@ -10,8 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 
 from wizard.errors import WizardError
 from wizard.screens.dialog import Dialog
-from wizard.session.steps import start_step
-from wizard.session.steps.edit import chosen
+from wizard.session.starting_points import starting_points
 from wizard.widgets.bars import fitting
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
@@ -19,11 +18,8 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from wizard.exposure.comparison import View
-    from wizard.plan import Plan
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer
-
-_NOW = "as it is now"
 
 
 class ComparingScreen(Dialog["Answer | None"]):
@@ -47,7 +43,7 @@ class ComparingScreen(Dialog["Answer | None"]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.options = _options(session)
+        self.options = starting_points(session)
         self.views: dict[str, View | str] = {}
         self.chosen = [0, min(1, len(self.options) - 1)]
 
@@ -78,7 +74,7 @@ class ComparingScreen(Dialog["Answer | None"]):
 
     def action_take(self) -> None:
         """Begin with what stands on the right."""
-        self.dismiss(self.options[self.chosen[1]][2])
+        self.dismiss(self.options[self.chosen[1]].answer)
 
     def _view(self, side: int) -> View | str:
         """Everything about a side, or why it cannot be had."""
@@ -95,7 +91,7 @@ class ComparingScreen(Dialog["Answer | None"]):
         from wizard.widgets.implications import short
 
         before, after = self._view(0), self._view(1)
-        first, second = (self.options[number][0] for number in self.chosen)
+        first, second = (self.options[number].title for number in self.chosen)
         lines = wrapped(f"{second}, compared with: {first}", width, "bold $primary")
         if isinstance(before, str) or isinstance(after, str):
             return [*lines, *wrapped(after if isinstance(after, str) else str(before), width, "$text-error")]
@@ -116,7 +112,7 @@ class ComparingScreen(Dialog["Answer | None"]):
         from wizard.widgets.implications import short
         from wizard.widgets.reach_table import reach_table
 
-        title, view = self.options[self.chosen[side]][0], self._view(side)
+        title, view = self.options[self.chosen[side]].title, self._view(side)
         keys = "← and → change it" if side else ", and . change it"
         lines = [*wrapped(title, width, "bold $text-accent"), *wrapped(keys, width, "$foreground-muted")]
         if isinstance(view, str):
@@ -127,18 +123,6 @@ class ComparingScreen(Dialog["Answer | None"]):
         for folded in view.folded:
             lines += short(folded, width, tight=False)
         return [*lines, text(""), *reach_table(view, None, None, width)]
-
-
-def _options(session: Session) -> list[tuple[str, Plan, Answer | None]]:
-    """(title, Plan, answer that leads there): the present answers, then what the Start step offers to begin with."""
-    found: list[tuple[str, Plan, Answer | None]] = [(_NOW, session.plan, None)]
-    offered = next(field for field in session.fields(start_step()) if field.id == "preset")
-    for option in offered.options:
-        answer = chosen(offered, option)
-        entry = session.candidate(answer)
-        if not isinstance(entry, str):
-            found.append((option.label, entry.plan, answer))
-    return found
 
 
 def open_comparing(app: App[Any], session: Session) -> None:

@@ -58,13 +58,12 @@ def api_of(step: Step) -> Api:
 def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     """Who may connect, and on which port. `plan` is completed."""
     api = api_of(step)
-    listener = plan.listener(api)
-    if listener is None:
-        return ()
-    chosen = f"interface {listener.address}" if listener.scope == "interface" else listener.scope
     from wizard import servers
 
-    spec = next(s for s in servers.adapter(plan.server).apis if s.api == api)
+    listener, spec = plan.listener(api), next((s for s in servers.adapter(plan.server).apis if s.api == api), None)
+    if listener is None or spec is None:  # a page may still stand whose API went with another answer
+        return ()
+    chosen = f"interface {listener.address}" if listener.scope == "interface" else listener.scope
     listener_port = listener.port if listener.port != spec.port else None
     options = _options(api, plan, host, listener, listener_port)
     return (

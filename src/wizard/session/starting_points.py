@@ -1,0 +1,33 @@
+"""What may be begun with: the answers as they are, and what the Start step offers, each as a whole Plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.session.steps import start_step
+from wizard.session.steps.edit import chosen
+
+if TYPE_CHECKING:
+    from wizard.plan import Plan
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Answer
+
+
+class StartingPoint(NamedTuple):
+    """A Plan to begin with; `answer` leads there, None = it is the present one."""
+
+    title: str
+    plan: Plan
+    answer: Answer | None
+
+
+def starting_points(session: Session) -> tuple[StartingPoint, ...]:
+    """The present answers first; what these answers cannot be changed to is left out."""
+    found = [StartingPoint("as it is now", session.plan, None)]
+    offered = next(field for field in session.fields(start_step()) if field.id == "preset")
+    for option in offered.options:
+        answer = chosen(offered, option)
+        entry = session.candidate(answer)
+        if not isinstance(entry, str):
+            found.append(StartingPoint(option.label, entry.plan, answer))
+    return tuple(found)
