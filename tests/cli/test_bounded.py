@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import resource
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.support.commands import start
 from wizard.cli import main as cli
 from wizard.machine import fault
 from wizard.servers.sample import sample_path
 
 KEPT = "state/serving-wizard/last-error.txt"
-MEMORY = 1 << 30
-"""Address space that a command gets; reading without a bound needs more."""
+MEMORY = 512 << 20
+"""Address space that a command gets besides what it begins with; reading without a bound needs more."""
 PLAN = f'schema = 1\nserver = "torchserve"\n[[models]]\nname = "m"\npath = "{sample_path("torchserve")}"\n'
 
 
@@ -24,20 +25,18 @@ def run(*arguments: str, cwd: Path, text: bytes = b"") -> tuple[int, str]:
     """Exit code and everything that was said, within a bound of memory and of processor time."""
 
     def bounded() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        memory = psutil.Process().memory_info().vms + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CPU, (20, 20))
 
-    done = subprocess.run(
-        [sys.executable, "-m", "wizard", *arguments],
-        input=text,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=cwd,
-        env={**os.environ, "XDG_STATE_HOME": str(cwd / "state")},
-        preexec_fn=bounded,
-        timeout=120,
-    )
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
+        given.write(text)
+        given.seek(0)
+        files = (given.fileno(), told.fileno(), told.fileno())
+        pid = start(*arguments, files=files, cwd=cwd, env={"XDG_STATE_HOME": str(cwd / "state")}, before=bounded)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        told.seek(0)
+        return code, told.read().decode("utf-8", "replace")
 
 
 READERS = [("reach",), ("cors", "--origins"), ("cors", "--cases"), ("cors", "--exchanges"), ("explain", "--log")]

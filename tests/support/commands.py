@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from io import TextIOWrapper
@@ -48,18 +48,22 @@ def command(
 
 
 def start(
-    *arguments: str, files: tuple[int, int, int], cwd: Path | None = None, env: Mapping[str, str] | None = None
+    *arguments: str,
+    files: tuple[int, int, int],
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    before: Callable[[], None] = lambda: None,
 ) -> int:
     """Start a command whose standard input, output and error are these files; its process id.
 
-    It leads a session of its own, without a terminal until it opens one.
+    It leads a session of its own, without a terminal until it opens one. `before` is called in it at last.
     """
     _known()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        _run(arguments, files, cwd, env or {})
+        _run(arguments, files, cwd, env or {}, before)
     return pid
 
 
@@ -71,7 +75,13 @@ def _known() -> None:
             import_module(module.name)
 
 
-def _run(arguments: tuple[str, ...], files: tuple[int, int, int], cwd: Path | None, env: Mapping[str, str]) -> NoReturn:
+def _run(
+    arguments: tuple[str, ...],
+    files: tuple[int, int, int],
+    cwd: Path | None,
+    env: Mapping[str, str],
+    before: Callable[[], None],
+) -> NoReturn:
     """Be the command, in the copy. Nothing of the test run goes on in it, whatever happens."""
     code = 1
     try:
@@ -90,6 +100,7 @@ def _run(arguments: tuple[str, ...], files: tuple[int, int, int], cwd: Path | No
         sys.argv = [str(Path(wizard.__path__[0], "__main__.py")), *arguments]
         from wizard.cli.main import main
 
+        before()
         code = main(arguments)
     except SystemExit as stop:
         code = stop.code if isinstance(stop.code, int) else 1
