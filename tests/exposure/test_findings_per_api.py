@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, openings, random_plans
 from wizard.exposure.comparison import compare, look, view
-from wizard.exposure.findings import Finding, assess, waiting
+from wizard.exposure.findings import Finding, assess, at_least, waiting
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
@@ -35,6 +35,10 @@ def test_what_was_accepted_for_one_api_still_waits_for_another() -> None:
     left = waiting(found(wider), wider.accepted)
     assert "BIND-ALL@grpc" in {f.name for f in left}
     assert {f.api for f in left} == {"grpc"}
+    assert set(left) <= set(at_least(found(wider), "high", wider.accepted)), (
+        "generate and check count them the same way"
+    )
+    assert not at_least(found(plan), "high", plan.accepted)
 
 
 def test_opening_a_second_api_is_not_shown_as_only_gains() -> None:

@@ -25,7 +25,7 @@ from wizard.prediction.reachability import reachability_probes, shares_listener
 from wizard.prediction.values import UNREACHABLE
 
 HOST = Host(interfaces=(*Host().interfaces, Interface("eth0", "10.0.0.5", 24, "private")))
-VERSIONS = {"torchserve": ("0.9.0", "0.12.0"), "tensorflow-serving": ("2.19.1",)}
+VERSIONS = {"torchserve": ("0.9.0", "0.12.0"), "tensorflow-serving": ("2.19.1",), "llama-server": ("b10434", "b11669")}
 RUNS = ({"how": "docker"}, {"how": "docker", "network": "host"}, {"how": "native"})
 SCOPES = ("loopback", "all", "interface", "internal", "off", "socket")
 AUDIENCES = {"you": "this-process", "local-users": "local-users", "containers": "containers", "lan": "lan"}

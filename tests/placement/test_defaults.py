@@ -20,7 +20,11 @@ from wizard.plan import Auth, Bind, Listener, Plan, Scope
 
 PLANS = most(2_000)
 ORIGINS = (["https://app.example"], ["https://app.example", "https://b.example"], ["*"])
-VERSIONS = {"torchserve": ("", "0.9.0", "0.11.0", "0.11.1"), "tensorflow-serving": ("", "2.11.0")}
+VERSIONS = {
+    "torchserve": ("", "0.9.0", "0.11.0", "0.11.1"),
+    "tensorflow-serving": ("", "2.11.0"),
+    "llama-server": ("", "b10001", "b10434"),
+}
 TOKENS = ("none", "server-token", "gateway-token")
 PORTS = (8080, 8081, 8082, 8083, 7070, 7071, 8500, 8501, 8502, 18080, 65534, 65535)
 

@@ -11,13 +11,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
-from wizard.screens.presence import stands
+from wizard.screens.presence import size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
 from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
+from wizard.widgets.asking import widget_of
 from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
 from wizard.widgets.choices import Choices
-from wizard.widgets.cycle import Cycle
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
@@ -55,7 +55,7 @@ class StepScreen(PreviewScreen):
     def compose(self) -> ComposeResult:
         # What the Plan already says is in place before the first paint, so that opening a step paints once.
         self.session.visited.add(self.step.id)
-        self.update_classes(self._size_classes(), update=False)
+        self.update_classes(size_classes(self.app), update=False)
         self._room = (self.has_class("-narrow"), self.has_class("-short"))
         top, rail, way_on, pane = TopBar(id="top"), Rail(id="rail"), NextLine(id="next"), Pane(self.lab())
         self._fill(top, rail, way_on)
@@ -71,14 +71,6 @@ class StepScreen(PreviewScreen):
             yield way_on
         yield pane
         yield KeyBar(id="keys")
-
-    def _size_classes(self) -> dict[str, bool]:
-        width, height = self.app.size
-        found: dict[str, bool] = {}
-        for size, points in ((width, self.app.HORIZONTAL_BREAKPOINTS), (height, self.app.VERTICAL_BREAKPOINTS)):
-            for limit, name in points or ():
-                found[name] = limit <= size and not any(limit < other <= size for other, _ in points or ())
-        return found
 
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, where a step has something to play with."""
@@ -110,13 +102,7 @@ class StepScreen(PreviewScreen):
 
     def widget_for(self, field: Field) -> FieldWidget:
         """The widget that asks a field."""
-        if field.kind in ("choice", "many"):
-            return Choices(field)
-        if field.kind == "cycle":
-            return Cycle(field)
-        from wizard.widgets.typed import Typed
-
-        return Typed(field)
+        return widget_of(field)
 
     def on_mount(self) -> None:
         """Show the present Plan."""

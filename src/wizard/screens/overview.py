@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, work
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
-from textual.message import Message
 
-from wizard.errors import WizardError
-from wizard.screens.page import Page
 from wizard.screens.presence import stands
-from wizard.screens.waiting import still_wanted
+from wizard.screens.writing import FilesKnown, WritingPage, remarks
 from wizard.session import decisions, overview, writing
 from wizard.session.steps import start_step
 from wizard.widgets.bars import KeyBar, TopBar
@@ -27,16 +24,6 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
     from wizard.session.writing import Planned
     from wizard.session.written import WrittenProject
-
-
-class FilesKnown(Message):
-    """What writing would do, or why it cannot be done. Carries the folder that was asked about."""
-
-    def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
-        super().__init__()
-        self.target = target
-        self.planned = planned
-        self.problem = problem
 
 
 class Decisions(Flow, can_focus=True):
@@ -56,7 +43,7 @@ class Decisions(Flow, can_focus=True):
         await self.run_action(f"screen.open({event.y})")
 
 
-class OverviewScreen(Page):
+class OverviewScreen(WritingPage):
     """The hub. It holds where the cursor is and what is known of the files; everything else is the Session's."""
 
     AUTO_FOCUS = "Decisions"
@@ -90,6 +77,8 @@ class OverviewScreen(Page):
         self._asked = ""
         self._then_try: bool | None = None
         """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
+        self._trying = False
+        """Whether a trial follows what is being written."""
         self._made: tuple[object, object, tuple[decisions.Row, ...]] | None = None
         """The lines, and the history's entry and the view they were made from."""
         self._before: dict[str, str] = {}
@@ -139,16 +128,7 @@ class OverviewScreen(Page):
         """Find out what writing would do, in the background."""
         self._asked = writing.usual_target(self.session)
         if self.session.plan.models:
-            self._look_at(self._asked)
-
-    @work(thread=True, exclusive=True, group="files")
-    def _look_at(self, target: str) -> None:
-        if self.known is not None and self._then_try is None and not still_wanted():
-            return
-        try:
-            self.post_message(FilesKnown(target, writing.look(self.session, target)))
-        except (WizardError, OSError) as error:
-            self.post_message(FilesKnown(target, None, str(error).partition("\n")[0]))
+            self.look_at_files(self._asked, at_once=self.known is None or self._then_try is not None)
 
     def on_files_known(self, message: FilesKnown) -> None:
         """Show it, unless another folder is meant by now; go on with what waited for it."""
@@ -180,7 +160,7 @@ class OverviewScreen(Page):
     @property
     def _shown(self) -> ShownRows:
         found = self._lines
-        problem = self.known.problem if self.known else ""
+        problem = self.known.reason if self.known else ""
         files = overview.files(self.session, self.known.planned if self.known else None, problem)
         moved = {row.id for row in found if self._before.get(row.id, row.value) != row.value}
         return ShownRows(found, files, self.at, moved, broken_files=bool(problem))
@@ -308,33 +288,19 @@ class OverviewScreen(Page):
     def _write(self, trying: bool) -> None:
         planned = self._planned
         if planned is None:
-            self.say(self.known.problem if self.known else "The folder cannot be looked at.")
+            self.say(self.known.reason if self.known else "The folder cannot be looked at.")
             return
-        self.face.keyboard.hold()
-        self._write_files(planned, trying)
+        self._trying = trying
+        self.write_files(planned, "backup")
 
-    @work(thread=True, exclusive=True, group="write")
-    def _write_files(self, planned: Planned, trying: bool) -> None:
-        try:
-            outcome = writing.write(planned, "backup")
-        except WizardError as error:
-            self.app.call_from_thread(self._failed, error.title)
-        else:
-            self.app.call_from_thread(self._done, outcome, trying)
-
-    def _failed(self, problem: str) -> None:
-        self.face.keyboard.release()
-        self.say(problem)
-
-    def _done(self, outcome: WrittenProject, trying: bool) -> None:
-        self.session.written(outcome)
-        if outcome.backup:
-            self.notify(f"The former files are in {outcome.backup}", title="Written", timeout=4)
-        if trying:
+    def after_writing(self, outcome: WrittenProject) -> None:
+        found = remarks(outcome)
+        if found:
+            self.notify("\n".join(found), title="Written", timeout=4)
+        if self._trying:
             self.face.open_trial()
         else:
             self.face.go_to(self.session.step("done"))
-        self.face.keyboard.release()
 
     def action_tour(self) -> None:
         """Every question in its order."""
@@ -358,7 +324,7 @@ class OverviewScreen(Page):
         if self.known is not None and self.known.planned is not None:
             self.app.push_screen(ChangesScreen(self.known.planned.changes))
         else:
-            self.say((self.known.problem if self.known else "") or "One moment: looking at the folder.")
+            self.say((self.known.reason if self.known else "") or "One moment: looking at the folder.")
 
     def action_resume(self) -> None:
         """Put the answers of the draft that an earlier run left."""

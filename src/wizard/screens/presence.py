@@ -1,12 +1,26 @@
-"""Whether a page is there as a whole: messages may reach it before it is composed and after it was taken away."""
+"""Whether a page is there as a whole, and the room it has.
+
+Messages may reach a page before it is composed and after it was taken away.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from textual.app import App
 from textual.screen import Screen
 
 
 def stands(screen: Screen[Any]) -> bool:
     """Whether everything on a page is made and none of it is gone."""
     return screen.is_mounted and screen in screen.app.screen_stack
+
+
+def size_classes(app: App[Any]) -> dict[str, bool]:
+    """The classes that Textual gives a page for its size only after the first paint: whether each applies."""
+    width, height = app.size
+    found: dict[str, bool] = {}
+    for size, points in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
+        for limit, name in points or ():
+            found[name] = limit <= size and not any(limit < other <= size for other, _ in points or ())
+    return found

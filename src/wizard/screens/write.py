@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import work
 from textual.app import ComposeResult
-from textual.message import Message
 
-from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.path_completion import path_choices, path_completion
-from wizard.screens.waiting import still_wanted
+from wizard.screens.writing import FilesKnown, WritingPage, remarks
 from wizard.session.steps.base import Field, Option
-from wizard.session.writing import POLICIES, Planned, Policy, look, usual_target, write
+from wizard.session.writing import POLICIES, Policy, usual_target
 from wizard.widgets.cycle import Cycle
 from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
 from wizard.widgets.messages import PlanChange
@@ -32,16 +29,6 @@ _ACTIONS = {
 }
 
 
-class FolderLooked(Message):
-    """What writing to a folder would do, or why it cannot be done. Carries the question."""
-
-    def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
-        super().__init__()
-        self.target = target
-        self.planned = planned
-        self.problem = problem
-
-
 class TargetField(Typed):
     """The folder. It is no part of the Plan."""
 
@@ -57,10 +44,10 @@ class TargetField(Typed):
             self.screen.look(event.value)
 
 
-class WriteScreen(StepScreen):
+class WriteScreen(WritingPage, StepScreen):
     """Next writes; nothing is written before."""
 
-    _looked: FolderLooked | None = None
+    _looked: FilesKnown | None = None
     _asked = ""
     _next_when_looked = False
     policy: Policy = "backup"
@@ -101,18 +88,9 @@ class WriteScreen(StepScreen):
         """Find out what writing to a folder would do, in the background."""
         self._asked = self.session.target = target.strip()
         if self._asked:
-            self._look(self._asked)
+            self.look_at_files(self._asked, at_once=False)
 
-    @work(thread=True, exclusive=True, group="plan")
-    def _look(self, target: str) -> None:
-        if not still_wanted():
-            return
-        try:
-            self.post_message(FolderLooked(target, look(self.session, target)))
-        except (WizardError, OSError) as error:
-            self.post_message(FolderLooked(target, None, str(error)))
-
-    def on_folder_looked(self, message: FolderLooked) -> None:
+    def on_files_known(self, message: FilesKnown) -> None:
         """Show it, unless another folder was typed meanwhile."""
         if message.target == self._asked:
             self._looked = message
@@ -146,7 +124,7 @@ class WriteScreen(StepScreen):
             lines.append(clipped(line, width))
         return lines
 
-    def _fits(self, looked: FolderLooked) -> bool:
+    def _fits(self, looked: FilesKnown) -> bool:
         """Whether it was looked for what would be written now."""
         return looked.target == self.target and (not looked.planned or looked.planned.plan is self.session.plan)
 
@@ -160,29 +138,12 @@ class WriteScreen(StepScreen):
                 self.face.keyboard.hold()
             self.say("One moment: looking at the folder.")
         elif looked.planned is None:
-            self.say(looked.problem.partition("\n")[0])
+            self.say(looked.reason)
         else:
-            self.face.keyboard.hold()
-            self._write(looked.planned, self.policy)
+            self.write_files(looked.planned, self.policy)
 
-    @work(thread=True, exclusive=True, group="write")
-    def _write(self, planned: Planned, policy: Policy) -> None:
-        try:
-            outcome = write(planned, policy)
-        except WizardError as error:
-            self.app.call_from_thread(self._failed, error.title)
-        else:
-            self.app.call_from_thread(self._done, outcome)
-
-    def _failed(self, problem: str) -> None:
-        self.face.keyboard.release()
-        self.say(problem)
-
-    def _done(self, outcome: WrittenProject) -> None:
-        self.session.written(outcome)
-        kept = f"\nThe former files are in {outcome.backup}" if outcome.backup else ""
-        kept += "".join(f"\n{remark}" for remark in outcome.remarks)
-        self.notify(f"{len(outcome.written)} files in {outcome.target}{kept}", title="Written", timeout=4)
+    def after_writing(self, outcome: WrittenProject) -> None:
+        words = (f"{len(outcome.written)} files in {outcome.target}", *remarks(outcome))
+        self.notify("\n".join(words), title="Written", timeout=4)
         self.look(self.target)
         super().action_next()
-        self.face.keyboard.release()

@@ -1,0 +1,78 @@
+"""Pages that write the files: finding out what writing would do, and doing it, both in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.message import Message
+
+from wizard.errors import WizardError
+from wizard.screens.page import Page
+from wizard.screens.waiting import still_wanted
+from wizard.session import writing
+
+if TYPE_CHECKING:
+    from wizard.session.writing import Planned, Policy
+    from wizard.session.written import WrittenProject
+
+
+class FilesKnown(Message):
+    """What writing would do, or why it cannot be done. Carries the folder that was asked about."""
+
+    def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
+        super().__init__()
+        self.target = target
+        self.planned = planned
+        self.problem = problem
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be done, in a line."""
+        return self.problem.partition("\n")[0]
+
+
+class WritingPage(Page):
+    """A page that shows a FilesKnown when it comes, and goes on in `after_writing`."""
+
+    def after_writing(self, outcome: WrittenProject) -> None:
+        """The files were written: say so, and go on."""
+        raise NotImplementedError
+
+    @work(thread=True, exclusive=True, group="files")
+    def look_at_files(self, target: str, at_once: bool) -> None:
+        """Find out what writing to a folder would do; unless `at_once`, after a pause in which it may be outdated."""
+        if not at_once and not still_wanted():
+            return
+        try:
+            self.post_message(FilesKnown(target, writing.look(self.session, target)))
+        except (WizardError, OSError) as error:
+            self.post_message(FilesKnown(target, None, str(error)))
+
+    def write_files(self, planned: Planned, policy: Policy) -> None:
+        """Write, while keys that are pressed meanwhile wait for what comes then."""
+        self.face.keyboard.hold()
+        self._write_files(planned, policy)
+
+    @work(thread=True, exclusive=True, group="write")
+    def _write_files(self, planned: Planned, policy: Policy) -> None:
+        try:
+            outcome = writing.write(planned, policy)
+        except WizardError as error:
+            self.app.call_from_thread(self._failed, error.title)
+        else:
+            self.app.call_from_thread(self._written, outcome)
+
+    def _failed(self, problem: str) -> None:
+        self.face.keyboard.release()
+        self.say(problem)
+
+    def _written(self, outcome: WrittenProject) -> None:
+        self.session.written(outcome)
+        self.after_writing(outcome)
+        self.face.keyboard.release()
+
+
+def remarks(outcome: WrittenProject) -> tuple[str, ...]:
+    """What is to be said of the files that were there, and of those that were written."""
+    return (*([f"The former files are in {outcome.backup}"] if outcome.backup else []), *outcome.remarks)
