@@ -174,6 +174,27 @@ def test_every_message_of_the_corpus_has_the_right_answer(path: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_no_server_takes_a_line_of_another_for_its_own(path: Path) -> None:
+    """Nobody said which server it is: its own meaning is told, and none of another server's."""
+    for case in recorded(path):
+        owners = {BY_ID[aid.id].server for aid in diagnose(case["text"])}
+        assert owners <= {"", server_of(path)}, case["text"]
+
+
+def test_each_line_of_llama_server_has_one_meaning() -> None:
+    cases = recorded(DATA / "messages" / "llama-server.json")
+    assert len(cases) >= 600
+    assert [case["text"] for case in cases if len(case["answer"]) != 1] == []
+
+
+def test_a_phrase_is_found_whole_and_with_anything_in_its_gap() -> None:
+    aid = one("E gguf_init_from_reader: number of tensors is -1 but must be in [0, 9]", llama())
+    assert aid.id == "ll-gguf-damaged"
+    assert diagnose("the number of tensors is 12", llama()) == ()
+    assert diagnose("mmap failedover", llama()) == ()
+
+
 def test_the_corpus_is_whole() -> None:
     cases = [case for path in CORPUS for case in recorded(path)]
     assert len(cases) >= 1000

@@ -1,11 +1,14 @@
 """The messages that first aid knows: its own, and those in each server's room, as values.
 
-A file has one table for each message; `KnownMessage` says what stands in it. A server's file may also have a table
-`adds`: the id of a general message -> what is to be said besides where this server is meant.
+A file has one table for each message; `KnownMessage` says what stands in it. Most name their sentences under `says`, as
+they are printed, with … for what differs; where something is to be taken out of them there are `needles` and `patterns`.
+A server's file may also have a table `adds`: the id of a general message -> what is to be said besides where this server
+is meant.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping
@@ -37,6 +40,10 @@ _WORDS = {
     "value": "something else",
 }
 """What stands in a sentence for what a message did not say."""
+_GAP = "…"
+"""Stands in a phrase under `says` for what differs from case to case."""
+_WIDEST_GAP = 200
+_EDGE, _END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 _PAGE = (
     r"(?:at '(?P<url>[^']{1,900})' )?(?:\(redirected from '[^']{1,900}'\) )?"
     r"(?:from origin '(?P<origin>[^']{1,300})' has been blocked by CORS policy: )?"
@@ -52,6 +59,8 @@ _NGINX_WORDS = {
     504: "Gateway Time-out",
 }
 """Where nginx does not use the standard's words for a status."""
+_OF_A_STATUS = 4
+"""Rank of a bare status: whatever else the answer says means more."""
 _STATUS_FORMS = (
     r"status(?: code)?(?: of|:)? {0}\b",
     r'HTTP/[0-9.]{{1,3}}"? {0}\b',
@@ -86,7 +95,7 @@ class KnownMessage:
     make: str = ""
     """Name of a maker in `remedies.py` that works the change out."""
     rank: int = 0
-    """Of several that fit a line only those of the lowest rank are meant: 1 says little, 2 next to nothing."""
+    """Of several that fit a line only those of the lowest rank are meant: the higher, the less it says."""
     harmless: bool = False
     """Nothing is wrong; said only where a text has nothing else."""
     gateway: bool = False
@@ -138,14 +147,28 @@ def plainly(text: str, captured: Mapping[str, str] | None = None) -> str:
 
 def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> KnownMessage:
     values: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in entry.items()}
+    said = values.pop("says", ())
+    values["needles"] = (*values.get("needles", ()), *map(_needle, said))
+    values["patterns"] = (*values.get("patterns", ()), *map(_phrase, said))
     status = values.pop("status", 0)
     if status:
-        values["needles"] = (*values.get("needles", ()), str(status))
-        values["patterns"] = (*values.get("patterns", ()), *status_patterns(status))
-        values.setdefault("rank", 1)
-    values["patterns"] = tuple(pattern.replace("@page@", _PAGE) for pattern in values.get("patterns", ()))
+        values["needles"] += (str(status),)
+        values["patterns"] += status_patterns(status)
+        values.setdefault("rank", _OF_A_STATUS)
+    values["patterns"] = tuple(pattern.replace("@page@", _PAGE) for pattern in values["patterns"])
     values["patch"] = tuple((key, value) for key, value in entry.get("patch", ()))
     return KnownMessage(id=id_, **values, **more)
+
+
+def _needle(phrase: str) -> str:
+    """The longest part of a phrase that has no gap in it."""
+    return max(phrase.lower().split(_GAP), key=len)
+
+
+def _phrase(phrase: str) -> str:
+    """A pattern for the words of a phrase, whole at both ends, with whatever stands in its gaps."""
+    words = f".{{0,{_WIDEST_GAP}}}?".join(map(re.escape, phrase.split(_GAP)))
+    return rf"{_EDGE if phrase[0].isalnum() else ''}{words}{_END if phrase[-1].isalnum() else ''}"
 
 
 def status_patterns(status: int) -> tuple[str, ...]:
