@@ -1,9 +1,9 @@
 """The messages that first aid knows: its own, and those in each server's room, as values.
 
-A file has one table for each message; `KnownMessage` says what stands in it. Most name their sentences under `says`, as
-they are printed, with … for what differs; where something is to be taken out of them there are `needles` and `patterns`.
-A server's file may also have a table `adds`: the id of a general message -> what is to be said besides where this server
-is meant.
+A file has one table for each message; `KnownMessage` says what stands in it. Most name their sentences under `says`,
+as they are printed, with … for what differs; where something is to be taken out of them there are `needles` and
+`patterns`. A server's file may also have a table `adds`: the id of a general message -> what is to be said besides
+where this server is meant.
 """
 
 from __future__ import annotations
