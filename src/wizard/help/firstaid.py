@@ -5,6 +5,7 @@ Pure and bounded: at most `MOST_CHARACTERS` are read, in pieces of `PIECE`, by p
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from wizard.help.broken import unquoted, variants
 from wizard.help.messages import KnownMessage, messages, plainly
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ PIECE = 4_000
 _OVERLAP = 1_500
 _JSON_OPEN = re.compile(r"[{,][ \t\r]{0,8}$")
 _JSON_GOES_ON = re.compile(r"[ \t]{0,20}\"")
-_COLOURS = re.compile(r"\x1b\[[0-9;]{0,20}m")
+_COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
+_QUIET, _NOTHING = 50, 100
+"""Ranks: what is harmless says less than anything else, and nothing less than that."""
 _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
 Hit = tuple[KnownMessage, "re.Match[str]"]
 
@@ -79,15 +83,29 @@ def diagnose(
 
     `known`: the messages to look for, in place of all of them.
 
+    A text that was broken or quoted on its way is read as it probably was, where that says more.
+
     With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing. What is
     harmless is said only where there is nothing else.
     """
+    text = unquoted(_COLOURS.sub("", _bounded(text)))
+    asked = messages() if known is None else known
+    ranks = {message.id: message.rank + _QUIET * message.harmless for message in asked}
+    best, least = _read(text, plan, most, asked), _NOTHING
+    for aids in itertools.chain((best,), (_read(other, plan, most, asked) for other in variants(text))):
+        rank = min((ranks[aid.id] for aid in aids), default=_NOTHING)
+        if rank < least:
+            best, least = aids, rank
+        if least <= 0:
+            break
+    return best
+
+
+def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ...]) -> tuple[Aid, ...]:
     found: dict[tuple[str, str], Aid] = {}
-    lowered = _bounded(text).lower()
-    likely = tuple(
-        m for m in (messages() if known is None else known) if any(needle in lowered for needle in m.needles)
-    )
-    for number, piece in _pieces(_bounded(text)) if likely else ():
+    lowered = text.lower()
+    likely = tuple(m for m in known if any(needle in lowered for needle in m.needles))
+    for number, piece in _pieces(text) if likely else ():
         for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}
             key = (message.id, " ".join(captured.values()))
@@ -114,7 +132,7 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
     """(line number, piece) of everything that is not blank; a long line comes in pieces that overlap."""
     for number, line in _lines(text):
         for start in range(0, len(line), PIECE - _OVERLAP):
-            yield number, _COLOURS.sub("", line[start : start + PIECE])
+            yield number, line[start : start + PIECE]
             if start + PIECE >= len(line):
                 break
 

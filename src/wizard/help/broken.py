@@ -1,0 +1,48 @@
+"""Texts that a terminal, a mail or a log collector has broken up or quoted, as they probably were."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_NARROWEST = 40
+"""Columns: a terminal that broke the lines of a text is at least so wide."""
+_FEW = 30
+"""Lines: a longer text is a log, whose lines are not put together."""
+_FRESH = re.compile(
+    r"\s{0,20}(?:[\[{]|\d{1,4}[-:/.]\d\d|[IWEDF] |at |Caused by|\S{1,60} {0,9}\| |[a-z0-9]{1,40}[_.]\w{1,40}: )"
+)
+"""How a line begins that does not go on with the one before."""
+
+
+def unquoted(text: str) -> str:
+    """The text without the marks of a mail that quotes it."""
+    lines = text.split("\n")
+    if all(line.startswith(">") for line in lines if line.strip()):
+        return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)
+    return text
+
+
+def variants(text: str) -> Iterator[str]:
+    """Other readings of a text: with whole lines, and without the quotes of JSON."""
+    lines = text.rstrip().split("\n")
+    width = max(map(len, lines))
+    if width >= _NARROWEST and len(lines) > 1:
+        yield _joined(lines, width)
+    if 1 < len(lines) <= _FEW and not any(_FRESH.match(line) for line in lines[1:]):
+        yield " ".join(line.strip() for line in lines)
+    if '\\"' in text or "\\n" in text:
+        yield text.replace("\\n", "\n").replace('\\"', '"')
+
+
+def _joined(lines: list[str], width: int) -> str:
+    """Lines of the full width go on in the next one; blank ones in their place keep the numbers of the rest."""
+    text, owed = "", 0
+    parts = []
+    for line in lines:
+        if len(line) == width:
+            text, owed = text + line, owed + 1
+        else:
+            parts += [text + line, *[""] * owed]
+            text, owed = "", 0
+    return "\n".join([*parts, text])
