@@ -269,6 +269,12 @@ def test_what_is_harmless_is_silent_beside_an_error() -> None:
     assert [aid.id for aid in diagnose("Config file: N/A", ts())] == ["ts-config-banner"]
 
 
+def test_a_note_of_every_start_is_silent_beside_an_error_and_told_alone() -> None:
+    note = BY_ID["ll-open-note"].examples[0]
+    assert [aid.id for aid in diagnose(f"{note}\nerror: invalid argument: --zzz", llama())] == ["ll-invalid-argument"]
+    assert [aid.id for aid in diagnose(f"llama_server: initializing ...\n{note}", llama())] == ["ll-open-note"]
+
+
 def test_notes_of_servers_speak_of_messages_that_exist() -> None:
     for message in messages():
         for server, text in message.adds:

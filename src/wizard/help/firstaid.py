@@ -56,6 +56,8 @@ class Aid:
     """The part of the line that told it, without secrets."""
     harmless: bool = False
     """Nothing is wrong."""
+    note: bool = False
+    """Nothing went wrong, and something should be known."""
 
     @property
     def sets(self) -> tuple[str, ...]:
@@ -90,7 +92,7 @@ def diagnose(
     """
     text = unquoted(_COLOURS.sub("", _bounded(text)))
     asked = messages() if known is None else known
-    ranks = {message.id: message.rank + _QUIET * message.harmless for message in asked}
+    ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in asked}
     best, least = _read(text, plan, most, asked), _NOTHING
     for aids in itertools.chain((best,), (_read(other, plan, most, asked) for other in variants(text))):
         rank = min((ranks[aid.id] for aid in aids), default=_NOTHING)
@@ -118,7 +120,8 @@ def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ..
 
 def _worth(found: Mapping[tuple[str, str], Aid]) -> tuple[Aid, ...]:
     told = tuple(aid for aid in found.values() if not aid.harmless)
-    return told or tuple(found.values())
+    wrong = tuple(aid for aid in told if not aid.note)
+    return wrong or told or tuple(found.values())
 
 
 def _bounded(text: str) -> str:
@@ -204,6 +207,7 @@ def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, 
         line=line,
         text=_SECRET.sub(r"\1…", text)[:300],
         harmless=message.harmless,
+        note=message.note,
     )
 
 

@@ -98,6 +98,8 @@ class KnownMessage:
     """Of several that fit a line only those of the lowest rank are meant: the higher, the less it says."""
     harmless: bool = False
     """Nothing is wrong; said only where a text has nothing else."""
+    note: bool = False
+    """Said at every start with such settings; told only where a text has nothing that went wrong."""
     gateway: bool = False
     """A gateway says it, so it is not meant where there is none."""
     replaces: str = ""
