@@ -272,6 +272,10 @@ def test_what_is_harmless_is_silent_beside_an_error() -> None:
 def test_a_note_of_every_start_is_silent_beside_an_error_and_told_alone() -> None:
     note = BY_ID["ll-open-note"].examples[0]
     assert [aid.id for aid in diagnose(f"{note}\nerror: invalid argument: --zzz", llama())] == ["ll-invalid-argument"]
+    failed = BY_ID["ll-load-failed"].examples[0]
+    cut = "E llama_model_load: error loading model: tensor 'x' data is not within the file bounds"
+    assert [aid.id for aid in diagnose(f"{note}\n{cut}\n{failed}", llama())] == ["ll-cut"]
+    assert [aid.id for aid in diagnose(failed, llama())] == ["ll-load-failed"]
     assert [aid.id for aid in diagnose(f"llama_server: initializing ...\n{note}", llama())] == ["ll-open-note"]
 
 

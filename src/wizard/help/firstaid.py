@@ -57,7 +57,7 @@ class Aid:
     harmless: bool = False
     """Nothing is wrong."""
     note: bool = False
-    """Nothing went wrong, and something should be known."""
+    """It says little by itself."""
 
     @property
     def sets(self) -> tuple[str, ...]:

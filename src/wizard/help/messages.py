@@ -99,7 +99,7 @@ class KnownMessage:
     harmless: bool = False
     """Nothing is wrong; said only where a text has nothing else."""
     note: bool = False
-    """Said at every start with such settings; told only where a text has nothing that went wrong."""
+    """Said at every start, or after whatever went wrong: told only where a text has nothing that says more."""
     gateway: bool = False
     """A gateway says it, so it is not meant where there is none."""
     replaces: str = ""
