@@ -142,7 +142,8 @@ def test_two_origins_with_cookies_open_the_wizard_which_puts_a_gateway_there(
     said = wizard("fix", ".", cwd=tmp_path, code=1).stderr
     left = (tmp_path / "config.properties").read_text()
     assert f"cors.allowed.origin={PAGE},{OTHER}\n" in left and "cors.allow.credentials=true\n" in left
-    assert "TS-KEY-UNKNOWN needs a decision" in said and "opens with what stands there: serving-wizard .\n" in said
+    assert "TS-KEY-UNKNOWN needs a decision" in said
+    assert "in the wizard: serving-wizard . --at cors.inference\n" in said
     rows = {row.id: row for row in decisions.rows(session)}
     assert rows["cors.inference"].value == f"{PAGE}, {OTHER}, with cookies"
     assert rows["cors.inference"].origin == "config.properties:4"

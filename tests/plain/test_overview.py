@@ -34,6 +34,20 @@ def test_one_enter_from_a_model_to_its_files(folder: Path) -> None:
     assert plan(folder).models[0].name == "half"
 
 
+def test_it_begins_with_the_question_that_was_named(folder: Path) -> None:
+    done = piped("6\n\n", folder, "half", "--plain", "--at", "bind.inference")
+    assert done.returncode == 0, done.stderr
+    before, _, after = done.stderr.partition("Overview: half")
+    assert "Inference" in before and "Inference: off (you)" in after
+    assert plan(folder).listener("inference").scope == "off"  # type: ignore[union-attr]
+
+
+def test_a_question_that_nobody_asks_is_refused(folder: Path) -> None:
+    done = piped("", folder, "half", "--plain", "--at", "colour")
+    assert done.returncode == 2
+    assert "There is no step colour." in done.stderr and "bind, cors" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("keys", "most"),
     [("\n", 1), ("t\n", 2), ("5\n6\n\n", 5)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,26 @@ async def test_a_line_opens_its_step_and_escape_comes_back_with_nothing_changed(
         assert here(pilot) == "write"
         await press(pilot, "escape")
         assert at_overview(pilot)
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "line"),
+    [
+        ("cors.inference", "cors.inference", "Web pages"),
+        ("model", "model", "Model"),
+        ("bind.grpc", "bind.grpc", "Other"),
+    ],
+)
+async def test_it_opens_at_the_question_that_was_named_and_comes_back(
+    asked: str, shown: str, line: str, opened: Opener
+) -> None:
+    async with opened(opened=replace(open_path("half_plus_two"), at=asked)) as pilot:
+        assert here(pilot) == shown
+        await press(pilot, "escape")
+        assert at_overview(pilot)
+        assert f"▌  {line}" in screen_text(pilot)
+        await press(pilot, "right", "escape")
+        assert at_overview(pilot), "once only"
 
 
 async def test_the_lesser_apis_are_asked_one_after_the_other(opened: Opener) -> None:

@@ -23,6 +23,8 @@ def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
         yield from _keys(start)
     if start.holder == "dockerfile":
         yield from _instructions(start)
+    if start.holder == "docker-run":
+        yield from _options(start)
     if start.contained:
         yield from _ports(observed, start)
         yield from _volumes(observed, start)
@@ -42,6 +44,14 @@ def _keys(start: Start) -> Iterator[Remark]:
             near = difflib.get_close_matches(key, service_keys(), 1, 0.75)
             instead = f"Write {near[0]}." if near else "Remove it, or begin its name with x-."
             yield Remark("RUN-COMPOSE-KEY", start.source, at, {"key": key, "instead": instead})
+
+
+def _options(start: Start) -> Iterator[Remark]:
+    """No option of an engine has an underscore in its name; those of servers may."""
+    for name, _, at in start.options:
+        if name.startswith("--") and "_" in name:
+            yield Remark("RUN-OPTION", start.source, at, {"name": name})
+            return
 
 
 def _instructions(start: Start) -> Iterator[Remark]:

@@ -26,7 +26,7 @@ _SCRIPTS: Mapping[str, Dialect] = {
 _DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S+")
 _COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
-_KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:")
+_KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
 _UNIT = re.compile(r"(?m)^\[(Service|Unit|Install)\]|^Environment=")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
@@ -79,7 +79,7 @@ class Recogniser:
         own = self._own(SourcePart(source, source.region, source.name))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own
-        if name.endswith(_YAML):
+        if name.endswith(_YAML) or (name.endswith(".json") and '"apiVersion"' in text):
             return self._yaml(source, variables or {})
         if name.endswith((".md", ".markdown", ".rst")):
             return self._readme(source)

@@ -63,6 +63,7 @@ def _wizard(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "answers", nargs="?", metavar="PATH", help="a model, a folder of models, answers, or the files of a server"
     )
+    command.add_argument("--at", default="", metavar="STEP", help="the question to open at, such as cors.inference")
     _plain(command)
 
 

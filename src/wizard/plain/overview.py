@@ -32,6 +32,9 @@ def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
     """Show every decision until the files are written or something else is wanted; `ask_step` asks a whole step."""
     session, step = talk.session, talk.session.step("review")
     told: list[str] = []
+    if session.asks_first:
+        first, session.asks_first = session.step(session.asks_first), ""
+        _asked(talk, first, ask_step)
     while True:
         planned, problem = _planned(talk)
         now = list(_lines(session, planned, problem))

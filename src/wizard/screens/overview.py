@@ -116,9 +116,19 @@ class OverviewScreen(WritingPage):
         if self.session.ready:
             self.session.visited |= {step.id for step in self.session.steps if step.group not in ("try", "done")}
             if self.at < 0:
-                self.at = decisions.first(decisions.rows(self.session))
+                self._begin()
             self._look()
         self._redraw()
+
+    def _begin(self) -> None:
+        """Put the cursor on its first line; where a question was asked for, open its step."""
+        found = decisions.rows(self.session)
+        self.at = decisions.first(found)
+        if self.session.asks_first:
+            step = self.session.step(self.session.asks_first)
+            self.session.asks_first = ""
+            self.at = next((at for at, row in enumerate(found) if step.id in row.steps), self.at)
+            self.face.open_spoke((step.id,))
 
     def engine_known(self) -> None:
         if stands(self):

@@ -24,7 +24,7 @@ _ORIGINS: dict[Origin, str] = {
     "default": "proposed",
 }
 """Origin -> words; where a line has several answers, the first of these counts."""
-_ASKED = ("start", "model", "who", "bind", "cors", "protect")
+ASKED = ("start", "model", "who", "bind", "cors", "protect")
 """Groups of steps whose answers are lines; the other steps only show or do something."""
 _PATH = 44
 """Characters of a path that are shown."""
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 def rows(session: Session) -> tuple[Row, ...]:
     """Every decision; what nobody asked for of the lesser APIs is one line."""
-    steps = [step for step in session.steps if step.group in _ASKED and step.id != "who"]
+    steps = [step for step in session.steps if step.group in ASKED and step.id != "who"]
     lesser = [step for step in steps if _lesser(session, step)]
     found = []
     for step in steps:

@@ -43,6 +43,9 @@ class Opened:
     reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
     """(path in the answers, server) -> what was found there."""
 
+    at: str = ""
+    """Id of the step that is asked at once, before the overview is shown; "" = none."""
+
     @property
     def name(self) -> str:
         """What an error message calls the place the answers came from."""

@@ -57,6 +57,8 @@ class Session(AnsweredPlan):
         self.demo = demo
         self.opened = opened
         """The path it begins with (then it begins at the overview), or the server that was looked at."""
+        self.asks_first = opened.at if opened else ""
+        """Id of the step that is asked before the overview is shown; "" = none, or it was shown already."""
         self.looks_around = looks_around and opened is None
         self._there: Entry | None = None
         """The answers that what was opened amounts to."""

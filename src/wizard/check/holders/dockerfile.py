@@ -105,12 +105,15 @@ def _document(region: Region, rows: list[tuple[int, str]], number: int, end: str
 def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Instruction, ShellCommand]]]:
     """(the last stage's start, files written in it, commands run while building)."""
     stages: list[_Stage] = []
+    defaults: dict[str, str] = {}
     for instruction in instructions(source.region):
-        if instruction.name == "FROM":
+        if instruction.name == "ARG" and not stages:
+            defaults.update({name: value for name, value in _assigned(instruction.body) if value})
+        elif instruction.name == "FROM":
             words = [w for w in split(instruction.body) if not w.text.startswith("--")]
             if words:
                 name = words[2].text if len(words) > 2 and words[1].text.lower() == "as" else str(len(stages))
-                stages.append(_Stage(words[0], name, []))
+                stages.append(_Stage(_with_defaults(words[0], defaults), name, []))
         elif stages:
             stages[-1].own.append(instruction)
     if not stages:
@@ -120,6 +123,20 @@ def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Inst
     start = _start(source, chain)
     start = start._replace(options=(*start.options, *_changed(runs)))
     return [start], list(_written(source, chain, [command for _, command in runs])), runs
+
+
+def _assigned(body: Region) -> Iterator[tuple[str, str]]:
+    for word in split(body):
+        name, _, value = word.text.partition("=")
+        yield name, value
+
+
+def _with_defaults(word: Word, defaults: dict[str, str]) -> Word:
+    """The image as it is unless somebody gives another value for an ARG."""
+    text = _VARIABLE.sub(lambda found: defaults.get(found[1]) or found[2] or found[0], word.text)
+    if text == word.text:
+        return word
+    return word._replace(region=Region(text, ((0, word.start, 0),)), expands="$" in text)
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 
 from wizard import console
-from wizard.check.findings import at_least
+from wizard.check.findings import ReportLine, at_least
 from wizard.check.fixing import Mended, mend
-from wizard.errors import ExitCode
+from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import sh
 from wizard.machine import checkfiles
 
@@ -54,9 +54,32 @@ def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> No
         console.talk(f"{each.source.path}{place}: {line.id} needs a decision: {line.message}")
     if not any(each.changed for each in files):
         console.talk("Nothing to mend without a decision.")
-    if open_:
-        paths = list(dict.fromkeys(each.source.path for each, _ in open_))
-        # What stands in one folder belongs together, such as a Compose file and what it mounts.
-        where = given if len(paths) > 1 and len(given) == 1 else paths
-        commands = ", ".join(f"serving-wizard {sh(path)}" for path in where)
-        console.talk(f"Decide in the wizard, which opens with what stands there: {commands}")
+    for command, rules in _decisions(open_, given).items():
+        console.talk(f"Decide about {', '.join(dict.fromkeys(rules))} in the wizard: {command}")
+
+
+def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> dict[str, list[str]]:
+    """Command that opens the wizard at a question -> the rules that leave it open."""
+    from wizard.session import question
+
+    paths = list(dict.fromkeys(each.source.path for each, _ in left))
+    # What stands in one folder belongs together, such as a Compose file and what it mounts.
+    together = given[0] if len(paths) > 1 and len(given) == 1 else ""
+    places = {path: _places(path) for path in dict.fromkeys([together] if together else paths)}
+    found: dict[str, list[str]] = {}
+    for each, line in left:
+        path = together or each.source.path
+        step = question.step_id(line.id, line.api or "", f"{each.source.name}:{line.line}", places[path] or {})
+        at = f" --at {step}" if step and places[path] is not None else ""
+        found.setdefault(f"serving-wizard {sh(path)}{at}", []).append(line.id)
+    return found
+
+
+def _places(path: str) -> dict[str, str] | None:
+    """Where each answer stands that the wizard would make of a path; None where it makes none."""
+    from wizard.session.opening import open_path
+
+    try:
+        return open_path(path).places
+    except WizardError:
+        return None

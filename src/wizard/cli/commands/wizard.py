@@ -6,6 +6,7 @@ import argparse
 import gc
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wizard import console
@@ -24,7 +25,20 @@ def run(options: argparse.Namespace) -> int:
         from wizard.session.opening import open_path
 
         opened = open_path(options.answers)
+        if options.at:
+            opened = replace(opened, at=_known(options.at))
+    elif options.at:
+        raise WizardError("--at says where a path opens, and no path was given.", hint="Name the path before it.")
     return open_wizard(opened, demo="", plain=options.plain)
+
+
+def _known(step: str) -> str:
+    """A step by its id, with or without an API. Raises WizardError (exit code 2) where there is no such step."""
+    from wizard.session.decisions import ASKED
+
+    if step.partition(".")[0] not in ASKED:
+        raise WizardError(f"There is no step {step}.", hint=f"Steps begin with: {', '.join(ASKED)}.")
+    return step
 
 
 def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:

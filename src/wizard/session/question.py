@@ -1,0 +1,38 @@
+"""Which step asks what a finding about a file leaves to be decided."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STEPS = {"bind": "bind.{api}", "cors": "cors.{api}", "auth": "protect.{api}", "tls": "protect.tls"}
+_WHOLE = {"gateway": "protect.gateway", "run": "start.run", "models": "model", "server": "start", "version": "start"}
+_RULES = (
+    (r"CORS", "cors.{api}"),
+    (r"TLS|HTTPS", "protect.tls"),
+    (r"TOKEN|KEY-(?:EMPTY|FILE|WORD|ARGUMENT)|NO-KEY", "protect.{api}"),
+    (r"PUBLISHED|OPEN|ADDRESS|HOST|PORT|SERVICE|CLASH|LISTENER|BIND", "bind.{api}"),
+    (r"IMAGE|OLD|NETWORK|GPU", "start.run"),
+    (r"LOAD|MODELS|STORE|SNAPSHOT|PATH|NAME|VERSION|PLATFORM|BASE", "model"),
+)
+"""Part of a rule's name -> step, where no answer stands on the line that it speaks of."""
+
+
+def step_id(rule: str, api: str, line: str, places: Mapping[str, str]) -> str:
+    """Id of the step, "" where the wizard asks nothing of the kind.
+
+    `line`: the finding's place, such as `compose.yaml:7`; `places`: where each answer stands, by its dotted key.
+    """
+    own = api or "inference"
+    asked = next((step for pattern, step in _RULES if re.search(pattern, rule)), "")
+    here = [key for key, place in places.items() if place == line]
+    told = [_of_key(key) for key in here if asked.partition(".")[0] in ("", _of_key(key).partition(".")[0])]
+    return told[0] if told else asked.format(api=own)
+
+
+def _of_key(key: str) -> str:
+    table, _, api = key.partition(".")
+    return _STEPS[table].format(api=api.partition(".")[0]) if table in _STEPS else _WHOLE.get(table, "")

@@ -1,0 +1,1 @@
+docker run --rm -p 127.0.0.1:8501:8501 --model_config_file=/models/models.config -v /srv/models:/models tensorflow/serving:2.19.1
