@@ -38,7 +38,7 @@ def test_it_begins_with_the_question_that_was_named(folder: Path) -> None:
     done = piped("6\n\n", folder, "half", "--plain", "--at", "bind.inference")
     assert done.returncode == 0, done.stderr
     before, _, after = done.stderr.partition("Overview: half")
-    assert "Inference" in before and "Inference: off (you)" in after
+    assert "Bind, inference" in before and "Inference: off (you)" in after
     assert plan(folder).listener("inference").scope == "off"  # type: ignore[union-attr]
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.formats.region import Region
 from wizard.formats.source import SourceError
 from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
     from wizard.check.holders.kubernetes import Service
-    from wizard.formats.region import Region
     from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
@@ -32,6 +32,9 @@ _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
 _SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
 _GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/models|/v2/models)")
+_MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
+_RECIPE = re.compile(r"(?m)^\t[ \t@+-]*")
+"""What stands before a command of a Makefile."""
 _FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
@@ -89,11 +92,18 @@ class Recogniser:
             return self._units(source, "systemd")
         if name.endswith((".conf", ".nginx")) and _NGINX.search(text) and _GATEWAY.search(text):
             return Recognised(source, "nginx")
+        return self._by_name(source, name, variables or {})
+
+    def _by_name(self, source: Source, name: str, variables: Mapping[str, str]) -> Recognised:
+        """One whose content leaves open what it is."""
+        text = source.text
         suffix = "." + name.rpartition(".")[2] if "." in name else ""
         if suffix in _SCRIPTS or _SHEBANG.match(text) or name in ("entrypoint", "start", "run"):
             return self._script(source, _SCRIPTS.get(suffix, "sh"))
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
-            return self._yaml(source, variables or {})
+            return self._yaml(source, variables)
+        if _MAKEFILE.search(name):
+            return self._script(source, "sh", _RECIPE.sub(lambda found: " " * len(found.group()), text))
         return self._script(source, "sh") if name == "-" else Recognised(source)
 
     def _own(self, part: SourcePart) -> Recognised | None:
@@ -178,10 +188,10 @@ class Recogniser:
         read = units.supervisor if kind == "supervisor" else units.systemd
         return self._with_starts(source, kind, list(read(source)))
 
-    def _script(self, source: Source, dialect: Dialect) -> Recognised:
+    def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
         from wizard.check.holders import scripts
 
-        region = source.region
+        region = Region(text) if text else source.region
         if _flags_only(source.text):
             return self._with_starts(source, "flags", [_flags(source)])
         starts, parts = scripts.read(source, region, dialect, self.programs)
