@@ -38,6 +38,14 @@ def test_what_is_not_held_is_not_called_held() -> None:
     assert MODEL.count("\n- **", MODEL.index("## Not held")) >= 5
 
 
+def test_each_thing_that_was_found_has_a_test() -> None:
+    found = re.findall(
+        r"^\| ([DL]\d+) \| .+ \| (.+) \|$", MODEL.partition("## What a hostile test found")[2], re.MULTILINE
+    )
+    assert [name for name, _ in found] == [f"D{n}" for n in range(1, 19)] + [f"L{n}" for n in range(1, 15) if n != 12]
+    assert [name for name, tests in found if not _NAMED.search(tests)] == []
+
+
 def test_the_way_to_report_leads_to_the_model() -> None:
     text = (ROOT / "SECURITY.md").read_text("utf-8")
     for place in re.findall(r"\]\(([^)#]+)\)", text):

@@ -25,6 +25,7 @@ from tests.support.plan_fields import fields, variants
 from tests.support.plans import ENDINGS
 from wizard import artifacts, servers
 from wizard.errors import WizardError
+from wizard.harmless import harmless
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
@@ -93,11 +94,20 @@ def test_every_field_of_the_plan_is_one_word_to_docker_and_one_value_to_compose(
         return seen[text]
 
     for name, plain, plain_files, value, files in attempts(field, how):
+        page = files["EXPOSURE.md"]
+        assert page == harmless(page), (name, value)
+        assert tables(page) == tables(plain_files["EXPOSURE.md"]), (name, value)
         usual, found = read(plain_files), read(files)
         assert list(found) == list(usual), (name, value)
         for place, mine in found.items():
             assert_alike(usual[place], mine, plain, f"{name}: {place}")
         assert not list(tmp_path.glob("**/owned")), (name, value)
+
+
+def tables(page: str) -> list[int]:
+    """How many cells each row of the tables of a page of Markdown has."""
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    return [len(re.split(r"(?<!\\)\|", row)) for row in rows]
 
 
 @pytest.mark.compose
