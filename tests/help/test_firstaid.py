@@ -74,6 +74,13 @@ def test_each_example_is_recognised(message: KnownMessage, example: str) -> None
     assert message.id in [aid.id for aid in diagnose(logged, plan)]
 
 
+@pytest.mark.parametrize("char", ["\0", "\x07", "\x1b", "\x9b", "\u202e"], ids=ascii)
+def test_nothing_that_a_terminal_obeys_is_repeated(char: str) -> None:
+    found = diagnose(f"Failed to download archive from: http://127.0.0.1:9/{char}r")
+    assert any("127.0.0.1:9" in aid.text for aid in found)
+    assert all(char not in aid.text + aid.meaning + aid.instead + aid.title for aid in found)
+
+
 @pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
 def test_a_message_is_whole(message: KnownMessage) -> None:
     assert message.meaning.endswith((".", "}"))

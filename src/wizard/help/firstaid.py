@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from wizard.harmless import harmless
 from wizard.help.broken import unquoted, variants
 from wizard.help.messages import KnownMessage, messages, plainly
 
@@ -193,19 +194,20 @@ def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, 
     from wizard.help.situation import Situation
 
     case = Situation.of(captured, plan, message.step, text)
+    shown = {name: harmless(value) for name, value in captured.items()}
     step = message.step.format(api=case.api)
     return Aid(
         id=message.id,
         title=message.title,
-        meaning=_meaning(message, captured, plan),
+        meaning=_meaning(message, shown, plan),
         step=step,
         field=message.field,
         key=case.key(step, message.field),
         patch=patch_of(message, case),
-        instead=plainly(message.instead, captured),
+        instead=plainly(message.instead, shown),
         evidence=message.evidence,
         line=line,
-        text=_SECRET.sub(r"\1…", text)[:300],
+        text=harmless(_SECRET.sub(r"\1…", text)[:300]),
         harmless=message.harmless,
         note=message.note,
     )
