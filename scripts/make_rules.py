@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wizard.check.findings import every_rule
+from wizard.help.blanks import named
 from wizard.observed.remark import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,7 +16,7 @@ EXAMPLES = ROOT / "tests" / "check" / "rules"
 _EFFECTS = {
     "fails": "The server does not start, or the model is not served.",
     "ignored": "It has no effect at all.",
-    "differs": "It works, but not as it reads.",
+    "differs": "It works, but differently than it looks.",
     "exposes": "More can be reached, or less is protected, than it seems or than is wise.",
     "style": "It works; it could be clearer.",
 }
@@ -40,23 +41,17 @@ def page(rule: Rule) -> str:
     parts = [
         f"# {rule.id}",
         f"**{rule.severity}**, {rule.effect}: {_EFFECTS[rule.effect]}",
-        _plain(rule.says),
-        _plain(rule.why),
-        f"Instead: {_plain(rule.instead)}" if rule.instead else "",
+        named(rule.says),
+        named(rule.why),
+        f"Instead: {named(rule.instead)}" if rule.instead else "",
         f"Evidence: {rule.evidence}",
         "Words in angle brackets stand for what is in the file.",
         "## Example",
         *_files(rule.id, "failing"),
-        "## Mended",
+        "## Fixed",
         *_files(rule.id, "fixed"),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _plain(sentence: str) -> str:
-    """A sentence with its blanks to fill in written <name>."""
-    marked = sentence.replace("{{", "\0").replace("}}", "\1")
-    return marked.replace("{", "‹").replace("}", "›").replace("\0", "{").replace("\1", "}")
 
 
 def _files(rule: str, kind: str) -> Iterator[str]:
@@ -79,7 +74,7 @@ def index(rules: Iterable[Rule]) -> str:
         lines += ["", f"## {title}", "", "| Rule | Effect | Severity | What it says |", "|---|---|---|---|"]
         for rule in listed:
             if rule.id.startswith(f"{family}-"):
-                says = _plain(rule.says).replace("|", "\\|")
+                says = named(rule.says).replace("|", "\\|")
                 lines.append(f"| [{rule.id}]({rule.id}.md) | {rule.effect} | {rule.severity} | {says} |")
     return "\n".join(lines) + "\n"
 

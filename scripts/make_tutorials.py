@@ -1,7 +1,7 @@
 """Run the commands of docs/tutorials and write down what they print; `--check` only says whether that is up to date.
 
 A block marked `file NAME` is written to a folder of its own, and in a block marked `console` each line after `$ ` is
-run there; what follows up to the next one is its output.
+run there, with those that go on after a backslash; what follows up to the next one is its output.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TUTORIALS = ROOT / "docs" / "tutorials"
+_COMMAND = re.compile(r"^\$ (?:.*\\\n)*.*$", re.MULTILINE)
+"""A command, with the lines that go on after a backslash."""
 _BLOCK = re.compile(r"```(console|file [^\n]+)\n(.*?)```\n", re.DOTALL)
 
 
@@ -35,7 +37,7 @@ def _block(found: re.Match[str], folder: Path) -> str:
     if kind != "console":
         (folder / kind.partition(" ")[2]).write_text(body)
         return found.group()
-    commands = [line for line in body.splitlines() if line.startswith("$ ")]
+    commands = _COMMAND.findall(body)
     return f"```console\n{''.join(_lines(commands, folder))}```\n"
 
 

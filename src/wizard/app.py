@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from wizard.widgets.messages import PlanChange
 
 
+def _actions() -> type[Provider]:
+    from wizard.screens.palette import Actions
+
+    return Actions
+
+
 def _topics() -> type[Provider]:
     from wizard.screens.palette import Topics
 
@@ -49,7 +55,7 @@ class WizardApp(Paging):
     CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012
-    COMMANDS = App.COMMANDS | {_topics}
+    COMMANDS = {_actions, _topics}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Quit, keeping a draft", id="quit", priority=True),
         Binding("ctrl+c", "ask_to_leave", "Leave", id="leave", priority=True),

@@ -161,4 +161,27 @@ def test_the_command_keeps_a_copy_and_says_what_is_left(tmp_path: Path) -> None:
     assert [each["id"] for each in file["mended"]] == ["TS-KEY-UNKNOWN"] and done.returncode == 1
     assert (tmp_path / "config.properties.orig").read_text() == before and path.stat().st_mode & 0o777 == 0o640
     again = fix()
-    assert "Nothing to mend" in again.stderr and not (tmp_path / "config.properties.orig1").exists()
+    assert "Nothing can be fixed" in again.stderr and not (tmp_path / "config.properties.orig1").exists()
+
+
+def test_a_wrong_key_beside_the_right_one_says_what_to_decide_and_where(tmp_path: Path) -> None:
+    """Which of two values is meant only the reader knows; where both are equal, the dead line goes."""
+    path = tmp_path / "config.properties"
+    wrong, right = "cors.allowed.origin=https://a.example.com\n", "cors_allowed_origin=https://b.example.com\n"
+    path.write_text(BASE + wrong + right)
+    done = command("fix", "config.properties", cwd=tmp_path)
+    at = len(BASE.splitlines()) + 1
+    place = f"config.properties:{at}: TS-KEY-UNKNOWN needs a decision: cors.allowed.origin is no key of TorchServe."
+    said = done.stderr.splitlines()
+    number = next(number for number, line in enumerate(said) if line.startswith(place))
+    assert said[number + 1].strip() == (
+        f"→ Use cors_allowed_origin. Line {at + 1} sets it to https://b.example.com: decide which value you want, "
+        "write it there, remove this line."
+    )
+    decide = next(line for line in said if line.startswith("Decide about TS-KEY-UNKNOWN"))
+    assert ": serving-wizard config.properties --at " in decide and path.read_text() == BASE + wrong + right
+    same = right.replace("_", ".")
+    for end in ("\n", "\r\n"):
+        for rows in (same + right, right + same):
+            text = (BASE + rows).replace("\n", end)
+            assert mended("config.properties", text).text == (BASE + right).replace("\n", end)

@@ -19,7 +19,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_a_wrong_spelling_says_what_happens_and_what_to_use(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "cors.allowed.origin")
     assert code == 0
-    assert "Ignored without a word" in out
+    assert "Silently ignored" in out
     assert "Use cors_allowed_origin." in out
     assert "Evidence: TorchServe 0.12.0, measured" in out
     assert err == ""

@@ -242,7 +242,7 @@ def test_the_messages_are_counted_in_the_documentation() -> None:
 
 
 def counted() -> str:
-    lines = ["| Who says it | Known | Lead to an answer | Mended elsewhere | Harmless | Recorded lines |"]
+    lines = ["| Who says it | Known | Lead to an answer | Fixed elsewhere | Harmless | Recorded lines |"]
     lines.append("|---|---|---|---|---|---|")
     titles = {name: servers.adapter(name).title for name in ("torchserve", "tensorflow-serving", "llama-server")}
     for server, title in {**titles, "": "Docker, nginx, browsers, clients"}.items():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from wizard.cors.rules import rules
 from wizard.errors import WizardError
 from wizard.exposure.findings.known import texts
 from wizard.help import topics
+from wizard.help.findings import CHECK
+from wizard.help.messages import messages
 from wizard.help.topics import explain, lookup, search, suggest
+from wizard.help.values import topic_id
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plan import Model, Plan
@@ -212,3 +216,21 @@ def test_learning_needs_neither_the_screen_nor_docker() -> None:
         "sys.exit(bool({'textual', 'rich', 'docker'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 0
+
+
+BLANK = re.compile(r"\{[a-z_]+\}")
+
+
+def test_no_topic_shows_a_blank_that_nobody_filled_in() -> None:
+    """Neither {value} nor a bare "…" in its place; what a line of a file would fill in has a name."""
+    written = {topic_id(CHECK, rule.id): (rule.says, rule.why, rule.instead) for rule in every_rule().values()}
+    written |= {topic_id("message", each.id): (each.meaning, "", each.instead) for each in messages()}
+    for topic in topics.catalogue().values():
+        texts = (topic.meaning, topic.why, topic.instead)
+        for text, source in zip(texts, written.get(topic.id, texts), strict=True):
+            assert text.count("…") == source.count("…"), (topic.id, text)
+            assert not set(BLANK.findall(text)) - LITERAL, (topic.id, text)
+
+
+LITERAL = {"{serve}"}
+"""Braces that are meant: the tags of a SavedModel."""

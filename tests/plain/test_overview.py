@@ -50,7 +50,7 @@ def test_a_question_that_nobody_asks_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "most"),
-    [("\n", 1), ("t\n", 2), ("5\n6\n\n", 5)],
+    [("\n", 1), ("t\n", 2), ("56\n\n", 4)],
     ids=["defaults", "with a trial", "one change"],
 )
 def test_how_many_keys_lead_to_files(keys: str, most: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +59,24 @@ def test_how_many_keys_lead_to_files(keys: str, most: int, folder: Path, monkeyp
     done = piped(keys, folder, "half", "--plain")
     assert len(keys) == most
     assert (folder / "serving-half" / "compose.yaml").exists(), done.stderr
+    if most == 4:
+        listener = plan(folder).bind.inference
+        assert listener is not None
+        assert listener.scope == "off"
+
+
+def test_two_digits_that_are_no_line_and_answer_change_nothing(folder: Path) -> None:
+    done = piped("59\n99\n19\n\n", folder, "half", "--plain")
+    assert done.stderr.count("A number from 1 to ") == 3
+    assert plan(folder) == plan_of_defaults(folder)
+
+
+def plan_of_defaults(folder: Path) -> Plan:
+    other = folder / "other"
+    other.mkdir()
+    shutil.copytree(HALF_PLUS_TWO, other / "half")
+    piped("\n", other, "half", "--plain")
+    return plan(other)
 
 
 def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +106,7 @@ def test_the_rest_is_kept_from_a_question_on(folder: Path) -> None:
 def test_what_cannot_work_is_asked_first(folder: Path) -> None:
     (folder / "web.toml").write_text('server = "tensorflow-serving"\n', "utf-8")
     done = piped("\nhalf\n\n\n\n\n\n", folder, "web.toml", "--plain")
-    assert "Enter: mend: Model." in done.stderr
+    assert "Enter: fix: Model." in done.stderr
     assert "Step 3 of" in done.stderr
     assert (folder / "wizard.toml").exists()
 

@@ -182,7 +182,7 @@ def test_what_cannot_work_is_mended_before_anything_is_written(folder: Path) -> 
         talk.answer("What to do:", "s")
         talk.enter_until("This will not work")
         talk.type("7")
-        talk.answer("has to be mended", "2")
+        talk.answer("has to be fixed", "2")
         assert "Better, no longer" in talk.answer("Enter goes on to writing:", "q")
         talk.answer("Keep the answers as a draft?", "2")
         assert talk.end() == 0

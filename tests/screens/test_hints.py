@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import Driver, Opener, go, here, press, screen_text, write
+from tests.screens.driving import Driver, Opener, form, go, here, press, screen_text, settle, write
 from tests.screens.test_typing_ahead import burst, quiet
 from tests.support.model_builders import HALF_PLUS_TWO
 from wizard.app import WizardApp
@@ -100,3 +100,25 @@ async def test_the_address_stays_whole_on_sixty_columns(
         shown = screen_text(pilot)
         assert "http://127.0.0.1:8501" in shown
         assert "8501…" not in shown
+
+
+async def test_a_letter_that_does_nothing_in_a_list_says_what_works_there(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "cors.inference")
+        await pilot.press("h")
+        await settle(pilot)
+        assert "Nothing can be typed in a list: up and down move, enter chooses." in keys(screen_text(pilot))
+        await press(pilot, "down")
+        assert "Nothing can be typed" not in keys(screen_text(pilot)), "the next key takes it away"
+        await go(pilot, "who")
+        await press(pilot, "z")
+        assert "space ticks" in keys(screen_text(pilot))
+        await press(pilot, "question_mark")
+        assert not pilot.app.screen_stack[-2].said, "a key that does something is no mistake"
+
+
+async def test_an_example_in_a_line_says_that_it_is_one(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "cors.inference")
+        await press(pilot, "down", "enter")
+        assert "such as https://app.example" in form(pilot)

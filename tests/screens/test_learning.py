@@ -85,4 +85,4 @@ async def test_two_beginnings_are_compared_and_the_second_is_taken(opened: Opene
 async def test_the_same_on_both_sides_is_no_difference(opened: Opener) -> None:
     async with opened(TORCH) as pilot:
         await press(pilot, "c", "left")
-        assert "Nothing gets better or worse." in part(pilot, "#difference")
+        assert "They differ in no risk and in no reach." in part(pilot, "#difference")

@@ -12,6 +12,7 @@ from tests.screens.driving import Driver, Opener, form, go, here, keys, press, s
 from tests.support.model_builders import HALF_PLUS_TWO
 from wizard.screens.overview import OverviewScreen
 from wizard.screens.trial import TrialScreen
+from wizard.session import decisions
 from wizard.session.opening import open_path
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
@@ -200,7 +201,7 @@ async def test_what_cannot_work_is_where_enter_leads(opened: Opener, tmp_path: P
     (tmp_path / "web.toml").write_text('server = "torchserve"\n', "utf-8")
     async with opened(opened=open_path("web.toml")) as pilot:
         assert "✗ Model" in screen_text(pilot)
-        assert "enter mend: Model" in keys(pilot)
+        assert "enter fix: Model" in keys(pilot)
         await press(pilot, "enter")
         assert here(pilot) == "model"
 
@@ -309,3 +310,60 @@ async def test_what_could_not_be_carried_over_is_on_the_overview_and_in_the_revi
         await go(pilot, "review")
         assert "Compared with what was there: the same." in " ".join(form(pilot).split())
         assert "The variable FOO has no answer" in " ".join(form(pilot).split())
+
+
+ANSWERS = """schema = 1
+server = "tensorflow-serving"
+audiences = ["web-app", "lan"]
+
+[[models]]
+name = "half_plus_two"
+path = "./half_plus_two"
+
+[bind.inference]
+scope = "all"
+"""
+
+
+async def test_a_fix_changes_its_own_line_and_no_other_becomes_the_files(opened: Opener, tmp_path: Path) -> None:
+    (tmp_path / "team.toml").write_text(ANSWERS)
+    async with opened(opened=open_path("team.toml")) as pilot:
+        before = {row.id: row.origin for row in decisions.rows(pilot.app.session)}
+        assert before["protect.tls"] == before["cors.inference"] == "proposed"
+        pilot.app.screen.at = list(before).index("bind.inference")
+        fix = pilot.app.screen._fix
+        assert fix.patch and not fix.takes_back
+        await press(pilot, "f5")
+        after = {row.id: row.origin for row in decisions.rows(pilot.app.session)}
+        assert {id_ for id_ in before if before[id_] != after[id_]} == {"bind.inference"}
+        assert after["bind.inference"] == "you"
+        assert screen_text(pilot).splitlines()[-1].strip().endswith("changed: Inference")
+        assert "◂ you" in rows(pilot)["Inference"], "what the fix changed is marked until the next move"
+
+
+@SIZES
+async def test_where_an_origin_is_missing_the_fix_goes_to_its_line(
+    opened: Opener, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """Nobody but a person knows the page; that it will not call after all is no fix."""
+    (tmp_path / "team.toml").write_text(ANSWERS)
+    async with opened(opened=open_path("team.toml"), size=size) as pilot:
+        assert "will not call it" not in screen_text(pilot)
+        pilot.app.screen.at = [row.id for row in decisions.rows(pilot.app.session)].index("cors.inference")
+        pilot.app.screen.plan_changed()
+        await settle(pilot)
+        assert size[0] < 120 or "f5 fix: list the page's origin" in keys(pilot)
+        await press(pilot, "f5")
+        assert here(pilot) == "cors.inference"
+        await pilot.press(*"https", "colon", "slash", "slash", *"app", "full_stop", *"example", "enter", "escape")
+        await settle(pilot)
+        assert at_overview(pilot)
+        assert pilot.app.session.plan.cors.inference.origins == ("https://app.example",)
+        assert pilot.app.session.plan.audiences == ("web-app", "lan")
+
+
+async def test_on_eighty_columns_a_value_with_an_address_is_whole(opened: Opener, tmp_path: Path) -> None:
+    pages = '[cors.inference]\norigins = ["https://app.example", "http://localhost:5173"]\ncredentials = true\n'
+    (tmp_path / "team.toml").write_text(f"{ANSWERS}\n{pages}")
+    async with opened(opened=open_path("team.toml"), size=(80, 24)) as pilot:
+        assert "https://app.example, http://localhost:5173, with cookies" in screen_text(pilot)

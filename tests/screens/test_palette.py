@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 
 from tests.screens.driving import TORCH, Opener, form, here, press, settle
 from tests.support.examples import FACTOR
@@ -51,3 +52,17 @@ async def test_a_robot_walks_the_palette_at_random(
                 await settle(pilot)
         await settle(pilot)
     assert app.return_code in (None, 0)
+
+
+async def test_before_anything_is_typed_the_palette_stands_in_its_own_order(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        wanted = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
+        await press(pilot, "ctrl+p")
+        await pilot.pause()
+        shown = pilot.app.screen.query_one(CommandList)
+        while shown.option_count < len(wanted):
+            await settle(pilot)
+        found = [str(shown.get_option_at_index(at).hit.text) for at in range(shown.option_count)]
+        assert found == wanted
+        assert found[:4] == ["Overview", "Go to Review", "Go to Write", "Go to Try"]
+        assert found.index("Go to Model") < found.index("Go to Bind, inference") < found.index("Quit")

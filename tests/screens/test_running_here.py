@@ -65,9 +65,12 @@ async def test_what_runs_here_is_listed_with_its_key(
     async with opened(size=size, looks_around=True) as pilot:
         await listed(pilot)
         text = form(pilot)
-        assert "1 Look at TorchServe, running here for this machine only (" in text
-        assert "2 Look at llama-server, running here on every interface (" in text
-        assert "(•)" in text, "the question itself is still in view"
+        offered = "Or look" if size[0] < 120 else "Look"
+        assert f"1 {offered} at TorchServe, running here for this machine only (" in text
+        assert text.index("(•)") < text.index("at TorchServe, running here"), "first the question, then the offers"
+        pilot.app.screen.query_one("#form").scroll_end(animate=False)
+        await settle(pilot)
+        assert f"2 {offered} at llama-server, running here on every interface (" in form(pilot)
         await pilot.click("#running", offset=(5, pilot.app.screen.query_one("#running").size.height - 1))
         await settle(pilot)
         assert read_as_answers == ["process:41"]

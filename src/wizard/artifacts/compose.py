@@ -110,7 +110,7 @@ def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
 def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:
     """The long form, because the short one splits paths at ":"; the short one where a label of SELinux is needed.
 
-    Compose 2.40 drops the long form's `bind.selinux` without a word, and 1.29 refuses it (measured).
+    Compose 2.40 silently drops the long form's `bind.selinux`, and 1.29 refuses it (measured).
     """
     if container.labels and ":" not in mount.source:
         return ":".join((mount.source, mount.target, ",".join(container.mount_options(mount))))

@@ -243,7 +243,7 @@ COMMANDS = (
     Command("serve", "the wizard in a browser on this machine", _serve, ()),
     Command("generate", "write the configuration files", _generate),
     Command("check", "what each line of existing files does, and what is wrong with it", _check, _REPORTS),
-    Command("fix", "mend in existing files what needs no decision; a copy is kept", _fix),
+    Command("fix", "fix in existing files what needs no decision; a copy is kept", _fix),
     Command(
         "import", "answers made of files that exist, and what could not be carried over", _import, module="import_"
     ),

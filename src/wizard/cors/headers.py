@@ -43,7 +43,7 @@ def is_forbidden_method(method: str) -> bool:
 
 
 def is_forbidden_header(name: str, value: str) -> bool:
-    """Request headers that scripts cannot set; browsers drop them without a word."""
+    """Request headers that scripts cannot set; browsers silently drop them."""
     low = name.lower()
     if low in _METHOD_OVERRIDE:
         return any(is_forbidden_method(part.strip(" \t")) for part in value.split(","))

@@ -37,6 +37,16 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The question whose answer removes a finding, where only a person knows that answer."""
+
+    label: str
+    """What the key says that goes there."""
+    key: str
+    """The dotted Plan key that the question sets."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One implication of one API, or of the whole deployment. `functional`: it will not work, rather than is unsafe."""
 
@@ -60,6 +70,8 @@ class Finding:
     """The word that confirms it together with others of the same fact; "" = it stands for itself."""
     in_short: str = ""
     """What it adds to that fact, as a part of a sentence."""
+    asks: Unanswered | None = None
+    """What has to be answered, where no remedy can know it."""
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -124,6 +136,7 @@ class Catalogue:
         """
         texts = self.texts[id_]
         cause = str(texts["cause"])
+        asked = texts.get("asks")
         return Finding(
             id=id_,
             severity=severity or texts["severity"],
@@ -138,6 +151,7 @@ class Catalogue:
             family=texts.get("family", id_),
             fact=texts.get("fact", ""),
             in_short=texts.get("in_short", ""),
+            asks=Unanswered(texts["asks_label"], asked.format(api=api)) if asked else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The gateway: a generated nginx in front of either server, for what neither can do by itself.
+"""The gateway: a generated nginx in front of a server, for what the server cannot do by itself.
 
 `nginx.py` renders its configuration, `answers.py` says what it will answer, this module how it is run.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wizard.deployment.finding import severity_in_words
+from wizard.help.blanks import NOTE, named
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.models import problems
@@ -16,8 +16,8 @@ _LOOKED_AT = "what is at the path"
 _EFFECTS = {
     "fails": "stops it",
     "ignored": "no effect",
-    "differs": "not as it reads",
-    "exposes": "wider than it seems",
+    "differs": "behaves differently than it looks",
+    "exposes": "more open than it looks",
     "style": "style",
 }
 
@@ -97,24 +97,19 @@ def _with_variants(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _checks() -> Iterator[Topic]:
-    """What `check` says of a line of a file; what that line holds stands as "…"."""
+    """What `check` says of a line of a file."""
     from wizard.check.findings import every_rule
 
     for rule in every_rule().values():
         word = severity_in_words(rule.severity)
+        says, why, instead = (named(sentence) for sentence in (rule.says, rule.why, rule.instead))
         yield Topic(
             topic_id(CHECK, rule.id),
             rule.id,
             f"{rule.id} (check: {_EFFECTS[rule.effect]}, {word})",
             CHECK,
-            _open(rule.says),
-            _open(rule.why),
-            instead=_open(rule.instead),
+            f"{says}\n{NOTE}" if "‹" in f"{says}{why}{instead}" else says,
+            why,
+            instead=instead,
             evidence=(rule.evidence,) if rule.evidence else (),
         )
-
-
-def _open(sentence: str) -> str:
-    """A sentence of a rule with "…" for what a line would fill in."""
-    text = sentence.format_map(defaultdict(lambda: "…"))
-    return text.removesuffix(" …") if text.endswith(". …") else text

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wizard.plan import Patch
+
+from wizard.help.blanks import named
 
 FILE = "messages.toml"
 """In the package of each server."""
@@ -144,7 +145,7 @@ def _read(package: str, name: str) -> dict[str, Any]:
 
 def plainly(text: str, captured: Mapping[str, str] | None = None) -> str:
     """A sentence of a message with what was taken out of it, or with words for what was not said."""
-    return text.format_map(defaultdict(lambda: "…", {**_WORDS, **(captured or {})}))
+    return named(text, {**_WORDS, **(captured or {})})
 
 
 def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> KnownMessage:

@@ -46,6 +46,13 @@ class Draft(NamedTuple):
         moment = time.localtime(self.saved)
         return f"{moment.tm_mday} {time.strftime('%b, %H:%M', moment)}"
 
+    def folder(self) -> str:
+        """The folder it belongs to, as somebody would type it."""
+        if self.base == Path.cwd():
+            return "this folder"
+        home = Path.home()
+        return f"~/{self.base.relative_to(home)}" if home in self.base.parents else str(self.base)
+
 
 def where(source: Path | None = None, demo: bool = False) -> Path:
     """The file of a draft. `source`: the answers file that is worked on; `demo`: the wizard shows a sample."""
@@ -66,11 +73,11 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
     """
     import json
 
-    from wizard.plan import to_data
+    from wizard.plan.patches import mentioned
 
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
-    data = {**text, "plan": to_data(plan), "origins": origins}
+    data = {**text, "plan": mentioned(plan), "origins": origins}
     state.write(where(source, demo), json.dumps(data, ensure_ascii=False, indent=1))
     if not demo:
         recent.remember(plan, base)

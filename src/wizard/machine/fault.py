@@ -11,7 +11,7 @@ from wizard.harmless import harmless
 from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
-_NAMES = {errno.ENAMETOOLONG: "A name has at most 255 bytes.", errno.ELOOP: "Mend the link: it leads back to itself."}
+_NAMES = {errno.ENAMETOOLONG: "A name has at most 255 bytes.", errno.ELOOP: "Repair the link: it leads back to itself."}
 """What a caller mends by another path; nothing is wrong with the machine."""
 _NAME = 80
 """Characters of a name that is too long that are shown."""

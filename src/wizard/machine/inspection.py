@@ -75,7 +75,7 @@ def _unreachable(path: Path, error: Exception) -> Problem:
         why = "You have no right to look into it, so what is there is not known."
         return Problem("path-no-access", "error", f"{shown} cannot be opened.", why, "Ask its owner for read access.")
     if code == errno.ELOOP:
-        return Problem("link-loop", "error", f"{shown} is a link that leads back to itself.", "", "Mend the link.")
+        return Problem("link-loop", "error", f"{shown} is a link that leads back to itself.", "", "Repair the link.")
     if code in (errno.ENOENT, errno.ENOTDIR):
         return paths.missing(path)
     return Problem("path-invalid", "error", f"{shown} cannot be opened ({printable(str(error))}).", "", "Give a path.")

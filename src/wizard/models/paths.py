@@ -138,7 +138,7 @@ def _relative(text: str) -> TypedPath:
         "path-relative",
         "note",
         f"The path is relative; here it means {printable(str(path))}.",
-        "Both servers and Docker want the full path.",
+        "The servers and Docker want the full path.",
         "The full path is written into the files.",
         _use(path),
     )

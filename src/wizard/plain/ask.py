@@ -112,7 +112,7 @@ def _choose(talk: Talk, step: Step, field: Field) -> Move:
             unlisted = False
             show_options(talk, field)
             continue
-        option = _option(field, line.text)
+        option = option_named(field, line.text)
         if option is None:
             talk.terminal.say(f"A number from 1 to {len(field.options)}, please. {KEYS}")
             continue
@@ -125,7 +125,7 @@ def _choose(talk: Talk, step: Step, field: Field) -> Move:
         talk.terminal.say(problem)
 
 
-def _option(field: Field, text: str) -> Option | None:
+def option_named(field: Field, text: str) -> Option | None:
     """The option of that number, id or label."""
     if text.isascii() and text.isdigit():
         return field.options[int(text) - 1] if 0 < int(text[:6]) <= len(field.options) else None
@@ -143,7 +143,7 @@ def _choose_many(talk: Talk, step: Step, field: Field) -> Move:
         if not line.text:
             return "next"
         words = line.text.replace(",", " ").split()
-        options = [_option(field, word) for word in words if word != "0"]
+        options = [option_named(field, word) for word in words if word != "0"]
         if any(option is None for option in options):
             talk.terminal.say(f"Numbers from 1 to {len(field.options)}, please. {KEYS}")
             continue

@@ -43,7 +43,7 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
         terminal.say(f"{folded.finding.word}: {folded.sentence} {folded.finding.why}", "  ")
     terminal.say(KEYS)
     terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
-    terminal.say("! and a pasted error message says what it means and goes to the question that mends it.")
+    terminal.say("! and a pasted error message says what it means and goes to the question that fixes it.")
 
 
 def _topic(talk: Talk, name: str) -> None:
@@ -76,7 +76,7 @@ def first_aid(talk: Talk, text: str) -> bool:
     first = next((aid for aid in aids if aid.patch), aids[0])
     if first.step not in {step.id for step in talk.session.steps}:
         return False
-    what = "Set this answer, and go to its question" if first.patch else "Go to the question that mends it"
+    what = "Set this answer, and go to its question" if first.patch else "Go to the question that fixes it"
     talk.terminal.say(f"1. {what}", "  ")
     if talk.terminal.ask("1, or Enter to stay here:").strip() != "1":
         return False

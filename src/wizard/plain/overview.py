@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
 from wizard.plain import finish, trial
-from wizard.plain.ask import Move, prompt
+from wizard.plain.ask import Move, option_named, prompt
 from wizard.session import engine, overview, writing
 from wizard.session.decisions import rows
+from wizard.session.steps.edit import chosen
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
@@ -22,8 +23,8 @@ Leads = Literal["quit", "interrupt", "back", "steps", "jump", "end"]
 """Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step
 that an error message led to, or nowhere, because everything is done."""
 _KEYS = (
-    "Enter goes on, t writes and tries. A number changes that line. l lists all lines, d shows the files, s asks step "
-    "by step, f applies a fix, ? explains, q leaves."
+    "Enter goes on, t writes and tries. A number changes that line; 56 gives line 5 its answer 6. l lists all lines, "
+    "d shows the files, s asks step by step, f applies a fix, ? explains, q leaves."
 )
 _TROUBLES = {"broken": "will not work", "confirm": "to be confirmed", "": ""}
 
@@ -111,6 +112,8 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
 
 def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[[Talk, Step], Move]) -> None:
     """Ask the steps of a line; going back from the first, or leaving, comes back to the overview."""
+    if number > len(found) + 2 and _answered(talk, found, str(number)):
+        return
     if not 0 < number <= len(found) + 2:
         talk.terminal.say(f"A number from 1 to {len(found) + 2}, please.")
         return
@@ -124,6 +127,22 @@ def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[
         asked = next((each for each in talk.session.steps if each.id == step_id), None)
         if asked is not None and not _asked(talk, asked, ask_step):
             return
+
+
+def _answered(talk: Talk, found: tuple[Row, ...], digits: str) -> bool:
+    """Give a line the answer whose number follows its own; False where one is missing or the answer needs more."""
+    if not 2 <= int(digits[0]) < len(found) + 2:
+        return False
+    step = talk.session.step(found[int(digits[0]) - 2].steps[0])
+    field = next((each for each in talk.session.fields(step) if each.shown), None)
+    option = option_named(field, digits[1:]) if field is not None and field.kind == "choice" else None
+    if field is None or option is None or option.asks:
+        return False
+    talk.terminal.say(f"{found[int(digits[0]) - 2].title}: {option.label}.")
+    problem = talk.propose(chosen(field, option), step)
+    if problem:
+        talk.terminal.say(problem)
+    return True
 
 
 def _asked(talk: Talk, step: Step, ask_step: Callable[[Talk, Step], Move]) -> bool:

@@ -62,7 +62,7 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
             return typed.move
         number = int(typed.text[:6]) if typed.text.isascii() and typed.text.isdigit() else 0
         if not 0 < number <= len(finding.remedies):
-            talk.terminal.say("It has to be mended before anything is written.")
+            talk.terminal.say("It has to be fixed before anything is written.")
             continue
         remedy = finding.remedies[number - 1]
         problem = talk.apply(remedy, step)

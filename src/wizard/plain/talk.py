@@ -146,7 +146,8 @@ class Talk:
             word = finding.word
             if loss.was and loss.was != finding.severity:
                 word = f"{word} instead of {severity_in_words(loss.was)}"
-            fix = f" A fix (f): {finding.remedies[0].label}." if finding.remedies else f" Instead: {finding.instead}"
+            ready = next((each for each in finding.remedies if not each.takes_back), None)
+            fix = f" A fix (f): {ready.label}." if ready else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
         for gain in difference.gains:
             known = gain.finding

@@ -113,7 +113,7 @@ def _resumed(talk: Talk) -> bool | None:
     draft = talk.session.autosave.offered
     if draft is None:
         return False
-    talk.terminal.say(f"There is a draft of {draft.day()} ({draft.about}).")
+    talk.terminal.say(f"There is a draft of {draft.day()} ({draft.about}, in {draft.folder()}).")
     talk.terminal.say("1. Go on with it", "  ")
     talk.terminal.say("2. Start from scratch (now)", "  ")
     typed = prompt(talk, "Number, 1 or 2 [2]:", start_step())

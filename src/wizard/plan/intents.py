@@ -51,7 +51,7 @@ _LABELS = {
     Intent.GRPC_HERE: "gRPC on this machine",
     Intent.MODELS: "several models, versions, labels",
     Intent.WAY_OF_RUNNING: "GPU, other ports, host network, model baked into an image",
-    Intent.IMPORT: "read an existing configuration, explain it, mend it",
+    Intent.IMPORT: "read an existing configuration, explain it, fix it",
     Intent.CLUSTER: "Kubernetes manifests with the same reach",
     Intent.SOME_NETWORKS: "only these networks or addresses",
 }

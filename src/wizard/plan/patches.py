@@ -18,7 +18,7 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`.
     Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
     """
-    data = to_data(plan)
+    data = mentioned(plan)
     changes = dict(patch)
     for key, value in changes.items():
         _set(data, key.split("."), value)
@@ -28,9 +28,9 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
 
 
 def _parts(plan: Plan) -> Iterator[tuple[str, Any]]:
-    """The answers of a Plan that have keys of their own, by their names in the answers file."""
+    """The answers of a Plan that somebody set and that have keys of their own, by their names in the answers file."""
     for name, value in plan:
-        if name == "models" or isinstance(value, Part):
+        if name in plan.model_fields_set and (name == "models" or isinstance(value, Part)):
             yield name, value
 
 
@@ -54,9 +54,17 @@ def _set(node: Any, keys: list[str], value: Any) -> None:
 
 
 def to_data(plan: Plan) -> dict[str, Any]:
-    """Plain data as in the answers file: what was not mentioned is absent."""
-    data: dict[str, Any] = plan.model_dump(by_alias=True, exclude_none=True, mode="json")
-    for model in data["models"]:
+    """Plain data as in the answers file, defaults written out."""
+    return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, mode="json"))
+
+
+def mentioned(plan: Plan) -> dict[str, Any]:
+    """The same without what nobody set: a default that is merely written out looks like an answer of somebody's."""
+    return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, exclude_unset=True, mode="json"))
+
+
+def _without_empty_paths(data: dict[str, Any]) -> dict[str, Any]:
+    for model in data.get("models", ()):
         if "id" in model:
-            del model["path"]
+            model.pop("path", None)
     return data

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -192,10 +193,13 @@ class StepScreen(PreviewScreen):
         """Other keys work there."""
         self.show_keys()
 
-    def on_key(self) -> None:
-        """A problem is gone with the next key."""
+    def on_key(self, event: events.Key) -> None:
+        """A problem is gone with the next key; a letter that does nothing in a list says so."""
         if self.said:
             self.say("")
+        if event.is_printable and isinstance(self.focused, Choices) and event.key not in self.active_bindings:
+            choose = "space ticks" if self.focused.field.kind == "many" else "enter chooses"
+            self.say(f"Nothing can be typed in a list: up and down move, {choose}.")
 
     def on_advance(self, message: Advance) -> None:
         """A field wants to go on."""

@@ -105,7 +105,7 @@ class ComparingScreen(Dialog["Answer | None"]):
             else:
                 lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
         if not found.gains and not found.losses:
-            lines += wrapped("Nothing gets better or worse.", width)
+            lines += wrapped("They differ in no risk and in no reach.", width)
         return lines
 
     def _side(self, side: int, width: int) -> Lines:

@@ -108,6 +108,12 @@ class CorsScreen(StepScreen):
     def widget_for(self, field: Field) -> FieldWidget:
         return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
 
+    def on_mount(self) -> None:
+        """Where the first origin is what is missing, its line is where one begins."""
+        super().on_mount()
+        if self.session.listing == self.step.id:
+            self.query_one("#field-origins", Entries).line.focus()
+
     def show_plan(self) -> None:
         super().show_plan()
         rule = self.session.plan.cors_rule(api_of(self.step))

@@ -146,7 +146,7 @@ class ModelScreen(StepScreen):
         count = len(self.session.plan.models)
         more = (
             KeyHint("browse", "browse"),
-            *((KeyHint("add", "add a model", "add"),) if (count or self.asked) and not self._adding else ()),
+            *((KeyHint("add", "add a model", "add", spare=3),) if (count or self.asked) and not self._adding else ()),
             *((KeyHint("remove", "remove", spare=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
 
+from wizard.deployment.finding import Unanswered
 from wizard.screens.presence import stands
 from wizard.screens.writing import FilesKnown, WritingPage, remarks
 from wizard.session import decisions, overview, writing
@@ -198,10 +199,10 @@ class OverviewScreen(WritingPage):
         return around(self.session, width, self.has_class("-narrow"), self._fix) if self.session.ready else []
 
     @property
-    def _fix(self) -> Remedy | None:
-        """What the key applies: for the line under the cursor, else the first there is."""
+    def _fix(self) -> Remedy | Unanswered | None:
+        """What the key does: for the line under the cursor, else the first there is."""
         found = self._lines
-        return decisions.remedy(self.session, found[min(max(0, self.at), len(found) - 1)])
+        return decisions.fix(self.session, found[min(max(0, self.at), len(found) - 1)])
 
     def on_key(self) -> None:
         """A problem is gone with the next key, and so is the mark of what followed."""
@@ -317,15 +318,26 @@ class OverviewScreen(WritingPage):
         self.face.when_ready(lambda: self.face.go_to(start_step()))
 
     def action_fix(self) -> None:
-        """Apply the fix that the keys name."""
+        """Apply the fix that the keys name, or go to the question it names."""
         if not self.session.ready:
             return
         fix = self._fix
+        if isinstance(fix, Unanswered):
+            step = decisions.step_asking(self.session, fix)
+            if step is not None:
+                self.session.listing = step.id
+                self.face.open_spoke((step.id,))
+            return
+        before = {row.id: row.value for row in self._lines}
         problem = self.session.apply(fix) if fix else "Nothing here has a ready fix."
         if problem:
             self.say(problem)
-        else:
-            self.tell(f"Fixed: {self.session.history.now.label}")
+            return
+        moved = [row.title for row in self._lines if before.get(row.id, row.value) != row.value]
+        changed = f" · changed: {', '.join(moved)}" if moved else ""
+        self.tell(f"Fixed: {self.session.history.now.label}{changed}")
+        self._before = before
+        self._redraw()
 
     def action_diff(self) -> None:
         """Show the files as they would be written, beside what is there."""

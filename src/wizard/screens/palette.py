@@ -7,12 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SystemCommand
-from textual.command import Hit, Hits, Provider
+from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.system_commands import SystemCommandsProvider
 
 from wizard.screens.face import face_of
 from wizard.session.steps.progress import title_of
 
+_FIRST = ("review", "write", "try")
+"""Steps that are wanted before the others."""
 _MOST = 12
 """Topics that are offered for what was typed."""
 _BELOW = 0.2
@@ -20,6 +23,15 @@ _BELOW = 0.2
 
 if TYPE_CHECKING:
     from textual.app import App
+
+
+class Actions(SystemCommandsProvider):
+    """Steps and actions. Before anything is typed they stand in their own order, not by the alphabet."""
+
+    async def discover(self) -> Hits:
+        """All of them, in the order of `commands`."""
+        for command in self.app.get_system_commands(self.screen):
+            yield DiscoveryHit(command.title, command.callback, help=command.help)
 
 
 class Topics(Provider):
@@ -44,9 +56,12 @@ class Topics(Provider):
 
 
 def commands(app: App[Any]) -> Iterator[SystemCommand]:
-    """Steps in their order, then actions."""
+    """What is wanted most often, then the steps in their order, then what is done once."""
     face = face_of(app)
-    for step in face.session.steps:
+    steps = {step.id: step for step in face.session.steps}
+    overview = partial(face.when_ready, face.open_overview)
+    yield SystemCommand("Overview", "Every decision on one page", overview)
+    for step in sorted(steps.values(), key=lambda step: _FIRST.index(step.id) if step.id in _FIRST else len(_FIRST)):
         yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(face.go_to, step))
     yield SystemCommand("Undo", "Undo the last answer", face.action_undo)
     yield SystemCommand("Redo", "Reapply the answer that was undone last", face.action_redo)

@@ -67,15 +67,15 @@ class ReviewScreen(StepScreen):
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
-        yield Flow(self._there, id="there")
         yield Flow(self._broken, id="broken")
         for fact in self.session.waiting:
             yield Confirmation(self.session, fact)
         yield Flow(self._confirmed, id="confirmed")
+        yield Flow(self._there, id="there")
         yield Flow(self._command, id="command")
 
     def show_plan(self) -> None:
-        for name in ("paragraph", "there", "broken", "confirmed", "command"):
+        for name in ("paragraph", "broken", "confirmed", "there", "command"):
             self.query_one(f"#{name}", Flow).redraw()
         open_ones = {fact.names: fact for fact in self.session.waiting}
         for widget in self.query(Confirmation):

@@ -15,6 +15,7 @@ from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING
 from wizard.screens.presence import stands
 from wizard.widgets.choices import Choices
+from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Highlighted
@@ -58,7 +59,7 @@ class Resume(Flow, can_focus=True):
 
 
 class RunningHere(Flow):
-    """The servers that run on this machine, each with the key that looks at it. Shown once they are known."""
+    """The servers that run on this machine, each with its key, below the question. Shown once they are known."""
 
     DEFAULT_CSS = "RunningHere { margin-bottom: 1; }"
 
@@ -78,9 +79,11 @@ class RunningHere(Flow):
     def _layout(self, width: int) -> list[tuple[int, Content]]:
         """(number of the offer, line) of every line."""
         narrow = self.screen.has_class("-narrow")
-        found = []
+        head = text("Or begin with what runs here:", "$foreground-muted")
+        found: list[tuple[int, Content]] = [] if narrow else [(0, head)]
         for number, each in enumerate(self._found[: _NARROW if narrow else len(self._found)], 1):
-            words = f"Look at {each.words} ({each.name if narrow else f'{each.kind} {each.name}'})"
+            place = each.name if narrow else f"{each.kind} {each.name}"
+            words = f"{'Or look' if narrow else 'Look'} at {each.words} ({place})"
             key = text(f" {number} ", "bold $text-accent")
             found += [(number, line) for line in wrapped(words, width - 1, "bold $primary", key, 3)]
         return found
@@ -88,7 +91,7 @@ class RunningHere(Flow):
     def on_click(self, event: events.Click) -> None:
         """Look at the one that was clicked."""
         lines = self._layout(self.content_size.width)
-        if 0 <= event.y < len(lines):
+        if 0 <= event.y < len(lines) and lines[event.y][0]:
             self._chosen(lines[event.y][0])
 
 
@@ -132,7 +135,9 @@ class StartScreen(StepScreen):
         """Offer to look at what runs here."""
         self._found = found
         if found and stands(self):
-            self.query_one("#form").mount(RunningHere(found, self.action_look_at), after="#heading")
+            self.query_one("#form").mount(
+                RunningHere(found, self.action_look_at), after=self.query(FieldWidget).first()
+            )
 
     def action_look_at(self, number: int) -> None:
         """Read a server that runs here as answers."""
@@ -168,7 +173,7 @@ class StartScreen(StepScreen):
         if draft is None:
             return []
         style = "bold on $primary-muted" if self.query_one("#resume").has_focus else "bold $primary"
-        words = f"Resume the draft of {draft.day()} ({draft.about})"
+        words = f"Resume the draft of {draft.day()} ({draft.about}, in {draft.folder()})"
         key = text(" r ", "bold $text-accent")
         return wrapped(words, width - 1, style, key, 3)
 

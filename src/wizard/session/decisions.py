@@ -10,6 +10,7 @@ from wizard.session.steps import step_of_finding
 from wizard.session.steps.bind import api_of
 
 if TYPE_CHECKING:
+    from wizard.deployment.finding import Unanswered
     from wizard.exposure.findings import Finding, Remedy
     from wizard.session.session import Session
     from wizard.session.steps.base import Origin, Step
@@ -65,11 +66,21 @@ def first(found: tuple[Row, ...]) -> int:
     return next((at for at, row in enumerate(found) if row.id == _FIRST), 0)
 
 
-def remedy(session: Session, row: Row) -> Remedy | None:
-    """The first fix of what is wrong with a line; without one, of the worst there is."""
+def fix(session: Session, row: Row) -> Remedy | Unanswered | None:
+    """The first fix of what is wrong with a line, or the question to answer; without one, of the worst there is."""
     findings = [finding for finding in session.view.findings if not finding.light]
     own = [finding for finding in findings if _at(session, finding) in row.steps]
-    return next((fix for finding in (*own, *findings) for fix in finding.remedies), None)
+    return next((each for finding in (*own, *findings) for each in fixes(finding)), None)
+
+
+def fixes(finding: Finding) -> tuple[Remedy | Unanswered, ...]:
+    """What a key can do about a finding, best first."""
+    return ((finding.asks,) if finding.asks else ()) + finding.remedies
+
+
+def step_asking(session: Session, asks: Unanswered) -> Step | None:
+    """The step of a question, where it is asked."""
+    return next((step for step in session.steps if any(asks.key.startswith(key) for key in step.keys)), None)
 
 
 def _at(session: Session, finding: Finding) -> str:

@@ -77,7 +77,7 @@ def way_on(session: Session, planned: Planned | None) -> WayOn:
     found = rows(session)
     at = next((n for n, row in enumerate(found) if row.trouble == "broken"), None)
     if at is not None:
-        return WayOn("mend", f"mend: {found[at].title}", at)
+        return WayOn("mend", f"fix: {found[at].title}", at)
     if session.waiting:
         count = len(session.waiting)
         return WayOn("confirm", f"confirm {'a risk' if count == 1 else f'{count} risks'}")

@@ -54,7 +54,7 @@ class Preview:
             found = [change.finding for change in self.comparison.losses if change.finding]
         else:
             found = list(self.now.findings) if self.now else []
-        return next((remedy for finding in found for remedy in finding.remedies), None)
+        return next((each for finding in found for each in finding.remedies if not each.takes_back), None)
 
 
 class Views:

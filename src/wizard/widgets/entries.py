@@ -103,7 +103,8 @@ class Entries(FieldWidget):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            line = Line(self.uncommitted, placeholder=self.field.placeholder, compact=True, select_on_focus=False)
+            example = f"such as {self.field.placeholder}" if self.field.placeholder else ""
+            line = Line(self.uncommitted, placeholder=example, compact=True, select_on_focus=False)
             line.takes_lines = True
             yield line
         yield Flow(self._verdict_lines, classes="hint")

@@ -27,7 +27,7 @@ def implications(
         return lines + wrapped("No change.", width)
     found = changing(comparison)
     if not (found.missed or found.gains or found.losses):
-        return lines + wrapped("Nothing gets better or worse by this.", width)
+        return lines + wrapped("No risk and no reach changes.", width)
     first = True
     if found.missed:
         lines.append(text(MISSED, "bold $text-error"))
@@ -77,12 +77,12 @@ def _always(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: boo
     if not findings:
         return []
     if unfolded:
-        lines = [text("Always so here:", "$foreground-muted")]
+        lines = [text("No answer changes this:", "$foreground-muted")]
         for each in findings:
             lines += full(each, width)
         return lines
-    words = f"{len(findings)} always so here, whatever you answer"
-    return [clipped(text(f"▪ {words}", "$foreground-muted") + text("  f6 space", "$foreground-disabled"), width)]
+    words = f"{len(findings)} more that no answer changes   f6 space"
+    return wrapped(words, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
 
 
 def _gain(gain: Change, width: int, tight: bool) -> Lines:
@@ -102,7 +102,7 @@ def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
     lines += marked(finding.why, width, "$foreground-muted", "  ", 2)
     if finding.instead and (not finding.remedies or finding.remedies[0].takes_back):
         lines += wrapped(finding.instead, width, "", "  → ", 4)
-    if finding.remedies:
+    if finding.remedies and not finding.remedies[0].takes_back:
         head = text("  ") + text("f5", "bold $text-accent") + text("  fix: ")
         lines += wrapped(finding.remedies[0].label, width, "", head, 6)
     return lines

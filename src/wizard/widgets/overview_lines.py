@@ -8,12 +8,13 @@ from textual.content import Content
 
 from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
-from wizard.session.decisions import Row
+from wizard.session.decisions import Row, fixes
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.implications import short
 
 if TYPE_CHECKING:
+    from wizard.deployment.finding import Unanswered
     from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
     from wizard.session.steps.base import Option
@@ -80,8 +81,9 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
     origin = f"◂ {row.origin}" if moved else row.origin
     room = width - head.cell_length - origins - (2 if moved else 0)
-    if origin == "proposed" and len(row.value) > room:
-        origin, room = "", width - head.cell_length  # where there is little room, what was not answered needs no word
+    whole = "://" in row.value and len(row.value) <= width - head.cell_length
+    if len(row.value) > room and (whole or origin == "proposed"):
+        origin, room = "", width - head.cell_length  # an address says more than where it comes from
     value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
     origin = f" {origin}" if origin else ""
@@ -116,7 +118,7 @@ def _callers(session: Session, width: int) -> Lines:
     for head, words, style in (
         ("Can call it", found.can, "$text-success"),
         ("With token", found.with_token, "$text-success"),
-        ("Asks first", found.asked, "$foreground-muted"),
+        ("Unanswered first", found.asked, "$foreground-muted"),
         ("Kept out", found.cannot, "$foreground-muted"),
     ):
         if words:
@@ -132,8 +134,8 @@ def _unlike(session: Session, width: int) -> Lines:
     return lines
 
 
-def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
-    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key applies."""
+def around(session: Session, width: int, tight: bool, fix: Remedy | Unanswered | None) -> Lines:
+    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key does."""
     gap = [] if tight else [text("")]
     here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
     lines = _callers(session, width) + gap
@@ -143,7 +145,7 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
     return lines + (gap + here if here and not lacks else [])
 
 
-def _wrong(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lines:
+def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered | None) -> Lines:
     """What was asked for and is not got, then what the answers bring about; what is small or always so in one line."""
     groups = present(session.view.folded)
     heavy = [each for each in (*groups.missed, *groups.chosen) if not each.finding.light]
@@ -157,14 +159,14 @@ def _wrong(session: Session, width: int, tight: bool, fix: Remedy | None) -> Lin
             lines += short(each, width, tight and not missed)
             if missed and each.finding.instead and all(remedy.takes_back for remedy in each.finding.remedies):
                 lines += wrapped(each.finding.instead, width, "", "  → ", 4)
-        if fix in each.finding.remedies and fix is not None:
+        if fix is not None and fix in fixes(each.finding):
             lines += wrapped(fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
             fix = None
     if not heavy:
         lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    folded = [f"{len(groups.always)} always so here"] if groups.always else []
-    folded += [f"{light} smaller thing{'s' if light > 1 else ''} to know"] if light else []
+    folded = [f"{len(groups.always)} more that no answer changes"] if groups.always else []
+    folded += [f"{light} smaller one{'s' if light > 1 else ''}"] if light else []
     if folded:
-        words = f"{' · '.join(folded)}, said step by step"
+        words = f"{' · '.join(folded)}: see step by step"
         lines += wrapped(words, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
     return lines

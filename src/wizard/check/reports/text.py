@@ -19,8 +19,8 @@ WORDS = {"functional": "will not work"}
 _EFFECTS = {
     "fails": "does not start or is not served",
     "ignored": "has no effect",
-    "differs": "works otherwise than it reads",
-    "exposes": "opens more than it seems",
+    "differs": "behaves differently than it looks",
+    "exposes": "more open than it looks",
     "style": "style",
 }
 _MARKS = {"functional": "✗", "critical": "■", "high": "▲", "medium": "●", "low": "▪", "info": "·"}
@@ -92,7 +92,7 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     files = f"{known} file{'' if known == 1 else 's'}"
     unknown = [report.source.path for report, _ in every if not report.kind]
     for path in unknown:
-        yield f"{path}: nothing in it belongs to a server this program knows"
+        yield f"{path}: nothing in it belongs to a server that this program knows"
     if not known:
         return
     if not counts:
@@ -104,4 +104,4 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     fixable = sum(1 for _, lines in every for line in lines if line.edits)
     if fixable:
         paths = " ".join(report.source.path for report, lines in every if any(line.edits for line in lines))
-        yield f"{fixable} can be mended without a decision: serving-wizard fix {paths}"
+        yield f"{fixable} can be fixed without a decision: serving-wizard fix {paths}"

@@ -14,7 +14,7 @@ from wizard.exposure.reach import AUDIENCES
 from wizard.machine import hostfacts
 from wizard.plan import APIS, Intent, Plan, apply_patch, to_data
 
-_NOTHING = "The answers leave it to the server, and this one has nothing of the kind."
+_NOTHING = "The answers leave it to the server, and this server has no such setting."
 
 
 def run(options: argparse.Namespace) -> int:

@@ -69,7 +69,7 @@ def _searched(asked: str) -> tuple[Topic, ...]:
     near = topics.suggest(asked)
     found = () if near and " " not in asked else topics.search(asked, 5)
     if found:
-        console.talk(f"Nothing is called {asked!r}; this speaks of it:")
+        console.talk(f"Nothing is called {asked!r}; these mention it:")
         return found
     if " " in asked and not near:
         raise WizardError(

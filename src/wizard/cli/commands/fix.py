@@ -45,15 +45,17 @@ def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> No
         for row in each.diff():
             console.out(row)
         for line in each.done:
-            console.talk(f"{each.source.path}: {line.id} mended: {line.instead or line.message}")
+            console.talk(f"{each.source.path}: {line.id} fixed: {line.instead or line.message}")
         if each.source.path in kept:
             console.talk(f"{each.source.path}: the former file is {kept[each.source.path]}")
     open_ = [(each, line) for each in files for line in each.left if line.severity != "info" and line.effect != "style"]
     for each, line in open_:
         place = f":{line.line}" if line.line else ""
         console.talk(f"{each.source.path}{place}: {line.id} needs a decision: {line.message}")
+        if line.instead:
+            console.talk(f"  → {line.instead}")
     if not any(each.changed for each in files):
-        console.talk("Nothing to mend without a decision.")
+        console.talk("Nothing can be fixed without a decision.")
     for command, rules in _decisions(open_, given).items():
         console.talk(f"Decide about {', '.join(dict.fromkeys(rules))} in the wizard: {command}")
 

@@ -131,8 +131,7 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
         spec, asked = _spec(deployment, endpoint), deployment.plan.cors_rule(endpoint.api).origins
         if "predict" in spec.does and spec.browser_callable and not asked:
             message = f"You said that {listed([_SAID[who] for who in said])} will call it, but no origin is listed."
-            takes_back = (_unsaid(deployment.plan, said),)
-            yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, remedies=takes_back, message=message)
+            yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, message=message)
         elif deployment.plan.models and _answers_pages(deployment, endpoint):
             yield from _refused(deployment, endpoint, said)
 

@@ -32,7 +32,7 @@ class Key(NamedTuple):
     evidence: str
 
     def known_in(self, version: str) -> bool:
-        """Whether a release knows the key; one that does not ignores it without a word."""
+        """Whether a release knows the key; one that does not silently ignores it."""
         return release(version) >= release(self.first)
 
 

@@ -36,7 +36,7 @@ def native_cors(deployment: Deployment) -> CorsAnswers | None:
 def _blocks(deployment: Deployment) -> Iterator[Block]:
     version = deployment.plan.version
     # A comment comes first: an editor's byte order mark would make the server lose the first key.
-    first = f"TorchServe {version}. Keys are lower case; the server ignores a key it does not know without a word."
+    first = f"TorchServe {version}. Keys are lower case; the server silently ignores keys it does not know."
     yield Block(f"{comment(first)}\n")
     for api in _HTTP:
         yield from _http(deployment, api)

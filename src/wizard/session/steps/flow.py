@@ -89,8 +89,8 @@ def problems(step: Step, plan: Plan) -> tuple[str, ...]:
 
 
 def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:
-    """The step whose answers cause a finding: by its remedy, else by its id and API."""
-    keys = [key for remedy in finding.remedies for key, _ in remedy.patch]
+    """The step that can remove a finding: what it asks, else by its remedy, else by its id and API."""
+    keys = [finding.asks.key] if finding.asks else [key for remedy in finding.remedies for key, _ in remedy.patch]
     for step in steps:
         if any(key.startswith(prefix) for key in keys for prefix in step.keys):
             return step

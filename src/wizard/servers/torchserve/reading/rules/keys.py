@@ -12,7 +12,7 @@ from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
-from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say
+from wizard.servers.torchserve.reading.rules.saying import SHOWN, replaced_key, replaced_value, say, without
 
 _WEIGHTY = re.compile(
     r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
@@ -60,6 +60,9 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
 def _unknown(config: Config, entry: Property) -> Remark:
     wrong = keys().not_keys.get(entry.key)
     meant = _meant(entry.key)
+    right = meant or (wrong.instead if wrong else "")
+    if right in config.values:
+        return _beside(config, entry, right, wrong.happens if wrong else "It is ignored.")
     if wrong is not None:
         severity: Grade = wrong.severity  # type: ignore[assignment]
         if entry.value.strip().lower() in _OFF and severity == "functional" and not wrong.instead.endswith("_address"):
@@ -73,11 +76,26 @@ def _unknown(config: Config, entry: Property) -> Remark:
             config,
             entry,
             severity,
-            happens="Ignored without a word.",
+            happens="Silently ignored.",
             meant=meant,
             edits=_renamed(config, entry, meant),
         )
     return say("TS-KEY-NONE", config, entry)
+
+
+def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark:
+    """A key that is not one, beside the right one: where both say the same, the wrong line can go."""
+    other = config.values[right]
+    edits: tuple[Edit, ...] = ()
+    line, _ = config.part.source.at(config.part.origin(other.key_at))
+    if entry.value.strip() == other.value.strip() and not config.part.where:
+        told = f"{right}, as line {line} does; this line can go"
+        edits = (without(config, entry),)
+    else:
+        value = other.value if len(other.value) <= SHOWN else other.value[: SHOWN - 1] + "…"
+        told = f"{right}. Line {line} sets it to {value}: decide which value you want, write it there, remove this line"
+    severity: Grade = "functional" if _WEIGHTY.match(right) and not edits else "low"
+    return say("TS-KEY-UNKNOWN", config, entry, severity, happens=happens, meant=told, edits=edits)
 
 
 @cache

@@ -40,3 +40,15 @@ def replaced_value(config: Config, entry: Property, value: str) -> Edit:
     start = config.part.origin(entry.value_at)
     end = config.part.origin(entry.end - 1) + 1 if entry.end > entry.value_at else start
     return Edit(start, end, value)
+
+
+def without(config: Config, entry: Property) -> Edit:
+    """The edit that takes the whole line away, with its end."""
+    text = config.part.text
+    end = entry.end
+    while end < len(text) and text[end] in "\r\n":
+        end += 1
+        if text[end - 1] == "\n":
+            break
+    start = config.part.origin(entry.start)
+    return Edit(start, config.part.origin(end - 1) + 1, "")
