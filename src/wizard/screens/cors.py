@@ -33,7 +33,7 @@ class Lab(Vertical):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lab-form"):
-            yield LabLine("page", "https://app.example", id="lab-page")
+            yield LabLine("try a page", "https://app.example", id="lab-page")
             yield LabLine("request", "POST", id="lab-method")
             yield LabLine("headers", "content-type", id="lab-headers")
         yield Flow(self._lines, id="lab-verdict")

@@ -97,7 +97,7 @@ def _verdict(report: Report, width: int) -> Lines:
     words = trying.verdict(report)
     if report.agrees:
         lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
-        way_on = "Enter says how to start it, call it and stop it; k starts it again and keeps it running."
+        way_on = "Enter says how to start and call it; k starts it again and keeps it."
         return lines + wrapped(way_on, width, "", "  ", 2)
     words += " What differs stands first." if report.differing else ""
     return wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
