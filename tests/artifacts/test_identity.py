@@ -201,3 +201,12 @@ def test_compose_takes_over_what_run_sh_made_in_its_folder(
         docker_client.containers.get(f"serving-echo-{os.getpid()}-{process.name}").remove(force=True)
     done = compose(tmp_path / "echo", "up", "-d")
     assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_could_not_be_written_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "echo"
+    assert not project.write(written(folder), "backup").remarks
+    (folder / ".env").write_bytes(b"PASSWORD=\xff\xfe\n")
+    done = project.write(written(folder), "backup")
+    assert (folder / ".env").read_bytes() == b"PASSWORD=\xff\xfe\n"
+    assert [line for line in done.remarks if line.startswith(".env cannot be read as text")]

@@ -60,8 +60,9 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     if process.entrypoint is not None:
         found["entrypoint"] = list(process.entrypoint)
     found["command"] = list(process.command)
-    if process.environment:
-        found["environment"] = dict(process.environment)
+    if process.environment or process.handed_on:
+        # A variable without a value is that of whoever runs Compose.
+        found["environment"] = {**dict(process.environment), **dict.fromkeys(process.handed_on)}
     if process.user:
         found["user"] = process.user
     if process.working_dir:

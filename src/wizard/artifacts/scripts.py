@@ -54,6 +54,8 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
         arguments += mount(each)
     for key, value in process.environment:
         arguments += ["--env", f"{key}={value}"]
+    for key in process.handed_on:
+        arguments += ["--env", key]  # without a value: that of whoever runs the script
     if process.user:
         arguments += ["--user", process.user]
     if process.working_dir:

@@ -104,7 +104,12 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
     command.add_argument("--diff", action="store_true", help="show what would change in the files there, write nothing")
     command.add_argument("--print", metavar="FILE", help="print one file as it would be written, write nothing")
-    command.add_argument("--on-conflict", choices=("ask", "backup", "fail"), default="ask")
+    command.add_argument(
+        "--on-conflict",
+        choices=("ask", "backup", "fail"),
+        default="ask",
+        help="files there that differ: ask, replace them and keep a copy of each (backup), or write nothing (fail)",
+    )
     _fail_on(command)
 
 

@@ -156,6 +156,8 @@ class Process:
     """Arguments after the image; for a native process the whole argument list."""
     entrypoint: tuple[str, ...] | None = None
     environment: tuple[tuple[str, str], ...] = ()
+    handed_on: tuple[str, ...] = ()
+    """Variables of whoever starts it that it gets too, where they are set. Only their names are written anywhere."""
     user: str = ""
     """Empty = the image's own user."""
     working_dir: str = ""

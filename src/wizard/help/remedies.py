@@ -98,6 +98,8 @@ def _binding(case: Situation) -> Patch:
 def _right_folder(case: Situation) -> Patch:
     """The parent of a version folder; any other folder is mounted as version 1 itself."""
     models = case.plan.models if case.plan else ()
+    if models and models[case.index].id:
+        return ()
     path = models[case.index].path if models else case.captured.get("path", "")
     trimmed = path.rstrip("/")
     parent, _, last = trimmed.rpartition("/")

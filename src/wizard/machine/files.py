@@ -126,7 +126,7 @@ def _refuse_conflicts(planned: Sequence[Written], target: Path) -> None:
         raise WizardError(
             f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
             f"in {target}",
-            "Choose another --out, or --on-conflict=backup to keep a copy of them.",
+            "Choose another --out, or --on-conflict=backup to replace them and keep a copy of each.",
         )
 
 

@@ -94,7 +94,16 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
         return replace(made, items=(*bundled.missing(project.copies, folder), *made.items))
 
     switching.settled(project.target)
-    return files.write_set(_for_target(project), project.target, on_conflict, beside)
+    made = _for_target(project)
+    done = files.write_set(made, project.target, on_conflict, beside)
+    named = project.plan.run.how != "docker" or any(file.path == identity.FILE_NAME for file in made)
+    return done if named else replace(done, remarks=(*done.remarks, _UNNAMED))
+
+
+_UNNAMED = (
+    f"{identity.FILE_NAME} cannot be read as text, so it was left as it is, and Compose calls this deployment by the "
+    "folder's own name: another folder of that name would replace it. Make it readable, then write again."
+)
 
 
 def _for_target(project: Project) -> tuple[ConfigFile, ...]:

@@ -15,6 +15,7 @@ from wizard.models import disk, paths
 from wizard.models.names import printable
 from wizard.plan import answers
 from wizard.session import setups
+from wizard.session.model_ids import said_instead
 from wizard.session.opened import Kind, Opened
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def open_path(argument: str) -> Opened:
         return model
     if path.is_file() and not path.suffix:
         return _answers(path, "answers")  # which says what keeps it from being answers
-    raise _nothing(path)
+    raise _nothing(argument, path)
 
 
 def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
@@ -63,7 +64,7 @@ def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
     setup = setups.of_files([str(entry.path) for entry in listing.files()], path)
     found = setup or model or setups.of_files([str(path)], path)
     if found is None:
-        raise _nothing(path)
+        raise _nothing(argument, path)
     return found
 
 
@@ -71,7 +72,7 @@ def _answers(path: Path, kind: Kind) -> Opened:
     from wizard.machine.texts import ANSWERS_LIMIT, read_text, real
 
     if not path.exists():
-        raise _nothing(path)
+        raise _nothing(str(path), path)
     text = read_text(str(path), ANSWERS_LIMIT)
     words = "answers" if kind == "answers" else "files of an earlier run"
     whole = real(path)
@@ -180,14 +181,14 @@ def _spelt(path: Path) -> str:
     return short if short.startswith("/") else f"./{short}"
 
 
-def _nothing(path: Path) -> WizardError:
+def _nothing(argument: str, path: Path) -> WizardError:
     """Why nothing can be made of a path, and what may have been meant."""
     from wizard.machine.inspection import inspect
 
     report = inspect(path, registry.preferred("FIRST"))
     problem = next((each for each in report.problems if each.severity == "error"), None)
     if report.kind == "missing" and problem is not None:
-        return WizardError(problem.message, hint=problem.instead)
+        return WizardError(problem.message, hint=said_instead(argument) or problem.instead)
     return WizardError(
         f"There is no model, answers file or set-up of a server at {printable(str(path), 300)}.",
         problem.message if problem else "",

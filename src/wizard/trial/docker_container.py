@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def create(
         image,
         command=list(process.command),
         entrypoint=list(process.entrypoint) if process.entrypoint is not None else None,
-        environment=dict(process.environment),
+        environment={**_handed_on(process), **dict(process.environment)},
         user=process.user or None,
         working_dir=process.working_dir or None,
         ports=sorted({p.container_port for p in process.publishes}),
@@ -49,6 +50,11 @@ def create(
         name=name,
     )
     return client.containers.get(created["Id"])
+
+
+def _handed_on(process: Process) -> dict[str, str]:
+    """Those variables of this program that the container gets too."""
+    return {name: os.environ[name] for name in process.handed_on if name in os.environ}
 
 
 def _port_bindings(process: Process) -> dict[int, list[Any]]:

@@ -23,6 +23,7 @@ _BRANCH = {"name": "main", "ref": "refs/heads/main", "targetCommit": _COMMIT}
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        self.server.presented.add(self.headers.get("Authorization", ""))  # type: ignore[attr-defined]
         found: bytes | None = {
             f"/api/models/{REPOSITORY}/refs": json.dumps({"branches": [_BRANCH], "tags": []}).encode(),
             f"/api/models/{REPOSITORY}/tree/{_COMMIT}": json.dumps([_ENTRY]).encode(),
@@ -42,9 +43,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def hub(address: str = "127.0.0.1") -> Iterator[int]:
-    """The hub's port, while it runs."""
+def hub(address: str = "127.0.0.1", presented: set[str] | None = None) -> Iterator[int]:
+    """The hub's port, while it runs. `presented`: takes what was sent as Authorization."""
     server = ThreadingHTTPServer((address, 0), _Handler)
+    server.presented = presented if presented is not None else set()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers.llama_server.hub import REPOSITORY, hub
+from tests.servers.llama_server.real import SAMPLE
 from tests.support import requires
 from tests.support.plans import plan
 from tests.support.ports import free_port, own_ports
@@ -20,6 +22,7 @@ from wizard import servers
 from wizard.cli import main
 from wizard.errors import WizardError
 from wizard.exposure.findings import assess
+from wizard.help.firstaid import diagnose
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers, apply_patch
@@ -112,6 +115,50 @@ def test_a_command_line_that_names_a_repository_is_imported(tmp_path: Path, caps
     assert f"{REPOSITORY}:F16" in json.dumps(found) and "name the files" not in json.dumps(found)
 
 
+def test_the_token_of_the_hub_is_handed_on_by_its_name_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    (tmp_path / "answers.toml").write_text(TEXT)
+    assert main.main(["generate", str(tmp_path / "answers.toml"), "--out", str(tmp_path / "out")]) == 0
+    written = {path.name: path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert "      HF_TOKEN: null\n" in written["compose.yaml"] and " --env HF_TOKEN " in written["run.sh"]
+    assert not [name for name, text in written.items() if "hf_secret" in text]
+    assert resolve(plan("llama-server")).processes[0].handed_on == (), "a model of this machine needs none"
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("ggml-org/gemma-3-1b-it-GGUF:Q8_0", "--set models.0.id=ggml-org/gemma-3-1b-it-GGUF:Q8_0"),
+        ("./ggml-org/gemma-3-1b-it-GGUF", ""),
+        ("models/a/b", ""),
+    ],
+)
+def test_an_id_where_a_path_was_looked_for(
+    argument: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main.main(["generate", argument, "--out", "out"]) == 2
+    told = capsys.readouterr().err
+    assert ("Did you mean the id of a model that llama-server fetches?" in told) is bool(said) and said in told
+
+
+def test_null_takes_an_answer_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "answers.toml").write_text(TEXT)
+    given = ["generate", str(tmp_path / "answers.toml"), "--out", str(tmp_path / "out"), "--dry-run"]
+    assert main.main([*given, "--set", "models.0.id=null"]) == 2
+    assert "a model needs a path on this machine, or an id that the server fetches" in capsys.readouterr().err
+    path = json.dumps(str(SAMPLE))
+    assert main.main([*given, "--set", "models.0.id=null", "--set", f"models.0.path={path}"]) == 0
+
+
+def test_a_model_by_its_id_is_not_said_to_be_a_version_of_its_own() -> None:
+    (refused,) = [f for f in assess(resolve(plan("tensorflow-serving", **FETCHED))) if f.id == "CANNOT-BE-HAD"]
+    assert not [key for remedy in refused.remedies for key, _ in remedy.patch if key.endswith("as_version")]
+    pasted = "No versions of servable alphabet found under base path /models/alphabet"
+    aids = diagnose(pasted, plan("tensorflow-serving", **FETCHED))
+    assert aids and not [key for aid in aids for key, _ in aid.patch if key.endswith("as_version")]
+
+
 @pytest.mark.usefixtures("own_ports_state")
 def test_both_builds_fetch_it_in_a_trial_and_answer_as_predicted(
     native_build: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -142,19 +189,22 @@ def test_the_written_script_starts_a_container_that_fetches_it(tmp_path: Path) -
     here = "{{(index .IPAM.Config 0).Gateway}}"
     bridge = subprocess.check_output(["docker", "network", "inspect", "bridge", "-f", here], text=True).strip()
     script = out / "run.sh"
-    with hub(bridge) as port:
+    token, presented = "hf_secret", set[str]()
+    with hub(bridge, presented) as port:
         script.write_text(script.read_text().replace("--env ", f"--env HF_ENDPOINT=http://{bridge}:{port} --env ", 1))
-        first = _status(script)
+        first = _status(script, HF_TOKEN=token)
     second = _status(script)
     try:
         assert (first, second) == (200, 200)
+        assert f"Bearer {token}" in presented, "the variable of whoever starts it is handed on"
+        assert not any(token.encode() in path.read_bytes() for path in out.rglob("*") if path.is_file())
         assert list((out / "fetched").rglob("alphabet-F16.gguf"))
     finally:
         subprocess.run([script, "down"], check=True)
 
 
-def _status(script: Path) -> int:
-    subprocess.run([script, "up"], check=True, capture_output=True)
+def _status(script: Path, **variables: str) -> int:
+    subprocess.run([script, "up"], check=True, capture_output=True, env={**os.environ, **variables})
     port = answers.load((script.parent / "wizard.toml").read_text()).bind.inference
     assert port is not None and port.port is not None
     deadline = time.monotonic() + 60

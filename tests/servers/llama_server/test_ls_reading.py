@@ -237,6 +237,7 @@ ODD = "odd id/with blank"
         ("-hf '' -m x.gguf", [{"name": "x", "path": "x.gguf"}], ""),
         ("-hf a/b -hff c.gguf", None, "--hf-file c.gguf: fetched from the network"),
         ("-hf a/b --offline", [{"name": "b", "id": "a/b"}], "--offline: the written command leaves it out"),
+        ("-hf a/b --hf-token hf_x", [{"name": "b", "id": "a/b"}], "--hf-token: its value is written nowhere"),
         ("-m x.gguf --offline", [{"name": "x", "path": "x.gguf"}], ""),
     ],
 )

@@ -80,7 +80,7 @@ def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Lite
         raise WizardError(
             f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
             f"in {made.target}",
-            "Nobody can be asked here: say --on-conflict=backup or --on-conflict=fail.",
+            "Say --on-conflict=backup to replace them and keep a copy of each, or choose another --out.",
         )
     if conflicts:
         console.talk(f"These files in {made.target} differ and would be replaced: {', '.join(conflicts)}")

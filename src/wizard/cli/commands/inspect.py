@@ -15,6 +15,7 @@ from wizard.machine.texts import expanded
 from wizard.models.names import printable
 from wizard.models.report import ModelReport
 from wizard.plan import Model, Plan
+from wizard.session.model_ids import said_instead
 
 _OTHER = "other-server"
 
@@ -23,7 +24,9 @@ def run(options: argparse.Namespace) -> int:
     """Say what it is, who can serve it, what is wrong and what to send it. Exit code 2 when nothing is there."""
     path = expanded(options.path).absolute()
     if not path.exists():
-        raise WizardError(f"There is nothing at {printable(str(path))}", hint="Give the path of a model.")
+        hint = said_instead(options.path).partition("? ")[0]
+        hint = f"{hint}? A model on this machine is looked into, by its path." if hint else "Give the path of a model."
+        raise WizardError(f"There is nothing at {printable(str(path))}", hint=hint)
     reports = {name: inspect(path, name) for name in servers.names()}
     able = [name for name, report in reports.items() if _recognised(report)]
     report = reports[options.server or next(iter(able), servers.names()[0])]

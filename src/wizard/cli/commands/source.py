@@ -116,14 +116,19 @@ def _is_number(part: str) -> bool:
 
 
 def _put(node: Any, where: Any, value: Any, said: str) -> None:
-    if isinstance(node, dict) or (isinstance(node, list) and isinstance(where, int) and where < len(node)):
+    if value is None:
+        if where in node if isinstance(node, dict) else isinstance(where, int) and where < len(node):
+            del node[where]
+    elif isinstance(node, dict) or (isinstance(node, list) and isinstance(where, int) and where < len(node)):
         node[where] = value
     else:
         raise WizardError(f"{said}: that place does not exist")
 
 
 def _value(text: str) -> Any:
-    """A TOML value, or the text itself when it is none."""
+    """A TOML value, or the text itself when it is none; None for null, which takes the answer back."""
+    if text.strip() == "null":
+        return None
     try:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:

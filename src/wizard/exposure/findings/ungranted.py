@@ -118,7 +118,8 @@ def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
         key = f"models.{number}."
         yield Remedy(f"Serve every version of {model.name}", ((key + "versions", "all"),))
         yield Remedy(f"No labels for {model.name}", ((key + "labels", {}),))
-        yield Remedy(f"The folder of {model.name} holds numbered versions", ((key + "as_version", None),))
+        if model.as_version is not None:
+            yield Remedy(f"The folder of {model.name} holds numbered versions", ((key + "as_version", None),))
 
 
 RULES = (_needs_gateway, _beside_gateway, _impossible)

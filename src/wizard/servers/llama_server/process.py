@@ -10,6 +10,8 @@ from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
 
 PROGRAM = "llama-server"
+TOKEN = "HF_TOKEN"
+"""With which the server gets models that need an account."""
 NOBODY = (65534, 65534)
 """The image's own user is root; nothing here needs it."""
 _PIDS = 4096
@@ -30,6 +32,7 @@ def process(deployment: Deployment, image: str) -> Process:
         command=arguments(deployment),
         # Models that it was not given are fetched to nowhere.
         environment=(("LLAMA_CACHE", layout.FETCHED_PATH if layout.fetches(deployment.plan) else "/tmp/cache"),),  # noqa: S108 - a path in the container
+        handed_on=(TOKEN,) if layout.fetches(deployment.plan) else (),
         user=f"{uid}:{gid}",
         mounts=tuple(_mounts(deployment)),
         tmpfs=(("/tmp", "rw,nosuid,nodev,noexec,size=64m"),),  # noqa: S108 - a path in the container

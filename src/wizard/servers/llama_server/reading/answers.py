@@ -16,7 +16,7 @@ _CARRIED = frozenset(
     {
         "--host", "--port", "--model", "--alias", "--models-preset", "--api-key", "--api-key-file", "--ssl-key-file",
         "--ssl-cert-file", "--cors-origins", "--cors-methods", "--cors-headers", "--cors-credentials", "--metrics",
-        "--offline", "--hf-repo",
+        "--offline", "--hf-repo", "--hf-token",
     }
 )  # fmt: skip
 """Flags that an answer stands for, or that the written command gives by itself."""
@@ -32,6 +32,7 @@ def answers(seen: Seen, files: Files) -> Imported:
         *_models(seen, files),
         *_socket(seen, files),
         *_offline(seen),
+        *_token(seen),
         *_cors(seen),
         *_key(seen),
         *_tls(seen, files),
@@ -101,6 +102,14 @@ def _offline(seen: Seen) -> Iterator[Lost]:
     value = seen.values.get("--offline")
     if value is not None and value.text == "on" and _said(seen, "--hf-repo") is not None:
         what = f"{_typed(value)}: the written command leaves it out, so that the server can fetch its model."
+        yield Lost(what, value.source, value.at, kept=True)
+
+
+def _token(seen: Seen) -> Iterator[Lost]:
+    """The token of the hub: what is written hands on the variable of whoever starts it, and holds no value."""
+    value = seen.values.get("--hf-token")
+    if value is not None and value.text and not value.open:
+        what = f"{_typed(value)}: its value is written nowhere; set HF_TOKEN where you start the server."
         yield Lost(what, value.source, value.at, kept=True)
 
 

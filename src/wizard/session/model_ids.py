@@ -1,0 +1,22 @@
+"""An argument that may be the id of a model that a server fetches, where a path was looked for."""
+
+from __future__ import annotations
+
+import re
+
+from wizard import registry
+
+_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(?::[\w.-]+)?", re.ASCII)
+
+
+def said_instead(argument: str) -> str:
+    """The question whether an id was meant, with the words that say so; "" where it looks like none."""
+    if not _ID.fullmatch(argument):
+        return ""
+    able = [adapter for name in registry.names() if (adapter := registry.adapter(name)).models.id_hint]
+    if not able:
+        return ""
+    titles = " or ".join(adapter.title for adapter in able)
+    name = argument.rpartition("/")[2].partition(":")[0]
+    sets = f"--set server={able[0].id} --set models.0.name={name} --set models.0.id={argument}"
+    return f"Did you mean the id of a model that {titles} fetches? Then say, in place of a path: {sets}"
