@@ -13,6 +13,7 @@ HOSTS = {
     "docs.docker.com",
     "nginx.org",
     "github.com",
+    "huggingface.co",
     "www.tensorflow.org",
     "man7.org",
     "www.rfc-editor.org",

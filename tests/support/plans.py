@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from wizard.plan import Plan
 
-ADDRESSES = ("10.0.0.5", "192.0.2.7", "fd00::5", "203.0.113.9", "8.8.8.8")
+ADDRESSES = ("10.0.0.5", "192.0.2.7", "fd00::5", "203.0.113.9", "8.8.8.8", "127.0.0.1, 10.0.0.5", "10.0.0.6, fd00::5")
 ORIGINS = (
     "https://app.example",
     "https://admin.example",

@@ -28,6 +28,8 @@ class TokenPlace:
     """Name of the container the file is in, "" = it is on this machine."""
     pattern: str = ""
     """Extended regular expression whose group is the token, in the text put on one line; "" = the first line."""
+    several: bool = False
+    """It holds several, a line each, besides comments that begin with #; any of them is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
     adapter = servers.adapter(deployment.plan.server)
     given = adapter.given_token_file(deployment)
     if given is not None:
-        return TokenPlace(given)
+        return TokenPlace(given, several=True)
     container = f"{project(deployment)}-server" if deployment.plan.run.how == "docker" else ""
     return TokenPlace(adapter.token_file(deployment) or "", container, adapter.token_pattern("inference"))
 
@@ -88,7 +90,8 @@ def posix_token(place: TokenPlace, folder: str) -> str:
     path = shell.sh(place.path)
     text = f"docker exec {shell.sh(place.container)} cat {path}"
     if not place.pattern:
-        return text if place.container else f"head -n 1 {folder}/{path}"
+        first = "sed -n '/^[^#]/{p;q;}'" if place.several else "head -n 1"
+        return text if place.container else f"{first} {folder}/{path}"
     edit = shell.sh(f"s/.*{place.pattern}.*/\\1/p")
     one_line = f"{text} | tr -d '\\r\\n'" if place.container else f"tr -d '\\r\\n' <{folder}/{path}"
     return f"{one_line} | sed -nE {edit}"
@@ -102,7 +105,8 @@ def powershell_token(place: TokenPlace, folder: str) -> str:
     else:
         text = f"(Get-Content (Join-Path {folder} {path}))"
     if not place.pattern:
-        return f"{text} | Select-Object -First 1"
+        keys = f"@{text} -match '^[^#]'" if place.several else text
+        return f"{keys} | Select-Object -First 1"
     return f"[regex]::Match(-join {text}, {shell.powershell(place.pattern)}).Groups[1].Value"
 
 

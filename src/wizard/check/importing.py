@@ -116,34 +116,39 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
             yield ObservedAnswer("run.network", "host", start.source, start.network_at)
         if "gpu" in start.image_name.rpartition(":")[2]:
             yield ObservedAnswer("run.gpu", True, start.source, start.image.start if start.image else start.at)
-    for listener in observed.listeners:
-        yield from _bind(start, listener)
+    for api in dict.fromkeys(listener.api for listener in observed.listeners):
+        yield from _bind(start, [listener for listener in observed.listeners if listener.api == api])
 
 
-def _bind(start: Start | None, listener: ObservedListener) -> Iterator[ObservedAnswer]:
-    key = f"bind.{listener.api}"
+def _bind(start: Start | None, listeners: Sequence[ObservedListener]) -> Iterator[ObservedAnswer]:
+    """The sockets of one API: where each is open to others as one answer, with several addresses."""
+    first = listeners[0]
+    key = f"bind.{first.api}"
     if start is not None and start.contained and start.network != "host":
-        publish = next((each for each in start.publishes if each.port == listener.port), None)
-        if publish is None:
+        published = [each for each in start.publishes if each.port == first.port]
+        if not published:
             yield ObservedAnswer(key, {"scope": "internal"}, start.source, start.at)
         else:
-            yield ObservedAnswer(key, _published(publish), start.source, publish.start)
+            yield ObservedAnswer(key, _published(published), start.source, published[0].start)
         return
-    scope: dict[str, object] = {"scope": "all" if listener.everywhere else "loopback", "port": listener.port}
-    if not listener.everywhere and not listener.loopback:
-        scope |= {"scope": "interface", "address": listener.address}
-    yield ObservedAnswer(key, scope, listener.source, listener.at)
+    everywhere = any(each.everywhere for each in listeners)
+    scope = _scope(everywhere, [each.address for each in listeners], all(each.loopback for each in listeners))
+    yield ObservedAnswer(key, {**scope, "port": first.port}, first.source, first.at)
 
 
-def _published(publish: PublishedPort) -> dict[str, object]:
-    found: dict[str, object] = {
-        "scope": "loopback" if publish.loopback else "all" if publish.everywhere else "interface"
-    }
-    if found["scope"] == "interface":
-        found["address"] = publish.address
-    if publish.host_port is not None:
-        found["port"] = publish.host_port
-    return found
+def _published(published: Sequence[PublishedPort]) -> dict[str, object]:
+    """Those on the host's first port; Docker can publish one port on several addresses."""
+    first = published[0]
+    same = [each for each in published if each.host_port == first.host_port]
+    everywhere, loopback = any(each.everywhere for each in same), all(each.loopback for each in same)
+    port = {} if first.host_port is None else {"port": first.host_port}
+    return {**_scope(everywhere, [each.address for each in same], loopback), **port}
+
+
+def _scope(everywhere: bool, addresses: Sequence[str], loopback: bool) -> dict[str, object]:
+    if everywhere or loopback:
+        return {"scope": "all" if everywhere else "loopback"}
+    return {"scope": "interface", "address": ", ".join(addresses)}
 
 
 _ACCOUNTED = frozenset(

@@ -48,7 +48,8 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
     given = servers.adapter(deployment.plan.server).given_token_file(deployment)
     if given is not None:
         called_with = any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints)
-        first = next(iter(collected.token(given, shown=called_with).split("\n")), "").strip()
+        lines = collected.token(given, shown=called_with).splitlines()
+        first = next((line.strip() for line in lines if line and not line.startswith("#")), "")
         for group in presented_groups(deployment):
             collected.put(f"secrets/{presented_name(group)}", presented_line(first), reader)
     if relayed_by_token(deployment):  # nobody but the gateway needs it

@@ -57,6 +57,9 @@ def scope_decision(context: Context, spec: ApiSpec) -> Decision:
     if context.bridged:
         text = "Docker publishes the port; listening everywhere inside the container opens nothing."
         return by("publish", text, DOCKER_FACT)
+    if len(context.listener(spec).addresses) > 1 and context.binds(spec):
+        fact = context.abilities.facts["binds_several"]
+        return by("native" if context.abilities.binds_several else "impossible", fact.text, fact.evidence)
     return by("native" if context.binds(spec) or scope == "all" else "impossible", fact.text, fact.evidence)
 
 

@@ -25,7 +25,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
     backend_address, backend_port = _backend(context, spec)
     inner_address, inner_port = backend_address, backend_port
     if gated:
-        inner_address, inner_port = ("0.0.0.0" if context.bridged else _first_address(listener)), port
+        inner_address, inner_port = ("0.0.0.0" if context.bridged else _own_address(context, listener)), port
     found = Endpoint(
         api=spec.api,
         protocol=spec.protocol,
@@ -90,12 +90,13 @@ def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
         return "0.0.0.0", spec.port
     if context.gateway:
         return ("127.0.0.1" if binds else "0.0.0.0"), moved(port)
-    return (_first_address(bound) if binds else "0.0.0.0"), port
+    return (_own_address(context, bound) if binds else "0.0.0.0"), port
 
 
-def _first_address(listener: Listener) -> str:
+def _own_address(context: Context, listener: Listener) -> str:
+    """What a process of this machine binds: several addresses as a list with commas, where it can."""
     if listener.scope == "interface":
-        return listener.address
+        return ",".join(listener.addresses if context.abilities.binds_several else listener.addresses[:1])
     return "0.0.0.0" if listener.scope == "all" else "127.0.0.1"
 
 
@@ -110,5 +111,5 @@ def _host_addresses(context: Context, spec: ApiSpec, inner_address: str) -> tupl
     if listener.scope == "all":
         return ("",)
     if listener.scope == "interface":
-        return (listener.address,)
+        return listener.addresses
     return context.host.loopbacks if context.bridged or gated else ("127.0.0.1",)

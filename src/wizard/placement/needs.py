@@ -61,12 +61,15 @@ def _cors(context: Context, spec: ApiSpec) -> Iterator[Decision]:
 def _bind(context: Context, spec: ApiSpec) -> Iterator[Decision]:
     """A native server that listens everywhere is isolated, and needs something in front."""
     listener = context.listener(spec)
+    several = len(listener.addresses) > 1 and not context.bridged and context.binds(spec)
+    if several and not context.abilities.binds_several:
+        yield _need(Intent.ONE_INTERFACE, context.abilities.facts["binds_several"], spec)
     if not context.native or listener.scope in ("all", "socket"):
         return
     if not context.binds(spec):
         if context.can_isolate:
             yield _need(scope_intent(context.plan, spec.api), context.binding_fact(spec), spec)
-    elif listener.scope == "interface" and ":" in listener.address and not context.abilities.binds_ipv6:
+    elif ":" in listener.address and listener.addresses and not context.abilities.binds_ipv6:
         yield _need(Intent.ONE_INTERFACE, context.abilities.facts["binds_ipv6"], spec)
 
 

@@ -123,8 +123,15 @@ class Listener(Part):
     """Who may connect to one API."""
 
     scope: Scope = Field(description="loopback, interface, all, internal (containers only), socket or off")
-    address: str = Field(default="", description='With scope = "interface" an IP address; with "socket" a path')
+    address: str = Field(
+        default="", description='With scope = "interface" an IP address, or several with commas; with "socket" a path'
+    )
     port: int | None = Field(default=None, ge=1, le=65535, description="Port on this machine; empty = the usual one")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of scope = "interface", in the order they were given; () for any other scope."""
+        return tuple(part.strip() for part in self.address.split(",")) if self.scope == "interface" else ()
 
     @model_validator(mode="after")
     def _address_fits(self) -> Listener:
@@ -133,17 +140,24 @@ class Listener(Part):
                 raise ValueError(
                     'scope = "interface" needs an address of this machine, for example address = "10.0.0.5"'
                 )
-            parsed = ipaddress.ip_address(self.address)
-            if parsed.is_unspecified:
-                raise ValueError(f'{self.address} means every interface: write scope = "all"')
-            if parsed.is_loopback:
-                raise ValueError(f'{self.address} means this machine only: write scope = "loopback"')
+            _check_interfaces(self.addresses)
         elif self.scope == "socket":
             if not self.address.startswith("/") or len(self.address.encode()) > 107:
                 raise ValueError('scope = "socket" needs an absolute path of at most 107 bytes as address')
         elif self.address:
             raise ValueError(f'address goes with scope = "interface" or "socket", not with "{self.scope}"')
         return self
+
+
+def _check_interfaces(addresses: tuple[str, ...]) -> None:
+    """Loopback goes with other addresses, and not alone. Raises ValueError."""
+    parsed = [ipaddress.ip_address(address) for address in addresses]
+    if unspecified := next((each for each in parsed if each.is_unspecified), None):
+        raise ValueError(f'{unspecified} means every interface: write scope = "all"')
+    if all(each.is_loopback for each in parsed):
+        raise ValueError(f'{", ".join(addresses)} means this machine only: write scope = "loopback"')
+    if twice := next((each for each in parsed if parsed.count(each) > 1), None):
+        raise ValueError(f"{twice} stands in the list twice")
 
 
 class ByApi(Part):

@@ -69,6 +69,8 @@ class Abilities:
     http_ipv6_by_address: bool = False
     """Where it listens on every address, those of IPv6 are left out on a machine that has IPv4 addresses and no IPv6
     address but ::1."""
+    binds_several: bool = False
+    """What it binds can be several addresses at once; a fact of this name says what it does with a list."""
     token_given: bool = False
     """Its token is one that we make and hand over in a file; otherwise it makes its own."""
     token_preflights: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from tests.servers.llama_server.hub import REPOSITORY, hub
 from tests.servers.llama_server.real import SAMPLE, Server, ask
 from tests.support import requires
+from tests.support.waiting import until
 
 pytestmark = requires.needs_llama_server
 BUILDS = requires.LLAMA_SERVER_BUILDS
@@ -98,3 +101,41 @@ def test_a_line_of_a_key_file_is_a_key_as_it_stands(build: str, tmp_path: Path, 
         asked = ("one", "two", "three", "two,three", "four", "four ", "five", "# keys", "")
         found = {key: server.ask("GET", "/props", {"Authorization": f"Bearer {key}"}).status for key in asked}
     assert found == {key: 200 if key in ("one", "two,three") else 401 for key in asked}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize(
+    ("hosts", "answering"),
+    [
+        (("127.0.0.1,127.0.0.2",), {"b11669": ["127.0.0.1", "127.0.0.2"]}),
+        (("127.0.0.1, 127.0.0.2,",), {"b11669": ["127.0.0.1", "127.0.0.2"]}),
+        (("127.0.0.1,::1",), {"b11669": ["127.0.0.1", "::1"]}),
+        (("127.0.0.2,127.0.0.1,127.0.0.2",), {}),
+        (("127.0.0.1", "127.0.0.2"), {"b11669": ["127.0.0.2"], "b10434": ["127.0.0.2"]}),
+        (("::",), {build: ["127.0.0.1", "127.0.0.2", "::1"] for build in BUILDS}),
+    ],
+)
+def test_where_it_listens(
+    build: str, hosts: tuple[str, ...], answering: dict[str, list[str]], tmp_path: Path, free_port: FreePort
+) -> None:
+    port = free_port()
+    server = Server(build, port, tmp_path, [word for host in hosts for word in ("--host", host)])
+    wanted = answering.get(build)
+    if wanted is None:
+        assert server.exit_code() == 1
+        return
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.stop)
+        until(lambda: _status(wanted[0], port) == 200, "it answers")
+        assert [at for at in ("127.0.0.1", "127.0.0.2", "::1") if _status(at, port) == 200] == wanted
+
+
+def _status(address: str, port: int) -> int:
+    connection = http.client.HTTPConnection(address, port, timeout=10)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()

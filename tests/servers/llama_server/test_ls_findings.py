@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.plans import plan
 from wizard import servers
+from wizard.artifacts.calling import posix_token, token_place
 from wizard.cli.main import main
 from wizard.exposure.findings import assess
 from wizard.placement.resolve import resolve
@@ -85,3 +87,24 @@ def test_generate_makes_the_key_that_only_its_owner_can_read(
     said = capsys.readouterr()
     written = [p.read_bytes() for p in Path("out").rglob("*") if p.is_file() and p != key]
     assert not any(text.encode() in other for other in (*written, said.out.encode(), said.err.encode()))
+
+
+def test_of_several_keys_the_first_is_used_and_the_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = "# of the team\n\nkey-of-ann\nkey-of-bob\n"
+    (tmp_path / "out/secrets").mkdir(parents=True)
+    file = tmp_path / "out/secrets/server.keys"
+    file.write_text(keys)
+    file.chmod(0o600)
+    monkeypatch.chdir(tmp_path)
+    sample = servers.adapter("llama-server").sample
+    chosen = [f"models.0.path={sample.path}", f"models.0.name={sample.name}", "server=llama-server", "run.how=native"]
+    chosen += ["gateway.kind=nginx", "auth.inference=gateway-token"]
+    sets = [word for one in chosen for word in ("--set", one)]
+    assert main(["generate", *sets, "--out", "out", "--fail-on", "none"]) == 0
+    assert file.read_text() == keys
+    (presented,) = [path for path in Path("out/secrets").iterdir() if "presented" in path.name]
+    assert "key-of-ann" in presented.read_text() and "#" not in presented.read_text()
+    place = token_place(resolve(made(**KEY)))
+    assert place is not None
+    shown = subprocess.run(["sh", "-c", posix_token(place, "out")], capture_output=True, text=True, check=True).stdout
+    assert shown == "key-of-ann\n"

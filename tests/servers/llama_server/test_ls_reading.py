@@ -302,3 +302,29 @@ def test_every_key_of_a_file_counts_and_none_is_shown(keys: str, rules: list[str
     found = [each for report in reports for each in words(report)]
     assert [each.id for each in found] == rules
     assert not any("9f1c" in each.message or "77b0" in each.message for each in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "bind"),
+    [
+        (
+            "serve.sh",
+            "llama-server -m x.gguf --port 8081 --host 127.0.0.1,192.0.2.7\n",
+            {"scope": "interface", "address": "127.0.0.1, 192.0.2.7", "port": 8081},
+        ),
+        (
+            "serve.sh",
+            "llama-server -m x.gguf --port 8081 --host 0.0.0.0,::\n",
+            {"scope": "all", "port": 8081},
+        ),
+        (
+            "run.sh",
+            "docker run -p 127.0.0.1:9000:8080 -p 192.0.2.7:9000:8080 ghcr.io/ggml-org/llama.cpp:server-b10434"
+            " -m /m.gguf --port 8080\n",
+            {"scope": "interface", "address": "127.0.0.1, 192.0.2.7", "port": 9000},
+        ),
+    ],
+)
+def test_several_addresses_are_carried_over(name: str, text: str, bind: dict[str, object]) -> None:
+    data: dict[str, Any] = made(name, text).data
+    assert data["bind"]["inference"] == bind

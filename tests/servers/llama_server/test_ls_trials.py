@@ -40,6 +40,7 @@ INTENTS = {
     ),
     "I10 its own key, given by a program": '[auth]\ninference = "server-token"\n',
     "I11 by the gateway": '[tls]\nmode = "self-signed"\n[gateway]\nkind = "nginx"\n',
+    "I12 a unix socket": '[bind.inference]\nscope = "socket"\naddress = "FOLDER/llama.sock"\n',
     "I13": f'[[models]]\nname = "second"\npath = {json.dumps(str(SAMPLE))}\n',
     "metrics on the same port": '[bind.metrics]\nscope = "loopback"\n',
 }
@@ -53,7 +54,9 @@ DOCKER = {
 NATIVE = '[run]\nhow = "native"\n'
 if OWN:
     INTENTS["I2"] = f'[bind.inference]\nscope = "interface"\naddress = "{OWN.address}"\n'
-    DOCKER["I2"] = INTENTS["I2"]
+    INTENTS["I2 several"] = f'[bind.inference]\nscope = "interface"\naddress = "127.0.0.1, {OWN.address}"\n'
+    DOCKER |= {name: INTENTS[name] for name in ("I2", "I2 several")}
+    DOCKER["I2 several, the network of this machine"] = f'{INTENTS["I2 several"]}[run]\nnetwork = "host"\n'
 
 Try = Callable[..., Result]
 
@@ -66,6 +69,8 @@ def try_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     def run(tables: str, *more: str) -> Result:
         model = f'[[models]]\nname = "alphabet"\npath = {json.dumps(str(SAMPLE))}\n'
         path = tmp_path / "answers.toml"
+        (tmp_path / "s").mkdir()
+        tables = tables.replace("FOLDER", str(tmp_path / "s"))
         text = f'schema = 1\nserver = "llama-server"\n{model}{tables}'
         path.write_text(answers.dump(own_ports(answers.load(text))))
         capsys.readouterr()

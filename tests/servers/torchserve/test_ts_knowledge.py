@@ -156,8 +156,8 @@ def test_abilities_row_by_row(version: str) -> None:
 def test_facts_are_there_and_speak_of_the_release(version: str) -> None:
     facts = ADAPTER.abilities(version).facts
     names = (
-        "binds_http binds_grpc binds_ipv6 cors_off cors_origins cors_token cors_credentials cors_methods cors_headers "
-        "cors_shared token tls_http tls_grpc metrics_port http_socket grpc_off models"
+        "binds_http binds_grpc binds_ipv6 binds_several cors_off cors_origins cors_token cors_credentials cors_methods "
+        "cors_headers cors_shared token tls_http tls_grpc metrics_port http_socket grpc_off models"
     )
     for name in names.split():
         assert facts[name].text.endswith(".") and facts[name].evidence

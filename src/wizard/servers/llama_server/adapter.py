@@ -83,7 +83,12 @@ class LlamaServer:
         """What a build can do by itself. Raises WizardError for a build nothing is known about."""
         build, able = build_of(version), knowledge().abilities
         # Before there were flags for it, every origin was sent back: that is "any", and nothing else.
-        return able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
+        able = able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
+        if knowledge().has(build, "several_hosts"):
+            return able
+        return replace(
+            able, binds_several=False, facts={**able.facts, "binds_several": able.facts["binds_several_before"]}
+        )
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
         """Its own key: without one every page that somebody here opens may use it."""

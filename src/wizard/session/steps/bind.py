@@ -80,17 +80,36 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
             shown=listener.scope in ("loopback", "interface", "all"),
             topic="port",
         ),
-        Field(
-            "address",
-            "text",
-            "Socket",
-            "an absolute path; whoever may write to the file may connect",
-            key=f"bind.{api}.address",
-            value=listener.address,
-            shown=listener.scope == "socket",
-            topic="unix socket",
-        ),
+        _address(api, plan, listener),
     )
+
+
+def _address(api: Api, plan: Plan, listener: Listener) -> Field:
+    """The path of a socket, or the addresses of interfaces, with what it takes to answer at several."""
+    socket = listener.scope == "socket"
+    note = "an absolute path; whoever may write to the file may connect"
+    return Field(
+        "address",
+        "text",
+        "Socket" if socket else "Addresses",
+        note if socket else _several(plan),
+        key=f"bind.{api}.address",
+        value=listener.address,
+        shown=socket or listener.scope == "interface",
+        topic="unix socket" if socket else "interface",
+    )
+
+
+def _several(plan: Plan) -> str:
+    """Who answers at several addresses: Docker, the server itself, or else a gateway."""
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    if plan.run.how == "docker" and plan.run.network == "bridge":
+        return "several with commas; Docker publishes on each of them"
+    if adapter.abilities(plan.version).binds_several:
+        return f"several with commas; {adapter.title} listens on each of them"
+    return f"several with commas; {adapter.title} takes one, so a gateway answers at them"
 
 
 def _reason(api: Api, plan: Plan, host: Host, listener: Listener) -> str:
@@ -142,7 +161,19 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
 def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
     """Each address of this machine, and the one that was chosen."""
     own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
-    if listener.scope == "interface" and listener.address not in own:
+    if len(listener.addresses) > 1:
+        bracketed = (f"[{address}]" if ":" in address else address for address in listener.addresses)
+        absent = [a for a in listener.addresses if a not in own and a not in host.loopbacks]
+        where = f"not on this machine now: {', '.join(absent)}" if absent else "each of these addresses"
+        yield Option(
+            f"interface {listener.address}",
+            "Several interfaces",
+            where,
+            ", ".join(f"{each}:{listener.port}" for each in bracketed),
+            changes("interface", listener.address),
+            topic="interface",
+        )
+    elif listener.scope == "interface" and listener.address not in own:
         own[listener.address] = "this address is not on this machine now"
     for address, where in own.items():
         shown = f"[{address}]" if ":" in address else address
