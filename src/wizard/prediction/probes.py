@@ -11,6 +11,7 @@ from wizard import servers
 from wizard.deployment import Deployment
 from wizard.prediction.cors import cors_probes
 from wizard.prediction.reachability import reachability_probes, shares_listener
+from wizard.prediction.socket_file import socket_probes
 from wizard.prediction.tokens import token_probes
 from wizard.prediction.values import Probe
 
@@ -20,7 +21,9 @@ def predict(deployment: Deployment, samples: Mapping[str, str] | None = None) ->
     adapter = servers.adapter(deployment.plan.server)
     found: list[Probe] = []
     for endpoint in deployment.endpoints:
-        if endpoint.scope != "socket" and not shares_listener(deployment, endpoint):
+        if endpoint.scope == "socket":
+            found += socket_probes(deployment, adapter, endpoint, samples or {})
+        elif not shares_listener(deployment, endpoint):
             found += reachability_probes(deployment, adapter, endpoint, samples or {})
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api in ("inference", "management"):

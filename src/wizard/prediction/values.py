@@ -7,7 +7,7 @@ from typing import Literal
 
 from wizard.plan import Api
 
-Vantage = Literal["loopback-v4", "loopback-v6", "own-address", "peer-container", "other-container"]
+Vantage = Literal["loopback-v4", "loopback-v6", "own-address", "unix-socket", "peer-container", "other-container"]
 ProbeKind = Literal["connect", "http", "preflight"]
 Token = Literal["none", "right", "wrong"]
 UNREACHABLE = "unreachable"
@@ -26,7 +26,7 @@ class Probe:
     id: str
     vantage: Vantage
     address: str
-    """Address to connect to; "" = the container's own (container vantages)."""
+    """Address to connect to, `unix:/path` for a socket; "" = the container's own (container vantages)."""
     port: int
     api: Api
     kind: ProbeKind

@@ -117,7 +117,8 @@ def _wanted(deployment: Deployment) -> Iterator[tuple[str, str, int]]:
             yield endpoint.api, address, endpoint.host_port
         behind = endpoint.served_by == "gateway" or not endpoint.published
         if native and behind and not isolated and endpoint.backend_port:
-            yield endpoint.api, endpoint.backend_address.replace("0.0.0.0", ""), endpoint.backend_port
+            for address in endpoint.backend_address.split(","):
+                yield endpoint.api, address.replace("0.0.0.0", ""), endpoint.backend_port
 
 
 def _inside(source: Path) -> Iterator[Path]:

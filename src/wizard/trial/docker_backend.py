@@ -117,6 +117,8 @@ class DockerTrial:
     def server_address(self) -> readiness.Address:
         """Where the inference API of the server process answers, past any gateway that can be passed."""
         endpoint = self.deployment.endpoint("inference")
+        if (socket := readiness.by_socket(self.deployment)) is not None:
+            return socket
         if endpoint is None:
             return readiness.Address("127.0.0.1", 0)
         place = self.gateway_address() if self.networks and endpoint.served_by == "gateway" else None

@@ -137,6 +137,8 @@ class NativeTrial:
     def server_address(self) -> readiness.Address:
         """Where the inference API of the server process answers, past any gateway that can be passed."""
         endpoint = self.deployment.endpoint("inference")
+        if (socket := readiness.by_socket(self.deployment)) is not None:
+            return socket
         if endpoint is None:
             return readiness.Address("127.0.0.1", 0)
         closed = self.deployment.presented or any(p.isolated for p in self.deployment.processes)

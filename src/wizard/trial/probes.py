@@ -26,6 +26,8 @@ ANSWER_S = 20.0
 """Seconds for one answer; a prediction on a small machine may take some."""
 WRONG_TOKEN = "wrong-token"
 NOT_MEASURED = "not measured"
+SOCKET = "unix:"
+"""With which the address of a unix socket begins; its path follows."""
 NO_ANSWER = "no answer"
 NOT_HTTP = "not HTTP"
 _AT_ONCE = 16
@@ -217,7 +219,7 @@ def _connect(probe: Probe) -> str:
 
 def _connected(probe: Probe, timeout: float) -> socket.socket:
     """An open connection. Who does not accept soon is unreachable; a handshake may take as long as an answer."""
-    plain = socket.create_connection((probe.address, probe.port), timeout=CONNECT_S)
+    plain = _plain(probe.address, probe.port)
     plain.settimeout(timeout)
     if not probe.tls:
         return plain
@@ -232,10 +234,30 @@ def _connected(probe: Probe, timeout: float) -> socket.socket:
         raise
 
 
+def _plain(address: str, port: int) -> socket.socket:
+    """A connection to an address and port, or to the file of a unix socket (`unix:/path`)."""
+    if not address.startswith(SOCKET):
+        return socket.create_connection((address, port), timeout=CONNECT_S)
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(CONNECT_S)
+        connection.connect(address.removeprefix(SOCKET))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _host(probe: Probe) -> str:
+    """Where it is sent, as a Host header has it."""
+    if probe.address.startswith(SOCKET):
+        return "localhost"
+    return f"{f'[{probe.address}]' if ':' in probe.address else probe.address}:{probe.port}"
+
+
 def _headers(probe: Probe, token: str) -> list[tuple[str, str]]:
     given = dict(probe.headers)
-    host = f"[{probe.address}]" if ":" in probe.address else probe.address
-    headers = [("Host", given.pop("host", f"{host}:{probe.port}")), ("Connection", "close")]
+    headers = [("Host", given.pop("host", _host(probe))), ("Connection", "close")]
     if probe.token != "none":
         headers.append(("Authorization", f"Bearer {token}"))
     return headers + list(given.items())

@@ -12,7 +12,7 @@ from wizard import servers
 from wizard.errors import ExitCode, WizardError
 from wizard.prediction.answer import usual_request
 from wizard.prediction.values import Probe
-from wizard.trial.probes import send
+from wizard.trial.probes import SOCKET, send
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,12 @@ class Address(NamedTuple):
     port: int
     tls: bool = False
     gateway: bool = False
+
+
+def by_socket(deployment: Deployment) -> Address | None:
+    """The unix socket at which the inference API is to answer, as it lies on this machine; None where it has none."""
+    listener = deployment.plan.listener("inference")
+    return Address(f"{SOCKET}{listener.address}", 0) if listener is not None and listener.scope == "socket" else None
 
 
 class Started(Protocol):
