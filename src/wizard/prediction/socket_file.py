@@ -16,7 +16,8 @@ def socket_probes(
 ) -> Iterator[Probe]:
     """The usual request, and where a token is asked for also without it and with a wrong one."""
     listener = deployment.plan.listener(endpoint.api)
-    if endpoint.protocol != "http" or listener is None:
+    able = adapter.abilities(deployment.plan.version).http_socket
+    if endpoint.protocol != "http" or listener is None or not able:
         return
     where: tuple[Vantage, str] = ("unix-socket", f"unix:{listener.address}")
     request, body = usual_request(deployment, adapter, endpoint, samples)
