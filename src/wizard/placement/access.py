@@ -61,7 +61,7 @@ def _listening_though_off(context: Context, spec: ApiSpec, address: str) -> tupl
     """Where a server on this machine's own network listens for an API that nobody is to reach."""
     if context.isolated or not spec.always_listens:
         return ()
-    return ("",) if address == _EVERYWHERE else (address,)
+    return ("",) if address == _EVERYWHERE else tuple(address.split(","))
 
 
 def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door]:
