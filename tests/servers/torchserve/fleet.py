@@ -99,7 +99,7 @@ class Fleet:
             wishes |= {"bind__metrics": {"scope": "socket", "address": f"{sockets}/metrics.sock"}}
         else:
             wishes |= {"run__network": "host", "bind__metrics__scope": "all", "bind__grpc__scope": "all"}
-            wishes |= {"bind__inference__scope": "interface", "bind__inference__address": _own_address()}
+            wishes |= {"bind__inference__scope": "interface", "bind__inference__address": own_address()}
         return deploy(host=Host(uid=os.getuid(), gid=os.getgid()), **wishes)
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ def _models(folder: Path, version: str) -> list[dict[str, str]]:
     return found
 
 
-def _own_address() -> str:
+def own_address() -> str:
     """An IPv4 address of this machine that is not loopback; Docker's bridge has one at least."""
     found = (each.address for addresses in psutil.net_if_addrs().values() for each in addresses)
     return next(a for a in found if "." in a and not ipaddress.ip_address(a).is_loopback)

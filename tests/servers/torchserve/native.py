@@ -46,16 +46,24 @@ class Native:
         (folder / "config.properties").write_bytes(self._filled(text))
         given = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties") if flags is None else flags
         places = {"TEMP": f"{folder}/tmp", "TMPDIR": f"{folder}/tmp", "LOG_LOCATION": f"{folder}/logs"}
-        with (folder / "log").open("w") as sink:
-            self.process = subprocess.Popen(
-                [command, *given],
-                cwd=folder,
-                env={**os.environ, **places, **(environment or {})},
+        self._command, self._environment = command, {**os.environ, **places, **(environment or {})}
+        self._started: list[subprocess.Popen[bytes]] = []
+        self.process = self.again(given)
+
+    def again(self, flags: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        """One more command in the same folder, with the same log; ended with the rest."""
+        with (self.folder / "log").open("ab") as sink:
+            made = subprocess.Popen(
+                [self._command, *flags],
+                cwd=self.folder,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self._started.append(made)
+        return made
 
     def _filled(self, text: str | bytes) -> bytes:
         data = text.encode() if isinstance(text, str) else text
@@ -111,6 +119,7 @@ class Native:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        for process in self._started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -1,13 +1,8 @@
 """What the rules of `check` claim of TorchServe, shown by the real 0.12.0. One start shows many rules.
 
 Not shown here, since no start of this server can show them in a test: TS-OPEN-POD (a cluster), TS-OLD (0.8.1 and
-before), TS-KEY-LATER (a key that nothing would notice in 0.9.0), TS-TIMEOUT-LONG (days), TS-KEYSTORE-PASS (it says what
-stands in the file), TS-PIP (installs packages from a network), TS-SERVE-TOKEN and TS-SERVE-EXTRA (upstream's image).
-
-Could be shown, and are not yet: TS-ONE-LISTENER, TS-OPEN-ON, TS-EXPIRATION-DEAD, TS-CORS-TOKEN, TS-CORS-ANY,
-TS-CORS-NULL, TS-LOAD-ALL, TS-LOAD-UNREAD, TS-SNAPSHOT, TS-SNAPSHOT-BY-HAND, TS-SNAPSHOT-EMPTY, TS-SNAPSHOT-TRAP,
-TS-STORE-RELATIVE, TS-URLS-ANY, TS-URLS-BACKSLASH, TS-URLS-NAMES, TS-FLAG-TOKEN, TS-FLAG-MODEL-API, TS-FLAG-ALL,
-TS-FLAG-COMMA, TS-BACKGROUND and TS-CONTAINER-ENDS.
+before), TS-TIMEOUT-LONG (days), TS-KEYSTORE-PASS (it says what stands in the file), TS-PIP (installs packages from a
+network), TS-SERVE-TOKEN and TS-SERVE-EXTRA (upstream's image). 0.9.0 is in test_ts_rules_old.py.
 """
 
 from __future__ import annotations
@@ -15,14 +10,22 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers.torchserve.fleet import own_address
 from tests.servers.torchserve.native import FreePort, Native
 from tests.servers.torchserve.plans import PAGE
 from tests.servers.torchserve.real import STARTED
-from tests.support.requires import needs_torchserve
-from wizard.check.findings import every_rule
+from tests.support.requires import TORCHSERVE_IMAGE, needs_images, needs_torchserve
+from tests.support.waiting import until
+from wizard.check.analysis import check
+from wizard.check.findings import every_rule, words
+from wizard.observed.source import Source
+
+if TYPE_CHECKING:
+    from docker import DockerClient
 
 pytestmark = needs_torchserve
 EXAMPLES = Path(__file__).parents[2] / "check" / "rules"
@@ -51,6 +54,7 @@ STOPS = {
     "TS-LOAD-TWICE": "Model version 1.0 is already registered for model cat",
     "TS-SNAPSHOT-FIELDS": "NullPointerException",
     "TS-JSON": "JsonSyntaxException",
+    "TS-SNAPSHOT-BY-HAND": "InvalidSnapshotException",
     "TS-STORE-SYNTAX": "--model-store directory not found: ~/models",
     "TS-STORE-WINDOWS": "--model-store directory not found: C:/models",
 }
@@ -71,6 +75,8 @@ def example(rule: str) -> bytes:
         (b"b.mar", b"dog.mar"),
     ):
         text = text.replace(old, new)
+    if rule == "TS-SNAPSHOT-BY-HAND":
+        text = text.replace(b"cat.mar", b"absent.mar")
     more = b"" if b"grpc_inference_port" in text else b"grpc_inference_port=@grpc@\n"
     return text + more + b"grpc_management_port=@grpc_management@\n"
 
@@ -188,6 +194,163 @@ def test_one_start_with_the_token_off(torchserve: str, tmp_path: Path, free_port
             "TS-URLS-UNSET": said["Allowed Urls"] == "[file://.*|http(s)?://.*]",
         }
     assert [rule for rule, seen in shown.items() if not seen] == []
+
+
+DEAD = """\
+inference_address=http://127.0.0.1:@inference@
+management_address=http://127.0.0.1:@management@
+metrics_address=http://@own@:@metrics@
+grpc_inference_port=@grpc@
+grpc_management_port=@grpc_management@
+model_store=store
+default_workers_per_model=1
+token_expiration_min=0
+cors_allowed_origin=https://app.example
+cors_allowed_headers=authorization
+allowed_urls=https?://models\\.example/.*
+load_models=all
+"""
+
+
+def loaded(server: Native) -> set[str]:
+    """The models that it says it loaded."""
+    return set(re.findall(r"Model (\w+) loaded", server.log))
+
+
+def failed(server: Native) -> set[str]:
+    """The models that it says it could not load."""
+    return set(re.findall(r"Failed to load model: ([^\n]*?)(?:, exception|\n|$)", server.log))
+
+
+def test_one_start_with_keys_that_are_dead(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    own = own_address()
+    with Native(torchserve, tmp_path / "ts", free_port, DEAD.replace("@own@", own)) as server:
+        server.wait()
+        until(lambda: loaded(server) == {"cat", "dog", "bird"}, lambda: server.log[-2000:])
+        page = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+        shown = {
+            "TS-EXPIRATION-DEAD": server.ask("inference", "GET", "/ping", server.key("inference")).status == 400,
+            "TS-CORS-TOKEN": server.ask("inference", "OPTIONS", "/predictions/cat", page).status == 400,
+            "TS-OPEN-ON": server.listens("metrics") == {f"::ffff:{own}"} or server.listens("metrics") == {own},
+            "TS-URLS-BACKSLASH": server.said["Allowed Urls"] == "[https?://models.example/.*]",
+            "TS-STORE-RELATIVE": server.said["Model Store"] in ("store", f"{server.folder}/store"),
+            "TS-LOAD-ALL": loaded(server) == {"cat", "dog", "bird"},
+        }
+        assert not server.connects("metrics"), "on that address only"
+    assert [rule for rule, seen in shown.items() if not seen] == []
+
+
+SHARED = (
+    BASE.replace("@management@", "@inference@")
+    + """\
+allowed_urls=.*
+"""
+)
+
+
+def test_one_start_with_one_listener_for_two_apis(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    flags = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties", "--models", "cat.mar,", "dog.mar")
+    with Native(torchserve, tmp_path / "ts", free_port, SHARED, flags) as server:
+        server.wait()
+        statuses = {server.ask("inference", "GET", "/models", server.key(kind)).status for kind in KINDS}
+        shown = {
+            "TS-ONE-LISTENER": statuses == {400},
+            "TS-URLS-NAMES": not loaded(server) and failed(server) == {"cat.mar", "dog.mar"},
+            # The launcher joins the words of --models with commas, and empty parts are skipped: nothing to say.
+            "a comma behind a word": server.said["Initial Models"] == "cat.mar,,dog.mar",
+        }
+    assert [rule for rule, seen in shown.items() if not seen] == [], server.log[-3000:]
+
+
+KINDS = ("inference", "management")
+FLAGGED = (
+    BASE
+    + """\
+disable_token_authorization=false
+enable_model_api=false
+cors_allowed_origin=*
+allowed_urls=https?://.*
+"""
+)
+
+
+def test_one_start_with_everything_opened_by_flags(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    flags = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties", "--models", "all")
+    more = ("--disable-token-auth", "--enable-model-api")
+    with Native(torchserve, tmp_path / "ts", free_port, FLAGGED, (*flags, *more)) as server:
+        server.wait()
+        listed = server.ask("management", "GET", "/models", {"Origin": "https://stranger.example"})
+        asked = server.ask("inference", "GET", "/ping", {"Origin": "https://stranger.example"})
+        fetched = server.ask("management", "POST", f"/models?url=http://127.0.0.1:{free_port()}/x.mar")
+        shown = {
+            "TS-FLAG-TOKEN": listed.status == 200,
+            "TS-FLAG-ALL": {each["modelName"] for each in json.loads(listed.body)["models"]} == {"cat", "dog", "bird"},
+            "TS-CORS-ANY": {each.cors["access-control-allow-origin"] for each in (listed, asked)} == {"*"},
+            "TS-URLS-ANY": fetched.status >= 400 and b"does not match any allowed URL" not in fetched.body,
+            "TS-FLAG-MODEL-API": server.ask("management", "DELETE", "/models/bird").status == 200,
+        }
+    assert [rule for rule, seen in shown.items() if not seen] == [], fetched.body
+
+
+EMPTY = (
+    BASE
+    + """\
+disable_token_authorization=true
+cors_allowed_origin=null
+load_models=all
+model_snapshot={"name":"startup.cfg","modelCount":0,"models":{}}
+"""
+)
+
+
+def test_one_start_with_an_empty_snapshot(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    with Native(torchserve, tmp_path / "ts", free_port, EMPTY) as server:
+        server.wait()
+        listed = server.ask("management", "GET", "/models", {"Origin": PAGE})
+        shown = {
+            "TS-SNAPSHOT-EMPTY": json.loads(listed.body)["models"] == [],
+            "TS-LOAD-UNREAD": not loaded(server),
+            "TS-CORS-NULL": listed.cors["access-control-allow-origin"] == "null",
+        }
+    assert [rule for rule, seen in shown.items() if not seen] == []
+
+
+def test_a_start_without_the_two_flags_runs_what_an_earlier_one_wrote(
+    torchserve: str, tmp_path: Path, free_port: FreePort
+) -> None:
+    """TS-BACKGROUND, TS-SNAPSHOT and TS-SNAPSHOT-TRAP, with three starts in one folder."""
+    flags = ("--start", "--model-store", "store")
+    text = BASE.replace("model_store=@store@\n", "") + "job_queue_size=7\n"
+    with Native(torchserve, tmp_path / "ts", free_port, text, flags) as server:
+        assert server.exit_code() == 0, "the launcher returns at once"
+        until(lambda: STARTED in server.log, lambda: server.log[-2000:])
+        assert server.again(flags).wait() == 1
+        assert "already running" in server.log
+        (snapshot,) = until(lambda: [*(server.folder / "logs/config").glob("*.cfg")], "a snapshot is written")
+        server.again(("--stop",)).wait()
+        (server.folder / "config.properties").write_text("job_queue_size=9\n")
+        before = len(server.log)
+        server.again((*flags, "--foreground"))
+        until(lambda: STARTED in server.log[before:], lambda: server.log[before:][-2000:])
+        said = server.log[before:]
+        text = snapshot.read_text()
+    assert re.search(r"Config file: \S*logs/config/\S+\.cfg\n", said), said
+    assert "job_queue_size=7" in text
+    (report,) = check([Source(snapshot.name, text)])
+    assert [line.id for line in words(report) if line.severity == "info"] == ["TS-SNAPSHOT"]
+
+
+@needs_images(TORCHSERVE_IMAGE)
+def test_a_container_ends_with_a_launcher_in_the_background(docker_client: DockerClient) -> None:
+    """TS-CONTAINER-ENDS."""
+    container = docker_client.containers.run(
+        TORCHSERVE_IMAGE, ["--start", "--ncs", "--model-store", "/tmp"], entrypoint="torchserve", detach=True
+    )
+    try:
+        assert container.wait(timeout=120)["StatusCode"] == 0
+        assert STARTED not in container.logs().decode()
+    finally:
+        container.remove(force=True)
 
 
 def test_a_property_of_log4j_1_takes_the_log_away(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:

@@ -66,11 +66,6 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     models = found.flag("--models")
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
         yield Remark("TS-FLAG-ALL", start.source, models.word.start)
-    for value in models.values if models is not None else ():
-        if value.text.endswith(","):
-            edits = (Edit(value.end - 1, value.end, ""),) if not value.quoted else ()
-            yield Remark("TS-FLAG-COMMA", start.source, value.start, {"value": value.text}, edits=edits)
-            break
     yield from _store(start, found)
 
 
