@@ -70,7 +70,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
 ) -> None:
     user = with_a_model(robot())
     user.press("Space").sees("draft saved", "[x]")
-    until(lambda: draft_of(user)["plan"]["audiences"] == ["me"], "the draft with the last answer")
+    until(lambda: draft_of(user)["plan"].get("audiences") == ["me"], "the draft with the last answer")
     if number == signal.SIGHUP:
         user.hang_up()
     else:
@@ -147,4 +147,4 @@ def test_fifty_origins_and_twenty_models_stay_responsive(robot: Make, models: Pa
     gone_on = processor_time(user.pid)
     assert typed - began < 5
     assert gone_on - typed < 10
-    until(lambda: "PUT" in json.dumps(draft_of(user)["plan"]["cors"]), "the draft")
+    until(lambda: "PUT" in json.dumps(draft_of(user)["plan"].get("cors")), "the draft")
