@@ -44,7 +44,7 @@ class TargetField(Typed):
             self.screen.look(event.value)
 
 
-class WriteScreen(WritingPage, StepScreen):
+class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
     """Next writes; nothing is written before."""
 
     _looked: FilesKnown | None = None
