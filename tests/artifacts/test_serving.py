@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.support import requires
@@ -198,9 +199,17 @@ def test_call_sh_works_with_native_torchserve(write: Write, tmp_path: Path) -> N
         server = subprocess.Popen([made.target / "run.sh"], env=environment, stdout=log, stderr=log)
     try:
         assert_calls(made)
+        running = [
+            process for process in psutil.Process(server.pid).children(recursive=True) if process.name() == "java"
+        ]
+        assert len(running) == 1
     finally:
         server.terminate()
         server.wait(60)
+    left = [process for process in running if process.is_running()]
+    for process in left:
+        process.kill()
+    assert not left
 
 
 @pytest.mark.compose

@@ -12,6 +12,20 @@ from wizard.gateway.layout import presented_groups, presented_line, presented_na
 _FOUND = "\\1"
 """What sed puts the first group of its expression for."""
 
+_STOP = """\
+# A launcher may leave behind what it started when it is asked to end, with the ports: its children are asked too.
+stop() {
+    trap - EXIT INT TERM
+    theirs=$(ps -A -o ppid= -o pid= 2>/dev/null | awk -v of="$pids " 'index(of, " " $1 " ") { print $2 }') || theirs=
+    [ -z "$pids" ] || kill $pids $theirs 2>/dev/null || :
+    wait
+    rounds=0
+    for each in $theirs; do
+        while kill -0 "$each" 2>/dev/null && [ $((rounds += 1)) -lt 300 ]; do sleep 0.1; done
+    done
+    [ -z "$short" ] || rm -rf "$short"
+}"""
+
 
 def script(deployment: Deployment) -> str:
     """The whole script. Everything it starts runs in the folder of the script and ends with it."""
@@ -36,12 +50,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield "short="
     yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
     yield "pids="
-    yield "stop() {"
-    yield "    trap - EXIT INT TERM"
-    yield '    [ -z "$pids" ] || kill $pids 2>/dev/null || :'
-    yield "    wait"
-    yield '    [ -z "$short" ] || rm -rf "$short"'
-    yield "}"
+    yield _STOP
     yield "trap stop EXIT"
     yield "trap 'exit 130' INT"
     yield "trap 'exit 143' TERM"

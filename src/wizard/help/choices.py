@@ -17,7 +17,7 @@ _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
     "inference": "Whoever can connect can use the model, and with large requests keep others from it.",
     "management": "Whoever may use it can make the server run their code.",
-    "metrics": "It tells names of models and how much they are used, and never asks for a token.",
+    "metrics": "It reveals the names of models and how much they are used, and never asks for a token.",
     "grpc": "Whoever reaches it can use the model; with some servers they can also replace the list of models.",
     "grpc_management": "Whoever may use it can make the server run their code.",
 }

@@ -30,7 +30,7 @@ class _Place:
 
 
 class HelpScreen(Dialog[None]):
-    """The question, the answer, what the server does, and what is to be said against it; words lead to the glossary."""
+    """The question, the answer, what the server does, and what speaks against it; words lead to the glossary."""
 
     CSS = "HelpScreen Flow { padding-right: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
