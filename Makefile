@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 # Some machines say to write no byte code. The tests start some thousand programs, and each would compile the product anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo quick test test-live test-rest soak reliability fuzz trials journeys check bench images parts lock clean help
+.PHONY: demo quick test soak reliability fuzz trials journeys check bench images parts lock clean help
 
 help: ## Say what there is
 	@sed -nE 's/^([a-z]+):.* ## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -19,30 +19,21 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 	@$(BIN)/serving-wizard demo
 
 # Each test says what it needs of the machine; those that need a server, an engine, a browser or a terminal are `live`
-# (tests/conftest.py). They wait more than they work: more of them run than there are processors, and all other tests
-# run beside them with what they leave of the processors (nice), so that no server is kept waiting by those.
+# (tests/conftest.py). They wait more than they work, so one more of them runs than there are processors.
 # A failure is a failure: nothing is run twice.
 PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
 # Random examples of each property: a factor (tests/support/examples.py).
 test: export WIZARD_EXAMPLES ?= 0.25
 quick: export WIZARD_EXAMPLES ?= 0.1
 JOBS ?= 2
-LIVE_JOBS ?= 4
+LIVE_JOBS ?= 3
 
 quick: check ## Run every test that needs no server, engine, browser or terminal, with fewer random examples
 	@$(PYTEST) -n $(JOBS) -m 'not live and not screen' $(PYTEST_ARGS)
 
 test: check ## Run every check and every test this machine has the parts for
-	@$(MAKE) --no-print-directory -k -j2 test-live test-rest
-
-test-live:
+	@$(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS)
 	@$(PYTEST) -n $(LIVE_JOBS) -m live $(PYTEST_ARGS)
-
-# What it says comes when it has ended, so that it is not mixed with the other part's.
-test-rest:
-	@mkdir -p .cache
-	@nice -n 10 $(PYTEST) -n $(JOBS) -m 'not live' $(PYTEST_ARGS) >.cache/test-rest.txt 2>&1; \
-		code=$$?; cat .cache/test-rest.txt; exit $$code
 
 SOAK_MINUTES ?= 60
 RELIABILITY_MINUTES ?= 30
