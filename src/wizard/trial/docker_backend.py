@@ -57,6 +57,7 @@ class DockerTrial:
         self.pool = ThreadPoolExecutor(max_workers=6)
         self._log: list[str] = []
         self._streams: list[Any] = []
+        self._copying: dict[str, threading.Thread] = {}
 
     def up(self, cancel: Cancel) -> None:
         """Images and networks; then the server and its gateway, and beside them the containers to probe from."""
@@ -140,7 +141,10 @@ class DockerTrial:
         )
 
     def state(self) -> tuple[str, int]:
-        """Status and exit code of the server's container, `removed` when somebody took it away."""
+        """Status and exit code of the server's container, `removed` when somebody took it away.
+
+        When it has ended, its log is whole.
+        """
         from docker.errors import NotFound
 
         container = self.containers["server"]
@@ -151,6 +155,8 @@ class DockerTrial:
             if isinstance(problem.__cause__, NotFound):
                 return "removed", 0
             raise
+        if container.status in ("exited", "dead") and (copying := self._copying.get("server")) is not None:
+            copying.join(logs.LAST_LINES_S)
         return container.status, int(container.attrs["State"]["ExitCode"])
 
     def stop(self) -> None:
@@ -244,7 +250,8 @@ class DockerTrial:
                 self._log = [*self._log, clean][-logs.KEPT :]
                 self.emit(LogLine(clean, name))
 
-        threading.Thread(target=copy, daemon=True).start()
+        self._copying[name] = threading.Thread(target=copy, daemon=True)
+        self._copying[name].start()
 
     def _gateway_tokens(self) -> dict[str, str]:
         from wizard.machine import tokens

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 
 KEPT = 2000
 """Lines of a log that are remembered."""
+LAST_LINES_S = 5.0
+"""How long the last lines of a server that has ended may take to be copied."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
 _STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
 

@@ -27,6 +27,7 @@ from wizard.trial.backend import Cancel, Options, sample_bodies
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
+_LOG_EVERY_S = 0.05
 _LOG = "run/trial.log"
 """A file, not a pipe: a kept server goes on writing when nobody reads any more."""
 _BEHIND_THE_GATE = 'read -r go && exec sh "$0" </dev/null'
@@ -93,6 +94,7 @@ class NativeTrial:
         self._group = processes.Group()
         self._log: list[str] = []
         self._over = threading.Event()
+        self._copying = threading.Thread(target=self._copy_log, daemon=True)
 
     def up(self, cancel: Cancel) -> None:
         """See backend.RunningTrial. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
@@ -107,7 +109,7 @@ class NativeTrial:
             records.write(mark, group=self._group)
             cancel.check()
             os.write(go, b"go\n")
-        threading.Thread(target=self._copy_log, daemon=True).start()
+        self._copying.start()
         self.emit(StageEvent("start", "started", 1.0))
 
     def _popen(self, gate: int) -> subprocess.Popen[bytes]:
@@ -130,9 +132,15 @@ class NativeTrial:
         return readiness.wait(self, timeout, cancel)
 
     def state(self) -> tuple[str, int]:
-        """Whether the script still runs, and its exit code."""
-        code = self.process.poll() if self.process else 0
-        return ("running", 0) if code is None else ("exited", code)
+        """Whether the script still runs, and its exit code; when it has ended, its log is whole."""
+        if self.process is None:
+            return "exited", 0
+        code = self.process.poll()
+        if code is None:
+            return "running", 0
+        self._over.set()
+        self._copying.join(logs.LAST_LINES_S)
+        return "exited", code
 
     def server_address(self) -> readiness.Address:
         """Where the inference API of the server process answers, past any gateway that can be passed."""
@@ -194,7 +202,7 @@ class NativeTrial:
                 yield from whole
                 if over:
                     return
-                time.sleep(0.05)
+                self._over.wait(_LOG_EVERY_S)
 
     def _server_tokens(self) -> dict[str, str]:
         adapter = servers.adapter(self.deployment.plan.server)

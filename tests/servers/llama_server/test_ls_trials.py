@@ -17,6 +17,7 @@ from wizard.cli import main
 from wizard.machine import hostfacts
 from wizard.placement import intents
 from wizard.plan import answers
+from wizard.trial import native_backend
 
 pytestmark = pytest.mark.usefixtures("registered")
 
@@ -95,8 +96,11 @@ def test_without_a_container_it_is_as_predicted(try_it: Try, name: str, native_b
 
 
 @pytest.mark.nginx
-def test_without_a_container_the_build_with_openssl_encrypts(try_it: Try, native_build: str) -> None:
-    """The other build was made without it, and says so at the start."""
+def test_without_a_container_the_build_with_openssl_encrypts(
+    try_it: Try, native_build: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other build was made without it, and says so at the start, in lines that may not have been read yet."""
+    monkeypatch.setattr(native_backend, "_LOG_EVERY_S", 3.0)
     tables = f'{NATIVE}[tls]\nmode = "self-signed"\n'
     result = try_it(tables, "--set", f"version={native_build}")
     if native_build == "b11669":
