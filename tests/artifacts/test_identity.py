@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import docker.errors
 import pytest
 
 from tests.support.ports import own_ports
@@ -20,9 +22,9 @@ from wizard.servers.sample import sample_path
 Compose = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def written(folder: Path, name: str = "echo") -> project.Project:
+def written(folder: Path, name: str = "echo", **more: Any) -> project.Project:
     model = {"name": f"{name}-{os.getpid()}", "path": str(sample_path("tensorflow-serving"))}
-    plan = Plan.model_validate({"server": "tensorflow-serving", "models": [model]})
+    plan = Plan.model_validate({"server": "tensorflow-serving", "models": [model], **more})
     made = project.prepare(own_ports(plan), folder.parent, folder)
     project.write(made, "backup")
     return made
@@ -210,3 +212,39 @@ def test_a_name_that_could_not_be_written_is_said(tmp_path: Path) -> None:
     done = project.write(written(folder), "backup")
     assert (folder / ".env").read_bytes() == b"PASSWORD=\xff\xfe\n"
     assert [line for line in done.remarks if line.startswith(".env cannot be read as text")]
+
+
+@pytest.mark.compose
+@pytest.mark.images("tensorflow/serving:2.19.1")
+def test_two_folders_bake_one_model_into_an_image_each(tmp_path: Path, compose: Compose, docker_client: Any) -> None:
+    folders = [tmp_path / "a" / "echo", tmp_path / "b" / "echo"]
+    tags = [f"serving-echo-{os.getpid()}:{project_name(str(folder))}" for folder in folders]
+
+    def images() -> list[str]:
+        return [docker_client.images.get(tag).id for tag in tags]
+
+    try:
+        for folder in folders:
+            written(folder, run={"packaging": "image"})
+            # Without a difference the same model twice is one image with two names.
+            (folder / "Dockerfile").write_text(
+                (folder / "Dockerfile").read_text() + f"LABEL from={folder.parent.name}\n"
+            )
+            subprocess.run([folder / "run.sh", "build"], check=True, timeout=240, capture_output=True)
+        first, second = images()
+        assert first != second, "building in the second folder took the first one's name"
+        subprocess.run([folders[0] / "run.sh", "up"], check=True, timeout=240, capture_output=True)
+        name = f"serving-echo-{os.getpid()}-server"
+        assert docker_client.containers.get(name).image.id == first
+        subprocess.run([folders[0] / "run.sh", "down"], check=True, timeout=240, capture_output=True)
+        done = compose(folders[1], "up", "-d")
+        assert done.returncode == 0, done.stderr
+        assert docker_client.containers.get(name).image.id == second, "Compose knows the image that run.sh built"
+        assert compose(folders[1], "build").returncode == 0
+        assert images()[0] == first
+    finally:
+        subprocess.run([folders[0] / "run.sh", "down"], timeout=120, capture_output=True)
+        compose(folders[1], "down")
+        for tag in tags:
+            with contextlib.suppress(docker.errors.ImageNotFound):
+                docker_client.images.remove(tag, force=True)

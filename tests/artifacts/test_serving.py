@@ -17,6 +17,7 @@ import pytest
 from tests.support import requires
 from tests.support.ports import own_ports
 from tests.support.waiting import until
+from wizard.artifacts.identity import project_name
 from wizard.machine import modelcheck, project, tokens
 from wizard.plan import Plan
 from wizard.prediction.probes import predict
@@ -118,7 +119,7 @@ def test_run_sh_up_serves_and_down_leaves_nothing(write: Write, packaging: str, 
     finally:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
         if packaging == "image":
-            docker_client.images.remove(f"{name}:local", force=True)
+            docker_client.images.remove(f"{name}:{project_name(str(made.target))}", force=True)
     left = docker_client.containers.list(all=True, filters={"name": name}, ignore_removed=True)
     assert left == [] and docker_client.networks.list(names=[name]) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wizard.artifacts import identity
 from wizard.artifacts.container import (
     CAP_DROP,
     HIDDEN_NETWORK,
@@ -15,7 +16,7 @@ from wizard.artifacts.container import (
     Container,
     describe,
 )
-from wizard.artifacts.names import image, project
+from wizard.artifacts.names import built_image, project
 from wizard.deployment import Deployment, Mount, Network, Process, Publish
 from wizard.formats import compose as yaml
 from wizard.servers.files import Block, ConfigFile
@@ -54,7 +55,7 @@ def _ports_cause(deployment: Deployment, process: Process) -> str:
 
 def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     found: dict[str, Any] = {"container_name": f"{project(deployment)}-{process.name}"}
-    found["image"] = image(deployment, process)
+    found["image"] = _image(deployment, process)
     if process.baked:
         found["build"] = {"context": ".", "dockerfile": "Dockerfile"}
     if process.entrypoint is not None:
@@ -83,6 +84,13 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
         device = {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
         found["deploy"] = {"resources": {"reservations": {"devices": [device]}}}
     return found
+
+
+def _image(deployment: Deployment, process: Process) -> str | yaml.Variable:
+    """Of two folders with one model each builds an image of its own."""
+    if process.baked:
+        return yaml.Variable(f"{built_image(deployment)}:", identity.KEY, "local")
+    return process.image
 
 
 def _limits(container: Container) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wizard.deployment import Deployment, Mount, Process
+from wizard.deployment import Deployment, Mount
 
 
 def project(deployment: Deployment) -> str:
@@ -14,9 +14,9 @@ def project(deployment: Deployment) -> str:
     return "serving-" + re.sub(r"[^a-z0-9_-]", "-", name.lower())[:40]
 
 
-def image(deployment: Deployment, process: Process) -> str:
-    """The image a process runs from: the built one when the model is baked in."""
-    return f"{project(deployment)}:local" if process.baked else process.image
+def built_image(deployment: Deployment) -> str:
+    """The image with the model baked in, without its tag, which is the name of the folder's deployment (`identity`)."""
+    return project(deployment)
 
 
 def baked_name(mount: Mount) -> str:

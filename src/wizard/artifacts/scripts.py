@@ -16,7 +16,7 @@ from wizard.artifacts.container import (
     SECURITY,
     describe,
 )
-from wizard.artifacts.names import baked_name, image, project
+from wizard.artifacts.names import baked_name, built_image, project
 from wizard.deployment import Deployment, Mount, Network, Process
 from wizard.errors import WizardError
 from wizard.formats import shell
@@ -65,7 +65,8 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
     if process.entrypoint is not None:
         arguments += ["--entrypoint", process.entrypoint[0]]
     extra = list(process.entrypoint[1:]) if process.entrypoint else []
-    return [*arguments, image(deployment, process), *extra, *process.command]
+    image = f'{_RAW}"{built_image(deployment)}:$project"' if process.baked else process.image
+    return [*arguments, image, *extra, *process.command]
 
 
 def volume(deployment: Deployment, mount: Mount) -> str:
@@ -100,7 +101,8 @@ def _posix(deployment: Deployment) -> str:
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
-    lines += ["", "up() {", "    down", "    others", *_checks(deployment), *_networks(deployment)]
+    lines += ["", "up() {", "    down", "    others", *_checks(deployment), *_project(deployment)]
+    lines += _networks(deployment)
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
@@ -145,13 +147,13 @@ def _posix_mount(deployment: Deployment, mount: Mount) -> list[str]:
 
 
 def _posix_build(deployment: Deployment) -> list[str]:
-    lines = ['    rm -rf "$here/build"']
+    lines = [*_project(deployment), '    rm -rf "$here/build"']
     for process in deployment.processes:
         for mount in process.baked:
             target = '"$here"/' + shell.sh(baked_name(mount))
             lines.append(f'    mkdir -p "$(dirname {target})"')
             lines.append(f"    cp -R {_posix_source(mount)} {target}")
-    lines.append(f'    docker build -t {image(deployment, deployment.processes[0])} "$here"')
+    lines.append(f'    docker build -t "{built_image(deployment)}:$project" "$here"')
     return lines
 
 
@@ -169,15 +171,19 @@ def _checks(deployment: Deployment) -> Iterator[str]:
             yield f"    [ -e {source} ] || {{ printf '%s is missing\\n' {source} >&2; exit 1; }}"
 
 
-def _networks(deployment: Deployment) -> Iterator[str]:
-    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
-    if deployment.networks:
+def _project(deployment: Deployment) -> Iterator[str]:
+    """The name that Compose has for the folder's deployment, as `$project` where it is needed."""
+    if deployment.networks or _baked(deployment):
         setting = rf"^[[:space:]]*\(export[[:space:]]\{{1,\}}\)\{{0,1\}}{identity.KEY}[[:space:]]*=[[:space:]]*"
         # Of several the last counts, without its quotes; .env is often left behind when a folder is copied.
         yield f"    project=$(sed -n 's/{setting}//p' \"$here/{identity.FILE_NAME}\" 2>/dev/null |"
         yield "        sed -n '$p' | tr -d '\"\\047' | sed 's/[[:space:]].*//')"
         yield "    [ -n \"$project\" ] || project=$(basename \"$here\" | tr '[:upper:]' '[:lower:]' |"
         yield "        tr -cd 'a-z0-9_-' | sed 's/^[_-]*//')"
+
+
+def _networks(deployment: Deployment) -> Iterator[str]:
+    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
     for network in deployment.networks:
         yield f"    docker network create{_network_options(network)} \\"
         yield f"        --label com.docker.compose.network={network.name} \\"
@@ -214,6 +220,7 @@ def _powershell(deployment: Deployment) -> str:
         '        Write-Error "$other is of another folder. Remove it there, or give the model another name."',
         "        exit 1",
         "    }",
+        *_POWERSHELL_PROJECT,
         *_powershell_networks(deployment),
         *_powershell_containers(deployment),
         "    Write-Output 'Started. Who can reach what: EXPOSURE.md. Stop: .\\run.ps1 down'",
@@ -228,17 +235,20 @@ def _powershell(deployment: Deployment) -> str:
     return "\n".join(lines)
 
 
+_POWERSHELL_PROJECT = (
+    "    # Compose refuses a network of the same name without its labels.",
+    f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
+    f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
+    " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
+    "    if (-not $project) {",
+    "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
+    "    }",
+)
+"""The same as `_project`."""
+
+
 def _powershell_networks(deployment: Deployment) -> Iterator[str]:
     """Labelled as Compose does it, which refuses a network of the same name without these labels."""
-    yield from (
-        "    # Compose refuses a network of the same name without its labels.",
-        f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
-        f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
-        " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
-        "    if (-not $project) {",
-        "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
-        "    }",
-    )
     for network in deployment.networks:
         labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"
         options = f"{_network_options(network)} {labels}"
