@@ -40,8 +40,12 @@ ALSO = {"ll-pr-bad-number": {"LS-PRESET-CUT"}}
 """Its note says that a finding on line 4 is right too."""
 
 
-def found(case: dict[str, Any]) -> list[ReportLine]:
-    (report,) = check([Source(case["name"], case["text"])])
+NAME_TELLS = {"ts-key-other-properties"}
+"""Of which nothing but the name says what it is."""
+
+
+def found(case: dict[str, Any], name: str = "") -> list[ReportLine]:
+    (report,) = check([Source(name or case["name"], case["text"])])
     assert not report.problem
     return words(report)
 
@@ -64,6 +68,11 @@ def test_every_effect_is_found_on_its_line_and_nothing_else_is_said(case: dict[s
     beyond = [line for line in left if line.effect != "style" and line.severity != "info"]
     beyond = [line for line in beyond if line.id not in ALSO.get(case["id"], ())]
     assert not beyond, [(line.line, line.id, line.severity, line.message) for line in beyond]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_what_comes_from_standard_input_is_recognised_by_its_content(case: dict[str, Any]) -> None:
+    assert [line[:5] for line in found(case, "-")] == [line[:5] for line in found(case)]
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["clean"]], ids=lambda case: case["id"])

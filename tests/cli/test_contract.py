@@ -195,6 +195,24 @@ def test_cors_of_answers(cli: Run, answers: Path) -> None:
     assert allowed["verdict"] == "allowed" and allowed["layer"] == "native"
 
 
+def test_cors_of_pages_without_an_origin_and_of_an_api_that_is_none(cli: Run, answers: Path) -> None:
+    asked = ("cors", str(answers), "--set", "auth.inference=none", "--format", "json")
+    anyone = ("--set", 'cors.inference.origins=["*"]')
+    assert document(cli(*asked, "--page", "null"))["verdict"] == "blocked"
+    assert document(cli(*asked, *anyone, "--page", "null"))["verdict"] == "allowed"
+    done = cli(*asked, "--page", "https://app.example", "--api", "infrence")
+    assert done.returncode == 2 and "inference, management, metrics" in done.stderr
+    assert "bind.infrence" not in done.stderr
+    done = cli(*asked, "--page", "https://app.example", "--path", "ping")
+    assert done.returncode == 2 and "/ping" in done.stderr
+
+
+def test_a_text_that_looks_like_a_number_is_a_text(cli: Run, answers: Path) -> None:
+    done = cli("generate", str(answers), "--set", "version=0.12", "--set", "models.0.name=7", "--print", "wizard.toml")
+    assert done.returncode == 0, done.stderr
+    assert 'version = "0.12"' in done.stdout and 'name = "7"' in done.stdout
+
+
 def test_cors_origins_and_cases(cli: Run, tmp_path: Path) -> None:
     done = cli("cors", "--origins", "-", stdin="HTTP://LOCALHOST:80/\nlocalhost:3000\n")
     lines = [json.loads(line) for line in done.stdout.splitlines()]

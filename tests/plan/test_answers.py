@@ -123,6 +123,59 @@ def test_bad_answers_name_line_reason_and_suggestion(text: str, line: int, words
         assert word in message, message
 
 
+HEAD = 'server = "torchserve"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[bind.inference]\nport = "8080"\n', ["'8080'", "a whole number", "without quotes"]),
+        ("[bind.inference]\nport = 65536\n", ["65536", "65535 is the most"]),
+        ("[cors.inference]\nmax_age = -1\n", ["-1", "0 is the least"]),
+        ('[cors.inference]\norigins = "https://a.example"\n', ["a list", '["https://a.example"]']),
+        ('[run]\ngpu = "yes"\n', ["true or false"]),
+        ("version = 0.12\n", ["text", '"0.12"']),
+        ('[bind.inference]\nscope = "interface"\naddress = "eth0"\n', ["'eth0'", "doctor"]),
+    ],
+)
+def test_a_refused_value_is_said_with_how_to_write_it(text: str, words: list[str]) -> None:
+    with pytest.raises(WizardError) as caught:
+        answers.load(HEAD + text)
+    said = f"{caught.value} {caught.value.hint}"
+    assert all(word in said for word in words), said
+    assert "tuple" not in said and "Input should" not in said
+
+
+@pytest.mark.parametrize("text", ['[tls]\nmode = "on"\n', '[gateway]\nkind = "envoy"\n'])
+def test_a_far_word_is_no_suggestion(text: str) -> None:
+    with pytest.raises(WizardError) as caught:
+        answers.load(HEAD + text)
+    assert "Did you mean" not in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("table", "scope"),
+    [
+        ("[bind.inference]\nport = 9000\n", "loopback"),
+        ("[bind.management]\nport = 9001\n", "off"),
+        ('[bind.inference]\naddress = "10.0.0.5"\n', "interface"),
+        ('[bind.inference]\naddress = "/run/model/s"\n', "socket"),
+    ],
+)
+def test_a_scope_that_is_not_said_follows_from_what_is(table: str, scope: str) -> None:
+    api = table.partition(".")[2].partition("]")[0]
+    found = answers.load(HEAD + table).listener(api)
+    assert found is not None and found.scope == scope
+    jsonschema.validate(answers.parse(HEAD + table), answers.schema())
+
+
+def test_a_byte_order_mark_changes_nothing() -> None:
+    text = f"\ufeff{HEAD}# mine\n"
+    made = answers.load(text)
+    assert made == answers.load(HEAD)
+    assert answers.load(answers.update(text, made)) == made
+
+
 def test_bad_toml_names_the_line() -> None:
     with pytest.raises(WizardError, match=r"not valid TOML") as caught:
         answers.load("server = ")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
 
+PIPED = "-"
+"""The name of standard input."""
 _YAML = (".yml", ".yaml")
 _SCRIPTS: Mapping[str, Dialect] = {
     ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",
@@ -35,6 +37,17 @@ _GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/model
 _MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
 _RECIPE = re.compile(r"(?m)^\t[ \t@+-]*")
 """What stands before a command of a Makefile."""
+_MARKS = (
+    (re.compile(rf"\A{_SHEBANG.pattern}"), "text.sh"),
+    (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
+    (re.compile(r"```"), "text.md"),
+    (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:", re.MULTILINE), "text.yaml"),
+    (_UNIT, "text.service"),
+    (re.compile(r"(?i)\A\s*@echo off|[ \t]\^\n"), "text.bat"),
+    (re.compile(r"[ \t]`\n"), "text.ps1"),
+    (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
+)
+"""What shows the kind of a text that has no name -> a name of that kind. The first counts."""
 _FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
@@ -70,16 +83,17 @@ class Recogniser:
 
     def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Recognised:
         """Recognise and read one source; `variables` are those of the .env file beside it."""
-        name = source.name.lower()
         text = source.text
+        given = _usual_name(text) if source.name == PIPED else source.name
+        name = given.lower()
         known = self._markers.search(text) or _GATEWAY.search(text)
         if not known and not (name.endswith(_YAML) and self._ports.search(text)):
             return Recognised(source)
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
-        if _DOCKERFILE.search(source.path) or (_FROM.match(text.lstrip()) and "." not in source.name):
+        if _DOCKERFILE.search(f"{source.folder}/{given}") or (_FROM.match(text.lstrip()) and "." not in source.name):
             return self._dockerfile(source)
-        own = self._own(SourcePart(source, source.region, source.name))
+        own = self._own(SourcePart(source, source.region, given))
         if own is not None and not name.endswith((".md", ".sh", *_YAML)):
             return own
         if name.endswith(_YAML) or (name.endswith(".json") and '"apiVersion"' in text):
@@ -104,7 +118,16 @@ class Recogniser:
             return self._yaml(source, variables)
         if _MAKEFILE.search(name):
             return self._script(source, "sh", _RECIPE.sub(lambda found: " " * len(found.group()), text))
-        return self._script(source, "sh") if name == "-" else Recognised(source)
+        return self._unnamed(source) if source.name == PIPED else Recognised(source)
+
+    def _unnamed(self, source: Source) -> Recognised:
+        """One without a name and without a mark of its kind: commands, or a configuration file under its usual name."""
+        script = self._script(source, "sh")
+        if script.kind:
+            return script
+        names = (name for reading in self.readings for name in reading.names.files)
+        parts = (SourcePart(source, source.region, name) for name in names)
+        return next((found for part in parts if (found := self._own(part))), script)
 
     def _own(self, part: SourcePart) -> Recognised | None:
         for reading in self.readings:
@@ -197,6 +220,15 @@ class Recogniser:
         starts, parts = scripts.read(source, region, dialect, self.programs)
         runs = starts and all(start.holder == "docker-run" for start in starts)
         return self._with_starts(source, "docker-run" if runs else "shell", starts, parts)
+
+
+def _usual_name(text: str) -> str:
+    """A name for a text from standard input, by the marks of its kind; itself where it has none."""
+    if _UNIT.search(text) and _SUPERVISOR.search(text):
+        return PIPED
+    if _GATEWAY.search(text) and _NGINX.search(text):
+        return "text.nginx"
+    return next((name for mark, name in _MARKS if mark.search(text)), PIPED)
 
 
 def _alone(source: Source, body: Region) -> Source:

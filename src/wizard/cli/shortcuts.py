@@ -6,7 +6,7 @@ One table for the parser and for whoever reads what was parsed.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -108,24 +108,6 @@ def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespac
 
 _DECIDES = {"bind.inference": "bind.inference.scope"}
 """What somebody must have answered for a proposal to be none of their business, where it is not the whole table."""
-
-
-def with_scopes(data: dict[str, Any], said: Iterable[str]) -> dict[str, Any]:
-    """The answers with the server's usual scope for each API of which only something else was said, such as a port."""
-    from wizard import registry
-
-    asked = {key.split(".")[1] for key in said if key.startswith("bind.") and key.count(".") == 2}
-    if not asked or data.get("server") not in registry.names() or not isinstance(data.get("bind"), dict):
-        return data
-    native = isinstance(data.get("run"), dict) and data["run"].get("how") == "native"
-    usual = {
-        each.api: each.native_default if native else each.default for each in registry.adapter(data["server"]).apis
-    }
-    bind = dict(data["bind"])
-    for api in asked & usual.keys():
-        if isinstance(bind[api], dict) and "scope" not in bind[api]:
-            bind[api] = {"scope": usual[api].scope, **bind[api]}
-    return {**data, "bind": bind}
 
 
 def _said(options: argparse.Namespace, option: str) -> bool:

@@ -141,6 +141,8 @@ class Names(NamedTuple):
     """A file with none of these words has nothing to do with it."""
     ports: Mapping[int, tuple[str, str]] = MappingProxyType({})
     """Usual port -> (api, protocol)."""
+    files: tuple[str, ...] = ()
+    """Usual names of its configuration files, for a text that has no name."""
     variables: tuple[str, ...] = ()
     """With which the names of the environment variables begin that it reads."""
     disguise: Disguise | None = None

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wizard.errors import WizardError
-from wizard.plan import Plan, to_data
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
+from wizard.plan import Plan, refusals, scopes, to_data
 
 FILE_NAME = "wizard.toml"
-_BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
 _DEEPEST = 64
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The reader of TOML needs time and memory that grow with the square of a key's parts."""
@@ -40,7 +34,7 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
     if _DEEP_KEY.search(text):
         raise WizardError(f"{name} has a key of more than {_DEEPEST} parts", hint="The deepest key there is has four.")
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as problem:
         raise WizardError(
             f"{name} is not valid TOML",
@@ -70,9 +64,9 @@ def validate(
             hint="It was probably written by a newer Serving Wizard: update this one.",
         )
     try:
-        return Plan.model_validate(data)
+        return Plan.model_validate(scopes.with_scopes(data))
     except ValidationError as problem:
-        raise _explain(problem, data, text, name, said or {}) from None
+        raise refusals.explain(problem, data, text, name, said or {}) from None
 
 
 def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
@@ -80,11 +74,10 @@ def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
     from pydantic import ValidationError
 
     try:
-        Plan.model_validate(data)
+        Plan.model_validate(scopes.with_scopes(data))
         return None
     except ValidationError as problem:
-        first = _best(problem.errors(include_url=False))
-        return _path(first["loc"], data), " ".join(_sentence(first, data)).strip().rstrip(".")
+        return refusals.first(problem, data)
 
 
 def dump(plan: Plan) -> str:
@@ -101,7 +94,7 @@ def update(text: str, plan: Plan) -> str:
     from tomlkit.exceptions import TOMLKitError
 
     try:
-        document = tomlkit.parse(text)
+        document = tomlkit.parse(text.removeprefix("\ufeff"))
     except TOMLKitError as problem:
         raise WizardError("The existing answers file is not valid TOML", str(problem)) from None
     _merge(document, to_data(plan))
@@ -113,6 +106,7 @@ def schema() -> dict[str, Any]:
     found = Plan.model_json_schema(by_alias=True)
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "Serving Wizard answers file"
+    del found["$defs"]["Listener"]["required"]  # a scope that is not said is the server's usual one
     return found
 
 
@@ -164,7 +158,7 @@ def _is_table(value: Any) -> bool:
 
 
 def _key(key: str) -> str:
-    return key if _BARE_KEY.match(key) else _string(key)
+    return key if refusals.BARE_KEY.match(key) else _string(key)
 
 
 def _value(value: Any) -> str:
@@ -204,98 +198,3 @@ def _same_tables(old: Any, new: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     return value.unwrap() if hasattr(value, "unwrap") else value
-
-
-def _explain(
-    problem: ValidationError, data: dict[str, Any], text: str, name: str, said: Mapping[str, str]
-) -> WizardError:
-    errors = problem.errors(include_url=False)
-    first = _best(errors)
-    path = _path(first["loc"], data)
-    where = ".".join(str(part) for part in path) or "the file"
-    words = _said(said, where)
-    line = _line(text, path) if text and not words else None
-    reason, suggestion = _sentence(first, data)
-    others = len({_path(e["loc"], data) for e in errors}) - 1
-    more = f" ({others} more problem{'s' if others > 1 else ''} after this one)" if others > 0 else ""
-    place = words or (f"{name}, line {line}" if line else name)
-    return WizardError(f"{place}: {where}: {reason}{more}", hint=suggestion)
-
-
-def _said(said: Mapping[str, str], where: str) -> str:
-    """How the answer at a dotted place was said, "" if it stands in the text. The last word counts."""
-    found = [words for key, words in said.items() if f"{where}.".startswith(f"{key}.") or key.startswith(f"{where}.")]
-    return next(reversed(found), "")
-
-
-def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """Unknown keys first: a misspelt key also shows up as a missing one."""
-    return next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
-
-
-def _path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
-    """The part of pydantic's location that exists as a key path (union branches are dropped)."""
-    path: list[int | str] = []
-    part: Any
-    for part in loc:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
-            data = data[part]
-        elif isinstance(data, dict) and isinstance(part, str) and _BARE_KEY.match(part):
-            path.append(part)
-            break
-        else:
-            break
-        path.append(part)
-    return tuple(path)
-
-
-def _line(text: str, path: tuple[int | str, ...]) -> int | None:
-    from wizard.formats.toml_positions import locate
-
-    for length in range(len(path), 0, -1):
-        found = locate(text, path[:length])
-        if found:
-            return found[0]
-    return None
-
-
-def _sentence(error: ErrorDetails, data: dict[str, Any]) -> tuple[str, str]:
-    kind, context = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        key = str(error["loc"][-1])
-        near = difflib.get_close_matches(key, _siblings(error["loc"]), n=1, cutoff=0.5)
-        known = ", ".join(_siblings(error["loc"]))
-        return f"unknown key {key!r}", (f"Did you mean {near[0]!r}?" if near else f"Known keys here: {known}")
-    if kind == "missing":
-        return "is missing", "Add it; `serving-wizard schema` prints every key."
-    if kind == "literal_error":
-        expected = str(context.get("expected", "")).replace("'", '"')
-        choices = re.findall(r'"([^"]+)"', expected)
-        near = difflib.get_close_matches(str(error["input"]), choices, n=1, cutoff=0.4)
-        hint = f'Did you mean "{near[0]}"?' if near else ""
-        return f"{error['input']!r} is not one of {expected}", hint
-    message = re.sub(r"^Value error, ", "", error["msg"])
-    if kind.endswith("_type"):
-        message = f"{error['input']!r} is the wrong type: {message[0].lower()}{message[1:]}"
-    return message, ""
-
-
-def _siblings(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys known beside the last part of a location."""
-    node: Any = Plan.model_json_schema(by_alias=True)
-    definitions = node["$defs"]
-    for part in loc[:-1]:
-        if isinstance(part, int):
-            continue
-        node = node.get("properties", {}).get(part, {})
-        reference = next(_references(node), None)
-        node = definitions[reference] if reference else node
-    return list(node.get("properties", {}))
-
-
-def _references(node: dict[str, Any]) -> Iterator[str]:
-    for option in (node, node.get("items", {}), *node.get("anyOf", [])):
-        if "$ref" in option:
-            yield option["$ref"].rpartition("/")[2]

@@ -151,13 +151,20 @@ class Listener(Part):
 
 def _check_interfaces(addresses: tuple[str, ...]) -> None:
     """Loopback goes with other addresses, and not alone. Raises ValueError."""
-    parsed = [ipaddress.ip_address(address) for address in addresses]
+    parsed = [_ip(address) for address in addresses]
     if unspecified := next((each for each in parsed if each.is_unspecified), None):
         raise ValueError(f'{unspecified} means every interface: write scope = "all"')
     if all(each.is_loopback for each in parsed):
         raise ValueError(f'{", ".join(addresses)} means this machine only: write scope = "loopback"')
     if twice := next((each for each in parsed if parsed.count(each) > 1), None):
         raise ValueError(f"{twice} stands in the list twice")
+
+
+def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError as problem:
+        raise ValueError(f"{problem}; `serving-wizard doctor` lists those of this machine") from None
 
 
 class ByApi(Part):

@@ -6,11 +6,12 @@ import argparse
 import io
 from typing import TYPE_CHECKING
 
-from wizard import console
+from wizard import console, registry
 from wizard.errors import ExitCode, WizardError
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
+    from wizard.plan import Plan
     from wizard.prediction.browser import Judgement
 
 
@@ -55,7 +56,7 @@ def _exchanges(argument: str) -> int:
 def _read(argument: str) -> str:
     from wizard.machine.texts import read_text
 
-    return read_text(argument)
+    return read_text(argument).removeprefix("\ufeff")
 
 
 def _judge(options: argparse.Namespace) -> int:
@@ -66,9 +67,13 @@ def _judge(options: argparse.Namespace) -> int:
     from wizard.prediction.browser import judge
 
     plan, _ = read_plan(options)
-    page = canonical_origin(options.page).origin
+    # What a sandboxed frame and a page from a file send; typed, it is no URL.
+    page = "null" if options.page == "null" else canonical_origin(options.page).origin
     if page is None:
         raise WizardError(f"--page {options.page} is no origin", hint="An origin looks like https://app.example")
+    if options.path and not options.path.startswith("/"):
+        raise WizardError(f"--path {options.path} is no path", hint=f"A path begins with a slash: /{options.path}")
+    _known(plan, options.api)
     headers = tuple(_header(text) for text in options.header)
     deployment = resolve(plan, hostfacts.measure())
     found = judge(
@@ -81,6 +86,14 @@ def _judge(options: argparse.Namespace) -> int:
     if not met:
         console.talk(f"expected {options.expect}, it is {verdict.verdict}{f', but {problem}' if problem else ''}")
     return int(ExitCode.OK if met else ExitCode.FINDINGS)
+
+
+def _known(plan: Plan, api: str) -> None:
+    """Raises WizardError for an API that the server does not have."""
+    adapter = registry.adapter(plan.server)
+    names = [spec.api for spec in adapter.apis]
+    if api not in names:
+        raise WizardError(f"--api {api}: {adapter.title} has no such API", hint=f"It has {', '.join(names)}.")
 
 
 def _show(options: argparse.Namespace, found: Judgement, problem: str) -> None:

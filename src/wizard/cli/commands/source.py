@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tomllib
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
 from wizard.plan import Plan, answers
+from wizard.plan.refusals import wants_text
 
 
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
@@ -36,7 +38,7 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
         key, value = parsed(assignment)
         assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
-    plan = answers.validate(shortcuts.with_scopes(data, said), given.text, given.name, said)
+    plan = answers.validate(data, given.text, given.name, said)
     return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
 
 
@@ -88,7 +90,7 @@ def parsed(assignment: str) -> tuple[str, Any]:
     key, equals, value = assignment.partition("=")
     if not equals or not key.strip():
         raise WizardError(f"--set {assignment}: expected KEY=VALUE", hint="For example --set bind.inference.port=9000")
-    return key.strip(), _value(value)
+    return key.strip(), _value(key.strip(), value)
 
 
 def assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
@@ -125,12 +127,16 @@ def _put(node: Any, where: Any, value: Any, said: str) -> None:
         raise WizardError(f"{said}: that place does not exist")
 
 
-def _value(text: str) -> Any:
-    """A TOML value, or the text itself when it is none; None for null, which takes the answer back."""
+def _value(key: str, text: str) -> Any:
+    """A TOML value, or the text itself when it is none; None for null, which takes the answer back.
+
+    Where a text is asked for, 1.10 is one.
+    """
     if text.strip() == "null":
         return None
     try:
-        return tomllib.loads(f"v = {text}")["v"]
+        found = tomllib.loads(f"v = {text}")["v"]
+        return text if isinstance(found, int | float | date | time) and wants_text(key) else found
     except tomllib.TOMLDecodeError:
         return text
     except (ValueError, RecursionError):

@@ -1,4 +1,8 @@
-"""Recorded requests: what the server, started with the recorded settings, would answer."""
+"""Recorded requests: what the server, started with the recorded settings, would answer.
+
+A recording keeps the settings that matter to it. One that names no model and no list of models is taken to serve one;
+a POST of which no body was kept had none, for the server reads the body of every request to the model.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,10 @@ Token = Literal["none", "right", "wrong"]
 
 def answer(exchange: RecordedExchange) -> ExpectedAnswer:
     """The answer to the request. Raises WizardError for a build nothing is known about."""
-    server = running.of_settings(build_of(exchange.version), exchange.flags, exchange.env, exchange.files)
+    build = build_of(exchange.version)
+    server = running.of_settings(build, exchange.flags, exchange.env, exchange.files)
+    if not running.lists_models(build, exchange.flags, exchange.env):
+        server = replace(server, options=server.options - {"router"})
     key = answers.presented(exchange.request)
     token: Token = "right" if key in server.keys else "wrong" if key else "none"
-    return answers.answer(server, replace(exchange.request, token=token))
+    return answers.answer(server, replace(exchange.request, token=token, body=exchange.request.body or b""))

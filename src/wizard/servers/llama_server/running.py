@@ -22,6 +22,7 @@ _SWITCHES = {
 }
 _TOOLS = ("--tools", "--mcp-servers-config", "--mcp-servers-json")
 _MODEL = ("--model", "--model-url", "--hf-repo", "--docker-repo")
+_LIST = ("--models-dir", "--models-preset")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ def of_settings(
         prefix=found.get("--api-prefix", ""),
         options=frozenset(options),
     )
+
+
+def lists_models(build: int, words: Sequence[str], environment: Mapping[str, str]) -> bool:
+    """Whether a command line names several models for callers to choose from."""
+    found = flags.settings(words, environment, build)
+    return any(found.get(flag) for flag in _LIST)
 
 
 def _on(found: Mapping[str, str], name: str, build: int) -> bool:

@@ -23,6 +23,7 @@ NAMES = Names(
     programs=frozenset({"llama-server", "llama"}),
     markers=("llama-server", "llama.cpp", "llama serve", "LLAMA_ARG_", ".gguf"),
     ports={8080: ("inference", "http")},
+    files=("models.ini", ".env"),
     variables=("LLAMA_",),
     release=r"(?:^|-)b\d{3,}",
 )

@@ -39,6 +39,7 @@ NAMES = Names(
         "base_path:",
     ),
     ports={8500: ("grpc", "grpc"), 8501: ("inference", "http")},
+    files=("models.config",),
 )
 _CODE = (".py", ".go", ".java", ".js", ".ts", ".rs", ".c", ".cc", ".cpp", ".h", ".proto", ".ipynb", ".html", ".pbtxt")
 _KINDS = (

@@ -21,7 +21,17 @@ NAMES = Names(
     prefix="TS-",
     images=("pytorch/torchserve", "pytorch/torchserve-nightly", "pytorch/torchserve-kfs"),
     programs=frozenset({"torchserve"}),
-    markers=("torchserve", "inference_address", "management_address", "model_store", "load_models", "model_snapshot"),
+    markers=(
+        "torchserve",
+        "inference_address",
+        "management_address",
+        "model_store",
+        "load_models",
+        "model_snapshot",
+        "cors_allowed_",
+        "cors.allowed.",
+    ),
+    files=(CONFIG,),
     ports={
         8080: ("inference", "http"),
         8081: ("management", "http"),
@@ -46,10 +56,13 @@ NAMES = Names(
 )
 _TELLING = re.compile(
     r"(?m)^[ \t]*(?:inference|management|metrics|grpc_inference|grpc_management)[_.-]address[ \t]*[=:]"
-    r"|^[ \t]*(?:model_store|model-store|load_models|workflow_store|model_snapshot|cors[_.]allowed[_.]origin"
+    r"|^[ \t]*(?:model_store|model-store|load_models|workflow_store|model_snapshot"
+    r"|cors[_.]allowed[_.](?:origin|methods|headers)"
     r"|number_of_netty_threads|netty_client_threads|default_workers_per_model|install_py_dep_per_model"
     r"|disable_token_authorization|enable_envvars_config|allowed_urls|job_queue_size|enable_model_api)[ \t]*[=:]"
 )
+_FOREIGN = re.compile(r"(?m)^[ \t]*(?!cors\.)\w+\.[\w.]+[ \t]*[=:]")
+"""A key with a dot: none of TorchServe's has one."""
 _NAMED = re.compile(r"(?i)config.*\.properties$|\.cfg$|\.properties$|torchserve")
 
 
@@ -64,6 +77,8 @@ class TorchServeReading:
     def own(self, name: str, text: str) -> Own | None:
         """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
         found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
+        if all(key.startswith("cors") for key in found) and _FOREIGN.search(text):
+            return None
         if len(found) >= 2 or (found and name.rpartition("/")[2] == CONFIG):
             return Own(CONFIG) if _NAMED.search(name) or len(found) >= 3 else None
         return None

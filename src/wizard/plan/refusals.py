@@ -1,0 +1,150 @@
+"""Why answers are refused, in words for whoever wrote them: the place, the reason, and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import WizardError
+from wizard.plan import Plan
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+BARE_KEY = re.compile(r"^[A-Za-z0-9_-]+$")
+_WANTED = {
+    "int": ("a whole number", "Write digits only, without quotes."),
+    "bool": ("true or false", "Write true or false, without quotes."),
+    "string": ("text", 'Put it in quotes: "{}"'),
+    "tuple": ("a list", 'Put it in brackets: ["{}"]'),
+    "dict": ("a table", ""),
+    "model": ("a table", "serving-wizard schema prints what belongs into it."),
+}
+"""Kind of value, by pydantic's name: what is expected, and how to write it."""
+_BOUNDS = {
+    "greater_than_equal": "too small: {} is the least",
+    "less_than_equal": "too large: {} is the most",
+}
+
+
+def first(problem: ValidationError, data: dict[str, Any]) -> tuple[tuple[int | str, ...], str]:
+    """The path of keys to the answer that is refused first, and why."""
+    worst = _best(problem.errors(include_url=False))
+    return _path(worst["loc"], data), " ".join(_sentence(worst)).strip().rstrip(".")
+
+
+def explain(
+    problem: ValidationError, data: dict[str, Any], text: str, name: str, said: Mapping[str, str]
+) -> WizardError:
+    """The error a person reads, of what pydantic found. `said`: dotted key -> how it was said."""
+    errors = problem.errors(include_url=False)
+    worst = _best(errors)
+    path = _path(worst["loc"], data)
+    where = ".".join(str(part) for part in path) or "the file"
+    words = _said(said, where)
+    line = _line(text, path) if text and not words else None
+    reason, suggestion = _sentence(worst)
+    others = len({_path(e["loc"], data) for e in errors}) - 1
+    more = f" ({others} more problem{'s' if others > 1 else ''} after this one)" if others > 0 else ""
+    place = words or (f"{name}, line {line}" if line else name)
+    return WizardError(f"{place}: {where}: {reason}{more}", hint=suggestion)
+
+
+def _said(said: Mapping[str, str], where: str) -> str:
+    """How the answer at a dotted place was said, "" if it stands in the text. The last word counts."""
+    found = [words for key, words in said.items() if f"{where}.".startswith(f"{key}.") or key.startswith(f"{where}.")]
+    return next(reversed(found), "")
+
+
+def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
+    """Unknown keys first: a misspelt key also shows up as a missing one."""
+    return next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+
+
+def _path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
+    """The part of pydantic's location that exists as a key path (union branches are dropped)."""
+    path: list[int | str] = []
+    part: Any
+    for part in loc:
+        if (isinstance(data, dict) and part in data) or (
+            isinstance(data, list) and isinstance(part, int) and part < len(data)
+        ):
+            data = data[part]
+        elif isinstance(data, dict) and isinstance(part, str) and BARE_KEY.match(part):
+            path.append(part)
+            break
+        else:
+            break
+        path.append(part)
+    return tuple(path)
+
+
+def _line(text: str, path: tuple[int | str, ...]) -> int | None:
+    from wizard.formats.toml_positions import locate
+
+    for length in range(len(path), 0, -1):
+        found = locate(text, path[:length])
+        if found:
+            return found[0]
+    return None
+
+
+def _sentence(error: ErrorDetails) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        key = str(error["loc"][-1])
+        near = difflib.get_close_matches(key, _siblings(error["loc"]), n=1, cutoff=0.5)
+        known = ", ".join(_siblings(error["loc"]))
+        return f"unknown key {key!r}", (f"Did you mean {near[0]!r}?" if near else f"Known keys here: {known}")
+    if kind == "missing":
+        return "is missing", "Add it; `serving-wizard schema` prints every key."
+    if kind == "literal_error":
+        expected = str(context.get("expected", "")).replace("'", '"')
+        choices = re.findall(r'"([^"]+)"', expected)
+        near = difflib.get_close_matches(str(error["input"]), choices, n=1, cutoff=0.6)
+        hint = f'Did you mean "{near[0]}"?' if near else ""
+        return f"{error['input']!r} is not one of {expected}", hint
+    if kind in _BOUNDS:
+        return f"{error['input']!r} is {_BOUNDS[kind].format(*context.values())}", ""
+    if kind.endswith(("_type", "_parsing")):
+        wanted, hint = _WANTED.get(kind.rpartition("_")[0], (error["msg"], ""))
+        return f"{error['input']!r} is the wrong type: {wanted} is expected", hint.format(_shown(error["input"]))
+    return re.sub(r"^Value error, ", "", error["msg"]), ""
+
+
+def _shown(value: Any) -> str:
+    """A value as it would stand between the quotes of a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def wants_text(key: str) -> bool:
+    """Whether the answer at a dotted key is a text that somebody words freely."""
+    node = _node(key.split("."))
+    return any(each.get("type") == "string" and "enum" not in each for each in (node, *node.get("anyOf", [])))
+
+
+def _siblings(loc: tuple[int | str, ...]) -> list[str]:
+    """The keys known beside the last part of a location."""
+    return list(_node(loc[:-1]).get("properties", {}))
+
+
+def _node(path: Sequence[int | str]) -> dict[str, Any]:
+    """What the schema says of the answer at a path; {} where it knows none."""
+    node: dict[str, Any] = Plan.model_json_schema(by_alias=True)
+    definitions = node["$defs"]
+    for part in path:
+        if isinstance(part, int) or part.isdecimal():
+            continue
+        node = node.get("properties", {}).get(part, {})
+        reference = next(_references(node), None)
+        node = definitions[reference] if reference else node
+    return node
+
+
+def _references(node: dict[str, Any]) -> Iterator[str]:
+    for option in (node, node.get("items", {}), *node.get("anyOf", [])):
+        if "$ref" in option:
+            yield option["$ref"].rpartition("/")[2]
