@@ -21,8 +21,10 @@ from tests.support import model_builders as b
 from tests.support.commands import start
 from tests.support.hostile import VALUES
 from wizard import console
+from wizard.cli import main as cli
 from wizard.errors import WizardError
 from wizard.harmless import harmless, json_text, without
+from wizard.machine import fault
 
 EVIL = "\x1b]0;EVIL\x07\x1b[5mEVIL\x9b31mEVIL\u202eEVIL\u2066EVIL\u2028EVIL"
 RAW = re.compile(r"\x1b\]0;|\x1b\[5mEVIL|\x07[^\n]{0,6}EVIL|[\x80-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]")
@@ -149,3 +151,19 @@ def test_our_own_colours_pass_and_those_of_others_do_not(
     monkeypatch.delenv("NO_COLOR", raising=False)
     console.out(f"{console.coloured('HIGH', 'high')} \x1b[31mred")
     assert capsys.readouterr().out == "\x1b[31mHIGH\x1b[0m �[31mred\n"
+
+
+def test_the_kept_traceback_of_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever looks at it does so on a terminal."""
+
+    def fails(_: object) -> int:
+        raise ValueError(EVIL)
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(cli, "_dispatch", fails)
+    assert cli.main(["reach"]) == 70
+    kept = fault.where().read_text()
+    assert "Traceback" in kept and "EVIL" in kept and not RAW.search(kept)
+    assert not RAW.search(capsys.readouterr().err)

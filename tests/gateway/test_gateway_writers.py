@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.gateway.conftest import Start, guarded, listed
-from tests.gateway.harness import APP, HOST, UI
+from tests.gateway.harness import APP, HOST, UI, insecure
 from tests.gateway.test_gateway_plans import on_sockets, written
 from tests.support import hostile
 from tests.support.examples import share
@@ -158,6 +160,58 @@ def test_every_line_of_the_log_is_json_whatever_callers_send(start: Start) -> No
     assert len(lines) >= 6
     assert all(json.loads(line)["s"] >= 0 for line in lines), lines
     assert "�" not in "".join(lines), "bytes that are no UTF-8"
+
+
+LITERAL = 0
+"""Begins a field of a head in HPACK that is written out and not remembered."""
+HEADERS, SETTINGS, CONTINUATION = 1, 4, 9
+ALL_OF_IT = 4
+"""Says that a head of HTTP/2 ends with this frame."""
+
+
+def _frame(kind: int, flags: int, stream: int, data: bytes) -> bytes:
+    return struct.pack(">I", len(data))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + data
+
+
+def _field(name: bytes, value: bytes) -> bytes:
+    return bytes([LITERAL, len(name)]) + name + bytes([len(value)]) + value
+
+
+def _broken_heads(path: bytes) -> Iterator[bytes]:
+    """Heads of HTTP/2 that never become a request, so that nginx has no status for them."""
+    whole = b"".join(
+        itertools.starmap(
+            _field, [(b":method", b"GET"), (b":scheme", b"https"), (b":path", path), (b":authority", b"localhost")]
+        )
+    )
+    yield _frame(HEADERS, 0, 1, whole[:30])
+    yield _frame(HEADERS, ALL_OF_IT, 1, b"\xff" * 6)
+    yield _frame(HEADERS, ALL_OF_IT, 1, whole + _field(b"Upper", b"x"))
+    yield _frame(HEADERS, 0, 1, whole) + _frame(CONTINUATION, 0, 1, b"") * 200
+
+
+def test_a_request_that_never_got_a_status_is_json_in_the_log(start: Start) -> None:
+    """nginx writes 000 for it, which no reader of JSON takes."""
+    bare = "    log_format bare 'bare $status';\n    access_log /dev/stdout bare;\n    access_log "
+    gate = start(**guarded(tls={"mode": "self-signed"}), edit=lambda text: text.replace("    access_log ", bare, 1))
+    context = insecure()
+    context.set_alpn_protocols(["h2"])
+    begin = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(SETTINGS, 0, 0, b"")
+    heads = list(_broken_heads(gate.predict.encode()))
+    for head in heads:
+        with (
+            socket.create_connection(("127.0.0.1", gate.endpoint().host_port), timeout=20) as link,
+            context.wrap_socket(link, server_hostname="localhost") as safe,
+        ):
+            assert safe.selected_alpn_protocol() == "h2"
+            safe.recv(4096)  # nginx is ready to read heads
+            safe.sendall(begin + head)
+    until(
+        lambda: gate.log.count("bare 000") == len(heads) and not gate.log[-1].startswith("bare"),
+        lambda: "\n".join(gate.log),
+    )
+    statuses = [json.loads(line)["s"] for line in gate.log if not line.startswith("bare")]
+    assert statuses.count(0) == len(heads), gate.log
 
 
 def test_one_address_with_half_a_head_on_a_thousand_connections_shuts_nobody_out(start: Start) -> None:
