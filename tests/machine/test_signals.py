@@ -42,15 +42,32 @@ def test_every_signal_that_ends_a_program_by_itself_is_known() -> None:
         assert ends == (number in signals.ENDING), number.name
 
 
+def test_a_signal_may_come_while_the_program_holds_the_lock_that_its_answer_needs() -> None:
+    """As when a second one comes in the middle of switching a `threading.Event` for the first."""
+    done = program("""
+import threading
+lock, answered = threading.Lock(), threading.Event()
+def ask():
+    with lock:
+        answered.set()
+with signals.held(ask):
+    with lock:
+        os.kill(os.getpid(), signal.SIGINT)
+    print("went on", answered.wait(60), flush=True)
+""")
+    assert done.stdout == "went on True\n", done
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_held_signals_interrupt_nothing_however_often_they_come(name: str) -> None:
     done = program(f"""
-asked = []
+import threading
+asked = threading.Semaphore(0)
 try:
-    with signals.raising(), signals.held(lambda: asked.append(1)):
+    with signals.raising(), signals.held(asked.release):
         for _ in range(50):
             os.kill(os.getpid(), signal.{name})
-        print("went on", len(asked), flush=True)
+        print("went on", sum(asked.acquire(timeout=60) for _ in range(50)), flush=True)
     print("after", flush=True)
 except signals.Ended:
     print("ended", flush=True)

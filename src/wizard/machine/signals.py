@@ -7,6 +7,7 @@ One that the parent said to ignore (nohup, a script's background) stays ignored,
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -58,19 +59,27 @@ def raising() -> Iterator[None]:
 def held(ask: Callable[[], object]) -> Iterator[Asked]:
     """Meanwhile a signal interrupts nothing, however often it comes: it calls `ask`, and the block ends by itself.
 
-    Raises Ended after the block when something else than Ctrl-C asked: then the whole program is to end.
-    Without effect outside the main thread, which no signal reaches.
+    `ask` runs on a thread of its own: a signal may come while this one holds the very lock that `ask` needs, also in
+    the middle of another signal's answer. Raises Ended after the block when something else than Ctrl-C asked: then the
+    whole program is to end. Without effect outside the main thread, which no signal reaches.
     """
     asked = Asked()
+    came: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
 
     def answer(number: signal.Signals) -> None:
         asked.numbers.append(number)
-        ask()
+        came.put(number)  # the one queue whose put may interrupt itself
+
+    def pass_on() -> None:
+        while came.get() is not None:
+            ask()
 
     with _answered(answer):
+        threading.Thread(target=pass_on, daemon=True).start()
         try:
             yield asked
         finally:
+            came.put(None)
             if any(number != INTERRUPT for number in asked.numbers):
                 raise Ended
 
