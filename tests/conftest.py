@@ -22,10 +22,12 @@ settings.register_profile("wizard", deadline=None, max_examples=most(100))
 settings.load_profile("wizard")
 LIVE_FIXTURES = {"docker_client", "chromium", "nginx", "torchserve", "compose_command", "launcher", "started", "try_it"}
 """Fixtures that find or start a server, an engine, a browser or a terminal."""
+QUICK_JVM = requires.ROOT / "tests" / "images" / "torchserve" / "jvm"
 REQUIRE_ALL = os.environ.get("WIZARD_REQUIRE_ALL") == "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("JAVA_HOME", str(QUICK_JVM))
     for name, (meaning, _) in requires.CHECKS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
     config.addinivalue_line("markers", turns.MARKER)

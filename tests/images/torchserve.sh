@@ -8,13 +8,14 @@ TAG=pytorch/torchserve:$version-cpu
 sh "$here/torch.sh"
 base=$(docker image inspect -f '{{.Id}}' serving-wizard-test/torch:latest)
 hash=$(printf '%s\n' "$here/torchserve.sh" "$here/common.sh" "$here/wheels.sh" \
-    "$here/torchserve/entrypoint.sh" "$here/torchserve/config.properties" | digest "$base" "$version")
+    "$here/torchserve/entrypoint.sh" "$here/torchserve/config.properties" "$here/torchserve/jvm/bin/java" |
+    digest "$base" "$version")
 built "$TAG" "$hash" && exit 0
 scratch
 context=$WORK/context
 mkdir "$context"
 sh "$here/wheels.sh" "$context" "torchserve==$version"
-cp "$here/torchserve/config.properties" "$context"
+cp -r "$here/torchserve/config.properties" "$here/torchserve/jvm" "$context"
 # The flag came with token authorization in 0.11.1; older releases stop at an unknown argument.
 first=$(printf '%s\n' 0.11.1 "$version" | sort -V | head -n 1)
 [ "$first" = 0.11.1 ] && flag=' --disable-token-auth' || flag=
@@ -31,6 +32,8 @@ COPY --from=build /out /home/venv
 RUN /home/venv/bin/python -W ignore -c \
     'import ts.model_server, ts.model_service_worker, ts.torch_handler.base_handler'
 COPY dockerd-entrypoint.sh /usr/local/bin/
+COPY jvm /home/jvm
+ENV JAVA_HOME=/home/jvm
 COPY --chown=model-server:model-server config.properties /home/model-server/
 EXPOSE 8080 8081 8082 7070 7071
 USER model-server
