@@ -306,6 +306,35 @@ def test_general_messages_name_no_server() -> None:
 # --- advice that used to be wrong
 
 
+@pytest.mark.parametrize("said", ["out of memory", "Out of memory", "OOM", "oom killed", "MemoryError"])
+def test_a_few_words_about_memory_lead_to_what_takes_less(said: str) -> None:
+    aid = one(said)
+    for words in ("mem_limit", "--ctx-size", "--n-gpu-layers", "quantisation", "default_workers_per_model"):
+        assert words in f"{aid.meaning} {aid.instead}"
+    assert "--ctx-size" not in one(said, ts()).meaning
+
+
+def test_two_lines_that_mean_the_same_are_told_once() -> None:
+    said = (
+        "Message size exceed limit: 7000000\nConsider increasing the 'max_response_size' in 'config.properties' to fix."
+    )
+    assert [aid.id for aid in diagnose(said)] == ["ts-response-size"]
+    assert [aid.line for aid in diagnose(said)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("said", "id_"),
+    [
+        ('Error: Invalid argument: JSON Value: "a" Type: String is not of expected type: float', "tfs-value-type"),
+        ("error: unknown argument: --api_key", "ll-invalid-argument"),
+        ("CUDA driver version is insufficient for CUDA runtime version", "gpu-driver"),
+        ("io.netty.util.internal.OutOfDirectMemoryError: failed to allocate 16777216 byte(s)", "ts-worker-memory"),
+    ],
+)
+def test_another_servers_words_are_not_taken_for_it(said: str, id_: str) -> None:
+    assert one(said).id == id_
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -120,9 +120,12 @@ def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ..
 
 
 def _worth(found: Mapping[tuple[str, str], Aid]) -> tuple[Aid, ...]:
-    told = tuple(aid for aid in found.values() if not aid.harmless)
+    shown: dict[object, Aid] = {}
+    for aid in found.values():  # two that read alike, whatever was taken out of their lines, are one
+        shown.setdefault((aid.id, aid.meaning, aid.instead, aid.sets), aid)
+    told = tuple(aid for aid in shown.values() if not aid.harmless)
     wrong = tuple(aid for aid in told if not aid.note)
-    return wrong or told or tuple(found.values())
+    return wrong or told or tuple(shown.values())
 
 
 def _bounded(text: str) -> str:
