@@ -36,6 +36,21 @@ async def test_ctrl_c_asks_what_becomes_of_the_draft(
     assert (drafts.load(None, True) is not None) is kept
 
 
+@pytest.mark.parametrize("again", ["q", "ctrl+c"])
+async def test_asked_once_q_and_ctrl_c_leave_and_keep_the_draft(
+    opened: Opener, again: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog's own line names q; wherever its cursor is, it never forgets the answers."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with opened(demo="torchserve", drafts=True) as pilot:
+        await go(pilot, "bind.inference")
+        await press(pilot, "end", "enter", "ctrl+c", "down")
+        assert "q leave" in screen_text(pilot)
+        await press(pilot, again)
+        assert pilot.app.return_code == 0
+    assert drafts.load(None, True) is not None
+
+
 async def test_ctrl_c_twice_leaves_from_a_line(opened: Opener) -> None:
     async with opened(demo="torchserve") as pilot:
         await go(pilot, "model")

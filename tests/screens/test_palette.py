@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 
-from tests.screens.driving import TORCH, Opener, form, here, press, settle
+from tests.screens.driving import TORCH, Driver, Opener, form, here, press, settle
 from tests.support.examples import FACTOR
 from wizard.plan import apply_patch
 
@@ -27,6 +27,26 @@ async def test_review_opens_with_something_to_confirm_and_its_line_ready(opened:
         await pilot.press(*"bind")
         await settle(pilot)
         assert pilot.app.focused.value == "bind"
+
+
+async def by_palette(pilot: Driver, words: str) -> None:
+    await press(pilot, "ctrl+p")
+    await pilot.press(*(key if key != " " else "space" for key in words))
+    await settle(pilot)
+    await press(pilot, "enter")
+
+
+async def test_a_page_that_is_open_is_gone_back_to_and_never_opened_twice(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        for words, step in (("model", "model"), ("review", "review"), ("go to model", "model"), ("review", "review")):
+            await by_palette(pilot, words)
+            assert here(pilot) == step
+            pages = [page.step.id for page in pilot.app.screen_stack if hasattr(page, "step")]
+            assert len(pages) == len(set(pages)), pages
+        await by_palette(pilot, "overview")
+        await by_palette(pilot, "go to model")
+        await by_palette(pilot, "overview")
+        assert sum(page.__class__.__name__ == "OverviewScreen" for page in pilot.app.screen_stack) == 1
 
 
 @pytest.mark.parametrize("seed", range(max(1, round(6 * FACTOR))))
