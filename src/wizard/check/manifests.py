@@ -11,7 +11,7 @@ from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
 
 if TYPE_CHECKING:  # other files are checked without reading YAML
-    from wizard.check.holders.kubernetes import Service
+    from wizard.check.holders.kubernetes_services import Service
 
 
 def find(found: Recognised, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:

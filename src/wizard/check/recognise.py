@@ -12,7 +12,7 @@ from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
-    from wizard.check.holders.kubernetes import Service
+    from wizard.check.holders.kubernetes_services import Service
     from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.formats.shell import sh
 from wizard.plan import Model, Plan, to_data
 from wizard.servers.titles import api_title
 
@@ -26,14 +27,17 @@ def paragraph(deployment: Deployment) -> str:
 
 
 def command(plan: Plan, target: str) -> tuple[str, ...]:
-    """The arguments that write the same files without the wizard; answers that equal the defaults are left out."""
-    words = ["serving-wizard", "generate"]
+    """The command that writes the same files without the wizard, quoted for a shell, an option with its value each.
+
+    Answers that equal the defaults are left out.
+    """
+    parts = ["serving-wizard generate"]
     usual = dict(_leaves(to_data(Plan(server=plan.server, models=(Model(name="x", path="x"),)))))
     for key, value in _leaves(to_data(plan)):
         first = f"models.0.{key.split('.', 2)[2]}" if key.startswith("models.") else key
         if key == "server" or (usual.get(first) != value and value not in ("", {})):
-            words += ["--set", f"{key}={_toml(value)}"]
-    return (*words, "--out", target)
+            parts.append(f"--set {sh(f'{key}={_toml(value)}')}")
+    return (*parts, f"--out {sh(target)}")
 
 
 def _what(deployment: Deployment) -> str:

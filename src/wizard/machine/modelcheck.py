@@ -11,7 +11,7 @@ from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding, Remedy, Severity
 from wizard.models.problems import finding_id
 from wizard.models.report import Memory, ModelReport, PathFix, Problem
-from wizard.plan import Model, Plan
+from wizard.plan import Model, Patch, Plan
 
 _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "note": "info"}
 
@@ -56,12 +56,15 @@ def memory_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) 
     return tuple(_finding(*places[name], problem) if name else _finding(0, None, problem) for name, problem in found)
 
 
-def fix_patch(number: int, fix: PathFix) -> tuple[tuple[str, object], ...]:
-    """The change to the Plan that a path fix stands for."""
+def fix_patch(number: int, model: Model | None, fix: PathFix) -> Patch:
+    """The change to the Plan that a path fix stands for. `model`: the one at that place, None for one to be added."""
     if fix.kind == "server":
         return (("server", fix.server), ("version", ""))
+    staged = fix.version if fix.kind == "stage" else None
     path = (f"models.{number}.path", str(fix.path))
-    return (path, (f"models.{number}.as_version", fix.version)) if fix.kind == "stage" else (path,)
+    if model is None or staged == model.as_version:
+        return (path,)
+    return (path, (f"models.{number}.as_version", staged))
 
 
 def _already_staged(model: Model, problem: Problem) -> bool:
@@ -70,7 +73,7 @@ def _already_staged(model: Model, problem: Problem) -> bool:
 
 def _finding(number: int, model: Model | None, problem: Problem) -> Finding:
     fix = problem.fix
-    remedies = (Remedy(fix.label, fix_patch(number, fix)),) if fix else ()
+    remedies = (Remedy(fix.label, fix_patch(number, model, fix)),) if fix else ()
     return Finding(
         id=finding_id(problem.id),
         severity=_SEVERITY[problem.severity],

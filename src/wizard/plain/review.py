@@ -94,8 +94,6 @@ def _confirm(talk: Talk, step: Step, fact: Confirmable) -> Move:
 
 def _show_command(talk: Talk) -> None:
     from wizard.exposure.summary import command
-    from wizard.formats.shell import sh
 
-    words = command(talk.session.plan, "DIR")
     talk.terminal.say("The same without the wizard:")
-    talk.terminal.exactly("  " + " ".join(map(sh, words)))
+    talk.terminal.exactly("  " + " ".join(command(talk.session.plan, "DIR")))

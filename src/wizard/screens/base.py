@@ -42,8 +42,6 @@ class StepScreen(PreviewScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next", "Next", id="next"),
         Binding("escape,b", "back", "Back", id="back"),
-        Binding("question_mark,f1", "help", "What is this?", id="help"),
-        Binding("w,f2", "words", "The underlined words", id="words"),
         Binding("g,f8", "overview", "Take the rest as proposed", id="overview"),
     ]
     spoke: tuple[str, ...] | None = None
@@ -281,22 +279,3 @@ class StepScreen(PreviewScreen):
         step = next((s for s in self.session.steps if s.id == step_id), None)
         if step is not None and step.id != self.step.id:
             self.face.go_to(step)
-
-    def action_help(self) -> None:
-        """Explain what is focused."""
-        from wizard.screens.help import HelpScreen
-
-        widgets = self.focused.ancestors_with_self if self.focused else ()
-        widget = next((w for w in widgets if isinstance(w, FieldWidget)), None)
-        field, option = (widget.field, widget.option) if widget else (None, None)
-        self.app.push_screen(HelpScreen(self.step, field, option, self.preview.shown))
-
-    def action_words(self) -> None:
-        """Explain the words that are underlined here, those of the pane first."""
-        from wizard.screens.glossary import GlossaryScreen
-        from wizard.widgets.words import underlined
-
-        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#heading", "#how")]
-        self.app.push_screen(
-            GlossaryScreen(underlined([line for flow in found if flow.display for line in flow.shown_lines]))
-        )

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from wizard.widgets.hints import KeyHint
+
+if TYPE_CHECKING:
+    from wizard.deployment.finding import Unanswered
+    from wizard.exposure.findings import Remedy
+    from wizard.machine.drafts import Draft
+    from wizard.session.overview import WayOn
 
 LOOK = KeyHint("up,down", "move")
 _ON_A_STEP = (
@@ -44,3 +51,19 @@ def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:
     """The hints with what the key that fixes would do; without that key where there is nothing to fix."""
     named = (hint._replace(does=f"fix: {label}", short="fix") if hint.on == "fix" else hint for hint in hints)
     return tuple(hint for hint in named if label or hint.on != "fix")
+
+
+def of_overview(way: WayOn, fix: Remedy | Unanswered | None, draft: Draft | None) -> tuple[KeyHint, ...]:
+    """The keys of the overview, by what Enter does there, what may be fixed, and the draft that may be resumed."""
+    return (
+        KeyHint("enter", way.words),
+        KeyHint("write-and-try", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
+        KeyHint("right", "change this line", short="change"),
+        KeyHint("tour", "step by step", short="steps", spare=3),
+        *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
+        *((KeyHint("fix", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
+        KeyHint("diff", "diff", spare=4),
+        KeyHint("undo", "undo", spare=5),
+        KeyHint("help", "why", spare=2),
+        KeyHint("leave", "leave", spare=1),
+    )

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
 
 from wizard.deployment.finding import Unanswered
+from wizard.screens.keys import of_overview
 from wizard.screens.presence import stands
-from wizard.screens.writing import FilesKnown, WritingPage, remarks
-from wizard.session import decisions, overview, writing
+from wizard.screens.write_at_once import WriteAtOnce
+from wizard.session import decisions, overview
 from wizard.session.steps import start_step
 from wizard.widgets.bars import KeyBar, TopBar
 from wizard.widgets.flow import Flow, Lines, wrapped
 from wizard.widgets.hints import KeyHint
-from wizard.widgets.overview_lines import ShownRows, around, row_lines, who_lines
+from wizard.widgets.overview_lines import Decisions, ShownRows, around, row_lines, who_lines
 
 if TYPE_CHECKING:
     from wizard.exposure.findings import Remedy
     from wizard.session.session import Session
-    from wizard.session.writing import Planned
-    from wizard.session.written import WrittenProject
 
 
-class Decisions(Flow, can_focus=True):
-    """The lines; up and down move the cursor and never leave it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.move(-1)", show=False),
-        Binding("down", "screen.move(1)", show=False),
-        Binding("home", "screen.move(-99)", show=False),
-        Binding("end", "screen.move(99)", show=False),
-        Binding("right,space", "screen.open", show=False),
-        Binding("enter", "screen.go_on", show=False),
-    ]
-
-    async def on_click(self, event: events.Click) -> None:
-        """Open the line that was clicked."""
-        await self.run_action(f"screen.open({event.y})")
-
-
-class OverviewScreen(WritingPage):
-    """The hub. It holds where the cursor is and what is known of the files; everything else is the Session's."""
+class OverviewScreen(WriteAtOnce):
+    """The hub. It holds where the cursor is; what is known of the files is `WriteAtOnce`, all else the Session."""
 
     AUTO_FOCUS = "Decisions"
     DEFAULT_CSS = """
@@ -74,12 +55,6 @@ class OverviewScreen(WritingPage):
         super().__init__(session)
         self.at = -1
         """The line under the cursor; -1 = not known yet. The last one is that of the files."""
-        self.known: FilesKnown | None = None
-        self._asked = ""
-        self._then_try: bool | None = None
-        """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
-        self._trying = False
-        """Whether a trial follows what is being written."""
         self._made: tuple[object, object, tuple[decisions.Row, ...]] | None = None
         """The lines, and the history's entry and the view they were made from."""
         self._before: dict[str, str] = {}
@@ -134,31 +109,6 @@ class OverviewScreen(WritingPage):
     def engine_known(self) -> None:
         if stands(self):
             self.query_one("#around-lines", Flow).redraw()
-
-    def _look(self) -> None:
-        """Find out what writing would do, in the background."""
-        self._asked = writing.usual_target(self.session)
-        if self.session.plan.models:
-            self.look_at_files(self._asked, at_once=self.known is None or self._then_try is not None)
-
-    def on_files_known(self, message: FilesKnown) -> None:
-        """Show it, unless another folder is meant by now; go on with what waited for it."""
-        if message.target != self._asked:
-            return
-        self.known = message
-        self._redraw()
-        if self._then_try is not None:
-            trying, self._then_try = self._then_try, None
-            self._write(trying)
-            self.face.keyboard.release()
-
-    @property
-    def _planned(self) -> Planned | None:
-        """What writing would do, where it is known for the present answers."""
-        known = self.known
-        fits = known is not None and known.target == self._asked
-        fresh = fits and known and known.planned is not None and known.planned.plan is self.session.plan
-        return known.planned if known and fresh else None
 
     @property
     def _lines(self) -> tuple[decisions.Row, ...]:
@@ -217,20 +167,7 @@ class OverviewScreen(WritingPage):
         if not self.session.ready:
             return (KeyHint("enter", "write"), KeyHint("leave", "leave"))
         way = overview.way_on(self.session, self._planned)
-        fix = self._fix
-        draft = self.session.autosave.offered
-        return (
-            KeyHint("enter", way.words),
-            KeyHint("write-and-try", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
-            KeyHint("right", "change this line", short="change"),
-            KeyHint("tour", "step by step", short="steps", spare=3),
-            *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
-            *((KeyHint("fix", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
-            KeyHint("diff", "diff", spare=4),
-            KeyHint("undo", "undo", spare=5),
-            KeyHint("help", "why", spare=2),
-            KeyHint("leave", "leave", spare=1),
-        )
+        return of_overview(way, self._fix, self.session.autosave.offered)
 
     def action_move(self, by: int) -> None:
         """Move the cursor; it stays within the lines."""
@@ -289,29 +226,9 @@ class OverviewScreen(WritingPage):
         elif way.does == "confirm":
             self.face.open_spoke(("review",))
         elif way.does == "wait":
-            if self._then_try is None:
-                self.face.keyboard.hold()
-            self._then_try = trying
-            self._look()
+            self._write_once_known(trying)
         else:
             self._write(trying)
-
-    def _write(self, trying: bool) -> None:
-        planned = self._planned
-        if planned is None:
-            self.say(self.known.reason if self.known else "The folder cannot be looked at.")
-            return
-        self._trying = trying
-        self.write_files(planned, "backup")
-
-    def after_writing(self, outcome: WrittenProject) -> None:
-        found = remarks(outcome)
-        if found:
-            self.notify("\n".join(found), title="Written", timeout=4)
-        if self._trying:
-            self.face.open_trial()
-        else:
-            self.face.go_to(self.session.step("done"))
 
     def action_tour(self) -> None:
         """Every question in its order."""

@@ -10,6 +10,7 @@ from wizard.screens.page import Page
 from wizard.screens.presence import stands
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
+from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.pane import Pane
@@ -28,6 +29,8 @@ class PreviewScreen(Page):
         Binding("f6", "pane", "To the live pane and back", id="pane"),
         Binding("ctrl+t", "turn", "Next tab of the live pane", id="turn"),
         Binding("ctrl+o", "grow", "Larger live pane", id="grow"),
+        Binding("question_mark,f1", "help", "What is this?", id="help"),
+        Binding("w,f2", "words", "The underlined words", id="words"),
     ]
 
     def __init__(self, session: Session, step: Step) -> None:
@@ -136,3 +139,22 @@ class PreviewScreen(Page):
     def action_grow(self) -> None:
         """Give the pane more room, or the usual."""
         self.toggle_class("-pane-large")
+
+    def action_help(self) -> None:
+        """Explain what is focused."""
+        from wizard.screens.help import HelpScreen
+
+        widgets = self.focused.ancestors_with_self if self.focused else ()
+        widget = next((w for w in widgets if isinstance(w, FieldWidget)), None)
+        field, option = (widget.field, widget.option) if widget else (None, None)
+        self.app.push_screen(HelpScreen(self.step, field, option, self.preview.shown))
+
+    def action_words(self) -> None:
+        """Explain the words that are underlined here, those of the pane first."""
+        from wizard.screens.glossary import GlossaryScreen
+        from wizard.widgets.words import underlined
+
+        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#heading", "#how")]
+        self.app.push_screen(
+            GlossaryScreen(underlined([line for flow in found if flow.display for line in flow.shown_lines]))
+        )

@@ -61,9 +61,8 @@ class ReviewScreen(StepScreen):
 
     def to_copy(self) -> str:
         from wizard.exposure.summary import command
-        from wizard.formats.shell import sh
 
-        return " ".join(map(sh, command(self.session.plan, "DIR")))
+        return " ".join(command(self.session.plan, "DIR"))
 
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
@@ -140,13 +139,10 @@ class ReviewScreen(StepScreen):
 
     def _command(self, width: int) -> Lines:
         from wizard.exposure.summary import command
-        from wizard.formats.shell import sh
 
-        words = command(self.session.plan, "DIR")
+        parts = command(self.session.plan, "DIR")
         lines = [text("The same without the wizard (y copies it):", "$foreground-muted")]
-        pairs = [words[:2], *(words[at : at + 2] for at in range(2, len(words), 2))]
-        for number, pair in enumerate(pairs):
-            end = " \\" if number < len(pairs) - 1 else ""
-            shown = " ".join(map(sh, pair)) + end
-            lines += wrapped(shown, width, "$text-secondary", "  " if number == 0 else "    ", 6)
+        for number, part in enumerate(parts):
+            end = " \\" if number < len(parts) - 1 else ""
+            lines += wrapped(f"{part}{end}", width, "$text-secondary", "  " if number == 0 else "    ", 6)
         return lines

@@ -204,8 +204,11 @@ class Session(AnsweredPlan):
 
     def path_fix(self, index: int, fix: PathFix) -> Answer:
         """The answer that a fix of a path stands for."""
-        if fix.kind == "server":
-            return Answer((("server", fix.server), ("version", "")), fix.label)
+        from wizard.machine.modelcheck import fix_patch
+
+        if index < len(self.plan.models) or fix.kind == "server":
+            known = self.plan.models[index] if index < len(self.plan.models) else None
+            return Answer(fix_patch(index, known, fix), fix.label)
         staged = fix.version if fix.kind == "stage" else None
         return self.path_answer(index, str(fix.path), staged)._replace(label=fix.label)
 

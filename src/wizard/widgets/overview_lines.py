@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
 from wizard.session.decisions import Row, fixes
 from wizard.widgets.engine_lines import engine_lines
-from wizard.widgets.flow import GAIN, Lines, clipped, severity_head, text, wrapped
+from wizard.widgets.flow import GAIN, Flow, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.implications import short
 
 if TYPE_CHECKING:
@@ -36,6 +38,23 @@ class ShownRows(NamedTuple):
     moved: set[str]
     """Ids of the lines that just followed an answer."""
     broken_files: bool = False
+
+
+class Decisions(Flow, can_focus=True):
+    """The lines; up and down move the cursor and never leave it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.move(-1)", show=False),
+        Binding("down", "screen.move(1)", show=False),
+        Binding("home", "screen.move(-99)", show=False),
+        Binding("end", "screen.move(99)", show=False),
+        Binding("right,space", "screen.open", show=False),
+        Binding("enter", "screen.go_on", show=False),
+    ]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the line that was clicked."""
+        await self.run_action(f"screen.open({event.y})")
 
 
 def who_lines(audiences: tuple[tuple[Option, bool], ...], width: int) -> Lines:

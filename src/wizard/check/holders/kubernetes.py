@@ -1,10 +1,18 @@
-"""Kubernetes manifests: containers of pods as starts, Services as what lets callers in, ConfigMaps as files."""
+"""Kubernetes manifests: containers of pods as starts, with the Services that let callers in; ConfigMaps as files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.check.holders.kubernetes_services import (
+    Service,
+    port_number,
+    selects_any,
+    service_of,
+    text_of,
+    with_services,
+)
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
@@ -13,26 +21,6 @@ from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variabl
 _NOTHING = Node(0, 0)
 Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
 """(ConfigMap or Secret, name) -> its entries."""
-_OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
-
-
-class Entry(NamedTuple):
-    """A port of a Service; `target` is a number, or the name of a container's port."""
-
-    publish: PublishedPort
-    target: str
-
-
-class Service(NamedTuple):
-    """A Service: `publishes` are its ports, each let in from outside the cluster if `outside`."""
-
-    name: str
-    selector: dict[str, str]
-    outside: bool
-    entries: tuple[Entry, ...]
-    names: tuple[tuple[int, str, int], ...]
-    """(target port, the port's name, offset)."""
-    at: int
 
 
 class Manifests(NamedTuple):
@@ -53,9 +41,9 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     ports: list[dict[str, int]] = []
     maps = _maps(documents)
     for document in _opened(documents):
-        kind = _text(document.get("kind"))
+        kind = text_of(document.get("kind"))
         if kind == "Service":
-            services.append(_service(document))
+            services.append(service_of(document))
         elif kind == "ConfigMap":
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
@@ -64,21 +52,17 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
                 labels[len(starts)] = _labels(metadata)
                 ports.append(named)
                 starts.append(start)
-    joined = [_with_services(start, labels[number], ports[number], services) for number, start in enumerate(starts)]
-    alone = [service for service in services if not _selects_any(service, labels.values())]
+    joined = [with_services(start, labels[number], ports[number], services) for number, start in enumerate(starts)]
+    alone = [service for service in services if not selects_any(service, labels.values())]
     return Manifests(tuple(joined), tuple(alone), tuple(parts))
 
 
 def _opened(documents: Sequence[Node]) -> Iterator[Node]:
     for document in documents:
-        if _text(document.get("kind")) == "List":
+        if text_of(document.get("kind")) == "List":
             yield from (document.get("items") or _NOTHING).items or ()
         elif document.entries is not None:
             yield document
-
-
-def _text(node: Node | None) -> str:
-    return node.text if node is not None and node.is_scalar else ""
 
 
 def _pod(document: Node) -> tuple[Node, Node] | None:
@@ -104,11 +88,11 @@ def _maps(documents: Sequence[Node]) -> Maps:
     """The variables of every ConfigMap and Secret of a file, by kind and name."""
     found: Maps = {}
     for document in _opened(documents):
-        kind = _text(document.get("kind"))
+        kind = text_of(document.get("kind"))
         if kind in ("ConfigMap", "Secret"):
             tables = (document.get("data"), document.get("stringData"))
             entries = [pair for table in tables if table is not None for pair in table.entries or ()]
-            found[kind, _text(document.at("metadata", "name"))] = entries
+            found[kind, text_of(document.at("metadata", "name"))] = entries
     return found
 
 
@@ -122,7 +106,7 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
     for container in (spec.get("containers") or _NOTHING).items or ():
         if container.entries is None:
             continue
-        start = _container(source, container, _text(document.at("metadata", "name")), volumes, maps)
+        start = _container(source, container, text_of(document.at("metadata", "name")), volumes, maps)
         named = _named_ports(container.get("ports"))
         start = start._replace(
             health=_health(source, container, named),
@@ -140,7 +124,7 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, str
     return Start(
         "kubernetes",
         source,
-        _text(name) or pod,
+        text_of(name) or pod,
         name.start if name is not None else container.start,
         _word(source, image) if image is not None else None,
         entrypoint=_words(source, command) if command is not None else None,
@@ -154,7 +138,7 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, str
         user=None,
         pod=pod or "pod",
         options=tuple((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
-        working_dir=_text(container.get("workingDir")),
+        working_dir=text_of(container.get("workingDir")),
     )
 
 
@@ -177,7 +161,7 @@ def _origin(item: Node, ending: str) -> tuple[str, str]:
     for kind, key in (("ConfigMap", f"configMap{ending}"), ("Secret", f"secret{ending}")):
         ref = item.get(key)
         if ref is not None:
-            return kind, _text(ref.get("name"))
+            return kind, text_of(ref.get("name"))
     return "", ""
 
 
@@ -186,7 +170,7 @@ def _taken(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
     for item in _items(node):
         kind, name = _origin(item, "Ref")
         for key, value in maps.get((kind, name), ()):
-            yield _of_map(source, f"{_text(item.get('prefix'))}{key.text}", kind, key, value)
+            yield _of_map(source, f"{text_of(item.get('prefix'))}{key.text}", kind, key, value)
 
 
 def _of_map(source: Source, name: str, kind: str, key: Node, value: Node) -> Variable:
@@ -199,7 +183,7 @@ def _environment(source: Source, node: Node | None, maps: Maps) -> Iterator[Vari
         name, value, elsewhere = item.get("name"), item.get("value"), item.get("valueFrom")
         if name is not None and elsewhere is not None:
             kind, owner = _origin(elsewhere, "KeyRef")
-            wanted = _text(elsewhere.at(f"{kind[:1].lower()}{kind[1:]}KeyRef", "key"))
+            wanted = text_of(elsewhere.at(f"{kind[:1].lower()}{kind[1:]}KeyRef", "key"))
             known = next((pair for pair in maps.get((kind, owner), ()) if pair[0].text == wanted), None)
             if known is not None:
                 yield _of_map(source, name.text, kind, *known)
@@ -221,7 +205,7 @@ def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
     for item in (node.items or ()) if node else ():
         host, port = item.get("hostPort"), item.get("containerPort")
         if host is not None and port is not None and host.text.isdecimal() and port.text.isdecimal():
-            address = _text(item.get("hostIP"))
+            address = text_of(item.get("hostIP"))
             yield PublishedPort(
                 address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text, node=True
             )
@@ -231,29 +215,25 @@ def _volumes(spec: Node) -> dict[str, str]:
     """Volume -> `configmap:NAME`, `host:PATH` or the volume's own name."""
     found = {}
     for item in (spec.get("volumes") or _NOTHING).items or ():
-        name = _text(item.get("name"))
-        config, host = _text(item.at("configMap", "name")), _text(item.at("hostPath", "path"))
+        name = text_of(item.get("name"))
+        config, host = text_of(item.at("configMap", "name")), text_of(item.at("hostPath", "path"))
         found[name] = f"configmap:{config}" if config else f"host:{host}" if host else name
     return found
 
 
 def _mounts(node: Node | None, volumes: dict[str, str]) -> Iterator[Mounted]:
     for item in (node.items or ()) if node else ():
-        target, name = _text(item.get("mountPath")), _text(item.get("name"))
+        target, name = text_of(item.get("mountPath")), text_of(item.get("name"))
         if target:
             source = volumes.get(name, name)
-            sub = _text(item.get("subPath"))
+            sub = text_of(item.get("subPath"))
             full = f"{source}/{sub}" if sub else source
             yield Mounted(full, target.rstrip("/") or "/", "volume", item.start, item.end, declared=True)
 
 
 def _named_ports(node: Node | None) -> dict[str, int]:
-    pairs = ((_text(item.get("name")), _text(item.get("containerPort"))) for item in _items(node))
+    pairs = ((text_of(item.get("name")), text_of(item.get("containerPort"))) for item in _items(node))
     return {name: int(port[:6]) for name, port in pairs if name and port.isdecimal()}
-
-
-def _number(text: str, named: dict[str, int]) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 6 else named.get(text)
 
 
 def _health(source: Source, container: Node, named: dict[str, int]) -> Health | None:
@@ -263,54 +243,16 @@ def _health(source: Source, container: Node, named: dict[str, int]) -> Health | 
             continue
         get = probe.get("httpGet")
         if get is not None:
-            port = _text(get.get("port"))
-            return Health((), get.start, _text(get.get("path")), _number(port, named))
+            port = text_of(get.get("port"))
+            return Health((), get.start, text_of(get.get("path")), port_number(port, named))
         command = probe.at("exec", "command")
         if command is not None:
             return Health(_words(source, command), command.start)
     return None
 
 
-def _service(document: Node) -> Service:
-    spec = document.get("spec") or _NOTHING
-    outside = _text(spec.get("type")) in _OUTSIDE
-    published, names = [], []
-    for item in (spec.get("ports") or _NOTHING).items or ():
-        port = item.get("port")
-        target = item.get("targetPort") or port
-        if port is None or not port.text.isdecimal() or target is None:
-            continue
-        number = _number(target.text, {})
-        publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text)
-        published.append(Entry(publish, target.text))
-        if number is not None and item.get("name") is not None:
-            names.append((number, _text(item.get("name")), port.start))
-    selector = {name.text: value.text for name, value in (spec.get("selector") or _NOTHING).entries or ()}
-    return Service(
-        _text(document.at("metadata", "name")), selector, outside, tuple(published), tuple(names), document.start
-    )
-
-
-def _selects(service: Service, labels: dict[str, str]) -> bool:
-    return bool(service.selector) and all(labels.get(name) == value for name, value in service.selector.items())
-
-
-def _selects_any(service: Service, labels: object) -> bool:
-    return any(_selects(service, each) for each in labels)  # type: ignore[attr-defined]
-
-
-def _with_services(start: Start, labels: dict[str, str], named: dict[str, int], services: Sequence[Service]) -> Start:
-    published = [
-        entry.publish._replace(port=_number(entry.target, named))
-        for service in services
-        if service.outside and _selects(service, labels)
-        for entry in service.entries
-    ]
-    return start._replace(publishes=(*start.publishes, *published)) if published else start
-
-
 def _config_map(source: Source, document: Node) -> Iterator[SourcePart]:
-    name = _text(document.at("metadata", "name"))
+    name = text_of(document.at("metadata", "name"))
     for key, value in (document.get("data") or _NOTHING).entries or ():
         if value.is_scalar and value.text:
             yield SourcePart(source, value.region(source.text), key.text, f"ConfigMap {name}")
