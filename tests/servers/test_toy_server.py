@@ -85,7 +85,11 @@ def test_its_model_settings_and_wishes_are_known(answers: Path) -> None:
     home = answers.parent
     seen = as_json(home, "inspect", str(BEAR))
     assert (seen["servers"], seen["sample"]["path"]) == (["toy"], "/predict")
-    assert {row["server"] for row in as_json(home, "intents", "--server", "toy")["intents"]} == {"toy"}
+    rows = as_json(home, "intents", "--server", "toy")["intents"]
+    assert {row["server"] for row in rows} == {"toy"}
+    lacking = {row["reason"] for row in rows if row["layer"] == "impossible"}
+    assert lacking == {"Toy Server has no management API.", "Toy Server has no gRPC API."}
+    assert {row["layer"] for row in rows if row["intent"] == "I8"} == {"gateway"}, "it knows no CORS at all"
     code, out, _ = wizard(home, "explain", "Toy flag:--model")
     assert code == 0 and "The file with the line." in out
     assert as_json(home, "compare", str(answers), "--server", "torchserve")["lost"]

@@ -26,8 +26,8 @@ def native_problem(context: Context, rule: CorsRule, token: bool) -> Fact | None
         return None
     if token and not abilities.token_preflights:
         return facts.get("cors_token", facts["cors_origins"])
-    listed = rule.origins != ("*",)
-    if listed and (abilities.cors_origins != "one" or len(rule.origins) > 1):
+    able = {"none": (), "any": (("*",),), "one": (("*",), rule.origins[:1])}[abilities.cors_origins]
+    if rule.origins not in able:
         return facts["cors_origins"]
     if rule.credentials:
         return facts["cors_credentials"]
@@ -54,7 +54,7 @@ def answers(context: Context, spec: ApiSpec) -> CorsAnswers:
     first = owner(context)
     if abilities.cors_shared and first is not None:
         rule = context.plan.cors_rule(first.api)
-    if not rule.origins or abilities.cors_origins == "none" or native_problem(context, rule, False):
+    if not rule.origins or native_problem(context, rule, False):
         return CorsAnswers()  # nothing is written that the server cannot express
     return CorsAnswers(
         layer="native",

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard import servers
-from wizard.deployment import Decision, Layer
+from wizard.deployment import Decision, Deployment, Layer
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
-from wizard.plan import Intent, Plan
+from wizard.plan import Api, Intent, Plan
+from wizard.servers.titles import api_title
 
 SHOWN = tuple(Intent)[: tuple(Intent).index(Intent.MODELS) + 1]
 """The intents that a Plan of their own can show."""
@@ -87,17 +88,26 @@ def rows(server: str, version: str = "", how: str = "docker") -> Iterator[Intent
     """One row for each intent."""
     for intent in SHOWN:
         deployment = resolve(plan_for(intent, server, version, how), HOST)
-        decision = _pick(deployment.decisions, intent)
+        decision = _pick(deployment, intent)
         yield IntentRow(server, deployment.plan.version, how, intent, decision.layer, decision.reason, decision.fact)
 
 
-def _pick(found: tuple[Decision, ...], intent: Intent) -> Decision:
-    """The Decision that speaks of the intent; impossible ones first, then the one of the API it is about."""
-    api = {Intent.OWN_POLICY: "management", Intent.GRPC_HERE: "grpc"}.get(intent, "inference")
-    named = [d for d in found if d.intent == intent]
+_ABOUT: dict[Intent, Api] = {Intent.OWN_POLICY: "management", Intent.GRPC_HERE: "grpc"}
+"""The API that an intent is about, where it is not inference."""
+
+
+def _pick(deployment: Deployment, intent: Intent) -> Decision:
+    """The Decision that speaks of the intent; impossible ones first, then the one of the API it is about.
+
+    Nothing can be granted about an API that the server does not have.
+    """
+    api = _ABOUT.get(intent, "inference")
+    named = [d for d in deployment.decisions if d.intent == intent]
+    if not named and deployment.endpoint(api) is None:
+        return Decision(intent, "impossible", f"{deployment.title} has no {api_title(api)} API.", "", api)
     refused = [d for d in named if d.layer == "impossible"]
-    about = [d for d in (named or list(found)) if d.api == api]
-    return next(iter([*refused, *about, *named, *found]))
+    about = [d for d in (named or list(deployment.decisions)) if d.api == api]
+    return next(iter([*refused, *about, *named, *deployment.decisions]))
 
 
 def markdown() -> str:

@@ -209,13 +209,16 @@ class Adapter(Protocol):
         """Path of a prediction request of the inference API."""
 
     def token_file(self, deployment: Deployment) -> str | None:
-        """Where the server writes its own keys (path in its container, or relative natively), None if it has none."""
+        """Where its keys are, made by it or given (path in its container, or relative natively); None without any."""
 
     def given_token_file(self, deployment: Deployment) -> str | None:
         """The file with a token of our making that the server is handed, relative to the written files."""
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """API -> token, from the text of `token_file`; {} while it is only half written."""
+        """API -> token that callers present, from the text of `token_file`; {} while it is only half written.
+
+        A trial calls with what this returns, so a server that is given its token has to say it here as well.
+        """
 
     def token_pattern(self, api: Api) -> str:
         """Where an API's token is in the text of `token_file` put on one line: an expression with it as its only group.
@@ -236,4 +239,7 @@ class Adapter(Protocol):
         """The implications that are its own; those that any server can have are derived from the rest of this."""
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant."""
+        """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant.
+
+        Such as several models, versions or labels where it knows none: what is not refused here counts as granted.
+        """
