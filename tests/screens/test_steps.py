@@ -10,7 +10,7 @@ from tests.screens.driving import TENSOR, TORCH
 from wizard.host import Host, Interface
 from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch
-from wizard.session.steps import change_of, fields, flow, following, place, preceding, proposals, try_changes
+from wizard.session.steps import change_of, fields, flow, following, index_of, preceding, proposals, try_changes
 from wizard.session.steps.base import Field
 
 HOST = Host(
@@ -59,7 +59,7 @@ def test_next_and_previous_are_each_others_opposite(plan: Plan) -> None:
 
 def test_a_step_that_went_away_stands_at_its_group() -> None:
     steps = flow(complete(TENSOR))
-    assert steps[place(steps, "bind.management")].group == "bind"
+    assert steps[index_of(steps, "bind.management")].group == "bind"
 
 
 def test_management_over_grpc_is_asked_only_where_grpc_is_on() -> None:

@@ -51,4 +51,4 @@ class WhoScreen(StepScreen):
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         hints = super().keys_here()
-        return (hints[0]._replace(spare=2), TICK, NEXT, *hints[2:]) if hints and hints[0] == CHOOSING[0] else hints
+        return (hints[0]._replace(droppable=2), TICK, NEXT, *hints[2:]) if hints and hints[0] == CHOOSING[0] else hints

@@ -1,4 +1,4 @@
-"""Which keys are named in the bottom line, by where the focus is; `spare` says which go first where it is short."""
+"""Which keys are named in the bottom line, by where the focus is; `droppable` says which go first where it is short."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 LOOK = KeyHint("up,down", "move")
 _ON_A_STEP = (
     KeyHint("back", "back"),
-    KeyHint("fix", "fix", spare=1),
-    KeyHint("undo", "undo", spare=4),
+    KeyHint("fix", "fix", droppable=1),
+    KeyHint("undo", "undo", droppable=4),
     KeyHint("help", "why"),
-    KeyHint("words", "words", spare=5),
-    KeyHint("pane", "pane", spare=2),
+    KeyHint("words", "words", droppable=5),
+    KeyHint("pane", "pane", droppable=2),
     KeyHint("ctrl+p", "more"),
-    KeyHint("leave", "leave", spare=1),
+    KeyHint("leave", "leave", droppable=1),
 )
 CHOOSING = (LOOK, KeyHint("enter", "next"), *_ON_A_STEP)
-TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", spare=3), *_ON_A_STEP)
+TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", droppable=3), *_ON_A_STEP)
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
 """Where any number of answers may be ticked, space ticks and this goes on."""
@@ -33,17 +33,17 @@ READING = (
     KeyHint("up,down", "scroll"),
     KeyHint("enter", "leave"),
     KeyHint("back", "back"),
-    KeyHint("help", "why", spare=1),
+    KeyHint("help", "why", droppable=1),
     KeyHint("ctrl+p", "more"),
 )
 IN_PANE = (
     KeyHint("left,right", "turn"),
     KeyHint("up,down", "scroll"),
     KeyHint("space", "all, next file", short="more"),
-    KeyHint("words", "words", spare=2),
+    KeyHint("words", "words", droppable=2),
     KeyHint("grow", "larger"),
     KeyHint("pane", "back to the form", short="back"),
-    KeyHint("fix", "fix", spare=1),
+    KeyHint("fix", "fix", droppable=1),
 )
 
 
@@ -57,13 +57,13 @@ def of_overview(way: WayOn, fix: Remedy | Unanswered | None, draft: Draft | None
     """The keys of the overview, by what Enter does there, what may be fixed, and the draft that may be resumed."""
     return (
         KeyHint("enter", way.words),
-        KeyHint("write-and-try", "write and try", short="try", spare=1 if way.does in ("mend", "confirm") else 0),
+        KeyHint("write-and-try", "write and try", short="try", droppable=1 if way.does in ("mend", "confirm") else 0),
         KeyHint("right", "change this line", short="change"),
-        KeyHint("tour", "step by step", short="steps", spare=3),
-        *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", spare=1),) if draft else ()),
-        *((KeyHint("fix", f"fix: {fix.label}", short="fix", spare=2),) if fix else ()),
-        KeyHint("diff", "diff", spare=4),
-        KeyHint("undo", "undo", spare=5),
-        KeyHint("help", "why", spare=2),
-        KeyHint("leave", "leave", spare=1),
+        KeyHint("tour", "step by step", short="steps", droppable=3),
+        *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", droppable=1),) if draft else ()),
+        *((KeyHint("fix", f"fix: {fix.label}", short="fix", droppable=2),) if fix else ()),
+        KeyHint("diff", "diff", droppable=4),
+        KeyHint("undo", "undo", droppable=5),
+        KeyHint("help", "why", droppable=2),
+        KeyHint("leave", "leave", droppable=1),
     )

@@ -144,10 +144,11 @@ class ModelScreen(StepScreen):
         if self.focused is not None and self.focused.id == "pane-body":
             return hints
         count = len(self.session.plan.models)
+        may_add = (count or self.asked) and not self._adding
         more = (
             KeyHint("browse", "browse"),
-            *((KeyHint("add", "add a model", "add", spare=3),) if (count or self.asked) and not self._adding else ()),
-            *((KeyHint("remove", "remove", spare=1),) if count > 1 or self._adding else ()),
+            *((KeyHint("add", "add a model", "add", droppable=3),) if may_add else ()),
+            *((KeyHint("remove", "remove", droppable=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):
             rest = tuple(hint for hint in hints if hint.on not in ("up,down", "enter", "help"))

@@ -201,7 +201,7 @@ class StartScreen(StepScreen):
         if self.step.id != "start" or found is not CHOOSING or self.spoke is not None:
             return found
         rest = (hint for hint in found[2:] if hint.on != "back")
-        return (*found[:2], KeyHint("compare", "compare", spare=2), KeyHint("back", "leave"), *rest)
+        return (*found[:2], KeyHint("compare", "compare", droppable=2), KeyHint("back", "leave"), *rest)
 
     def show_plan(self) -> None:
         super().show_plan()

@@ -133,9 +133,9 @@ class TrialScreen(StepScreen):
             more = (KeyHint("keep", "keep it running", short="keep"),) if self._may_keep else ()
             found = super().keys_here()
             return (*found[:2], *more, *found[2:])
-        requests: tuple[KeyHint, ...] = (KeyHint("console", "send requests", spare=1),) if self.kept else ()
-        requests += (KeyHint("copy-trial", "copy curl", spare=2),) if self.to_copy() else ()
-        stop, scroll = KeyHint("back", "stop the trial"), KeyHint("up,down", "scroll", spare=2)
+        requests: tuple[KeyHint, ...] = (KeyHint("console", "send requests", droppable=1),) if self.kept else ()
+        requests += (KeyHint("copy-trial", "copy curl", droppable=2),) if self.to_copy() else ()
+        stop, scroll = KeyHint("back", "stop the trial"), KeyHint("up,down", "scroll", droppable=2)
         return (stop, *requests, scroll, KeyHint("ctrl+p", "more"))
 
     @property

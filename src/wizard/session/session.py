@@ -18,7 +18,7 @@ from wizard.session.autosave import Autosave
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
 from wizard.session.steps import fields as fields_of
-from wizard.session.steps import flow, following, model, place, preceding, problems, start
+from wizard.session.steps import flow, following, index_of, model, preceding, problems, start
 from wizard.session.steps.base import Answer, Field, Step
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Session(AnsweredPlan):
 
     def step(self, step_id: str) -> Step:
         """The step of that id; one that is not asked any more is the last one before it in its group."""
-        return self.steps[place(self.steps, step_id)]
+        return self.steps[index_of(self.steps, step_id)]
 
     def following(self, step: Step) -> Step | None:
         """The step after one, None after the last."""

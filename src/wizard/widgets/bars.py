@@ -71,7 +71,7 @@ class Rail(Flow):
 
 
 _ALL = 99
-"""More than `spare` of any hint."""
+"""More than `droppable` of any hint."""
 
 
 def fitting(width: int, *variants: str) -> str:
@@ -105,9 +105,9 @@ class KeyBar(Flow):
         line = text("")
         # Whole words without what is rarely needed come before short words with all of it.
         for gap, brief, kept in ((3, False, 2), (2, True, 0)):
-            spares = sorted({hint.spare for hint in self.hints if hint.spare > kept}, reverse=True)
+            spares = sorted({hint.droppable for hint in self.hints if hint.droppable > kept}, reverse=True)
             for limit in (_ALL, *spares):
-                shown = [hint for hint in self.hints if hint.spare < limit]
+                shown = [hint for hint in self.hints if hint.droppable < limit]
                 line = self._line(shown, gap, brief)
                 self._drawn = self._places(shown, gap, brief)
                 if line.cell_length <= width:

@@ -26,7 +26,7 @@ class KeyHint(NamedTuple):
     does: str
     short: str = ""
     """The same in fewer letters, for a narrow terminal."""
-    spare: int = 0
+    droppable: int = 0
     """Where there is no room for all, those with a higher figure go first; 0 stays."""
     key: str = ""
     """What to press, as Textual calls it, once it is known; "" = two keys, of which none can be meant."""

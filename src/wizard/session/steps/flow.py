@@ -55,7 +55,7 @@ def fields(
     return ()
 
 
-def place(steps: tuple[Step, ...], step_id: str) -> int:
+def index_of(steps: tuple[Step, ...], step_id: str) -> int:
     """Where a step stands; a step that is no longer asked stands at the last one before it in its group."""
     for index, step in enumerate(steps):
         if step.id == step_id:
@@ -67,13 +67,13 @@ def place(steps: tuple[Step, ...], step_id: str) -> int:
 
 def following(steps: tuple[Step, ...], step_id: str) -> Step | None:
     """The step after this one, None after the last."""
-    index = place(steps, step_id) + 1
+    index = index_of(steps, step_id) + 1
     return steps[index] if index < len(steps) else None
 
 
 def preceding(steps: tuple[Step, ...], step_id: str) -> Step | None:
     """The step before this one, None before the first."""
-    index = place(steps, step_id)
+    index = index_of(steps, step_id)
     return steps[index - 1] if index else None
 
 
