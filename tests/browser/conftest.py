@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from tests.support import requires
 from tests.support.ports import own_ports
+from tests.support.waiting import PATIENCE, until
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -22,18 +25,44 @@ from wizard.trial.browser_check import Check, PageVerdict
 SAMPLES = {"llama-server": "alphabet", "torchserve": "echo", "tensorflow-serving": "half_plus_two"}
 
 
-@contextmanager
-def browsing(chromium: str, url: str, *names: str) -> Iterator[None]:
-    """Chromium showing a page; these host names lead to this machine, and self-signed certificates are accepted."""
-    rules = ",".join(f"MAP {name} 127.0.0.1" for name in names)
+NAME = "app.example"
+"""The name of pages that leads to this machine."""
+
+
+class Browser:
+    """One Chromium for all tests of a module: each opens a tab, and closes it again."""
+
+    def __init__(self, port: int) -> None:
+        self._devtools = f"http://127.0.0.1:{port}/json"
+
+    @contextmanager
+    def showing(self, url: str) -> Iterator[None]:
+        """A tab with this page."""
+        tab = json.loads(self._ask(f"new?{url}", "PUT"))["id"]
+        try:
+            yield
+        finally:
+            self._ask(f"close/{tab}", "GET")
+
+    def _ask(self, what: str, method: str) -> bytes:
+        request = urllib.request.Request(f"{self._devtools}/{what}", method=method)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return bytes(answer.read())
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A Chromium to which NAME is this machine, and which accepts self-signed certificates."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
         command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
         command += ["--ignore-certificate-errors", f"--user-data-dir={profile}", "--remote-debugging-port=0"]
-        command += [f"--host-resolver-rules={rules}"] if rules else []
-        process = subprocess.Popen([*command, url], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command += [f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            yield
+            ready = Path(profile, "DevToolsActivePort")
+            until(lambda: ready.is_file() and "\n" in ready.read_text(), "Chromium says where it listens")
+            yield Browser(int(ready.read_text().splitlines()[0]))
         finally:
             process.terminate()
             process.wait(20)
@@ -44,7 +73,7 @@ See = Callable[..., tuple[report.Report, tuple[PageVerdict, ...], Check]]
 
 @pytest.fixture
 def see(
-    chromium: str,
+    browser: Browser,
     tmp_path: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -77,7 +106,7 @@ def see(
             samples = backend.sample_bodies(made)
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)
-                with browsing(chromium, check.url, *names):
+                with browser.showing(check.url):
                     assert check.wait(90), "Chromium did not report every page"
 
         report = runner.run(made, backend.Options(), lambda event: None, visit=visit)

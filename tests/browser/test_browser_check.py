@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browsing
+from tests.browser.conftest import Browser
 from tests.support.processes import popen
 from tests.support.waiting import PATIENCE
 from wizard.placement.resolve import resolve
@@ -52,7 +52,7 @@ inference = "gateway-token"
 @pytest.mark.nginx
 @pytest.mark.parametrize("end", ["enter", "ctrl-c"])
 def test_the_pages_are_served_until_enter_or_ctrl_c(
-    chromium: str, tmp_path: Path, free_port: Callable[[], int], end: str
+    browser: Browser, tmp_path: Path, free_port: Callable[[], int], end: str
 ) -> None:
     listed, port = f"http://localhost:{free_port()}", free_port()
     command = [sys.executable, "-m", "wizard", "try", str(answers(tmp_path, port, listed)), "--open-browser-check"]
@@ -66,7 +66,7 @@ def test_the_pages_are_served_until_enter_or_ctrl_c(
                 url = found.group()
                 break
         assert url, said
-        with browsing(chromium, url):
+        with browser.showing(url):
             for line in process.stderr:
                 said.append(line)
                 if "Every page has reported" in line:

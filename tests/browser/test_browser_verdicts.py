@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import See
+from tests.browser.conftest import NAME, See
 from tests.support import requires
 from wizard.trial.browser_check import PageVerdict
 
 docker = [pytest.mark.chromium, pytest.mark.docker]
 native = [pytest.mark.chromium, pytest.mark.nginx]
 llama = [pytest.mark.chromium, pytest.mark.images(requires.LLAMA_SERVER_IMAGE, requires.NGINX_IMAGE)]
-NAME = "app.example"
+NATIVE = {"run": {"how": "native"}}
 RUNS = [
     pytest.param("torchserve", {}, marks=docker, id="torchserve"),
     pytest.param("tensorflow-serving", {}, marks=docker, id="emulated-tensorflow-serving"),
@@ -95,6 +95,7 @@ def test_management_with_its_own_origin(
 TOKENS = [pytest.param(*run.values, "gateway-token", marks=run.marks, id=run.id) for run in RUNS]
 TOKENS.append(pytest.param("torchserve", {}, "server-token", marks=docker, id="torchserve's own token"))
 TOKENS.append(pytest.param("llama-server", {}, "server-token", marks=llama, id="llama-server's own key"))
+TOKENS.append(pytest.param("llama-server", NATIVE, "server-token", marks=native, id="native llama-server's own key"))
 
 
 @pytest.mark.parametrize(("server", "parts", "kind"), TOKENS)
@@ -122,18 +123,52 @@ def test_self_signed_tls(see: See, free_port: Callable[[], int], server: str, pa
 
 
 ALONE = [
-    pytest.param("torchserve", marks=docker, id="torchserve"),
-    pytest.param("llama-server", marks=llama, id="llama-server"),
+    pytest.param("torchserve", {}, marks=docker, id="torchserve"),
+    pytest.param("llama-server", {}, marks=llama, id="llama-server"),
+    pytest.param("llama-server", NATIVE, marks=native, id="native-llama-server"),
 ]
 
 
-@pytest.mark.parametrize("server", ALONE)
+@pytest.mark.parametrize(("server", "parts"), ALONE)
 @pytest.mark.parametrize("rule", ["any", "none"])
-def test_the_server_alone(see: See, rule: str, server: str) -> None:
+def test_the_server_alone(see: See, rule: str, server: str, parts: dict[str, Any]) -> None:
     """Without a gateway: what the server itself says to pages, or does not say."""
     cors = {"inference": {"origins": ["*"] if rule == "any" else []}}
-    found = agree(see(server, cors=cors, auth=NONE))
+    found = agree(see(server, cors=cors, auth=NONE, **parts))
     if rule == "any":
         assert on(found, "null", "a prediction") == "reads 200"
     else:
         assert set(found.values()) == {"blocked"}
+
+
+@pytest.mark.parametrize(("server", "parts"), ALONE)
+def test_one_origin_and_the_server_alone(
+    see: See, free_port: Callable[[], int], server: str, parts: dict[str, Any]
+) -> None:
+    page = f"http://{NAME}:{free_port()}"
+    alone = {"gateway": {"kind": "none"}, "auth": NONE}
+    found = agree(see(server, (NAME,), cors={"inference": {"origins": [page]}}, **alone, **parts), page)
+    assert on(found, page, "a prediction") == "reads 200"
+    assert on(found, page, "does not exist") == "reads 404"
+    assert strangers(found, page) == {"blocked"}
+
+
+@pytest.mark.parametrize(
+    ("bind", "parts"),
+    [
+        pytest.param({"scope": "all"}, {}, marks=llama, id="every address"),
+        pytest.param({"scope": "all"}, NATIVE, marks=native, id="every address, native"),
+        pytest.param({"scope": "loopback"}, {"run": {"network": "host"}}, marks=llama, id="this machine's network"),
+        pytest.param({"scope": "loopback"}, {"run": {"packaging": "image"}}, marks=llama, id="baked into an image"),
+    ],
+)
+def test_where_llama_server_listens_changes_nothing_for_pages(
+    see: See, free_port: Callable[[], int], bind: dict[str, Any], parts: dict[str, Any]
+) -> None:
+    page = f"http://{NAME}:{free_port()}"
+    cors = {"inference": {"origins": [page], "headers": ["content-type", "authorization"]}}
+    auth = {"inference": "server-token"}
+    found = agree(see("llama-server", (NAME,), cors=cors, auth=auth, bind={"inference": bind}, **parts), page)
+    assert on(found, page, "a prediction") == "reads 200"
+    assert on(found, page, "without the token") == "reads 401"
+    assert strangers(found, page) == {"blocked"}
