@@ -207,6 +207,40 @@ def test_cors_of_pages_without_an_origin_and_of_an_api_that_is_none(cli: Run, an
     assert done.returncode == 2 and "/ping" in done.stderr
 
 
+MODELS = 'model_config_list {\n  config {\n    name: "half"\n    base_path: "/models/half"\n  }\n}\n'
+LOG = "java.net.BindException: Address already in use\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "stdin", "words"),
+    [
+        (("--rest_api_port",), "", "--rest_api_port (TensorFlow Serving flag)"),
+        (("--format", "text", "--rest_api_port=8501"), "", "--rest_api_port (TensorFlow Serving flag)"),
+        (("llama-server", "--host", "0.0.0.0", "--port", "9000"), "", "listens  9000"),
+        (("docker run -p 8501:8501 tensorflow/serving:2.19.1",), "", "listens  8501"),
+        (("models.config",), "", "model_config_list.config.0.base_path"),
+        ((".",), "", "models.config:4"),
+        (("-",), MODELS, "/models/half"),
+        (("-",), LOG, "The port is taken"),
+        (("log.txt",), "", "The port is taken"),
+    ],
+)
+def test_explain_takes_flags_command_lines_files_and_logs(
+    cli: Run, tmp_path: Path, asked: tuple[str, ...], stdin: str, words: str
+) -> None:
+    (tmp_path / "models.config").write_text(MODELS)
+    (tmp_path / "log.txt").write_text(LOG)
+    done = cli("explain", *asked, stdin=stdin)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert words in done.stdout
+
+
+def test_explain_of_a_file_that_is_refused_says_that_nothing_of_it_counts(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "models.config").write_text(MODELS.replace("base_path", "adress"))
+    done = cli("explain", "models.config", "--format", "json")
+    assert [each["in_force"] for each in document(done)["processes"][0]["settings"]] == [False, False]
+
+
 def test_a_text_that_looks_like_a_number_is_a_text(cli: Run, answers: Path) -> None:
     done = cli("generate", str(answers), "--set", "version=0.12", "--set", "models.0.name=7", "--print", "wizard.toml")
     assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.observed.seen import Observed, Setting
+from wizard.observed.source import PIPED
 
 _LAYERS = {
     "default": "the server's default",
@@ -49,7 +50,8 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
     for number, each in enumerate(observed):
         if number:
             yield ""
-        where = f", started by {each.start.source.path}" if each.start is not None else ""
+        by = each.start.source.path if each.start is not None else PIPED
+        where = f", started by {by}" if by != PIPED else ""
         yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
         width = max((len(setting.name) for setting in each.settings), default=0)
         for setting in each.settings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
-from wizard.observed.source import Source, SourcePart
+from wizard.observed.source import PIPED, Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
 
-PIPED = "-"
-"""The name of standard input."""
 _YAML = (".yml", ".yaml")
 _SCRIPTS: Mapping[str, Dialect] = {
     ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import islice
 
-from wizard.cli.parser import COMMANDS, parser
+from wizard.cli.parser import COMMANDS, EXPLAIN_OPTIONS, parser
 from wizard.errors import ExitCode, WizardError
 
 
@@ -26,7 +27,7 @@ def _reported(arguments: list[str]) -> int:
     from wizard import console
 
     try:
-        return _dispatch(_with_default_command(arguments))
+        return _dispatch(_with_topics(_with_default_command(arguments)))
     except WizardError as error:
         console.report(error)
         return int(error.exit_code)
@@ -50,6 +51,22 @@ def _with_default_command(arguments: list[str]) -> list[str]:
     if named or any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments
     return ["wizard", *arguments]
+
+
+def _with_topics(arguments: list[str]) -> list[str]:
+    """`explain --host`: an option that `explain` does not have is what it is asked about."""
+    if arguments[:1] != ["explain"] or "--" in arguments:
+        return arguments
+    own: list[str] = []
+    asked: list[str] = []
+    rest = iter(arguments[1:])
+    for word in rest:
+        name, equals, _ = word.partition("=")
+        if name in EXPLAIN_OPTIONS:
+            own += [word] if equals else [word, *islice(rest, 1)]
+        else:
+            (own if word in ("-h", "--help") else asked).append(word)
+    return ["explain", *own, "--", *asked] if any(word.startswith("-") for word in asked) else arguments
 
 
 def _dispatch(arguments: list[str]) -> int:

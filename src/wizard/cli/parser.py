@@ -138,8 +138,12 @@ def _presets(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", metavar="P")
 
 
+EXPLAIN_OPTIONS = ("--format", "--log", "--answers")
+"""The options of `explain` that take a value: whatever else looks like an option is a topic."""
+
+
 def _explain(command: argparse.ArgumentParser) -> None:
-    command.add_argument("topic", nargs="*", metavar="KEY|FINDING|TOPIC|MESSAGE")
+    command.add_argument("topic", nargs="*", metavar="KEY|FLAG|FINDING|TOPIC|MESSAGE|FILE|-")
     command.add_argument("--log", metavar="FILE|-", help="first aid: what the error messages in a log mean")
     command.add_argument(
         "--answers", metavar="ANSWERS", help="with a message or --log: fit the advice to this deployment"
@@ -259,7 +263,7 @@ COMMANDS = (
     Command("cors", "would a browser let a page do it, and which rule says so", _cors),
     Command("try", "start it, probe it from every side, report, tear it down", _try, module="trial"),
     Command("down", "remove what trials left behind", _down),
-    Command("explain", "what a setting, finding, term or error message means, with evidence", _explain),
+    Command("explain", "what a setting, finding, term, error message or file means, with evidence", _explain),
     Command("presets", "ready-made answers, named by who may call", _presets),
     Command("schema", "the JSON Schema of the answers file", _nothing),
     Command("completion", "what a shell needs to complete these commands", _completion, ()),

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from wizard.formats.region import Region
 from wizard.formats.source import LineIndex
 
+PIPED = "-"
+"""The path of standard input."""
+
 
 class Source:
     """One text as it stands on disk; `path` as the person named it, with / between folders.

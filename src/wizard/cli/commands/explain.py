@@ -13,6 +13,7 @@ from wizard.help import topics
 from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
 from wizard.help.lines import aid_lines, topic_lines
 from wizard.help.topics import Topic
+from wizard.observed.source import PIPED, Source
 from wizard.plan import Plan
 
 
@@ -24,12 +25,17 @@ def run(options: argparse.Namespace) -> int:
         _kinds(options.format)
         return int(ExitCode.OK)
     asked = " ".join(options.topic)
-    if len(options.topic) == 1 and os.path.isfile(asked):  # noqa: PTH113 - a pasted message is no path, and may be long
-        return _file(asked, options.format)
+    # A pasted message is no path, and may be too long for one.
+    if len(options.topic) == 1 and (asked == "-" or os.path.isfile(asked)):  # noqa: PTH113
+        return _file(asked, options)
     found = topics.lookup(asked)
+    if not found and os.path.isdir(asked):  # noqa: PTH112
+        return _file(asked, options)
     aids = () if found else diagnose(asked, _plan(options.answers))
     if aids:
         return _tell(aids, options.format, "\n" in asked)
+    if not found and " " in asked and _in_force([Source(PIPED, asked)], options.format):
+        return int(ExitCode.OK)
     found = found or _searched(asked)
     if options.format == "json":
         console.out_json({"topics": [asdict(topic) for topic in found]})
@@ -42,26 +48,42 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def _file(path: str, form: str) -> int:
-    """What is in force of a file. Raises WizardError where it belongs to no server known here."""
+def _file(path: str, options: argparse.Namespace) -> int:
+    """What is in force of a file or folder, or the meaning of the messages in it; "-" is standard input.
+
+    Raises WizardError where it is neither a server's nor a log.
+    """
+    from wizard.machine import checkfiles
+
+    sources = list(checkfiles.named([path]))
+    if _in_force(sources, options.format):
+        return int(ExitCode.OK)
+    aids = diagnose(sources[0].text[-MOST_CHARACTERS:], _plan(options.answers)) if len(sources) == 1 else ()
+    if not aids:
+        name = "standard input" if path == PIPED else path
+        raise WizardError(
+            f"Nothing in {name} belongs to a server this program knows, nor is it a message that it knows.",
+            hint="A log goes after --log; serving-wizard check says which files it reads.",
+        )
+    return _tell(aids, options.format, True)
+
+
+def _in_force(sources: list[Source], form: str) -> bool:
+    """Say what is in force of servers that are started or configured there; False where there is none."""
     from wizard.check import effective
     from wizard.check.analysis import Analysis
     from wizard.machine import checkfiles
 
     analysis = Analysis(checkfiles.load)
-    for source in checkfiles.named([path]):
+    for source in sources:
         analysis.add(source)
     analysis.reports()
-    if not analysis.observed:
-        raise WizardError(
-            f"Nothing in {path} belongs to a server this program knows.", hint="See: serving-wizard check"
-        )
-    if form == "json":
+    if analysis.observed and form == "json":
         console.out_json(effective.as_json(analysis.observed))
-    else:
+    elif analysis.observed:
         for line in effective.as_text(analysis.observed):
             console.out(line)
-    return int(ExitCode.OK)
+    return bool(analysis.observed)
 
 
 def _searched(asked: str) -> tuple[Topic, ...]:

@@ -11,7 +11,7 @@ from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import flags
 from wizard.servers.tensorflow_serving.reading import launch as launching
 from wizard.servers.tensorflow_serving.reading.launch import Launch
-from wizard.servers.tensorflow_serving.reading.texts import Text, read
+from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
 
 GRPC = Exposure("high", "high", "whoever connects may replace the list of models, without credentials")
 REST = Exposure("medium", "high", "nobody is asked who they are")
@@ -101,6 +101,15 @@ def _number(text: str | None) -> bool:
 
 
 def _settings(seen: Seen) -> Iterator[Setting]:
+    yield from _flags(seen)
+    for text in seen.texts:
+        counts = not text.issues
+        instead = "" if counts else "none of this file, which is refused,"
+        for name, field, value in values(text.root):
+            yield Setting(name, value, "file", text.part.source, text.at(field), counts, instead)
+
+
+def _flags(seen: Seen) -> Iterator[Setting]:
     if seen.launch is None or seen.start is None:
         return
     if seen.launch.image:

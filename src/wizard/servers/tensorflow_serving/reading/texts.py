@@ -65,6 +65,20 @@ def messages(message: ProtoMessage, name: str) -> Iterator[tuple[ProtoField, Pro
                 yield field, value
 
 
+def values(message: ProtoMessage, above: str = "") -> Iterator[tuple[str, ProtoField, str]]:
+    """(dotted name, field, text) of every value in a message; the messages of a repeated field are counted from 0."""
+    met: dict[str, int] = {}
+    for field in message.fields:
+        several = len(message.all(field.name)) > 1 or field.name == "config"
+        for value in field.values:
+            number = met[field.name] = met.get(field.name, -1) + 1
+            name = f"{above}{field.name}" + (f".{number}" if several else "")
+            if isinstance(value, ProtoMessage):
+                yield from values(value, f"{name}.")
+            elif value.tokens:
+                yield name, field, value.text
+
+
 def models(text: Text) -> Iterator[tuple[ProtoField, ProtoMessage]]:
     """The `config` blocks of a models.config."""
     for _, listed in messages(text.root, "model_config_list"):
