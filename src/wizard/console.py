@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import re
 import sys
@@ -18,6 +20,35 @@ _URL = re.compile(r"https?://[^\s<>\"'`\x1b│]*[^\s<>\"'`\x1b│.,;:!?)\]}]")
 _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
 
 
+_PLAIN = str.maketrans(
+    {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "■": "#", "▪": "-", "●": "o", "▲": "^", "×": "x", "│": "|"}
+)
+"""Signs in front of lines and between words -> what stands for them where the encoding has none of them."""
+
+
+def fit_encoding() -> None:
+    """Let stdout and stderr take every character: what their encoding lacks is written by others, or escaped."""
+    codecs.register_error("wizard.plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and not _is_utf8(stream):
+            stream.reconfigure(errors="wizard.plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end].translate(_PLAIN)
+    return _escaped(lost), error.end
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isascii() else json.dumps(char)[1:-1] for char in text)
+
+
+def _is_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+
+
 def out(text: str = "") -> None:
     """One line of data."""
     sys.stdout.write(_linked(_safe(text), sys.stdout) + "\n")
@@ -25,7 +56,8 @@ def out(text: str = "") -> None:
 
 def out_json(value: Any, compact: bool = False) -> None:
     """A JSON document as data; compact = one line."""
-    sys.stdout.write(json_text(value, compact) + "\n")
+    text = json_text(value, compact)
+    sys.stdout.write((text if _is_utf8(sys.stdout) else _escaped(text)) + "\n")
 
 
 def out_document(text: str) -> None:

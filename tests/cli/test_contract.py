@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -239,6 +240,39 @@ def test_explain_of_a_file_that_is_refused_says_that_nothing_of_it_counts(cli: R
     (tmp_path / "models.config").write_text(MODELS.replace("base_path", "adress"))
     done = cli("explain", "models.config", "--format", "json")
     assert [each["in_force"] for each in document(done)["processes"][0]["settings"]] == [False, False]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_any_encoding_takes_what_is_said(cli: Run, answers: Path, encoding: str) -> None:
+    asked = ("reach", str(answers), "--set", 'cors.inference.origins=["https://bücher.example"]')
+
+    def said(*more: str) -> str:
+        words, environment = (
+            (sys.executable, "-m", "wizard", *asked, *more),
+            {**os.environ, "PYTHONIOENCODING": encoding},
+        )
+        done = subprocess.run(words, env=environment, capture_output=True, check=True)
+        return done.stdout.decode(encoding)
+
+    rows = [line.split() for line in said().splitlines()]
+    assert any("+" in row for row in rows) and any("x" in row for row in rows)
+    assert json.loads(said("--format", "json")) == document(cli(*asked, "--format", "json"))
+
+
+def test_an_empty_out_is_refused(cli: Run, answers: Path, tmp_path: Path) -> None:
+    done = cli("generate", str(answers.parent / "answers.toml"), "--out", "")
+    assert done.returncode == 2 and "--out names no folder" in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"answers.toml"}
+
+
+def test_inspect_of_what_no_server_loads_takes_no_side(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing\n")
+    (tmp_path / "half" / "1").mkdir(parents=True)
+    (tmp_path / "half" / "1" / "saved_model.pb").write_bytes(b"\x08\x01")
+    (problem,) = document(cli("inspect", "notes.txt", "--format", "json"))["problems"]
+    assert all(word in problem["instead"] for word in ("GGUF", "SavedModel", ".mar"))
+    found = document(cli("inspect", "half/1/saved_model.pb", "--format", "json"))
+    assert [each["id"] for each in found["problems"]] == ["MODEL-BELOW-VERSION"]
 
 
 def test_a_text_that_looks_like_a_number_is_a_text(cli: Run, answers: Path) -> None:

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
 def _reported(arguments: list[str]) -> int:
     from wizard import console
 
+    console.fit_encoding()
     try:
         return _dispatch(_with_topics(_with_default_command(arguments)))
     except WizardError as error:

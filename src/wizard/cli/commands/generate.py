@@ -57,6 +57,8 @@ def _print_diff(made: project.Project) -> None:
 
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
     """Where to write: as said, else where the answers of a folder are, else a new folder named after the model."""
+    if options.out == "":
+        raise WizardError("--out names no folder", hint="It is empty, perhaps by a variable that is not set.")
     if options.out:
         return real(expanded(options.out))
     given = expanded(options.answers) if options.answers not in (None, "-") else None

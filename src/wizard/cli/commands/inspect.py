@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from wizard import console, servers
@@ -18,6 +19,7 @@ from wizard.plan import Model, Plan
 from wizard.session.model_ids import said_instead
 
 _OTHER = "other-server"
+_NO_MODEL = "MODEL-NOT-A-MODEL"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -29,8 +31,10 @@ def run(options: argparse.Namespace) -> int:
         raise WizardError(f"There is nothing at {printable(str(path))}", hint=hint)
     reports = {name: inspect(path, name) for name in servers.names()}
     able = [name for name, report in reports.items() if _recognised(report)]
-    report = reports[options.server or next(iter(able), servers.names()[0])]
+    report = reports[options.server or next(iter(able), "") or min(reports, key=lambda name: _foreign(reports[name]))]
     problems = _findings(report)
+    if not (able or options.server):
+        problems = _of_nobody(problems, list(reports.values()))
     if options.format == "json":
         console.out_json(_as_json(report, able, problems))
     else:
@@ -41,6 +45,19 @@ def run(options: argparse.Namespace) -> int:
 def _recognised(report: ModelReport) -> bool:
     """Whether a server knows the layout as one of its own, though something may be wrong with it."""
     return bool(report.title) and all(problem.id != _OTHER for problem in report.problems)
+
+
+def _foreign(report: ModelReport) -> bool:
+    """Whether a server takes it for another one's."""
+    return any(problem.id == _OTHER for problem in report.problems)
+
+
+def _of_nobody(problems: tuple[Finding, ...], reports: list[ModelReport]) -> tuple[Finding, ...]:
+    """The problems of what no server takes for a model, with what each of them would take."""
+    advice = [found.instead for report in reports for found in _findings(report) if found.id == _NO_MODEL]
+    wanted = list(dict.fromkeys(text.removeprefix("Choose ").rstrip(".") for text in advice))
+    either = f"Choose {', '.join(wanted[:-1])}{' or ' if wanted[1:] else ''}{''.join(wanted[-1:])}."
+    return tuple(replace(p, instead=either) if p.id == _NO_MODEL else p for p in problems)
 
 
 def _findings(report: ModelReport) -> tuple[Finding, ...]:
@@ -85,7 +102,7 @@ def _sample(report: ModelReport) -> dict[str, str] | None:
 
 
 def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) -> None:
-    what = report.title or report.kind
+    what = report.title or ("a folder" if report.path.is_dir() else "a file")
     titles = " or ".join(servers.adapter(name).title for name in able)
     console.out(f"{report.path}: {what}{f', for {titles}' if titles else ', which no server here loads as it is'}")
     if report.numbers:
