@@ -89,6 +89,8 @@ def test_bad_answers(name: str, tmp_path: Path) -> None:
         ("wizard.toml", "--set", "models." + "9" * 5_000 + ".name=x"),
         ("wizard.toml", "--set", "version=" + "9" * 5_000),
         ("wizard.toml", "--set", "version=" + "[" * 20_000),
+        ("wizard.toml", "--set", "tls.certificate=\udcff"),
+        ("wizard.toml", "--dry-run", "--set", "tls.key=\udcff"),
     ],
     ids=lambda words: " ".join(words)[:50],
 )

@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ from tests.support.waiting import until
 from wizard import presets, servers
 from wizard.artifacts import render
 from wizard.deployment import Deployment, Door, Endpoint
-from wizard.exposure.reach import reach
+from wizard.exposure.reach import ReachAudience, reach
 from wizard.gateway.layout import gated
 from wizard.machine import files, hostfacts, tokens
 from wizard.placement.resolve import resolve
@@ -53,6 +53,8 @@ PLANS: dict[str, dict[str, Any]] = {
     "pages with a token, management and metrics": {**GATEWAY, **MANAGED, **TOKEN},
 }
 PER_API = ("bind", "cors", "auth")
+Tried = dict[tuple[ReachAudience, str], int]
+"""Audience and API -> the status that a page got."""
 SERVERS = [
     pytest.param("torchserve", marks=pytest.mark.torchserve),
     pytest.param("tensorflow-serving", marks=pytest.mark.namespace),
@@ -92,6 +94,8 @@ def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: 
             if not socket.path:
                 assert doors, f"nobody speaks of {socket}"
             _as_predicted(deployment, socket, doors, folder)
+        tried = [_from_pages(deployment, e, d, folder) for socket in found for e, d in _doors(deployment, socket)]
+        as_the_map_says(deployment, tried)
 
 
 def _plan(server: str, answers: dict[str, Any]) -> Plan:
@@ -247,19 +251,37 @@ def _as_predicted(deployment: Deployment, socket: Socket, doors: list[tuple[Endp
         if endpoint.scope == "off":
             continue  # it shares the socket of another API, which is tried
         assert (_curl(deployment, endpoint, door) == 200) is others, (endpoint.api, door)
-        _pages(deployment, endpoint, door)
 
 
-def _pages(deployment: Deployment, endpoint: Endpoint, door: Door) -> None:
-    """What a page of another site can send without being asked: text, its own Origin, after rebinding its own Host."""
+def _from_pages(deployment: Deployment, endpoint: Endpoint, door: Door, folder: Path) -> Tried:
+    """What pages can send to a door: one of another site text, after rebinding with its own Host, a listed one JSON."""
+    if endpoint.protocol != "http" or endpoint.scope == "off" or not door.port:
+        return {}
     page = ("-H", f"Origin: {EVIL}")
-    sent = _curl(deployment, endpoint, door, *page, kind="text/plain")
-    rebound = _curl(deployment, endpoint, door, *page, "-H", "Host: evil.example")
-    if door.token != "none" or door.process == "gateway":
-        assert 200 not in (sent, rebound), (endpoint.api, door)
-    elif sent == 200:
-        cells = {(cell.audience, cell.api): cell for cell in reach(deployment)}
-        assert cells["page-other", endpoint.api].send == "yes", (endpoint.api, door)
+    found: Tried = {
+        ("page-other", endpoint.api): _curl(deployment, endpoint, door, *page, kind="text/plain"),
+        ("page-rebinding", endpoint.api): _curl(deployment, endpoint, door, *page, "-H", "Host: evil.example"),
+    }
+    if door.process == endpoint.served_by and (listed := endpoint.cors.origins):
+        token = _token(deployment, endpoint, folder)
+        page = ("-H", f"Origin: {listed[0]}")
+        found["page-allowed", endpoint.api] = _curl(deployment, endpoint, door, *page, token=token)
+    return found
+
+
+def as_the_map_says(deployment: Deployment, tried: Iterable[Tried]) -> None:
+    """An API is served to a page, by whichever of its doors, if and only if the map of reach says so.
+
+    `prompt` is a yes: not every browser asks first.
+    """
+    cells = {(cell.audience, cell.api): cell for cell in reach(deployment)}
+    statuses: dict[tuple[ReachAudience, str], set[int]] = {}
+    for each in tried:
+        for place, status in each.items():
+            statuses.setdefault(place, set()).add(status)
+    assert statuses, "no page was tried"
+    for place, got in statuses.items():
+        assert (200 in got) is (cells[place].send != "no"), (place, got, cells[place])
 
 
 def _grpc(deployment: Deployment, endpoint: Endpoint, door: Door) -> bool:

@@ -14,6 +14,7 @@ from wizard.errors import WizardError
 from wizard.plan import Plan, refusals, scopes, to_data
 
 FILE_NAME = "wizard.toml"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 64
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The reader of TOML needs time and memory that grow with the square of a key's parts."""
@@ -81,14 +82,17 @@ def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
 
 
 def dump(plan: Plan) -> str:
-    """The canonical text of a Plan. Deterministic: the same Plan always gives the same bytes."""
-    return _HEADER + "".join(_tables(to_data(plan)))
+    """The canonical text of a Plan. Deterministic: the same Plan always gives the same bytes.
+
+    Raises WizardError for an answer that no UTF-8 file can hold.
+    """
+    return _encodable(_HEADER + "".join(_tables(to_data(plan))))
 
 
 def update(text: str, plan: Plan) -> str:
     """An existing answers file with this Plan's values; its comments and order survive.
 
-    Raises WizardError when the text is not valid TOML.
+    Raises WizardError when the text is not valid TOML, or an answer is none that a UTF-8 file can hold.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -98,7 +102,7 @@ def update(text: str, plan: Plan) -> str:
     except TOMLKitError as problem:
         raise WizardError("The existing answers file is not valid TOML", str(problem)) from None
     _merge(document, to_data(plan))
-    return tomlkit.dumps(document)
+    return _encodable(tomlkit.dumps(document))
 
 
 def schema() -> dict[str, Any]:
@@ -177,6 +181,19 @@ def _value(value: Any) -> str:
 def _string(text: str) -> str:
     # A TOML basic string is a JSON string, but for DEL, which TOML wants escaped.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _encodable(text: str) -> str:
+    """The text, unless it holds lone surrogates: what Python makes of bytes in an argument that are no UTF-8."""
+    if not text.isascii() and (found := _SURROGATE.search(text)):
+        line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
+        shown = "".join(char if char.isprintable() else "?" for char in line)
+        raise WizardError(
+            "An answer cannot be written into an answers file",
+            f"{shown}: it holds bytes that are not valid text.",
+            "Use a name in UTF-8.",
+        )
+    return text
 
 
 def _merge(node: Any, data: dict[str, Any]) -> None:
