@@ -55,7 +55,7 @@ def _answer(address: str, port: int, path: str) -> str:
     try:
         status = _status(http.client.HTTPConnection(address, port, timeout=SECONDS), path)
     except (OSError, http.client.HTTPException):
-        unchecked = ssl.create_default_context()
+        unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         unchecked.check_hostname = False
         unchecked.verify_mode = ssl.CERT_NONE
         try:
