@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 from collections.abc import Generator, Iterator
@@ -23,6 +24,8 @@ settings.load_profile("wizard")
 LIVE_FIXTURES = {"docker_client", "chromium", "nginx", "torchserve", "compose_command", "launcher", "started", "try_it"}
 """Fixtures that find or start a server, an engine, a browser or a terminal."""
 QUICK_JVM = requires.ROOT / "tests" / "images" / "torchserve" / "jvm"
+NEEDED = {name.partition("(")[0] for name in requires.CHECKS}
+"""The markers that say what a test needs of the machine."""
 REQUIRE_ALL = os.environ.get("WIZARD_REQUIRE_ALL") == "1"
 
 
@@ -37,13 +40,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is left out of `make quick`."""
-    needed = {name.partition("(")[0] for name in requires.CHECKS}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if fixtures & LIVE_FIXTURES or any(mark.name in needed for mark in item.iter_markers()):
+        if fixtures & LIVE_FIXTURES or any(mark.name in NEEDED for mark in item.iter_markers()):
             item.add_marker("live")
         if inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker("screen")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among the tests themselves: it took a sixth of the time of a screen's test."""
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -55,10 +63,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    for name in requires.CHECKS:
-        marker = name.partition("(")[0]
-        for mark in item.iter_markers(marker):
-            requires.require(marker, *mark.args)
+    for mark in item.iter_markers():
+        if mark.name in NEEDED:
+            requires.require(mark.name, *mark.args)
 
 
 def _refuse_missing(report: Report) -> Report:

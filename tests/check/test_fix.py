@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.check.test_cases import CASES
 from tests.support.commands import command
+from tests.support.examples import most
 from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.check.fixing import Mended, mend
@@ -132,7 +133,7 @@ def exposed(name: str, text: str) -> Counter[tuple[str, str, str | None]]:
     return Counter((line.id, line.severity, line.api) for line in words(report) if line.effect == "exposes")
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=most(80))
 @given(
     st.lists(st.sampled_from(["# größe", "", "   ", "! note", "job_queue_size = 10", "a b c"]), max_size=5),
     st.sampled_from(["\n", "\r\n"]),

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.check.test_cases import CASES
+from tests.support.examples import most
 from wizard.check import effective
 from wizard.check.analysis import Analysis, check
 from wizard.check.findings import words
@@ -63,19 +64,19 @@ def everything(sources: list[Source]) -> None:
         return
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=most(200), suppress_health_check=[HealthCheck.too_slow])
 @given(broken())
 def test_no_text_breaks_anything(made: tuple[str, str]) -> None:
     everything([Source(*made)])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=most(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(broken(), min_size=2, max_size=3, unique_by=lambda made: made[0]))
 def test_nor_do_several_beside_each_other(made: list[tuple[str, str]]) -> None:
     everything([Source(name, text) for name, text in made])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=most(60), suppress_health_check=[HealthCheck.too_slow])
 @given(broken())
 def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
     (once,) = mend([Source(*made)], lambda _: None)

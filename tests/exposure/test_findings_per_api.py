@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, openings, random_plans
 from wizard.exposure.comparison import compare, look, view
@@ -57,14 +58,14 @@ def test_closing_one_api_is_a_gain_of_that_api() -> None:
 
 
 def test_each_finding_has_a_name_of_its_own() -> None:
-    for plan, host in random_plans(400):
+    for plan, host in random_plans(most(400)):
         keys = [f.key for f in found(plan, host)]
         assert len(keys) == len(set(keys)), plan
 
 
 def test_a_wider_scope_never_lowers_what_waits_for_a_confirmation() -> None:
     """Unless the wider scope needs a gateway that was not there: then it protects the other APIs, too."""
-    for before, after, api in openings(2000):
+    for before, after, api in openings(most(2000)):
         was, now = waiting(assess(before), ()), waiting(assess(after), ())
         if after.has_gateway and not before.has_gateway:
             was, now = tuple(f for f in was if f.api == api), tuple(f for f in now if f.api == api)
@@ -72,6 +73,6 @@ def test_a_wider_scope_never_lowers_what_waits_for_a_confirmation() -> None:
 
 
 def test_a_wider_scope_is_never_shown_as_only_gains() -> None:
-    for before, after, api in openings(2000, seed=2):
+    for before, after, api in openings(most(2000), seed=2):
         difference = compare(view(before), view(after))
         assert difference.losses or not difference.gains, (api, before.plan, difference.gains)

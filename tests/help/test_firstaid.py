@@ -13,6 +13,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from tests.support.each import each
 from wizard import servers
 from wizard.cli.commands.source import assign, parsed
 from wizard.help import firstaid, topics
@@ -63,9 +64,7 @@ def test_there_are_at_least_the_messages_that_people_meet() -> None:
     assert len({message.id for message in messages()}) == len(messages())
 
 
-@pytest.mark.parametrize(
-    ("message", "example"), [(m, e) for m in messages() for e in m.examples], ids=lambda v: getattr(v, "id", "")
-)
+@each((message, example) for message in messages() for example in message.examples)
 def test_each_example_is_recognised(message: KnownMessage, example: str) -> None:
     plan = meant(message)
     assert message.id in [aid.id for aid in diagnose(example, plan)]
@@ -81,7 +80,7 @@ def test_nothing_that_a_terminal_obeys_is_repeated(char: str) -> None:
     assert all(char not in aid.text + aid.meaning + aid.instead + aid.title for aid in found)
 
 
-@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
+@each((message,) for message in messages())
 def test_a_message_is_whole(message: KnownMessage) -> None:
     assert message.meaning.endswith((".", "}"))
     assert message.instead
@@ -99,7 +98,7 @@ def test_a_message_is_whole(message: KnownMessage) -> None:
         assert not re.search(r"\{[a-z_]{1,20}\}", f"{aid.title}{aid.meaning}{aid.instead}")
 
 
-@pytest.mark.parametrize("message", [m for m in messages() if m.step], ids=lambda m: m.id)
+@each((message,) for message in messages() if message.step)
 def test_it_leads_to_a_question_that_exists(message: KnownMessage) -> None:
     given = meant(message)
     assert given is not None
@@ -122,7 +121,7 @@ def plan_keys(part: type[BaseModel], prefix: str = "") -> Iterator[str]:
                 yield from plan_keys(kind, f"{key}.{'0.' if key == 'models' else ''}")
 
 
-@pytest.mark.parametrize("message", [m for m in messages() if m.step], ids=lambda m: m.id)
+@each((message,) for message in messages() if message.step)
 def test_it_names_the_key_of_the_answers_file(message: KnownMessage) -> None:
     aid = next(aid for aid in diagnose(message.examples[0], meant(message)) if aid.id == message.id)
     if (aid.step, aid.field) in OUTSIDE_STEPS:
@@ -131,7 +130,7 @@ def test_it_names_the_key_of_the_answers_file(message: KnownMessage) -> None:
     assert aid.key in set(plan_keys(Plan))
 
 
-@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
+@each((message,) for message in messages())
 def test_its_set_arguments_make_the_same_plan_as_its_patch(message: KnownMessage) -> None:
     plan = meant(message)
     assert plan is not None
@@ -143,8 +142,7 @@ def test_its_set_arguments_make_the_same_plan_as_its_patch(message: KnownMessage
             assert complete(Plan.model_validate(data)) == complete(apply_patch(plan, aid.patch))
 
 
-@pytest.mark.parametrize("message", messages(), ids=lambda m: m.id)
-@pytest.mark.parametrize("plan", [tfs(), ts(), Plan(server="torchserve")], ids=["tfs", "ts", "no model"])
+@each((message, plan) for message in messages() for plan in (tfs(), ts(), Plan(server="torchserve")))
 def test_a_patch_can_be_applied_and_changes_something(message: KnownMessage, plan: Plan) -> None:
     for example in message.examples:
         for aid in diagnose(example, plan):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from wizard import servers
 from wizard.check.findings import every_rule
 from wizard.cors.rules import rules
@@ -68,7 +69,7 @@ def plan_keys(schema: dict[str, Any]) -> list[str]:
 CASES = [(kind, name) for kind, names in every_name().items() for name in names]
 
 
-@pytest.mark.parametrize(("kind", "name"), CASES, ids=lambda v: str(v))
+@each(CASES)
 def test_everything_is_explained_with_its_own_kind(kind: str, name: str) -> None:
     found = [topic for topic in lookup(name) if topic.kind == kind]
     assert found, f"{name} is not explained as {kind}"

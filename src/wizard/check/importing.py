@@ -63,12 +63,13 @@ def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[obj
     """The members of a list that could stand there alone; [] for what is no list, and where all of them could."""
     culprit = answers[at]
     values = culprit.value if isinstance(culprit.value, list) else []
-    good = []
+    fits: dict[str, bool] = {}  # a list of very many is mostly one of repetitions
     for value in values:
-        alone = (*answers[:at], culprit._replace(value=[value]), *answers[at + 1 :])
-        problem = refused(_data(server, alone))
-        if problem is None or not _holds(culprit, problem[0]):
-            good.append(value)
+        if repr(value) not in fits:
+            alone = (*answers[:at], culprit._replace(value=[value]), *answers[at + 1 :])
+            problem = refused(_data(server, alone))
+            fits[repr(value)] = problem is None or not _holds(culprit, problem[0])
+    good = [value for value in values if fits[repr(value)]]
     return good if len(good) < len(values) else []
 
 

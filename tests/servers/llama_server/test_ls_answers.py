@@ -17,6 +17,7 @@ import pytest
 from tests.servers.llama_server import record
 from tests.servers.llama_server.real import Server
 from tests.support import requires
+from tests.support.each import each
 from wizard.servers.exchanges import read
 from wizard.servers.llama_server import recorded, running
 from wizard.servers.llama_server.knowledge import build_of
@@ -41,7 +42,7 @@ def shown(exchange: dict[str, Any]) -> str:
     return f"{exchange['id']}-{exchange['version']}-{request['method']}-{request['path']}"
 
 
-@pytest.mark.parametrize("exchange", RECORDED, ids=shown)
+@each((exchange,) for exchange in RECORDED)
 def test_every_recorded_exchange_is_predicted(exchange: dict[str, Any]) -> None:
     found, got = predicted(exchange), exchange["response"]
     assert dict(found.headers) == {k: v for k, v in got["headers"].items() if k.startswith("access-control-")}

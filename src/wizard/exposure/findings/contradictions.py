@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
@@ -154,7 +155,7 @@ def _overlap(one: Endpoint, two: Endpoint) -> bool:
 
 def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     taken = {e.host_port for e in deployment.endpoints}
-    ports = (*range(endpoint.host_port + 1, 65_000), *range(_FIRST_FREE, endpoint.host_port))
+    ports = chain(range(endpoint.host_port + 1, 65_000), range(_FIRST_FREE, endpoint.host_port))
     free = next(port for port in ports if port not in taken)
     return (Remedy(f"Use port {free}", ((f"bind.{endpoint.api}.port", free),)),)
 
