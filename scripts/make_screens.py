@@ -21,13 +21,14 @@ from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 os.environ.pop("NO_COLOR", None)
 
-from textual.pilot import Pilot  # noqa: E402
 from textual.widgets import Input, TextArea  # noqa: E402
 
+from scripts import robot  # noqa: E402
+from scripts.robot import Robot as Robot  # noqa: E402
 from wizard.app import WizardApp  # noqa: E402
 from wizard.host import DockerFacts, Host, Interface  # noqa: E402
 from wizard.machine import project  # noqa: E402
@@ -70,7 +71,6 @@ HOST = Host(
     docker=DockerFacts(version=(29, 1, 0), usable=True),
 )
 PLAN = Plan(server="torchserve", models=(Model(name="echo", path="models/echo.mar"),), audiences=("me",))
-Robot = Pilot[Any]
 
 
 @dataclass(frozen=True)
@@ -89,22 +89,15 @@ def screen_text(pilot: Robot) -> str:
 
 
 async def settle(pilot: Robot) -> None:
-    """Wait until nothing is under way: workers, their messages, painting."""
-    for _ in range(2):
-        await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    app: Any = pilot.app
-    while app.keyboard.busy and app.is_running:
-        await pilot.pause()
-        await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    """Wait until nothing is under way; no cursor blinks on a picture."""
+    await robot.settle(pilot)
     for line in pilot.app.screen.query(Input):
         line.cursor_blink = False
 
 
 async def press(pilot: Robot, *keys: str) -> None:
     for key in keys:
-        await pilot.press(key)
+        await robot.strike(pilot.app, key)
         await settle(pilot)
 
 

@@ -48,6 +48,10 @@ def _topics() -> type[Provider]:
     return Topics
 
 
+_SIEVE = Harmless()
+"""Always the same one: Textual keeps a line that was filtered, and cut, for the filter that did it."""
+
+
 class WizardApp(Paging):
     """Shows one page after the other, and what the Session says on the one that is shown."""
 
@@ -75,7 +79,7 @@ class WizardApp(Paging):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
-        return [*super().get_line_filters(), Harmless()]
+        return [*super().get_line_filters(), _SIEVE]
 
     def get_driver_class(self) -> type[Driver]:
         """One that asks the terminal for its background and tells it a title, where there is a terminal."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from textual.pilot import Pilot
-from textual.worker import WorkerCancelled
 
+from scripts.robot import key_event, strike
+from scripts.robot import press as press
+from scripts.robot import settle as settle
 from wizard.servers.sample import sample_plan
 
 
@@ -20,47 +22,18 @@ class Driver(Pilot[None]):
         """The WizardApp."""
         return self._app
 
+    async def press(self, *keys: str) -> None:
+        await strike(self.app, *keys)
+
 
 Opener = Callable[..., AbstractAsyncContextManager[Driver]]
 
 TORCH, TENSOR = sample_plan("torchserve"), sample_plan("tensorflow-serving")
 
 
-async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is under way any more: workers, messages, painting."""
-    for _ in range(2):  # a message may start a worker, whose answer is a message
-        await pilot.pause()
-        await workers_done(pilot)
-    keyboard: Any = getattr(pilot.app, "keyboard", None)  # a test's own app may have none
-    while keyboard is not None and keyboard.busy and pilot.app.is_running:
-        await pilot.pause()
-        await workers_done(pilot)
-    await pilot.pause()
-
-
-async def workers_done(pilot: Pilot[Any]) -> None:
-    """Wait for every worker; one that a newer one of its kind replaced counts as done."""
-    with suppress(WorkerCancelled):
-        await pilot.app.workers.wait_for_complete()
-
-
-async def press(pilot: Driver, *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settle(pilot)
-
-
 async def write(pilot: Driver, text: str) -> None:
-    names = {
-        "/": "slash",
-        ":": "colon",
-        ".": "full_stop",
-        " ": "space",
-        "-": "minus",
-        "_": "underscore",
-        "*": "asterisk",
-    }
-    await pilot.press(*(names.get(char, char) for char in text))
+    for char in text:  # as fast as one can type: what is typed into a line is told once it stands there
+        pilot.app._driver.send_message(key_event(pilot.app, char))
     await settle(pilot)
 
 
