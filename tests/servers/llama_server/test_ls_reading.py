@@ -251,6 +251,28 @@ def test_a_model_is_carried_over_or_said_not_to_be(flags: str, models: object, s
     assert data["bind"]["inference"] == {"scope": "loopback", "port": 8081}
 
 
+COMPOSED = """services:
+  llama:
+    image: ghcr.io/ggml-org/llama.cpp:server-b11669
+    command: [{model}, "--port", "8080", "--cors-origins", "https://a.example", "--api-key-file", "/k"]
+    environment:
+      LLAMA_CACHE: /cache
+    ports: ["127.0.0.1:8080:8080"]
+"""
+
+
+def test_the_cache_of_a_container_is_one_of_the_written_files() -> None:
+    found = made("compose.yaml", COMPOSED.format(model='"--hf-repo", "a/b"'))
+    said = [(each.what.partition(":")[0], each.kept) for each in found.lost if "LLAMA_CACHE" in each.what]
+    assert said == [("LLAMA_CACHE", True)], "it works, in another folder"
+    found = made("compose.yaml", COMPOSED.format(model='"--model", "/models/x.gguf"'))
+    assert not [each for each in found.lost if "LLAMA_CACHE" in each.what], "nothing is fetched"
+    native = made("serve.sh", "LLAMA_CACHE=/y llama-server -hf a/b --port 8081\n")
+    assert [each.what for each in native.lost if "LLAMA_CACHE" in each.what] == [
+        "The variable LLAMA_CACHE has no answer of its own."
+    ]
+
+
 def test_a_unix_socket_is_carried_over() -> None:
     found = made("serve.sh", "llama-server -m x.gguf --host /run/llama/x.sock --api-key-file k\n")
     data: dict[str, Any] = found.data

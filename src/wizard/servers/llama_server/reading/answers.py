@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.answers import Imported, Lost, ObservedAnswer
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
+from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.reading.presets import Presets
 from wizard.servers.llama_server.reading.seen import Seen, Value
 from wizard.servers.llama_server.unsupported_wishes import REPOSITORY
@@ -20,6 +21,7 @@ _CARRIED = frozenset(
     }
 )  # fmt: skip
 """Flags that an answer stands for, or that the written command gives by itself."""
+_CACHE = "LLAMA_CACHE"
 _FETCHED = ("--hf-file", "--model-url", "--docker-repo", "--models-dir")
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -37,11 +39,12 @@ def answers(seen: Seen, files: Files) -> Imported:
         *_key(seen),
         *_tls(seen, files),
         *_metrics(seen),
+        *_cache(seen),
         *_rest(seen),
     ):
         (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
-    return Imported(tuple(found), tuple(lost), told)
+    return Imported(tuple(found), tuple(lost), told | ({_CACHE} if _contained(seen) else frozenset()))
 
 
 def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
@@ -208,6 +211,21 @@ def _metrics(seen: Seen) -> Iterator[ObservedAnswer]:
     if value is not None and value.text == "on":
         scope = "loopback" if all(each.loopback for each in seen.listeners) else "internal"
         yield ObservedAnswer("bind.metrics", {"scope": scope}, value.source, value.at)
+
+
+def _contained(seen: Seen) -> bool:
+    return seen.start is not None and seen.start.contained
+
+
+def _cache(seen: Seen) -> Iterator[Lost]:
+    """In a container the written files name a cache of their own, and use it where the server fetches its model."""
+    repository = seen.values.get("--hf-repo")
+    if seen.start is None or not _contained(seen) or repository is None or not repository.text:
+        return
+    for variable in seen.start.environment:
+        if variable.name == _CACHE:
+            what = f"{_CACHE}: the written files keep models in ./{layout.FETCHED}; copy into it what is there."
+            yield Lost(what, seen.start.source, variable.start, kept=True)
 
 
 def _rest(seen: Seen) -> Iterator[Lost]:
