@@ -148,6 +148,18 @@ def test_places_that_lead_nowhere(
         assert "Traceback" not in said and not (tmp_path / KEPT).exists(), (place, said)
 
 
+@pytest.mark.parametrize("place", [".", "/", "//", "..", "", "o/.."])
+def test_a_folder_in_place_of_a_file_to_write(place: str, tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("services: {}\n")
+    (tmp_path / "o").mkdir()
+    for words in (
+        ("check", "compose.yaml", "--write-baseline", place),
+        ("import", "compose.yaml", "--out", place),
+    ):
+        code, said = run(*words, cwd=tmp_path)
+        assert code in (0, 2, 3) and "Traceback" not in said and not (tmp_path / KEPT).exists(), (words, said)
+
+
 def test_deep_cases(tmp_path: Path) -> None:
     code, said = run("cors", "--cases", "-", cwd=tmp_path, text=b"[" * 100_000)
     assert code == 2 and "not JSON" in said

@@ -136,6 +136,22 @@ def test_another_origin_is_refused_even_with_token_and_cookie(served: Served) ->
     assert served.get("/", Origin=f"http://127.0.0.1:{served.port}", Cookie=cookie).status == 200
 
 
+def test_what_is_no_http_is_refused_and_nothing_of_it_is_printed(served: Served) -> None:
+    own = f"Host: 127.0.0.1:{served.port}\r\n".encode()
+    for data in (
+        b"\x1b]0;EVIL\x07\r\n\r\n",
+        b"GET /\0 HTTP/1.1\r\n" + own + b"\r\n",
+        b"GET / HTTP/1.1\r\nHost: evil.example\r\n" + own + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + own + b"X: " + b"x" * 100_000 + b"\r\n\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=PATIENCE) as link:
+            link.sendall(data)
+            assert link.recv(4096).split()[1] == b"400", data[:40]
+    served.process.terminate()
+    _, said = served.process.communicate(timeout=PATIENCE)
+    assert len(said.splitlines()) == 1, said  # how to open it
+
+
 def test_looking_ahead_does_not_spend_the_token(served: Served) -> None:
     assert served.get(served.token_path, Sec_Purpose="prefetch;prerender").status == 403
     assert served.get(served.token_path).status == 303

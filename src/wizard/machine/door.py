@@ -105,8 +105,10 @@ class Folder:
 
     def write(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
         """Write one file whole: a reader sees the old text or the new one, never half of it."""
-        self.status(name)
         place = PurePosixPath(name)
+        if not place.name:
+            raise self._in_the_way(".", "a folder")
+        self.status(name)
         self._sweep(place)
         temporary = str(place.with_name(f".{place.name}.{os.urandom(4).hex()}.tmp"))
         self.create(temporary, data, mode, owner)

@@ -132,6 +132,7 @@ async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[]
 
     from wizard.machine.browser_wizard import OneWizard
 
+    _say_nothing_of_broken_requests()
     server = OneWizard(command, LOOPBACK, gate.port, "Serving Wizard", gate.origin)
     app: web.Application = await server._make_app()
     app.middlewares.append(_guard(gate))
@@ -146,6 +147,16 @@ async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[]
         await stopped.wait()
     finally:
         await runner.cleanup()
+
+
+def _say_nothing_of_broken_requests() -> None:
+    """Bytes that are no HTTP get their 400, and no traceback with the caller's text on this terminal."""
+    from aiohttp.http_exceptions import HttpProcessingError
+    from aiohttp.log import server_logger
+
+    server_logger.addFilter(
+        lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+    )
 
 
 def _guard(gate: Gate) -> Middleware:
