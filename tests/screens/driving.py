@@ -22,6 +22,10 @@ class Driver(Pilot[None]):
         """The WizardApp."""
         return self._app
 
+    async def _wait_for_screen(self, timeout: float = 300.0) -> bool:
+        """Textual gives a screen 30 seconds, which a busy machine may not have."""
+        return await super()._wait_for_screen(timeout)
+
     async def press(self, *keys: str) -> None:
         await strike(self.app, *keys)
 
