@@ -259,6 +259,19 @@ def test_any_encoding_takes_what_is_said(cli: Run, answers: Path, encoding: str)
     assert json.loads(said("--format", "json")) == document(cli(*asked, "--format", "json"))
 
 
+def test_compare_says_which_model_the_other_server_does_not_load(cli: Run, answers: Path) -> None:
+    done = cli("compare", str(answers), "--server", "tensorflow-serving", "--format", "json")
+    assert done.returncode == 0 and "which TorchServe serves, not TensorFlow Serving" in done.stderr
+    same = cli("compare", str(answers), "--server", "torchserve", "--format", "json")
+    assert (same.returncode, same.stderr) == (0, "")
+
+
+def test_a_file_that_is_not_there_is_no_matter_of_its_encoding(cli: Run) -> None:
+    for asked in (("cors", "--exchanges", "x.json"), ("explain", "--log", "x.log"), ("check", "-", "--baseline", "b")):
+        done = cli(*asked)
+        assert done.returncode == 2 and "There is no such file" in done.stderr and "UTF-8" not in done.stderr
+
+
 def test_an_empty_out_is_refused(cli: Run, answers: Path, tmp_path: Path) -> None:
     done = cli("generate", str(answers.parent / "answers.toml"), "--out", "")
     assert done.returncode == 2 and "--out names no folder" in done.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from wizard import console, servers
@@ -12,6 +14,9 @@ from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import AUDIENCES
 from wizard.machine import hostfacts
+from wizard.machine.inspection import inspect
+from wizard.machine.modelcheck import model_findings
+from wizard.machine.texts import expanded
 from wizard.plan import APIS, Intent, Plan, apply_patch, to_data
 
 _NOTHING = "The answers leave it to the server, and this server has no such setting."
@@ -19,10 +24,12 @@ _NOTHING = "The answers leave it to the server, and this server has no such sett
 
 def run(options: argparse.Namespace) -> int:
     """Say which wishes are kept, which another layer grants, which are lost, and what changes for callers."""
-    plan, _ = read_plan(options)
+    plan, base = read_plan(options)
     host = hostfacts.measure()
     before = look(plan, host)
     after = look(apply_patch(plan, _carried_over(plan, options.server)), host)
+    for sentence in _unserved(after.deployment.plan, base):
+        console.talk(sentence)
     found = _changes(before, after)
     if options.format == "json":
         console.out_json(found)
@@ -38,6 +45,15 @@ def run(options: argparse.Namespace) -> int:
         who = AUDIENCES[each["audience"]]
         console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
     return int(ExitCode.OK)
+
+
+def _unserved(plan: Plan, base: Path) -> Iterator[str]:
+    """The models that are there and that the server of a Plan does not load: no wish makes up for that."""
+    places = {model.name: base / expanded(model.path) for model in plan.models if model.path}
+    reports = {name: inspect(place, plan.server) for name, place in places.items() if place.exists()}
+    for found in model_findings(plan, reports):
+        if found.severity == "functional":
+            yield f"will not work: {found.message} {found.instead}"
 
 
 def _carried_over(plan: Plan, server: str) -> dict[str, Any]:
