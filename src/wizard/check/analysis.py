@@ -95,7 +95,8 @@ class Analysis:
     def _remarks(self) -> Iterator[Remark]:
         every = [pair for found in self.found.values() for pair in found.parts]
         neighbours = self.neighbours()
-        for found in sorted(self.found.values(), key=lambda each: each.kind != "compose"):
+        # Compose says which Dockerfiles it builds; those without a kind yet are Compose files that build.
+        for found in sorted(self.found.values(), key=lambda each: each.kind not in ("compose", "")):
             yield from self._of_starts(found, neighbours)
         for server, kind, part in every:
             if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
@@ -118,13 +119,19 @@ class Analysis:
             server = named or (_recogniser().owner(start) if start is not listed else "")
             if not server:
                 continue
+            if not found.kind:
+                path = posixpath.normpath(found.source.path)
+                self.found[path] = found._replace(kind="compose", server=server)
             reading = _reading(server)
             observed = reading.observe(start, (), neighbours)
             self.observed.append(observed)
             seen.append(observed)
+            said: set[int | None] = set()
             if start.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
-                yield from reading.remarks(observed)
-            yield from general.find(observed, reading)
+                remarks = list(reading.remarks(observed))
+                yield from remarks
+                said = {remark.at for remark in remarks}
+            yield from general.find(observed, reading, said)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:

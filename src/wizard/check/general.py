@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, ObservedListener, Reading
@@ -13,8 +13,8 @@ _FLOATING = re.compile(r"^(latest|nightly|main|master|edge|stable|dev|devel)([.-
 _FETCHERS = frozenset({"curl", "wget"})
 
 
-def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
-    """What every server's start can get wrong."""
+def find(observed: Observed, reading: Reading, said: Container[int | None] = ()) -> Iterator[Remark]:
+    """What every server's start can get wrong. `said`: places that the server's own rules speak of."""
     start = observed.start
     if start is None:
         return
@@ -25,12 +25,16 @@ def find(observed: Observed, reading: Reading) -> Iterator[Remark]:
         yield from _instructions(start)
     if start.holder == "docker-run":
         yield from _options(start)
+    cut = start.option("cut")
+    if cut is not None:
+        yield Remark("RUN-LINE-CUT", start.source, cut[1], edits=_closed(start, cut[1]))
     if start.contained:
         yield from _ports(observed, start)
         yield from _volumes(observed, start)
         yield from _host(observed, start)
         yield from _rights(start, observed)
-    yield from _health(observed, start)
+    if start.health is not None and start.health.start not in said:
+        yield from _health(observed, start)
     yield from _user(observed, start)
 
 
@@ -52,6 +56,15 @@ def _options(start: Start) -> Iterator[Remark]:
         if name.startswith("--") and "_" in name:
             yield Remark("RUN-OPTION", start.source, at, {"name": name})
             return
+
+
+def _closed(start: Start, at: int) -> tuple[Edit, ...]:
+    """Without the blanks; a comment there cannot stay, and is not thrown away for the writer."""
+    text = start.source.text
+    end = text.find("\n", at)
+    end = len(text) if end < 0 else end
+    blanks = text[at + 1 : end].rstrip("\r")
+    return () if blanks.strip() else (Edit(at + 1, at + 1 + len(blanks), ""),)
 
 
 def _instructions(start: Start) -> Iterator[Remark]:
@@ -89,29 +102,47 @@ def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remar
 
 
 def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
+    if start.network == "none":
+        return  # nothing is published, and the engine does not say so
+    if start.network != "host":
+        yield from _published(observed, start)
+    elif start.publishes and start.holder != "kubernetes":
+        yield Remark("RUN-HOST-PORTS", start.source, start.publishes[0].start, {"port": start.publishes[0].text})
+
+
+def _published(observed: Observed, start: Start) -> Iterator[Remark]:
     outside = start.holder == "kubernetes"
-    if start.network == "host":
-        if start.publishes and start.holder != "kubernetes":
-            yield Remark("RUN-HOST-PORTS", start.source, start.publishes[0].start, {"port": start.publishes[0].text})
-        return
+    known = observed.ports_known and start.option("sidecars") is None  # else another container may listen there
     everything = start.option("--publish-all")
     if everything is not None:
         for each in observed.listeners:
             publish = PublishedPort("", None, each.port, everything[1], everything[1], "-P")
             yield from _reachable(start, publish, each, outside)
     yield from _exposed(observed, start)
+    for publish in start.served:
+        judged = known and bool(observed.listeners) and publish.port is not None and publish.protocol == "tcp"
+        if judged and all(each.port != publish.port for each in observed.listeners):
+            yield _dead(observed, start, publish)
     for publish in start.publishes:
+        if publish.address == "localhost" and not outside:
+            yield Remark("RUN-PUBLISH-NAME", start.source, publish.start, edits=_numbered(start, publish))
+            continue
         if publish.port is None or publish.protocol != "tcp":
             continue
         listener = next((each for each in observed.listeners if each.port == publish.port), None)
         if listener is None:
-            if observed.ports_known:
+            if known:
                 yield _dead(observed, start, publish)
             continue
         if listener.loopback:
             yield from _unreachable(start, publish, listener)
         elif not publish.loopback:
             yield from _reachable(start, publish, listener, outside)
+
+
+def _numbered(start: Start, publish: PublishedPort) -> tuple[Edit, ...]:
+    at = start.source.text.find("localhost", publish.start, publish.end)
+    return (Edit(at, at + len("localhost"), "127.0.0.1"),) if at >= 0 else ()
 
 
 def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
@@ -136,9 +167,8 @@ def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListene
     if listener.source is not start.source:
         yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
     if listener.source is not None:
-        yield Remark(
-            "RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": start.source.name}, api=listener.api
-        )
+        file = start.source.name if listener.source is not start.source else "This file"
+        yield Remark("RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": file}, api=listener.api)
 
 
 def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener, outside: bool) -> Iterator[Remark]:
@@ -150,7 +180,8 @@ def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener,
         grade = _LESS.get(grade, grade)
     rule = "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
     if outside:
-        rule = "RUN-NODE-PORT" if publish.node else "RUN-SERVICE-OUTSIDE"
+        rule = "RUN-NODE-PORT" if publish.node else "RUN-INGRESS" if publish.ingress else "RUN-SERVICE-OUTSIDE"
+        grade = exposure.interfaces if publish.ingress and exposure.interfaces else grade
     fills = {
         "port": publish.port,
         "host_port": publish.host_port or publish.port,
@@ -192,6 +223,8 @@ def _volumes(observed: Observed, start: Start) -> Iterator[Remark]:
         if mount.kind == "bind" and bare and "/" in mount.source and not mount.declared:
             edits = (Edit(mount.at, mount.at, "./"),)
             yield Remark("RUN-VOLUME-SLASH", start.source, mount.start, fills, edits=edits)
+        elif mount.kind == "volume" and not mount.declared and bare and start.option("volumes declared"):
+            yield Remark("RUN-VOLUME-UNDECLARED", start.source, mount.start, fills)
         elif mount.kind == "volume" and not mount.declared and bare and _filled(observed, mount):
             yield Remark("RUN-VOLUME-NAMED", start.source, mount.start, fills)
         elif mount.kind == "bind" and _stray_root(mount):

@@ -158,7 +158,7 @@ _ACCOUNTED = frozenset(
         "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
-        "adapter", "background", "lost",
+        "adapter", "background", "lost", "cut", "volumes declared", "sidecars",
     }
 )  # fmt: skip
 """What a holder says that an answer stands for, or that the written files have an own word for."""

@@ -37,7 +37,7 @@ def _service(found: Recognised, service: Service, readings: Sequence[Reading], f
     observed = reading.observe(Start("kubernetes", found.source, service.name, service.at), (), files)
     listeners = {each.port: each for each in observed.listeners}
     if service.outside:
-        for publish, _ in service.entries:
+        for publish in (entry.publish for entry in service.entries):
             listener = listeners.get(publish.port or 0)
             if listener is not None and listener.exposure.outside is not None:
                 fills = {

@@ -26,6 +26,7 @@ _SCRIPTS: Mapping[str, Dialect] = {
 _DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S+")
 _COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
+_BUILT = re.compile(r"(?m)^[ \t]+build[ \t]*:")
 _KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
 _UNIT = re.compile(r"(?m)^\[(Service|Unit|Install)\]|^Environment=")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
@@ -41,8 +42,9 @@ _MARKS = (
     (re.compile(r"```"), "text.md"),
     (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
-    (re.compile(r"(?i)\A\s*@echo off|[ \t]\^\n"), "text.bat"),
-    (re.compile(r"[ \t]`\n"), "text.ps1"),
+    (re.compile(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
+    (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*="), "text.ps1"),
+    (re.compile(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
     (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
 )
 """What shows the kind of a text that has no name -> a name of that kind. The first counts."""
@@ -85,6 +87,8 @@ class Recogniser:
         given = _usual_name(text) if source.name == PIPED else source.name
         name = given.lower()
         known = self._markers.search(text) or _GATEWAY.search(text)
+        if not known and name.endswith(_YAML) and _BUILT.search(text) and _COMPOSE.search(text):
+            return self._built(source, variables or {})
         if not known and not (name.endswith(_YAML) and self._ports.search(text)):
             return Recognised(source)
         if source.runs:
@@ -155,7 +159,7 @@ class Recogniser:
         server = servers.pop() if len(servers) == 1 else ""
         return Recognised(source, kind, server, files, owned, tuple(services), runs=tuple(runs))
 
-    def _yaml(self, source: Source, known: Mapping[str, str]) -> Recognised:
+    def _yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
         from wizard.check.holders import compose, kubernetes
         from wizard.formats import yaml_source
 
@@ -172,8 +176,20 @@ class Recogniser:
         if kubernetes_like:
             found = kubernetes.read(source, documents)
             return self._with_starts(source, kind, found.starts, found.parts, services=found.services)
-        starts = [start for document in documents[:1] for start in compose.read(source, document, known)]
+        starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
         return self._with_starts(source, kind, starts)
+
+    def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
+        """Services of images that are built: what they run is said by Dockerfiles, which are read later."""
+        from wizard.check.holders import compose
+        from wizard.formats import yaml_source
+
+        try:
+            documents = yaml_source.read_all(source.text)
+        except SourceError:
+            return Recognised(source)  # nothing says that it has to do with a server
+        every = (start for document in documents[:1] for start in compose.read(source, document, known))
+        return Recognised(source, starts=tuple(("", start) for start in every if start.built))
 
     def _dockerfile(self, source: Source) -> Recognised:
         from wizard.check.holders import dockerfile
@@ -193,7 +209,10 @@ class Recogniser:
             if not self._markers.search(text):
                 continue
             if block.yaml:
-                inner = self._yaml(_alone(source, block.body), {})
+                inner = self._yaml(_alone(source, block.body), {}, shown=True)
+                starts += [start._replace(source=source) for _, start in inner.starts]
+            elif block.dockerfile:
+                inner = self._dockerfile(_alone(source, block.body))
                 starts += [start._replace(source=source) for _, start in inner.starts]
             elif block.name and self._own(part):
                 parts.append(part)

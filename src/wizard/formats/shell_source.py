@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.formats.region import Region
+from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader
 
 MAX_COMMANDS = 20_000
@@ -28,6 +28,8 @@ class ShellCommand(NamedTuple):
     background: bool = False
     adds: bool = False
     """The output is added to the file."""
+    cut: int | None = None
+    """Where a sign that was to continue the line has blanks behind it, so that the command ends there."""
 
 
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
@@ -36,6 +38,11 @@ _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?(\+?)=")
 
 
+_LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
+_TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*,?\s*)*\)")
+_TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
+_ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
+"""A variable that is a word of its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 
@@ -77,6 +84,7 @@ class _Reader(WordReader):
 
     def _command(self) -> ShellCommand | None:
         made = _Made(self.at)
+        self.cut = None
         while self.at < len(self.text):
             self.skip_blank()
             if self.at >= len(self.text):
@@ -95,11 +103,30 @@ class _Reader(WordReader):
         begin = self.at
         if not made.words and not made.assigned:
             made.start = begin
+        several = self._several()
+        if several:
+            made.words += several
+            return
         word = self.word()
         if self.at == begin:
             self.at += 1
         else:
             made.words += self._arguments(word, made.words)
+
+    def _several(self) -> list[Word]:
+        """The words of an unquoted variable that holds several: a shell splits its value at blanks."""
+        match = _ALONE.match(self.text, self.at) if self.dialect == "sh" else None
+        value = self.variables.get(match[1] or match[2]) if match else None
+        if match is None or not value or len(value.split()) < 2:
+            return []
+        self.at = match.end()
+        begin, end = self.region.origin(match.start()), self.region.origin(match.end() - 1) + 1
+        found = []
+        for text in value.split():
+            built = Builder()
+            built.add(text, begin, moving=False)
+            found.append(Word(built.region(begin), begin, end))
+        return found
 
     def _redirect(self, made: _Made) -> bool:
         if match := _HERE.match(self.text, self.at):
@@ -119,13 +146,21 @@ class _Reader(WordReader):
         here = self._documents.pop(0) if made.reads and self._documents else None
         while made.words and made.words[0].text in _KEYWORDS:
             del made.words[0]
+            while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
+                made.assigned.append(pair)
+                del made.words[0]
         words = self._declared(made.words, made.assigned)
         if not words and not made.assigned:
             return None
         if not words:
-            self.variables.update({name: None if value.expands else value.text for name, value in made.assigned})
+            plain = self.dialect == "sh"  # the other shells do not tell capitals from small letters
+            self.variables.update(
+                {name if plain else name.lower(): None if v.expands else v.text for name, v in made.assigned}
+            )
         origin = self.region.origin(made.start)
-        return ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
+        return ShellCommand(
+            tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds, self.cut
+        )
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""
@@ -156,6 +191,8 @@ class _Reader(WordReader):
         return True
 
     def _assign(self, assigned: list[tuple[str, Word]]) -> bool:
+        if self.dialect == "powershell":
+            return self._let()
         match = _ASSIGNMENT.match(self.text, self.at)
         if match is None or self.dialect != "sh":
             return False
@@ -167,6 +204,30 @@ class _Reader(WordReader):
             return True
         assigned.append((match[1], self.word()))
         return True
+
+    def _let(self) -> bool:
+        """`$name = …` of PowerShell: one text, or a list of them."""
+        match = _LET.match(self.text, self.at)
+        if match is None:
+            return False
+        name, self.at = match[1].lower(), match.end()
+        if match[2]:
+            listed = _TEXTS.match(self.text, self.at)
+            self.at = listed.end() if listed else self.at
+            self.arrays[name] = list(self._texts(listed.start(), listed.end())) if listed else []
+            return True
+        word = self.word()
+        self.skip_blank()
+        ends = self.at >= len(self.text) or self.text[self.at] in "\n;"
+        self.variables[name] = word.text if ends and not word.expands else None
+        return True
+
+    def _texts(self, begin: int, end: int) -> Iterator[Word]:
+        """The quoted texts of a list."""
+        origin = self.region.origin
+        for match in _TEXT.finditer(self.text, begin, end):
+            inner = self.region.part(match.start() + 1, match.end() - 1)
+            yield Word(inner, origin(match.start()), origin(match.end() - 1) + 1, "$" in inner.text, True)
 
     def _array(self) -> list[Word]:
         self.at += 1
@@ -190,6 +251,8 @@ class _Reader(WordReader):
         name = re.fullmatch(r"\$\{(\w+)\[[@*]\]\}", word.text)
         if name and name[1] in self.arrays:
             return self.arrays[name[1]]
+        if self.dialect == "powershell" and word.text.startswith("@") and not word.quoted:
+            return self.arrays.get(word.text[1:].lower(), [word._replace(expands=True)])
         return [] if not word.text and not word.quoted and before else [word]
 
     def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:

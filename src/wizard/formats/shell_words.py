@@ -73,7 +73,9 @@ class WordReader:
         self.plain = plain
         self.variables: dict[str, str | None] = {}
         escape = re.escape(self.grammar.escape)
-        self._continued = re.compile(rf"{escape}\r?\n")
+        self._continued = re.compile(rf"{escape}([ \t]+(?:#[^\n]*)?)?\r?\n")
+        self.cut: int | None = None
+        """Where blanks stand behind a sign that was to continue the line, so that it ends there."""
 
     def all_words(self) -> list[Word]:
         """Every word up to the end, over all lines."""
@@ -90,9 +92,12 @@ class WordReader:
     def skip_blank(self) -> None:
         """Go behind blanks and continued lines."""
         while True:
-            match = _SPACE.match(self.text, self.at) or self._continued.match(self.text, self.at)
+            continued = self._continued.match(self.text, self.at)
+            match = continued or _SPACE.match(self.text, self.at)
             if match is None:
                 return
+            if continued is not None and continued[1] and self.cut is None:
+                self.cut = self.region.origin(self.at)
             self.at = match.end()
 
     def word(self) -> Word:
@@ -115,11 +120,13 @@ class WordReader:
         text, at, grammar = self.text, self.at, self.grammar
         if bare := grammar.bare.match(text, at):
             self.at = bare.end()
+            if self.dialect == "cmd":
+                return self._percents(built, at, bare.end()), False
             self._add(built, bare.group(), at)
             glob = (
                 not self.plain and _GLOB.search(bare.group()) is not None and (at == begin or "~" not in bare.group())
             )
-            return glob or (self.dialect == "cmd" and _PERCENT.search(bare.group()) is not None), False
+            return glob, False
         char = text[at]
         if char == grammar.escape:
             escaped = text[at + 1 : at + 2]
@@ -158,10 +165,27 @@ class WordReader:
                 at = self.at
             else:
                 end = next((i for i in range(at + 1, limit) if text[i] in '"$`\\^'), limit)
-                self._add(built, text[at:end], at)
-                expands = expands or (self.dialect == "cmd" and _PERCENT.search(text[at:end]) is not None)
+                if self.dialect == "cmd":
+                    expands = self._percents(built, at, end) or expands
+                else:
+                    self._add(built, text[at:end], at)
                 at = end
         self.at = min(at + 1, len(text))
+        return expands
+
+    def _percents(self, built: Builder, at: int, end: int) -> bool:
+        """Text of a batch file with its `%NAME%` put in. Returns whether one stays open."""
+        expands = False
+        for match in _PERCENT.finditer(self.text, at, end):
+            self._add(built, self.text[at : match.start()], at)
+            value = self.variables.get(match.group()[1:-1].lower())
+            if value is None:
+                self._add(built, match.group(), match.start())
+                expands = True
+            else:
+                built.add(value, self.region.origin(match.start()), moving=False)
+            at = match.end()
+        self._add(built, self.text[at:end], at)
         return expands
 
     def _line_end(self, at: int) -> int:
@@ -217,6 +241,9 @@ class WordReader:
         return len(self.text)
 
     def _value(self, raw: str) -> str | None:
+        if self.dialect == "powershell":
+            named = re.fullmatch(r"\$\{?(\w+)\}?", raw)
+            return self.variables.get(named[1].lower()) if named else None
         if self.dialect != "sh":
             return None
         match = re.fullmatch(r"\$(?:(\w+)|\{(\w+)(?:(:?[-?=])(.*))?\})", raw, re.DOTALL)

@@ -21,8 +21,9 @@ class Source:
 
     def __init__(self, path: str, text: str, flaw: str = "") -> None:
         self.path = path
-        self.text = text
-        self.flaw = flaw
+        marked = text.startswith("\ufeff")
+        self.text = text[1:] if marked else text
+        self.flaw = flaw or ("bom" if marked else "")
         self._lines: LineIndex | None = None
         self._rows: list[str] | None = None
 

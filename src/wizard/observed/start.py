@@ -38,6 +38,8 @@ class PublishedPort(NamedTuple):
     protocol: str = "tcp"
     node: bool = False
     """A port of the node a pod runs on, not of a Service."""
+    ingress: bool = False
+    """An Ingress leads to it."""
 
     @property
     def loopback(self) -> bool:
@@ -102,6 +104,8 @@ class Start(NamedTuple):
     environment_open: bool = False
     """More variables come from a file or object that is not here."""
     publishes: tuple[PublishedPort, ...] = ()
+    served: tuple[PublishedPort, ...] = ()
+    """Ports that callers inside the cluster are led to."""
     exposed: tuple[tuple[int, int], ...] = ()
     """(port, offset) of ports said to be served, without being published."""
     mounts: tuple[Mounted, ...] = ()

@@ -50,6 +50,7 @@ STOPS = {
     "TS-GRPC-ADDRESS": "UnknownHostException",
     "TS-GRPC-OFF": "port out of range:-1",
     "TS-GRPC-TLS": "java.lang.NullPointerException",
+    "TS-UNIX-NATIVE": "unix domain socket requires use_native_io set to true",
     "TS-CLASH": "Address already in use",
     "TS-LOAD-TWICE": "Model version 1.0 is already registered for model cat",
     "TS-SNAPSHOT-FIELDS": "NullPointerException",
@@ -87,6 +88,44 @@ def test_the_example_stops_the_server(rule: str, torchserve: str, tmp_path: Path
         server.exit_code()
         assert STOPS[rule] in server.log, server.log[-2000:]
         assert STARTED not in server.log
+
+
+def test_two_servers_of_grpc_on_one_port_stop_it(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    """TS-GRPC-CLASH."""
+    text = BASE.replace("@grpc@", "@grpc_management@")
+    with Native(torchserve, tmp_path / "ts", free_port, text) as server:
+        server.exit_code()
+        assert STARTED not in server.log
+
+
+LOADS = {
+    "TS-LOAD-QUOTED": ('load_models="cat.mar"\n', 'Failed to load model: "cat.mar"'),
+    "TS-LOAD-REFUSED": (
+        "allowed_urls=none\nload_models=https://models.example/cat.mar\n",
+        "Given URL https://models.example/cat.mar does not match any allowed URL(s)",
+    ),
+    "TS-TLS-UNUSED": ("private_key_file=/nowhere/key.pem\ncertificate_file=/nowhere/cert.pem\n", "bind to: http://"),
+}
+"""Rule -> lines, and what the server that starts all the same says."""
+
+
+@pytest.mark.parametrize("rule", LOADS)
+def test_it_starts_without_what_was_meant(rule: str, torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    text, said = LOADS[rule]
+    with Native(torchserve, tmp_path / "ts", free_port, BASE + text) as server:
+        server.wait()
+        assert said in server.log
+        assert "Model cat loaded" not in server.log
+
+
+def test_the_last_list_of_models_counts(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    """TS-FLAG-TWICE."""
+    flags = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties")
+    with Native(
+        torchserve, tmp_path / "ts", free_port, BASE, (*flags, "--models", "all", "--models", "dog.mar")
+    ) as server:
+        server.wait()
+        assert "Model dog loaded" in server.log and "Model cat loaded" not in server.log
 
 
 CALLS = {

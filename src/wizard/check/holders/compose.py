@@ -18,14 +18,16 @@ from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variabl
 _OPEN = re.compile(r"\$\{\w+\}")
 
 
-def read(source: Source, document: Node, known: Mapping[str, str]) -> Iterator[Start]:
-    """The services of a document; `known` are the variables of the .env file beside it."""
+def read(source: Source, document: Node, known: Mapping[str, str], shown: bool = False) -> Iterator[Start]:
+    """The services of a document; `known` are the variables of the .env file beside it; `shown`: in a README."""
     services = document.get("services")
     if services is None and document.entries and not document.get("kind"):
         services = document  # version 1: services stand at the top
     volumes = document.get("volumes")
     declared = frozenset(name.text for name, _ in (volumes.entries or ())) if volumes else frozenset()
-    reader = _Reader(source, known, declared, _awaited(services))
+    # A part of a set-up may leave the declarations to the rest of it; the first format had none.
+    part = services is document or document.get("include") is not None or "override" in source.name or shown
+    reader = _Reader(source, known, declared, _awaited(services), not part)
     for name, service in (services.entries or ()) if services else ():
         if service.entries is not None:
             yield reader.service(name, service)
@@ -48,12 +50,13 @@ def _unknown(key: str) -> bool:
 
 class _Reader:
     def __init__(
-        self, source: Source, known: Mapping[str, str], declared: frozenset[str], awaited: frozenset[str]
+        self, source: Source, known: Mapping[str, str], declared: frozenset[str], awaited: frozenset[str], whole: bool
     ) -> None:
         self.source = source
         self.known = known
         self.declared = declared
         self.awaited = awaited
+        self.whole = whole
 
     def service(self, name: Node, service: Node) -> Start:
         image = service.get("image")
@@ -98,6 +101,8 @@ class _Reader:
         yield from self.dockerfile(service.get("build"))
         yield from self.env_files(service.get("env_file"))
         yield from self.unchecked(service.get("healthcheck"))
+        if self.whole and service.get("extends") is None:
+            yield "volumes declared", "", service.start
 
     def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
         """Where the service's Dockerfile is, relative to this file."""
@@ -167,9 +172,9 @@ class _Reader:
             text = self.region(value)[0].text if value is not None and value.is_scalar else ""
             return int(text) if text.isdecimal() and len(text) < 7 else None
 
-        target = item.get("published") or item.get("target")
         address = item.get("host_ip")
-        at = target.start if target is not None else item.start
+        # Whoever closes the port writes or changes its address: there, or where the entry begins.
+        at = address.start if address is not None else item.start
         text = f"{item.get('published').text if item.get('published') else ''}:{number('target') or ''}"  # type: ignore[union-attr]
         return PublishedPort(
             address.text if address is not None else "", number("published"), number("target"), at, item.end, text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from wizard.check.holders.options import mount, publishes, volume
@@ -23,6 +24,7 @@ _SHORT = {
     "t": "--tty", "q": "--quiet",
 }  # fmt: skip
 _ALIASES = {"--net": "--network"}
+_VARIABLE = re.compile(r"\$(?:\w+|\{\w+\}|[@*])")
 
 
 def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
@@ -35,6 +37,10 @@ def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
     number = behind
     while number < len(words):
         word = words[number]
+        if _options_of_a_variable(words, number):
+            options.append(("--env-file", word, word.start))  # what it holds is not known
+            number += 1
+            continue
         if not word.text.startswith("-") or word.text == "-":
             break
         taken, found = _option(words, number)
@@ -56,6 +62,15 @@ def _behind(words: Sequence[Word]) -> int | None:
                 return number + 3
             return None
     return None
+
+
+def _options_of_a_variable(words: Sequence[Word], number: int) -> bool:
+    """`$OPTIONS` before other options or the image: a word that a shell may make several of."""
+    word = words[number]
+    if not word.expands or word.quoted or not _VARIABLE.fullmatch(word.text) or number + 1 >= len(words):
+        return False
+    following = words[number + 1].text
+    return following.startswith("-") or "/" in following or _VARIABLE.fullmatch(following) is not None
 
 
 def _option(words: Sequence[Word], number: int) -> tuple[int, list[tuple[str, Word, int]]]:

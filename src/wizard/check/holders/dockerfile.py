@@ -259,7 +259,11 @@ def _run(instruction: Instruction) -> list[ShellCommand]:
         words, _ = _form(body)
         return [ShellCommand(words, (), instruction.start)]
     commands = read_shell(body)
-    return commands + (read_shell(instruction.here) if instruction.here is not None else [])
+    if instruction.here is None:
+        return commands
+    if commands:
+        return [*commands[:-1], commands[-1]._replace(here=instruction.here)]  # what `cat > FILE <<EOF` is fed
+    return read_shell(instruction.here)
 
 
 def _written(source: Source, chain: list[_Stage], commands: list[ShellCommand]) -> Iterator[SourcePart]:

@@ -1,4 +1,4 @@
-"""Kubernetes manifests: containers of pods as starts, with the Services that let callers in; ConfigMaps as files."""
+"""Kubernetes manifests: containers of pods as starts, Services as what lets callers in, ConfigMaps as files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.check.holders.kubernetes_services import (
+    NOTHING,
+    Route,
     Service,
+    items_of,
     port_number,
+    routes_of,
     selects_any,
     service_of,
     text_of,
@@ -18,7 +22,6 @@ from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
 
-_NOTHING = Node(0, 0)
 Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
 """(ConfigMap or Secret, name) -> its entries."""
 
@@ -37,6 +40,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     starts: list[Start] = []
     services: list[Service] = []
     parts: list[SourcePart] = []
+    routes: list[Route] = []
     labels: dict[int, dict[str, str]] = {}
     ports: list[dict[str, int]] = []
     maps = _maps(documents)
@@ -44,6 +48,8 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
         kind = text_of(document.get("kind"))
         if kind == "Service":
             services.append(service_of(document))
+        elif kind == "Ingress":
+            routes += routes_of(document)
         elif kind == "ConfigMap":
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
@@ -52,7 +58,9 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
                 labels[len(starts)] = _labels(metadata)
                 ports.append(named)
                 starts.append(start)
-    joined = [with_services(start, labels[number], ports[number], services) for number, start in enumerate(starts)]
+    joined = [
+        with_services(start, labels[number], ports[number], services, routes) for number, start in enumerate(starts)
+    ]
     alone = [service for service in services if not selects_any(service, labels.values())]
     return Manifests(tuple(joined), tuple(alone), tuple(parts))
 
@@ -60,7 +68,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
 def _opened(documents: Sequence[Node]) -> Iterator[Node]:
     for document in documents:
         if text_of(document.get("kind")) == "List":
-            yield from (document.get("items") or _NOTHING).items or ()
+            yield from (document.get("items") or NOTHING).items or ()
         elif document.entries is not None:
             yield document
 
@@ -76,12 +84,12 @@ def _pod(document: Node) -> tuple[Node, Node] | None:
             continue
         inner = holder.get("spec") if path and path != ("predictor",) else holder
         if inner is not None and inner.get("containers") is not None:
-            return inner, (holder if path else document).get("metadata") or _NOTHING
+            return inner, (holder if path else document).get("metadata") or NOTHING
     return None
 
 
 def _labels(metadata: Node) -> dict[str, str]:
-    return {name.text: value.text for name, value in (metadata.get("labels") or _NOTHING).entries or ()}
+    return {name.text: value.text for name, value in (metadata.get("labels") or NOTHING).entries or ()}
 
 
 def _maps(documents: Sequence[Node]) -> Maps:
@@ -101,9 +109,11 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
     for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []
+    if len(items_of(spec.get("containers"))) > 1:
+        for_all.append(("sidecars", "", 0))
     if links is not None:
         for_all.append(("enableServiceLinks", links.text, links.start))
-    for container in (spec.get("containers") or _NOTHING).items or ():
+    for container in (spec.get("containers") or NOTHING).items or ():
         if container.entries is None:
             continue
         start = _container(source, container, text_of(document.at("metadata", "name")), volumes, maps)
@@ -131,7 +141,7 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, str
         command=_words(source, args) if args is not None else None,
         command_at=next((each.start for each in (args, command) if each is not None), container.start),
         environment=(*_taken(source, taken, maps), *_environment(source, container.get("env"), maps)),
-        environment_open=any(_origin(item, "Ref") not in maps for item in _items(taken)),
+        environment_open=any(_origin(item, "Ref") not in maps for item in items_of(taken)),
         exposed=tuple(_exposed(container.get("ports"))),
         publishes=tuple(_host_ports(container.get("ports"))),
         mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
@@ -152,10 +162,6 @@ def _words(source: Source, node: Node) -> tuple[Word, ...]:
     return (_word(source, node),) if node.is_scalar and node.text else ()
 
 
-def _items(node: Node | None) -> Sequence[Node]:
-    return (node.items or ()) if node is not None else ()
-
-
 def _origin(item: Node, ending: str) -> tuple[str, str]:
     """Kind and name of the object that variables are taken from."""
     for kind, key in (("ConfigMap", f"configMap{ending}"), ("Secret", f"secret{ending}")):
@@ -167,7 +173,7 @@ def _origin(item: Node, ending: str) -> tuple[str, str]:
 
 def _taken(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
     """Everything that `envFrom` takes of the objects in the same file. What a Secret holds is not read."""
-    for item in _items(node):
+    for item in items_of(node):
         kind, name = _origin(item, "Ref")
         for key, value in maps.get((kind, name), ()):
             yield _of_map(source, f"{text_of(item.get('prefix'))}{key.text}", kind, key, value)
@@ -179,7 +185,7 @@ def _of_map(source: Source, name: str, kind: str, key: Node, value: Node) -> Var
 
 
 def _environment(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
-    for item in _items(node):
+    for item in items_of(node):
         name, value, elsewhere = item.get("name"), item.get("value"), item.get("valueFrom")
         if name is not None and elsewhere is not None:
             kind, owner = _origin(elsewhere, "KeyRef")
@@ -214,7 +220,7 @@ def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
 def _volumes(spec: Node) -> dict[str, str]:
     """Volume -> `configmap:NAME`, `host:PATH` or the volume's own name."""
     found = {}
-    for item in (spec.get("volumes") or _NOTHING).items or ():
+    for item in (spec.get("volumes") or NOTHING).items or ():
         name = text_of(item.get("name"))
         config, host = text_of(item.at("configMap", "name")), text_of(item.at("hostPath", "path"))
         found[name] = f"configmap:{config}" if config else f"host:{host}" if host else name
@@ -232,7 +238,7 @@ def _mounts(node: Node | None, volumes: dict[str, str]) -> Iterator[Mounted]:
 
 
 def _named_ports(node: Node | None) -> dict[str, int]:
-    pairs = ((text_of(item.get("name")), text_of(item.get("containerPort"))) for item in _items(node))
+    pairs = ((text_of(item.get("name")), text_of(item.get("containerPort"))) for item in items_of(node))
     return {name: int(port[:6]) for name, port in pairs if name and port.isdecimal()}
 
 
@@ -253,6 +259,6 @@ def _health(source: Source, container: Node, named: dict[str, int]) -> Health | 
 
 def _config_map(source: Source, document: Node) -> Iterator[SourcePart]:
     name = text_of(document.at("metadata", "name"))
-    for key, value in (document.get("data") or _NOTHING).entries or ():
+    for key, value in (document.get("data") or NOTHING).entries or ():
         if value.is_scalar and value.text:
             yield SourcePart(source, value.region(source.text), key.text, f"ConfigMap {name}")

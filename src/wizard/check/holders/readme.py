@@ -20,6 +20,9 @@ _FILES = frozenset(
     {"", "text", "ini", "conf", "config", "cfg", "proto", "protobuf", "textproto", "pbtxt", "properties"}
 )
 _YAML = frozenset({"yaml", "yml"})
+_DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
+_QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
+_QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
 
 
@@ -30,6 +33,7 @@ class Block(NamedTuple):
     dialect: Dialect | None
     name: str
     yaml: bool = False
+    dockerfile: bool = False
 
     @property
     def commands(self) -> Region:
@@ -43,11 +47,12 @@ def blocks(source: Source) -> Iterator[Block]:
     indent = 3 if source.name.endswith(".rst") else 4
     shown: list[tuple[int, str]] = []
     blank = True
-    for offset, row in source.region.lines():
+    text = _unquoted(source.text)
+    for offset, row in Region(text).lines():
         fence = _FENCE.match(row)
         if mark:
             if fence is not None and fence[1].startswith(mark) and row.strip() == fence[1]:
-                yield from _fenced(language, Region.at(source.text[begin:offset], begin))
+                yield from _fenced(language, Region.at(text[begin:offset], begin))
                 mark, blank = "", True
             continue
         inside = row.startswith((" " * indent, "\t")) and (blank or bool(shown))
@@ -64,8 +69,15 @@ def blocks(source: Source) -> Iterator[Block]:
 
 def _fenced(language: str, body: Region) -> Iterator[Block]:
     name = ("config.properties" if language == "properties" else "block") if language in _FILES else ""
-    if language in _YAML or language in _COMMANDS or name:
-        yield Block(body, _COMMANDS.get(language), name, language in _YAML)
+    if language in _YAML or language in _COMMANDS or language in _DOCKERFILE or name:
+        yield Block(body, _COMMANDS.get(language), name, language in _YAML, language in _DOCKERFILE)
+
+
+def _unquoted(text: str) -> str:
+    """Without the signs of a quotation, where it holds blocks; of the same length."""
+    if not _QUOTED_FENCE.search(text):
+        return text
+    return _QUOTED.sub(lambda found: " " * len(found.group()), text)
 
 
 def _indented(source: Source, rows: list[tuple[int, str]]) -> Iterator[Block]:

@@ -21,6 +21,8 @@ _WRAPPERS = frozenset(
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
+_SUBSTITUTED = re.compile(r"\$\((?!\()(.*)\)", re.DOTALL)
+_NAMED = re.compile(r"\w+=")
 
 
 def read(
@@ -28,7 +30,11 @@ def read(
 ) -> tuple[list[Start], list[SourcePart]]:
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = read_shell(region, dialect)
-    starts = [start for each in _commands(commands, dialect, 0) for start in _start(source, each, programs)]
+    starts = [
+        start if each.cut is None else start._replace(options=(*start.options, ("cut", "", each.cut)))
+        for each in _commands(commands, dialect, 0)
+        for start in _start(source, each, programs)
+    ]
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), commands), parts
 
@@ -37,20 +43,29 @@ def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) ->
     """Commands, and those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
     for command in commands:
         yield command
-        if depth >= _DEPTH or not command.words:
+        if depth >= _DEPTH:
             continue
-        first = command.words[0].text.rpartition("/")[2]
-        inner = _inner(first, command.words)
-        for word in inner:
-            yield from _commands(read_shell(word.region, dialect), dialect, depth + 1)
+        first = command.words[0].text.rpartition("/")[2] if command.words else ""
+        for region in (*_inner(first, command.words), *_substituted(command)):
+            yield from _commands(read_shell(region, dialect), dialect, depth + 1)
 
 
-def _inner(first: str, words: Sequence[Word]) -> list[Word]:
+def _inner(first: str, words: Sequence[Word]) -> list[Region]:
     if any(word.text.rpartition("/")[2] in _SHELLS for word in words):
-        return [word for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
+        return [word.region for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
     if first in ("tmux", "screen", "ssh", "su"):
-        return [word for word in words[1:] if " " in word.text]
+        return [word.region for word in words[1:] if " " in word.text]
+    if first == "alias":
+        named = ((word, _NAMED.match(word.text)) for word in words[1:])
+        return [word.region.part(name.end(), len(word.text)) for word, name in named if name]
     return []
+
+
+def _substituted(command: ShellCommand) -> Iterator[Region]:
+    """What stands in `$(…)`: `ID=$(docker run …)`."""
+    for word in (*(word for _, word in command.assignments), *command.words):
+        if word.expands and (match := _SUBSTITUTED.fullmatch(word.text)):
+            yield word.region.part(match.start(1), match.end(1))
 
 
 def _start(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:

@@ -28,7 +28,7 @@ NAMES = Names(
     release=r"(?:^|-)b\d{3,}",
 )
 _SECTION = re.compile(r"(?m)^[ \t]*\[([^\]\n]*)\]")
-_MODEL_FILE = re.compile(r"(?m)^[ \t]*(?:model|m|LLAMA_ARG_MODEL)[ \t]*=[^\n#;]*\.gguf")
+_MODEL_FILE = re.compile(r"(?m)^[ \t]*(?:model|m|LLAMA_ARG_MODEL)[ \t]*[=:][^\n#;]*\.gguf")
 _MODEL_ELSEWHERE = re.compile(r"(?m)^[ \t]*(?:hf-repo|hf|LLAMA_ARG_HF_REPO|mmproj|docker-repo)[ \t]*=")
 _SETTING = re.compile(r"(?m)^[ \t]*(?:ctx-size|n-gpu-layers|flash-attn|ngl|cache-type-k|chat-template|jinja)[ \t]*=")
 _ASSIGNED = re.compile(r"(?m)^[ \t]*(?:export[ \t]+)?LLAMA_ARG_\w+[ \t]*=")

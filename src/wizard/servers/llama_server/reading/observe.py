@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
@@ -13,6 +14,8 @@ from wizard.servers.llama_server.reading.launch import Launch
 from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
 from wizard.servers.llama_server.reading.variables import Placed
 
+REFUSED_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
+"""What no address looks like."""
 SEVERAL_HOSTS, PORT_MOVED = 11173, 11669
 PORTS = (8080, 9931)
 """The default before and after it moved."""
@@ -165,6 +168,8 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     made = host if host is not None and host.made else None
     source, at, name = (made.source, made.at, made.flag.name) if made is not None else (None, 0, "")
     reach = exposure(seen)
+    if any(REFUSED_HOST.search(each) for each in text.split(",") if not each.endswith(".sock")):
+        return  # the server does not start
     listed = [text] if "," not in text or seen.before(SEVERAL_HOSTS) else filter(None, map(str.strip, text.split(",")))
     for address in listed:
         if not address.endswith(".sock"):

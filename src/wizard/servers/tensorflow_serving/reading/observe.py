@@ -54,7 +54,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
         start,
         tuple(text.part for text in texts),
         tuple(_listeners(start, found, alone)) if start is not None else (),
-        ports_known=found is not None and not any(word.expands for word in found.words),
+        ports_known=found is not None and not any(word.expands or "$" in word.text for word in found.words),
         settings=tuple(_settings(seen)),
         tools=frozenset({"curl"} if gpu else ()) if start is not None and launching.official(start) else None,
         folders=("/models",),

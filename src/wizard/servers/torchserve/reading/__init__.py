@@ -19,10 +19,11 @@ CONFIG = "config.properties"
 
 NAMES = Names(
     prefix="TS-",
-    images=("pytorch/torchserve", "pytorch/torchserve-nightly", "pytorch/torchserve-kfs"),
-    programs=frozenset({"torchserve"}),
+    images=("pytorch/torchserve", "pytorch/torchserve-nightly"),
+    programs=frozenset({"torchserve", "ts.model_server"}),
     markers=(
         "torchserve",
+        "ts.model_server",
         "inference_address",
         "management_address",
         "model_store",
@@ -57,7 +58,7 @@ NAMES = Names(
 _TELLING = re.compile(
     r"(?m)^[ \t]*(?:inference|management|metrics|grpc_inference|grpc_management)[_.-]address[ \t]*[=:]"
     r"|^[ \t]*(?:model_store|model-store|load_models|workflow_store|model_snapshot"
-    r"|cors[_.]allowed[_.](?:origin|methods|headers)"
+    r"|cors[_.-]allowed[_.-](?:origins?|methods|headers)"
     r"|number_of_netty_threads|netty_client_threads|default_workers_per_model|install_py_dep_per_model"
     r"|disable_token_authorization|enable_envvars_config|allowed_urls|job_queue_size|enable_model_api)[ \t]*[=:]"
 )

@@ -27,6 +27,7 @@ _MANY = frozenset({"--models"})
 _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
 _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
+_VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
 _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
@@ -51,6 +52,11 @@ class Launch(NamedTuple):
     extra: tuple[Word, ...] = ()
     """Words after `serve`, which nobody reads."""
 
+    @property
+    def open(self) -> bool:
+        """A variable may hold more flags."""
+        return any(word.expands and not word.quoted and _VARIABLE.fullmatch(word.text) for word in self.words)
+
     def flag(self, name: str) -> TypedFlag | None:
         """The last flag of that name."""
         return next((flag for flag in reversed(self.flags) if flag.name == name), None)
@@ -69,7 +75,6 @@ def official(start: Start) -> bool:
     return bool(start.image_name) and repository(start.image_name) in (
         "pytorch/torchserve",
         "pytorch/torchserve-nightly",
-        "pytorch/torchserve-kfs",
     )
 
 
@@ -123,7 +128,8 @@ def _split(word: Word) -> Iterator[Word]:
 def _found(words: Sequence[Word]) -> Launch | None:
     for number, word in enumerate(words):
         name = word.text.rpartition("/")[2]
-        if name in ("torchserve", "torchserve.exe"):
+        module = word.text == "ts.model_server" and number and words[number - 1].text == "-m"
+        if name in ("torchserve", "torchserve.exe") or module:
             rest = list(words[number + 1 :])
             end = next((i for i, each in enumerate(rest) if each.text in (";", "&&", "||", "|", "&")), len(rest))
             return _parsed((word, *rest[:end]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
@@ -10,8 +9,9 @@ from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
-from wizard.servers.llama_server.reading.observe import KEY_WORDS, SEVERAL_HOSTS, exposure
+from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST, SEVERAL_HOSTS, exposure
 from wizard.servers.llama_server.reading.rules.flags import launch_at
+from wizard.servers.llama_server.reading.rules.variables import lost_key
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _POWERS: tuple[tuple[str, Grade, str], ...] = (
@@ -22,7 +22,6 @@ _POWERS: tuple[tuple[str, Grade, str], ...] = (
 )
 """What a flag lets every caller do: (flag, how grave without a key, the end of a sentence)."""
 _LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
-_BAD_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
 
 
 def alone(seen: Seen) -> Iterator[Remark]:
@@ -59,7 +58,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
         return
     powers = list(_powers(seen, start))
     yield from powers
-    said = powers or seen.keys == "empty" or any(p.variable.name == "LLAMA_ARG_API_KEY" for p in seen.placed)
+    said = powers or seen.keys == "empty" or any(lost_key(seen, p) for p in seen.placed)
     if not said and _pages_reach(seen, start):
         rule = "LS-ROUTER-OPEN" if seen.router else "LS-NO-KEY"
         yield Remark(rule, start.source, launch_at(start))
@@ -83,7 +82,7 @@ def _host(seen: Seen) -> Iterator[Remark]:
         yield _at("LS-SOCKET-LEFT", host)
     elif "," in text and seen.before(SEVERAL_HOSTS):
         yield _at("LS-HOST-SEVERAL", host, build=seen.build)
-    elif any(_BAD_HOST.search(each) for each in text.split(",")):
+    elif any(REFUSED_HOST.search(each) for each in text.split(",")):
         yield _at("LS-HOST-REFUSED", host)
 
 

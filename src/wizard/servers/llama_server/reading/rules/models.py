@@ -11,6 +11,8 @@ from wizard.servers.llama_server.reading.seen import Seen, Value
 def find(seen: Seen) -> Iterator[Remark]:
     """Remarks about the model of one start."""
     fetched, file, offline = (seen.values.get(name) for name in ("--hf-repo", "--model", "--offline"))
+    if file is not None and fetched is None:
+        yield from _unmounted(seen, file)
     if fetched is None or not (fetched.text or fetched.open):
         return
     if file is not None and file.text:
@@ -18,6 +20,20 @@ def find(seen: Seen) -> Iterator[Remark]:
         yield Remark("LS-MODEL-UNREAD", file.source, file.at, fills)
     if offline is not None and offline.text == "on" and not offline.open:
         yield Remark("LS-OFFLINE", offline.source, offline.at, {"flag": _typed(offline), "model": _cut(fetched.text)})
+
+
+def _unmounted(seen: Seen, file: Value) -> Iterator[Remark]:
+    """Folders are mounted, and the model is in none of them; the image itself holds no model."""
+    start, launch = seen.start, seen.launch
+    if start is None or launch is None or start.holder not in ("docker-run", "compose"):
+        return
+    if not launch.image or start.built or start.opaque or file.open or not file.text.startswith("/"):
+        return
+    folders = [m.target for m in start.mounts if "." not in m.target.rpartition("/")[2] and "/run/" not in m.target]
+    models = [each for each in folders if "cache" not in each and "lora" not in each]
+    if models and not any(file.text.startswith(f"{mount.target.rstrip('/')}") for mount in start.mounts):
+        fills = {"value": _cut(file.text), "flag": _typed(file), "folders": ", ".join(models)}
+        yield Remark("LS-MODEL-ELSEWHERE", file.source, file.at, fills)
 
 
 def _typed(value: Value) -> str:

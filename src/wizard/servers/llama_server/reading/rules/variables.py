@@ -14,6 +14,11 @@ from wizard.servers.llama_server.reading.variables import Placed
 
 _KEY = "LLAMA_API_KEY"
 _PREFIX = "LLAMA_ARG_"
+_OLD_KEY = "LLAMA_ARG_API_KEY"
+_KEY_NAMES = frozenset(
+    {"API_KEY", "LLAMA_KEY", "LLAMA_SERVER_API_KEY", "LLAMACPP_API_KEY", "LLAMA_CPP_API_KEY", "LLAMA_API_TOKEN"}
+)
+"""Names that people give the key's variable."""
 
 
 def find(seen: Seen) -> Iterator[Remark]:
@@ -25,10 +30,27 @@ def find(seen: Seen) -> Iterator[Remark]:
         name = placed.variable.name
         if name in known.variables():
             yield from _known(seen, placed)
+        elif name != _OLD_KEY and lost_key(seen, placed):
+            yield _lost(placed)
         elif name in known.wrong_names() and (name != "LLAMA_HOST" or _matters(seen)):
             yield _wrong(placed, _KEY in names)
         elif name.startswith(_PREFIX):
             yield _unread(placed)
+
+
+def lost_key(seen: Seen, placed: Placed) -> bool:
+    """A key under a name that the server does not read, where it is started without one."""
+    name = placed.variable.name
+    if name == _OLD_KEY:
+        return True
+    start = seen.start
+    own = start is not None and start.contained and placed.variable in start.environment
+    return own and seen.keys == "none" and name in _KEY_NAMES
+
+
+def _lost(placed: Placed) -> Remark:
+    fills = {"name": placed.variable.name, "instead": _KEY}
+    return Remark("LS-ENV-KEY", placed.source, placed.variable.start, fills, edits=_renamed(placed, _KEY))
 
 
 def _matters(seen: Seen) -> bool:
@@ -39,7 +61,7 @@ def _wrong(placed: Placed, keyed: bool) -> Remark:
     variable, source = placed
     wrong = known.wrong_names()[variable.name]
     fills = {"name": variable.name, "instead": wrong.instead}
-    if variable.name == "LLAMA_ARG_API_KEY":
+    if variable.name == _OLD_KEY:
         edits = () if keyed else _renamed(placed, _KEY)
         return Remark("LS-ENV-KEY", source, variable.start, fills, edits=edits)
     return Remark("LS-ENV", source, variable.start, fills, "functional")

@@ -111,10 +111,13 @@ def _spaced(start: Start, flag: TypedFlag) -> Remark:
 
 def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[Remark]:
     value = "true" if flag.value is None else flag.value
-    if "$" in value:
-        return
     fills = {"flag": flag.name, "value": value}
     at, source = flag.word.start, start.source
+    if glued := re.search(r"\s(--\w+)", value):
+        yield Remark("TFS-FLAG-GLUED", source, at, {**fills, "other": glued[1]})
+        return
+    if "$" in value:
+        return
     if known.type == "bool" and not _BOOLEAN.fullmatch(value):
         yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "true or false"})
     elif known.type in ("int32", "int64") and not _INTEGER.fullmatch(value):
@@ -154,6 +157,9 @@ def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Rem
                 yield Remark("TFS-BASE-RELATIVE", start.source, flag.word.start, fills)
         elif start.contained and not start.working_dir and not start.opaque:
             yield Remark("TFS-CONFIG-RELATIVE", start.source, flag.word.start, fills)
+    elif flag.name == "model_base_path" and re.search(r"/\d+/?$", value):
+        shown = {"path": value, "parent": value.rstrip("/").rpartition("/")[0]}
+        yield Remark("TFS-PATH-VERSION", start.source, flag.word.start, shown)
 
 
 def _lost(start: Start) -> Iterator[Remark]:
@@ -164,7 +170,10 @@ def _lost(start: Start) -> Iterator[Remark]:
 
 
 def _stray(start: Start, launch: Launch) -> Iterator[Remark]:
+    empty = {flag.word.end for flag in launch.flags if flag.value == ""}
     for word in launch.stray[:1]:
+        if word.start - 1 in empty or word.start - 2 in empty:
+            return  # `--flag= VALUE`: the flag is spoken of
         if word.text == "--":
             yield Remark("TFS-DASHES", start.source, word.start)
             return

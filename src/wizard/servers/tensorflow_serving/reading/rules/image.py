@@ -14,6 +14,7 @@ from wizard.servers.tensorflow_serving.reading.observe import Seen
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 _PATHS = frozenset({"model_base_path", "model_config_file"})
 """What is not there, or relative, stops the server."""
+_LOOKS_READ = ("TF_SERVING_", "TFS_", "TENSORFLOW_SERVING_")
 _GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MONITORING_CONFIG_FILE"})
 
 
@@ -44,6 +45,9 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
             severity: Grade = "functional" if variable.name in _GRAVE else "medium"
             fills = {"name": variable.name, "instead": f"Give the flag --{meant}= behind the image's name"}
             yield Remark("TFS-ENV", start.source, variable.start, fills, severity)
+        elif launch.image and variable.name.startswith(_LOOKS_READ):
+            fills = {"name": variable.name, "instead": "Give the server its flags, behind the image's name"}
+            yield Remark("TFS-ENV", start.source, variable.start, fills)
 
 
 _OPTION = re.compile(r"(?:-e|--env)[ \t=]*$")
@@ -68,7 +72,7 @@ def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
 
 def _literal(start: Start, launch: Launch) -> Iterator[Remark]:
     """`$NAME` in words that no shell reads."""
-    if start.holder not in ("dockerfile", "kubernetes") or start.shell_form:
+    if start.holder not in ("dockerfile", "kubernetes", "compose") or start.shell_form:
         return
     words = (*(start.entrypoint or ()), *(start.command or ()))
     for flag in launch.flags:
@@ -107,12 +111,22 @@ def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
     if not targets or start.opaque:
         return
     if any(_meets(mount.target, wanted) for mount in targets):
+        yield from _version_mounted(start, wanted)
         return
     if start.holder == "dockerfile" and start.variable("MODEL_NAME") is None:
         return  # what names the model may be given when the image is run
     fills = {"wanted": wanted, "target": targets[0].target, "name": targets[0].target.rpartition("/")[2]}
     at = (start.variable("MODEL_NAME") or targets[0]).start
     yield Remark("TFS-MODEL-ELSEWHERE", start.source, at, {**fills, "model": model})
+
+
+def _version_mounted(start: Start, wanted: str) -> Iterator[Remark]:
+    """The folder of one version, put where the folder that holds the versions is looked for."""
+    for mount in start.mounts:
+        version = re.search(r"[/\\]\d+[/\\]?$", mount.source)
+        if mount.target == wanted and version and not re.search(r"/\d+$", mount.target):
+            fills = {"path": mount.source, "parent": mount.source[: version.start()]}
+            yield Remark("TFS-PATH-VERSION", start.source, mount.start, fills)
 
 
 def _meets(target: str, wanted: str) -> bool:

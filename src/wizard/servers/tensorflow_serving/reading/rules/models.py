@@ -14,6 +14,7 @@ _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOME = re.compile(r"/(home|Users|root)/")
 _PLAIN_NAME = re.compile(r"[\w.-]+")
 _GONE = ("s3://", "hdfs://")
+_NEVER = ("http://", "https://", "ftp://", "abfs://", "azure://", "wasb://", "hf://")
 _GONE_SINCE = (2, 7, 0)
 
 
@@ -53,6 +54,8 @@ def _path(seen: Seen, text: Text, field: ProtoField, model: ProtoMessage, name: 
     fills = {"path": path, "name": name}
     if path.lower().startswith(_GONE) and not seen.before(*_GONE_SINCE):
         yield Remark("TFS-PATH-GONE", source, at, {**fills, "scheme": path.partition("://")[0]})
+    elif path.lower().startswith(_NEVER):
+        yield Remark("TFS-PATH-SCHEME", source, at, {**fills, "scheme": path.partition("://")[0]})
     elif not path.startswith("/") and not _URI.match(path):
         windows = re.match(r"[A-Za-z]:", path)
         yield Remark("TFS-PATH-WINDOWS" if windows else "TFS-PATH-RELATIVE", source, at, fills)

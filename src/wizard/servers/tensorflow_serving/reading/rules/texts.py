@@ -14,6 +14,7 @@ from wizard.servers.tensorflow_serving.reading.messages import MESSAGES
 from wizard.servers.tensorflow_serving.reading.texts import Text, messages, scalar
 
 _NO_FIELD = re.compile(r'Message type "([\w.]+)" has no field named "([^"]*)"\.')
+_STRING = re.compile(r"(?i).*\b(?:string|multiline)")
 _PLAIN_VALUE = re.compile(r'Expected "\{", found "([^"]*)"\.')
 _PATH = re.compile(r"^(/|\./|\.\./|~/|[\w.-]+/)?[\w./-]*\.(pem|crt|key|cert|cer)$|^/[\w./-]+$")
 
@@ -26,6 +27,8 @@ def find(text: Text) -> Iterator[Remark]:
         if issue.message in said or (number and wrong is None and not _PLAIN_VALUE.fullmatch(issue.message)):
             continue
         said.add(issue.message)
+        if number and _STRING.match(text.issues[0].message):
+            break  # what follows a text that does not end is read out of step
         if (
             wrong is None
             and _PLAIN_VALUE.fullmatch(issue.message)

@@ -16,6 +16,13 @@ _ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?
 
 _NESTED = re.compile(r"[+*}][^()|]*\)[^()|]*\)?[+*{]|(?:[+*}].*){4}")
 _LONGEST = 300
+_PUBLISHED: dict[str, Grade] = {
+    "management": "critical",
+    "grpc_management": "critical",
+    "inference": "high",
+    "grpc": "high",
+}
+"""How grave it is that no key is asked for on a port that is published to other machines."""
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:
@@ -40,6 +47,10 @@ def _open(seen: Seen, api: str) -> bool:
 
 def _token_severity(seen: Seen) -> Grade:
     if seen.where == "container" and seen.start is not None and seen.start.network != "host":
+        opened = {publish.port for publish in seen.start.publishes if not publish.loopback}
+        for api, grade in _PUBLISHED.items():
+            if _open(seen, api) and seen.addresses[api][1] in opened:
+                return grade
         # Without a published port only its own network's containers can call, a gateway among them.
         return "info" if not seen.start.publishes and seen.start.holder in ("compose", "docker-run") else "medium"
     if seen.where == "pod":

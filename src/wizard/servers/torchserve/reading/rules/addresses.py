@@ -30,6 +30,9 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
             refused = True
         elif entry.value.lower().startswith("https:") and not _certified(config) and seen.release >= _JAVA_17_SINCE:
             yield say("TS-HTTPS-BARE", config, entry, api=api)
+        elif entry.value.lower().startswith("unix:") and (config.text("use_native_io") or "").lower() == "false":
+            yield say("TS-UNIX-NATIVE", config, entry, api=api)
+    yield from _unused(config)
     yield from _grpc(seen, config)
     if not refused:
         yield from _clashes(seen, config)
@@ -71,6 +74,16 @@ def _refused(config: Config, entry: Property, problem: str, api: str, first: boo
     return say("TS-ADDRESS", config, entry, severity, problem=problem, api=api, edits=edits)
 
 
+def _unused(config: Config) -> Iterator[Remark]:
+    """A certificate that no address asks for."""
+    entry = next((config.values[key] for key in ("private_key_file", "keystore") if config.text(key)), None)
+    schemes = [config.text(APIS[api][0]) or "http:" for api in _HTTP]
+    if entry is None or config.true("enable_grpc_ssl") or config.true("enable_envvars_config"):
+        return
+    if all(each.lower().startswith("http:") for each in schemes):
+        yield say("TS-TLS-UNUSED", config, entry)
+
+
 def _certified(config: Config) -> bool:
     return bool(config.text("keystore") or (config.text("certificate_file") and config.text("private_key_file")))
 
@@ -83,10 +96,26 @@ def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
         port = config.values.get(APIS[api][0].replace("_address", "_port"))
         if port is not None and (not port.value or port.value == "-1"):
             yield say("TS-GRPC-OFF", config, port, api=api)
+    yield from _grpc_clash(seen, config)
     secured = config.values.get("enable_grpc_ssl")
     pair = config.text("certificate_file") and config.text("private_key_file")
     if secured is not None and secured.value.lower() == "true" and not pair:
         yield say("TS-GRPC-TLS", config, secured)
+
+
+def _grpc_clash(seen: Seen, config: Config) -> Iterator[Remark]:
+    """A port of gRPC that another listener on the same address has."""
+    for api in ("grpc", "grpc_management"):
+        entry = config.values.get(APIS[api][0].replace("_address", "_port"))
+        own = seen.addresses.get(api)
+        if entry is None or own is None or not entry.value.isdecimal() or entry.value == "0":
+            continue
+        metrics = config.true("enable_metrics_api", default=True)
+        others = [other for other in APIS if other != api and (other != "metrics" or metrics)]
+        clash = next((other for other in others if other in seen.addresses and _same(own, seen.addresses[other])), "")
+        later = api == "grpc" and clash == "grpc_management" and "grpc_management_port" in config.values
+        if clash and not later:
+            yield say("TS-GRPC-CLASH", config, entry, other=f"the {APIS[clash][1]}", api=api)
 
 
 def _clashes(seen: Seen, config: Config) -> Iterator[Remark]:

@@ -129,7 +129,9 @@ def _value(config: Config, entry: Property, key: Key) -> Iterator[Remark]:
         yield say("TS-SWALLOWED", config, entry, swallowed=config.swallowed[entry.start])
         return
     if _VARIABLE.search(entry.value) and key.type != "json":
-        yield say("TS-VARIABLE", config, entry)
+        if key.name != "model_store":  # which the launcher reads, by rules of its own
+            stops = key.type in ("int", "port") or key.name.endswith("_address")
+            yield say("TS-VARIABLE", config, entry, effect="fails" if stops else None)
         return
     plain = _INLINE.sub(r"\1", entry.value)
     if key.type == "bool":
@@ -145,6 +147,7 @@ def _bool(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Rem
     if entry.value.lower() in ("true", "false"):
         return
     meant = plain.strip().lower()
+    meant = meant.strip("\"'")
     on = meant in ("true", "yes", "on", "1", "enabled", "t", "y")
     default = key.default == "true"
     if not on and not default:

@@ -54,6 +54,7 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
         since = _LAUNCHER_FIRST.get(flag.name)
         if since is not None and seen.release < since:
             yield Remark("TS-FLAG-UNKNOWN", start.source, flag.word.start, {"word": flag.word.text})
+    yield from _twice(start, found)
     off = found.flag("--disable-token-auth") if seen.release >= TOKEN_SINCE else None
     api = found.flag("--enable-model-api") if seen.release >= TOKEN_SINCE else None
     if off is not None:
@@ -67,6 +68,14 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
         yield Remark("TS-FLAG-ALL", start.source, models.word.start)
     yield from _store(start, found)
+
+
+def _twice(start: Start, found: Launch) -> Iterator[Remark]:
+    """argparse takes the last of several values."""
+    for flag in found.flags:
+        last = found.flag(flag.name)
+        if flag.values and last is not flag:
+            yield Remark("TS-FLAG-TWICE", start.source, flag.word.start, {"flag": flag.word.text.partition("=")[0]})
 
 
 def _token_severity(seen: Seen, start: Start, api: TypedFlag | None) -> Grade:
@@ -91,7 +100,7 @@ def _store(start: Start, found: Launch) -> Iterator[Remark]:
 
 def _ending(start: Start, found: Launch) -> Iterator[Remark]:
     """The launcher returns at once without --foreground."""
-    if found.serve or found.flag("--foreground") or not found.words:
+    if found.serve or found.flag("--foreground") or not found.words or found.open:
         return
     word = found.words[0]
     if start.holder == "systemd":
@@ -109,7 +118,7 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _snapshots(start: Start, found: Launch) -> Iterator[Remark]:
-    if found.serve or found.flag("--no-config-snapshots") or found.flag("--ts-config"):
+    if found.serve or found.open or found.flag("--no-config-snapshots") or found.flag("--ts-config"):
         return
     if start.variable("TS_CONFIG_FILE"):
         return

@@ -14,6 +14,9 @@ from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
 
+_URL = re.compile(r"(?i)(?:https?|file)://\S+")
+_SIMPLE = re.compile(r"(?:[\w:/-]|\\?\.)*(?:\.\*)?")
+"""A pattern that is a text, perhaps with .* behind it."""
 _REQUIRED = ("defaultVersion", "marName", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay")
 
 
@@ -34,6 +37,9 @@ def _load(config: Config, load: Property) -> Iterator[Remark]:
     value = load.value
     if "${" in value:
         return
+    if re.search(r"[\"'\[\]]", value):
+        yield say("TS-LOAD-QUOTED", config, load)
+        return
     if re.search(r",\s+\S", value):
         tight = re.sub(r"\s*,\s*", ",", value.strip())
         yield say("TS-LOAD-BLANK", config, load, edits=(replaced_value(config, load, tight),))
@@ -45,10 +51,25 @@ def _load(config: Config, load: Property) -> Iterator[Remark]:
     for name, count in names.items():
         if count > 1:
             yield say("TS-LOAD-TWICE", config, load, name=name)
+    yield from _refused(config, load)
     if any(re.search(r"(^|/)\.\.(/|$)", part) for part in value.split(",")):
         yield say("TS-LOAD-PATH", config, load, what="a path with .. is refused")
     elif any(re.search(r"(^|=)(/|[A-Za-z]:[\\/])[^,]*\.mar$", part) for part in value.split(",")):
         yield say("TS-LOAD-PATH", config, load, what="only the file name counts, looked for in the model store")
+
+
+def _refused(config: Config, load: Property) -> Iterator[Remark]:
+    """URLs that the list of allowed ones does not fit."""
+    allowed = config.values.get("allowed_urls")
+    if allowed is None or "$$" in allowed.value or config.true("use_env_allowed_urls"):
+        return
+    patterns = [each.strip() for each in allowed.value.split(",")]
+    if not all(_SIMPLE.fullmatch(each) for each in patterns):
+        return
+    known = [re.compile(each, re.IGNORECASE) for each in patterns]
+    urls = [match.group() for part in load.value.split(",") if (match := _URL.search(part))]
+    if any(not any(each.fullmatch(url) for each in known) for url in urls):
+        yield say("TS-LOAD-REFUSED", config, load, allowed=allowed.value)
 
 
 def _snapshot(config: Config, snapshot: Property, load: Property | None) -> Iterator[Remark]:

@@ -41,9 +41,7 @@ def _store(config: Config, entry: Property) -> Iterator[Remark]:
     typed = launcher.value if launcher else ""
     if launcher is None:
         yield say("TS-STORE-SYNTAX", config, entry, problem="it has to be written with an equals sign")
-    elif "${" in typed:
-        return
-    elif "$$" in typed:
+    elif re.search(r"\$[\w{$]", typed):
         yield say("TS-STORE-SYNTAX", config, entry, problem="variables are not filled in there")
     elif typed.startswith("~"):
         yield say("TS-STORE-SYNTAX", config, entry, problem="~ is not filled in")

@@ -1,0 +1,1 @@
+docker run --rm -p 127.0.0.1:8501:8501 -v cat:/models/cat -e MODEL_NAME=cat tensorflow/serving:2.19.1
