@@ -34,7 +34,7 @@ def own_part(name: str, pilot: make_screens.Robot) -> str:
         return part(pilot, "#dialog")
     if name == "overview":
         return part(pilot, "#hub")
-    return part(pilot, "#pane" if name in ABOUT_THE_PANE else "#form")
+    return part(pilot, "#pane" if name in ABOUT_THE_PANE else "#middle")
 
 
 async def pictures() -> AsyncIterator[tuple[str, str]]:

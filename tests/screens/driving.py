@@ -65,7 +65,7 @@ def part(pilot: Driver, selector: str) -> str:
 
 
 def form(pilot: Driver) -> str:
-    return part(pilot, "#form")
+    return part(pilot, "#middle")
 
 
 def pane(pilot: Driver) -> str:

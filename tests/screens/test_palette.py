@@ -74,6 +74,18 @@ async def test_a_robot_walks_the_palette_at_random(
     assert app.return_code in (None, 0)
 
 
+async def test_a_page_that_is_open_is_gone_back_to_and_not_opened_a_second_time(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        app = pilot.app
+        titles = [c.title for c in app.get_system_commands(app.screen) if c.title not in ("Quit", "Theme")]
+        for title in titles:
+            for _ in range(2):  # from another page, and from itself
+                next(c for c in app.get_system_commands(app.screen) if c.title == title).callback()
+                await settle(pilot)
+            names = [(type(screen).__name__, getattr(screen, "step_id", "")) for screen in app.screen_stack]
+            assert len(names) == len(set(names)), f"{title}: {names}"
+
+
 async def test_before_anything_is_typed_the_palette_stands_in_its_own_order(opened: Opener) -> None:
     async with opened(demo="torchserve") as pilot:
         wanted = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]

@@ -138,7 +138,7 @@ async def test_after_an_answer_the_pane_says_what_it_did_not_what_taking_it_back
 async def test_what_no_answer_changes_is_one_line_until_it_is_unfolded(opened: Opener) -> None:
     async with opened(TORCH) as pilot:
         await go(pilot, "protect.gateway")
-        assert "more that no answer changes" in pane(pilot)
+        assert "2 that no answer changes" in pane(pilot)
         assert "no security fixes any more" not in pane(pilot)
         await press(pilot, "f6", "space")
         assert "no security fixes any more" in pane(pilot)

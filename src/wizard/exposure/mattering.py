@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ class Mattering(NamedTuple):
     missed: tuple[Folded, ...]
     """Asked for, and not got."""
     chosen: tuple[Folded, ...]
-    """What the answers bring about."""
+    """What the answers bring about and has to be weighed, or is about the question that is asked."""
+    minor: tuple[Folded, ...]
+    """Good to know, and brought about by other answers."""
     always: tuple[Folded, ...]
     """True of this server and these models, whatever is answered."""
 
@@ -35,12 +37,25 @@ class Changing(NamedTuple):
     losses: tuple[Change, ...]
 
 
-def present(findings: Iterable[Folded]) -> Mattering:
-    """The groups of what is said about a Plan."""
-    found = tuple(findings)
-    missed = tuple(each for each in found if _missed(each.finding))
-    always = tuple(each for each in found if each not in missed and _always(each.finding))
-    return Mattering(missed, tuple(each for each in found if each not in missed and each not in always), always)
+def _nowhere(finding: Finding) -> bool:
+    del finding
+    return False
+
+
+def present(findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = _nowhere) -> Mattering:
+    """The groups of what is said about a Plan; `asked_here`: whether a finding is about the question on the screen."""
+    groups: dict[str, list[Folded]] = {name: [] for name in Mattering._fields}
+    for each in findings:
+        groups[_group(each.finding, asked_here)].append(each)
+    return Mattering(**{name: tuple(members) for name, members in groups.items()})
+
+
+def _group(finding: Finding, asked_here: Callable[[Finding], bool]) -> str:
+    if _missed(finding):
+        return "missed"
+    if _always(finding):
+        return "always"
+    return "minor" if finding.light and not asked_here(finding) else "chosen"
 
 
 def changing(comparison: Comparison) -> Changing:
@@ -51,7 +66,7 @@ def changing(comparison: Comparison) -> Changing:
 
 
 def _missed(finding: Finding) -> bool:
-    return finding.severity == "functional" or finding.cause == "audiences"
+    return finding.severity == "functional" or (finding.cause == "audiences" and not finding.light)
 
 
 def _always(finding: Finding) -> bool:

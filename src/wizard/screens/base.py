@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -15,9 +15,10 @@ from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
 from wizard.screens.presence import size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
+from wizard.session.steps import step_of_finding
 from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
 from wizard.widgets.asking import widget_of
-from wizard.widgets.bars import Heading, KeyBar, Rail, TopBar
+from wizard.widgets.bars import KeyBar, Question, QuestionHelp, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget
@@ -28,6 +29,7 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
     from wizard.session.session import Session
     from wizard.session.steps.base import Field, Step
 
@@ -56,20 +58,26 @@ class StepScreen(PreviewScreen):
         self.session.visited.add(self.step.id)
         self.update_classes(size_classes(self.app), update=False)
         self._room = (self.has_class("-narrow"), self.has_class("-short"))
-        top, rail, way_on, pane = TopBar(id="top"), Rail(id="rail"), NextLine(id="next"), Pane(self.lab())
+        top, rail, way_on = TopBar(id="top"), Rail(id="rail"), NextLine(id="next")
+        pane = Pane(self._asks_about, self.lab())
         self._fill(top, rail, way_on)
         self.preview = self.session.preview()
         pane.show(self.preview)
         yield top
         yield rail
-        with VerticalScroll(id="form", can_focus=False):
-            yield Heading(self.step.question, self.step.help, self.session.ready, id="heading")
-            yield from self.compose_head()
-            yield from self.compose_form()
-            yield Flow(self._how_lines, id="how")
-            yield way_on
+        with Vertical(id="middle"):
+            yield Question(self.step.question)
+            with VerticalScroll(id="form", can_focus=False):
+                yield QuestionHelp(self.step.help, self.session.ready)
+                yield from self.compose_head()
+                yield from self.compose_form()
+                yield Flow(self._how_lines, id="how")
+                yield way_on
         yield pane
         yield KeyBar(id="keys")
+
+    def _asks_about(self, finding: Finding) -> bool:
+        return step_of_finding(finding, self.session.steps) == self.step
 
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, where a step has something to play with."""
@@ -132,7 +140,7 @@ class StepScreen(PreviewScreen):
         if (narrow, short) != self._room and stands(self):
             self._room = (narrow, short)
             self.query_one(Rail).redraw()
-            self.query_one(Heading).redraw()
+            self.query_one(QuestionHelp).redraw()
 
     def plan_changed(self) -> None:
         """The Plan is another one: show it, here and in the pane."""

@@ -13,8 +13,7 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from wizard.screens.dialog import Dialog
-from wizard.screens.models import tail
-from wizard.widgets.flow import Flow, Lines, clipped, text, wrapped
+from wizard.widgets.flow import Flow, Lines, clipped, tail, text, wrapped
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,6 @@ from textual.containers import Horizontal, VerticalScroll
 from wizard.errors import WizardError
 from wizard.screens.dialog import Dialog
 from wizard.session.starting_points import starting_points
-from wizard.widgets.bars import fitting
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -31,6 +30,11 @@ class ComparingScreen(Dialog["Answer | None"]):
     ComparingScreen #sides { height: auto; margin-top: 1; }
     ComparingScreen #sides Flow { width: 1fr; padding-right: 2; }
     """
+    frame_keys = (
+        "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close",
+        "←→ second  , . first  enter begin with it  esc close",
+        "←→ , . turn  enter begin  esc close",
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Close", show=False),
         Binding("left", "turn(1, -1)", show=False, priority=True),
@@ -58,12 +62,6 @@ class ComparingScreen(Dialog["Answer | None"]):
         """Title and keys on the frame."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "Compare two starting points"
-        dialog.border_subtitle = fitting(
-            self.size.width - 10,
-            "←→ second   , . first   ↑↓ scroll   enter begin with the second   esc close",
-            "←→ second  , . first  enter begin with it  esc close",
-            "←→ , . turn  enter begin  esc close",
-        )
         dialog.focus()
 
     def action_turn(self, side: int, step: int) -> None:

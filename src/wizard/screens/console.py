@@ -14,7 +14,6 @@ from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from wizard.screens.dialog import Dialog
-from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -46,6 +45,11 @@ class ConsoleScreen(Dialog[None]):
     ConsoleScreen.-short .part { margin-bottom: 0; }
     ConsoleScreen.-short #headers, ConsoleScreen.-short #body { height: 2; }
     """
+    frame_keys = (
+        "^r send   tab next field   copy as: f2 curl  f3 fetch  f4 PowerShell  f7 Python   esc close",
+        "^r send  f2 curl  f3 fetch  f4 PowerShell  f7 Python  esc close",
+        "^r send  copy: f2 f3 f4 f7  esc close",
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
         Binding("ctrl+r,f5", "send", "Send", show=False, priority=True),
@@ -86,13 +90,7 @@ class ConsoleScreen(Dialog[None]):
                     yield Flow(self._lines, id="lines")
 
     def on_mount(self) -> None:
-        """Title and keys on the frame; the time runs."""
-        self.query_one("#dialog").border_subtitle = fitting(
-            self.size.width - 10,
-            "^r send   tab next field   copy as: f2 curl  f3 fetch  f4 PowerShell  f7 Python   esc close",
-            "^r send  f2 curl  f3 fetch  f4 PowerShell  f7 Python  esc close",
-            "^r send  copy: f2 f3 f4 f7  esc close",
-        )
+        """The time runs, in the title."""
         self._tick()
         self.set_interval(1.0, self._tick)
 

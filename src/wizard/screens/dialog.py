@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual import events
 from textual.screen import ModalScreen, ScreenResultType
+
+from wizard.screens.presence import size_classes
+from wizard.widgets.bars import fitting
+
+_FRAME = 10
+"""Cells of a dialog's line of keys that its frame and the space beside it take."""
 
 
 class Dialog(ModalScreen[ScreenResultType]):
@@ -19,3 +28,18 @@ class Dialog(ModalScreen[ScreenResultType]):
     }
     Dialog.-narrow #dialog { width: 96%; max-height: 92%; padding: 0 1; }
     """
+    frame_keys: ClassVar[tuple[str, ...]] = ()
+    """The keys on the frame, the longest wording first; () = the subclass sets them."""
+
+    def on_mount(self) -> None:
+        """Of the right size from the first paint on."""
+        self.update_classes(size_classes(self.app))
+        self._show_frame_keys(self.app.size.width)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other words may fit."""
+        self._show_frame_keys(event.size.width)
+
+    def _show_frame_keys(self, width: int) -> None:
+        if self.frame_keys:
+            self.query_one("#dialog").border_subtitle = fitting(width - _FRAME, *self.frame_keys)

@@ -12,7 +12,6 @@ from textual.widgets import TextArea
 from wizard.screens.dialog import Dialog
 from wizard.screens.face import face_of
 from wizard.screens.presence import stands
-from wizard.widgets.bars import fitting
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -47,6 +46,10 @@ class FirstAidScreen(Dialog["Aid | None"]):
     FirstAidScreen #pasted { height: 6; border: none; background: $panel; padding: 0 1; }
     FirstAidScreen #found { height: 1fr; margin-top: 1; }
     """
+    frame_keys = (
+        "tab text, answers   ↑↓ move   f5 or enter go there   esc close",
+        "tab turn   ↑↓ move   f5 go there   esc close",
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close", show=False, priority=True),
         Binding("f5", "choose", "Apply", show=False, priority=True),
@@ -73,14 +76,8 @@ class FirstAidScreen(Dialog["Aid | None"]):
                 yield Aids(self._lines)
 
     def on_mount(self) -> None:
-        """Title and keys on the frame."""
-        dialog = self.query_one("#dialog")
-        dialog.border_title = "First aid"
-        dialog.border_subtitle = fitting(
-            self.size.width - 10,
-            "tab text, answers   ↑↓ move   f5 or enter go there   esc close",
-            "tab turn   ↑↓ move   f5 go there   esc close",
-        )
+        """Title on the frame."""
+        self.query_one("#dialog").border_title = "First aid"
         self.look_through()
 
     def on_text_area_changed(self) -> None:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from wizard.widgets.flow import Flow, Lines, clipped, text
+from wizard.widgets.flow import Flow, Lines, clipped, tail, text
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
 
@@ -116,8 +116,3 @@ class ModelList(Flow, can_focus=True):
     def action_edge(self, index: int) -> None:
         """To the first or the last model."""
         self.post_message(Picked(index % max(1, len(self.rows))))
-
-
-def tail(path: str, room: int) -> str:
-    """A path that fits; its end says more than its beginning."""
-    return path if len(path) <= room else "…" + path[max(0, len(path) - room + 1) :]

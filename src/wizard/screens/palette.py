@@ -23,6 +23,7 @@ _BELOW = 0.2
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.screen import Screen
 
 
 class Actions(SystemCommandsProvider):
@@ -65,7 +66,7 @@ def commands(app: App[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand(f"Go to {title_of(step)}", step.question, partial(face.go_to, step))
     yield SystemCommand("Undo", "Undo the last answer", face.action_undo)
     yield SystemCommand("Redo", "Reapply the answer that was undone last", face.action_redo)
-    yield SystemCommand("History", "Every answer so far, to go back to", face.action_history)
+    yield SystemCommand("History", "Every answer so far, to go back to", partial(_history, app))
     yield SystemCommand("Look up a word", "Words, settings, findings and messages explained", partial(_glossary, app))
     yield SystemCommand("First aid", "Paste an error message, go where it is fixed", partial(_first_aid, app))
     compare = "Presets side by side: reach and implications"
@@ -74,19 +75,34 @@ def commands(app: App[Any]) -> Iterator[SystemCommand]:
     yield SystemCommand("Quit", "Leave, keeping a draft", face.leave)
 
 
+def _once(app: App[Any], kind: type[Screen[Any]], open_it: Callable[[], object]) -> None:
+    """Open a page; back to it where it is open already."""
+    known = next((screen for screen in app.screen_stack if isinstance(screen, kind)), None)
+    if known is None:
+        open_it()
+    while known is not None and app.screen is not known:
+        app.pop_screen()
+
+
+def _history(app: App[Any]) -> None:
+    from wizard.screens.history import HistoryScreen
+
+    _once(app, HistoryScreen, face_of(app).action_history)
+
+
 def _glossary(app: App[Any]) -> None:
     from wizard.screens.glossary import GlossaryScreen
 
-    app.push_screen(GlossaryScreen())
+    _once(app, GlossaryScreen, lambda: app.push_screen(GlossaryScreen()))
 
 
 def _first_aid(app: App[Any]) -> None:
-    from wizard.screens.firstaid import open_first_aid
+    from wizard.screens.firstaid import FirstAidScreen, open_first_aid
 
-    open_first_aid(app, face_of(app).session)
+    _once(app, FirstAidScreen, lambda: open_first_aid(app, face_of(app).session))
 
 
 def _comparing(app: App[Any]) -> None:
-    from wizard.screens.comparing import open_comparing
+    from wizard.screens.comparing import ComparingScreen, open_comparing
 
-    open_comparing(app, face_of(app).session)
+    _once(app, ComparingScreen, lambda: open_comparing(app, face_of(app).session))

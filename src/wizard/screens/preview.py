@@ -154,7 +154,7 @@ class PreviewScreen(Page):
         from wizard.screens.glossary import GlossaryScreen
         from wizard.widgets.words import underlined
 
-        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#heading", "#how")]
+        found = [self.query_one(name, Flow) for name in ("#pane-lines", "#help", "#how")]
         self.app.push_screen(
             GlossaryScreen(underlined([line for flow in found if flow.display for line in flow.shown_lines]))
         )

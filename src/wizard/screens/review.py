@@ -117,7 +117,7 @@ class ReviewScreen(StepScreen):
         if comparison is not None and comparison.nothing:
             lines += wrapped("Compared with what was there: the same.", width, "$foreground-muted")
         elif comparison is not None:
-            lines += implications(self.session.view, comparison, "Compared with what was there:", width, False, True)
+            lines += implications(comparison, "Compared with what was there:", width, False, True)
         for each in there.unlike(self.session):
             lines += unlike(each, width)
         return [*lines, text("")] if lines else []

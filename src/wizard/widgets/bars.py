@@ -135,18 +135,23 @@ class KeyBar(Flow):
         return text(" " * gap).join(hint.drawn(brief) for hint in hints)
 
 
-class Heading(Flow):
-    """The question and its help."""
+class Question(Flow):
+    """The question, above what scrolls."""
 
-    def __init__(self, question: str, help_text: str, underlines: bool = False, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.underlines = underlines
-        """Whether glossary words are underlined; the glossary is not loaded for the very first screen."""
-        self.question = question
-        self.help_text = help_text
+    def __init__(self, question: str) -> None:
+        super().__init__(lambda width: wrapped(question, width, "bold $primary"), id="question")
+
+
+class QuestionHelp(Flow):
+    """What the question is about; gone where there is no room for it."""
+
+    def __init__(self, help_text: str, underlines: bool) -> None:
+        """`underlines`: whether glossary words are underlined; the glossary is not loaded for the very first screen."""
+        super().__init__(id="help")
+        self._words = help_text
+        self._drawn = marked if underlines else wrapped
 
     def build(self, width: int) -> Lines:
-        lines = wrapped(self.question, width, "bold $primary")
-        if self.help_text and not self.screen.has_class("-short"):
-            lines += (marked if self.underlines else wrapped)(self.help_text, width, "$foreground-muted")
-        return lines
+        if not self._words or self.screen.has_class("-short"):
+            return []
+        return self._drawn(self._words, width, "$foreground-muted")

@@ -140,7 +140,7 @@ class Entries(FieldWidget):
 
     def refuse(self, sentence: str) -> None:
         self._refused = sentence
-        self.query_one(".hint", Flow).redraw()
+        self.show_hint()
 
     def _verdict_lines(self, width: int) -> Lines:
         pad = " " * LABEL_WIDTH
@@ -186,7 +186,7 @@ class Entries(FieldWidget):
             self._told = ""
         if event.value:  # the line is emptied when a value is taken; why the Plan refused it is still to be read
             self._refused = ""
-        self.query_one(".hint", Flow).redraw()
+        self.show_hint()
         if not event.line.has_focus:
             return
         verdict = self.judge(event.value.strip()) if event.value.strip() else EntryVerdict("")

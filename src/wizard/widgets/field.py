@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.widget import Widget
 
 from wizard.session.steps.base import Answer, Field, Option
-from wizard.widgets.flow import Lines, text, wrapped
+from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 LABEL_WIDTH = 13
 
@@ -36,6 +38,14 @@ class FieldWidget(Widget):
     def typed(self) -> str:
         """What stands in the field, for the kinds that are typed."""
         return ""
+
+    def show_hint(self, build: Callable[[int], Lines] | None = None) -> None:
+        """Draw the lines under the field again; where one types and they became more, they are brought into view."""
+        hint = self.query_one(".hint", Flow)
+        before = len(hint.shown_lines)
+        hint.redraw(build)
+        if len(hint.shown_lines) > before and self.has_focus_within:
+            self.call_after_refresh(self.scroll_visible, animate=False)
 
     def refuse(self, sentence: str) -> None:
         """Show why the answer cannot stand; "" = it can."""

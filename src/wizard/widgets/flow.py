@@ -107,6 +107,11 @@ def clipped(line: Content, width: int) -> Content:
     return line.truncate(width, ellipsis=True) if line.cell_length > width else line
 
 
+def tail(path: str, room: int) -> str:
+    """A path that fits; its end says more than its beginning."""
+    return path if len(path) <= room else "…" + path[max(0, len(path) - room + 1) :]
+
+
 def severity_head(finding: Finding, was: Severity | None = None) -> Content:
     """Symbol and word of a finding's severity, after the word of the one that it takes the place of."""
     symbol, word, style = SEVERITIES[finding.severity]

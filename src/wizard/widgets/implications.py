@@ -2,25 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wizard.exposure.comparison import Change, Comparison, View
-from wizard.exposure.findings import Severity
+from wizard.exposure.findings import Finding, Severity
 from wizard.exposure.findings.folding import Folded
-from wizard.exposure.mattering import changing, present
+from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
 MISSED = "You asked for it, and do not get it:"
 
 
-def implications(
-    view: View, comparison: Comparison | None, head: str, width: int, unfolded: bool, tight: bool
-) -> Lines:
-    """The lines of the pane: a difference where one is looked at, else everything about the present Plan.
+def standing(view: View, asked_here: Callable[[Finding], bool], width: int, unfolded: bool, tight: bool) -> Lines:
+    """The lines of the pane about the present Plan.
+
+    `asked_here`: whether a finding is about the question on the screen; `unfolded`: every finding in full; `tight`: no
+    empty lines.
+    """
+    groups = present(view.folded, (lambda _: True) if unfolded else asked_here)
+    gap = [] if tight else [text("")]
+    lines: Lines = []
+    first = True
+    for title, style, members in (
+        (MISSED, "bold $text-error", groups.missed),
+        ("As it is now:", "$foreground-muted", groups.chosen),
+    ):
+        if members:
+            lines += [text(title, style), *gap]
+            for each in members:
+                lines += full(each, width) if first or unfolded else short(each, width, tight)
+                first = False
+            lines += gap
+    if not lines:
+        lines += no_concerns(width) + gap
+    return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6 space"))
+
+
+def no_concerns(width: int) -> Lines:
+    """Nothing has to be weighed."""
+    return wrapped("No concerns.", width, "$text-success", text(f"{GAIN} "), 2)
+
+
+def folded_line(groups: Mattering, width: int, where: str) -> Lines:
+    """One dim line for what is folded away, and how to see it."""
+    counts = ((len(groups.minor), "minor"), (len(groups.always), "that no answer changes"))
+    words = ", ".join(f"{count} {what}" for count, what in counts if count)
+    if not words:
+        return []
+    return wrapped(f"{words}   {where}", width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
+
+
+def implications(comparison: Comparison, head: str, width: int, unfolded: bool, tight: bool) -> Lines:
+    """The lines of the pane about a difference.
 
     `head`: what is compared, one line; `unfolded`: every finding in full; `tight`: no empty lines.
     """
-    if comparison is None:
-        return _present(view.folded, width, unfolded, tight)
     gap = [] if tight else [text("")]
     lines = wrapped(head, width, "$foreground-muted") + gap
     if comparison.nothing:
@@ -52,37 +89,11 @@ def _loss(change: Change, width: int, whole: bool, tight: bool) -> Lines:
     return full(change.folded, width, change.was) if whole else short(change.folded, width, tight, change.was)
 
 
-def _present(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
-    if not findings:
-        return wrapped("No concerns.", width, "$text-success", text(f"{GAIN} "), 2)
-    groups = present(findings)
-    gap = [] if tight else [text("")]
-    lines: Lines = []
-    first = True
-    for title, style, members in (
-        (MISSED, "bold $text-error", groups.missed),
-        ("As it is now:", "$foreground-muted", groups.chosen),
-    ):
-        if members:
-            lines += [text(title, style), *gap]
-            for each in members:
-                lines += full(each, width) if first or unfolded else short(each, width, tight)
-                first = False
-            lines += gap
-    return lines + _always(groups.always, width, unfolded, tight)
-
-
-def _always(findings: tuple[Folded, ...], width: int, unfolded: bool, tight: bool) -> Lines:
-    """What no answer changes: one dim line, unless everything is unfolded."""
+def _always(findings: tuple[Folded, ...], width: int) -> Lines:
+    """What no answer changes, in full."""
     if not findings:
         return []
-    if unfolded:
-        lines = [text("No answer changes this:", "$foreground-muted")]
-        for each in findings:
-            lines += full(each, width)
-        return lines
-    words = f"{len(findings)} more that no answer changes   f6 space"
-    return wrapped(words, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
+    return [text("No answer changes this:", "$foreground-muted"), *(line for f in findings for line in full(f, width))]
 
 
 def _gain(gain: Change, width: int, tight: bool) -> Lines:

@@ -12,8 +12,8 @@ from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
 from wizard.session.decisions import Row, fixes
 from wizard.widgets.engine_lines import engine_lines
-from wizard.widgets.flow import GAIN, Flow, Lines, clipped, severity_head, text, wrapped
-from wizard.widgets.implications import short
+from wizard.widgets.flow import Flow, Lines, clipped, severity_head, text, wrapped
+from wizard.widgets.implications import folded_line, no_concerns, short
 
 if TYPE_CHECKING:
     from wizard.deployment.finding import Unanswered
@@ -167,10 +167,8 @@ def around(session: Session, width: int, tight: bool, fix: Remedy | Unanswered |
 def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered | None) -> Lines:
     """What was asked for and is not got, then what the answers bring about; what is small or always so in one line."""
     groups = present(session.view.folded)
-    heavy = [each for each in (*groups.missed, *groups.chosen) if not each.finding.light]
-    light = len(session.view.folded) - len(heavy) - len(groups.always)
     lines: Lines = []
-    for each in heavy:
+    for each in (*groups.missed, *groups.chosen):
         if session.is_accepted(each):
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
@@ -181,11 +179,6 @@ def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered |
         if fix is not None and fix in fixes(each.finding):
             lines += wrapped(fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
             fix = None
-    if not heavy:
-        lines += wrapped("Nothing stands against this.", width, "$text-success", text(f"{GAIN} "), 2)
-    folded = [f"{len(groups.always)} more that no answer changes"] if groups.always else []
-    folded += [f"{light} smaller one{'s' if light > 1 else ''}"] if light else []
-    if folded:
-        words = f"{' · '.join(folded)}: see step by step"
-        lines += wrapped(words, width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
-    return lines
+    if not lines:
+        lines += no_concerns(width)
+    return lines + folded_line(groups, width, "see step by step")

@@ -16,8 +16,11 @@ from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wizard.exposure.comparison import View
     from wizard.exposure.file_changes import FileChange
+    from wizard.exposure.findings import Finding
 
 
 class PaneTabs(Flow):
@@ -52,8 +55,10 @@ class Pane(Vertical):
             super().__init__()
             self.tab = tab
 
-    def __init__(self, lab: Widget | None = None) -> None:
+    def __init__(self, asked_here: Callable[[Finding], bool], lab: Widget | None = None) -> None:
+        """`asked_here`: whether a finding is about the question of the step."""
         super().__init__(id="pane")
+        self._asked_here = asked_here
         self._shown = Preview()
         self._unfolded = False
         self._file = 0
@@ -97,10 +102,12 @@ class Pane(Vertical):
             return reach_table(shown.now, shown.after, shown.comparison, width)
         if name == "Files":
             return self._file_lines(shown.now, shown.after, width)
-        from wizard.widgets.implications import implications
+        from wizard.widgets.implications import implications, standing
 
         narrow = self.screen.has_class("-narrow")
-        return implications(shown.now, shown.comparison, shown.head, width, self._unfolded, narrow)
+        if shown.comparison is None:
+            return standing(shown.now, self._asked_here, width, self._unfolded, narrow)
+        return implications(shown.comparison, shown.head, width, self._unfolded, narrow)
 
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:
         from wizard.exposure.file_changes import file_changes

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable
 from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events
 from textual.actions import SkipAction
 from textual.app import ComposeResult
@@ -14,6 +16,7 @@ from textual.containers import Horizontal
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
+from textual.strip import Strip
 from textual.suggester import SuggestionReady
 from textual.timer import Timer
 from textual.widgets import Input
@@ -21,7 +24,7 @@ from textual.widgets import Input
 from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import typed
 from wizard.widgets.field import LABEL_WIDTH, FieldWidget, hint_lines, labelled
-from wizard.widgets.flow import Flow, Lines, wrapped
+from wizard.widgets.flow import Flow, Lines, tail, wrapped
 from wizard.widgets.messages import Advance, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
@@ -151,6 +154,13 @@ class Line(Input):
         self._tell()
         await super().action_submit()
 
+    def render_line(self, y: int) -> Strip:
+        """A path that is only shown shows its end, which tells it apart."""
+        room = self.scrollable_content_region.width
+        if y or self.has_focus or self.completion is None or cell_len(self.value) <= room:
+            return super().render_line(y)
+        return Strip([Segment(tail(self.value, room))]).extend_cell_length(room + 1).apply_style(self.rich_style)
+
     def watch_scroll_x(self, old_value: float, new_value: float) -> None:
         # A line never shows a scrollbar; moving the one that Textual keeps for it would have the screen laid out again.
         if round(old_value) != round(new_value):
@@ -205,7 +215,7 @@ class Typed(FieldWidget):
         event.stop()
         names = "   ".join(part.rstrip("/").rpartition("/")[2] + "/" * part.endswith("/") for part in event.parts)
         pad = " " * LABEL_WIDTH
-        self.query_one(".hint", Flow).redraw(lambda width: wrapped(names, width, "$text-secondary", pad, LABEL_WIDTH))
+        self.show_hint(lambda width: wrapped(names, width, "$text-secondary", pad, LABEL_WIDTH))
 
     def _hint(self, width: int) -> Lines:
         return hint_lines(self.field.hint, self._problem, width)
@@ -213,13 +223,13 @@ class Typed(FieldWidget):
     def refuse(self, sentence: str) -> None:
         if sentence != self._problem:
             self._problem = sentence
-            self.query_one(".hint", Flow).redraw()
+            self.show_hint()
 
     def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would mean, as far as it can be read."""
         event.stop()
         self.refuse("")
-        self.query_one(".hint", Flow).redraw(self._hint)
+        self.show_hint(self._hint)
         if event.line.has_focus:
             self.peek(event.value)
 

@@ -1,0 +1,58 @@
+"""What must be seen: the question, the end of a path, and no concern that is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.screens.driving import TORCH, Opener, form, go, pane, press, screen_text, write
+from wizard.plan import apply_patch
+
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
+
+
+@SIZES
+@pytest.mark.parametrize("step_id", ["bind.management", "bind.metrics", "bind.grpc", "start"])
+async def test_the_question_is_seen_wherever_the_cursor_stands(
+    opened: Opener, step_id: str, size: tuple[int, int]
+) -> None:
+    async with opened(TORCH, size=size) as pilot:
+        await go(pilot, step_id)
+        question = pilot.app.session.step(step_id).question
+        for keys in ((), ("end",), ("home",)):
+            await press(pilot, *keys)
+            assert question in form(pilot)
+            assert "▌(" in screen_text(pilot)
+
+
+@SIZES
+async def test_what_becomes_of_a_typed_origin_is_seen(opened: Opener, size: tuple[int, int]) -> None:
+    plan = apply_patch(TORCH, {"cors.inference.origins": ["https://app.example"]})
+    async with opened(plan, size=size) as pilot:
+        await go(pilot, "cors.inference")
+        pilot.app.screen.query_one("#field-origins Line").focus()
+        await write(pilot, "localhost:5173")
+        assert "enter adds http://localhost:5173" in form(pilot)
+
+
+@SIZES
+async def test_a_path_that_is_only_shown_shows_its_end(opened: Opener, size: tuple[int, int], tmp_path: Path) -> None:
+    path = tmp_path / "a-folder-with-a-name-that-is-long" / "and-another-one-below-it" / "the-model.mar"
+    async with opened(apply_patch(TORCH, {"models": [{"name": "echo", "path": str(path)}]}), size=size) as pilot:
+        await go(pilot, "model")
+        await press(pilot, "tab", "tab")
+        assert "…" in form(pilot)
+        assert "below-it/the-model.mar" in form(pilot)
+
+
+async def test_what_is_small_is_said_where_it_is_asked_and_folded_elsewhere(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        await go(pilot, "bind.inference")
+        assert "INFO Only this machine can connect" in pane(pilot)
+        for elsewhere in ("start", "model", "bind.metrics", "protect.tls", "review"):
+            await go(pilot, elsewhere)
+            assert "✓ No concerns." in pane(pilot)
+            assert "1 minor, 2 that no answer changes" in pane(pilot)
+        await press(pilot, "f6", "space")
+        assert "INFO Only this machine can connect" in pane(pilot)
