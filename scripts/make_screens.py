@@ -146,6 +146,29 @@ async def _why(pilot: Robot) -> None:
     await press(pilot, "f1")
 
 
+async def _addresses(pilot: Robot) -> None:
+    _answer(pilot, ("bind.inference", {"scope": "interface", "address": "10.0.0.5,192.168.1.7"}))
+    await go(pilot, "bind.inference")
+    pilot.app.screen.query_one(Pane).show_tab("Implications")
+    await settle(pilot)
+
+
+async def _risky(pilot: Robot) -> None:
+    """A Plan with everything that Review speaks of: what cannot work, what has to be confirmed, what was confirmed."""
+    everywhere = {"scope": "all"}
+    origins = {"origins": ["*"], "credentials": True}
+    _answer(pilot, ("bind.inference", everywhere), ("bind.management", everywhere), ("cors.inference", origins))
+    _answer(pilot, ("auth", {"inference": "none", "management": "none"}))
+    await go(pilot, "review")
+
+
+def _answer(pilot: Robot, *changes: tuple[str, object]) -> None:
+    app = pilot.app
+    assert isinstance(app, WizardApp)
+    problem = app.session.propose(Answer(changes, "an answer"))
+    assert not problem, problem
+
+
 async def _history(pilot: Robot) -> None:
     await go(pilot, "bind.inference")
     await press(pilot, "ctrl+g")
@@ -172,6 +195,8 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("bind-all-files", "The same, what the files would say", _files),
     )
     more = (
+        Screen("addresses", "Bind, with two addresses", _addresses),
+        Screen("review-risky", "Review of answers that are dangerous and cannot work", _risky),
         Screen("overview", "The overview: every decision on one page", _overview),
         Screen("origins", "CORS, while an origin is typed", _origins),
         Screen("why", "F1: what is this?", _why),

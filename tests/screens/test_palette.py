@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.command import CommandList
 
-from tests.screens.driving import TORCH, Driver, Opener, form, here, press, settle
+from tests.screens.driving import TORCH, Driver, Opener, form, go, here, press, settle
 from tests.support.examples import FACTOR
 from wizard.plan import apply_patch
 
@@ -47,6 +47,18 @@ async def test_a_page_that_is_open_is_gone_back_to_and_never_opened_twice(opened
         await by_palette(pilot, "go to model")
         await by_palette(pilot, "overview")
         assert sum(page.__class__.__name__ == "OverviewScreen" for page in pilot.app.screen_stack) == 1
+
+
+async def test_what_cannot_work_comes_before_what_has_to_be_confirmed(opened: Opener) -> None:
+    async with opened(BROKEN, size=(80, 24)) as pilot:
+        await go(pilot, "review")
+        assert "WILL NOT WORK" in form(pilot)
+        assert "to accept this knowingly" not in form(pilot)
+        assert "What has to be confirmed follows once this works." in form(pilot)
+        await press(pilot, "f5")
+        assert "WILL NOT WORK" not in form(pilot)
+        assert pilot.app.focused.value == ""
+        assert "to accept this knowingly" in form(pilot)
 
 
 @pytest.mark.parametrize("seed", range(max(1, round(6 * FACTOR))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wizard.artifacts import calling, identity, ownership, shown
+from wizard.artifacts import calling, identity, ownership, shown, starting
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -97,6 +97,8 @@ def _posix(deployment: Deployment) -> str:
         "",
         *ownership.posix(deployment),
         "",
+        *starting.posix(),
+        "",
         shown.POSIX,
     ]
     if _baked(deployment):
@@ -108,7 +110,7 @@ def _posix(deployment: Deployment) -> str:
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
         lines.append("    " + _lines(arguments, words, " \\\n        ") + " >/dev/null")
         lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
-        lines.append(f"    docker start {name}-{process.name} >/dev/null")
+        lines.append(f"    start {name}-{process.name}")
     lines += [
         f'    echo "Started.{_then_call(deployment)} Who can reach what: EXPOSURE.md. Stop: ./run.sh down"',
         "}",
@@ -213,6 +215,7 @@ def _powershell(deployment: Deployment) -> str:
         "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
         "$here = $PSScriptRoot",
         *ownership.powershell(deployment),
+        *starting.powershell(),
         shown.POWERSHELL,
         "function Up {",
         "    Down",
@@ -262,7 +265,7 @@ def _powershell_containers(deployment: Deployment) -> Iterator[str]:
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
         yield "    " + _lines(arguments, words, " `\n        ") + " | Out-Null"
         yield from (f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:])
-        yield f"    docker start '{name}-{process.name}' | Out-Null"
+        yield f"    StartContainer '{name}-{process.name}'"
 
 
 def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:

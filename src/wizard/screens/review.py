@@ -67,16 +67,20 @@ class ReviewScreen(StepScreen):
     def compose_form(self) -> ComposeResult:
         yield Flow(self._paragraph, id="paragraph")
         yield Flow(self._broken, id="broken")
-        for fact in self.session.waiting:
+        for fact in self._to_confirm():
             yield Confirmation(self.session, fact)
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._there, id="there")
         yield Flow(self._command, id="command")
 
+    def _to_confirm(self) -> tuple[Confirmable, ...]:
+        """What is asked about now: nothing while something cannot work, for its fix may change all of it."""
+        return () if self.session.broken else self.session.waiting
+
     def show_plan(self) -> None:
         for name in ("paragraph", "broken", "confirmed", "there", "command"):
             self.query_one(f"#{name}", Flow).redraw()
-        open_ones = {fact.names: fact for fact in self.session.waiting}
+        open_ones = {fact.names: fact for fact in self._to_confirm()}
         for widget in self.query(Confirmation):
             if widget.fact.names in open_ones:
                 del open_ones[widget.fact.names]
@@ -89,7 +93,7 @@ class ReviewScreen(StepScreen):
 
     def focus_first(self) -> None:
         """To the first line that waits for its word; one that is still being made comes by itself."""
-        waiting = {fact.names for fact in self.session.waiting}
+        waiting = {fact.names for fact in self._to_confirm()}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
             if widget.fact.names in waiting and widget.query(Line):
@@ -129,6 +133,9 @@ class ReviewScreen(StepScreen):
         for folded in self.session.view.folded:
             if folded.finding.severity == "functional":
                 lines += [*full(folded, width), text("")]
+        if lines and self.session.waiting:
+            lines += wrapped("What has to be confirmed follows once this works.", width, "$foreground-muted")
+            lines.append(text(""))
         return lines
 
     def _confirmed(self, width: int) -> Lines:

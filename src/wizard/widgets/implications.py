@@ -11,6 +11,8 @@ from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
+_UNFOLD = "f6\N{NO-BREAK SPACE}space"
+"""The keys that show what is folded."""
 MISSED = "You asked for it, and do not get it:"
 
 
@@ -36,7 +38,9 @@ def standing(view: View, asked_here: Callable[[Finding], bool], width: int, unfo
             lines += gap
     if not lines:
         lines += no_concerns(width) + gap
-    return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6 space"))
+    return lines + (
+        _always(groups.always, width) if unfolded else folded_line(groups, width, "f6\N{NO-BREAK SPACE}space")
+    )
 
 
 def no_concerns(width: int) -> Lines:
