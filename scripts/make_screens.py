@@ -195,8 +195,6 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("bind-all-files", "The same, what the files would say", _files),
     )
     more = (
-        Screen("addresses", "Bind, with two addresses", _addresses),
-        Screen("review-risky", "Review of answers that are dangerous and cannot work", _risky),
         Screen("overview", "The overview: every decision on one page", _overview),
         Screen("origins", "CORS, while an origin is typed", _origins),
         Screen("why", "F1: what is this?", _why),
@@ -208,6 +206,8 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("written", "Done, with the files written", _written),
         Screen("browse", "Looking for a model", _browse),
         Screen("models", "Several models, with versions and labels", _models),
+        Screen("addresses", "Bind, with two addresses", _addresses),
+        Screen("review-risky", "Review of answers that are dangerous and cannot work", _risky),
         Screen("running", "The start, with servers that run here", _running),
     )
     return (*steps[:at], *extras, *steps[at:], *more)

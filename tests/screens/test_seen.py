@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, go, pane, press, screen_text, write
 from wizard.plan import apply_patch
+from wizard.servers.sample import sample_path
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 
@@ -39,6 +41,8 @@ async def test_what_becomes_of_a_typed_origin_is_seen(opened: Opener, size: tupl
 @SIZES
 async def test_a_path_that_is_only_shown_shows_its_end(opened: Opener, size: tuple[int, int], tmp_path: Path) -> None:
     path = tmp_path / "a-folder-with-a-name-that-is-long" / "and-another-one-below-it" / "the-model.mar"
+    path.parent.mkdir(parents=True)
+    shutil.copy(sample_path("torchserve"), path)
     async with opened(apply_patch(TORCH, {"models": [{"name": "echo", "path": str(path)}]}), size=size) as pilot:
         await go(pilot, "model")
         await press(pilot, "tab", "tab")
