@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import TORCH, Opener, form, go, pane, press, screen_text, write
+from tests.screens.driving import TENSOR, TORCH, Opener, form, go, pane, press, screen_text, settle, write
 from wizard.plan import apply_patch
 from wizard.servers.sample import sample_path
 
@@ -60,3 +60,22 @@ async def test_what_is_small_is_said_where_it_is_asked_and_folded_elsewhere(open
             assert "1 minor, 2 that no answer changes" in pane(pilot)
         await press(pilot, "f6", "space")
         assert "INFO Only this machine can connect" in pane(pilot)
+
+
+@SIZES
+async def test_the_word_to_type_is_seen_below_the_line_that_takes_it(opened: Opener, size: tuple[int, int]) -> None:
+    risky = apply_patch(TORCH, {"bind.inference.scope": "all", "auth.inference": "none", "auth.management": "none"})
+    async with opened(risky, size=size) as pilot:
+        await go(pilot, "review")
+        assert "type expose to accept this knowingly" in form(pilot)
+        await go(pilot, "bind.inference")
+        await press(pilot, "tab")
+        assert "on this machine" in form(pilot).split("Port")[-1]
+
+
+@SIZES
+async def test_no_heading_of_the_overview_runs_into_its_words(opened: Opener, size: tuple[int, int]) -> None:
+    async with opened(TENSOR, size=size) as pilot:
+        pilot.app.open_overview()
+        await settle(pilot)
+        assert "Browser asks pages after DNS rebinding" in " ".join(screen_text(pilot).split())

@@ -21,7 +21,7 @@ from wizard.widgets.asking import widget_of
 from wizard.widgets.bars import KeyBar, Question, QuestionHelp, Rail, TopBar
 from wizard.widgets.choices import Choices
 from wizard.widgets.engine_lines import engine_lines
-from wizard.widgets.field import FieldWidget
+from wizard.widgets.field import FieldWidget, show_with_hint
 from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Advance, FieldWanted, PlanChange
@@ -128,7 +128,7 @@ class StepScreen(PreviewScreen):
             return
         else:
             # A field that was just shown has no place before the next layout.
-            self.call_after_refresh(widget.scroll_visible, animate=False)
+            self.call_after_refresh(show_with_hint, widget)
 
     def on_resize(self) -> None:
         """The size's classes are set after this."""

@@ -56,6 +56,14 @@ class FieldWidget(Widget):
         return None
 
 
+def show_with_hint(widget: Widget) -> None:
+    """Scroll a widget into view, with the hint below it, which may say what to type."""
+    field = next((each for each in widget.ancestors if isinstance(each, FieldWidget)), None)
+    for each in (*(field.query(".hint") if field is not None else ()), widget):
+        for form in widget.screen.query("#form"):
+            form.scroll_to_widget(each, animate=False, immediate=True, force=True)
+
+
 def labelled(label: str) -> Content:
     """A field's label in its column."""
     return text(f"{label:<{LABEL_WIDTH - 1}} ", "$foreground-muted")

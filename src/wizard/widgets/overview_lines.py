@@ -137,7 +137,7 @@ def _callers(session: Session, width: int) -> Lines:
     for head, words, style in (
         ("Can call it", found.can, "$text-success"),
         ("With token", found.with_token, "$text-success"),
-        ("Unanswered first", found.asked, "$foreground-muted"),
+        ("Browser asks", found.asked, "$foreground-muted"),
         ("Kept out", found.cannot, "$foreground-muted"),
     ):
         if words:
