@@ -50,7 +50,7 @@ async def test_a_page_that_is_open_is_gone_back_to_and_never_opened_twice(opened
 
 
 async def test_what_cannot_work_comes_before_what_has_to_be_confirmed(opened: Opener) -> None:
-    async with opened(BROKEN, size=(80, 24)) as pilot:
+    async with opened(BROKEN, size=(120, 40)) as pilot:
         await go(pilot, "review")
         assert "WILL NOT WORK" in form(pilot)
         assert "to accept this knowingly" not in form(pilot)
