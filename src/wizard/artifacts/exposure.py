@@ -10,7 +10,7 @@ from wizard.artifacts import calling, pages
 from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
-from wizard.exposure import findings, reach
+from wizard.exposure import findings, reach, token_rows
 from wizard.formats import shell
 from wizard.harmless import harmless
 from wizard.servers.contract import Adapter
@@ -41,7 +41,7 @@ def render(
     blocks = [
         Block("".join(_head(deployment))),
         Block("\n## Where it answers\n\n" + "".join(_endpoints(deployment)), cause="bind"),
-        Block("\n## Who can do what\n\n" + "".join(_reach(cells)), cause="bind"),
+        Block("\n## Who can do what\n\n" + "".join(_reach(deployment, cells)), cause="bind"),
     ]
     for title, chosen in (
         ("Risks you accepted", [f for f in found if f.name in accepted]),
@@ -70,6 +70,9 @@ def _endpoints(deployment: Deployment) -> Iterator[str]:
             yield f"| {endpoint.api} | nowhere outside the server itself | | |\n"
             continue
         yield (f"| {endpoint.api} | {_where(endpoint)} | {_DONE_BY[endpoint.layer]} | {_TOKEN[endpoint.auth]} |\n")
+    if any(endpoint.auth == "server-token" for endpoint in deployment.endpoints if not endpoint.closed):
+        reasons = (each.reason for each in deployment.decisions if each.intent == "I10" and each.layer == "native")
+        yield from (f"\n{reason}\n" for reason in dict.fromkeys(reasons))
 
 
 def _where(endpoint: Endpoint) -> str:
@@ -84,25 +87,19 @@ def _where(endpoint: Endpoint) -> str:
     return f"{endpoint.scheme}, port {front.host_port} on {names}"
 
 
-def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
+def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[str]:
     """Only the APIs that somebody besides the server can send to; the others are named once."""
     apis = list(dict.fromkeys(cell.api for cell in cells))
-    sent_to = {cell.api for cell in cells if cell.send != "no"}
-    shown = [api for api in apis if api in sent_to]
+    found = {api: token_rows.rows(deployment, cells, api) for api in apis}
+    shown = [api for api in apis if any(row.send != "no" for row in found[api])]
     closed = [api for api in apis if api not in shown]
-    by_place: dict[tuple[str, str], reach.Cell] = {(cell.audience, cell.api): cell for cell in cells}
     if shown:
         yield "Sends: its requests arrive and are carried out. Reads: it gets the answers. Code: it can make the\n"
-        yield "server run code of its own. Nobody but you is taken to have a token.\n\n"
+        yield "server run code of its own.\n\n"
         columns = [f"{api}: sends | reads | code" for api in shown]
         yield "| Who | " + " | ".join(columns) + " |\n|---" + "|---" * (3 * len(shown)) + "|\n"
         for audience, title in reach.AUDIENCES.items():
-            marks = []
-            for api in shown:
-                cell = by_place.get((audience, api))
-                marks += [_SYMBOL[m] for m in (cell.send, cell.read, cell.run)] if cell else ["–"] * 3
-            if any((audience, api) in by_place for api in shown):
-                yield f"| {title} | " + " | ".join(marks) + " |\n"
+            yield from _callers(title, [[row for row in found[api] if row.audience == audience] for api in shown])
     reasons = dict.fromkeys(
         f"- {reach.AUDIENCES[c.audience]}: {c.why}\n" for c in cells if c.send != "no" and c.audience != "this-process"
     )
@@ -112,6 +109,21 @@ def _reach(cells: tuple[reach.Cell, ...]) -> Iterator[str]:
         yield "\nasks: the browser asks its user first; older browsers do not.\n"
     if closed:
         yield f"\nNobody reaches: {', '.join(closed)}.\n"
+
+
+def _callers(title: str, by_api: list[list[token_rows.TokenRow]]) -> Iterator[str]:
+    """The line of one kind of caller, or two where a token makes a difference to one of the APIs."""
+    if not any(by_api):
+        return
+    split = any(len(rows) > 1 for rows in by_api)
+    for token, words in (
+        ((True, f"{title}, with the token"), (False, f"{title}, without")) if split else ((None, title),)
+    ):
+        marks: list[str] = []
+        for rows in by_api:
+            row = next((each for each in rows if each.token in (token, None)), None)
+            marks += [_SYMBOL[m] for m in (row.send, row.read, row.run)] if row else ["–"] * 3
+        yield f"| {words} | " + " | ".join(marks) + " |\n"
 
 
 def _findings(found: list[findings.Finding]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wizard.deployment import Deployment, Endpoint
+from wizard.deployment import Deployment
 from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience, reach
 
 _HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
@@ -37,17 +37,17 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
     endpoint = deployment.endpoint(api)
     if endpoint is None:
         return ()
-    trusted = {c.audience: c for c in reach(_without_tokens(deployment)) if c.api == api}
+    asked = any(door.token != "none" for door in endpoint.access.doors)
+    trusted = {c.audience: c for c in reach(_without_tokens(deployment)) if c.api == api} if asked else {}
     pages = " or ".join(endpoint.cors.origins)
     found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):
         title = f"a page of {pages}" if cell.audience == "page-allowed" else AUDIENCES[cell.audience]
-        found += _split(endpoint, cell, trusted.get(cell.audience, cell), title)
+        found += _split(asked, cell, trusted.get(cell.audience, cell), title)
     return tuple(found)
 
 
-def _split(endpoint: Endpoint, cell: Cell, trusted: Cell, title: str) -> list[TokenRow]:
-    asked = any(door.token != "none" for door in endpoint.access.doors)
+def _split(asked: bool, cell: Cell, trusted: Cell, title: str) -> list[TokenRow]:
     own_page = cell.audience == "page-allowed"
     plain = TokenRow(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
     if own_page and asked and cell.send != "no":

@@ -1,0 +1,47 @@
+"""EXPOSURE.md about a token: what its holder can do, what everybody else can, and how long it lasts."""
+
+from __future__ import annotations
+
+import pytest
+
+from wizard.artifacts import exposure
+from wizard.exposure.comparison import look
+from wizard.host import Host, Interface
+from wizard.plan import apply_patch
+from wizard.servers.sample import sample_plan
+
+HOST = Host(interfaces=(Interface("lo", "127.0.0.1", 8, "loopback"), Interface("eth0", "10.0.0.5", 24, "private")))
+
+
+def report(server: str, **answers: object) -> str:
+    plan = apply_patch(
+        sample_plan(server), {"bind.inference": {"scope": "interface", "address": "10.0.0.5"}, **answers}
+    )
+    return "".join(block.text for block in exposure.render(look(plan, HOST).deployment, {}).blocks)
+
+
+@pytest.mark.parametrize(
+    ("server", "token"),
+    [("torchserve", "server-token"), ("tensorflow-serving", "gateway-token"), ("llama-server", "server-token")],
+)
+def test_who_has_the_token_stands_beside_who_has_not(server: str, token: str) -> None:
+    told = report(server, **{"auth.inference": token})
+    assert "| other machines on your networks, with the token | yes | yes | – |" in told
+    assert "| other machines on your networks, without | – | – | – |" in told
+
+
+def test_without_a_token_each_caller_is_one_line() -> None:
+    told = report("tensorflow-serving")
+    assert "| other machines on your networks | yes | yes | – |" in told
+    assert "the token |" not in told
+
+
+def test_how_long_a_token_of_the_server_lasts_is_said() -> None:
+    assert "after 60 minutes" in report("torchserve", **{"auth.inference": "server-token"})
+    assert "after 60 minutes" not in report("torchserve", **{"auth.inference": "gateway-token"}).split("## What")[0]
+
+
+def test_advice_about_a_network_names_what_is_missing() -> None:
+    secured = report("torchserve", **{"auth.inference": "gateway-token", "tls.mode": "self-signed"})
+    assert "Instead: Let the firewall pass only the addresses that are meant." in secured
+    assert "Instead: Add TLS and a token" in report("tensorflow-serving")
