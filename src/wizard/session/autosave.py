@@ -24,6 +24,7 @@ class Autosave:
         self._source, self._demo, self._keeps = source, demo, keeps
         self._due: tuple[Plan, Path, Origins] | None = None
         self._lock = Lock()
+        self._saving = False
         self.offered = drafts.load(source, demo) if keeps else None
         """What an earlier run left, until it is resumed."""
         self.kept = False
@@ -39,7 +40,7 @@ class Autosave:
     @property
     def worth_keeping(self) -> bool:
         """Whether who leaves now leaves answers behind that are in no file."""
-        return self.due or self.kept
+        return self.due or self._saving or self.kept
 
     @property
     def words(self) -> str:
@@ -54,10 +55,10 @@ class Autosave:
     def save(self) -> None:
         """Write what is due; from any thread, the newest answers last."""
         with self._lock:
-            due, self._due = self._due, None
-            if due is None:
+            if self._due is None:
                 return
-            plan, base, origins = due
+            self._saving = True
+            (plan, base, origins), self._due = self._due, None
             try:
                 drafts.save(plan, self._source, base, self._demo, origins.data())
                 self.kept, self.problem = True, ""
@@ -65,6 +66,8 @@ class Autosave:
                 self.problem = problem.strerror or str(problem)
             except WizardError as problem:
                 self.problem = problem.title
+            finally:
+                self._saving = False
 
     def discard(self) -> None:
         """The draft has done its work, or is not wanted."""
