@@ -6,6 +6,7 @@ from wizard.host import Host
 from wizard.plan import Model, Plan
 from wizard.session.beginning import Beginning
 from wizard.session.session import Session
+from wizard.session.steps import flow
 from wizard.session.steps.edit import typed
 
 
@@ -51,3 +52,11 @@ def test_two_models_never_get_one_name() -> None:
     session.propose(session.path_answer(1, "./b/other"))
     session.propose(session.path_answer(1, "./b/half"))
     assert names(session) == ["half", "half-2"]
+
+
+def test_until_it_is_ready_only_the_first_step_asks_anything() -> None:
+    """Fields of the first step on another page would take what is typed there."""
+    session = Session(None)
+    steps = flow(Plan(server=session.server))
+    assert not session.ready
+    assert [step.id for step in steps if session.fields(step)] == [steps[0].id]
