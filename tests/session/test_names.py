@@ -54,9 +54,9 @@ def test_two_models_never_get_one_name() -> None:
     assert names(session) == ["half", "half-2"]
 
 
-def test_until_it_is_ready_only_the_first_step_asks_anything() -> None:
-    """Fields of the first step on another page would take what is typed there."""
+def test_until_it_is_ready_only_the_start_asks_anything() -> None:
+    """Fields of the start on another page would take what is typed there."""
     session = Session(None)
     steps = flow(Plan(server=session.server))
     assert not session.ready
-    assert [step.id for step in steps if session.fields(step)] == [steps[0].id]
+    assert {step.group for step in steps if session.fields(step)} == {"start"}
