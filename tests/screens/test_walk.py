@@ -85,7 +85,7 @@ async def test_a_key_pressed_before_anything_is_loaded_counts(opened: Opener) ->
     async with opened(None) as pilot:
         assert not pilot.app.session.ready
         await pilot.press("down", "enter")
-        await press(pilot)
+        await settle(pilot)
         assert pilot.app.session.plan and pilot.app.session.plan.server == "torchserve"
 
 
