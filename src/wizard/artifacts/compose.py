@@ -86,10 +86,10 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
     return found
 
 
-def _image(deployment: Deployment, process: Process) -> str | yaml.Variable:
+def _image(deployment: Deployment, process: Process) -> str | yaml.Interpolated:
     """Of two folders with one model each builds an image of its own."""
     if process.baked:
-        return yaml.Variable(f"{built_image(deployment)}:", identity.KEY, "local")
+        return yaml.Interpolated(f"{built_image(deployment)}:", identity.KEY, "local")
     return process.image
 
 

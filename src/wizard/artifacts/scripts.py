@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from wizard.artifacts import calling, identity, ownership, shown, starting
+from wizard.artifacts import calling, identity, native, ownership, shown, starting
 from wizard.artifacts.compose import port
 from wizard.artifacts.container import (
     CAP_DROP,
@@ -26,7 +26,7 @@ from wizard.servers.files import Block, ConfigFile
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The scripts that fit how it is run."""
     if deployment.plan.run.how == "native":
-        return (ConfigFile("run.sh", (Block(_native(deployment), cause="run.how"),), executable=True),)
+        return (ConfigFile("run.sh", (Block(native.script(deployment), cause="run.how"),), executable=True),)
     return (
         ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True),
         ConfigFile("run.ps1", (Block(shell.powershell_file(_powershell_or_why_not(deployment)), cause="run.how"),)),
@@ -103,16 +103,10 @@ def _posix(deployment: Deployment) -> str:
     ]
     if _baked(deployment):
         lines += ["", "build() {", *_posix_build(deployment), "}"]
-    lines += ["", "up() {", "    down", "    others", *_checks(deployment), *_project(deployment)]
-    lines += _networks(deployment)
-    for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
-        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
-        lines.append("    " + _lines(arguments, words, " \\\n        ") + " >/dev/null")
-        lines += [f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:]]
-        lines.append(f"    start {name}-{process.name}")
     lines += [
-        f'    echo "Started.{_then_call(deployment)} Who can reach what: EXPOSURE.md. Stop: ./run.sh down"',
+        "",
+        "up() {",
+        *_posix_up(deployment),
         "}",
         "",
         "case ${1-up} in",
@@ -126,6 +120,18 @@ def _posix(deployment: Deployment) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _posix_up(deployment: Deployment) -> Iterator[str]:
+    name = project(deployment)
+    yield from ("    down", "    others", *_checks(deployment), *_project(deployment), *_networks(deployment))
+    for process in deployment.processes:
+        arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
+        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
+        yield "    " + _lines(arguments, words, " \\\n        ") + " >/dev/null"
+        yield from (f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:])
+        yield f"    start {name}-{process.name}"
+    yield f'    echo "Started.{_then_call(deployment)} Who can reach what: EXPOSURE.md. Stop: ./run.sh down"'
 
 
 def _then_call(deployment: Deployment) -> str:
@@ -287,10 +293,3 @@ def _lines(arguments: list[str], quoted: list[str], joint: str) -> str:
             groups.append([])
         groups[-1].append(word)
     return joint.join(" ".join(group) for group in groups)
-
-
-def _native(deployment: Deployment) -> str:
-    """Server and gateway as processes of this machine, stopped together by Ctrl-C."""
-    from wizard.artifacts.native import script
-
-    return script(deployment)

@@ -1,7 +1,7 @@
 """Writing Compose files: YAML that 1.1 and 1.2 readers take for the same values, whatever the strings hold.
 
 Strings always stand in double quotes, so no word turns into a boolean, number or null, and every `$` is doubled,
-so Compose puts in no variable but a `Variable`. Keys are not interpolated by Compose and stay as they are.
+so Compose puts in no variable but a `Interpolated`. Keys are not interpolated by Compose and stay as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wizard.formats.source import comment, require_encodable
 
 
 @dataclass(frozen=True)
-class Variable:
+class Interpolated:
     """Text that ends in a variable, which Compose puts in."""
 
     text: str
@@ -25,7 +25,7 @@ class Variable:
     """What stands there where the variable is unset or empty."""
 
 
-Value: TypeAlias = "str | int | Variable | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | Interpolated | Sequence[Value] | Mapping[str, Value] | None"
 Path: TypeAlias = "tuple[str | int, ...]"
 
 _PLAIN = re.compile(r"[ !#%-\[\]-~]*")
@@ -78,7 +78,7 @@ def _item(
 ) -> None:
     if notes and path in notes:
         out += ((path, f"{indent}{text}") for text in comment(notes[path]).split("\n"))
-    if not value or isinstance(value, str | int | Variable):
+    if not value or isinstance(value, str | int | Interpolated):
         out.append((path, f"{head} {_scalar(value)}"))
         return
     out.append((path, head))
@@ -105,7 +105,7 @@ def _joined(out: list[tuple[Path, str]], start: int, dash: str) -> None:
 def _scalar(value: Value) -> str:
     if isinstance(value, str):
         return interpolated(value)
-    if isinstance(value, Variable):
+    if isinstance(value, Interpolated):
         return string(f"{value.text.replace('$', '$$')}${{{value.name}:-{value.otherwise}}}")
     if value is None:
         return "null"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from wizard.check.holders.kubernetes_services import (
     NOTHING,
-    Route,
+    IngressRoute,
     Service,
     items_of,
     port_number,
@@ -40,7 +40,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     starts: list[Start] = []
     services: list[Service] = []
     parts: list[SourcePart] = []
-    routes: list[Route] = []
+    routes: list[IngressRoute] = []
     labels: dict[int, dict[str, str]] = {}
     ports: list[dict[str, int]] = []
     maps = _maps(documents)

@@ -12,7 +12,7 @@ NOTHING = Node(0, 0)
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
 
 
-class Entry(NamedTuple):
+class ServicePort(NamedTuple):
     """A port of a Service; `target` is a number, or the name of a container's port."""
 
     publish: PublishedPort
@@ -26,13 +26,13 @@ class Service(NamedTuple):
     name: str
     selector: dict[str, str]
     outside: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[ServicePort, ...]
     names: tuple[tuple[int, str, int], ...]
     """(target port, the port's name, offset)."""
     at: int
 
 
-class Route(NamedTuple):
+class IngressRoute(NamedTuple):
     """What an Ingress leads to: a Service, and the number or name of its port."""
 
     service: str
@@ -68,7 +68,7 @@ def service_of(document: Node) -> Service:
             continue
         number = port_number(target.text, {})
         publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text)
-        published.append(Entry(publish, target.text, text_of(item.get("name"))))
+        published.append(ServicePort(publish, target.text, text_of(item.get("name"))))
         if number is not None and item.get("name") is not None:
             names.append((number, text_of(item.get("name")), port.start))
     selector = {name.text: value.text for name, value in (spec.get("selector") or NOTHING).entries or ()}
@@ -86,7 +86,7 @@ def selects_any(service: Service, labels: Iterable[Mapping[str, str]]) -> bool:
     return any(_selects(service, each) for each in labels)
 
 
-def routes_of(document: Node) -> Iterator[Route]:
+def routes_of(document: Node) -> Iterator[IngressRoute]:
     """The backends of an Ingress that asks nobody who they are."""
     notes = document.at("metadata", "annotations") or NOTHING
     if any("auth" in name.text for name, _ in notes.entries or ()):
@@ -98,11 +98,15 @@ def routes_of(document: Node) -> Iterator[Route]:
         port = (service.get("port") or NOTHING) if service is not None else NOTHING
         wanted = port.get("number") or port.get("name")
         if service is not None and wanted is not None:
-            yield Route(text_of(service.get("name")), wanted.text, wanted.start, wanted.end)
+            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end)
 
 
 def with_services(
-    start: Start, labels: dict[str, str], named: dict[str, int], services: Sequence[Service], routes: Sequence[Route]
+    start: Start,
+    labels: dict[str, str],
+    named: dict[str, int],
+    services: Sequence[Service],
+    routes: Sequence[IngressRoute],
 ) -> Start:
     """A start with what the Services and Ingresses of its file lead to it."""
     published: list[PublishedPort] = []

@@ -26,7 +26,7 @@ _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
 
 
-class Block(NamedTuple):
+class CodeBlock(NamedTuple):
     """One block. `dialect` None: it holds no commands; `name`: of a configuration file it may be, "" = none."""
 
     body: Region
@@ -41,7 +41,7 @@ class Block(NamedTuple):
         return Region.at(_PROMPT.sub(lambda found: " " * len(found.group()), self.body.text), self.body.origin(0))
 
 
-def blocks(source: Source) -> Iterator[Block]:
+def blocks(source: Source) -> Iterator[CodeBlock]:
     """The blocks of a text in Markdown or reStructuredText that may say something about a server."""
     mark, language, begin = "", "", 0
     indent = 3 if source.name.endswith(".rst") else 4
@@ -67,10 +67,10 @@ def blocks(source: Source) -> Iterator[Block]:
     yield from _indented(source, shown)
 
 
-def _fenced(language: str, body: Region) -> Iterator[Block]:
+def _fenced(language: str, body: Region) -> Iterator[CodeBlock]:
     name = ("config.properties" if language == "properties" else "block") if language in _FILES else ""
     if language in _YAML or language in _COMMANDS or language in _DOCKERFILE or name:
-        yield Block(body, _COMMANDS.get(language), name, language in _YAML, language in _DOCKERFILE)
+        yield CodeBlock(body, _COMMANDS.get(language), name, language in _YAML, language in _DOCKERFILE)
 
 
 def _unquoted(text: str) -> str:
@@ -80,7 +80,7 @@ def _unquoted(text: str) -> str:
     return _QUOTED.sub(lambda found: " " * len(found.group()), text)
 
 
-def _indented(source: Source, rows: list[tuple[int, str]]) -> Iterator[Block]:
+def _indented(source: Source, rows: list[tuple[int, str]]) -> Iterator[CodeBlock]:
     if rows:
         begin, (last, row) = rows[0][0], rows[-1]
-        yield Block(Region.at(source.text[begin : last + len(row)] + "\n", begin), "sh", "block")
+        yield CodeBlock(Region.at(source.text[begin : last + len(row)] + "\n", begin), "sh", "block")
