@@ -112,13 +112,13 @@ def _pick(deployment: Deployment, intent: Intent) -> Decision:
 
 def markdown() -> str:
     """The support table of the README: the newest version of each server, in Docker and natively."""
-    lines = ["| | Intent | " + " | ".join(_heads()) + " |", "|---|---|" + "---|" * len(list(_heads()))]
+    lines = ["| What you want | " + " | ".join(_heads()) + " |", "|---|" + "---|" * len(list(_heads()))]
     columns = [
         {row.intent: row for row in rows(name, how=how)} for name in servers.names() for how in ("docker", "native")
     ]
     for intent in SHOWN:
         cells = " | ".join(column[intent].layer for column in columns)
-        lines.append(f"| {intent} | {intent.label} | {cells} |")
+        lines.append(f"| {intent.label} | {cells} |")
     return "\n".join(lines)
 
 
