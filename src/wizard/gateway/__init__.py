@@ -1,6 +1,6 @@
 """The gateway: a generated nginx in front of a server, for what the server cannot do by itself.
 
-`nginx.py` renders its configuration, `answers.py` says what it will answer, this module how it is run.
+`nginx.py` renders its configuration, `expected_responses.py` says what it will answer, this module how it is run.
 """
 
 from __future__ import annotations
