@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wizard.check.analysis import Analysis
+from wizard.check.analysis import Analysis, FileReport
+from wizard.check.findings import words
 from wizard.errors import WizardError
-from wizard.observed.answers import Lost, ObservedAnswer
+from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.start import PublishedPort, Start
 from wizard.plan.answers import refused
@@ -28,13 +29,29 @@ def draft(analysis: Analysis) -> ImportedAnswers:
 
     Raises WizardError when there is none, or when several servers stand side by side.
     """
-    analysis.reports()
+    reports = analysis.reports()
     found = _best(analysis.observed)
     reading = next(each for each in readings() if each.server == found.server)
     imported = reading.answers(found, analysis.neighbours())
     answers, unfit = _fitting(found.server, (*_general(found), *imported.answers))
     lost = (*unfit, *imported.lost, *_general_lost(found, imported.variables))
-    return ImportedAnswers(found, _data(found.server, answers), answers, lost)
+    return ImportedAnswers(found, _data(found.server, answers), answers, _worth_adding(lost, reports))
+
+
+def _worth_adding(lost: Iterable[Lost], reports: Iterable[FileReport]) -> tuple[Lost, ...]:
+    """Nobody is advised to add again what stops the server or has no effect: why not is said instead."""
+    useless = {
+        (line.remark.source.path, line.remark.at): f"{line.message} {line.instead}".strip()
+        for report in reports
+        for line in words(report)
+        if line.effect in ("fails", "ignored") and line.remark.at is not None
+    }
+    return tuple(_instead(each, useless) for each in lost)
+
+
+def _instead(lost: Lost, useless: Mapping[tuple[str, int | None], str]) -> Lost:
+    why = useless.get((lost.source.path, lost.at)) if lost.by_hand and lost.source is not None else None
+    return lost if why is None else lost._replace(what=why, by_hand=False)
 
 
 def _data(server: str, answers: Sequence[ObservedAnswer]) -> dict[str, object]:
@@ -180,6 +197,6 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
             yield Lost(f"The variable {variable.name} has no answer of its own.", start.source, variable.start)
     for name, _, at in start.options if start.holder in _TOLD else ():
         if name not in _ACCOUNTED:
-            yield Lost(f"{name}: there is no answer for it; add it to the written files.", start.source, at)
+            yield unanswered(name, "files", start.source, at)
     if start.health is not None:
         yield Lost("The health check: the written files have one of their own.", start.source, start.health.start)

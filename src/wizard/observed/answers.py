@@ -26,6 +26,13 @@ class Lost(NamedTuple):
     at: int | None = None
     kept: bool = False
     """It has an answer all the same, and works otherwise than before."""
+    by_hand: bool = False
+    """It is advised to be added again as it stands."""
+
+
+def unanswered(name: str, written: str, source: Source | None, at: int | None) -> Lost:
+    """A setting for which there is no answer, and in which of the written files it can be added again."""
+    return Lost(f"{name}: there is no answer for it; add it to the written {written}.", source, at, by_hand=True)
 
 
 class Imported(NamedTuple):

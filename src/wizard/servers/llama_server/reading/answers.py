@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.answers import Imported, Lost, ObservedAnswer
+from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
 from wizard.servers.llama_server import layout
@@ -133,11 +133,7 @@ def _listed(seen: Seen, presets: Presets, files: Files) -> Iterator[ObservedAnsw
         models.append({"name": _named(section), "path": _outside(seen, files, path.value.strip("\"'"))})
         for name, entry in values.items():
             if name not in _CARRIED:
-                yield Lost(
-                    f"{entry.key}: there is no answer for it; add it to the written file.",
-                    presets.part.source,
-                    entry.at,
-                )
+                yield unanswered(entry.key, "file", presets.part.source, entry.at)
     if models:
         yield ObservedAnswer("models", models, presets.part.source, presets.sections[0][1])
 
@@ -231,9 +227,7 @@ def _cache(seen: Seen) -> Iterator[Lost]:
 def _rest(seen: Seen) -> Iterator[Lost]:
     for name, value in seen.values.items():
         if name not in _CARRIED and name not in _FETCHED and value.made:
-            yield Lost(
-                f"{_typed(value)}: there is no answer for it; add it to the written command.", value.source, value.at
-            )
+            yield unanswered(_typed(value), "command", value.source, value.at)
     source: Source | None = seen.start.source if seen.start is not None else None
     for unknown in seen.launch.unknown if seen.launch is not None else ():
         yield Lost(f"{unknown.word.text}: the server never read it.", source, unknown.word.start)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.formats.schema import values
 from wizard.formats.textproto import ProtoMessage
-from wizard.observed.answers import Imported, Lost, ObservedAnswer
+from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.observe import Seen
@@ -54,8 +54,7 @@ def _listed(seen: Seen, text: Text, files: Files) -> Iterator[ObservedAnswer | L
         result.append(entry)
         for each in model.fields:
             if each.name not in _MODEL:
-                what = f"{each.name} of {name[1]}: there is no answer for it; add it to the written file."
-                yield Lost(what, text.part.source, text.at(each))
+                yield unanswered(f"{each.name} of {name[1]}", "file", text.part.source, text.at(each))
     if result:
         yield ObservedAnswer("models", result, text.part.source, text.part.origin(0))
 
@@ -97,7 +96,6 @@ def _flags(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         yield ObservedAnswer("cors.inference.origins", ["*"], seen.start.source, cors.word.start)
     for flag in seen.launch.flags:
         if flag.name not in _CARRIED and seen.launch.flag(flag.name) is flag:
-            reason = "there is no answer for it; add it to the written command."
-            yield Lost(f"--{flag.name}: {reason}", seen.start.source, flag.word.start)
+            yield unanswered(f"--{flag.name}", "command", seen.start.source, flag.word.start)
         elif seen.launch.flag(flag.name) is None:
             yield Lost(f"--{flag.name}: the server never read it.", seen.start.source, flag.word.start)

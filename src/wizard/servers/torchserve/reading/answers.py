@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from wizard.observed.answers import Imported, Lost, ObservedAnswer
+from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property
@@ -181,6 +181,7 @@ def _uncarried(config: Config) -> Iterator[Lost]:
     for key, entry in config.values.items():
         if key in _CARRIED or _CORS.match(key):
             continue
-        known = key in keys().known
-        reason = "there is no answer for it; add it to the written file." if known else "the server never read it."
-        yield Lost(f"{key}: {reason}", config.part.source, _at(config, entry))
+        if key in keys().known:
+            yield unanswered(key, "file", config.part.source, _at(config, entry))
+        else:
+            yield Lost(f"{key}: the server never read it.", config.part.source, _at(config, entry))
