@@ -223,14 +223,26 @@ def test_everything_without_an_answer_is_said_and_nothing_that_has_one(name: str
 @pytest.mark.parametrize(
     ("name", "text", "key", "said"),
     [
-        ("config.properties", "default_workers_per_model=auto\nload_models=a.mar\n", "default_workers_per_model", "auto"),
+        (
+            "config.properties",
+            "default_workers_per_model=auto\nload_models=a.mar\n",
+            "default_workers_per_model",
+            "auto",
+        ),
         ("config.properties", "metrics_mode=promtheus\nload_models=a.mar\n", "metrics_mode", "written file"),
         ("run.sh", "llama-server -m /m/a.gguf --threads many\n", "--threads", "the server ends"),
         ("run.sh", "llama-server -m /m/a.gguf --threads 4\n", "--threads", "written command"),
-        ("run.sh", "tensorflow_model_server --rest_api_num_threads=many --model_base_path=/m\n", "threads", "does nothing"),
+        (
+            "run.sh",
+            "tensorflow_model_server --rest_api_num_threads=many --model_base_path=/m\n",
+            "threads",
+            "does nothing",
+        ),
     ],
 )
-def test_what_stops_the_server_or_does_nothing_is_not_advised_to_be_added_again(name: str, text: str, key: str, said: str) -> None:
+def test_what_stops_the_server_or_does_nothing_is_not_advised_to_be_added_again(
+    name: str, text: str, key: str, said: str
+) -> None:
     """`check` and `import` answer the same question alike."""
     (lost,) = (each for each in draft(read(Source(name, text))).lost if key in each.what)
     assert said in lost.what

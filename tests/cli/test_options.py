@@ -41,3 +41,39 @@ def test_bad_options_are_refused_before_anything_is_started(
     assert main([command, str(tmp_path), f"{option}={value}"]) == 2
     said = capsys.readouterr().err
     assert option in said and "Traceback" not in said and "\x1b" not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "more", "place"),
+    [
+        ("0.13.0", (), "wizard.toml, line 3: version: "),
+        ("0.12.0", ("--set", "version=0.13.0"), "--set version=0.13.0: version: "),
+    ],
+)
+def test_an_unknown_version_is_refused_with_the_place_it_was_given_at(
+    written: str, more: tuple[str, ...], place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "wizard.toml"
+    answers.write_text(f'schema = 1\nserver = "torchserve"\nversion = "{written}"\n')
+    assert main(["reach", str(answers), *more]) == 2
+    said = capsys.readouterr().err
+    assert f"{place}Nothing is known about TorchServe 0.13.0." in said and "0.12.0" in said
+
+
+@pytest.mark.parametrize(
+    ("server", "version"),
+    [
+        ("torchserve", "v0.12.0"),
+        ("tensorflow-serving", "v2.19.1"),
+        ("llama-server", "11669"),
+        ("llama-server", "b11669"),
+    ],
+)
+def test_harmless_spellings_of_a_version_are_taken(
+    server: str, version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = sample_path(server)
+    answers = tmp_path / "wizard.toml"
+    answers.write_text(f'server = "{server}"\nversion = "{version}"\nmodels = [{{ name = "m", path = "{path}" }}]\n')
+    assert main(["generate", str(answers), "--out", str(tmp_path / "out"), "--fail-on", "none"]) == 0
+    assert "Traceback" not in capsys.readouterr().err

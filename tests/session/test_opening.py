@@ -10,6 +10,7 @@ import pytest
 from tests.support.model_builders import HALF_PLUS_TWO, mar, put
 from wizard.errors import WizardError
 from wizard.session.opening import open_path
+from wizard.session.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +98,9 @@ def test_answers_that_cannot_be_read_name_the_line(here: Path) -> None:
     with pytest.raises(WizardError) as told:
         open_path("web.toml").plan()
     assert "line 2" in str(told.value)
+
+
+def test_answers_for_an_unknown_version_are_refused_with_their_line(here: Path) -> None:
+    (here / "wizard.toml").write_text('schema = 1\nserver = "torchserve"\n\nversion = "0.13.0"\n', "utf-8")
+    with pytest.raises(WizardError, match=r"wizard\.toml, line 4: version: Nothing is known about TorchServe 0\.13\.0"):
+        Session(opened=open_path("wizard.toml")).load()

@@ -49,8 +49,9 @@ def _worth_adding(lost: Iterable[Lost], reports: Iterable[FileReport]) -> tuple[
     return tuple(_instead(each, useless) for each in lost)
 
 
-def _instead(lost: Lost, useless: Mapping[tuple[str, int | None], str]) -> Lost:
-    why = useless.get((lost.source.path, lost.at)) if lost.by_hand and lost.source is not None else None
+def _instead(lost: Lost, useless: Mapping[tuple[str, int], str]) -> Lost:
+    at = (lost.source.path, lost.at) if lost.source is not None and lost.at is not None else None
+    why = useless.get(at) if lost.by_hand and at is not None else None
     return lost if why is None else lost._replace(what=why, by_hand=False)
 
 

@@ -44,13 +44,17 @@ def explain(
     worst = _best(errors)
     path = _path(worst["loc"], data)
     where = ".".join(str(part) for part in path) or "the file"
-    words = _said(said, where)
-    line = _line(text, path) if text and not words else None
     reason, suggestion = _sentence(worst)
     others = len({_path(e["loc"], data) for e in errors}) - 1
     more = f" ({others} more problem{'s' if others > 1 else ''} after this one)" if others > 0 else ""
-    place = words or (f"{name}, line {line}" if line else name)
-    return WizardError(f"{place}: {where}: {reason}{more}", hint=suggestion)
+    return WizardError(f"{place(path, text, name, said)}: {where}: {reason}{more}", hint=suggestion)
+
+
+def place(path: tuple[int | str, ...], text: str, name: str, said: Mapping[str, str]) -> str:
+    """Where an answer was given: in the words it was said with, else file and line."""
+    words = _said(said, ".".join(map(str, path)) or "the file")
+    line = _line(text, path) if text and not words else None
+    return words or (f"{name}, line {line}" if line else name)
 
 
 def _said(said: Mapping[str, str], where: str) -> str:

@@ -61,3 +61,9 @@ class Opened:
     def plan(self) -> Plan:
         """The answers. Raises WizardError (exit code 2) for a file that says what cannot be."""
         return answers.validate(self.data, self.text, self.name)
+
+    def require_known_version(self) -> None:
+        """Raises WizardError with the line for a server version that this program does not know."""
+        from wizard.servers.version_given import require_known  # loads all that the server knows
+
+        require_known(self.plan(), self.text, self.name)

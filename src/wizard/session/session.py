@@ -82,7 +82,12 @@ class Session(AnsweredPlan):
         self._given = given
 
     def load(self) -> Beginning:
-        """Everything the first question does not need, for `begin`. Slow: may run in another thread."""
+        """Everything the first question does not need, for `begin`. Slow: may run in another thread.
+
+        Raises WizardError for answers that cannot be resolved, such as those for an unknown version.
+        """
+        if self.opened is not None:
+            self.opened.require_known_version()
         return beginning.prepare(self._given, self.server, bool(self.demo), self.base)
 
     def begin(self, found: Beginning) -> None:

@@ -13,6 +13,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
 from wizard.errors import ExitCode, WizardError
 from wizard.exposure.findings import assess
+from wizard.prediction.answer import usual_request
 from wizard.servers.tensorflow_serving.flags import fields, flags
 from wizard.servers.tensorflow_serving.knowledge import knowledge
 
@@ -133,12 +134,27 @@ def test_a_minor_version_means_its_newest_known_release(short: str, full: str) -
     assert ADAPTER.image(short, gpu=False) == f"tensorflow/serving:{full}"
 
 
-@pytest.mark.parametrize("version", ["2.4.4", "2.22.0", "1.15.0", "3.0.0", "2.4"])
-def test_an_unknown_release_is_refused_with_the_way_out(version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "near"),
+    [("2.4.4", "2.5.1"), ("2.22.0", "2.20.0"), ("1.15.0", "2.5.1"), ("3.0.0", "2.20.0"), ("2.4", "2.5.1")],
+)
+def test_an_unknown_release_is_refused_with_the_way_out(version: str, near: str) -> None:
     with pytest.raises(WizardError, match="Nothing is known") as refused:
         ADAPTER.abilities(version)
     assert refused.value.exit_code == ExitCode.INVALID
     assert "2.5 to 2.21" in refused.value.detail and "2.19.1" in refused.value.hint
+    assert f"the nearest is {near}" in refused.value.hint
+
+
+def test_the_v_of_a_tag_is_no_other_release() -> None:
+    assert ADAPTER.abilities("v2.19.1") == ADAPTER.abilities("2.19.1")
+    assert ADAPTER.image("v2.19", gpu=False) == "tensorflow/serving:2.19.1"
+    ours, plain = deploy(version="v2.19.1"), deploy(version="2.19.1")
+    for api in ("inference", "grpc"):
+        endpoints = [deployment.endpoint(api) for deployment in (ours, plain)]
+        assert endpoints[0] is not None and endpoints[1] is not None
+        request, _ = usual_request(plain, ADAPTER, endpoints[1], {})
+        assert ADAPTER.answer(ours, endpoints[0], request) == ADAPTER.answer(plain, endpoints[1], request)
 
 
 def test_a_release_that_was_not_seen_is_taken_for_the_one_before_and_said_to_be_so() -> None:

@@ -174,8 +174,17 @@ def test_short_and_unknown_releases() -> None:
     assert supported("0.11") == "0.11.1"
     assert ADAPTER.image("0.12", gpu=False) == "pytorch/torchserve:0.12.0-cpu"
     assert ADAPTER.image("0.9.0", gpu=True) == "pytorch/torchserve:0.9.0-gpu"
-    for version in ("0.7.1", "0.13.0", "1.0"):
-        with pytest.raises(WizardError, match="Nothing is known"):
+    for version, near in (("0.7.1", "0.8.1"), ("0.13.0", "0.12.0"), ("1.0", "0.12.0"), ("0.10.7", "0.10.0")):
+        with pytest.raises(WizardError, match="Nothing is known") as refused:
+            ADAPTER.abilities(version)
+        assert near in refused.value.hint
+
+
+def test_the_v_of_a_tag_is_no_other_release() -> None:
+    assert ADAPTER.abilities("v0.12.0") is ADAPTER.abilities("0.12.0")
+    assert ADAPTER.image("v0.11", gpu=False) == "pytorch/torchserve:0.11.1-cpu"
+    for version in ("v", "vv0.12.0", "version 0.12.0"):
+        with pytest.raises(WizardError, match=f"TorchServe {version}"):
             ADAPTER.abilities(version)
 
 

@@ -15,6 +15,7 @@ from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
 from wizard.plan import Plan, answers
 from wizard.plan.refusals import wants_text
+from wizard.servers.version_given import require_known
 
 
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
@@ -38,7 +39,7 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
         key, value = parsed(assignment)
         assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
-    plan = answers.validate(data, given.text, given.name, said)
+    plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
     return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
 
 

@@ -120,7 +120,7 @@ class TensorFlowServing:
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
         """What the server answers; status 0 = it has no open port for that API, or never answers."""
         if endpoint.protocol == "grpc":
-            return calls.answer(release(deployment.plan.version), request.path)
+            return calls.answer(release(supported(deployment.plan.version)), request.path)
         return answers.answer(running.of(deployment), request)
 
     def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:

@@ -14,6 +14,7 @@ from typing import Any
 
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact
+from wizard.servers.version_given import plain, suggestion
 
 Version = tuple[int, int]
 """Major and minor number: releases that differ in the third number alone can do the same."""
@@ -65,17 +66,18 @@ _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
 
 
 def supported(version: str) -> str:
-    """The full number of a release: 2.19 means the newest known 2.19.
+    """The full number of a release: 2.19 means the newest known 2.19, v2.19.1 is 2.19.1.
 
     Raises WizardError for a release nothing is known about, and for what is no number of one.
     """
     known = knowledge()
+    given, version = version, plain(version)
     if not _NUMBER.fullmatch(version) or not known.oldest <= _minor(version) <= known.newest:
         span = f"{_text(known.oldest)} to {_text(known.newest)}"
         raise WizardError(
-            f"Nothing is known about TensorFlow Serving {version}.",
+            f"Nothing is known about TensorFlow Serving {given}.",
             f"This program knows the releases {span}.",
-            f"Choose one of them, for example {known.versions[0]}.",
+            suggestion(version, known.versions),
         )
     if version.count(".") == 2:
         return version

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from wizard.deployment import Deployment
 from wizard.servers.tensorflow_serving import layout
 from wizard.servers.tensorflow_serving.flags import release
+from wizard.servers.tensorflow_serving.knowledge import supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def of(deployment: Deployment) -> Running:
     plan = deployment.plan
     models = {each.name: Served(layout.served_versions(plan, each), each.labels) for each in plan.models}
     return Running(
-        version=release(plan.version),
+        version=release(supported(plan.version)),
         models=models,
         rest=bool(layout.rest_port(deployment)),
         cors=layout.cors_on(deployment),

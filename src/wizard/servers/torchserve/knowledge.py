@@ -14,6 +14,7 @@ from typing import Any
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities, Fact
 from wizard.servers.torchserve.keys import release
+from wizard.servers.version_given import plain, suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +69,20 @@ def _abilities(data: dict[str, Any], facts: dict[str, Fact], version: str) -> Ab
 
 
 def supported(version: str) -> str:
-    """The full number of a release: 0.11 means the newest known 0.11.x.
+    """The full number of a release: 0.11 means the newest known 0.11.x, v0.11.1 is 0.11.1.
 
     Raises WizardError for a release nothing is known about.
     """
     known = knowledge().versions
+    given, version = version, plain(version)
     if version in known:
         return version
     full = next((each for each in known if each.startswith(f"{version}.")), None)
     if full is None:
         raise WizardError(
-            f"Nothing is known about TorchServe {version}.",
+            f"Nothing is known about TorchServe {given}.",
             f"This program knows the releases {', '.join(reversed(known))}.",
-            f"Choose one of them, for example {known[0]}.",
+            suggestion(version, known),
         )
     return full
 

@@ -1,0 +1,45 @@
+"""The server version of some answers: refused with the place it was given at, and the nearest one that is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from wizard import servers
+from wizard.errors import WizardError
+from wizard.plan import Plan, refusals
+
+_NUMBERS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})*")
+
+
+def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = MappingProxyType({})) -> Plan:
+    """The Plan itself. Raises WizardError with file and line, or the words it was said with, for an unknown version.
+
+    `said`: dotted key -> how it was said, for the answers that do not stand in the text.
+    """
+    try:
+        if plan.version:
+            servers.adapter(plan.server).abilities(plan.version)
+    except WizardError as problem:
+        place = refusals.place(("version",), text, name, said)
+        raise WizardError(f"{place}: version: {problem.title}", problem.detail, problem.hint) from None
+    return plan
+
+
+def plain(version: str) -> str:
+    """A version without the v that tags of releases begin with."""
+    return version[1:] if version[:1] in ("v", "V") and version[1:2].isdecimal() else version
+
+
+def suggestion(version: str, known: Sequence[str]) -> str:
+    """What to write in place of an unknown version; `known` are numbers with dots, the usual one first."""
+    near = known[0]
+    if _NUMBERS.fullmatch(version):
+        older = [each for each in known if _numbers(each) <= _numbers(version)]
+        near = max(older, key=_numbers) if older else min(known, key=_numbers)
+    return f"Choose one of them, for example {known[0]}{'' if near == known[0] else f'; the nearest is {near}'}."
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
