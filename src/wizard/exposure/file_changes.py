@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from wizard.servers.files import ConfigFile
 
-_STATES = ("changed", "gone", "new", "same")
+State = Literal["changed", "gone", "new", "same"]
+_STATES: tuple[State, ...] = get_args(State)
 _LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
 """Files that only repeat in other words what the ones before them say."""
 
@@ -23,7 +24,7 @@ class FileChange:
     after: ConfigFile | None
 
     @property
-    def state(self) -> Literal["new", "gone", "changed", "same"]:
+    def state(self) -> State:
         """What happens to the file."""
         if self.before is None:
             return "new"
@@ -42,13 +43,18 @@ class ChangedLine:
     why: str = ""
 
 
+def rank(path: str, state: State) -> tuple[int, int]:
+    """Where a file stands in every list of files: changed ones first; those of one rank as a person would read them."""
+    return _STATES.index(state), _LAST.get(path, 0)
+
+
 def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) -> tuple[FileChange, ...]:
-    """Every file of either side, changed ones first."""
+    """Every file of either side, in the order of `rank`."""
     old = {file.path: file for file in before}
     new = {file.path: file for file in after}
     paths = [*new, *(path for path in old if path not in new)]
     changes = [FileChange(path, old.get(path), new.get(path)) for path in paths]
-    return tuple(sorted(changes, key=lambda c: (_STATES.index(c.state), _LAST.get(c.path, 0))))
+    return tuple(sorted(changes, key=lambda change: rank(change.path, change.state)))
 
 
 @lru_cache(maxsize=64)

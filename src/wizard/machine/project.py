@@ -12,6 +12,7 @@ from wizard.artifacts import identity
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.exposure import findings
+from wizard.exposure.file_changes import State, rank
 from wizard.exposure.findings import Finding
 from wizard.exposure.findings.acceptance import in_full
 from wizard.host import Host
@@ -75,14 +76,28 @@ def moved(project: Project, target: Path) -> Project:
 
 
 def planned(project: Project) -> tuple[files.Written, ...]:
-    """What writing would do to each file."""
+    """What writing would do to each file, in the order in which files are shown."""
     switching.settled(project.target)
-    return files.plan_set(_for_target(project), project.target)
+    return _in_order(files.plan_set(to_write(project), project.target))
+
+
+_STATES: dict[files.Action, State] = {
+    "create": "new",
+    "update": "changed",
+    "remove": "gone",
+    "unchanged": "same",
+    "left": "same",
+}
+
+
+def _in_order(written: tuple[files.Written, ...]) -> tuple[files.Written, ...]:
+    """As a comparison of the same files lists them; what stays there though it is no longer part of them comes last."""
+    return tuple(sorted(written, key=lambda file: (file.action == "left", *rank(file.path, _STATES[file.action]))))
 
 
 def texts(project: Project) -> dict[str, str]:
     """The text of each file as it would be written."""
-    return {file.path: file.text for file in _for_target(project)}
+    return {file.path: file.text for file in to_write(project)}
 
 
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
@@ -94,8 +109,9 @@ def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.Wri
         return replace(made, items=(*bundled.missing(project.copies, folder), *made.items))
 
     switching.settled(project.target)
-    made = _for_target(project)
+    made = to_write(project)
     done = files.write_set(made, project.target, on_conflict, beside)
+    done = replace(done, files=_in_order(done.files))
     named = project.plan.run.how != "docker" or any(file.path == identity.FILE_NAME for file in made)
     return done if named else replace(done, remarks=(*done.remarks, _UNNAMED))
 
@@ -106,7 +122,7 @@ _UNNAMED = (
 )
 
 
-def _for_target(project: Project) -> tuple[ConfigFile, ...]:
+def to_write(project: Project) -> tuple[ConfigFile, ...]:
     """The files as they are written there: comments of the answers stay, and the deployment is named by its folder."""
     there = files.read_set([answers.FILE_NAME], project.target)
     made = project.files

@@ -167,7 +167,8 @@ class StepScreen(PreviewScreen):
     def _fill(self, top: TopBar, rail: Rail, way_on: NextLine) -> None:
         session = self.session
         findings = session.view.findings if session.ready else ()
-        rail.show(progress(session.steps, self.step, session.visited, findings), place_in_words(self.step))
+        entries = progress(session.steps, self.step, session.visited, session.done, findings)
+        rail.show(entries, place_in_words(self.step))
         top.show(self._about(), session.autosave.words)
         way_on.show(self.next_words())
 

@@ -24,6 +24,7 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.trial_lines import Progress, progress_lines
 
 if TYPE_CHECKING:
+    from wizard.plan import Plan
     from wizard.session.session import Session
     from wizard.session.steps.base import Step
     from wizard.trial.backend import Cancel
@@ -83,6 +84,8 @@ class TrialScreen(StepScreen):
         self.at_once = at_once
         self.chosen = trying.RUN if at_once else ""
         self.shown = Progress()
+        self._tried: Plan | None = None
+        """The answers that are tried, or were tried last."""
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
@@ -158,7 +161,7 @@ class TrialScreen(StepScreen):
         """Begin a trial of the present Plan, or of the same Plan run without Docker."""
         from wizard.trial.backend import Cancel
 
-        self.shown, self.cancel = Progress(), Cancel()
+        self.shown, self.cancel, self._tried = Progress(), Cancel(), self.session.plan
         self.query_one("#progress", Flow).redraw()
         self._run(without_docker, self.cancel, keep)
 
@@ -230,6 +233,8 @@ class TrialScreen(StepScreen):
         self.shown.report, self.shown.problem, self.cancel = message.report, message.problem, None
         self.say("")
         self.failed = self.failed or bool(message.problem)
+        if message.report is not None and message.report.agrees:
+            self.session.proven = self._tried
         choices = self.query_one(Choices)
         choices.load(self._choice_field())
         if message.problem:

@@ -73,6 +73,9 @@ class Session(AnsweredPlan):
         """What was written last."""
         self.visited: set[str] = set()
         """Ids of the steps that were seen."""
+        self._written_for: Plan | None = None
+        self.proven: Plan | None = None
+        """The answers with which a trial went as predicted, last."""
         self.engine: EngineState | None = None
         """What is known of the container engine; None = nothing yet, or it cannot be known."""
         self.uncommitted: dict[tuple[str, str], str] = {}
@@ -181,6 +184,20 @@ class Session(AnsweredPlan):
         return next(iter(problems(step, self.complete)), "")
 
     @property
+    def done(self) -> frozenset[str]:
+        """Ids of the steps that are done: visited, and what they are there for has happened with these answers."""
+        if not self.ready:
+            return frozenset(self.visited)
+        written = self._written_for == self.plan
+        happened = {
+            "review": not self.missing(self.step("review")),
+            "write": written,
+            "try": self.proven == self.plan,
+            "done": written,
+        }
+        return frozenset(step_id for step_id in self.visited if happened.get(step_id, True))
+
+    @property
     def unseen(self) -> tuple[tuple[str, str], ...]:
         """(path, server) of the models that were not looked into yet."""
         return self._views.missing(self.plan) if self.ready else ()
@@ -229,4 +246,5 @@ class Session(AnsweredPlan):
         unseen = former.new_tokens if former and former.target == outcome.target else ()
         tokens = tuple(dict.fromkeys((*unseen, *outcome.new_tokens)))
         self.outcome = replace(outcome, new_tokens=tokens)
+        self._written_for = self.plan
         self.autosave.discard()

@@ -113,9 +113,10 @@ def trial_project(session: Session, native: bool = False) -> Project:
 
 def _on_disk(made: Project, planned: tuple[Written, ...]) -> tuple[FileChange, ...]:
     from wizard.exposure.file_changes import file_changes
+    from wizard.machine import project
     from wizard.machine.files import read_set
     from wizard.servers.files import Block, ConfigFile
 
     texts = read_set([file.path for file in planned if file.action != "left"], made.target)
     there = tuple(ConfigFile(path, (Block(text),)) for path, text in texts.items())
-    return file_changes(there, made.files)
+    return file_changes(there, project.to_write(made))

@@ -27,11 +27,11 @@ class RailEntry(NamedTuple):
 
 
 def progress(
-    steps: tuple[Step, ...], current: Step, visited: Set[str], findings: Iterable[Finding]
+    steps: tuple[Step, ...], current: Step, visited: Set[str], done: Set[str], findings: Iterable[Finding]
 ) -> tuple[RailEntry, ...]:
     """Every group of steps, and the parts of the one that is on the screen.
 
-    A step is a problem when it was seen and its answers cannot work (a `functional` finding).
+    A step is a problem when it was visited and its answers cannot work (a `functional` finding).
     """
     broken = {step.id for step in _blamed(steps, findings)} & visited
     entries: list[RailEntry] = []
@@ -41,9 +41,9 @@ def progress(
             entries.append(RailEntry(title, "todo", current.id))
             continue
         here = group == current.group
-        entries.append(RailEntry(title, "current" if here else _state(parts, current, visited, broken), parts[0].id))
+        entries.append(RailEntry(title, "current" if here else _state(parts, current, done, broken), parts[0].id))
         if here and len(parts) > 1:
-            entries += [RailEntry(p.title, _state([p], current, visited, broken), p.id, part=True) for p in parts]
+            entries += [RailEntry(p.title, _state([p], current, done, broken), p.id, part=True) for p in parts]
     return tuple(entries)
 
 
@@ -52,13 +52,13 @@ def _blamed(steps: tuple[Step, ...], findings: Iterable[Finding]) -> list[Step]:
     return [step for step in found if step is not None]
 
 
-def _state(parts: list[Step], current: Step, visited: Set[str], broken: Set[str]) -> State:
+def _state(parts: list[Step], current: Step, done: Set[str], broken: Set[str]) -> State:
     ids = {part.id for part in parts}
     if current.id in ids:
         return "current"
     if ids & broken:
         return "problem"
-    return "done" if ids <= visited else "todo"
+    return "done" if ids <= done else "todo"
 
 
 def title_of(step: Step) -> str:
