@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
 from wizard import presets, servers
 from wizard.exposure.findings import Finding, assess, callers
+from wizard.exposure.reach import audience_cells, reach
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
@@ -80,8 +82,33 @@ def test_who_was_meant_and_gets_nothing_is_told_first_with_a_fix(
     for remedy in finding.remedies:
         after = said(apply_patch(resolve(plan, HOST).plan, remedy.patch))
         assert finding.key not in {f.key for f in after.values()}, remedy
-    nobody = plan.model_copy(update={"audiences": ()})
-    assert not said(nobody)
+    nobody = said(plan.model_copy(update={"audiences": ()}))
+    assert _of_the_token(nobody.values())
+
+
+def _of_the_token(found: Iterable[Finding]) -> bool:
+    """Whether nothing is told but that pages may not send the token."""
+    return all("Origins are listed, and a token is asked for" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize("how", ["docker", "native"])
+@pytest.mark.parametrize("server", [*SERVERS, "llama-server"])
+def test_listed_pages_that_may_not_send_the_token_are_out_of_reach_and_it_is_told(server: str, how: str) -> None:
+    def plan(*headers: str) -> Plan:
+        cors = {"inference": {"origins": ["https://app.example"], "headers": headers}}
+        return make(server, cors=cors, auth={"inference": "gateway-token"}, run={"how": how})
+
+    def of_the_page(plan: Plan) -> tuple[str, str]:
+        cells = audience_cells(reach(resolve(plan, HOST)), "page-allowed")
+        return next((cell.send, cell.read) for cell in cells if cell.api == "inference")
+
+    refused = said(plan("content-type"))
+    assert _of_the_token(refused.values()) and list(refused) == ["CALLERS-PAGE-REFUSED@inference"]
+    assert of_the_page(plan("content-type")) == ("no", "no")
+    (fix,) = refused["CALLERS-PAGE-REFUSED@inference"].remedies
+    mended = apply_patch(plan("content-type"), fix.patch)
+    assert not said(mended) and of_the_page(mended) == ("yes", "yes")
+    assert set(mended.cors.inference.headers) == {"content-type", "authorization"}
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -125,11 +152,11 @@ def test_of_random_plans_nothing_is_said_where_nobody_was_named_and_every_fix_wo
     seen: set[str] = set()
     for number, (plan, host) in enumerate(random_plans(most(2_000), seed=14)):
         silent = resolve(plan.model_copy(update={"audiences": ()}), host)
-        assert not list(callers.find(silent)), number
+        assert _of_the_token(callers.find(silent)), number
         whole = resolve(plan, host)
         for finding in said(plan, host).values():
             seen.add(finding.id)
-            assert plan.audiences
+            assert plan.audiences or _of_the_token([finding])
             assert finding.severity in ("medium", "low")
             for remedy in finding.remedies:
                 after = said(apply_patch(whole.plan, remedy.patch), host)

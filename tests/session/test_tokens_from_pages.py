@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wizard.host import Host
-from wizard.plan import Auth, Cors, CorsRule, Model, Plan
+from wizard.plan import Auth, Cors, CorsRule, Gateway, Model, Plan
 from wizard.session.beginning import Beginning
 from wizard.session.session import Session
 from wizard.session.steps.base import Answer
@@ -51,10 +51,18 @@ def test_a_token_of_the_servers_own_that_preflights_pass() -> None:
 
 
 def test_not_where_preflights_get_an_error_anyway() -> None:
-    session = opened("torchserve")
+    session = opened("torchserve", gateway=Gateway(kind="none"))
     asks(session, "server-token")
     lists_a_page(session)
     assert session.plan.cors.inference.headers == ("content-type",)
+
+
+def test_a_gateway_lets_the_servers_own_token_pass() -> None:
+    """It answers the preflights that the server would refuse."""
+    session = opened("torchserve", gateway=Gateway(kind="nginx"))
+    asks(session, "server-token")
+    lists_a_page(session)
+    assert session.plan.cors.inference.headers == BOTH
 
 
 def test_the_header_goes_with_the_token_and_comes_back_with_undo() -> None:

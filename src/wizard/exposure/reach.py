@@ -13,6 +13,7 @@ from typing import Literal
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Door, Endpoint, Way
 from wizard.plan import Api
+from wizard.prediction import page_call
 from wizard.servers.contract import ApiSpec
 
 May = Literal["yes", "no", "prompt"]
@@ -150,12 +151,20 @@ def _allowed_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     for door, way in _doors(endpoint, "pages"):
         if not door.front or way != "address":
             continue
-        if endpoint.cors.layer == "gateway":
+        if door.token != "none" and _token_refused(deployment, endpoint):
+            yield door, _Way("no", "no", "Its browser sends no token: authorization is not among the allowed headers.")
+        elif endpoint.cors.layer == "gateway":
             yield door, _Way("yes", "yes", "Its origin is on the gateway's list.")
         elif door.token == "server-token" and not abilities.token_preflights:
             yield door, _Way("no", "no", "The server refuses the preflight, which never carries a token.")
         else:
             yield door, _Way("yes", "yes", "The server names its origin on every answer.")
+
+
+def _token_refused(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether the preflight of a call with the token is answered, and does not let pages send it."""
+    calls = page_call.calls(deployment, endpoint, page_call.usual_call(deployment, endpoint))
+    return all(call.verdict.rule == "preflight-authorization-not-listed" for call in calls)
 
 
 def _other_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:

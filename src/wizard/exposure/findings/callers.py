@@ -1,6 +1,6 @@
 """What was said about callers, held against the answers: who was meant and gets nothing.
 
-Nothing here speaks where the Plan does not say who calls.
+Where the Plan does not say that pages call, one thing is told of those it lists: that they may not send the token.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ _COME_AS: dict[str, Caller] = {
 }
 
 
+_CALLED = "You said that web pages will call it"
+_LISTED = "Origins are listed"
 _REFUSED = {
     "": "You said that web pages will call it, but the browser refuses the usual call from pages of {pages}.",
-    "token": "You said that web pages will call it, and a token is asked for, but pages of {pages} may not send one.",
+    "token": "{said}, and a token is asked for, but pages of {pages} may not send one.",
     "mixed": "You said that web apps will call it from other computers, but browsers there refuse: "
     "pages of {pages} are encrypted, and the server is not.",
 }
@@ -45,8 +47,6 @@ _REFUSED = {
 
 def find(deployment: Deployment) -> Iterator[Finding]:
     """What those who were named as callers do not get, each with the changes that give it to them."""
-    if not deployment.plan.audiences:
-        return
     for rule in (_shut_out, _pages, _cookies):
         yield from rule(deployment)
 
@@ -123,16 +123,14 @@ def _unsaid(plan: Plan, audiences: Sequence[str]) -> Remedy:
 def _pages(deployment: Deployment) -> Iterator[Finding]:
     """Pages that can connect and are refused by the browser."""
     said = [who for who in deployment.plan.audiences if who in _PAGES]
-    if not said:
-        return
     for endpoint in deployment.endpoints:
         if endpoint.protocol != "http" or not endpoint.published:
             continue
         spec, asked = _spec(deployment, endpoint), deployment.plan.cors_rule(endpoint.api).origins
-        if "predict" in spec.does and spec.browser_callable and not asked:
+        if said and "predict" in spec.does and spec.browser_callable and not asked:
             message = f"You said that {listed([_SAID[who] for who in said])} will call it, but no origin is listed."
             yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, message=message)
-        elif deployment.plan.models and _answers_pages(deployment, endpoint):
+        elif (said or endpoint.auth != "none") and deployment.plan.models and _answers_pages(deployment, endpoint):
             yield from _refused(deployment, endpoint, said)
 
 
@@ -157,12 +155,14 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
         fix = page_call.fix(deployment, endpoint, calls[0], everywhere)
         token = endpoint.auth != "none" and "authorization" in calls[0].problem.lower()
         variant = "mixed" if everywhere else "token" if token else ""
+        if not said and not token:
+            continue
         pages = "any origin" if endpoint.cors.origins == ("*",) else listed([call.page for call in calls])
         yield finding(
             "CALLERS-PAGE-REFUSED",
             api=endpoint.api,
             remedies=(fix,) if fix else (),
-            message=_REFUSED[variant].format(pages=pages),
+            message=_REFUSED[variant].format(pages=pages, said=_CALLED if said else _LISTED),
             why=calls[0].problem,
             variant=variant,
             subject=rule,

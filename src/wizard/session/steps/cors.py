@@ -9,6 +9,7 @@ from wizard.session.steps.base import NO_YES, Field, Option, Step, several, swit
 from wizard.session.steps.bind import api_of
 
 if TYPE_CHECKING:
+    from wizard.host import Host
     from wizard.plan import Api, CorsRule, Plan
     from wizard.session.origins import Origins
 
@@ -50,25 +51,29 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def let_tokens_pass(plan: Plan, origins: Origins) -> tuple[Plan, Origins]:
+def let_tokens_pass(plan: Plan, origins: Origins, host: Host) -> tuple[Plan, Origins]:
     """Pages that are listed may send the token that is asked for, and only then, unless somebody answered the headers.
 
-    Not where the server's own token and a page exclude each other, as its preflights get an error.
+    Not where the server's own token and a page exclude each other, as its preflights get an error. A gateway answers
+    them itself.
     """
     if not any(plan.cors_rule(api).origins for api in APIS):
         return plan, origins
     from wizard import servers
-    from wizard.placement.defaults import complete
+    from wizard.placement.resolve import resolve
     from wizard.plan import apply_patch
 
-    whole = complete(plan)
+    deployment = resolve(plan, host)
+    whole = deployment.plan
     able = servers.adapter(whole.server).abilities(whole.version).token_preflights
     for api in APIS:
         key = f"cors.{api}.headers"
         rule, auth = whole.cors_rule(api), getattr(whole.auth, api)
         if not rule.origins or origins.settled(key):
             continue
-        usable = auth == "gateway-token" or (auth == "server-token" and able)
+        endpoint = deployment.endpoint(api)
+        answered = able or (endpoint is not None and endpoint.cors.layer == "gateway")
+        usable = auth == "gateway-token" or (auth == "server-token" and answered)
         headers = [name for name in rule.headers if name != TOKEN_HEADER] + ([TOKEN_HEADER] if usable else [])
         if tuple(headers) != rule.headers:
             plan = apply_patch(plan, {key: headers})
