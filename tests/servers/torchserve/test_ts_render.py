@@ -300,6 +300,7 @@ def test_whatever_is_answered_nothing_wrong_can_be_written(patch: dict[str, Any]
     assert found.get("load_models", "").lower() != "all"
     assert found["allowed_urls"] == "none"
     assert (found.get("disable_token_authorization", "true") == "false") == deployment.server_token
-    assert not any(block.text.count("$$") > 1 for block in ADAPTER.config_files(deployment)[0].blocks)
+    # `$$$$` names no variable: 0.12.0 started with it as a value.
+    assert not any(re.search(r"\$\$[^$]+\$\$", block.text) for block in ADAPTER.config_files(deployment)[0].blocks)
     launcher = {entry.key: entry.value for entry in properties.read_launcher(written)}
     assert launcher["model_store"] == found["model_store"]
