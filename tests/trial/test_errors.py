@@ -41,7 +41,8 @@ def assert_fails(result: Result, *words: str) -> str:
 
 def test_no_engine(try_it: Try, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    assert_fails(try_it(TFS), "There is no Docker engine here", "none.sock", "Install Docker")
+    said = assert_fails(try_it(TFS), "There is no Docker engine here", "none.sock", "Install Docker")
+    assert "down " not in said and "remov" not in said, "nothing was made"
 
 
 def test_an_engine_that_does_not_answer(try_it: Try, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

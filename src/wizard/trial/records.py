@@ -80,6 +80,12 @@ def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None
         ) from None
 
 
+def begun(mark: Mark) -> bool:
+    """Whether a trial got as far as making anything beside its folder."""
+    record = Record(_path(mark), _read(_path(mark)))
+    return record.engine is not None or record.group != Group()
+
+
 def forget(mark: Mark) -> None:
     """What the trial made is gone: its record goes as well."""
     door.remove_file(_path(mark))

@@ -91,9 +91,15 @@ def _removed_after(mark: Mark, emit: Emit) -> Iterator[_Made]:
 
 
 def _remove(made: _Made, emit: Emit) -> str:
-    """Remove the trial. Returns in a sentence what may be left, "" = nothing."""
+    """Remove the trial. Returns in a sentence what may be left, "" = nothing.
+
+    Nothing is told of a trial that ended before it started anything.
+    """
+    begun = records.begun(made.mark)
 
     def tell(text: str, progress: float | None = None) -> None:
+        if not begun:
+            return
         with suppress(Exception):  # a terminal that was closed takes no words; that hinders nothing
             emit(StageEvent("down", text, progress))
 

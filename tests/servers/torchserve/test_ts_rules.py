@@ -118,6 +118,59 @@ def test_it_starts_without_what_was_meant(rule: str, torchserve: str, tmp_path: 
         assert "Model cat loaded" not in server.log
 
 
+def said_of(lines: str) -> dict[str, str]:
+    """Key -> what TS-NUMBER says of it."""
+    (report,) = check([Source("config.properties", f"inference_address=http://127.0.0.1:8080\n{lines}")])
+    return {str(each.remark.fills["key"]): each.message for each in words(report) if each.id == "TS-NUMBER"}
+
+
+STARTS = "job_queue_size=1e3\ndefault_response_timeout=2m\n"
+
+
+def test_some_numbers_stop_the_server_only_once_it_loads_a_model(
+    torchserve: str, tmp_path: Path, free_port: FreePort
+) -> None:
+    assert all("as soon as it loads a model" in said for said in said_of(STARTS).values()) and len(said_of(STARTS)) == 2
+    with Native(torchserve, tmp_path / "ts", free_port, BASE + STARTS) as server:
+        server.wait()
+    for number, line in enumerate(STARTS.splitlines()):
+        with Native(torchserve, tmp_path / f"m{number}", free_port, f"{BASE}{line}\nload_models=cat.mar\n") as server:
+            server.exit_code()
+            assert STARTED not in server.log
+            assert f'For input string: "{line.partition("=")[2]}"' in server.log
+
+
+OPEN_TO_ALL = "disable_token_authorization=true\nenable_model_api=true\nload_models=cat.mar\n"
+LATE = "unregister_model_timeout=1e3\ngrpc_inference_max_connection_age_ms=99999999999\nio_ratio=1e3\n"
+
+
+def test_a_number_that_is_read_when_a_model_is_removed_and_others_that_fit_or_are_never_read(
+    torchserve: str, tmp_path: Path, free_port: FreePort
+) -> None:
+    ((key, said),) = said_of(LATE).items()
+    assert key == "unregister_model_timeout" and "answers 403 when a model is removed" in said
+    with Native(torchserve, tmp_path / "ts", free_port, BASE + LATE + OPEN_TO_ALL) as server:
+        server.wait()
+        until(lambda: server.ask("inference", "GET", "/predictions/cat").status == 200, lambda: server.log[-2000:])
+        removed = server.ask("management", "DELETE", "/models/cat")
+        assert (removed.status, b"1e3" in removed.body) == (403, True)
+
+
+def test_a_limit_of_answers_that_is_too_large_a_number_ends_the_processes_of_models(
+    torchserve: str, tmp_path: Path, free_port: FreePort
+) -> None:
+    line = "max_response_size=99999999999\n"
+    (said,) = said_of(line).values()
+    assert "too large a number, and the server starts, but no model answers" in said
+    with Native(torchserve, tmp_path / "ts", free_port, BASE + line + OPEN_TO_ALL) as server:
+        server.wait()
+        until(
+            lambda: 'NumberFormatException: For input string: "99999999999"' in server.log, lambda: server.log[-2000:]
+        )
+        (cat,) = json.loads(server.ask("management", "GET", "/models/cat").body)
+        assert "READY" not in [worker["status"] for worker in cat["workers"]]
+
+
 def test_the_last_list_of_models_counts(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
     """TS-FLAG-TWICE."""
     flags = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 Reader = Literal["java", "launcher", "both"]
+Parsed = Literal["start", "model", "prediction", "removal", "never"]
+"""When a number is parsed: at the start, as soon as a model is loaded, when a model's process is spoken to, ..."""
 
 
 class Key(NamedTuple):
@@ -30,6 +32,9 @@ class Key(NamedTuple):
     risk: str
     """Empty = none of its own."""
     evidence: str
+    parsed: Parsed
+    bits: int
+    """Of a whole number."""
 
     def known_in(self, version: str) -> bool:
         """Whether a release knows the key; one that does not silently ignores it."""
@@ -108,6 +113,8 @@ def _key(name: str, group: str, value: dict[str, Any], data: dict[str, Any]) -> 
         meaning=value["meaning"],
         risk=value.get("risk", ""),
         evidence=value.get("evidence", data["launcher_evidence" if reader == "launcher" else "evidence"]),
+        parsed=value.get("parsed", "start"),
+        bits=value.get("bits", 32),
     )
 
 

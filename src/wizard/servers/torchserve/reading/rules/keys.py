@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.remark import Edit, Effect, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
@@ -21,7 +21,14 @@ _WEIGHTY = re.compile(
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
 _INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
-_INTEGER = re.compile(r"[+-]?\d{1,10}")
+_INTEGER = re.compile(r"[+-]?\d{1,30}")
+_OUTCOMES = {
+    "start": "the server does not start",
+    "model": "the server stops as soon as it loads a model",
+    "prediction": "the server starts, but no model answers",
+    "removal": "the server starts, but answers 403 when a model is removed",
+}
+"""When the server reads a number -> what becomes of it where it is none."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _JSON_LINE = re.compile(r'["{}\],]|\[["{]')
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
@@ -130,14 +137,16 @@ def _value(config: Config, entry: Property, key: Key) -> Iterator[Remark]:
         return
     if _VARIABLE.search(entry.value) and key.type != "json":
         if key.name != "model_store":  # which the launcher reads, by rules of its own
-            stops = key.type in ("int", "port") or key.name.endswith("_address")
+            stops = (key.type in ("int", "port") and key.parsed not in ("removal", "never")) or key.name.endswith(
+                "_address"
+            )
             yield say("TS-VARIABLE", config, entry, effect="fails" if stops else None)
         return
     plain = _INLINE.sub(r"\1", entry.value)
     if key.type == "bool":
         yield from _bool(config, entry, key, plain)
     elif key.type in ("int", "port"):
-        yield from _integer(config, entry, plain)
+        yield from _integer(config, entry, key, plain)
     elif key.name == "token_expiration_min":
         yield from _expiration(config, entry)
     yield from _special(config, entry)
@@ -168,12 +177,23 @@ def _bool(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Rem
     yield say("TS-BOOL", config, entry, reason=reason, edits=edits)
 
 
-def _integer(config: Config, entry: Property, plain: str) -> Iterator[Remark]:
-    if not entry.value or (_INTEGER.fullmatch(entry.value) and -(2**31) <= int(entry.value) < 2**31):
+def _integer(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Remark]:
+    if not entry.value or _fits(entry.value, key) or key.parsed == "never":
         return
     mended = plain.strip()
-    edits = (replaced_value(config, entry, mended),) if _INTEGER.fullmatch(mended) else ()
-    yield say("TS-NUMBER", config, entry, edits=edits)
+    fills = {
+        "no_whole_number": "too large a number" if _INTEGER.fullmatch(entry.value) else "no whole number",
+        "outcome": _OUTCOMES[key.parsed],
+        "limit": 2 ** (key.bits - 1) - 1,
+    }
+    effect: Effect | None = "differs" if key.parsed == "removal" else None
+    edits = (replaced_value(config, entry, mended),) if _fits(mended, key) else ()
+    yield say("TS-NUMBER", config, entry, effect=effect, edits=edits, **fills)
+
+
+def _fits(text: str, key: Key) -> bool:
+    limit = 2 ** (key.bits - 1)
+    return _INTEGER.fullmatch(text) is not None and -limit <= int(text) < limit
 
 
 def _expiration(config: Config, entry: Property) -> Iterator[Remark]:
