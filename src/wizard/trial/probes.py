@@ -10,13 +10,17 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeVar
 
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
+from wizard.trial import second_look
+from wizard.trial.second_look import NO_ANSWER, NOT_MEASURED
 
+_T = TypeVar("_T")
 CONNECT_S = 5.0
 """Seconds until an address that drops packets counts as unreachable.
 
@@ -25,10 +29,8 @@ A kernel whose queue is full drops the first packets, too: they are sent again a
 ANSWER_S = 20.0
 """Seconds for one answer; a prediction on a small machine may take some."""
 WRONG_TOKEN = "wrong-token"
-NOT_MEASURED = "not measured"
 SOCKET = "unix:"
 """With which the address of a unix socket begins; its path follows."""
-NO_ANSWER = "no answer"
 NOT_HTTP = "not HTTP"
 _AT_ONCE = 16
 _LOOK_S = 0.1
@@ -86,20 +88,41 @@ def measure_all(
 ) -> tuple[ProbeResult, ...]:
     """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes.
 
+    What gets no answer in time is measured once more when nothing else is going on, see `second_look`.
     `hindered`: id of a probe that cannot decide anything here -> why.
     """
     results: dict[str, ProbeResult] = {}
+    silent: list[ProbeResult] = []
+
+    def keep(result: ProbeResult) -> None:
+        results[result.probe.id] = result
+        done(result)
+
+    def ask(probe: Probe, seconds: float) -> ProbeResult:
+        return _guarded(probe, tokens, from_container, hindered.get(probe.id, ""), seconds)
+
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     try:
-        waiting = {pool.submit(_guarded, probe, tokens, from_container, hindered.get(probe.id, "")) for probe in probes}
-        while waiting and not cancelled():
-            over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
-            for result in (job.result() for job in over):
-                results[result.probe.id] = result
-                done(result)
+        for result in _as_they_end([pool.submit(ask, probe, ANSWER_S) for probe in probes], cancelled):
+            silent.append(result) if second_look.wanted(result) else keep(result)
+        again = second_look.listeners(silent, results.values())
+        for found in _as_they_end(
+            [pool.submit(second_look.settled, each, ask, cancelled) for each in again], cancelled
+        ):
+            for result in found:
+                keep(result)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(results[p.id] for p in probes if p.id in results)
+
+
+def _as_they_end(jobs: Iterable[Future[_T]], cancelled: Callable[[], bool]) -> Iterator[_T]:
+    """The result of each job, until all have ended or the trial is to end."""
+    waiting = set(jobs)
+    while waiting and not cancelled():
+        over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
+        for job in over:
+            yield job.result()
 
 
 def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> RawAnswer:
@@ -152,12 +175,14 @@ def _list(raw: RawAnswer, name: str) -> list[str]:
     return [part.strip() for value in raw.values(name) for part in value.split(",")]
 
 
-def _guarded(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None, hindrance: str) -> ProbeResult:
+def _guarded(
+    probe: Probe, tokens: dict[str, str], from_container: FromContainer | None, hindrance: str, seconds: float
+) -> ProbeResult:
     begin = time.monotonic()
     try:
         if hindrance:
             raise NotMeasuredError(hindrance)
-        measured, detail = _measure(probe, tokens, from_container)
+        measured, detail = _measure(probe, tokens, from_container, seconds)
     except NotMeasuredError as problem:
         measured, detail = f"{NOT_MEASURED}: {problem}", ""
     except (OSError, http.client.HTTPException, ValueError) as problem:
@@ -180,7 +205,9 @@ def _no_answer(problem: Exception) -> tuple[str, str]:
     return UNREACHABLE, str(problem) or type(problem).__name__
 
 
-def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer | None) -> tuple[str, str]:
+def _measure(
+    probe: Probe, tokens: dict[str, str], from_container: FromContainer | None, seconds: float
+) -> tuple[str, str]:
     if probe.vantage in ("peer-container", "other-container"):
         if from_container is None:
             raise NotMeasuredError("no container to probe from")
@@ -188,7 +215,7 @@ def _measure(probe: Probe, tokens: dict[str, str], from_container: FromContainer
     if probe.kind == "connect":
         return _connect(probe), ""
     token = tokens.get(probe.api, "") if probe.token == "right" else WRONG_TOKEN
-    raw = send(probe, token)
+    raw = send(probe, token, seconds)
     detail = raw.body[:200].decode("utf-8", errors="replace").strip()
     if probe.kind == "preflight":
         return f"{raw.status} {'passes' if preflight_passes(raw, probe) else 'fails'}", detail
