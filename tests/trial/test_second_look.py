@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from wizard.prediction.values import Probe
+from wizard.prediction.values import UNREACHABLE, Probe
 from wizard.trial import probes, second_look
 from wizard.trial.probes import ProbeResult, measure_all
 from wizard.trial.second_look import NO_ANSWER, Listener
@@ -81,7 +81,7 @@ def test_a_trial_that_is_to_end_asks_nothing_more() -> None:
 
 
 def test_an_answer_of_another_listener_says_nothing_of_this_one() -> None:
-    other = [ProbeResult(probe("other", 81), "200"), ProbeResult(probe("refused"), probes.UNREACHABLE)]
+    other = [ProbeResult(probe("other", 81), "200"), ProbeResult(probe("refused"), UNREACHABLE)]
     (listener,) = second_look.listeners(silent("a"), [*other, *ANSWERED])
     assert listener == Listener(silent("a"), ANSWERED)
 
