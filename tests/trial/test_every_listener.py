@@ -41,12 +41,20 @@ from wizard.trial.native_backend import put_stand_in
 
 NOBODY = 65534
 EVIL = "https://evil.example"
+ORIGINS = ["https://a.example", "https://b.example"]
 GATEWAY = {
-    "cors": {"inference": {"origins": ["https://a.example", "https://b.example"]}},
+    "cors": {"inference": {"origins": ORIGINS}},
     "auth": {"inference": "none", "management": "none"},
 }
 MANAGED = {"bind": {"management": {"scope": "loopback"}, "metrics": {"scope": "loopback"}}}
-TOKEN = {"auth": {"inference": "gateway-token", "management": "gateway-token"}}
+TOKEN = {
+    # Pages may send their token to one API and not to the other.
+    "cors": {
+        "inference": {"origins": ORIGINS, "headers": ["content-type", "authorization"]},
+        "management": {"origins": ORIGINS},
+    },
+    "auth": {"inference": "gateway-token", "management": "gateway-token"},
+}
 PLANS: dict[str, dict[str, Any]] = {
     **{name: dict(presets.load(name).answers) for name in presets.names()},
     "pages without a token": GATEWAY,
@@ -263,10 +271,15 @@ def _from_pages(deployment: Deployment, endpoint: Endpoint, door: Door, folder: 
         ("page-rebinding", endpoint.api): _curl(deployment, endpoint, door, *page, "-H", "Host: evil.example"),
     }
     if door.process == endpoint.served_by and (listed := endpoint.cors.origins):
-        token = _token(deployment, endpoint, folder)
+        token = sent_by_a_page(endpoint, _token(deployment, endpoint, folder))
         page = ("-H", f"Origin: {listed[0]}")
         found["page-allowed", endpoint.api] = _curl(deployment, endpoint, door, *page, token=token)
     return found
+
+
+def sent_by_a_page(endpoint: Endpoint, token: str) -> str:
+    """The token that a browser sends for a page of a listed origin: none where the header is not allowed."""
+    return token if "authorization" in endpoint.cors.headers else ""
 
 
 def as_the_map_says(deployment: Deployment, tried: Iterable[Tried]) -> None:
