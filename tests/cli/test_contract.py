@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,6 +56,18 @@ def test_generate_writes_and_reports(cli: Run, answers: Path, tmp_path: Path) ->
     keys = {"id", "severity", "effect", "api", "message", "why", "instead", "line", "column", "evidence", "fixable"}
     assert all(set(f) == keys for f in found["findings"])
     assert all(set(c) == {"intent", "layer", "reason"} for c in found["capabilities"])
+
+
+def test_the_advice_where_no_model_is_given_can_be_followed_on_the_command_line(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "answers.toml").write_text('schema = 1\nserver = "torchserve"\n')
+    command = ("generate", "answers.toml", "--out", "out", "--dry-run")
+    advice = cli(*command).stderr.partition("NO-MODEL")[2]
+    said = re.findall(r"--set\s+(\S+)=(NAME|PATH)", advice)
+    assert len(said) == 2, advice
+    given = {"NAME": "echo", "PATH": str(sample_path("torchserve"))}
+    sets = [word for key, what in said for word in ("--set", f"{key}={given[what]}")]
+    done = cli(*command, *sets)
+    assert (done.returncode, "NO-MODEL" in done.stderr) == (0, False), done.stderr
 
 
 def test_generate_again_from_what_was_written_changes_nothing(cli: Run, answers: Path, tmp_path: Path) -> None:

@@ -165,3 +165,19 @@ def test_a_word_that_goes_on_in_the_next_line_is_underlined_there_too() -> None:
 def test_a_first_word_too_long_for_its_line_is_whole_on_the_next() -> None:
     lines = wrapped("https://man7.example/page.7.html", 34, "", "More: ", 2)
     assert [line.plain for line in lines] == ["More: ", "  https://man7.example/page.7.html"]
+
+
+async def test_the_glossary_shows_names_whole_on_eighty_columns(opened: Opener) -> None:
+    from wizard.help.topics import catalogue
+    from wizard.screens.glossary import GlossaryScreen
+
+    async with opened(TORCH, size=(80, 24)) as pilot:
+        for topic in sorted(catalogue().values(), key=lambda topic: -len(topic.name))[:12]:
+            pilot.app.push_screen(GlossaryScreen((topic.id,)))
+            await settle(pilot)
+            screen = pilot.app.screen
+            width = screen.query_one("#hits").size.width
+            line = next(line for line in part(pilot, "#hits").split("1 of 1") if line)
+            assert topic.name in line or len(topic.name) + len(topic.kind) + 3 > width, line
+            assert topic.kind == "term" or topic.kind in line, line
+            await press(pilot, "escape")

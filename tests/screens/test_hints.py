@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import pkgutil
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
 from tests.screens.driving import Driver, Opener, form, go, here, press, screen_text, settle, write
 from tests.screens.test_typing_ahead import burst, quiet
 from tests.support.model_builders import HALF_PLUS_TWO
+from wizard import screens
 from wizard.app import WizardApp
+from wizard.screens.page import Page
 from wizard.session.opening import open_path
 from wizard.session.session import Session
 
@@ -122,3 +128,23 @@ async def test_an_example_in_a_line_says_that_it_is_one(opened: Opener) -> None:
         await go(pilot, "cors.inference")
         await press(pilot, "down", "enter")
         assert "such as https://app.example" in form(pilot)
+
+
+def test_a_key_that_has_a_name_means_one_thing_on_every_page() -> None:
+    """Keys that type nothing; what opens over a page says its own keys on its frame."""
+    meanings: dict[str, set[str]] = {}
+    for page in _pages():
+        for binding in (each for each in page.BINDINGS if isinstance(each, Binding)):
+            for key in binding.key.split(","):
+                if len(key) > 1 and key != "enter" and binding.id:
+                    meanings.setdefault(key, set()).add(binding.id)
+    assert {"f5", "f8", "f9", "ctrl+t"} <= set(meanings)
+    assert {key: ids for key, ids in meanings.items() if len(ids) > 1} == {}
+
+
+def _pages(kind: type[Page] = Page) -> Iterator[type[Page]]:
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"{screens.__name__}.{module.name}")
+    yield kind
+    for further in kind.__subclasses__():
+        yield from _pages(further)

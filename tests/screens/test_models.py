@@ -70,9 +70,9 @@ async def test_a_second_model_is_added_edited_and_removed(opened: Opener, place:
 async def test_the_only_model_cannot_be_removed_and_an_empty_new_one_is_left_alone(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "model")
-        await press(pilot, "f8")
+        await press(pilot, "f9")
         assert "only model" in keys(pilot)
-        await press(pilot, "f4", "f8")
+        await press(pilot, "f4", "f9")
         assert pilot.app.session.plan == TENSOR
         assert "Another model" not in screen_text(pilot)
         await press(pilot, "f4", "enter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 _ROWS = 8
 _MOST = 60
+
+
+def _kind(topic: Topic) -> str:
+    """What is said beside a name: nothing for a word of the glossary."""
+    return topic.kind if topic.kind != "term" else ""
 
 
 class GlossaryScreen(Dialog[None]):
@@ -92,10 +98,13 @@ class GlossaryScreen(Dialog[None]):
             return self._nothing(width)
         top = min(max(0, self.at - _ROWS // 2), max(0, len(self.hits) - _ROWS))
         lines: Lines = []
+        kinds = max(cell_len(_kind(topic)) for topic in self.hits)
+        column = min(max(cell_len(topic.name) for topic in self.hits), max(1, width - kinds - 2 * bool(kinds) - 1))
         for number, topic in enumerate(self.hits[top : top + _ROWS], top):
             here = number == self.at
-            line = text("▌" if here else " ", "$primary") + text(f"{topic.name[:32]:<33}", "bold" if here else "")
-            line = clipped(line + text(topic.kind if topic.kind != "term" else "", "$foreground-muted"), width)
+            name = clipped(text(topic.name, "bold" if here else ""), column)
+            line = text("▌" if here else " ", "$primary") + name.extend_right(column - name.cell_length)
+            line = clipped(line + text(f"  {_kind(topic)}".rstrip(), "$foreground-muted"), width)
             if here:
                 line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
             lines.append(line)

@@ -68,7 +68,7 @@ class ModelScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "browse", "Look around for a model", id="browse"),
         Binding("f4", "add", "Add another model", id="add"),
-        Binding("f8", "remove", "Take this model away", id="remove"),
+        Binding("f9", "remove", "Take this model away", id="remove"),
     ]
     report: ModelReport | None = None
     """What was found at the path that stands there; None = not known yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.exposure.findings import callers
 from wizard.exposure.findings.values import Finding, Remedy, Severity, finding, remedy
 
 
@@ -67,9 +68,10 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     own = [i for i in deployment.host.own_addresses if i.kind == "private"]
     if endpoint.exposure != "all" or not own:
         return (local,)
+    # The narrowest that does what was asked comes first: it is the one that a single key applies.
     label = f"Only on {own[0].address} ({own[0].name})"
     one = Remedy(label, ((prefix + "scope", "interface"), (prefix + "address", own[0].address)))
-    return (one, local)
+    return (one, local) if callers.come_from_elsewhere(deployment, endpoint) else (local, one)
 
 
 def _docker(deployment: Deployment) -> Iterator[Finding]:

@@ -69,6 +69,12 @@ def _missing(deployment: Deployment) -> list[str]:
     return [who for who in deployment.plan.audiences if not any(_connects(who, each) for each in offers)]
 
 
+def come_from_elsewhere(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether somebody who was named as a caller reaches what this endpoint predicts from another machine."""
+    named = any(_COME_AS[who] == "lan" for who in deployment.plan.audiences)
+    return named and "predict" in _spec(deployment, endpoint).does
+
+
 def _predicting(deployment: Deployment) -> Iterator[Endpoint]:
     for endpoint in deployment.endpoints:
         if "predict" in _spec(deployment, endpoint).does:
