@@ -93,7 +93,7 @@ def test_newcomer_without_docker_is_told_so_and_reaches_done(
 def write_and_try(robot: Robot, folder: Path, generated: Path) -> dict[str, bytes]:
     """From Review on: accept, write, try, leave, compare with `generate`."""
     robot.at("Review").accept_everything()
-    robot.sees("+ new", " bytes")
+    robot.sees(" bytes")
     robot.next()
     try_it(robot)
     finish(robot)
@@ -191,7 +191,7 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     user.walk_to("Review")
     accepted = user.accept_everything()
     assert accepted
-    user.fill("Folder", "./serving").sees("+ new", " bytes")
+    user.fill("Folder", "./serving").sees(" bytes")
     user.next().at("Try")
     finish(user)
     folder = folder / "serving"

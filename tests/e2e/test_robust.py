@@ -85,7 +85,7 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
     again.tour().walk_to("Who calls it")
     again.sees("[x] Programs on this machine")
     again.walk_to("Write")
-    again.sees("+ new", " bytes")
+    again.sees(" bytes")
     again.next().at("Try")
     assert not list(drafts_of(again))
 
