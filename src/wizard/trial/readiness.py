@@ -65,6 +65,7 @@ _ANSWER_S = 30.0
 _GATEWAY_S = 10.0
 _TOO_MANY = 429
 """The gateway's word for "slower", which says nothing about the server."""
+_SILENT = "It printed nothing. Some servers end before their last lines are written: try again."
 _KILLED = 137
 """128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
 
@@ -169,10 +170,11 @@ def _must_run(trial: Started) -> None:
             exit_code=ExitCode.ENVIRONMENT,
         )
     if status in ("exited", "dead"):
+        said = trial.log_tail(8)
         raise WizardError(
             f"The server ended by itself (exit code {code}{', out of memory' if code == _KILLED else ''})",
-            "\n".join(trial.log_tail(8)),
-            "The last lines of its log say why.",
+            "\n".join(said),
+            "The last lines of its log say why." if said else _SILENT,
             ExitCode.ENVIRONMENT,
         )
 

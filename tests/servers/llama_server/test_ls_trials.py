@@ -106,7 +106,9 @@ def test_without_a_container_the_build_with_openssl_encrypts(
     if native_build == "b11669":
         assert_agrees(result)
     else:
-        assert result[0] != 0 and "SSL" in json.dumps(result[1]) + result[2]
+        # Ended at once, it printed nothing in 4 of 60 starts on a busy machine: its log is written by another thread.
+        assert result[0] != 0 and "The server ended by itself" in result[2]
+        assert "SSL" in json.dumps(result[1]) if result[1]["log_tail"] else "It printed nothing" in result[2]
 
 
 @pytest.mark.parametrize("table", [INTENTS, DOCKER], ids=["native", "docker"])
