@@ -8,11 +8,11 @@ data/check_cases_llm.json has those of servers for language models; the ones of 
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from wizard.check.analysis import check
 from wizard.check.findings import ReportLine, words
 from wizard.observed.source import Source
@@ -41,51 +41,60 @@ LINE_IS = {"sv-ts-background": {5: 6}}
 ALSO = {"ll-pr-bad-number": {"LS-PRESET-CUT"}}
 """Its note says that a finding on line 4 is right too."""
 
-
-NAME_TELLS = {"ts-key-other-properties"}
-"""Of which nothing but the name says what it is."""
+Case = dict[str, Any]
 
 
-def found(case: dict[str, Any], name: str = "") -> list[ReportLine]:
-    (report,) = check([Source(name or case["name"], case["text"])])
+def every(cases: list[Case] = CASES) -> list[tuple[Case]]:
+    """The arguments of a test that tries each of them."""
+    return [(case,) for case in cases]
+
+
+@cache
+def said(name: str, text: str) -> tuple[ReportLine, ...]:
+    """What is said about one file."""
+    (report,) = check([Source(name, text)])
     assert not report.problem
-    return words(report)
+    return tuple(words(report))
 
 
-def matches(case: dict[str, Any], line: ReportLine, expected: dict[str, Any]) -> bool:
+def found(case: Case) -> tuple[ReportLine, ...]:
+    return said(case["name"], case["text"])
+
+
+def matches(case: Case, line: ReportLine, expected: dict[str, Any]) -> bool:
     number = LINE_IS.get(case["id"], {}).get(expected["line"], expected["line"])
     same = line.effect == expected["effect"] and line.severity == expected["severity"]
     return same and number in (None, line.line)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_every_effect_is_found_on_its_line_and_nothing_else_is_said(case: dict[str, Any]) -> None:
-    left = found(case)
+@each(every())
+def test_every_effect_is_found_on_its_line_and_nothing_else_is_said(case: Case) -> None:
+    left = list(found(case))
     for expected in case["expect"]:
         if expected["effect"] == "fine":
             continue
-        line = next((each for each in left if matches(case, each, expected)), None)
-        assert line is not None, (expected, [(each.line, each.id, each.effect, each.severity) for each in left])
+        line = next((line for line in left if matches(case, line, expected)), None)
+        assert line is not None, (expected, [(line.line, line.id, line.effect, line.severity) for line in left])
         left.remove(line)
     beyond = [line for line in left if line.effect != "style" and line.severity != "info"]
     beyond = [line for line in beyond if line.id not in ALSO.get(case["id"], ())]
     assert not beyond, [(line.line, line.id, line.severity, line.message) for line in beyond]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_what_comes_from_standard_input_is_recognised_by_its_content(case: dict[str, Any]) -> None:
-    assert [line[:5] for line in found(case, "-")] == [line[:5] for line in found(case)]
+@each(every())
+def test_what_comes_from_standard_input_is_recognised_by_its_content(case: Case) -> None:
+    assert [line[:5] for line in said("-", case["text"])] == [line[:5] for line in found(case)]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case["clean"]], ids=lambda case: case["id"])
-def test_nothing_is_said_about_what_is_clean(case: dict[str, Any]) -> None:
-    said = [line for line in found(case) if line.severity != "info"]
-    expected = {(each["line"], each["effect"]) for each in case["expect"]}
-    assert not [line for line in said if line.effect != "style" or (line.line, line.effect) not in expected]
+@each(every([case for case in CASES if case["clean"]]))
+def test_nothing_is_said_about_what_is_clean(case: Case) -> None:
+    seen = [line for line in found(case) if line.severity != "info"]
+    expected = {(record["line"], record["effect"]) for record in case["expect"]}
+    assert not [line for line in seen if line.effect != "style" or (line.line, line.effect) not in expected]
 
 
-def test_every_finding_has_whole_sentences() -> None:
-    for case in CASES:
-        for line in found(case):
-            assert line.message.strip() and line.message.isprintable(), line.id
-            assert line.evidence, line.id
+@each(every())
+def test_every_finding_has_whole_sentences(case: Case) -> None:
+    for line in found(case):
+        assert line.message.strip() and line.message.isprintable(), line.id
+        assert line.evidence, line.id

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from typing import Any
 
 import jsonschema
 import pytest
 from sarif_pydantic import Sarif
 
-from tests.check.test_cases import CASES
+from tests.check.test_cases import CASES, Case, every, said
 from tests.check.test_reports import SARIF
+from tests.support.each import each
 from wizard.check import effective
 from wizard.check.analysis import Analysis, FileReport, check
 from wizard.check.findings import ReportLine, words
@@ -26,7 +26,7 @@ from wizard.plan import answers
 Reported = list[tuple[FileReport, list[ReportLine]]]
 
 
-def source(case: dict[str, Any]) -> Source:
+def source(case: Case) -> Source:
     return Source(f"{case['id']}/{case['name']}", case["text"])
 
 
@@ -36,8 +36,8 @@ def reported() -> Reported:
     return [(report, words(report)) for report in check(source(case) for case in CASES)]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_answers_are_made_of_it_or_it_is_said_why_not(case: dict[str, Any]) -> None:
+@each(every())
+def test_answers_are_made_of_it_or_it_is_said_why_not(case: Case) -> None:
     analysis = Analysis()
     analysis.add(source(case))
     try:
@@ -48,8 +48,8 @@ def test_answers_are_made_of_it_or_it_is_said_why_not(case: dict[str, Any]) -> N
     answers.validate(found.data)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_its_settings_in_force_are_told(case: dict[str, Any]) -> None:
+@each(every())
+def test_its_settings_in_force_are_told(case: Case) -> None:
     analysis = Analysis()
     analysis.add(source(case))
     analysis.reports()
@@ -59,12 +59,12 @@ def test_its_settings_in_force_are_told(case: dict[str, Any]) -> None:
 
 def test_in_one_folder_each_says_what_it_says_alone(reported: Reported) -> None:
     for case, (report, lines) in zip(CASES, reported, strict=True):
-        (alone,) = check([source(case)])
-        assert [(line.id, line.line) for line in lines] == [(line.id, line.line) for line in words(alone)], report
+        alone = said(f"{case['id']}/{case['name']}", case["text"])
+        assert [(line.id, line.line) for line in lines] == [(line.id, line.line) for line in alone], report
 
 
 def test_the_formats_hold_all_of_them(reported: Reported) -> None:
-    lines = [line for _, each in reported for line in each]
+    lines = [line for _, said in reported for line in said]
     made = json.loads(json.dumps(as_sarif(reported)))
     jsonschema.validate(made, SARIF)
     assert len(Sarif.model_validate(made).runs[0].results or ()) == len(lines)
