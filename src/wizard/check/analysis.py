@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.recognise import Recognised, Recogniser
@@ -13,9 +13,9 @@ from wizard.observed.source import Source, SourcePart
 from wizard.registry import readings
 
 if TYPE_CHECKING:
+    from wizard.check.cluster import Cluster
     from wizard.check.drift import Expected
     from wizard.observed.seen import Observed, Reading
-    from wizard.observed.start import Start
 
 
 class FileReport(NamedTuple):
@@ -95,44 +95,65 @@ class Analysis:
     def _remarks(self) -> Iterator[Remark]:
         every = [pair for found in self.found.values() for pair in found.parts]
         neighbours = self.neighbours()
+        cluster = self._cluster()
         # Compose says which Dockerfiles it builds; those without a kind yet are Compose files that build.
         for found in sorted(self.found.values(), key=lambda each: each.kind not in ("compose", "")):
-            yield from self._of_starts(found, neighbours)
+            yield from self._of_starts(found, neighbours, cluster)
         for server, kind, part in every:
             if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
                 yield from self._of_part(server, kind, part, neighbours)
 
-    def _of_starts(self, found: Recognised, neighbours: Neighbours) -> Iterator[Remark]:
+    def _cluster(self) -> Cluster | None:
+        """The pods, Services and Ingresses at hand, None where there are none."""
+        manifests = any(start.holder == "kubernetes" for found in self.found.values() for _, start in found.starts)
+        if not manifests and not any(found.services for found in self.found.values()):
+            return None
+        from wizard.check.cluster import Cluster
+
+        return Cluster(self.found.values(), _recogniser())
+
+    def _of_starts(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
         if found.kind == "nginx":
             from wizard.check import gateways
 
             yield from gateways.find(found.source)
         if found.starts or found.services or found.runs:
-            yield from self._of_processes(found, neighbours)
+            yield from self._of_processes(found, neighbours, cluster)
 
-    def _of_processes(self, found: Recognised, neighbours: Neighbours) -> Iterator[Remark]:
+    def _of_processes(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
         from wizard.check import general, manifests
 
         seen = []
         for named, listed in found.starts:
             start = neighbours.with_image(listed)
-            server = named or (_recogniser().owner(start) if start is not listed else "")
+            if cluster is not None:
+                start = cluster.led_to(start)
+            server = named or (_recogniser().owner(start) if listed.built else "")
             if not server:
                 continue
             if not found.kind:
                 path = posixpath.normpath(found.source.path)
                 self.found[path] = found._replace(kind="compose", server=server)
+            for publish in (*start.publishes, *start.served):
+                if publish.source is not None:
+                    self._belongs(publish.source, server)
             reading = _reading(server)
             observed = reading.observe(start, (), neighbours)
             self.observed.append(observed)
             seen.append(observed)
             said: set[int | None] = set()
-            if start.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
+            if listed.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
                 remarks = list(reading.remarks(observed))
                 yield from remarks
                 said = {remark.at for remark in remarks}
             yield from general.find(observed, reading, said)
-        yield from manifests.find(found, seen, _recogniser().readings, neighbours)
+        yield from manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
+
+    def _belongs(self, source: Source, server: str) -> None:
+        """A manifest turns out to be a server's by the pods it leads to."""
+        path = posixpath.normpath(source.path)
+        if not self.found[path].server:
+            self.found[path] = self.found[path]._replace(kind="kubernetes", server=server)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)
@@ -190,8 +211,3 @@ def _grade(remark: Remark) -> int:
 
 def _order(remark: Remark) -> tuple[int, str]:
     return (-1 if remark.at is None else remark.at, remark.rule)
-
-
-def starts_of(found: Sequence[Recognised]) -> list[tuple[str, Start]]:
-    """Every start of a known server."""
-    return [pair for each in found for pair in each.starts if pair[0]]

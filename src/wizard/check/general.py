@@ -107,7 +107,8 @@ def _ports(observed: Observed, start: Start) -> Iterator[Remark]:
     if start.network != "host":
         yield from _published(observed, start)
     elif start.publishes and start.holder != "kubernetes":
-        yield Remark("RUN-HOST-PORTS", start.source, start.publishes[0].start, {"port": start.publishes[0].text})
+        first = start.publishes[0]
+        yield Remark("RUN-HOST-PORTS", start.place(first), first.start, {"port": first.text})
 
 
 def _published(observed: Observed, start: Start) -> Iterator[Remark]:
@@ -125,7 +126,7 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
             yield _dead(observed, start, publish)
     for publish in start.publishes:
         if publish.address == "localhost" and not outside:
-            yield Remark("RUN-PUBLISH-NAME", start.source, publish.start, edits=_numbered(start, publish))
+            yield Remark("RUN-PUBLISH-NAME", start.place(publish), publish.start, edits=_numbered(start, publish))
             continue
         if publish.port is None or publish.protocol != "tcp":
             continue
@@ -141,7 +142,7 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
 
 
 def _numbered(start: Start, publish: PublishedPort) -> tuple[Edit, ...]:
-    at = start.source.text.find("localhost", publish.start, publish.end)
+    at = start.place(publish).text.find("localhost", publish.start, publish.end)
     return (Edit(at, at + len("localhost"), "127.0.0.1"),) if at >= 0 else ()
 
 
@@ -159,15 +160,16 @@ def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
 def _dead(observed: Observed, start: Start, publish: PublishedPort) -> Remark:
     served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
     fills = {"port": publish.port, "title": observed.title, "served": served}
-    return Remark("RUN-PORT-DEAD", start.source, publish.start, fills)
+    return Remark("RUN-PORT-DEAD", start.place(publish), publish.start, fills)
 
 
 def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListener) -> Iterator[Remark]:
     fills = {"port": publish.port, "title": listener.title, "address": listener.address}
-    if listener.source is not start.source:
-        yield Remark("RUN-PORT-LOOPBACK", start.source, publish.start, fills, api=listener.api)
+    source = start.place(publish)
+    if listener.source is not source:
+        yield Remark("RUN-PORT-LOOPBACK", source, publish.start, fills, api=listener.api)
     if listener.source is not None:
-        file = start.source.name if listener.source is not start.source else "This file"
+        file = source.name if listener.source is not source else "This file"
         yield Remark("RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": file}, api=listener.api)
 
 
@@ -189,7 +191,7 @@ def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener,
         "what": exposure.what,
         "address": publish.address,
     }
-    yield Remark(rule, start.source, publish.start, fills, grade, api=listener.api)
+    yield Remark(rule, start.place(publish), publish.start, fills, grade, api=listener.api)
 
 
 _LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
@@ -203,7 +205,9 @@ def _host(observed: Observed, start: Start) -> Iterator[Remark]:
         return
     worst = min(open_, key=lambda each: _RANK[each.exposure.interfaces or "info"])
     fills = {"ports": ", ".join(f"{each.port} ({each.title})" for each in open_), "what": worst.exposure.what}
-    yield Remark("RUN-HOST-NETWORK", start.source, start.network_at, fills, worst.exposure.interfaces)
+    yield Remark(
+        "RUN-HOST-NETWORK", start.network_source or start.source, start.network_at, fills, worst.exposure.interfaces
+    )
 
 
 _RANK = {"functional": 0, "critical": 1, "high": 2, "medium": 3, "low": 4, "info": 5}

@@ -132,7 +132,7 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
     )
     if start is not None and contained:
         if start.network == "host":
-            yield ObservedAnswer("run.network", "host", start.source, start.network_at)
+            yield ObservedAnswer("run.network", "host", start.network_source or start.source, start.network_at)
         if "gpu" in start.image_name.rpartition(":")[2]:
             yield ObservedAnswer("run.gpu", True, start.source, start.image.start if start.image else start.at)
     for api in dict.fromkeys(listener.api for listener in observed.listeners):
@@ -148,7 +148,7 @@ def _bind(start: Start | None, listeners: Sequence[ObservedListener]) -> Iterato
         if not published:
             yield ObservedAnswer(key, {"scope": "internal"}, start.source, start.at)
         else:
-            yield ObservedAnswer(key, _published(published), start.source, published[0].start)
+            yield ObservedAnswer(key, _published(published), start.place(published[0]), published[0].start)
         return
     everywhere = any(each.everywhere for each in listeners)
     scope = _scope(everywhere, [each.address for each in listeners], all(each.loopback for each in listeners))
@@ -195,7 +195,7 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
         yield Lost(what, start.source, start.at)
     for variable in start.environment:
         if variable.name not in accounted:
-            yield Lost(f"The variable {variable.name} has no answer of its own.", start.source, variable.start)
+            yield Lost(f"The variable {variable.name} has no answer of its own.", start.place(variable), variable.start)
     for name, _, at in start.options if start.holder in _TOLD else ():
         if name not in _ACCOUNTED:
             yield unanswered(name, "files", start.source, at)

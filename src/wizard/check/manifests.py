@@ -11,13 +11,21 @@ from wizard.observed.seen import Files, Observed, Reading
 from wizard.observed.start import Start
 
 if TYPE_CHECKING:  # other files are checked without reading YAML
+    from wizard.check.cluster import Cluster
     from wizard.check.holders.kubernetes_services import Service
 
 
-def find(found: Recognised, seen: Sequence[Observed], readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
+def find(
+    found: Recognised, seen: Sequence[Observed], readings: Sequence[Reading], files: Files, cluster: Cluster | None
+) -> Iterator[Remark]:
     """Remarks about a manifest as a whole."""
     for service in found.services:
-        yield from _service(found, service, readings, files)
+        servers = cluster.servers(found.source, service) if cluster is not None else ()
+        if not servers:
+            yield from _service(found, service, readings, files)
+        for reading in readings:
+            if reading.server in servers:
+                yield from _swapped(found, service, reading)
     yield from _pods(seen)
     yield from _built(found, readings)
 

@@ -12,7 +12,7 @@ from wizard.observed.source import PIPED, Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
-    from wizard.check.holders.kubernetes_services import Service
+    from wizard.check.holders.kubernetes_services import IngressRoute, Service
     from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
@@ -27,6 +27,7 @@ _DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dock
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S+")
 _COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
 _BUILT = re.compile(r"(?m)^[ \t]+build[ \t]*:")
+_CLUSTERED = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(Service|Ingress|Deployment|StatefulSet|DaemonSet|Pod)\b")
 _KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
 _UNIT = re.compile(r"(?m)^\[(Service|Unit|Install)\]|^Environment=")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
@@ -63,7 +64,8 @@ class Recognised(NamedTuple):
     starts: tuple[tuple[str, Start], ...] = ()
     """(server, start); server "" where the program is not known."""
     services: tuple[Service, ...] = ()
-    """Services whose pods are not here."""
+    routes: tuple[IngressRoute, ...] = ()
+    """Services and Ingresses, which lead to pods here or in another file."""
     problem: SourceError | None = None
     """Why it could not be read."""
     runs: tuple[tuple[Instruction, ShellCommand], ...] = ()
@@ -131,6 +133,21 @@ class Recogniser:
         parts = (SourcePart(source, source.region, name) for name in names)
         return next((found for part in parts if (found := self._own(part))), script)
 
+    def clustered(self, found: Recognised) -> Recognised:
+        """One that was left alone, with its Services and Ingresses, which may lead to a server elsewhere, and pods."""
+        source = found.source
+        if found.kind or not source.name.lower().endswith(_YAML) or not _CLUSTERED.search(source.text):
+            return found
+        from wizard.check.holders import kubernetes
+        from wizard.formats import yaml_source
+
+        try:
+            read = kubernetes.read(source, yaml_source.read_all(source.text))
+        except SourceError:
+            return found
+        starts = tuple(("", start) for start in read.starts)
+        return found._replace(starts=starts, services=read.services, routes=read.routes)
+
     def _own(self, part: SourcePart) -> Recognised | None:
         for reading in self.readings:
             found = reading.own(part.name, part.text)
@@ -148,16 +165,16 @@ class Recogniser:
         kind: str,
         starts: Sequence[Start],
         parts: Sequence[SourcePart] = (),
-        services: Sequence[Service] = (),
         runs: Sequence[tuple[Instruction, ShellCommand]] = (),
     ) -> Recognised:
         owned = tuple((self.owner(start), start) for start in starts)
         files = tuple(pair for part in parts if (found := self._own(part)) for pair in found.parts)
         servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
-        if not servers and not services:
-            return Recognised(source)
+        if not servers:
+            # What an image runs that is built is said by its Dockerfile.
+            return Recognised(source, starts=tuple(pair for pair in owned if pair[1].built))
         server = servers.pop() if len(servers) == 1 else ""
-        return Recognised(source, kind, server, files, owned, tuple(services), runs=tuple(runs))
+        return Recognised(source, kind, server, files, owned, runs=tuple(runs))
 
     def _yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
         from wizard.check.holders import compose, kubernetes
@@ -175,7 +192,10 @@ class Recogniser:
             return Recognised(source, kind, problem=error)
         if kubernetes_like:
             found = kubernetes.read(source, documents)
-            return self._with_starts(source, kind, found.starts, found.parts, services=found.services)
+            plain = self._with_starts(source, kind, found.starts, found.parts)
+            # Those that lead to the pods of other programs here are none of ours.
+            services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
+            return plain._replace(kind=kind if services else plain.kind, services=services, routes=found.routes)
         starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
         return self._with_starts(source, kind, starts)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
-    from wizard.observed.start import Start
+    from wizard.observed.start import Start, Variable
 
 Load = Callable[[str], Source | None]
 Names = Callable[[str], Sequence[str] | None]
@@ -122,7 +122,10 @@ class Neighbours:
         if found is None or found.image is None:
             return start
         self.built.add(path)
-        if start.entrypoint is None and (found.entrypoint is not None or found.command is not None):
+        own = found.entrypoint is not None or found.command is not None
+        if own and start.entrypoint is None and start.command is None:
+            return _within(found, start)
+        if found.entrypoint is not None and start.entrypoint is None:
             return start
         folder = posixpath.dirname(posixpath.relpath(path, start.source.folder or "."))
         copies = [m._replace(source=posixpath.join(folder, m.source)) for m in found.mounts if m.source]
@@ -130,7 +133,7 @@ class Neighbours:
         return start._replace(
             base=found.image.text,
             mounts=(*copies, *rest, *start.mounts),
-            environment=(*found.environment, *start.environment),
+            environment=(*_said(found.environment, source), *start.environment),
             options=(*(o for o in found.options if o[0] in ("edits", "writes")), *start.options),
         )
 
@@ -149,6 +152,26 @@ class Neighbours:
         if part is not None:
             self.used.add((posixpath.normpath(part.source.path), part.where and part.name))
         return part
+
+
+def _within(image: Start, service: Start) -> Start:
+    """What a Dockerfile starts, with the ports, variables and mounts of the Compose service that builds it."""
+    up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
+    mounts = [m._replace(source=posixpath.join(up, m.source)) if m.source[:1] == "." else m for m in service.mounts]
+    return image._replace(
+        publishes=tuple(each._replace(source=service.source) for each in service.publishes),
+        environment=(*image.environment, *_said(service.environment, service.source)),
+        environment_open=image.environment_open or service.environment_open,
+        mounts=(*image.mounts, *mounts),
+        network=service.network,
+        network_at=service.network_at,
+        network_source=service.source,
+        init=service.init,
+    )
+
+
+def _said(variables: Sequence[Variable], source: Source) -> tuple[Variable, ...]:
+    return tuple(each._replace(source=source) for each in variables)
 
 
 def _covers(target: str, path: str) -> bool:

@@ -24,6 +24,8 @@ class Variable(NamedTuple):
     end: int
     expands: bool = False
     """Part of the value comes from outside."""
+    source: Source | None = None
+    """The file that says so, where it is not the one of the start."""
 
 
 class PublishedPort(NamedTuple):
@@ -40,6 +42,8 @@ class PublishedPort(NamedTuple):
     """A port of the node a pod runs on, not of a Service."""
     ingress: bool = False
     """An Ingress leads to it."""
+    source: Source | None = None
+    """The file that says so, where it is not the one of the start."""
 
     @property
     def loopback(self) -> bool:
@@ -112,11 +116,19 @@ class Start(NamedTuple):
     network: str = ""
     """host, none, container or a name; "" = the usual one."""
     network_at: int = 0
+    network_source: Source | None = None
+    """The file that says so, where it is not `source`."""
     health: Health | None = None
     user: Word | None = None
     init: bool = False
     pod: str = ""
     """Processes of one name here share a network namespace."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """Of its pod; Services choose by them."""
+    namespace: str = ""
+    """Of Kubernetes; "" = whichever the manifest is applied to."""
+    port_names: tuple[tuple[str, int], ...] = ()
+    """What Services may call its ports."""
     options: tuple[tuple[str, str, int], ...] = ()
     """(name, value, offset) of what the holder says besides, such as privileged or Type."""
     version_hint: str = ""
@@ -141,6 +153,10 @@ class Start(NamedTuple):
     def option(self, name: str) -> tuple[str, int] | None:
         """The last value of an option of the holder, and where it stands."""
         return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
+
+    def place(self, said: Variable | PublishedPort) -> Source:
+        """The file in which something about it is said."""
+        return said.source or self.source
 
     def variable(self, name: str) -> Variable | None:
         """The last assignment of a variable."""

@@ -12,10 +12,8 @@ from wizard.check.holders.kubernetes_services import (
     items_of,
     port_number,
     routes_of,
-    selects_any,
     service_of,
     text_of,
-    with_services,
 )
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
@@ -31,6 +29,7 @@ class Manifests(NamedTuple):
 
     starts: tuple[Start, ...]
     services: tuple[Service, ...]
+    routes: tuple[IngressRoute, ...]
     parts: tuple[SourcePart, ...]
     """Files inside ConfigMaps; `where` is `ConfigMap NAME`."""
 
@@ -41,8 +40,6 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     services: list[Service] = []
     parts: list[SourcePart] = []
     routes: list[IngressRoute] = []
-    labels: dict[int, dict[str, str]] = {}
-    ports: list[dict[str, int]] = []
     maps = _maps(documents)
     for document in _opened(documents):
         kind = text_of(document.get("kind"))
@@ -54,15 +51,16 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
             spec, metadata = pod
-            for start, named in _containers(source, document, spec, maps):
-                labels[len(starts)] = _labels(metadata)
-                ports.append(named)
-                starts.append(start)
-    joined = [
-        with_services(start, labels[number], ports[number], services, routes) for number, start in enumerate(starts)
-    ]
-    alone = [service for service in services if not selects_any(service, labels.values())]
-    return Manifests(tuple(joined), tuple(alone), tuple(parts))
+            starts += (start._replace(labels=_labels(metadata)) for start in _containers(source, document, spec, maps))
+    return Manifests(tuple(starts), tuple(services), tuple(routes), tuple(parts))
+
+
+def leading_away(found: Manifests) -> Iterator[Service]:
+    """The Services that lead to no pod of their own file."""
+    labels = [dict(start.labels).items() for start in found.starts]
+    for service in found.services:
+        if not service.selector or not any(service.selector.items() <= each for each in labels):
+            yield service
 
 
 def _opened(documents: Sequence[Node]) -> Iterator[Node]:
@@ -88,8 +86,8 @@ def _pod(document: Node) -> tuple[Node, Node] | None:
     return None
 
 
-def _labels(metadata: Node) -> dict[str, str]:
-    return {name.text: value.text for name, value in (metadata.get("labels") or NOTHING).entries or ()}
+def _labels(metadata: Node) -> tuple[tuple[str, str], ...]:
+    return tuple((name.text, value.text) for name, value in (metadata.get("labels") or NOTHING).entries or ())
 
 
 def _maps(documents: Sequence[Node]) -> Maps:
@@ -104,8 +102,8 @@ def _maps(documents: Sequence[Node]) -> Maps:
     return found
 
 
-def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[tuple[Start, dict[str, int]]]:
-    """What each container of a pod starts, with what the pod says for all of them, and the ports it has names for."""
+def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[Start]:
+    """What each container of a pod starts, with what the pod says for all of them."""
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
     for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []
@@ -118,13 +116,14 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
             continue
         start = _container(source, container, text_of(document.at("metadata", "name")), volumes, maps)
         named = _named_ports(container.get("ports"))
-        start = start._replace(
+        yield start._replace(
             health=_health(source, container, named),
             network="host" if host is not None and host.value is True else "",
             network_at=host.start if host is not None else 0,
             options=(*start.options, *for_all),
+            namespace=text_of(document.at("metadata", "namespace")),
+            port_names=tuple(named.items()),
         )
-        yield start, named
 
 
 def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], maps: Maps) -> Start:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.formats.yaml_source import Node
-from wizard.observed.start import PublishedPort, Start
+from wizard.observed.start import PublishedPort
 
 NOTHING = Node(0, 0)
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
@@ -21,7 +21,7 @@ class ServicePort(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A Service: `publishes` are its ports, each let in from outside the cluster if `outside`."""
+    """A Service: `entries` are its ports, each let in from outside the cluster if `outside`."""
 
     name: str
     selector: dict[str, str]
@@ -30,6 +30,7 @@ class Service(NamedTuple):
     names: tuple[tuple[int, str, int], ...]
     """(target port, the port's name, offset)."""
     at: int
+    namespace: str = ""
 
 
 class IngressRoute(NamedTuple):
@@ -39,6 +40,7 @@ class IngressRoute(NamedTuple):
     port: str
     start: int
     end: int
+    namespace: str = ""
 
 
 def text_of(node: Node | None) -> str:
@@ -72,18 +74,8 @@ def service_of(document: Node) -> Service:
         if number is not None and item.get("name") is not None:
             names.append((number, text_of(item.get("name")), port.start))
     selector = {name.text: value.text for name, value in (spec.get("selector") or NOTHING).entries or ()}
-    return Service(
-        text_of(document.at("metadata", "name")), selector, outside, tuple(published), tuple(names), document.start
-    )
-
-
-def _selects(service: Service, labels: Mapping[str, str]) -> bool:
-    return bool(service.selector) and all(labels.get(name) == value for name, value in service.selector.items())
-
-
-def selects_any(service: Service, labels: Iterable[Mapping[str, str]]) -> bool:
-    """Whether it leads to one of some pods."""
-    return any(_selects(service, each) for each in labels)
+    name, namespace = text_of(document.at("metadata", "name")), text_of(document.at("metadata", "namespace"))
+    return Service(name, selector, outside, tuple(published), tuple(names), document.start, namespace)
 
 
 def routes_of(document: Node) -> Iterator[IngressRoute]:
@@ -91,6 +83,7 @@ def routes_of(document: Node) -> Iterator[IngressRoute]:
     notes = document.at("metadata", "annotations") or NOTHING
     if any("auth" in name.text for name, _ in notes.entries or ()):
         return
+    namespace = text_of(document.at("metadata", "namespace"))
     spec = document.get("spec") or NOTHING
     paths = [path for rule in items_of(spec.get("rules")) for path in items_of(rule.at("http", "paths"))]
     backends = [*(path.get("backend") for path in paths), spec.get("defaultBackend")]
@@ -98,28 +91,4 @@ def routes_of(document: Node) -> Iterator[IngressRoute]:
         port = (service.get("port") or NOTHING) if service is not None else NOTHING
         wanted = port.get("number") or port.get("name")
         if service is not None and wanted is not None:
-            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end)
-
-
-def with_services(
-    start: Start,
-    labels: dict[str, str],
-    named: dict[str, int],
-    services: Sequence[Service],
-    routes: Sequence[IngressRoute],
-) -> Start:
-    """A start with what the Services and Ingresses of its file lead to it."""
-    published: list[PublishedPort] = []
-    served: list[PublishedPort] = []
-    for service in services:
-        if not _selects(service, labels):
-            continue
-        for entry in service.entries:
-            publish = entry.publish._replace(port=port_number(entry.target, named))
-            (published if service.outside else served).append(publish)
-            published += [
-                publish._replace(start=route.start, end=route.end, ingress=True)
-                for route in routes
-                if route.service == service.name and route.port in (entry.name, str(entry.publish.host_port))
-            ]
-    return start._replace(publishes=(*start.publishes, *published), served=tuple(served))
+            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end, namespace)

@@ -221,7 +221,7 @@ def _cache(seen: Seen) -> Iterator[Lost]:
     for variable in seen.start.environment:
         if variable.name == _CACHE:
             what = f"{_CACHE}: the written files keep models in ./{layout.FETCHED}; copy into it what is there."
-            yield Lost(what, seen.start.source, variable.start, kept=True)
+            yield Lost(what, seen.start.place(variable), variable.start, kept=True)
 
 
 def _rest(seen: Seen) -> Iterator[Lost]:

@@ -92,7 +92,7 @@ def _placed(start: Start, files: Files) -> tuple[tuple[Placed, ...], bool]:
         missing = missing or part is None
         if part is not None:
             found += [Placed(variable, part.source) for variable in variables.read(part).variables]
-    found += [Placed(variable, start.source) for variable in start.environment]
+    found += [Placed(variable, start.place(variable)) for variable in start.environment]
     return tuple(found), missing
 
 

@@ -164,7 +164,8 @@ def _powers(seen: Seen, start: Start) -> Iterator[Remark]:
 
 def _pages_reach(seen: Seen, start: Start, others: bool = False) -> bool:
     """Whether a page in a browser of this machine gets there, and nothing says so yet; `others`: said or not."""
-    if start.holder in ("kubernetes", "dockerfile", "flags") or not seen.listeners:
+    alone = start.holder == "dockerfile" and not start.publishes
+    if alone or start.holder in ("kubernetes", "flags") or not seen.listeners:
         return False
     if not start.contained:
         return others or all(each.loopback for each in seen.listeners)

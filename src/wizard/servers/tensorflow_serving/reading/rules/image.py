@@ -40,14 +40,14 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
         meant = variable.name.lower()
         if wrong is not None and wrong.kind == "environment":
             fills = {"name": variable.name, "instead": wrong.instead.rstrip(".")}
-            yield Remark("TFS-ENV", start.source, variable.start, fills, edits=_dropped(start, variable))
+            yield Remark("TFS-ENV", start.place(variable), variable.start, fills, edits=_dropped(start, variable))
         elif launch.image and meant in known.known and meant != "version":
             severity: Grade = "functional" if variable.name in _GRAVE else "medium"
             fills = {"name": variable.name, "instead": f"Give the flag --{meant}= behind the image's name"}
-            yield Remark("TFS-ENV", start.source, variable.start, fills, severity)
+            yield Remark("TFS-ENV", start.place(variable), variable.start, fills, severity)
         elif launch.image and variable.name.startswith(_LOOKS_READ):
             fills = {"name": variable.name, "instead": "Give the server its flags, behind the image's name"}
-            yield Remark("TFS-ENV", start.source, variable.start, fills)
+            yield Remark("TFS-ENV", start.place(variable), variable.start, fills)
 
 
 _OPTION = re.compile(r"(?:-e|--env)[ \t=]*$")
@@ -58,7 +58,7 @@ def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
     """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
     if variable.value not in ("0.0.0.0", "::", "*") or variable.expands:
         return ()
-    text = start.source.text
+    text = start.place(variable).text
     line = text.rfind("\n", 0, variable.start) + 1
     before = text[line : variable.start]
     if option := _OPTION.search(before):
@@ -96,7 +96,7 @@ def _base(start: Start, launch: Launch) -> Iterator[Remark]:
         model = name.value if name is not None else "model"
     if base is not None and name is not None and folder.rpartition("/")[2] == model:
         fills = {"base": folder, "name": model}
-        yield Remark("TFS-BASE-DOUBLED", start.source, base.start, fills)
+        yield Remark("TFS-BASE-DOUBLED", start.place(base), base.start, fills)
         return
     yield from _nowhere(start, f"{folder}/{model}", model or "")
 
@@ -116,8 +116,9 @@ def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
     if start.holder == "dockerfile" and start.variable("MODEL_NAME") is None:
         return  # what names the model may be given when the image is run
     fills = {"wanted": wanted, "target": targets[0].target, "name": targets[0].target.rpartition("/")[2]}
-    at = (start.variable("MODEL_NAME") or targets[0]).start
-    yield Remark("TFS-MODEL-ELSEWHERE", start.source, at, {**fills, "model": model})
+    named = start.variable("MODEL_NAME")
+    source, at = (start.place(named), named.start) if named is not None else (start.source, targets[0].start)
+    yield Remark("TFS-MODEL-ELSEWHERE", source, at, {**fills, "model": model})
 
 
 def _version_mounted(start: Start, wanted: str) -> Iterator[Remark]:

@@ -146,7 +146,7 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
 
 
 def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade) -> Remark:
-    return Remark(rule, start.source, variable.start, {"name": variable.name, "meant": meant}, severity)
+    return Remark(rule, start.place(variable), variable.start, {"name": variable.name, "meant": meant}, severity)
 
 
 def _health(seen: Seen, start: Start) -> Iterator[Remark]:
