@@ -16,6 +16,7 @@ from wizard.check.importing import ImportedAnswers, draft
 from wizard.errors import WizardError
 from wizard.machine import checkfiles
 from wizard.observed.source import Source
+from wizard.placement.resolve import resolve
 from wizard.plan import answers
 
 CONFIG = """\
@@ -314,3 +315,59 @@ def test_one_odd_value_takes_no_other_answer_with_it() -> None:
     lost = [each.what for each in found.lost]
     assert any(line.startswith("bind.inference: 'my_host' ") for line in lost), lost
     assert any(line.startswith("cors.inference.origins: 'b.example/x' ") for line in lost), lost
+
+
+UNKNOWN = {
+    "newer": (
+        "tensorflow/serving:2.99.7",
+        {"version": "2.20.0", "run.image": "tensorflow/serving:2.99.7"},
+        "TensorFlow Serving 2.99.7 is not known here: the answers take it for 2.20.0, the nearest that is. "
+        "The image stays as it is.",
+    ),
+    "older": (
+        "pytorch/torchserve:0.5.0-cpu",
+        {"version": "0.8.1", "run.image": "pytorch/torchserve:0.5.0-cpu"},
+        "0.8.1",
+    ),
+    "floating": ("tensorflow/serving", {}, "tensorflow/serving: the answers start tensorflow/serving:2.19.1."),
+    "another": (
+        "tensorflow/serving:2.19.1-devel",
+        {"version": "2.19.1"},
+        "the answers start tensorflow/serving:2.19.1.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_an_image_that_is_not_known_is_said_and_the_answers_can_be_used(name: str) -> None:
+    image, wanted, said = UNKNOWN[name]
+    made = draft(read(Source("run.sh", f"docker run --rm -p 127.0.0.1:8501:8501 {image}\n")))
+    found = {each.key: each.value for each in made.answers if each.key in ("version", "run.image")}
+    assert found == wanted
+    (lost,) = (each for each in made.lost if each.kept)
+    assert said in lost.what
+    assert resolve(answers.validate(made.data)).processes
+
+
+def test_the_same_image_from_another_registry_stays() -> None:
+    image = "mirror.example:5000/tensorflow/serving:2.19.1"
+    made = draft(read(Source("run.sh", f"docker run --rm -p 127.0.0.1:8501:8501 {image}\n")))
+    assert made.data["run"] == {"image": image, "how": "docker"} and not [each for each in made.lost if each.kept]
+
+
+def test_what_a_dockerfile_adds_is_said_to_stay_behind() -> None:
+    text = "FROM pytorch/torchserve:0.12.0-cpu\nRUN pip install cv2\n"
+    made = draft(read(Source("Dockerfile", text)))
+    assert any("The image is built here" in each.what for each in made.lost)
+
+
+def test_ports_of_compose_and_the_command_of_the_dockerfile_it_builds_are_one_set_of_answers() -> None:
+    compose = Source("docker-compose.yml", "services:\n  ts:\n    build: .\n    ports: ['127.0.0.1:9000:8080']\n")
+    dockerfile = Source(
+        "Dockerfile",
+        "FROM pytorch/torchserve:0.12.0-cpu\nCMD torchserve --foreground --ncs --model-store /m --models a.mar\n",
+    )
+    made = draft(read(compose, dockerfile))
+    assert made.data["bind"]["inference"] == {"scope": "loopback", "port": 9000}  # type: ignore[index]
+    (port,) = (each for each in made.answers if each.key == "bind.inference")
+    assert port.source is compose

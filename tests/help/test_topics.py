@@ -11,7 +11,7 @@ from wizard.check.findings import every_rule
 from wizard.cors.rules import rules
 from wizard.errors import WizardError
 from wizard.exposure.findings.known import texts
-from wizard.help import topics
+from wizard.help import choices, topics
 from wizard.help.findings import CHECK
 from wizard.help.messages import messages
 from wizard.help.topics import explain, lookup, search, suggest
@@ -235,3 +235,10 @@ def test_no_topic_shows_a_blank_that_nobody_filled_in() -> None:
 
 LITERAL = {"{serve}"}
 """Braces that are meant: the tags of a SavedModel."""
+
+
+def test_an_intent_is_found_by_what_it_is_called() -> None:
+    for intent in choices.topics():
+        if intent.kind == "intent":
+            label = intent.also[0]
+            assert intent.id in [topic.id for topic in topics.lookup(label)], label

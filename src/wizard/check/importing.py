@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import words
+from wizard.check.imported_image import imported as imported_image
 from wizard.errors import WizardError
 from wizard.observed.answers import Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Observed, ObservedListener
@@ -33,8 +34,9 @@ def draft(analysis: Analysis) -> ImportedAnswers:
     found = _best(analysis.observed)
     reading = next(each for each in readings() if each.server == found.server)
     imported = reading.answers(found, analysis.neighbours())
-    answers, unfit = _fitting(found.server, (*_general(found), *imported.answers))
-    lost = (*unfit, *imported.lost, *_general_lost(found, imported.variables))
+    image = imported_image(found)
+    answers, unfit = _fitting(found.server, (*image.answers, *_general(found), *imported.answers))
+    lost = (*unfit, *image.lost, *imported.lost, *_general_lost(found, imported.variables))
     return ImportedAnswers(found, _data(found.server, answers), answers, _worth_adding(lost, reports))
 
 
@@ -123,18 +125,12 @@ def _put(data: dict[str, object], path: list[str], value: object) -> None:
 
 def _general(observed: Observed) -> Iterator[ObservedAnswer]:
     start = observed.start
-    if observed.version:
-        image = start.image if start is not None else None
-        yield ObservedAnswer("version", observed.version, start.source if start else None, image.start if image else 0)
     contained = start is not None and start.contained
     yield ObservedAnswer(
         "run.how", "docker" if contained else "native", start.source if start else None, start.at if start else 0
     )
-    if start is not None and contained:
-        if start.network == "host":
-            yield ObservedAnswer("run.network", "host", start.network_source or start.source, start.network_at)
-        if "gpu" in start.image_name.rpartition(":")[2]:
-            yield ObservedAnswer("run.gpu", True, start.source, start.image.start if start.image else start.at)
+    if start is not None and contained and start.network == "host":
+        yield ObservedAnswer("run.network", "host", start.network_source or start.source, start.network_at)
     for api in dict.fromkeys(listener.api for listener in observed.listeners):
         yield from _bind(start, [listener for listener in observed.listeners if listener.api == api])
 

@@ -165,7 +165,14 @@ def _intents() -> Iterator[Topic]:
         why = "Depending on server and version it is done by the server, by Docker, or by a gateway, or cannot be had."
         related = tuple(t.name for _, _, t in mentions(title))
         yield Topic(
-            topic_id("intent", name), name, f"{name}: {title} (intent)", "intent", meaning, why, related=related
+            topic_id("intent", name),
+            name,
+            f"{name}: {title} (intent)",
+            "intent",
+            meaning,
+            why,
+            related=related,
+            also=(title,),
         )
 
 

@@ -34,11 +34,16 @@ def plain(version: str) -> str:
 
 def suggestion(version: str, known: Sequence[str]) -> str:
     """What to write in place of an unknown version; `known` are numbers with dots, the usual one first."""
-    near = known[0]
-    if _NUMBERS.fullmatch(version):
-        older = [each for each in known if _numbers(each) <= _numbers(version)]
-        near = max(older, key=_numbers) if older else min(known, key=_numbers)
+    near = nearest(version, known)
     return f"Choose one of them, for example {known[0]}{'' if near == known[0] else f'; the nearest is {near}'}."
+
+
+def nearest(version: str, known: Sequence[str]) -> str:
+    """The newest of the known ones that is not newer, else the oldest; the usual one where it has no numbers."""
+    if not _NUMBERS.fullmatch(version) or not all(map(_NUMBERS.fullmatch, known)):
+        return known[0]
+    older = [each for each in known if _numbers(each) <= _numbers(version)]
+    return max(older, key=_numbers) if older else min(known, key=_numbers)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from tests.servers.torchserve.real import STARTED
 from tests.support.requires import TORCHSERVE_IMAGE, needs_images, needs_torchserve
 from tests.support.waiting import until
 from wizard.check.analysis import check
-from wizard.check.findings import every_rule, words
+from wizard.check.findings import ReportLine, every_rule, words
 from wizard.observed.source import Source
 
 if TYPE_CHECKING:
@@ -118,10 +118,14 @@ def test_it_starts_without_what_was_meant(rule: str, torchserve: str, tmp_path: 
         assert "Model cat loaded" not in server.log
 
 
+def found_in(lines: str) -> list[ReportLine]:
+    (report,) = check([Source("config.properties", f"inference_address=http://127.0.0.1:8080\n{lines}")])
+    return words(report)
+
+
 def said_of(lines: str) -> dict[str, str]:
     """Key -> what TS-NUMBER says of it."""
-    (report,) = check([Source("config.properties", f"inference_address=http://127.0.0.1:8080\n{lines}")])
-    return {str(each.remark.fills["key"]): each.message for each in words(report) if each.id == "TS-NUMBER"}
+    return {str(each.remark.fills["key"]): each.message for each in found_in(lines) if each.id == "TS-NUMBER"}
 
 
 STARTS = "job_queue_size=1e3\ndefault_response_timeout=2m\n"
@@ -147,6 +151,7 @@ LATE = "unregister_model_timeout=1e3\ngrpc_inference_max_connection_age_ms=99999
 def test_a_number_that_is_read_when_a_model_is_removed_and_others_that_fit_or_are_never_read(
     torchserve: str, tmp_path: Path, free_port: FreePort
 ) -> None:
+    assert [line.id for line in found_in(LATE) if line.remark.fills.get("key") == "io_ratio"] == ["TS-NUMBER-UNREAD"]
     ((key, said),) = said_of(LATE).items()
     assert key == "unregister_model_timeout" and "answers 403 when a model is removed" in said
     with Native(torchserve, tmp_path / "ts", free_port, BASE + LATE + OPEN_TO_ALL) as server:

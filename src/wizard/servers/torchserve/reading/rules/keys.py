@@ -178,7 +178,10 @@ def _bool(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Rem
 
 
 def _integer(config: Config, entry: Property, key: Key, plain: str) -> Iterator[Remark]:
-    if not entry.value or _fits(entry.value, key) or key.parsed == "never":
+    if not entry.value or _fits(entry.value, key):
+        return
+    if key.parsed == "never":
+        yield say("TS-NUMBER-UNREAD", config, entry)
         return
     mended = plain.strip()
     fills = {

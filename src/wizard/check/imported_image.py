@@ -1,0 +1,75 @@
+"""The version and image of what was read, as answers: what this program does not know is said, never passed on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from wizard import servers
+from wizard.check.general import repository
+from wizard.errors import WizardError
+from wizard.observed.answers import Lost, ObservedAnswer
+from wizard.observed.seen import Observed
+from wizard.observed.start import Start
+from wizard.servers.version_given import nearest
+
+
+class ImportedImage(NamedTuple):
+    """Answers about version and image, and what will be another one."""
+
+    answers: tuple[ObservedAnswer, ...] = ()
+    lost: tuple[Lost, ...] = ()
+
+
+def imported(observed: Observed) -> ImportedImage:
+    """The answers `version`, `run.image` and `run.gpu`."""
+    start = observed.start
+    if start is None:
+        return ImportedImage(tuple(_version(observed, observed.version)) if observed.version else ())
+    gpu = start.contained and "gpu" in start.image_name.rpartition(":")[2]
+    switch = (ObservedAnswer("run.gpu", True, start.source, _at(start)),) if gpu else ()
+    known = _known(observed)
+    version = known or nearest(observed.version, servers.adapter(observed.server).versions)
+    answers = (*(_version(observed, version) if observed.version else ()), *switch)
+    if not start.contained:
+        return ImportedImage(answers, _unknown(observed, start, version, "") if observed.version and not known else ())
+    official = servers.adapter(observed.server).image(version, gpu)
+    if start.built or start.holder == "dockerfile":
+        what = f"The image is built here: the answers start {official} and mount the models; all else is left behind."
+        return ImportedImage(answers, (Lost(what, start.source, _at(start), kept=True),))
+    if start.image is None or start.image.expands or start.image.text == official:
+        return ImportedImage(answers)
+    text = start.image.text
+    same = ObservedAnswer("run.image", text, start.source, _at(start))
+    if observed.version and not known:
+        return ImportedImage((*answers, same), _unknown(observed, start, version, " The image stays as it is."))
+    if repository(text) == repository(official) or "@" in text:
+        return ImportedImage((*answers, same))
+    return ImportedImage(
+        answers, (Lost(f"{text}: the answers start {official}.", start.source, _at(start), kept=True),)
+    )
+
+
+def _known(observed: Observed) -> str:
+    """The release, where this program knows it."""
+    try:
+        servers.adapter(observed.server).abilities(observed.version)
+    except WizardError:
+        return ""
+    return observed.version
+
+
+def _version(observed: Observed, version: str) -> tuple[ObservedAnswer]:
+    start = observed.start
+    return (ObservedAnswer("version", version, start.source if start else None, _at(start) if start else 0),)
+
+
+def _unknown(observed: Observed, start: Start, version: str, more: str) -> tuple[Lost]:
+    what = (
+        f"{observed.title} {observed.version} is not known here: "
+        f"the answers take it for {version}, the nearest that is.{more}"
+    )
+    return (Lost(what, start.source, _at(start), kept=True),)
+
+
+def _at(start: Start) -> int:
+    return start.image.start if start.image is not None else start.at
