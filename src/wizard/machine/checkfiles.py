@@ -129,8 +129,7 @@ def rewrite(source: Source, text: str) -> str:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source.path)
             mode = stat.S_IMODE(status.st_mode)
             owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
-            copy = _free(folder, place.name)
-            folder.create(copy, former, mode, owner)
+            copy = _kept(folder, place.name, former, mode, owner)
             mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
             folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
     except OSError as error:
@@ -140,10 +139,24 @@ def rewrite(source: Source, text: str) -> str:
     return str(path.with_name(copy) if place.parent == real(path.parent) else place.with_name(copy))
 
 
-def _free(folder: door.Folder, name: str) -> str:
-    """A name beside a file that nothing has yet."""
-    taken = set(folder.names())
-    return next(free for number in count() if (free := f"{name}.orig{number or ''}") not in taken)
+def _kept(folder: door.Folder, name: str, former: bytes, mode: int, owner: tuple[int, int] | None) -> str:
+    """The name of a copy beside a file: a new one, or the one that a run made that was killed before it wrote."""
+    for number in count():
+        copy = f"{name}.orig{number or ''}"
+        try:
+            folder.add(copy, former, mode, owner)
+        except FileExistsError:
+            if not _holds(folder, copy, former):
+                continue
+        return copy
+    raise AssertionError
+
+
+def _holds(folder: door.Folder, name: str, data: bytes) -> bool:
+    try:
+        return folder.read(name, len(data)) == data
+    except (OSError, WizardError):  # something else, or a longer file
+        return False
 
 
 def _encoding(source: Source) -> str:

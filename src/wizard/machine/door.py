@@ -18,16 +18,17 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from wizard.errors import ExitCode, WizardError
+from wizard.machine import locks
 
 FOLDER_MODE = 0o755
 PRIVATE = 0o700
-LOCK_S = 30.0
-"""Seconds to wait for another process that writes to the same folder."""
 _STALE_S = 60.0
-"""Age in seconds of a temporary file that its writer must have left behind: writing takes milliseconds."""
+"""Age in seconds of a temporary file that its writer must have left behind, on a file system without locks."""
 _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
+"""What a file system says that has no hard links."""
 _LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
@@ -87,36 +88,32 @@ class Folder:
                 os.fchmod(descriptor, mode)
 
     def create(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
-        """Make a file that is not there yet, whatever the umask, and have it on the disk."""
-        with self._parent(name) as (parent, last):
-            descriptor = os.open(last, _MAKE, mode & PRIVATE, dir_fd=parent)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    if owner is not None and owner != (os.geteuid(), os.getegid()):
-                        os.fchown(descriptor, *owner)
-                    os.fchmod(descriptor, mode)
-                    os.fsync(descriptor)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(last, dir_fd=parent)
-                raise
+        """Make a file that is not there yet, whatever the umask, and have it on the disk.
+
+        Whoever is killed meanwhile leaves a part of it: for files of a folder that is thrown away then.
+        """
+        with self._filled(name, self.sink(name, mode & PRIVATE), data, mode, owner):
+            pass
 
     def write(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
         """Write one file whole: a reader sees the old text or the new one, never half of it."""
-        place = PurePosixPath(name)
-        if not place.name:
+        if not PurePosixPath(name).name:
             raise self._in_the_way(".", "a folder")
         self.status(name)
-        self._sweep(place)
-        temporary = str(place.with_name(f".{place.name}.{os.urandom(4).hex()}.tmp"))
-        self.create(temporary, data, mode, owner)
-        try:
+        with self._staged(name, data, mode, owner) as temporary:
             self.move(temporary, name)
-        except BaseException:
-            self.remove(temporary)
-            raise
+
+    def add(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
+        """Make one file whole where nothing is yet. Raises FileExistsError where something is."""
+        with self._staged(name, data, mode, owner) as temporary, self._parent(name) as (parent, last):
+            try:
+                os.link(PurePosixPath(temporary).name, last, src_dir_fd=parent, dst_dir_fd=parent)
+            except OSError as problem:
+                if problem.errno not in _NO_LINKS:
+                    raise
+                self.create(name, data, mode, owner)
+            with suppress(OSError):  # if not now, the next run removes it
+                self.remove(temporary)
 
     def move(self, name: str, to: str) -> None:
         """Rename a file, over one that is there."""
@@ -157,10 +154,10 @@ class Folder:
         with self._folder(name) as descriptor:
             os.fchmod(descriptor, FOLDER_MODE)
 
-    def sink(self, name: str) -> BinaryIO:
-        """A new file, to be written to by a program that is started."""
+    def sink(self, name: str, mode: int = 0o644) -> BinaryIO:
+        """A new file, to be written to by this program or by one that it starts."""
         with self._parent(name) as (parent, last):
-            return os.fdopen(os.open(last, _MAKE, 0o644, dir_fd=parent), "wb")
+            return os.fdopen(os.open(last, _MAKE, mode, dir_fd=parent), "wb")
 
     def sync(self, name: str = "") -> None:
         """Have the names in a folder on the disk."""
@@ -170,38 +167,50 @@ class Folder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Be alone among the processes that lock this folder. Raises WizardError when another one takes too long."""
-        import fcntl
-
-        end = time.monotonic() + LOCK_S
-        while True:
-            try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise WizardError(
-                        "Another serving-wizard is writing to this folder",
-                        str(self.path),
-                        "Let it come to its end, then try again.",
-                        ExitCode.ENVIRONMENT,
-                    ) from None
-                time.sleep(0.02)
-            except OSError:
-                break  # a file system without locks
-        try:
+        with locks.alone(self._fd, self.path):
             yield
-        finally:
+
+    @contextmanager
+    def _staged(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None) -> Iterator[str]:
+        """The name of a file beside `name` that holds the data; it is gone again when putting it in place fails."""
+        place = PurePosixPath(name)
+        self._sweep(place)
+        while True:
+            temporary = str(place.with_name(f".{place.name}.{os.urandom(4).hex()}.tmp"))
+            file = self.sink(temporary, mode & PRIVATE)
+            # It is locked as long as its writer lives. Before that, another one may have taken it for left behind.
+            if locks.lock(file.fileno()) is not False and os.fstat(file.fileno()).st_nlink:
+                break
+            file.close()
+        with self._filled(temporary, file, data, mode, owner):
+            yield temporary
+
+    @contextmanager
+    def _filled(
+        self, name: str, file: BinaryIO, data: bytes, mode: int, owner: tuple[int, int] | None
+    ) -> Iterator[None]:
+        """Write a new file, give it away, open it to whom it is for, have it on the disk; on a failure it goes."""
+        try:
+            with file:
+                file.write(data)
+                file.flush()
+                if owner is not None and owner != (os.geteuid(), os.getegid()):
+                    os.fchown(file.fileno(), *owner)
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+                yield
+        except BaseException:
             with suppress(OSError):
-                fcntl.flock(self._fd, fcntl.LOCK_UN)
+                self.remove(name)
+            raise
 
     def _sweep(self, place: PurePosixPath) -> None:
-        """Remove what a writer that was killed left of this file."""
+        """Remove what writers that were killed left of this file."""
         with suppress(FileNotFoundError), self._folder(str(place.parent)) as descriptor:
             for each in os.scandir(descriptor):
                 if each.name.startswith(f".{place.name}.") and each.name.endswith(".tmp"):
                     with suppress(OSError):
-                        if each.stat(follow_symlinks=False).st_mtime < time.time() - _STALE_S:
-                            os.unlink(each.name, dir_fd=descriptor)
+                        _remove_if_dead(each.name, descriptor)
 
     @contextmanager
     def _parent(self, name: str) -> Iterator[tuple[int, str]]:
@@ -269,6 +278,14 @@ def write_file(path: Path, text: str, mode: int = 0o644, private: bool = False) 
 def remove_file(path: Path) -> None:
     """Remove a file, or a link; that there is none is fine. Raises OSError where the disk refuses."""
     path.unlink(missing_ok=True)
+
+
+def _remove_if_dead(name: str, parent: int) -> None:
+    """Remove a temporary file that nobody has locked."""
+    with os.fdopen(os.open(name, _READ, dir_fd=parent), "rb") as file:
+        locked = locks.lock(file.fileno())
+        if locked or (locked is None and os.fstat(file.fileno()).st_mtime < time.time() - _STALE_S):
+            os.unlink(name, dir_fd=parent)
 
 
 def _kind(mode: int) -> str:

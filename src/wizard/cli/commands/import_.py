@@ -65,7 +65,7 @@ def _running(options: argparse.Namespace) -> tuple[Plan, ImportedAnswers]:
 def _write(target: Path, text: str, form: str) -> None:
     try:
         with door.opened(target.parent) as folder:
-            folder.create(target.name, text.encode(), 0o644)
+            folder.add(target.name, text.encode(), 0o644)
     except FileExistsError:
         raise WizardError(f"{target} exists already.", hint="Choose another --out, or remove the file.") from None
     except OSError as error:
