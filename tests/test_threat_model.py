@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.support.each import each
 
 ROOT = Path(__file__).parents[1]
 MODEL = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
@@ -21,7 +21,7 @@ def functions(path: str) -> frozenset[str]:
     return frozenset(n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
 
-@pytest.mark.parametrize(("path", "name"), sorted(set(_NAMED.findall(MODEL))))
+@each(sorted(set(_NAMED.findall(MODEL))))
 def test_a_test_that_is_named_exists(path: str, name: str) -> None:
     assert (ROOT / path).is_file()
     assert not name or name in functions(path), f"{path} has no {name}"

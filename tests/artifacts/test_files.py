@@ -14,6 +14,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from tests.support import hostile, requires
+from tests.support.each import each
 from tests.support.examples import most
 from tests.support.plans import plan, plans
 from wizard import artifacts
@@ -93,13 +94,13 @@ def test_yaml_says_what_the_deployment_says(wanted: Plan) -> None:
     }
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@each((name,) for name in SOURCES)
 def test_a_hostile_path_is_read_back_by_yaml(name: str) -> None:
     path = "/models/" + SOURCES[name]
     try:
         files = rendered(plan(models=[{"name": "m", "path": path}]))
     except WizardError:
-        pytest.skip("refused with a reason")
+        return  # refused with a reason
     document = yaml.safe_load(files["compose.yaml"])
     sources = [v["source"] for v in document["services"]["server"]["volumes"]]
     assert path.replace("$", "$$") in sources

@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from tests.support.each import each
 from wizard.check.analysis import check
 from wizard.check.findings import every_rule, words
 from wizard.machine import checkfiles
@@ -33,7 +32,7 @@ def ids(folder: Path) -> set[str]:
     return {line.id for report in reports for line in words(report)}
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each((rule,) for rule in RULES)
 def test_the_failing_example_is_found_and_the_mended_one_is_not(rule: str) -> None:
     assert rule in ids(EXAMPLES / rule / "failing")
     assert rule not in ids(EXAMPLES / rule / "fixed")
@@ -43,7 +42,7 @@ def test_there_are_no_examples_of_rules_that_are_gone() -> None:
     assert {folder.name for folder in EXAMPLES.iterdir()} == set(RULES)
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+@each((rule,) for rule in RULES.values())
 def test_words_of_a_rule(rule: Rule) -> None:
     assert rule.says and rule.instead and rule.evidence
     assert rule.effect in ("fails", "ignored", "differs", "exposes", "style")

@@ -19,6 +19,7 @@ import pytest
 
 from tests.support import model_builders as b
 from tests.support.commands import start
+from tests.support.each import each
 from tests.support.hostile import VALUES
 from wizard import console
 from wizard.cli import main as cli
@@ -124,7 +125,7 @@ def test_line_prompts(answers: Path) -> None:
     assert "EVIL" in got and not RAW.search(got)
 
 
-@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES.keys())
+@each((value,) for value in VALUES.values())
 def test_every_value(value: str, capsys: pytest.CaptureFixture[str]) -> None:
     console.out(value)
     console.talk(value)

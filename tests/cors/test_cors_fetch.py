@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cors.random_cases import make
+from tests.support.each import each
 from wizard.cors.cases import read_case
 from wizard.cors.exchange import CallingPage, Exchange, PageRequest, RecordedHop, Response, WireRequest
 from wizard.cors.fetch import Verdict, evaluate, fetch
@@ -124,7 +125,7 @@ def test_there_is_a_scenario_for_every_rule() -> None:
     assert list(SCENARIOS) == list(rules())
 
 
-@pytest.mark.parametrize("rule", SCENARIOS)
+@each((rule,) for rule in SCENARIOS)
 def test_the_rule_decides_its_scenario(rule: str) -> None:
     verdict = SCENARIOS[rule]
     assert verdict.rule == rule

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from wizard.cors.origins import canonical_origin, is_wildcard, read_origin_lines
 
 DATA = Path(__file__).parents[1] / "data"
@@ -19,7 +20,7 @@ MEASURED = json.loads((DATA / "chromium_origins.json").read_text("utf-8"))["case
 NOT_MODELLED = {"https://a\ufe6a41"}
 
 
-@pytest.mark.parametrize("case", RECORDED, ids=lambda case: ascii(case["input"]))
+@each((case,) for case in RECORDED)
 def test_origin_is_what_chromium_computed_in_the_recorded_cases(case: dict[str, str]) -> None:
     assert canonical_origin(case["input"]).origin == case.get("origin")
 
@@ -34,8 +35,7 @@ def test_origin_is_what_chromium_computed_for_four_hundred_odd_inputs() -> None:
     assert differing == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "value", "code"),
+@each(
     [
         ("http://localhost:3000", "http://localhost:3000", ""),
         ("https://app.example.com", "https://app.example.com", ""),
@@ -77,8 +77,7 @@ def test_accepted_in_the_browsers_spelling_and_the_change_is_said(text: str, val
         assert verdict.problem is None
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "fix"),
+@each(
     [
         ("", "empty", None),
         ("*", "wildcard", None),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import hostile
+from tests.support.each import each
 from tests.support.examples import most
 from tests.support.requires import compose_commands, needs_compose
 from wizard.errors import WizardError
@@ -55,12 +56,12 @@ def documents() -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(keys(), nested, max_size=4)
 
 
-@pytest.mark.parametrize("value", hostile.VALUES.values(), ids=hostile.VALUES.keys())
+@each((value,) for value in hostile.VALUES.values())
 def test_hostile_values_come_back(value: str) -> None:
     check({"services": {"server": {"command": [value, [value]], "environment": {"X": value}}}})
 
 
-@pytest.mark.parametrize("key", [v for v in hostile.VALUES.values() if len(v) < 1000])
+@each((v,) for v in hostile.VALUES.values() if len(v) < 1000)
 def test_hostile_keys_come_back_without_doubled_dollars(key: str) -> None:
     text = compose.dump({key: {key: 1}})
     for loader in LOADERS:
@@ -87,11 +88,11 @@ def test_comments_change_nothing(document: dict[str, Any], note: str) -> None:
     paths: list[compose.Path] = [()]
 
     def walk(value: Any, path: compose.Path) -> None:
-        for key, each in (
+        for key, inner in (
             value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
         ):
             paths.append((*path, key))
-            walk(each, (*path, key))
+            walk(inner, (*path, key))
 
     walk(document, ())
     text = compose.dump(document, dict.fromkeys(paths, note))

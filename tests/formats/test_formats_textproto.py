@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tensorflow_serving.config import model_server_config_pb2
 
 from tests.support import hostile
+from tests.support.each import each
 from tests.support.examples import most
 from wizard.errors import WizardError
 from wizard.formats import schema, textproto
@@ -146,8 +147,8 @@ def check_quoted(protoc: Protoc, value: str) -> None:
     assert load(text, MODEL_SERVER_CONFIG, MESSAGES) == {"model_config_list": {"config": [{"name": value}]}}
 
 
-@pytest.mark.parametrize("value", hostile.VALUES.values(), ids=hostile.VALUES.keys())
-def test_hostile_strings_come_back(protoc: Protoc, value: str) -> None:
+@each((value,) for value in hostile.VALUES.values())
+def test_hostile_strings_come_back(value: str, protoc: Protoc) -> None:
     check_quoted(protoc, value)
 
 
@@ -272,8 +273,8 @@ FILES = {
 }
 
 
-@pytest.mark.parametrize("text", FILES.values(), ids=FILES.keys())
-def test_same_verdict_same_words_same_values_as_protobuf(protoc: Protoc, text: str) -> None:
+@each((text,) for text in FILES.values())
+def test_same_verdict_same_words_same_values_as_protobuf(text: str, protoc: Protoc) -> None:
     agree(protoc, text)
 
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
+from tests.support.each import each
 from wizard.help import glossary
 
 HOSTS = {
@@ -39,7 +38,7 @@ def test_the_words_that_the_wizard_uses_are_there() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("term", glossary.terms().values(), ids=lambda t: t.name)
+@each((term,) for term in glossary.terms().values())
 def test_a_term_is_whole(term: glossary.Term) -> None:
     assert term.meaning.endswith(".")
     assert term.why.endswith(".")

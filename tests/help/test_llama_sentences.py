@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.help.sentences import of_build, printed
+from tests.support.each import each
 from wizard.help.firstaid import diagnose
 from wizard.plan import Plan
 
@@ -29,7 +30,7 @@ def silent() -> list[str]:
     return [sentence for sentences in KNOWN["never alone"].values() for sentence in sentences]
 
 
-@pytest.mark.parametrize("id_", KNOWN["meant"])
+@each((id_,) for id_ in KNOWN["meant"])
 def test_each_sentence_has_exactly_one_meaning(id_: str) -> None:
     forms = {form: KNOWN["frames"].get(form, "{}") for form in KNOWN["meant"][id_]}
     lines = [forms[form].format(printed(said)) for form in forms for said in KNOWN["meant"][id_][form]]

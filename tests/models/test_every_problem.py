@@ -10,8 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.support.each import each
 from wizard.help.topics import explain, lookup
 from wizard.models import problems
 
@@ -76,7 +75,7 @@ def test_what_is_made_and_what_is_told_of_are_the_same() -> None:
     assert set(MADE) - told == set(), "made, and not told of"
 
 
-@pytest.mark.parametrize(("room", "id_"), MADE, ids=str)
+@each(MADE)
 def test_a_problem_is_explained_by_the_name_of_its_finding(room: str, id_: str) -> None:
     name = problems.finding_id(id_)
     topic = explain(name)

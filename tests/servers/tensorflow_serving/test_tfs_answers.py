@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy
+from tests.support.each import each
 from wizard.deployment import Deployment
 from wizard.plan import Api
 from wizard.servers.requests import ExpectedAnswer, Request
@@ -44,9 +45,10 @@ def test_the_switch_is_where_it_should_be() -> None:
     assert not ON.has_gateway
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "ran"),
-    [
+@each(
+    (deployment, *row)
+    for deployment in (OFF, ON)
+    for row in [
         ("GET", "/v1/models/half", 200, False),
         ("GET", "/v1/models/half/metadata", 200, False),
         ("GET", "/v1/models/half/versions/1", 200, False),
@@ -89,9 +91,8 @@ def test_the_switch_is_where_it_should_be() -> None:
         ("DELETE", "/v1/models/half", 400, False),
         ("PATCH", "/v1/models/half", 400, False),
         ("HEAD", "/v1/models/half", 400, False),
-    ],
+    ]
 )
-@BOTH
 def test_below_v1(deployment: Deployment, method: str, path: str, status: int, ran: bool) -> None:
     answer = ask(deployment, method, path, origin=PAGE)
     assert (answer.status, answer.ran) == (status, ran)
@@ -100,9 +101,11 @@ def test_below_v1(deployment: Deployment, method: str, path: str, status: int, r
     assert answer.fact
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [
+@each(
+    (deployment, *row, path)
+    for deployment in (OFF, ON)
+    for path in ["/v1/models/half:predict", "/v1/models/none:predict", "/v1/whatever"]
+    for row in [
         (PAGE, 200),
         ("http://localhost:3000", 200),
         ("x-http://anything", 200),
@@ -110,10 +113,8 @@ def test_below_v1(deployment: Deployment, method: str, path: str, status: int, r
         ("", 400),
         ("chrome-extension://abc", 400),
         ("HTTPS://APP.EXAMPLE", 400),
-    ],
+    ]
 )
-@pytest.mark.parametrize("path", ["/v1/models/half:predict", "/v1/models/none:predict", "/v1/whatever"])
-@BOTH
 def test_options(deployment: Deployment, origin: str, status: int, path: str) -> None:
     answer = ask(deployment, "OPTIONS", path, origin=origin)
     assert answer.status == status
@@ -126,20 +127,24 @@ def test_options_without_an_origin_is_refused(deployment: Deployment) -> None:
     assert ask(deployment, "OPTIONS", "/v1/models/half:predict").status == 400
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT", "HEAD"])
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v2/models/half", "/metrics", "/monitoring/prometheus", "//v1/models/half"]
+@each(
+    (deployment, method, path)
+    for deployment in (OFF, ON)
+    for method in ["GET", "POST", "OPTIONS", "PUT", "HEAD"]
+    for path in ["/", "/v1", "/v2/models/half", "/metrics", "/monitoring/prometheus", "//v1/models/half"]
 )
-@BOTH
 def test_outside_v1_there_is_a_page_of_libevent(deployment: Deployment, method: str, path: str) -> None:
     answer = ask(deployment, method, path, origin=PAGE)
     assert answer.status == 404
     assert answer.headers == (("content-type", "text/html"),)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PUT", "DELETE", "HEAD"])
-@pytest.mark.parametrize("api", ["metrics", "inference"])
-@BOTH
+@each(
+    (deployment, method, api)
+    for deployment in (OFF, ON)
+    for method in ["GET", "POST", "OPTIONS", "PUT", "DELETE", "HEAD"]
+    for api in ["metrics", "inference"]
+)
 def test_metrics_answer_any_method_without_cors(deployment: Deployment, method: str, api: Api) -> None:
     answer = ask(deployment, method, METRICS, api=api, origin=PAGE)
     assert answer.status == 200

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.servers.torchserve.plans import ADAPTER, DATA
+from tests.support.each import each
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities
 from wizard.servers.torchserve.keys import Key, keys, release
@@ -60,7 +61,7 @@ def test_launcher_keys_are_marked() -> None:
     assert readers == {"vmargs": "launcher", "plugins_path": "launcher", "model_store": "both"}
 
 
-@pytest.mark.parametrize("key", keys().known.values(), ids=lambda key: key.name)
+@each((key,) for key in keys().known.values())
 def test_each_key_says_what_it_is(key: Key) -> None:
     assert key.type in TYPES
     assert key.meaning.endswith(".") and "\n" not in key.meaning
@@ -123,10 +124,10 @@ def test_what_is_taken_for_a_key_is_none() -> None:
     assert not set(wrong) & set(keys().known)
     for version in VERSIONS:
         assert not set(wrong) & constants(version)
-    for each in wrong.values():
-        assert each.happens.endswith(".") and each.instead and each.evidence
-        named = set(re.findall(r"[\w-]+", each.instead)) & ({*keys().known} | {*keys().flags})
-        assert named or each.instead.startswith(("a gateway", "nothing")), each
+    for one in wrong.values():
+        assert one.happens.endswith(".") and one.instead and one.evidence
+        named = set(re.findall(r"[\w-]+", one.instead)) & ({*keys().known} | {*keys().flags})
+        assert named or one.instead.startswith(("a gateway", "nothing")), one
 
 
 def test_flags_and_when_they_came() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from wizard.servers.tensorflow_serving.emulator.protos import message
 from wizard.servers.tensorflow_serving.emulator.textformat import parse
 
@@ -18,7 +18,7 @@ CASES = json.loads(TEXT.read_text())
 CONFIG = message("tensorflow.serving.ModelServerConfig")
 
 
-@pytest.mark.parametrize("case", CASES, ids=[repr(case["text"])[-50:] for case in CASES])
+@each((case,) for case in CASES)
 def test_parses_as_protoc(case: dict[str, Any]) -> None:
     config = CONFIG()
     problems = parse(case["text"].encode("latin-1"), config)
