@@ -633,11 +633,39 @@ def test_a_megabyte_is_read_in_bounded_time_whatever_is_in_it() -> None:
         "at 'a (redirected from 'a') from origin 'a" * (size // 42) + "more-private address space",
         "1.1.1.1:" * (size // 8) + "address already in use",
         "/a" * (size // 2) + ": Permission denied",
+        ("/a" * 900 + " Permission denied") * (size // 1818),
+        (":" * 1800 + " does not match any allowed URL") * (size // 1831),
+        ("a" * 1800 + " variable is not set. Defaulting") * (size // 1832),
         "has been blocked by CORS policy: " * (size // 33) + "contains multiple values",
         "a" * size + "mixed content",
         "\n" * size + "mixed content",
     ):
         assert seconds(text) < 20
+
+
+@pytest.mark.parametrize(
+    ("unit", "end"),
+    [
+        ("/a", " is what permission denied"),
+        (":", " and does not match any allowed URL."),
+        ("a", " whose variable is not set. Defaulting"),
+    ],
+)
+def test_a_word_that_could_begin_anywhere_is_tried_where_it_begins(unit: str, end: str) -> None:
+    """Otherwise each of its characters would be a beginning, and each beginning read on for hundreds of characters."""
+    patterns = [re.compile(p, re.I) for m in messages() if any(n in end.lower() for n in m.needles) for p in m.patterns]
+
+    def cost(unit: str) -> float:
+        text = unit * (3600 // len(unit)) + end
+        times = []
+        for _ in range(7):
+            begin = time.process_time()
+            for pattern in patterns:
+                pattern.search(text)
+            times.append(time.process_time() - begin)
+        return min(times)
+
+    assert cost(unit) < 10 * cost("one word, ")
 
 
 def test_only_the_ends_of_a_huge_text_are_read() -> None:

@@ -12,7 +12,7 @@ import pytest
 from wizard.prediction.values import UNREACHABLE, Probe
 from wizard.trial import probes, second_look
 from wizard.trial.probes import ProbeResult, measure_all
-from wizard.trial.second_look import NO_ANSWER, Listener
+from wizard.trial.second_look import NO_ANSWER, SilentPlace
 
 
 def probe(name: str, port: int = 80, predicted: str = "200") -> Probe:
@@ -39,7 +39,7 @@ class Server:
 
 
 def settled(server: Server, *names: str, answered: list[ProbeResult]) -> list[bool | None]:
-    found = second_look.settled(Listener(silent(*names), answered), server, lambda: False)
+    found = second_look.settled(SilentPlace(silent(*names), answered), server, lambda: False)
     assert [result.probe.id for result in found] == list(names)
     return [result.agrees for result in found]
 
@@ -59,7 +59,7 @@ def test_a_listener_that_has_ceased_to_answer_decides_nothing() -> None:
     server = Server()
     assert settled(server, "a", "b", "c", answered=ANSWERED) == [None, None, None]
     assert server.asked == ["a", "slow"]
-    (first, *_) = second_look.settled(Listener(silent("a"), ANSWERED), server, lambda: False)
+    (first, *_) = second_look.settled(SilentPlace(silent("a"), ANSWERED), server, lambda: False)
     assert first.measured.startswith("not measured: no answer within 60 s")
 
 
@@ -77,13 +77,13 @@ def test_many_that_stay_silent_do_not_make_a_trial_endless() -> None:
 
 def test_a_trial_that_is_to_end_asks_nothing_more() -> None:
     server = Server("a")
-    assert second_look.settled(Listener(silent("a"), ANSWERED), server, lambda: True) == [] == server.asked
+    assert second_look.settled(SilentPlace(silent("a"), ANSWERED), server, lambda: True) == [] == server.asked
 
 
 def test_an_answer_of_another_listener_says_nothing_of_this_one() -> None:
     other = [ProbeResult(probe("other", 81), "200"), ProbeResult(probe("refused"), UNREACHABLE)]
     (listener,) = second_look.listeners(silent("a"), [*other, *ANSWERED])
-    assert listener == Listener(silent("a"), ANSWERED)
+    assert listener == SilentPlace(silent("a"), ANSWERED)
 
 
 def test_silence_that_was_predicted_is_not_asked_for_again() -> None:

@@ -83,7 +83,7 @@ class AnsweredPlan:
             return problem
         plan, origins = model.follow_paths(self.plan, plan, self.origins.after(answer), self.suggested)
         try:
-            plan, origins = cors.let_tokens_pass(plan, origins, self.host)
+            plan, origins = cors.let_tokens_pass(plan, origins, lambda plan: self.view_of(plan).deployment)
             self.view_of(plan)
         except WizardError as error:
             return error.title

@@ -40,6 +40,20 @@ class Session(AnsweredPlan):
     whose answers cannot be read. It is not `ready` until `begin`.
     """
 
+    target: str = ""
+    """The folder for the files, as it was typed; "" = the usual one."""
+    outcome: WrittenProject | None = None
+    """What was written last."""
+    proven: Plan | None = None
+    """The answers with which a trial went as predicted, last."""
+    engine: EngineState | None = None
+    """What is known of the container engine; None = nothing yet, or it cannot be known."""
+    listing: str = ""
+    """Id of the step whose list is asked although it is empty, because its first entry is about to be typed."""
+    _there: Entry | None = None
+    """The answers that what was opened amounts to."""
+    _written_for: Plan | None = None
+
     def __init__(
         self,
         given: Plan | None = None,
@@ -60,28 +74,15 @@ class Session(AnsweredPlan):
         self.asks_first = opened.at if opened else ""
         """Id of the step that is asked before the overview is shown; "" = none, or it was shown already."""
         self.looks_around = looks_around and opened is None
-        self._there: Entry | None = None
-        """The answers that what was opened amounts to."""
         self.server = given.server if given else demo or registry.preferred("FIRST")
         """The server it begins with."""
-        self.target = ""
-        """The folder for the files, as it was typed; "" = the usual one."""
         self.given = given is not None or bool(demo)
         """Whether there are answers to begin with."""
         self.autosave = Autosave(opened.path if opened else source, bool(demo), drafts)
-        self.outcome: WrittenProject | None = None
-        """What was written last."""
         self.visited: set[str] = set()
         """Ids of the steps that were seen."""
-        self._written_for: Plan | None = None
-        self.proven: Plan | None = None
-        """The answers with which a trial went as predicted, last."""
-        self.engine: EngineState | None = None
-        """What is known of the container engine; None = nothing yet, or it cannot be known."""
         self.uncommitted: dict[tuple[str, str], str] = {}
         """(step, field) -> what was typed there and cannot stand."""
-        self.listing = ""
-        """Id of the step whose list is asked although it is empty, because its first entry is about to be typed."""
         self._given = given
 
     def load(self) -> Beginning:

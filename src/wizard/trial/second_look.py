@@ -23,7 +23,7 @@ Ask = Callable[[Probe, float], "ProbeResult"]
 """Sends a probe and waits that many seconds for the answer."""
 
 
-class Listener(NamedTuple):
+class SilentPlace(NamedTuple):
     """An address and port, with what it left without an answer and what it answered."""
 
     silent: Sequence[ProbeResult]
@@ -35,17 +35,17 @@ def wanted(result: ProbeResult) -> bool:
     return result.measured == NO_ANSWER and result.agrees is False
 
 
-def listeners(silent: Iterable[ProbeResult], others: Iterable[ProbeResult]) -> Iterator[Listener]:
+def listeners(silent: Iterable[ProbeResult], others: Iterable[ProbeResult]) -> Iterator[SilentPlace]:
     """The silent results by listener, each with the results of other probes that it answered."""
     places: dict[tuple[str, int], list[ProbeResult]] = {}
     for result in silent:
         places.setdefault(_place(result), []).append(result)
     answered = [result for result in others if result.measured[:1].isdecimal()]
     for place, found in places.items():
-        yield Listener(found, [result for result in answered if _place(result) == place])
+        yield SilentPlace(found, [result for result in answered if _place(result) == place])
 
 
-def settled(listener: Listener, ask: Ask, cancelled: Callable[[], bool]) -> list[ProbeResult]:
+def settled(listener: SilentPlace, ask: Ask, cancelled: Callable[[], bool]) -> list[ProbeResult]:
     """What is measured in the end, in the order of the silent results; fewer where the trial is to end.
 
     Silence is a measurement where the listener answers another request, or has never answered any. Where it no longer

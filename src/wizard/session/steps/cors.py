@@ -9,7 +9,9 @@ from wizard.session.steps.base import NO_YES, Field, Option, Step, several, swit
 from wizard.session.steps.bind import api_of
 
 if TYPE_CHECKING:
-    from wizard.host import Host
+    from collections.abc import Callable
+
+    from wizard.deployment import Deployment
     from wizard.plan import Api, CorsRule, Plan
     from wizard.session.origins import Origins
 
@@ -51,19 +53,18 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def let_tokens_pass(plan: Plan, origins: Origins, host: Host) -> tuple[Plan, Origins]:
+def let_tokens_pass(plan: Plan, origins: Origins, resolved: Callable[[Plan], Deployment]) -> tuple[Plan, Origins]:
     """Pages that are listed may send the token that is asked for, and only then, unless somebody answered the headers.
 
     Not where the server's own token and a page exclude each other, as its preflights get an error. A gateway answers
-    them itself.
+    them itself. `resolved` gives what a Plan amounts to; it is asked only where pages are listed.
     """
     if not any(plan.cors_rule(api).origins for api in APIS):
         return plan, origins
     from wizard import servers
-    from wizard.placement.resolve import resolve
     from wizard.plan import apply_patch
 
-    deployment = resolve(plan, host)
+    deployment = resolved(plan)
     whole = deployment.plan
     able = servers.adapter(whole.server).abilities(whole.version).token_preflights
     for api in APIS:
