@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -159,7 +159,9 @@ def test_call_sh_works_at_once_after_run_sh(write: Write, parts: dict[str, Any])
         assert_calls(made)
     finally:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
-    done = answers(made, "sh", "-c", f"sed -i 's/^left=.*/left=1/' call.sh; {shlex.quote(str(made.target))}/call.sh")
+    impatient = made.target / "call.sh"
+    impatient.write_text(re.sub(r"(?m)^left=\d+", "left=1", impatient.read_text()))
+    done = answers(made, str(impatient))
     assert done.returncode == 1 and "./run.sh up" in done.stderr
 
 

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe
-from wizard.trial import second_look
+from wizard.trial import late_listeners, second_look
 from wizard.trial.second_look import NO_ANSWER, NOT_MEASURED
 
 _T = TypeVar("_T")
@@ -88,29 +88,34 @@ def measure_all(
 ) -> tuple[ProbeResult, ...]:
     """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes.
 
-    What gets no answer in time is measured once more when nothing else is going on, see `second_look`.
-    `hindered`: id of a probe that cannot decide anything here -> why.
+    What is not reached is tried for some seconds more, see `late_listeners`; what gets no answer in time is measured
+    once more when nothing else is going on, see `second_look`. `hindered`: id of a probe that cannot decide anything
+    here -> why.
     """
     results: dict[str, ProbeResult] = {}
-    silent: list[ProbeResult] = []
 
-    def keep(result: ProbeResult) -> None:
-        results[result.probe.id] = result
-        done(result)
-
-    def ask(probe: Probe, seconds: float) -> ProbeResult:
+    def ask(probe: Probe, seconds: float = ANSWER_S) -> ProbeResult:
         return _guarded(probe, tokens, from_container, hindered.get(probe.id, ""), seconds)
+
+    def kept(jobs: Iterable[Future[list[ProbeResult]]], *aside: Callable[[ProbeResult], bool]) -> list[ProbeResult]:
+        """Keep what the jobs find, and give back what is put aside for another look."""
+        rest = []
+        for result in (each for found in _as_they_end(jobs, cancelled) for each in found):
+            if any(wanted(result) for wanted in aside):
+                rest.append(result)
+            else:
+                results[result.probe.id] = result
+                done(result)
+        return rest
 
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     try:
-        for result in _as_they_end([pool.submit(ask, probe, ANSWER_S) for probe in probes], cancelled):
-            silent.append(result) if second_look.wanted(result) else keep(result)
-        again = second_look.listeners(silent, results.values())
-        for found in _as_they_end(
-            [pool.submit(second_look.settled, each, ask, cancelled) for each in again], cancelled
-        ):
-            for result in found:
-                keep(result)
+        late, silent = late_listeners.wanted, second_look.wanted
+        again = kept([pool.submit(lambda p: [ask(p)], probe) for probe in probes], late, silent)
+        places = late_listeners.places(filter(late, again))
+        again += kept([pool.submit(late_listeners.settled, place, ask, cancelled) for place in places], silent)
+        listeners = second_look.listeners(filter(silent, again), results.values())
+        kept([pool.submit(second_look.settled, each, ask, cancelled) for each in listeners])
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return tuple(results[p.id] for p in probes if p.id in results)

@@ -1,0 +1,41 @@
+"""A listener that is not there yet is tried for some seconds more: servers open one API before another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from wizard.prediction.values import UNREACHABLE, Probe
+
+if TYPE_CHECKING:
+    from wizard.trial.probes import ProbeResult
+
+LATE_S = 5.0
+"""Seconds after the first look until a listener that nobody reached counts as unreachable."""
+_PAUSE_S = 0.1
+
+Ask = Callable[[Probe], "ProbeResult"]
+
+
+def wanted(result: ProbeResult) -> bool:
+    """Whether nobody was reached where something was predicted."""
+    return result.measured == UNREACHABLE and result.agrees is False
+
+
+def places(missed: Iterable[ProbeResult]) -> Iterable[Sequence[ProbeResult]]:
+    """The results by vantage point, address and port."""
+    found: dict[tuple[str, str, int], list[ProbeResult]] = {}
+    for result in missed:
+        found.setdefault((result.probe.vantage, result.probe.address, result.probe.port), []).append(result)
+    return found.values()
+
+
+def settled(missed: Sequence[ProbeResult], ask: Ask, cancelled: Callable[[], bool]) -> list[ProbeResult]:
+    """What is measured at one of these places in the end, in the order of the results."""
+    end = time.monotonic() + LATE_S
+    first, *others = missed
+    while wanted(first) and time.monotonic() < end and not cancelled():
+        time.sleep(_PAUSE_S)
+        first = ask(first.probe)
+    return [first, *(others if wanted(first) else (ask(result.probe) for result in others))]
