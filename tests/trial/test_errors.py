@@ -211,8 +211,8 @@ def test_a_handler_that_does_not_work(try_it: Try, tmp_path: Path) -> None:
         for name in old.namelist():
             broken = b"raise RuntimeError('the handler is broken')\n"
             new.writestr(name, broken if name.endswith(".py") else old.read(name))
-    result = try_it("torchserve", "", "--timeout", "45", model=model)
-    assert_fails(result, "not ready within 45 s", "the handler is broken")
+    result = try_it("torchserve", "", "--timeout", "20", model=model)
+    assert_fails(result, "not ready within 20 s", "the handler is broken")
 
 
 @torchserve

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Iterable
 
 import pytest
 
@@ -46,7 +47,8 @@ def test_what_opens_late_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
 def _telling(late: Later) -> object:
     original = late_listeners.places
 
-    def places(missed: list[ProbeResult]) -> object:
+    def places(results: Iterable[ProbeResult]) -> object:
+        missed = list(results)
         assert [result.measured for result in missed] == [UNREACHABLE] * 2
         late.missed.set()
         return original(missed)
