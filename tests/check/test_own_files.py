@@ -7,12 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from wizard import presets, servers
+from tests.support.examples import most
+from tests.support.plans import ENDINGS, ORIGINS, VERSIONS
+from wizard import artifacts, presets, servers
 from wizard.check.analysis import check
 from wizard.check.findings import words
+from wizard.errors import WizardError
+from wizard.exposure.findings import assess
+from wizard.host import Host, Interface
 from wizard.machine import checkfiles, project
-from wizard.plan import answers
+from wizard.observed.remark import GRADES
+from wizard.observed.source import Source
+from wizard.placement.resolve import resolve
+from wizard.plan import Plan, answers
 from wizard.servers.sample import sample_path
 
 WIDE = {"scope": "all"}
@@ -63,3 +73,60 @@ def test_nothing_is_said_about_generated_files(server: str, preset: str, variant
 
 def test_every_server_is_looked_at() -> None:
     assert {"llama-server", "tensorflow-serving", "torchserve"} == set(servers.names())
+
+
+LAN = Interface("eth0", "10.0.0.5", 24, "private")
+HOST = Host(interfaces=(*Host().interfaces, LAN), uid=1000, gid=1000)
+
+
+@st.composite
+def plain_plans(draw: st.DrawFn) -> Plan:
+    """Answers that mostly fit together, unlike those of `plans`."""
+    server = draw(st.sampled_from(tuple(VERSIONS)))
+    data: dict[str, Any] = {
+        "server": server,
+        "version": draw(st.sampled_from(VERSIONS[server])),
+        "models": [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}],
+        "run": {
+            "how": draw(st.sampled_from(("docker", "native"))),
+            "network": draw(st.sampled_from(("bridge", "bridge", "host"))),
+            "packaging": draw(st.sampled_from(("mount", "image"))),
+            "gpu": draw(st.booleans()),
+        },
+        "bind": {},
+        "tls": {"mode": draw(st.sampled_from(("off", "off", "self-signed")))},
+        "gateway": {"kind": draw(st.sampled_from(("auto", "auto", "nginx", "none")))},
+    }
+    for spec in servers.adapter(server).apis:
+        scope = draw(st.sampled_from(("loopback", "all", "internal", "interface", None)))
+        if scope is not None:
+            data["bind"][spec.api] = {"scope": scope, "address": LAN.address if scope == "interface" else ""}
+    origins = draw(st.one_of(st.just([]), st.just(["*"]), st.lists(st.sampled_from(ORIGINS), max_size=3, unique=True)))
+    headers = draw(st.sampled_from((["content-type"], ["content-type", "authorization"])))
+    cookies = draw(st.booleans()) and origins != ["*"]
+    data["cors"] = {"inference": {"origins": origins, "headers": headers, "credentials": cookies}}
+    token = draw(st.sampled_from(("none", "server-token", "gateway-token", None)))
+    data["auth"] = {"inference": token} if token else {}
+    return Plan.model_validate(data)
+
+
+@settings(max_examples=most(200), suppress_health_check=[HealthCheck.too_slow])
+@given(plain_plans())
+def test_of_what_is_written_nothing_is_said_that_the_answers_were_not_told(plan: Plan) -> None:
+    """No line fails, is ignored or differs; what is open is said, no worse than it was of the answers."""
+    try:
+        deployment = resolve(plan, HOST)
+    except WizardError:
+        return
+    told = [finding.severity for finding in assess(deployment)]
+    if "functional" in told:
+        return
+    worst = min(map(GRADES.index, told), default=len(GRADES))
+    files = [Source(f"out/{file.path}", file.text) for file in artifacts.render(deployment)]
+    said = [
+        (report.source.name, line.id, line.line)
+        for report in check(files, {file.path: file for file in files}.get)
+        for line in words(report)
+        if line.severity != "info" and not (line.effect == "exposes" and GRADES.index(line.severity) >= worst)
+    ]
+    assert not said

@@ -84,6 +84,7 @@ def test_one_start(docker_client: DockerClient, tmp_path: Path, free_port: Calla
             "no TS-CORS-TOKEN": status == 200,
             "TS-TWICE": described["jobQueueStatus"]["remainingCapacity"] == 20,
             "TS-LOAD-BLANK": "Failed to load model:  dog.mar" in log,
+            "TS-WORKFLOWS-UNREAD": "Workflow Store: /store\n" in log,
             "TS-URLS-PREFIX": b"does not match any allowed URL"
             in ask(management, "POST", "/models?url=https://models.example/x.mar")[2],
         }
@@ -98,7 +99,13 @@ def test_the_same_file_is_told_so() -> None:
     reports = check([Source("run.sh", start), Source("config.properties", TEXT)])
     said = {(line.id, line.line) for report in reports for line in words(report)}
     later = {("TS-KEY-LATER", 4), ("TS-KEY-LATER", 5), ("TS-KEY-LATER", 6)}
-    assert said >= later | {("TS-CORS-ORIGIN", 8), ("TS-TWICE", 10), ("TS-LOAD-BLANK", 15), ("TS-URLS-PREFIX", 14)}
+    assert said >= later | {
+        ("TS-CORS-ORIGIN", 8),
+        ("TS-TWICE", 10),
+        ("TS-LOAD-BLANK", 15),
+        ("TS-URLS-PREFIX", 14),
+        ("TS-WORKFLOWS-UNREAD", 13),
+    }
     assert "TS-CORS-TOKEN" not in {rule for rule, _ in said}
 
 

@@ -22,6 +22,8 @@ TOO_HIGH = 65_535
 """The first port number that is refused."""
 TOKEN_SINCE = (0, 11, 1)
 GRPC_ADDRESS_SINCE = (0, 11, 0)
+WORKFLOW_KEY_SINCE = (0, 10, 0)
+"""Before, the launcher knew the folder by its flag alone."""
 ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
 
 Where = Literal["alone", "machine", "container", "pod"]

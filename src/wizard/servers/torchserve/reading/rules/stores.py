@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import Seen
+from wizard.servers.torchserve.reading.observe import WORKFLOW_KEY_SINCE, Seen
 from wizard.servers.torchserve.reading.rules.saying import say
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
@@ -24,12 +24,14 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     if config.foreign:
         return
     workflows = config.values.get("workflow_store")
-    if workflows is None and config.part.more:
+    if (workflows is None and config.part.more) or (seen.launch and seen.launch.flag("--workflow-store")):
         return
     if workflows is None:
         yield Remark("TS-WORKFLOWS-UNSET", config.part.source, None, api="management")
     elif entry is not None and workflows.value.rstrip("/") == entry.value.rstrip("/"):
         yield say("TS-WORKFLOWS-SAME", config, workflows, api="management")
+    elif seen.release < WORKFLOW_KEY_SINCE and seen.launch is not None:
+        yield say("TS-WORKFLOWS-UNREAD", config, workflows, api="management")
 
 
 def _misspelt(config: Config) -> bool:
