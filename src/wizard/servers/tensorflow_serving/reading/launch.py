@@ -19,6 +19,10 @@ _VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 
 
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
+"""The hyphen, and what word processors make of it."""
+
+
 class TypedFlag(NamedTuple):
     """One word that begins with two dashes. `value` None: none was given, or not in the form that is read."""
 
@@ -28,6 +32,11 @@ class TypedFlag(NamedTuple):
     value_start: int
     spaced: bool = False
     """The value stands in words of its own, where it is not read."""
+
+    @property
+    def dashed(self) -> bool:
+        """It does not begin with two hyphens, and is not read."""
+        return not self.word.text.startswith("--")
 
 
 class Launch(NamedTuple):
@@ -117,12 +126,12 @@ def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
     while at < len(words):
         word = words[at]
         at += 1
-        if ended or not word.text.startswith("-") or word.text == "--":
+        if ended or not word.text or word.text[0] not in _DASHES or word.text == "--":
             ended = ended or word.text == "--"
             if not word.expands:
                 stray.append(word)
             continue
-        name, equals, value = word.text.lstrip("-").partition("=")
+        name, equals, value = word.text.lstrip(_DASHES).partition("=")
         if " " in name:
             found.append(TypedFlag(name.partition(" ")[0], None, word, word.end, spaced=True))
             continue

@@ -56,6 +56,8 @@ def _one(seen: Seen, start: Start, launch: Launch, flag: TypedFlag) -> Iterator[
     elif seen.release and not known.known_in(".".join(map(str, seen.release))):
         fills = {"flag": flag.name, "since": known.first, "release": ".".join(map(str, seen.release))}
         yield Remark("TFS-FLAG-LATER", start.source, flag.word.start, fills)
+    elif flag.dashed:
+        yield _dashed(start, flag)
     elif flag.spaced or (flag.value is None and known.type != "bool"):
         yield _spaced(start, flag)
     elif launch.flag(flag.name) is not flag:
@@ -103,6 +105,15 @@ def _renamed(flag: TypedFlag, name: str) -> tuple[Edit, ...]:
         return ()
     at = flag.word.start + 2
     return (Edit(at, at + len(flag.name), name),)
+
+
+def _dashed(start: Start, flag: TypedFlag) -> Remark:
+    typed, name = flag.word.text.partition("=")[0], flag.name
+    at = flag.word.start
+    length = typed.find(name)
+    safe = name != "rest_api_enable_cors_support" and not flag.word.quoted and flag.value is not None
+    edits = (Edit(at, at + length, "--"),) if safe and length > 0 else ()
+    return Remark("TFS-FLAG-DASH", start.source, at, {"flag": name, "typed": typed}, edits=edits)
 
 
 def _spaced(start: Start, flag: TypedFlag) -> Remark:
