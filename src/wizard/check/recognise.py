@@ -35,8 +35,6 @@ _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\
 _SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
 _GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/models|/v2/models)")
 _MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
-_RECIPE = re.compile(r"(?m)^\t[ \t@+-]*")
-"""What stands before a command of a Makefile."""
 _MARKS = (
     (re.compile(rf"\A{_SHEBANG.pattern}"), "text.sh"),
     (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
@@ -121,7 +119,9 @@ class Recogniser:
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self._yaml(source, variables)
         if _MAKEFILE.search(name):
-            return self._script(source, "sh", _RECIPE.sub(lambda found: " " * len(found.group()), text))
+            from wizard.check.holders.makefile import as_shell
+
+            return self._script(source, "sh", as_shell(text))
         return self._unnamed(source) if source.name == PIPED else Recognised(source)
 
     def _unnamed(self, source: Source) -> Recognised:

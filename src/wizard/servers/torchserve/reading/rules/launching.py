@@ -10,7 +10,8 @@ from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
-from wizard.servers.torchserve.reading.observe import IMAGE_CONFIG, TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.observe import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.rules.saying import say
 
 _SAFE_SINCE = (0, 8, 2)
 _ALWAYS_READ = frozenset(
@@ -26,6 +27,7 @@ def find(seen: Seen, start: Start) -> Iterator[Remark]:
     yield from _image(seen, start)
     yield from _flags(seen, start, seen.launch)
     yield from _ending(start, seen.launch)
+    yield from _inside(seen, start, seen.launch)
     yield from _snapshots(start, seen.launch)
     yield from _variables(seen, start)
     yield from _health(seen, start)
@@ -115,6 +117,24 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
         following = " ".join(each.text for each in (start.command or ())[-4:])
         if not re.search(r"tail -f|sleep|wait", following):
             yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
+
+
+def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
+    """An image of one's own whose port nobody outside the container gets an answer on."""
+    if start.holder != "dockerfile" or start.publishes or seen.config_hidden or found.flag("--foreground") is None:
+        return
+    exposed = {port for port, _ in start.exposed}
+    address, port = seen.addresses.get("inference", ("", 0))
+    if port not in exposed or not address.startswith("127."):
+        return
+    title = APIS["inference"][1]
+    entry = seen.config.values.get(APIS["inference"][0]) if seen.config is not None else None
+    if entry is not None and seen.config is not None:
+        yield say("TS-LOOPBACK-INSIDE", seen.config, entry, api="inference", title=title, port=port)
+    else:
+        yield Remark(
+            "TS-LOOPBACK-INSIDE", start.source, start.command_at, {"title": title, "port": port}, api="inference"
+        )
 
 
 def _snapshots(start: Start, found: Launch) -> Iterator[Remark]:
