@@ -450,6 +450,23 @@ def test_a_container_ends_with_a_launcher_in_the_background(docker_client: Docke
         container.remove(force=True)
 
 
+@needs_images(TORCHSERVE_IMAGE)
+def test_without_a_file_it_listens_inside_its_container_alone(docker_client: DockerClient) -> None:
+    """TS-LOOPBACK-INSIDE."""
+    flags = ["--start", "--foreground", "--ncs", "--model-store", "/tmp"]
+    container = docker_client.containers.run(
+        TORCHSERVE_IMAGE, flags, entrypoint="torchserve", detach=True, working_dir="/tmp"
+    )
+    try:
+        until(lambda: STARTED in container.logs().decode(), lambda: container.logs().decode()[-2000:])
+        container.reload()
+        tables = [Path(f"/proc/{container.attrs['State']['Pid']}/net/{name}") for name in ("tcp", "tcp6")]
+        on = {place for table in tables for place in re.findall(r"\w+:1F90\b", table.read_text())}
+        assert on and all(place.endswith("0100007F:1F90") for place in on)
+    finally:
+        container.remove(force=True)
+
+
 def test_a_property_of_log4j_1_takes_the_log_away(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
     """TS-LOG4J1, with a file that log4j 1 would read."""
     logging = tmp_path / "log.properties"
