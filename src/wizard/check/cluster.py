@@ -63,13 +63,14 @@ class Cluster:
                 yield publish._replace(start=route.start, end=route.end, ingress=True, source=_elsewhere(source, start))
 
     def _chosen(self, source: Source, service: Service) -> Sequence[tuple[str, Start]]:
-        """The pods a Service leads to: those of its own file, else of its folder, before those of other folders.
+        """The pods a Service leads to: those of its own file, else of its folder, else of folders above or below it.
 
-        Folders beside each other often hold one set of manifests each for several clusters.
+        Folders beside each other often hold one set of manifests each, for several clusters.
         """
         chosen = [pair for pair in self._pods if _chooses(service, pair[1])]
         own = [pair for pair in chosen if pair[1].source is source]
-        return own or [pair for pair in chosen if pair[1].source.folder == source.folder] or chosen
+        near = [pair for pair in chosen if pair[1].source.folder == source.folder]
+        return own or near or [pair for pair in chosen if _within(pair[1].source.folder, source.folder)]
 
 
 class _Leading(NamedTuple):
@@ -86,6 +87,12 @@ def _chooses(service: Service, pod: Start) -> bool:
         and _one_space(service.namespace, pod.namespace)
         and all(labels.get(name) == value for name, value in service.selector.items())
     )
+
+
+def _within(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other."""
+    shorter, longer = sorted((f"{one}/" if one else "", f"{other}/" if other else ""), key=len)
+    return longer.startswith(shorter)
 
 
 def _one_space(one: str, other: str) -> bool:

@@ -43,7 +43,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
     maps = _maps(documents)
     for document in _opened(documents):
         kind = text_of(document.get("kind"))
-        if kind == "Service":
+        if kind == "Service" and document.at("spec", "template") is None:  # Knative calls its pods so
             services.append(service_of(document))
         elif kind == "Ingress":
             routes += routes_of(document)
