@@ -138,6 +138,9 @@ class Analysis:
                 if publish.source is not None:
                     self._belongs(publish.source, server)
             reading = _reading(server)
+            if not reading.starts(start) and (word := general.one_word(start, [reading])) is not None:
+                yield word[1]
+                continue
             observed = reading.observe(start, (), neighbours)
             self.observed.append(observed)
             seen.append(observed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, ObservedListener, Reading
@@ -36,6 +36,20 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)
     yield from _user(observed, start)
+
+
+def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | None:
+    """(server, remark) about a whole command line that stands where a program's name is wanted."""
+    words = start.entrypoint or start.command
+    if not start.contained or start.shell_form or not words or " " not in words[0].text.strip():
+        return None
+    program = words[0].text.split()[0].rpartition("/")[2]
+    server = next((each.server for each in readings if program in each.names.programs), "")
+    shown = words[0].text if len(words[0].text) <= _SHOWN else words[0].text[: _SHOWN - 1] + "…"
+    return (server, Remark("RUN-ONE-WORD", start.source, words[0].start, {"words": shown})) if server else None
+
+
+_SHOWN = 60
 
 
 def _keys(start: Start) -> Iterator[Remark]:

@@ -157,7 +157,13 @@ class Recogniser:
 
     def owner(self, start: Start) -> str:
         """The server that a start starts, "" if none that is known."""
-        return next((reading.server for reading in self.readings if reading.starts(start)), "")
+        from wizard.check.general import one_word
+
+        named = next((reading.server for reading in self.readings if reading.starts(start)), "")
+        if named:
+            return named
+        word = one_word(start, self.readings)
+        return word[0] if word is not None else ""
 
     def _with_starts(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
@@ -22,16 +23,21 @@ def find(seen: Seen) -> Iterator[Remark]:
         yield Remark("LS-OFFLINE", offline.source, offline.at, {"flag": _typed(offline), "model": _cut(fetched.text)})
 
 
+_IMAGE_FOLDER = "/app"
+"""Where upstream's images start the server."""
+
+
 def _unmounted(seen: Seen, file: Value) -> Iterator[Remark]:
     """Folders are mounted, and the model is in none of them; the image itself holds no model."""
     start, launch = seen.start, seen.launch
     if start is None or launch is None or start.holder not in ("docker-run", "compose"):
         return
-    if not launch.image or start.built or start.opaque or file.open or not file.text.startswith("/"):
+    if not launch.image or start.built or start.opaque or file.open or not file.text:
         return
+    path = posixpath.normpath(posixpath.join(start.working_dir or _IMAGE_FOLDER, file.text))
     folders = [m.target for m in start.mounts if "." not in m.target.rpartition("/")[2] and "/run/" not in m.target]
     models = [each for each in folders if "cache" not in each and "lora" not in each]
-    if models and not any(file.text.startswith(f"{mount.target.rstrip('/')}") for mount in start.mounts):
+    if models and not any(path.startswith(f"{mount.target.rstrip('/')}") for mount in start.mounts):
         fills = {"value": _cut(file.text), "flag": _typed(file), "folders": ", ".join(models)}
         yield Remark("LS-MODEL-ELSEWHERE", file.source, file.at, fills)
 
