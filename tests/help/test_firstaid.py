@@ -334,6 +334,48 @@ def test_another_servers_words_are_not_taken_for_it(said: str, id_: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("said", "id_"),
+    [
+        (
+            "openai.AuthenticationError: Error code: 401 - {'error': {'code': 401, 'message': 'Invalid API Key'}}",
+            "ll-key",
+        ),
+        ("openai.APIStatusError: Error code: 503 - {'error': {'message': 'Loading model', 'code': 503}}", "ll-loading"),
+        ("{'code': 400, 'type': 'InvalidKeyException', 'message': 'Token Authorization failed.'}", "ts-invalid-key"),
+        ("{'error': 'Servable not found for request: Latest(half)'}", "tfs-unknown-model"),
+    ],
+)
+def test_an_answer_as_python_prints_it_is_read_like_the_json_it_was(said: str, id_: str) -> None:
+    assert one(said).id == id_
+
+
+@pytest.mark.parametrize(
+    ("said", "id_"),
+    [
+        ("server: error: unrecognized arguments: --disable-log-requests", "flag-unknown"),
+        ("torchserve: error: unrecognized arguments: --bind-all", "unrecognized"),
+        ("error: unrecognized arguments: --bind-all", "unrecognized"),
+        (
+            "Failed to start server. Error: Invalid argument: Invalid protobuf file: '/models.config'",
+            "tfs-invalid-file",
+        ),
+        ("java.net.UnknownHostException: server", "unknown-host"),
+        ("java.net.UnknownHostException: http://127.0.0.1: Name or service not known", "ts-grpc-host"),
+        ("dial tcp: lookup server on 127.0.0.11:53: no such host", "unknown-host"),
+        ("x509: certificate is valid for localhost, not 10.0.0.5", "tls-name"),
+    ],
+)
+def test_a_message_of_another_program_is_not_given_to_a_server_or_to_docker(said: str, id_: str) -> None:
+    assert one(said).id == id_
+
+
+@pytest.mark.parametrize("plan", [None, tfs()])
+def test_a_port_that_two_apis_share_is_taken_for_the_one_that_callers_use(plan: Plan | None) -> None:
+    said = "Bind for 0.0.0.0:8501 failed: port is already allocated"
+    assert (one(said, plan).step, one(said, plan).key) == ("bind.inference", "bind.inference.port")
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "java.security.spec.InvalidKeySpecException: java.security.InvalidKeyException: Invalid RSA private key",

@@ -14,6 +14,10 @@ _FRESH = re.compile(
 )
 """How a line begins that does not go on with the one before."""
 
+_CURLY = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e", "'''\"\"\"")
+_DICT = re.compile(r"\{'\w{1,60}': [^\n]{0,2000}\}")
+"""A dictionary as Python prints it."""
+
 
 def unquoted(text: str) -> str:
     """The text without the marks of a mail that quotes it."""
@@ -21,6 +25,16 @@ def unquoted(text: str) -> str:
     if all(line.startswith(">") for line in lines if line.strip()):
         return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines)
     return text
+
+
+def straight(text: str) -> str:
+    """The text with straight quotes: browsers, chats and word processors bend them."""
+    return text.translate(_CURLY)
+
+
+def as_said(text: str) -> str:
+    """The text without the marks of a mail, with straight quotes, and with Python's dictionaries as JSON."""
+    return _DICT.sub(lambda match: match.group().replace("'", '"'), straight(unquoted(text)))
 
 
 def variants(text: str) -> Iterator[str]:

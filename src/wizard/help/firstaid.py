@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wizard.harmless import harmless
-from wizard.help.broken import unquoted, variants
+from wizard.help.broken import as_said, variants
 from wizard.help.messages import KnownMessage, messages, plainly
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def diagnose(
     With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing. What is
     harmless is said only where there is nothing else.
     """
-    text = unquoted(_COLOURS.sub("", _bounded(text)))
+    text = as_said(_COLOURS.sub("", _bounded(text)))
     asked = messages() if known is None else known
     ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in asked}
     best, least = _read(text, plan, most, asked), _NOTHING

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wizard.plan import Patch
 
 from wizard.help.blanks import named
+from wizard.help.broken import straight
 
 FILE = "messages.toml"
 """In the package of each server."""
@@ -67,7 +68,8 @@ _STATUS_FORMS = (
     r'HTTP/[0-9.]{{1,3}}"? {0}\b',
     r'"(?:code|status)": ?"?{0}\b',
     r"returned error: {0}\b",
-    r"\b{0} (?:{1}|(?:Client|Server) Error)",
+    r"\b{0}\)?:? (?:{1}|(?:Client|Server) Error)",
+    r"Error code: {0}\b",
     r"^\W{{0,3}}(?:HTTP|error|code)?[ :]{{0,2}}{0}\W{{0,3}}$",
 )
 """How programs write that they were answered with a status, and somebody who asks what it means."""
@@ -158,7 +160,8 @@ def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> KnownMessage:
         values["needles"] += (str(status),)
         values["patterns"] += status_patterns(status)
         values.setdefault("rank", _OF_A_STATUS)
-    values["patterns"] = tuple(pattern.replace("@page@", _PAGE) for pattern in values["patterns"])
+    values["needles"] = tuple(map(straight, values["needles"]))
+    values["patterns"] = tuple(straight(pattern.replace("@page@", _PAGE)) for pattern in values["patterns"])
     values["patch"] = tuple((key, value) for key, value in entry.get("patch", ()))
     return KnownMessage(id=id_, **values, **more)
 

@@ -97,9 +97,12 @@ def usual_ports() -> tuple[int, ...]:
 
 @cache
 def _usual(server: str) -> Mapping[int, Api]:
-    """The usual ports of a server; of every server where none is known."""
+    """The usual ports of a server; of every server where none is known. The first API on a port is the one meant."""
     names = (server,) if server else servers.names()
-    return {spec.port: spec.api for name in names for spec in servers.adapter(name).apis}
+    found: dict[int, Api] = {}
+    for spec in (spec for name in names for spec in servers.adapter(name).apis):
+        found.setdefault(spec.port, spec.api)
+    return found
 
 
 def port_of(captured: Mapping[str, str]) -> int | None:
