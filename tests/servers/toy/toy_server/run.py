@@ -26,9 +26,8 @@ class Answers(BaseHTTPRequestHandler):
         print("toy:", format % args, flush=True)
 
 
-def serve(host: str, port: int, routes: dict[tuple[str, str], bytes]) -> None:
-    handler = type("Handler", (Answers,), {"routes": routes})
-    ThreadingHTTPServer((host, port), handler).serve_forever()
+def listening(host: str, port: int, routes: dict[tuple[str, str], bytes]) -> ThreadingHTTPServer:
+    return ThreadingHTTPServer((host, port), type("Handler", (Answers,), {"routes": routes}))
 
 
 def main() -> None:
@@ -40,10 +39,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     options = parser.parse_args()
     line = options.model.read_bytes()
-    if options.notes_port:
-        notes = (options.notes_host, options.notes_port, {("GET", "/notes"): b"none"})
-        threading.Thread(target=serve, args=notes, daemon=True).start()
-    serve(options.host, options.port, {("GET", "/health"): b"ok", ("POST", "/predict"): line})
+    if options.notes_port:  # before the other: who answers /health has all its ports open
+        notes = listening(options.notes_host, options.notes_port, {("GET", "/notes"): b"none"})
+        threading.Thread(target=notes.serve_forever, daemon=True).start()
+    listening(options.host, options.port, {("GET", "/health"): b"ok", ("POST", "/predict"): line}).serve_forever()
 
 
 if __name__ == "__main__":
