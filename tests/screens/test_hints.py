@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from tests.screens.driving import Driver, Opener, form, go, here, press, screen_text, settle, write
+from tests.screens.driving import Driver, Opener, form, go, here, pane, press, screen_text, settle, write
 from tests.screens.test_typing_ahead import burst, quiet
 from tests.support.model_builders import HALF_PLUS_TWO
 from wizard import screens
@@ -21,6 +21,7 @@ from wizard.app import WizardApp
 from wizard.screens.page import Page
 from wizard.session.opening import open_path
 from wizard.session.session import Session
+from wizard.session.steps.base import Answer
 
 
 def keys(text: str) -> str:
@@ -42,6 +43,27 @@ async def test_the_fix_is_named_where_there_is_one_and_its_key_is_not_shown_else
         await press(pilot, "down", "down", "down")
         assert "f5 fix" in keys(screen_text(pilot))
         assert pilot.app.screen.fix_label
+
+
+async def test_no_key_takes_the_server_from_those_who_were_named_or_fixes_what_is_folded_away(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "who")
+        await press(pilot, "down", "down", "down", "down", "space", "enter")
+        assert pilot.app.session.plan.audiences == ("lan",)
+        assert "Everyone on this network can connect" in pane(pilot)
+        assert "f5" not in keys(screen_text(pilot)), "it was asked for"
+        pilot.app.session.undo()
+        assert "lan" not in pilot.app.session.plan.audiences
+        at_one_address = {"scope": "interface", "address": "192.0.2.7"}
+        pilot.app.session.propose(
+            Answer((("bind.inference", at_one_address), ("tls.mode", "self-signed")), "encrypted")
+        )
+        await go(pilot, "bind.inference")
+        assert pilot.app.screen.fix_label == "Only this machine"
+        assert "f5 fix" in keys(screen_text(pilot))
+        await go(pilot, "protect.inference")
+        assert "minor" in pane(pilot)
+        assert "f5" not in keys(screen_text(pilot)), "what the key would do must stand on the screen"
 
 
 async def test_undoing_an_answer_of_another_step_is_told_first(opened: Opener) -> None:

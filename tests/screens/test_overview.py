@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,37 @@ async def test_one_key_from_a_model_to_its_files(opened: Opener, size: tuple[int
         assert at_overview(pilot)
         assert "as they are" in screen_text(pilot) or size[0] < 80
         assert pilot.app.session.outcome is not None
+
+
+def heading(pilot: Driver) -> str:
+    return screen_text(pilot).splitlines()[0]
+
+
+async def test_the_heading_says_whether_the_files_are_as_the_answers_are(opened: Opener, tmp_path: Path) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        assert "not written" in heading(pilot)
+        await press(pilot, "enter", "escape")
+        assert re.search(r"  written", heading(pilot))
+        await press(pilot, "4")
+        assert "changed since written" in heading(pilot)
+        await go(pilot, "done")
+        assert "The answers have changed since." in screen_text(pilot)
+        await press(pilot, "escape", "4")
+        assert re.search(r"  written", heading(pilot))
+    async with opened(opened=open_path("serving-half_plus_two")) as pilot:
+        assert re.search(r"  written", heading(pilot))
+        await press(pilot, "4")
+        assert "changed since written" in heading(pilot)
+
+
+async def test_an_audience_that_is_taken_back_takes_along_what_was_proposed_for_it(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        before = rows(pilot)
+        for number in "456":
+            await press(pilot, number)
+            assert rows(pilot)["Inference"] != before["Inference"]
+            await press(pilot, number, "up", "down")
+            assert rows(pilot) == before, "nobody calls from elsewhere any more"
 
 
 async def test_one_key_before_anything_is_loaded_writes_too(opened: Opener, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.support.model_builders import HALF_PLUS_TWO, mar, put
 from wizard.errors import WizardError
 from wizard.session.opening import open_path
 from wizard.session.session import Session
+from wizard.session.steps.base import Answer
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +105,15 @@ def test_answers_for_an_unknown_version_are_refused_with_their_line(here: Path) 
     (here / "wizard.toml").write_text('schema = 1\nserver = "torchserve"\n\nversion = "0.13.0"\n', "utf-8")
     with pytest.raises(WizardError, match=r"wizard\.toml, line 4: version: Nothing is known about TorchServe 0\.13\.0"):
         Session(opened=open_path("wizard.toml")).load()
+
+
+def test_a_model_named_from_here_is_served_without_docker_as_generate_does_it(
+    here: Path,
+) -> None:
+    """Files are written with whole paths: that a server refuses others is no trouble of the answers."""
+    shutil.copytree(HALF_PLUS_TWO, here / "half_plus_two")
+    session = Session(opened=open_path("./half_plus_two"))
+    session.begin(session.load())
+    assert session.propose(Answer((("run.how", "native"),), "without Docker")) == ""
+    assert session.broken == ()
+    assert {session.plan.models[0].path, session.complete.models[0].path} == {"./half_plus_two"}, "as it was typed"

@@ -65,7 +65,28 @@ def _lines(deployment: Deployment) -> Iterator[str]:
         if made:
             yield from _hand_over(deployment, made)
     yield ""
-    yield "wait"
+    yield from _ends(len(deployment.processes))
+
+
+def _ends(processes: int) -> Iterator[str]:
+    """How the script ends: as its server does. Where there are several, the first that ends takes the others along."""
+    if processes == 1:
+        yield "code=0"
+        yield 'wait "$!" || code=$?'
+        yield 'exit "$code"'
+        return
+    yield "while :; do"
+    yield "    for each in $pids; do"
+    yield '        kill -0 "$each" 2>/dev/null && continue'
+    yield "        code=0"
+    yield '        wait "$each" || code=$?'
+    yield '        echo "One of the processes ended (exit code $code); the others are stopped." >&2'
+    yield '        exit "$code"'
+    yield "    done"
+    yield "    sleep 1 &"
+    # Unlike a program in the foreground, this is interrupted by a signal at once.
+    yield '    wait "$!"'
+    yield "done"
 
 
 def _made_tokens(deployment: Deployment) -> str:
@@ -102,7 +123,8 @@ def _isolated(process: Process) -> Iterator[str]:
     inner = (
         "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & children=$!; "
         + " ".join(shell.sh(word) for word in process.command)
-        + ' & children="$children $!"; trap "kill $children" INT TERM; wait'
+        + ' & server=$!; children="$children $server"; trap "kill $children" INT TERM; '
+        + 'wait "$server"; code=$?; kill $children 2>/dev/null; wait; exit "$code"'
     )
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
     yield f"unshare $user --net -- sh -c {shell.sh(inner)} &"

@@ -15,7 +15,6 @@ from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
 from wizard.screens.presence import size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
-from wizard.session.steps import step_of_finding
 from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
 from wizard.widgets.asking import widget_of
 from wizard.widgets.bars import KeyBar, Question, QuestionHelp, Rail, TopBar
@@ -29,7 +28,6 @@ from wizard.widgets.next_line import NextLine
 from wizard.widgets.pane import Pane
 
 if TYPE_CHECKING:
-    from wizard.exposure.findings import Finding
     from wizard.session.session import Session
     from wizard.session.steps.base import Field, Step
 
@@ -61,7 +59,7 @@ class StepScreen(PreviewScreen):
         top, rail, way_on = TopBar(id="top"), Rail(id="rail"), NextLine(id="next")
         pane = Pane(self._asks_about, self.lab())
         self._fill(top, rail, way_on)
-        self.preview = self.session.preview()
+        self.preview = self._previewed()
         pane.show(self.preview)
         yield top
         yield rail
@@ -75,9 +73,6 @@ class StepScreen(PreviewScreen):
                 yield way_on
         yield pane
         yield KeyBar(id="keys")
-
-    def _asks_about(self, finding: Finding) -> bool:
-        return step_of_finding(finding, self.session.steps) == self.step
 
     def lab(self) -> Widget | None:
         """What the pane shows in a tab of its own, where a step has something to play with."""

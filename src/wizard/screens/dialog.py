@@ -23,7 +23,8 @@ class Dialog(ModalScreen[ScreenResultType]):
         background: $surface; border: round $primary; padding: 1 2;
     }
     Dialog #dialog, Dialog #dialog VerticalScroll, Dialog #dialog TextArea {
-        scrollbar-size-vertical: 1; scrollbar-color: $panel-lighten-2; scrollbar-background: $surface;
+        scrollbar-size-vertical: 1; scrollbar-color: $scrollbar; scrollbar-background: $surface;
+        scrollbar-color-hover: $primary; scrollbar-color-active: $primary;
         scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
     }
     Dialog.-narrow #dialog { width: 96%; max-height: 92%; padding: 0 1; }

@@ -62,6 +62,9 @@ class DoneScreen(StepScreen):
             return wrapped("Nothing was written. Go back to Write to do so.", width, "$text-warning")
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
+        if not self.session.up_to_date:
+            changed = "The answers have changed since. Write brings the files up to date."
+            lines += wrapped(changed, width, "$text-warning", "  ", 2)
         lines += wrapped(ending.READ_FIRST, width, "", "  ", 2)
         lines += self._token_lines(width)
         if outcome.ending is not None:
@@ -76,7 +79,7 @@ class DoneScreen(StepScreen):
     def _ending_lines(self, found: Ending, width: int) -> Lines:
         lines: Lines = [text("")]
         if found.url:
-            lines += wrapped(found.url, width, "bold", text("Answers at ", "bold $primary"), 4)
+            lines += wrapped(found.url, width, "bold", text(f"{'Answers at':<15}", "bold $primary"), 15)
         if found.note:
             lines += wrapped(found.note, width, "$text-warning", "  ", 2)
         for title, command in found.commands:

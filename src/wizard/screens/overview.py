@@ -132,7 +132,7 @@ class OverviewScreen(WriteAtOnce):
         for name in ("#who", "#rows", "#around-lines"):
             self.query_one(name, Flow).redraw()
         about = overview.heading(self.session) if self.session.ready else ""
-        state = "written" if self.session.outcome else "not written"
+        state = overview.state(self.session, self._planned) if self.session.ready else "not written"
         words = self.session.autosave.words
         self.query_one(TopBar).show(about, f"{state} · {words}" if words else state)
         self.show_keys()

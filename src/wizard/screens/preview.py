@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
 from wizard.screens.page import Page
 from wizard.screens.presence import stands
+from wizard.session.steps import step_of_finding
 from wizard.session.steps.progress import title_of
 from wizard.session.view import Preview
 from wizard.widgets.field import FieldWidget
@@ -17,6 +19,7 @@ from wizard.widgets.pane import Pane
 from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
 
@@ -101,7 +104,14 @@ class PreviewScreen(Page):
         if self.fix_label != label:
             self.show_keys()
 
+    def _asks_about(self, finding: Finding) -> bool:
+        return step_of_finding(finding, self.session.steps) == self.step
+
     def _previewed(self) -> Preview:
+        """What the pane shows, with what is folded away there."""
+        return replace(self._compared(), asked_here=self._asks_about)
+
+    def _compared(self) -> Preview:
         """What is looked at; while nothing is, what the answer that was just given here has done."""
         if self._looked_at is None and self.session.ready and self._since:
             given = self.session.effect(self._since)

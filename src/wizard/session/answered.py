@@ -57,8 +57,12 @@ class AnsweredPlan:
 
     @property
     def complete(self) -> Plan:
-        """The answers with defaults filled in, as the questions show them."""
-        return self.view.deployment.plan
+        """The answers with defaults filled in, as the questions show them: with paths as they were typed."""
+        if self.plan.run.how == "docker":
+            return self.view.deployment.plan
+        from wizard.placement.defaults import complete
+
+        return complete(self.plan)
 
     @property
     def origins(self) -> Origins:

@@ -60,7 +60,7 @@ def ending(made: Project, compose: tuple[str, ...] | None = None) -> Ending:
 
 def change(target: Path) -> str:
     """The command that opens written files again."""
-    return f"serving-wizard {target}"
+    return f"serving-wizard {sh(str(target))}"
 
 
 def lines(found: Ending) -> tuple[str, ...]:

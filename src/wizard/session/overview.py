@@ -86,6 +86,16 @@ def way_on(session: Session, planned: Planned | None) -> WayOn:
     return WayOn("write" if planned.changing else "nothing", planned.way_on)
 
 
+def state(session: Session, planned: Planned | None) -> str:
+    """Whether the files are as the answers would have them."""
+    if planned is not None and not planned.changing:
+        return "written"
+    if planned is None and session.up_to_date:
+        return "written"
+    before = session.outcome is not None or (planned is not None and bool(planned.replaced))
+    return "changed since written" if before else "not written"
+
+
 def files(session: Session, planned: Planned | None, problem: str = "") -> str:
     """Where the files go, and what would happen to them; or why that cannot be known."""
     if problem:

@@ -189,7 +189,7 @@ class Session(AnsweredPlan):
         """Ids of the steps that are done: visited, and what they are there for has happened with these answers."""
         if not self.ready:
             return frozenset(self.visited)
-        written = self._written_for == self.plan
+        written = self.up_to_date
         happened = {
             "review": not self.missing(self.step("review")),
             "write": written,
@@ -240,6 +240,11 @@ class Session(AnsweredPlan):
         models = self.plan.models
         report = self.report(models[index].path) if index < len(models) else None
         return model.fields(self.complete, index, report.numbers if report else ())
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether files were written here for just the present answers."""
+        return self._written_for == self.plan
 
     def written(self, outcome: WrittenProject) -> None:
         """The files were written: the draft has done its work. A token nobody saw yet is still to be shown."""

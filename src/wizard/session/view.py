@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wizard.exposure.comparison import Comparison, View
-    from wizard.exposure.findings import Remedy
+    from wizard.exposure.findings import Finding, Remedy
     from wizard.host import Host
     from wizard.models.report import ModelReport
     from wizard.plan import Plan
     from wizard.session.steps.base import Answer
 
 _KEPT = 8
+
+
+def _everywhere(finding: Finding) -> bool:
+    del finding
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class Preview:
     """Why there is no `after`."""
     given: bool = False
     """The answer was given just now: `now` is what there was before it."""
+    asked_here: Callable[[Finding], bool] = _everywhere
+    """Whether a finding is about the question on the screen; small ones that are not are folded away there."""
 
     @property
     def label(self) -> str:
@@ -49,11 +58,12 @@ class Preview:
 
     @property
     def remedy(self) -> Remedy | None:
-        """The first fix of what is shown: of what gets worse, else of everything there is."""
+        """The first fix of what is shown: of what gets worse, else of what there is and is not folded away."""
         if self.comparison is not None:
             found = [change.finding for change in self.comparison.losses if change.finding]
         else:
-            found = list(self.now.findings) if self.now else []
+            shown = self.now.findings if self.now else ()
+            found = [finding for finding in shown if not finding.light or self.asked_here(finding)]
         return next((each for finding in found for each in finding.remedies if not each.takes_back), None)
 
 
@@ -94,11 +104,13 @@ class Views:
         from wizard.exposure.comparison import view as made
         from wizard.machine import looked
         from wizard.placement.resolve import resolve
+        from wizard.plan import answers
 
         known = next((view for seen, view in self._kept if seen is plan or seen == plan), None)
         if known is not None:
             return known
-        deployment = resolve(plan, host)
+        # As it would be written: a native run is given whole paths, for some servers refuse others.
+        deployment = resolve(answers.rebase(plan, base, base) if plan.run.how == "native" else plan, host)
         reports = {m.name: self.report(m.path, plan.server) for m in plan.models}
         seen = {name: report for name, report in reports.items() if report is not None}
         view = made(deployment, looked.findings(deployment, seen, base))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
+from wizard.exposure import token_rows
 from wizard.exposure.comparison import Comparison, View, cell_changes
-from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience
+from wizard.exposure.reach import AUDIENCES, May, ReachAudience
+from wizard.exposure.token_rows import TokenRow
 from wizard.plan import Api
 from wizard.servers.titles import api_title
 from wizard.widgets.flow import Lines, clipped, text, wrapped
@@ -23,17 +27,21 @@ _SHORT: dict[ReachAudience, str] = {
 }
 _ROW = 16
 _COLUMN = 14
-Cells = dict[tuple[ReachAudience, Api], Cell]
+_WITHOUT = "  no token"
+Key = tuple[ReachAudience, Api, bool | None]
+"""Who, through which API, and with a token or without; None = no token makes a difference."""
+Rows = dict[Key, TokenRow]
 
 
 def reach_table(before: View, after: View | None, comparison: Comparison | None, width: int) -> Lines:
     """The table of the APIs that anybody can reach, as many side by side as there is room for.
 
-    Above it, in words, who can call now and could not before: the rows are about callers without the token.
+    Where a token is asked for, a caller has two rows: first with the token, then without it. Above the table, in words,
+    who can call now and could not before.
     """
     now = after or before
-    old: Cells = {(cell.audience, cell.api): cell for cell in before.cells}
-    new: Cells = {(cell.audience, cell.api): cell for cell in now.cells}
+    new = _rows(now)
+    old = _rows(before) if after else new
     every = tuple(dict.fromkeys(cell.api for cell in now.cells))
     apis = tuple(api for api in every if _open(api, old) or _open(api, new))
     side_by_side = max(1, (width - _ROW + 1) // _COLUMN)
@@ -43,16 +51,28 @@ def reach_table(before: View, after: View | None, comparison: Comparison | None,
     closed = [api_title(api) for api in every if api not in apis]
     if closed:
         lines += wrapped(f"Nobody reaches: {', '.join(closed)}", width, "$foreground-muted")
-    lines += _why(before, after, width)
-    lines += [text("")]
+    return lines + _why(before, after, width) + [text("")] + _legend(any(key[2] is False for key in new), width)
+
+
+def _legend(tokens: bool, width: int) -> Lines:
+    lines: Lines = []
     for word, what in (
         ("send", "its requests arrive and are carried out"),
         ("read", "it gets the answers"),
         ("run", "it can make the server run its own code"),
     ):
         lines += wrapped(what, width, "$foreground-muted", text(f"{word:<6}", "$foreground-muted"), 6)
-    legend = "✓ yes  · no  ? the browser asks first  ▲ runs code. All but you and listed pages come without the token."
-    return lines + wrapped(legend, width, "$foreground-muted")
+    with_token = ' A row above "no token" is about those who hold the token.' if tokens else ""
+    return lines + wrapped(
+        f"✓ yes  · no  ? the browser asks first  ▲ runs code.{with_token}", width, "$foreground-muted"
+    )
+
+
+def _rows(view: View) -> Rows:
+    apis = dict.fromkeys(cell.api for cell in view.cells)
+    return {
+        (row.audience, api, row.token): row for api in apis for row in token_rows.rows(view.deployment, view.cells, api)
+    }
 
 
 def _callers(comparison: Comparison, width: int) -> Lines:
@@ -64,34 +84,44 @@ def _callers(comparison: Comparison, width: int) -> Lines:
     return [*lines, text("")] if lines else []
 
 
-def _open(api: Api, cells: Cells) -> bool:
-    return any(cell.api == api and cell.send != "no" for cell in cells.values())
+def _open(api: Api, rows: Rows) -> bool:
+    return any(row.send != "no" for key, row in rows.items() if key[1] == api)
 
 
-def _block(apis: tuple[Api, ...], old: Cells, new: Cells, width: int) -> Lines:
+def _block(apis: tuple[Api, ...], old: Rows, new: Rows, width: int) -> Lines:
     titles, heads = text(" " * _ROW), text(" " * _ROW)
     for api in apis:
         titles += text(f"{api_title(api)[: _COLUMN - 1]:<{_COLUMN}}", "bold")
         heads += text(f"{'send read run':<{_COLUMN}}", "$foreground-muted")
     lines = [clipped(titles, width), clipped(heads, width)]
     for audience, short in _SHORT.items():
-        if not any((audience, api) in new for api in apis):
-            continue
-        changed = any(_differs(old.get((audience, api)), new.get((audience, api))) for api in apis)
-        line = text(f"{short:<{_ROW}}", "bold" if changed else "")
-        for api in apis:
-            line += _cell(old.get((audience, api)), new.get((audience, api)))
-        lines.append(clipped(line, width))
+        split = any((audience, api, False) in new for api in apis)
+        for name, token in ((short, True), (_WITHOUT, False)) if split else ((short, None),):
+            pairs = [tuple(_of(rows, audience, api, token) for rows in (old, new)) for api in apis]
+            if any(now for _, now in pairs):
+                lines.append(clipped(_line(name, pairs), width))
     return lines
 
 
-def _differs(was: Cell | None, now: Cell | None) -> bool:
-    if was is None or now is None:
-        return False
-    return (was.send, was.read, was.run) != (now.send, now.read, now.run)
+def _of(rows: Rows, audience: ReachAudience, api: Api, token: bool | None) -> TokenRow | None:
+    """What is said of a caller; where a token makes no difference there, the same with it and without."""
+    wanted = (token, None) if token is not None else (None, False)
+    return next((rows[audience, api, each] for each in wanted if (audience, api, each) in rows), None)
 
 
-def _cell(was: Cell | None, now: Cell | None) -> Content:
+def _line(name: str, pairs: Sequence[tuple[TokenRow | None, ...]]) -> Content:
+    changed = any(was and now and _mays(was) != _mays(now) for was, now in pairs)
+    line = text(f"{name:<{_ROW}}", "bold" if changed else "$foreground-muted" if name == _WITHOUT else "")
+    for was, now in pairs:
+        line += _cell(was, now)
+    return line
+
+
+def _mays(row: TokenRow) -> tuple[May, May, May]:
+    return (row.send, row.read, row.run)
+
+
+def _cell(was: TokenRow | None, now: TokenRow | None) -> Content:
     if now is None:
         return text(" " * _COLUMN)
     found = text("")

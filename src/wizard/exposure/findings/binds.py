@@ -66,12 +66,14 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     prefix = f"bind.{endpoint.api}."
     local = Remedy("Only this machine", ((prefix + "scope", "loopback"), (prefix + "address", "")))
     own = [i for i in deployment.host.own_addresses if i.kind == "private"]
+    elsewhere = callers.come_from_elsewhere(deployment, endpoint)
     if endpoint.exposure != "all" or not own:
-        return (local,)
+        # Nothing is mended by shutting out whom the user named.
+        return () if elsewhere else (local,)
     # The narrowest that does what was asked comes first: it is the one that a single key applies.
     label = f"Only on {own[0].address} ({own[0].name})"
     one = Remedy(label, ((prefix + "scope", "interface"), (prefix + "address", own[0].address)))
-    return (one, local) if callers.come_from_elsewhere(deployment, endpoint) else (local, one)
+    return (one, local) if elsewhere else (local, one)
 
 
 def _docker(deployment: Deployment) -> Iterator[Finding]:

@@ -141,7 +141,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
     here = Option(
         "loopback",
         "Only this machine",
-        "programs and browsers here",
+        f"programs and browsers here{_built(api, plan, host)}",
         f"127.0.0.1:{port}",
         changes("loopback"),
         topic="loopback",
@@ -155,11 +155,29 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
         topic="0.0.0.0",
     )
     off = Option("off", "Off", "nobody can use this API", changes=changes("off"), topic="off")
-    return (here, *_interfaces(host, listener, changes), everywhere, *_apart(plan, listener, changes), off)
+    return (
+        here,
+        *_interfaces(host, listener, changes, _built(api, plan, host)),
+        everywhere,
+        *_apart(plan, listener, changes),
+        off,
+    )
 
 
-def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
-    """Each address of this machine, and the one that was chosen."""
+def _built(api: Api, plan: Plan, host: Host) -> str:
+    """Where the server itself cannot be kept to an address: what builds that, as the end of a sentence."""
+    from wizard import servers
+
+    adapter = servers.adapter(plan.server)
+    spec, able = next(s for s in adapter.apis if s.api == api), adapter.abilities(plan.version)
+    if plan.run.how != "native" or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):
+        return ""
+    always = f"{adapter.title} itself always listens on every address"
+    return f"; by a gateway: {always}" if host.os == "linux" else f"; not without Docker: {always}"
+
+
+def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch], built: str) -> Iterator[Option]:
+    """Each address of this machine, and the one that was chosen. `built`: see `_built`."""
     own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
     if len(listener.addresses) > 1:
         bracketed = (f"[{address}]" if ":" in address else address for address in listener.addresses)
@@ -168,7 +186,7 @@ def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Pa
         yield Option(
             f"interface {listener.address}",
             "Several interfaces",
-            where,
+            f"{where}{built}",
             ", ".join(f"{each}:{listener.port}" for each in bracketed),
             changes("interface", listener.address),
             topic="interface",
@@ -180,7 +198,7 @@ def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Pa
         yield Option(
             f"interface {address}",
             "One interface",
-            where,
+            f"{where}{built}",
             f"{shown}:{listener.port}",
             changes("interface", address),
             topic="interface",

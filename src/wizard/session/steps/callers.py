@@ -49,7 +49,8 @@ def _option(plan: Plan, host: Host, origins: Origins | None, name: str, label: s
     others = tuple(a for a in plan.audiences if a != name)
     wanted = others if name in plan.audiences else (*plan.audiences, name)
     ordered = tuple(a for a, _, _ in _AUDIENCES if a in wanted)
-    free = (each for each in proposals(plan, host, ordered) if origins is None or not origins.settled(each.field))
+    # The last one that is taken back takes along what was proposed for it: the safe defaults are proposed again.
+    free = (each for each in _proposals(plan, host, set(ordered)) if origins is None or not origins.settled(each.field))
     return Option(
         name,
         label,
@@ -62,9 +63,10 @@ def _option(plan: Plan, host: Host, origins: Origins | None, name: str, label: s
 
 def proposals(plan: Plan, host: Host, audiences: tuple[str, ...]) -> tuple[Proposal, ...]:
     """Sensible answers to the later questions for these audiences; () when nobody was named."""
-    if not audiences:
-        return ()
-    who = set(audiences)
+    return _proposals(plan, host, set(audiences)) if audiences else ()
+
+
+def _proposals(plan: Plan, host: Host, who: set[str]) -> tuple[Proposal, ...]:
     return (_scope(plan, host, who), _token(plan, who), _tls(who))
 
 

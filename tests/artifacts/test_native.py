@@ -1,0 +1,79 @@
+"""run.sh of a native run ends as its server does, with its exit code, and takes the gateway along."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.artifacts.test_files import LISTED, rendered
+from tests.support.plans import plan
+from tests.support.waiting import until
+from wizard.plan import Plan
+
+NATIVE = {"how": "native"}
+ALONE = plan(run=NATIVE, auth={"inference": "none", "management": "none"})
+GATEWAY = plan(run=NATIVE, cors=LISTED, auth={"inference": "none", "management": "none"})
+ISOLATED = plan("tensorflow-serving", run=NATIVE)
+PROGRAMS = {
+    "nginx": "echo $$ >>nginx.pid; exec sleep 600",
+    "ip": "exit 0",
+    "unshare": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
+}
+KEYS = """printf '{"inference": {"key": "a"}, "management": {"key": "b"}}' >key_file.json"""
+"""What the gateway is given at the start, where the server makes its own."""
+CASES = pytest.mark.parametrize(
+    ("wanted", "server"),
+    [(ALONE, "torchserve"), (GATEWAY, "torchserve"), (ISOLATED, "tensorflow_model_server")],
+    ids=["server alone", "behind a gateway", "in a network of its own"],
+)
+
+
+def started(files: dict[str, str], folder: Path, programs: dict[str, str]) -> subprocess.Popen[str]:
+    """run.sh with these programs in place of the real ones."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    for name, text in programs.items():
+        program = folder / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{text}\n")
+        program.chmod(0o755)
+    return subprocess.Popen(
+        ["sh", str(folder / "run.sh")],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def running(folder: Path) -> list[int]:
+    """The stand-ins for nginx that are still there."""
+    noted = folder / "nginx.pid"
+    pids = [int(line) for line in noted.read_text().split()] if noted.exists() else []
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+@CASES
+@pytest.mark.parametrize("code", [0, 7])
+def test_it_ends_with_the_exit_code_of_the_server(wanted: Plan, server: str, code: int, tmp_path: Path) -> None:
+    begun = "until [ -s nginx.pid ]; do sleep 0.1; done; " if wanted is not ALONE else ""
+    script = started(rendered(wanted), tmp_path, {**PROGRAMS, server: f"{KEYS}; {begun}exit {code}"})
+    _, said = script.communicate(timeout=120)
+    assert script.returncode == code, said
+    assert not running(tmp_path), "the gateway was left behind"
+
+
+@CASES
+def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, tmp_path: Path) -> None:
+    script = started(rendered(wanted), tmp_path, {**PROGRAMS, server: f"{KEYS}; >ready; exec sleep 600"})
+    until((tmp_path / "ready").exists, lambda: "the server to start")
+    script.send_signal(signal.SIGTERM)
+    script.communicate(timeout=120)
+    assert script.returncode == 143
+    assert not running(tmp_path)
