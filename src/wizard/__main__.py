@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
 def run() -> None:
     """Entry point of the console script."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ctrl-C while the program is being loaded, or once it is over, ends it without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from wizard.cli.main import main
 
     code = main(sys.argv[1:])

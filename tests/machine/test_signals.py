@@ -105,6 +105,27 @@ print("went on")
     assert done.stdout.split() == ["theirs", "went", "on"], done
 
 
+@pytest.mark.parametrize("moment", ["loading", "over"])
+def test_ctrl_c_before_and_after_everything_ends_without_a_traceback(moment: str) -> None:
+    """It comes while a module is being imported, which no handler of the program's own can be there for yet."""
+    done = program(f"""
+import sys
+from wizard.__main__ import run
+class Ask:
+    def find_spec(self, name, *_):
+        if "loading" == "{moment}" and name == "wizard.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Ask())
+sys.argv[1:] = ["--version"]
+try:
+    run()
+except SystemExit:
+    os.kill(os.getpid(), signal.SIGINT)
+""")
+    assert done.stderr == "" and done.returncode == -signal.SIGINT
+    assert bool(done.stdout) is (moment == "over")
+
+
 STORM = """
 import os, random, sys, time
 sys.stdin.read()

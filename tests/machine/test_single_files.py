@@ -12,6 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.support import crash_points
+from wizard.cli.main import main
+from wizard.errors import ExitCode
 from wizard.machine import checkfiles, door
 
 OLD, NEW = "old\n" * 10, "new\n" * 10
@@ -104,3 +106,28 @@ def test_a_file_system_without_hard_links_will_do(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("os.link", refused)
     _added(tmp_path)
     assert _files(tmp_path) == {"a": NEW}
+
+
+def test_removing_what_cannot_be_there_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    door.remove_file(tmp_path / "nothing")
+    door.remove_file(tmp_path / "file" / "below")
+    assert (tmp_path / "file").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["import", "config.properties", "--out"], ["check", ".", "--fail-on", "none", "--write-baseline"]]
+)
+def test_a_disk_that_refuses_is_told_in_a_sentence(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.chdir(tmp_path)
+    Path("config.properties").write_text("inference_address=http://127.0.0.1:8080\n")
+    monkeypatch.setattr("os.fsync", full)
+    assert main([*words, "new"]) == ExitCode.ENVIRONMENT
+    told = capsys.readouterr().err
+    assert "new cannot be written: No space left on device." in told and "Errno" not in told
+    assert [path.name for path in tmp_path.iterdir()] == ["config.properties"]

@@ -277,7 +277,8 @@ def write_file(path: Path, text: str, mode: int = 0o644, private: bool = False) 
 
 def remove_file(path: Path) -> None:
     """Remove a file, or a link; that there is none is fine. Raises OSError where the disk refuses."""
-    path.unlink(missing_ok=True)
+    with suppress(NotADirectoryError):
+        path.unlink(missing_ok=True)
 
 
 def _remove_if_dead(name: str, parent: int) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 INTERRUPT = signal.SIGINT
 _NAMES = (
@@ -99,12 +100,13 @@ def _answered(answer: Answer) -> Iterator[None]:
         yield
     finally:
         _answers[0] = before
-        for number in taken:
-            signal.signal(number, signal.default_int_handler if number == INTERRUPT else signal.SIG_DFL)
+        for number, former in taken.items():
+            signal.signal(number, former)
 
 
-def _take() -> list[signal.Signals]:
-    taken = [number for number in ENDING if heeded(number) and signal.getsignal(number) is not _came]
+def _take() -> dict[signal.Signals, Any]:
+    """Answer every signal that would end this program. Returns what each did before."""
+    taken = {n: former for n in ENDING if heeded(n) and (former := signal.getsignal(n)) is not _came}
     for number in taken:
         signal.signal(number, _came)
     return taken

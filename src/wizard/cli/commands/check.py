@@ -117,7 +117,11 @@ def _write_baseline(reports: Reports, path: str) -> int:
     try:
         door.write_file(expanded(path), baseline.dump(reports))
     except OSError as error:
-        raise WizardError(f"{path} cannot be written.", str(error), exit_code=ExitCode.ENVIRONMENT) from None
+        raise WizardError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            hint="Name a file in a folder that you may write to.",
+            exit_code=ExitCode.ENVIRONMENT,
+        ) from None
     count = sum(len(lines) for _, lines in reports)
     console.talk(f"{path}: {count} finding{'' if count == 1 else 's'} kept for later")
     return int(ExitCode.OK)

@@ -69,7 +69,11 @@ def _write(target: Path, text: str, form: str) -> None:
     except FileExistsError:
         raise WizardError(f"{target} exists already.", hint="Choose another --out, or remove the file.") from None
     except OSError as error:
-        raise WizardError(f"{target} cannot be written.", str(error), exit_code=ExitCode.ENVIRONMENT) from None
+        raise WizardError(
+            f"{target} cannot be written: {error.strerror or error}.",
+            hint="Choose another --out, or leave it out: then the answers are printed.",
+            exit_code=ExitCode.ENVIRONMENT,
+        ) from None
     if form != "json":
         console.talk(f"{target}: answers written; look at them with serving-wizard {target}")
 
