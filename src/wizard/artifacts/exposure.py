@@ -50,7 +50,7 @@ def render(
         if chosen:
             blocks.append(Block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))
     if deployment.plan.models:
-        blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples)), cause="models"))
+        blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples, found)), cause="models"))
     return ConfigFile(FILE_NAME, tuple(replace(block, text=harmless(block.text)) for block in blocks))
 
 
@@ -133,7 +133,7 @@ def _findings(found: list[findings.Finding]) -> Iterator[str]:
         yield f"  Instead: {finding.instead}\n"
 
 
-def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
+def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findings.Finding, ...]) -> Iterator[str]:
     adapter = servers.adapter(deployment.plan.server)
     endpoint = deployment.endpoint("inference")
     if endpoint is None:
@@ -150,7 +150,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str]) -> Iterator[str]:
         if call.token is not None:
             yield from _token(deployment, call.token)
         if not call.socket:
-            yield from pages.calls(deployment, endpoint, samples)
+            yield from pages.calls(deployment, endpoint, samples, found)
     yield from _container(adapter, deployment, endpoint, path, body)
 
 

@@ -8,11 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from wizard.artifacts.markdown import fenced
 from wizard.cors.exchange import PageRequest
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding
+from wizard.exposure.findings import callers
 from wizard.prediction import page_call
 
 
-def calls(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[str]:
-    """The call from a page, where a browser allows exactly it; elsewhere why not, and the change that allows it."""
+def calls(
+    deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str], found: Sequence[Finding]
+) -> Iterator[str]:
+    """The call from a page, where a browser allows exactly it; elsewhere why not, and the change that allows it.
+
+    `found`: what was said of this Deployment; a change that was offered there is not looked for again.
+    """
     if not endpoint.cors.origins:
         yield "No web page may read the answers: no origin is on the list.\n\n"
         return
@@ -28,7 +35,7 @@ def calls(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]
         if not each.works:
             refused.setdefault(each.problem, []).append(each)
     for problem, failed in refused.items():
-        yield f"Not from {_pages(endpoint, failed)}: {problem} {_change(deployment, endpoint, failed[0])}\n\n"
+        yield f"Not from {_pages(endpoint, failed)}: {problem} {_change(deployment, endpoint, failed[0], found)}\n\n"
 
 
 def _pages(endpoint: Endpoint, calls: Sequence[page_call.PageCall]) -> str:
@@ -43,16 +50,19 @@ def _only_here(
     deployment: Deployment, endpoint: Endpoint, request: PageRequest, calls: Sequence[page_call.PageCall]
 ) -> Iterator[str]:
     """Where the address that a browser on another computer calls makes a difference."""
+    if not endpoint.beyond_loopback:
+        return
     far = page_call.elsewhere(request)
     refused = [each for each in calls if not page_call.call(deployment, endpoint, each.page, far).works]
-    if refused and endpoint.beyond_loopback:
+    if refused:
         yield f"From {_pages(endpoint, refused)} only in a browser on this machine: elsewhere a page over https\n"
         yield "may not call a server without TLS.\n\n"
 
 
-def _change(deployment: Deployment, endpoint: Endpoint, failed: page_call.PageCall) -> str:
+def _change(deployment: Deployment, endpoint: Endpoint, failed: page_call.PageCall, found: Sequence[Finding]) -> str:
     """The answers to change, or what the rule advises."""
-    remedy = page_call.fix(deployment, endpoint, failed)
+    offered = callers.offered(found, endpoint, failed)
+    remedy = page_call.fix(deployment, endpoint, failed) if offered is None else next(iter(offered), None)
     if remedy is None:
         return f"Instead: {failed.instead}"
     keys = ", ".join(f"`{key} = {json.dumps(value)}`" for key, value in remedy.patch)

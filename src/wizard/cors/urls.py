@@ -9,6 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 TUPLE_SCHEMES = frozenset({"http", "https", "ws", "wss", "ftp"})
 BROWSER_SCHEMES = frozenset(
@@ -41,8 +42,12 @@ class Url:
         return self.scheme in ("http", "https")
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, base: str | None = None) -> Url | None:
-    """Parse by the WHATWG URL standard, None when it is no URL. `base` resolves a relative `text`."""
+    """Parse by the WHATWG URL standard, None when it is no URL. `base` resolves a relative `text`.
+
+    The last ones are kept: a few addresses are judged over and over while answers are compared.
+    """
     from ada_url import URL
 
     try:

@@ -72,11 +72,15 @@ _ORDER: tuple[May, ...] = ("no", "prompt", "yes")
 
 def reach(deployment: Deployment) -> tuple[Cell, ...]:
     """One Cell for each audience and each API of the server, in the order of the map."""
-    specs = {spec.api: spec for spec in servers.adapter(deployment.plan.server).apis}
+    return tuple(cell for endpoint in deployment.endpoints for cell in reach_of(deployment, endpoint))
+
+
+def reach_of(deployment: Deployment, endpoint: Endpoint) -> tuple[Cell, ...]:
+    """One Cell for each audience of one endpoint."""
+    spec = next(spec for spec in servers.adapter(deployment.plan.server).apis if spec.api == endpoint.api)
     return tuple(
         Cell(audience, endpoint.api, way.send, way.read, way.run, way.why)
-        for endpoint in deployment.endpoints
-        for audience, way in _ways(deployment, endpoint, specs[endpoint.api]).items()
+        for audience, way in _ways(deployment, endpoint, spec).items()
     )
 
 
@@ -93,9 +97,12 @@ def _ways(deployment: Deployment, endpoint: Endpoint, spec: ApiSpec) -> dict[Rea
         if audience == "page-allowed" and not listed:
             continue
         ways = [replace(way, run=way.send) if _runs(door, spec) else way for door, way in rule(deployment, endpoint)]
-        best = max(ways, key=lambda way: (_ORDER.index(way.send), _ORDER.index(way.read)), default=None)
-        found[audience] = best or _Way("no", "no", closed)
+        found[audience] = max(ways, key=_much) if ways else _Way("no", "no", closed)
     return found
+
+
+def _much(way: _Way) -> tuple[int, int]:
+    return _ORDER.index(way.send), _ORDER.index(way.read)
 
 
 def _runs(door: Door, spec: ApiSpec) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wizard.deployment import Deployment
-from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience, reach
+from wizard.deployment import Deployment, Endpoint
+from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience, reach_of
 
 _HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
 """Who may have been given a token. Pages but your own were not: nobody would tell them."""
@@ -38,7 +38,7 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
     if endpoint is None:
         return ()
     asked = any(door.token != "none" for door in endpoint.access.doors)
-    trusted = {c.audience: c for c in reach(_without_tokens(deployment)) if c.api == api} if asked else {}
+    trusted = {c.audience: c for c in reach_of(deployment, _without_token(endpoint))} if asked else {}
     pages = " or ".join(endpoint.cors.origins)
     found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):
@@ -64,10 +64,7 @@ def short(found: tuple[TokenRow, ...]) -> tuple[TokenRow, ...]:
     return tuple(row for row in found if row.gets_in or row.audience not in _SELDOM)
 
 
-def _without_tokens(deployment: Deployment) -> Deployment:
-    """The same for somebody who has every token: as if none were asked for."""
-    endpoints = []
-    for endpoint in deployment.endpoints:
-        doors = tuple(replace(door, token="none") for door in endpoint.access.doors)
-        endpoints.append(replace(endpoint, auth="none", access=replace(endpoint.access, doors=doors)))
-    return replace(deployment, endpoints=tuple(endpoints))
+def _without_token(endpoint: Endpoint) -> Endpoint:
+    """The same for somebody who has the token: as if none were asked for."""
+    doors = tuple(replace(door, token="none") for door in endpoint.access.doors)
+    return replace(endpoint, auth="none", access=replace(endpoint.access, doors=doors))

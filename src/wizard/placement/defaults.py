@@ -80,8 +80,15 @@ def _auth(context: Context) -> Auth:
     asked = [[given] if (given := getattr(plan.auth, group, None)) else choices for group in groups]
     if all(len(each) == 1 for each in asked):
         return plan.auth
-    found = [Auth.model_construct(**dict(zip(groups, each, strict=True))) for each in itertools.product(*asked)]
-    return min(found, key=lambda each: _contradictions(context, each))
+    best, fewest = plan.auth, len(groups) + len(choices)
+    for each in itertools.product(*asked):
+        found = Auth.model_construct(**dict(zip(groups, each, strict=True)))
+        count = _contradictions(context, found)
+        if count < fewest:
+            best, fewest = found, count
+        if not count:
+            break
+    return best
 
 
 def _contradictions(context: Context, auth: Auth) -> int:

@@ -5,7 +5,7 @@ Where the Plan does not say that pages call, one thing is told of those it lists
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Endpoint
@@ -35,6 +35,7 @@ _COME_AS: dict[str, Caller] = {
 }
 
 
+_PAGE_REFUSED = "CALLERS-PAGE-REFUSED"
 _CALLED = "You said that web pages will call it"
 _LISTED = "Origins are listed"
 _REFUSED = {
@@ -152,11 +153,12 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
     wanted = page_call.usual_call(deployment, endpoint)
     failed: dict[tuple[str, bool], list[page_call.PageCall]] = {}
     for call in page_call.calls(deployment, endpoint, wanted):
-        far = page_call.call(deployment, endpoint, call.page, page_call.elsewhere(wanted))
         if not call.works and call.verdict.rule != "mixed-content":  # a contradiction, told as one
             failed.setdefault((call.verdict.rule, False), []).append(call)
-        elif call.works and not far.works and "web-app" in said and endpoint.exposure == "all":
-            failed.setdefault((far.verdict.rule, True), []).append(far)
+        elif call.works and "web-app" in said and endpoint.exposure == "all":
+            far = page_call.call(deployment, endpoint, call.page, page_call.elsewhere(wanted))
+            if not far.works:
+                failed.setdefault((far.verdict.rule, True), []).append(far)
     for (rule, everywhere), calls in failed.items():
         fix = page_call.fix(deployment, endpoint, calls[0], everywhere)
         token = endpoint.auth != "none" and "authorization" in calls[0].problem.lower()
@@ -165,7 +167,7 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
             continue
         pages = "any origin" if endpoint.cors.origins == ("*",) else listed([call.page for call in calls])
         yield finding(
-            "CALLERS-PAGE-REFUSED",
+            _PAGE_REFUSED,
             api=endpoint.api,
             remedies=(fix,) if fix else (),
             message=_REFUSED[variant].format(pages=pages, said=_CALLED if said else _LISTED),
@@ -173,6 +175,12 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
             variant=variant,
             subject=rule,
         )
+
+
+def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.PageCall) -> tuple[Remedy, ...] | None:
+    """The changes that were offered for a call of a page that fails; None where nothing was said of it."""
+    key = (_PAGE_REFUSED, endpoint.api, failed.verdict.rule)
+    return next((each.remedies for each in found if each.key == key), None)
 
 
 def _cookies(deployment: Deployment) -> Iterator[Finding]:
