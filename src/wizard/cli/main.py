@@ -72,7 +72,8 @@ def _with_topics(arguments: list[str]) -> list[str]:
 
 def _dispatch(arguments: list[str]) -> int:
     try:
-        options = parser().parse_args(arguments)
+        named = any(command.name == arguments[0] for command in COMMANDS)
+        options = parser(arguments[0] if named else "").parse_args(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(ExitCode.INVALID)
     command = next(each for each in COMMANDS if each.name == options.command)

@@ -34,8 +34,8 @@ class _Parser(argparse.ArgumentParser):
         super().error(harmless(message))
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line as an argparse parser."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """The whole command line as an argparse parser; or what there is of it for `only` one command, made much sooner."""
     top = _Parser(
         prog="serving-wizard",
         description="From a model on disk to a model server that runs, reachable by exactly whom you meant.",
@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"serving-wizard {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for command in COMMANDS:
+    for command in (each for each in COMMANDS if only in ("", each.name)):
         found = commands.add_parser(command.name, help=command.text, description=command.text)
         if command.formats:
             found.add_argument("--format", choices=command.formats, default="text", help="how to print the result")
