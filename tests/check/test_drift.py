@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import command
 from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.machine import checkfiles, project
@@ -64,12 +63,7 @@ def test_answers_that_cannot_be_read_have_no_drift(written: Path) -> None:
 
 def test_the_command_says_it_of_one_file_too(written: Path) -> None:
     (written / "EXPOSURE.md").write_text("mine\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "wizard", "check", "EXPOSURE.md", "--fail-on", "low"],
-        cwd=written,
-        capture_output=True,
-        text=True,
-    )
+    done = command("check", "EXPOSURE.md", "--fail-on", "low", cwd=written)
     assert done.returncode == 1
     assert "CHECK-DRIFT" in done.stdout
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -260,12 +259,7 @@ def test_any_encoding_takes_what_is_said(cli: Run, answers: Path, encoding: str)
     asked = ("reach", str(answers), "--set", 'cors.inference.origins=["https://bücher.example"]')
 
     def said(*more: str) -> str:
-        words, environment = (
-            (sys.executable, "-m", "wizard", *asked, *more),
-            {**os.environ, "PYTHONIOENCODING": encoding},
-        )
-        done = subprocess.run(words, env=environment, capture_output=True, check=True)
-        return done.stdout.decode(encoding)
+        return cli(*asked, *more, PYTHONIOENCODING=encoding).stdout
 
     rows = [line.split() for line in said().splitlines()]
     assert any("+" in row for row in rows) and any("x" in row for row in rows)

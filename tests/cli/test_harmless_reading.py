@@ -23,6 +23,7 @@ import pytest
 from tests.cli.test_harmless import EVIL, RAW, on_a_terminal
 from tests.cli.test_harmless_screens import harmless, wizard
 from tests.servers.llama_server import ggufs
+from tests.support.commands import command
 from tests.support.processes import popen
 from tests.support.waiting import until
 from wizard.artifacts import render
@@ -71,9 +72,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", FILES)
 def test_files_of_a_server(folder: Path, name: str) -> None:
-    for command in (("check", "--format", "json"), ("explain",), ("import",)):
-        got = on_a_terminal(*command, str(folder / name))
-        assert got and not RAW.search(got), command
+    for words in (("check", "--format", "json"), ("explain",), ("import",)):
+        got = on_a_terminal(*words, str(folder / name))
+        assert got and not RAW.search(got), words
         assert "Traceback" not in got
 
 
@@ -264,8 +265,7 @@ def test_a_file_that_is_printed_is_exact_for_a_program_and_harmless_on_a_termina
     )
     arguments = ("generate", str(plan), "--print", "call.sh", "--fail-on", "none")
     assert not RAW.search(got := on_a_terminal(*arguments)) and "EVIL" in got
-    command = [sys.executable, "-m", "wizard", *arguments]
-    assert EVIL in subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
+    assert EVIL in command(*arguments).stdout
 
 
 def powershell_class(text: str) -> re.Pattern[str]:

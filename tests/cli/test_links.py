@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import command, on_a_terminal
+
 PAGE = "https://developer.mozilla.org/en-US/docs/Glossary/Origin"
 LINK = f"\x1b]8;;{PAGE}\x1b\\{PAGE}\x1b]8;;\x1b\\"
-
-
-def on_a_terminal(*arguments: str, **environment: str) -> str:
-    """What the program writes to a terminal."""
-    main, other = pty.openpty()
-    env = {**{name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "TERM")}, **environment}
-    command = [sys.executable, "-m", "wizard", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=other, stderr=other, env=env) as process:
-        os.close(other)
-        found = b""
-        while True:
-            try:
-                piece = os.read(main, 65536)
-            except OSError:  # Linux: the other end is closed
-                break
-            if not piece:
-                break
-            found += piece
-        process.wait()
-    os.close(main)
-    return found.decode()
 
 
 def test_an_address_is_a_link_on_a_terminal() -> None:
@@ -46,11 +23,8 @@ def test_no_link_where_it_would_be_printed_as_text_or_is_unwanted(environment: d
     assert "\x1b]8" not in shown
 
 
-def test_no_link_in_a_pipe(tmp_path: Path) -> None:
-    env = {**os.environ, "TERM": "xterm-256color"}
-    shown = subprocess.run(
-        [sys.executable, "-m", "wizard", "explain", "origin"], env=env, capture_output=True, text=True
-    )
+def test_no_link_in_a_pipe() -> None:
+    shown = command("explain", "origin", env={"TERM": "xterm-256color"})
     assert PAGE in shown.stdout
     assert "\x1b" not in shown.stdout + shown.stderr
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support import model_builders as b
-from tests.support.commands import command
+from tests.support.commands import command, everything, on_a_terminal
 from wizard import servers
 from wizard.servers.sample import sample_path
 
@@ -87,34 +87,17 @@ def test_compare_says_what_is_kept_moved_and_lost(answers: Path) -> None:
     assert lan[0]["before"]["send"] == "no" and lan[0]["after"]["send"] == "yes"
 
 
-def on_a_terminal(columns: int, *arguments: str, program: tuple[str, ...] = ("-m", "wizard"), **more: str) -> str:
-    """What a command draws on a terminal of that width."""
-    leader, follower = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color", **more}
-    command = [sys.executable, *program, *arguments]
-    with subprocess.Popen(command, stdout=follower, stderr=follower, env=environment):
-        os.close(follower)
-        found = b""
-        while True:
-            try:
-                part = os.read(leader, 65536)
-            except OSError:  # the other side is closed
-                break
-            if not part:
-                break
-            found += part
-    os.close(leader)
-    return found.decode()
+NARROW = {"COLUMNS": "80", "TERM": "xterm-256color"}
 
 
 def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Path) -> None:
-    drawn = on_a_terminal(80, "reach", str(answers), NO_COLOR="1")
+    drawn = on_a_terminal("reach", str(answers), **NARROW, NO_COLOR="1")
     assert max(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) for line in drawn.splitlines()) <= 80
     assert "nobody reaches: " in drawn and not re.search(r"\x1b\[(3|9)", drawn)
-    assert "nobody reaches: " not in on_a_terminal(80, "reach", str(answers), "--all", NO_COLOR="1")
+    assert "nobody reaches: " not in on_a_terminal("reach", str(answers), "--all", **NARROW, NO_COLOR="1")
     _, piped, _ = wizard("reach", str(answers))
     assert "\x1b" not in piped
-    dumb = on_a_terminal(80, "reach", str(answers), TERM="dumb")
+    dumb = on_a_terminal("reach", str(answers), **{**NARROW, "TERM": "dumb"})
     assert "\x1b" not in dumb and dumb.replace("\r\n", "\n") == piped
 
 
@@ -128,7 +111,11 @@ with told() as tell:
 
 
 def test_what_passes_is_a_bar_on_a_terminal_and_what_stays_is_a_line() -> None:
-    drawn = on_a_terminal(80, "-c", EVENTS, program=())
+    leader, follower = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen([sys.executable, "-c", EVENTS], stdout=follower, stderr=follower, env=environment):
+        os.close(follower)
+        drawn = everything(leader)
     assert "━" in drawn and "pulling an image" in drawn
     assert drawn.replace("\r\n", "\n").count("pull    an image is here\n") == 1
     done = subprocess.run([sys.executable, "-c", EVENTS], capture_output=True, text=True, timeout=60)

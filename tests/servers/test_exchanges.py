@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.commands import command
 from wizard.errors import WizardError
 from wizard.servers import exchanges
 
@@ -36,8 +35,7 @@ TORCH: dict[str, Any] = {
 def test_the_command_prints_one_answer_a_line(tmp_path: Path) -> None:
     file = tmp_path / "exchanges.json"
     file.write_text(json.dumps([TENSORFLOW, TORCH]))
-    command = [sys.executable, "-m", "wizard", "cors", "--exchanges"]
-    done = subprocess.run([*command, str(file)], capture_output=True, text=True, check=True)
+    done = command("cors", "--exchanges", str(file))
     first, second = map(json.loads, done.stdout.splitlines())
     assert first == {
         "id": "a",
@@ -55,7 +53,7 @@ def test_the_command_prints_one_answer_a_line(tmp_path: Path) -> None:
         "headers": {"access-control-allow-origin": "https://a.example"},
         "ran": True,
     }
-    piped = subprocess.run([*command, "-"], input=file.read_text(), capture_output=True, text=True, check=True)
+    piped = command("cors", "--exchanges", "-", stdin=file.read_text())
     assert piped.stdout == done.stdout
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import pty
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from typing import NoReturn
 
 import wizard
 from tests.support.processes import ENDING
+from wizard.help import topics
 
 _TIMEOUT_S = 60
 _SCREENS = ("wizard.__main__", "wizard.app", "wizard.screens", "wizard.widgets")
@@ -35,6 +37,7 @@ def command(
 
     `env`: added to this process's own. After 60 seconds it is ended by SIGALRM.
     """
+    encoding = (env or {}).get("PYTHONIOENCODING", "utf-8")
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         given.write(stdin.encode())
         given.seek(0)
@@ -43,8 +46,33 @@ def command(
         texts = []
         for file in (out, said):
             file.seek(0)
-            texts.append(file.read().decode().replace("\r\n", "\n"))
+            texts.append(file.read().decode(encoding).replace("\r\n", "\n"))
     return subprocess.CompletedProcess(["serving-wizard", *arguments], code, *texts)
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """What a command writes to a terminal. It has this process's variables but NO_COLOR and TERM, and those given."""
+    leader, follower = pty.openpty()
+    env = {"NO_COLOR": "", "TERM": "", **environment}
+    pid = start(*arguments, files=(os.open(os.devnull, os.O_RDONLY), follower, follower), env=env)
+    os.close(follower)
+    try:
+        return everything(leader)
+    finally:
+        os.waitpid(pid, 0)
+
+
+def everything(leader: int) -> str:
+    """What is written to a terminal until nobody has it open any more."""
+    found = b""
+    try:
+        while piece := os.read(leader, 65536):
+            found += piece
+    except OSError:  # Linux: the other end is closed
+        pass
+    finally:
+        os.close(leader)
+    return found.decode()
 
 
 def start(
@@ -69,10 +97,11 @@ def start(
 
 @cache
 def _known() -> None:
-    """Import what commands import, once and for all copies."""
+    """Import what commands import and read what `explain` reads, once and for all copies."""
     for module in pkgutil.walk_packages(wizard.__path__, "wizard."):
         if not module.name.startswith(_SCREENS) and ".emulator" not in module.name:
             import_module(module.name)
+    topics.lookup("origin")
 
 
 def _run(
@@ -121,4 +150,9 @@ def _standard_files() -> None:
 
 def _written(number: int, errors: str) -> TextIOWrapper:
     lines = number == 2 or os.isatty(number)
-    return TextIOWrapper(os.fdopen(number, "wb", closefd=False), "utf-8", errors, line_buffering=lines)
+    return TextIOWrapper(
+        os.fdopen(number, "wb", closefd=False),
+        os.environ.get("PYTHONIOENCODING", "utf-8"),
+        errors,
+        line_buffering=lines,
+    )
