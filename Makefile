@@ -23,8 +23,8 @@ demo: $(VENV)/.runtime ## Try the wizard on a sample model
 # A failure is a failure: nothing is run twice.
 PYTEST := $(BIN)/python -m pytest -q --durations=15 --durations-min=5 --dist worksteal
 # Random examples of each property: a factor (tests/support/examples.py).
-test: export WIZARD_EXAMPLES ?= 0.25
-quick: export WIZARD_EXAMPLES ?= 0.1
+test: export WIZARD_EXAMPLES ?= 0.1
+quick: export WIZARD_EXAMPLES ?= 0.05
 JOBS ?= 2
 LIVE_JOBS ?= 3
 
