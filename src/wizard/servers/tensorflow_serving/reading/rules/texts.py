@@ -40,6 +40,8 @@ def find(text: Text) -> Iterator[Remark]:
         return
     if text.kind == "batching":
         yield from _batching(text)
+    elif text.kind == "monitoring":
+        yield from _monitoring(text)
     elif text.kind == "ssl-config":
         yield from _tls(text)
 
@@ -161,6 +163,19 @@ def _batching(text: Text) -> Iterator[Remark]:
     if numbers and (numbers != sorted(set(numbers)) or (limit is not None and str(numbers[-1]) != limit[1])):
         largest = limit[1] if limit is not None else "the default"
         yield Remark("TFS-BATCH-SIZES", text.part.source, text.at(sizes[-1]), {"largest": largest})
+
+    for field, inner in messages(text.root, "num_batch_threads"):
+        number = scalar(inner, "value")
+        if number is not None and re.fullmatch(r"-\d+|0", number[1]):
+            yield Remark("TFS-BATCH-THREADS", text.part.source, text.at(field), {"number": number[1]})
+
+
+def _monitoring(text: Text) -> Iterator[Remark]:
+    for _, inner in messages(text.root, "prometheus_config"):
+        path, on = scalar(inner, "path"), scalar(inner, "enable")
+        if path is not None and on is not None and on[1] in ("true", "t", "1") and path[1] and path[1][0] != "/":
+            at = text.part.origin(path[0].start)
+            yield Remark("TFS-METRICS-PATH", text.part.source, at, {"path": path[1]}, api="metrics")
 
 
 def _tls(text: Text) -> Iterator[Remark]:

@@ -18,6 +18,11 @@ _WEIGHTY = re.compile(
     r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
     r"|keystore|model_store|load_models|enable_grpc_ssl|enable_envvars_config"
 )
+_PROTECTS = re.compile(
+    r"cors|origin|token|auth|api[._-]?key|password|secret|ssl|tls|https|cert|key_?store|bind|host|address|listen|expose",
+    re.IGNORECASE,
+)
+"""What the name of a key speaks of that somebody relies on: who may connect, who may read, what is asked for."""
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
 _INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
@@ -72,8 +77,11 @@ def _unknown(config: Config, entry: Property) -> Remark:
         return _beside(config, entry, right, wrong.happens if wrong else "It is ignored.")
     if wrong is not None:
         severity: Grade = wrong.severity  # type: ignore[assignment]
-        if entry.value.strip().lower() in _OFF and severity == "functional" and not wrong.instead.endswith("_address"):
+        on = entry.value.strip().lower() not in _OFF
+        if not on and severity == "functional" and not wrong.instead.endswith("_address"):
             severity = "low"
+        elif on and severity == "low" and not wrong.of and _PROTECTS.search(entry.key):
+            severity = "functional"
         edits = _renamed(config, entry, meant or wrong.instead)
         return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits)
     if meant:
@@ -87,7 +95,8 @@ def _unknown(config: Config, entry: Property) -> Remark:
             meant=meant,
             edits=_renamed(config, entry, meant),
         )
-    return say("TS-KEY-NONE", config, entry)
+    relied = _PROTECTS.search(entry.key) and entry.value.strip().lower() not in _OFF
+    return say("TS-KEY-NONE", config, entry, "functional" if relied else None)
 
 
 def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark:
