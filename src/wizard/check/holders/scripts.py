@@ -16,8 +16,17 @@ from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
 _WRAPPERS = frozenset(
-    {"exec", "nohup", "sudo", "time", "setsid", "command", "nice", "ionice", "stdbuf", "start", "winpty", "taskset"}
-)
+    {
+        "exec", "nohup", "sudo", "doas", "time", "timeout", "setsid", "command", "nice", "ionice", "stdbuf", "start",
+        "winpty", "taskset", "numactl", "screen", "systemd-run", "chrt", "gosu", "su-exec", "tini", "dumb-init",
+        "unbuffer", "caffeinate",
+    }
+)  # fmt: skip
+_OF_USERS = frozenset({"gosu", "su-exec"})
+"""Whose first word is a user."""
+_VALUED = re.compile(r"-(?:[A-Za-z]*[ugnchpSCUfk]|-user|-group|-chdir|-signal|-kill-after)")
+"""An option of theirs whose value is the next word."""
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
@@ -36,7 +45,8 @@ def read(
         for start in _start(source, each, programs)
     ]
     parts = list(written.files(source, commands, "script"))
-    return _with_exports(_with_lost_lines(starts, commands), commands), parts
+    exported = [pair for pair in _assigned(commands) if _exported(pair[1].name, region.text, dialect)]
+    return _with_exports(_with_lost_lines(starts, commands), exported), parts
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:
@@ -109,17 +119,28 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
     while words:
         name = words[0].text.rpartition("/")[2]
         if name == "env":
-            words = words[1:]
+            words = _behind_options(words[1:])
             while words and re.match(r"\w+=", words[0].text):
                 environment.append(docker_run.variable(words[0]))
                 words = words[1:]
         elif name in _WRAPPERS:
-            words = words[1:]
-            while words and words[0].text.startswith(("-", "/")) and not words[0].text.rpartition("/")[2].isalpha():
-                words = words[1:]
+            words = _behind_options(words[2:] if name in _OF_USERS else words[1:])
         else:
             break
     return words, environment
+
+
+def _behind_options(words: Sequence[Word]) -> Sequence[Word]:
+    """What follows the options of a program that starts another one; cmd's begin with a slash."""
+    while words:
+        text = words[0].text
+        if _VALUED.fullmatch(text) and len(words) > 1 and not words[1].text.startswith("-"):
+            words = words[2:]
+        elif text.startswith("-") or _NUMBER.fullmatch(text) or re.fullmatch(r"/[A-Za-z]{1,4}", text):
+            words = words[1:]
+        else:
+            break
+    return words
 
 
 def _variable(name: str, word: Word) -> Variable:
@@ -138,14 +159,26 @@ def _module(words: Sequence[Word]) -> str:
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
-def _with_exports(starts: list[Start], commands: Sequence[ShellCommand]) -> list[Start]:
+def _assigned(commands: Sequence[ShellCommand]) -> Iterator[tuple[int, Variable]]:
+    """(place, variable) of what a script sets for itself or for what it starts."""
+    for command in commands:
+        if not command.words:
+            yield from ((command.start, _variable(name, word)) for name, word in command.assignments)
+
+
+def _exported(name: str, text: str, dialect: Dialect) -> bool:
+    """Whether programs get to see a variable that a script sets."""
+    if dialect == "cmd":
+        return True
+    if dialect == "powershell":
+        return f"$env:{name.lower()}" in text.lower()
+    every = r"set[ \t]+-(?:\w*a\b|o[ \t]+allexport)"
+    one = rf"(?:export|declare[ \t]+-\w*x\w*|typeset[ \t]+-\w*x\w*)[ \t][^\n;]*\b{re.escape(name)}\b"
+    return re.search(rf"(?m)(?:^|[;&|({{\s])(?:{every}|{one})", text) is not None
+
+
+def _with_exports(starts: list[Start], exported: Sequence[tuple[int, Variable]]) -> list[Start]:
     """Variables that the script exports before a start."""
-    exported = [
-        (command.start, _variable(name, word))
-        for command in commands
-        if not command.words
-        for name, word in command.assignments
-    ]
     if not exported:
         return starts
     found = []

@@ -154,7 +154,7 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
     known = keys()
     by_variable = {key.env: key.name for key in known.known.values() if key.env}
     for variable in start.environment:
-        if variable.name in _ALWAYS_READ:
+        if variable.name in _ALWAYS_READ or _used(start, variable.name):
             continue
         if variable.name in by_variable:
             switched = seen.config is not None and seen.config.true("enable_envvars_config")
@@ -163,6 +163,13 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
             yield _unread(start, variable, "TS-ENV-SWITCH", by_variable[variable.name], "functional")
         elif (meant := variable.name.lower()) in known.known and meant not in ("debug", "python", "models"):
             yield _unread(start, variable, "TS-ENV-UNREAD", known.known[meant].env or meant, "medium")
+
+
+def _used(start: Start, name: str) -> bool:
+    """Whether what starts the server reads a variable: the script, or the words that a shell is given."""
+    words = (*(start.entrypoint or ()), *(start.command or ()))
+    texts = [start.source.text] if start.holder == "shell" else [word.text for word in words]
+    return any(re.search(rf"\$[({{]?{re.escape(name)}\b", text) for text in texts)
 
 
 def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade) -> Remark:
