@@ -101,8 +101,16 @@ def launch(start: Start) -> Launch | None:
         return found if any(flag.name in flags().known for flag in found.flags) else None
     if bool(start.image_name) and repository(start.image_name) in IMAGES and start.entrypoint is None:
         found = _parsed(words, official(start))
-        return found._replace(image=official(start), shell_form=start.shell_form and bool(words))
+        return found._replace(
+            image=official(start), shell_form=bool(words) and (start.shell_form or _of_a_shell(words))
+        )
     return _found((*(start.entrypoint or ()), *words))
+
+
+def _of_a_shell(words: Sequence[Word]) -> bool:
+    """`sh -c "…"`, which is handed to the server where the image's entrypoint stays."""
+    shell = words[0].text.rpartition("/")[2] in ("sh", "bash", "ash", "dash")
+    return shell and any(re.fullmatch(r"-[a-z]*c", word.text) for word in words[1:3])
 
 
 def _found(words: Sequence[Word]) -> Launch | None:
