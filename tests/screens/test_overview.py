@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import Driver, Opener, form, go, here, keys, press, screen_text, settle
+from tests.screens.driving import TORCH, Driver, Opener, form, go, here, keys, part, press, screen_text, settle
 from tests.support.model_builders import HALF_PLUS_TWO
 from wizard.screens.overview import OverviewScreen
 from wizard.screens.trial import TrialScreen
+from wizard.servers.sample import sample_path
 from wizard.session import decisions
 from wizard.session.opening import open_path
+from wizard.session.steps.base import Answer
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
 
@@ -373,6 +375,22 @@ async def test_a_fix_changes_its_own_line_and_no_other_becomes_the_files(opened:
         assert "◂ you" in rows(pilot)["Inference"], "what the fix changed is marked until the next move"
 
 
+async def test_a_fix_is_offered_for_what_stands_on_the_page_only(opened: Opener, tmp_path: Path) -> None:
+    for name in ("a.gguf", "b.gguf"):
+        shutil.copy(sample_path("llama-server"), tmp_path / name)
+    async with opened(opened=open_path(".")) as pilot:
+        assert "f5" not in keys(pilot)
+        pilot.app.session.propose(Answer((("run.how", "native"),), "without Docker"))
+        await settle(pilot)
+        assert "Each model runs as another server" in part(pilot, "#around")
+        assert "f5 fix: Run it in Docker" in keys(pilot)
+    async with opened(TORCH) as pilot:
+        await press(pilot, "enter", "enter", "enter", "g")
+        assert at_overview(pilot)
+        assert "TorchServe gets no security fixes" not in screen_text(pilot)
+        assert "f5" not in keys(pilot), "no answer changes that it is no longer maintained"
+
+
 @SIZES
 async def test_where_an_origin_is_missing_the_fix_goes_to_its_line(
     opened: Opener, size: tuple[int, int], tmp_path: Path
@@ -391,6 +409,8 @@ async def test_where_an_origin_is_missing_the_fix_goes_to_its_line(
         await settle(pilot)
         assert at_overview(pilot)
         assert pilot.app.session.plan.cors.inference.origins == ("https://app.example",)
+        origins = {row.id: row.origin for row in decisions.rows(pilot.app.session)}
+        assert origins["cors.inference"] == "you", "though the token's header was proposed to it"
         assert pilot.app.session.plan.audiences == ("web-app", "lan")
 
 

@@ -166,6 +166,19 @@ async def test_the_lab_follows_the_origin_under_the_cursor(opened: Opener) -> No
         assert pilot.app.session.plan.cors.inference.origins == ()
 
 
+async def test_the_lab_follows_the_origin_that_is_typed(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        pilot.app.session.listing = "cors.inference"
+        await go(pilot, "cors.inference")
+        await write(pilot, "localhost:5173")
+        assert "try a page http://localhost:5173" in pane(pilot)
+        assert "The page can read the answer" in pane(pilot)
+        assert pilot.app.session.plan.cors.inference.origins == ()
+        await press(pilot, "enter")
+        await write(pilot, "https://admin.example")
+        assert "try a page https://admin.example" in pane(pilot)
+
+
 async def test_high_findings_must_be_typed(opened: Opener) -> None:
     plan = apply_patch(TORCH, {"bind.inference.scope": "all"})
     async with opened(plan) as pilot:

@@ -45,8 +45,10 @@ def _apis(report: Report) -> Iterator[str]:
     """What was measured of each API that answered anybody, and how often the others were knocked at in vain."""
     closed: list[ProbeResult] = []
     shut: list[str] = []
+    decided = [result for result in report.results if result.agrees is not None]
+    width = max((12, *(len(api_title(r.probe.api)) for r in decided if r.measured != UNREACHABLE)))
     for api in dict.fromkeys(result.probe.api for result in report.results):
-        found = [r for r in report.results if r.probe.api == api and r.agrees is not None]
+        found = [result for result in decided if result.probe.api == api]
         if all(result.measured == UNREACHABLE for result in found):
             closed += found
             shut += [api_title(api)] if found else []
@@ -55,7 +57,8 @@ def _apis(report: Report) -> Iterator[str]:
         pages = dict.fromkeys(r.probe.page for r in answered if r.probe.page and r.measured.endswith(" readable"))
         readers = f"; pages that may read: {', '.join(p for p in pages)}" if pages else ""
         refused = len(found) - len(answered)
-        yield f"  {api_title(api):<12} {len(answered)} requests answered, {refused} refused{readers}"
+        requests = f"{len(answered)} request{'' if len(answered) == 1 else 's'}"
+        yield f"  {api_title(api):<{width}} {requests} answered, {refused} refused{readers}"
     if shut:
         places = len({(r.probe.vantage, r.probe.address) for r in closed})
-        yield f"  {'the rest':<12} {', '.join(shut)}: closed, seen from {places} place{'s' if places != 1 else ''}"
+        yield f"  {'the rest':<{width}} {', '.join(shut)}: closed, seen from {places} place{'s' if places != 1 else ''}"

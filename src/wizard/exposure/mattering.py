@@ -53,7 +53,7 @@ def present(findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = 
 def _group(finding: Finding, asked_here: Callable[[Finding], bool]) -> str:
     if _missed(finding):
         return "missed"
-    if _always(finding):
+    if always(finding):
         return "always"
     return "minor" if finding.light and not asked_here(finding) else "chosen"
 
@@ -69,5 +69,6 @@ def _missed(finding: Finding) -> bool:
     return finding.severity == "functional" or (finding.cause == "audiences" and not finding.light)
 
 
-def _always(finding: Finding) -> bool:
+def always(finding: Finding) -> bool:
+    """Whether it is true of the server and its models whatever is answered, and not too grave to be folded away."""
     return finding.cause in _ALWAYS and finding.severity not in _HEAVY

@@ -13,6 +13,8 @@ from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.typed import Line
 
+EXAMPLE = "https://app.example"
+
 
 def judge_origin(typed: str) -> EntryVerdict:
     """What a browser makes of a typed origin."""
@@ -33,7 +35,7 @@ class Lab(Vertical):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lab-form"):
-            yield LabLine("try a page", "https://app.example", id="lab-page")
+            yield LabLine("try a page", EXAMPLE, id="lab-page")
             yield LabLine("request", "POST", id="lab-method")
             yield LabLine("headers", "content-type", id="lab-headers")
         yield Flow(self._lines, id="lab-verdict")
@@ -117,13 +119,19 @@ class CorsScreen(StepScreen):
     def show_plan(self) -> None:
         super().show_plan()
         rule = self.session.plan.cors_rule(api_of(self.step))
-        first = next(iter(rule.origins), "")
-        for lab in self.query(Lab) if first else ():
+        for lab in self.query(Lab) if rule.origins else ():
             lab.query_one("#lab-headers", LabLine).line.placeholder = " ".join(rule.headers) or "content-type"
-            if first != "*":
-                lab.query_one("#lab-page", LabLine).line.placeholder = first
 
     def show_pane(self) -> None:
         super().show_pane()
         for lab in self.query(Lab):
+            lab.query_one("#lab-page", LabLine).line.placeholder = self._page()
             lab.judge()
+
+    def _page(self) -> str:
+        """The page that is tried where none is typed: the origin that is being typed, else the first of the list."""
+        there = self.session.plan.cors_rule(api_of(self.step)).origins if self.session.ready else ()
+        shown = self.preview.shown
+        looked_at = shown.deployment.plan.cors_rule(api_of(self.step)).origins if shown else ()
+        new = [origin for origin in looked_at if origin not in there]
+        return next((origin for origin in (*new, *there) if origin != "*"), EXAMPLE)

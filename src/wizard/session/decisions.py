@@ -68,7 +68,9 @@ def first(found: tuple[Row, ...]) -> int:
 
 def fix(session: Session, row: Row) -> Remedy | Unanswered | None:
     """The first fix of what is wrong with a line, or the question to answer; without one, of the worst there is."""
-    findings = [finding for finding in session.view.findings if not finding.light]
+    from wizard.exposure.mattering import always
+
+    findings = [finding for finding in session.view.findings if not finding.light and not always(finding)]
     own = [finding for finding in findings if _at(session, finding) in row.steps]
     return next((each for finding in (*own, *findings) for each in fixes(finding)), None)
 
@@ -96,7 +98,7 @@ def _lesser(session: Session, step: Step) -> bool:
 
 
 def _settled(session: Session, keys: Iterable[str]) -> bool:
-    return any(_origin_of(session, key) not in ("proposed", "default") for key in keys)
+    return any(origin not in ("proposed", "default") for key in keys for origin in _origins_of(session, key))
 
 
 def _row(session: Session, steps: list[Step], lesser: bool) -> Row:
@@ -125,21 +127,20 @@ def _title(step: Step) -> str:
 
 
 def _origin(session: Session, keys: Iterable[str]) -> str:
-    found = {key: _origin_of(session, key) for key in keys}
+    found = {key: _origins_of(session, key) for key in keys}
     for origin, words in _ORIGINS.items():
-        told = [key for key in found if found[key] == origin]
+        told = [key for key in found if origin in found[key]]
         if told:
             places = [session.opened.place(key) for key in told] if origin == "file" and session.opened else []
             return next(filter(None, places), words)
     return ""
 
 
-def _origin_of(session: Session, key: str) -> Origin:
-    """Where an answer comes from; one that a file left out is no answer of the file's."""
-    origin = session.origins.of(key)
-    if origin not in ("file", "draft") or _said(session.plan.model_dump(exclude_unset=True), key):
-        return origin
-    return "proposed"
+def _origins_of(session: Session, key: str) -> set[Origin]:
+    """Where the answers of a table come from; one that a file left out is no answer of the file's."""
+    found = set(session.origins.among(key))
+    left_out = found & {"file", "draft"} and not _said(session.plan.model_dump(exclude_unset=True), key)
+    return found - {"file", "draft"} or {"proposed"} if left_out else found
 
 
 def _said(data: object, key: str) -> bool:

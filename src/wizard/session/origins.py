@@ -30,6 +30,10 @@ class Origins:
         found = (origin for said, origin in reversed(self.said) if _within(said, key) or _within(key, said))
         return next(found, self.base)
 
+    def among(self, key: str) -> tuple[Origin, ...]:
+        """The origins of all that is known of a table; of one answer, its own."""
+        return tuple(origin for said, origin in self.said if _within(said, key)) or (self.of(key),)
+
     def settled(self, key: str) -> bool:
         """Whether somebody answered this: no proposal changes it."""
         return self.of(key) not in _OPEN

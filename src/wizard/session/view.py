@@ -59,11 +59,14 @@ class Preview:
     @property
     def remedy(self) -> Remedy | None:
         """The first fix of what is shown: of what gets worse, else of what there is and is not folded away."""
+        from wizard.exposure.mattering import always
+
         if self.comparison is not None:
             found = [change.finding for change in self.comparison.losses if change.finding]
         else:
             shown = self.now.findings if self.now else ()
-            found = [finding for finding in shown if not finding.light or self.asked_here(finding)]
+            weighed = (finding for finding in shown if not always(finding))
+            found = [finding for finding in weighed if not finding.light or self.asked_here(finding)]
         return next((each for finding in found for each in finding.remedies if not each.takes_back), None)
 
 

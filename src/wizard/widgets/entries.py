@@ -189,8 +189,8 @@ class Entries(FieldWidget):
         self.show_hint()
         if not event.line.has_focus:
             return
-        verdict = self.judge(event.value.strip()) if event.value.strip() else EntryVerdict("")
-        self.post_message(Highlighted(self._with(verdict.value)) if verdict.value else Highlighted())
+        value = self._corrected(event.value.strip()) if event.value.strip() else ""
+        self.post_message(Highlighted(self._with(value)) if value else Highlighted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Add it, or take the suggested spelling; an empty line goes on."""
