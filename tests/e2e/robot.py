@@ -25,6 +25,8 @@ from wizard.widgets import themes
 WIDE = (120, 40)
 NARROW = (80, 24)
 _POLL = 0.1
+_CALM = 5
+"""Looks, one after the other, at a program that has nothing to do; the screen is read at the first and the last."""
 _NUMBERS = itertools.count()
 _RAIL = 21
 """Columns of the step list in the wide layout."""
@@ -160,17 +162,21 @@ class Robot:
 
     def settled(self) -> str:
         """Wait until the program has nothing to do, and the screen stayed the same meanwhile, for a moment."""
-        seen: list[str] = []
+        first, calm = "", 0
 
         def same() -> bool:
+            nonlocal first, calm
+            calm = calm + 1 if self._asleep else 0
+            if calm == 1:
+                first = self.screen()
+            if calm < _CALM:
+                return False
             now = self.screen()
-            if not self._asleep or (seen and seen[-1] != now):
-                seen.clear()
-            seen.append(now)
-            return len(seen) > 4
+            kept, first, calm = now == first, now, 1
+            return kept
 
-        until(same, lambda: f"a screen that stays\n{framed(seen[-1])}", PATIENCE, lambda: not self.ended, pause=_POLL)
-        return seen[-1]
+        until(same, lambda: f"a screen that stays\n{framed(first)}", PATIENCE, lambda: not self.ended, pause=_POLL)
+        return first
 
     @property
     def _asleep(self) -> bool:
@@ -306,7 +312,7 @@ class Robot:
 
     @property
     def ended(self) -> bool:
-        return self._tmux("display-message", "-p", "-t", "main", "#{pane_dead}", check=False).strip() != "0"
+        return _exit_code_of_zombie(self._pid) is not None or not Path(f"/proc/{self._pid}").exists()
 
     def leaves(self) -> int:
         """Wait until the program ends; returns its exit code."""
