@@ -129,6 +129,21 @@ def test_mending_twice_is_mending_once_and_opens_nothing(case: Case) -> None:
     assert not after - before
 
 
+@each(every())
+def test_what_was_mended_is_gone_and_line_ends_stay(case: Case) -> None:
+    once = mended(case["name"], case["text"])
+    if not once.changed:
+        return
+    count = Counter(line.id for line in said(case["name"], case["text"]))
+    after = Counter(line.id for line in said(case["name"], once.text))
+    gone = Counter(line.id for line in once.done)
+    assert all(after[rule] == 0 or after[rule] <= count[rule] - gone[rule] for rule in gone)
+    assert not once.text.count("\t") - case["text"].count("\t")
+    if "\r" not in case["text"]:
+        windows = mended(case["name"], case["text"].replace("\n", "\r\n"))
+        assert windows.text == once.text.replace("\n", "\r\n")
+
+
 def exposed(name: str, text: str) -> Counter[tuple[str, str, str | None]]:
     return Counter((line.id, line.severity, line.api) for line in said(name, text) if line.effect == "exposes")
 

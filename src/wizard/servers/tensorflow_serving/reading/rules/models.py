@@ -93,9 +93,10 @@ def _with_platform(text: Text, model: ProtoMessage) -> tuple[Edit, ...]:
     last = next((f for f in reversed(model.fields) if f.values and isinstance(f.values[-1], Scalar)), None)
     if last is None:
         return ()
-    before = text.document.index.before(last.token.offset)
-    own_line = not before.strip()
-    lead = f"\n{before}" if own_line else " "
+    whole, begin = text.part.source.text, text.part.origin(last.token.offset)
+    before = whole[whole.rfind("\n", 0, begin) + 1 : begin]
+    newline = "\r\n" if "\r\n" in whole else "\n"
+    lead = f"{newline}{before}" if not before.strip() else " "
     at = text.part.origin(last.end - 1) + 1
     return (Edit(at, at, f'{lead}model_platform: "tensorflow"'),)
 

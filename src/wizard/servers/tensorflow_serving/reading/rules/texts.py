@@ -74,12 +74,11 @@ def _dropped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
     value = field.values[-1] if field.values else None
     if not isinstance(value, Scalar) or value.text not in ("0.0.0.0", "::", "*"):
         return ()
-    begin, end = field.start, field.end
-    before = text.document.index.before(begin)
-    line_end = text.part.text.find("\n", end)
-    if not before.strip() and line_end >= 0 and not text.part.text[end:line_end].strip():
-        begin, end = begin - len(before), line_end + 1
-    return (Edit(text.part.origin(begin), text.part.origin(end - 1) + 1, ""),)
+    whole, begin, end = text.part.source.text, text.part.origin(field.start), text.part.origin(field.end - 1) + 1
+    line, line_end = whole.rfind("\n", 0, begin) + 1, whole.find("\n", end)
+    if line_end >= 0 and not whole[line:begin].strip() and not whole[end:line_end].strip():
+        begin, end = line, line_end + 1
+    return (Edit(begin, end, ""),)
 
 
 def _field(message: ProtoMessage, after: int) -> ProtoField | None:
