@@ -104,10 +104,21 @@ def diagnose(
     return best
 
 
+def _needles_of(known: tuple[KnownMessage, ...]) -> tuple[tuple[str, KnownMessage], ...]:
+    return tuple((needle, message) for message in known for needle in message.needles)
+
+
+@cache
+def _needles() -> tuple[tuple[str, KnownMessage], ...]:
+    """(needle, message) of all known messages: looking for them is most of the work on a short text."""
+    return _needles_of(messages())
+
+
 def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ...]) -> tuple[Aid, ...]:
     found: dict[tuple[str, str], Aid] = {}
     lowered = text.lower()
-    likely = tuple(m for m in known if any(needle in lowered for needle in m.needles))
+    needles = _needles() if known is messages() else _needles_of(known)
+    likely = tuple({message.id: message for needle, message in needles if needle in lowered}.values())
     for number, piece in _pieces(text) if likely else ():
         for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}

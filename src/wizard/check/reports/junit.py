@@ -41,4 +41,6 @@ def _case(name: str, line: ReportLine, failed: bool) -> str:
 
 def _clean(text: str) -> str:
     """Without the characters that XML 1.0 cannot hold."""
-    return "".join(char if char in "\t\n" or (char.isprintable() and char <= "\U0010ffff") else "�" for char in text)
+    if text.isprintable():
+        return text
+    return "".join(char if char in "\t\n" or char.isprintable() else "�" for char in text)
