@@ -45,3 +45,24 @@ def test_advice_about_a_network_names_what_is_missing() -> None:
     secured = report("torchserve", **{"auth.inference": "gateway-token", "tls.mode": "self-signed"})
     assert "Instead: Let the firewall pass only the addresses that are meant." in secured
     assert "Instead: Add TLS and a token" in report("tensorflow-serving")
+
+
+@pytest.mark.parametrize("scope", [{"scope": "interface", "address": "127.0.0.1, 10.0.0.5"}, {"scope": "all"}])
+def test_the_request_from_another_machine_names_what_has_to_be_carried_there(scope: dict[str, str]) -> None:
+    told = report(
+        "torchserve", **{"bind.inference": scope, "auth.inference": "server-token", "tls.mode": "self-signed"}
+    )
+    words = "From another machine, with `secrets/tls.crt` copied there and the token in place of TOKEN:\n\n```sh\n"
+    line = told.split(words)[1].splitlines()[0]
+    assert line.startswith("curl -sS --cacert ./tls.crt https://10.0.0.5:8080/predictions/")
+    assert '-H "Authorization: Bearer TOKEN"' in line
+    assert 'a token that the gateway checks lasts: `auth.inference = "gateway-token"`' in told
+
+
+def test_where_only_this_machine_calls_nothing_is_said_of_others() -> None:
+    local = report("torchserve", **{"bind.inference": {"scope": "loopback"}, "auth.inference": "server-token"})
+    assert "From another machine" not in local
+    assert "Others need a new one" not in local
+    gateway = report("torchserve", **{"auth.inference": "gateway-token"})
+    assert "From another machine, with the token in place of TOKEN:" in gateway
+    assert "Others need a new one" not in gateway

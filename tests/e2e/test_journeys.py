@@ -87,6 +87,16 @@ def test_newcomer_without_docker_is_told_so_and_reaches_done(robot: Make, tmp_pa
     assert_same_as_generated(tmp_path / "work" / "serving-echo", tmp_path / "generated")
 
 
+@SIZES
+def test_keys_typed_ahead_of_the_program_are_not_lost(
+    robot: Make, tmp_path: Path, models: Path, size: tuple[int, int]
+) -> None:
+    """The terminal still gives lines, not keys, while the program starts: Enter comes as a line feed."""
+    user = robot(DOCKER_HOST=f"unix://{tmp_path}/no-such.sock").start("models/half_plus_two", size=size)
+    user.press("5", "5", "Enter").at("Done")
+    assert (tmp_path / "work" / "serving-half_plus_two" / "run.sh").exists()
+
+
 def write_and_try(robot: Robot, folder: Path, generated: Path, size: tuple[int, int]) -> dict[str, bytes]:
     """From Review on: accept, write, try, leave, compare with `generate`.
 

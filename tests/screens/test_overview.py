@@ -98,6 +98,13 @@ async def test_the_heading_says_whether_the_files_are_as_the_answers_are(opened:
         assert "changed since written" in heading(pilot)
 
 
+async def test_what_was_asked_for_and_is_not_got_is_told_at_the_end_too(opened: Opener) -> None:
+    async with opened(opened=open_path("half_plus_two")) as pilot:
+        await press(pilot, "2", "enter")
+        assert here(pilot) == "done"
+        assert "will call it, but no origin is listed. → List the page's origin" in form(pilot)
+
+
 async def test_an_audience_that_is_taken_back_takes_along_what_was_proposed_for_it(opened: Opener) -> None:
     async with opened(opened=open_path("half_plus_two")) as pilot:
         before = rows(pilot)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.screens.driving import settle
 from wizard.app import WizardApp
 from wizard.machine import looks
 from wizard.machine.looks import Looks
+from wizard.screens.posix_driver import Parser
 from wizard.screens.terminal import Answers, BackgroundTold, light
 from wizard.session.session import Session
 from wizard.widgets import themes
@@ -46,6 +48,21 @@ def test_keys_that_begin_like_an_answer_stay_keys() -> None:
     assert answers.taken("\x1b]")[0] == ""
     assert answers.taken("x") == ("\x1b]x", [])
     assert answers.taken("\x1b[A\x1b") == ("\x1b[A\x1b", [])
+
+
+def test_enter_is_enter_whether_the_terminal_gives_lines_or_keys() -> None:
+    """What was typed before the wizard stood comes as lines."""
+    parser = Parser(False)
+    pressed = [event for data in ("\n", "x\n", "\r") for event in parser.feed(data) if isinstance(event, events.Key)]
+    assert [(event.key, event.character) for event in pressed] == [
+        ("enter", "\r"),
+        ("x", "x"),
+        ("enter", "\r"),
+        ("enter", "\r"),
+    ]
+    (pasted,) = parser.feed("\x1b[200~a\nb\x1b[201~")
+    assert isinstance(pasted, events.Paste)
+    assert pasted.text == "a\nb"
 
 
 async def test_it_follows_the_terminal_and_remembers_it() -> None:

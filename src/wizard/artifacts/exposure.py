@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wizard import servers
-from wizard.artifacts import calling, pages
+from wizard.artifacts import calling, elsewhere, pages
 from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
@@ -145,10 +145,9 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     if call is not None:
         yield from _scripts(call)
         yield from _snippets(call)
-        if "" in endpoint.host_addresses:
-            yield "From another machine, put the address or name of this one in place of 127.0.0.1.\n\n"
         if call.token is not None:
-            yield from _token(deployment, call.token)
+            yield from _token(deployment, call.token, endpoint.beyond_loopback)
+        yield from elsewhere.request(deployment, endpoint, call)
         if not call.socket:
             yield from pages.calls(deployment, endpoint, samples, found)
     yield from _container(adapter, deployment, endpoint, path, body)
@@ -182,12 +181,17 @@ def _snippets(call: calling.Call) -> Iterator[str]:
     )
 
 
-def _token(deployment: Deployment, place: calling.TokenPlace) -> Iterator[str]:
+def _token(deployment: Deployment, place: calling.TokenPlace, others: bool) -> Iterator[str]:
+    """`others`: whether callers on other machines need it too."""
     yield "The token, for the lines below in place of TOKEN:\n\n"
     yield fenced("sh", calling.posix_token(place, "."))
     if place.pattern:
         until = "" if deployment.presented else "; they are valid for 60 minutes"
-        yield f"The server makes new keys at every start{until}.\n\n"
+        yield f"The server makes new keys at every start{until}.\n"
+        if others and until:
+            yield "Others need a new one each time; a token that the gateway checks lasts: "
+            yield '`auth.inference = "gateway-token"`.\n'
+        yield "\n"
 
 
 def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:

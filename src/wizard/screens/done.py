@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from wizard.exposure.mattering import present
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
 from wizard.session import ending
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
+from wizard.widgets.implications import short
 
 if TYPE_CHECKING:
     from wizard.session.ending import Ending
@@ -59,13 +61,14 @@ class DoneScreen(StepScreen):
     def _lines(self, width: int) -> Lines:
         outcome = self.session.outcome
         if outcome is None:
-            return wrapped("Nothing was written. Go back to Write to do so.", width, "$text-warning")
+            return wrapped("Nothing was written. Esc goes back, to where it is done.", width, "$text-warning")
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
         if not self.session.up_to_date:
-            changed = "The answers have changed since. Write brings the files up to date."
+            changed = "The answers have changed since. Esc goes back; writing again brings the files up to date."
             lines += wrapped(changed, width, "$text-warning", "  ", 2)
         lines += wrapped(ending.READ_FIRST, width, "", "  ", 2)
+        lines += self._missed_lines(width)
         lines += self._token_lines(width)
         if outcome.ending is not None:
             lines += self._ending_lines(outcome.ending, width)
@@ -74,6 +77,15 @@ class DoneScreen(StepScreen):
             text("Change something", "bold $primary"),
             *wrapped(ending.change(outcome.target), width, "$text-secondary", "  ", 4),
         ]
+        return lines
+
+    def _missed_lines(self, width: int) -> Lines:
+        """What was asked for and is not got: whoever leaves now should know it."""
+        missed = present(self.session.view.folded).missed
+        lines: Lines = [text("")] if missed else []
+        for each in missed:
+            lines += short(each, width, tight=False)
+            lines += wrapped(each.finding.instead, width, "", "  → ", 4)
         return lines
 
     def _ending_lines(self, found: Ending, width: int) -> Lines:

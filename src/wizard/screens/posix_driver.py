@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from threading import Thread
 from typing import Any
 
+from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
@@ -37,7 +38,12 @@ class Parser(XTermParser):
         for each in told:
             yield BackgroundTold(each)
         if left or not data:
-            yield from super().feed(left)
+            yield from map(_entered, super().feed(left))
+
+
+def _entered(message: Message) -> Message:
+    """Enter that was pressed before the terminal gave single keys comes as the line feed that ended a line."""
+    return events.Key("enter", "\r") if isinstance(message, events.Key) and message.key == "ctrl+j" else message
 
 
 class Writer(WriterThread):
