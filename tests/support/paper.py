@@ -53,7 +53,7 @@ class Paper:
         self._x += cell_len(char)
 
     def _set(self, sgr: str) -> None:
-        if sgr in ("", "0"):
+        if sgr.partition(";")[0] in ("", "0"):
             for name in set(self._style) - {"link"}:
                 del self._style[name]
         for colour in re.findall(r"[34]8;2;\d+;\d+;\d+", sgr):

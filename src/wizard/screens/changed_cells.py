@@ -25,6 +25,8 @@ _DRAWS_NOTHING = re.compile(
 """Modes (but for another screen), titles, the clipboard: what a terminal shows stays as it is."""
 _GAP = 3
 """Cells that stand already and are drawn again rather than jumped over: a jump has about as many letters."""
+_UNSEEN = frozenset(("", *(f"\x1b[{code}m" for code in "123")))
+"""Bold, dim, italic: what is not seen of a blank."""
 
 _Row = list[tuple[str, str] | None]
 """Text and style of each cell; "" = the second half of a wide character, None = unknown."""
@@ -53,7 +55,7 @@ class ChangedCells:
         if place is None:
             self.forget()
             return data
-        return "".join(part for row in sorted(dirty) for part in self._sent(row, dirty[row])) + place
+        return "".join(self._sent(dirty)) + place
 
     def _draw(self, data: str, dirty: dict[int, set[int]]) -> str | None:
         """Draw a frame; returns where the cursor is moved last, None for what is no frame."""
@@ -93,22 +95,30 @@ class ChangedCells:
                     changed.add(at)
         return x + len(cells)
 
-    def _sent(self, y: int, changed: set[int]) -> Iterator[str]:
-        """The changed cells of a row, in as few runs as pays."""
-        row = self._rows[y]
-        for first, last in _runs(sorted(changed)):
-            while first and row[first] is not None and row[first][0] == "":  # type: ignore[index]
-                first -= 1
-            yield f"\x1b[{y + 1};{first + 1}H"
-            style = ""
-            for cell in row[first : last + 1]:
-                char, wanted = cell or (" ", "")
-                if wanted != style and char:
-                    yield _switched(style, wanted)
-                    style = wanted
-                yield char
-            if style:
-                yield _switched(style, "")
+    def _sent(self, dirty: dict[int, set[int]]) -> Iterator[str]:
+        """The changed cells of each row, in as few runs as pays. The style goes on from run to run."""
+        style = ""
+        for y in sorted(dirty):
+            row = self._rows[y]
+            for first, last in _runs(sorted(dirty[y])):
+                while first and row[first] is not None and row[first][0] == "":  # type: ignore[index]
+                    first -= 1
+                yield f"\x1b[{y + 1};{first + 1}H"
+                for cell in row[first : last + 1]:
+                    char, wanted = cell or (" ", "")
+                    if char and wanted != style and not (char == " " and _blanks_alike(style, wanted)):
+                        yield _switched(style, wanted)
+                        style = wanted
+                    yield char
+        if style:
+            yield _switched(style, "")
+
+
+@lru_cache(4096)
+def _blanks_alike(one: str, other: str) -> bool:
+    """Whether a blank looks the same in two styles: neither its ink nor its weight is seen, its paper is."""
+    first, second = _parted(one), _parted(other)
+    return first.paper == second.paper and first.others in _UNSEEN and second.others in _UNSEEN
 
 
 @lru_cache(4096)
@@ -119,7 +129,9 @@ def _switched(before: str, after: str) -> str:
         colours = [new for new, old in ((will.ink, was.ink), (will.paper, was.paper)) if new != old]
         return f"\x1b[{';'.join(colours)}m"
     closed = "\x1b]8;;\x1b\\" if "\x1b]8" in before else ""
-    return f"{closed}\x1b[0m{after}" if before else after
+    if not before:
+        return after
+    return f"{closed}\x1b[0;{after[2:]}" if after.startswith("\x1b[") else f"{closed}\x1b[0m{after}"
 
 
 class _Parts(NamedTuple):
