@@ -73,4 +73,12 @@ def pane(pilot: Driver) -> str:
 
 
 def keys(pilot: Driver) -> str:
+    bar = pilot.app.screen.query_one("#keys")
+    assert bar.region, (
+        pilot.app.screen,
+        pilot.app.focused,
+        bar.hints,
+        pilot.app.workers,
+        "the line of keys has no place",
+    )
     return part(pilot, "#keys")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import Opener, go, here, keys, press, screen_text
+from tests.screens.driving import TORCH, Opener, go, here, keys, press, screen_text, settle
 from wizard.machine import drafts
 
 
@@ -20,6 +20,32 @@ async def test_the_first_page_can_be_left(opened: Opener, key: str) -> None:
         assert here(pilot) == "start"
         await press(pilot, key, "enter")
         assert pilot.app.return_code == 0
+
+
+PAGES = ("start", "model", "who", "bind.inference", "cors.inference", "protect.inference", "review", "write", "try")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_every_page_names_the_key_that_leaves(opened: Opener, size: tuple[int, int]) -> None:
+    async with opened(TORCH, size=size) as pilot:
+        for page in PAGES:
+            await go(pilot, page)
+            assert here(pilot) == page
+            assert keys(pilot).endswith("^c leave"), page
+            await press(pilot, "ctrl+c")
+            assert "Leave?" in screen_text(pilot), page
+            await press(pilot, "escape")
+        assert pilot.app.is_running
+
+
+async def test_the_overview_and_the_pane_name_it_too(opened: Opener) -> None:
+    async with opened(TORCH) as pilot:
+        pilot.app.open_overview()
+        await settle(pilot)
+        assert keys(pilot).endswith("^c leave")
+        await go(pilot, "bind.inference")
+        await press(pilot, "f6")
+        assert keys(pilot).endswith("^c leave")
 
 
 @pytest.mark.parametrize(("down", "kept"), [(0, True), (1, False)])

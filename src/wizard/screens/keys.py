@@ -44,6 +44,7 @@ IN_PANE = (
     KeyHint("grow", "larger"),
     KeyHint("pane", "back to the form", short="back"),
     KeyHint("fix", "fix", droppable=1),
+    KeyHint("leave", "leave", droppable=3),
 )
 
 
