@@ -52,6 +52,19 @@ def test_a_line_is_understood_in_every_form_in_which_it_is_pasted(path: Path, fo
     assert wrong == []
 
 
+@pytest.mark.parametrize("form", ["compose", "journal", "kubernetes", "question", "collected", "terminal", "mail"])
+@pytest.mark.parametrize("path", [path for path in CORPUS if not server_of(path)], ids=lambda path: path.stem)
+def test_what_browsers_and_programs_say_is_understood_in_every_form(path: Path, form: str) -> None:
+    bare = ("CORS error", "Killed")  # a word or two that mean something only by themselves
+    cases = [c for c in recorded(path) if "\n" not in c["text"] and c["text"] not in bare]
+    wrong = []
+    for case in random.Random(form).sample(cases, min(2 * SAMPLE, len(cases))):
+        told = {aid.id for aid in diagnose(FORMS[form](case["text"]))}
+        if not set(case["answer"]) & told:
+            wrong.append((FORMS[form](case["text"]), case["answer"], sorted(told)))
+    assert wrong == []
+
+
 def test_lines_of_a_log_are_not_put_together() -> None:
     log = "I srv init: trying to allocate\nI srv start: buffer type 7\nE tensor\n2026-01-01 'x' not found"
     assert diagnose(log, OF_FILE["llama-server"]) == ()

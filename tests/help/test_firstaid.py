@@ -435,6 +435,7 @@ def test_without_a_gateway_no_status_is_said_to_come_from_it(status: int) -> Non
         ("unknown argument: --config=/models.config", "Use --model_config_file="),
         ("torchserve: error: unrecognized arguments: --ts-config /x", "There is such a flag, --ts-config"),
         ("torchserve: error: unrecognized arguments: --ts_config", "The nearest flag it knows is --ts-config."),
+        ("error: invalid argument: --prot", "The nearest flag it knows is --port."),
         ("torchserve: error: unrecognized arguments: --bind-all", "It does not know --bind-all and stops"),
         (
             'Message type "tensorflow.serving.ModelConfig" has no field named "model_plattform".',

@@ -15,6 +15,8 @@ _FRESH = re.compile(
 """How a line begins that does not go on with the one before."""
 
 _CURLY = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e", "'''\"\"\"")
+_BENT = re.compile(r"\\u(201[0-9a-f])", re.IGNORECASE)
+"""A quotation mark as JSON writes it."""
 _DICT = re.compile(r"\{'\w{1,60}': [^\n]{0,2000}\}")
 """A dictionary as Python prints it."""
 
@@ -47,6 +49,8 @@ def variants(text: str) -> Iterator[str]:
         yield " ".join(line.strip() for line in lines)
     if '\\"' in text or "\\n" in text:
         yield text.replace("\\n", "\n").replace('\\"', '"')
+    if _BENT.search(text):
+        yield straight(_BENT.sub(lambda mark: chr(int(mark[1], 16)), text))
 
 
 def _joined(lines: list[str], width: int) -> str:

@@ -21,8 +21,9 @@ def nearest(kind: str, said: str) -> tuple[str, bool]:
     if asked in names:
         return names[asked], True
     alike = {_squashed(name): name for name in names}
-    close = difflib.get_close_matches(_squashed(asked), alike, n=1, cutoff=_ALIKE) if asked else []
-    return (names[alike[close[0]]], False) if close else ("", False)
+    close = difflib.get_close_matches(_squashed(asked), alike, n=3, cutoff=_ALIKE) if asked else []
+    swapped = [name for name in close if sorted(name) == sorted(_squashed(asked))]  # --prot is --port, not --prio
+    return (names[alike[(swapped or close)[0]]], False) if close else ("", False)
 
 
 def meant(said: str, server: str) -> str:
