@@ -107,7 +107,7 @@ def see(
             with Check(made.deployment, running.tokens(), samples, names) as check:
                 checks.append(check)
                 with browser.showing(check.url):
-                    assert check.wait(90), "Chromium did not report every page"
+                    assert check.wait(4 * PATIENCE), "Chromium did not report every page"
 
         report = runner.run(made, backend.Options(), lambda event: None, visit=visit)
         assert checks, (report.problem, report.log_tail)
