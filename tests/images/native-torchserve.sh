@@ -6,10 +6,12 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 dir=${1:-$root/.cache/torchserve}
 list=$root/requirements/torchserve.txt
+# Quick starts: torch is loaded when it is used, and Java's classes are kept ready.
 quick() {
     site=$("$dir/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     cp "$root/tests/images/torchserve/later_torch.py" "$site"
     echo 'import later_torch' >"$site/later_torch.pth"
+    command -v java >/dev/null || return 0
     JAVA_HOME=$root/tests/images/torchserve/jvm "$dir/bin/python" "$root/tests/images/torchserve/archive.py" \
         "$root/src/wizard/servers/torchserve/sample/model-store/echo.mar"
 }
