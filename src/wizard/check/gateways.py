@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from wizard.check.gateway_origins import ASKED, of_header, of_map, several, varies
 from wizard.formats.nginx import Directive, read
 from wizard.formats.source import SourceError
 from wizard.observed.remark import Remark
@@ -22,10 +22,11 @@ def find(source: Source) -> Iterator[Remark]:
         at = sum(len(row) + 1 for row in source.rows[: error.line - 1]) + error.column - 1
         yield Remark("GATEWAY-SYNTAX", source, at, {"message": error.title})
         return
-    yield from _block(source, directives, ())
-    for each in _all(directives):
-        if each.name == "map" and each.values[:1] == ("$http_origin",) and not _only_logged(directives, each):
-            yield from _map(source, each)
+    maps = {e.values[-1]: e for e in _all(directives) if e.name == "map" and e.values[:1] == (ASKED,)}
+    yield from _block(source, directives, (), maps)
+    for each in maps.values():
+        if not _only_logged(directives, each):
+            yield from of_map(source, each)
 
 
 def _all(directives: Sequence[Directive]) -> Iterator[Directive]:
@@ -41,10 +42,12 @@ def _only_logged(directives: Sequence[Directive], chosen: Directive) -> bool:
     return bool(users) and all(each.name == "log_format" for each in users)
 
 
-def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str, ...]) -> Iterator[Remark]:
+def _block(
+    source: Source, directives: Sequence[Directive], inherited: tuple[str, ...], maps: Mapping[str, Directive]
+) -> Iterator[Remark]:
     headers = [each for each in directives if each.name == "add_header"]
     names = tuple(_name(each) for each in headers)
-    yield from _headers(source, headers)
+    yield from _headers(source, headers, maps)
     if (
         headers
         and _ORIGIN in inherited
@@ -56,7 +59,7 @@ def _block(source: Source, directives: Sequence[Directive], inherited: tuple[str
         if each.name == "proxy_pass_header" and _ORIGIN in _lower(each) and _ORIGIN in (*names, *inherited):
             yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
         if each.block is not None and each.name != "map":
-            yield from _block(source, each.block, names or inherited)
+            yield from _block(source, each.block, names or inherited, maps)
 
 
 def _name(header: Directive) -> str:
@@ -67,8 +70,11 @@ def _lower(directive: Directive) -> tuple[str, ...]:
     return tuple(value.lower() for value in directive.values)
 
 
-def _headers(source: Source, headers: Sequence[Directive]) -> Iterator[Remark]:
-    origin = next((each for each in headers if _name(each) == _ORIGIN), None)
+def _headers(source: Source, headers: Sequence[Directive], maps: Mapping[str, Directive]) -> Iterator[Remark]:
+    origins = [each for each in headers if _name(each) == _ORIGIN]
+    origin = origins[0] if origins else None
+    for each in origins[1:]:
+        yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
     cookies = next((each for each in headers if _name(each) == _COOKIES), None)
     if (
         origin is not None
@@ -79,13 +85,7 @@ def _headers(source: Source, headers: Sequence[Directive]) -> Iterator[Remark]:
         yield Remark("GATEWAY-STAR-COOKIES", source, cookies.start)
     if origin is not None and "always" not in origin.values[2:]:
         yield Remark("GATEWAY-NOT-ALWAYS", source, origin.start)
-
-
-def _map(source: Source, each: Directive) -> Iterator[Remark]:
-    for entry in each.block or ():
-        pattern = entry.name
-        if pattern.startswith("~"):
-            body = pattern.lstrip("~").removeprefix("*")
-            value = entry.values[0] if entry.values else ""
-            if value not in ("", "0") and not (body.startswith("^") and re.search(r"(?<!\\)\$$", body)):
-                yield Remark("GATEWAY-UNANCHORED", source, entry.start, {"pattern": pattern})
+    if origin is not None:
+        yield from of_header(source, origin, cookies is not None and _lower(cookies)[1:2] == ("true",))
+        if several(maps, origin.values[1] if len(origin.values) > 1 else "") and not varies(headers):
+            yield Remark("GATEWAY-VARY", source, origin.start)
