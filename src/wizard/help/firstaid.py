@@ -79,6 +79,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+@cache
+def _threes(needle: str) -> frozenset[str]:
+    """Every three letters of it that stand side by side: a text that lacks one of them need not be searched."""
+    return frozenset(needle[at : at + 3] for at in range(len(needle) - 2))
+
+
 def diagnose(
     text: str, plan: Plan | None = None, most: int = 20, known: tuple[KnownMessage, ...] | None = None
 ) -> tuple[Aid, ...]:
@@ -116,9 +122,7 @@ def _needles() -> tuple[tuple[str, KnownMessage], ...]:
 
 def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ...]) -> tuple[Aid, ...]:
     found: dict[tuple[str, str], Aid] = {}
-    lowered = text.lower()
-    needles = _needles() if known is messages() else _needles_of(known)
-    likely = tuple({message.id: message for needle, message in needles if needle in lowered}.values())
+    likely = _likely(text.lower(), _needles() if known is messages() else _needles_of(known))
     for number, piece in _pieces(text) if likely else ():
         for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}
@@ -128,6 +132,14 @@ def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ..
             if len(_worth(found)) >= most:
                 return _worth(found)
     return _worth(found)
+
+
+def _likely(lowered: str, needles: tuple[tuple[str, KnownMessage], ...]) -> tuple[KnownMessage, ...]:
+    """The messages of which something stands in a text."""
+    if len(lowered) > PIECE:
+        held = {"".join(three) for three in zip(lowered, lowered[1:], lowered[2:], strict=False)}
+        needles = tuple(each for each in needles if _threes(each[0]) <= held)
+    return tuple({message.id: message for needle, message in needles if needle in lowered}.values())
 
 
 def _worth(found: Mapping[tuple[str, str], Aid]) -> tuple[Aid, ...]:
