@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.recognise import Recogniser
@@ -18,7 +19,10 @@ class Cluster:
     """The Services, Ingresses and pods of several files."""
 
     def __init__(self, found: Iterable[Recognised], recogniser: Recogniser) -> None:
-        every = tuple(recogniser.clustered(each) for each in found)
+        every = tuple(found)
+        for _ in range(2):  # an Ingress names a Service, which is chosen by the labels of pods
+            named = _named(every)
+            every = tuple(recogniser.clustered(each) if named(each.source.text) else each for each in every)
         self._pods = [pair for each in every for pair in each.starts if pair[1].holder == "kubernetes"]
         self._routes = [(each.source, route) for each in every for route in each.routes]
         self._leading = [
@@ -78,6 +82,15 @@ class _Leading(NamedTuple):
     service: Service
     pods: Sequence[tuple[str, Start]]
     """(server, start)."""
+
+
+def _named(every: Sequence[Recognised]) -> Callable[[str], object]:
+    """Whether a text may belong to the pods and Services at hand: it has one of their labels or names."""
+    words = {value for each in every for server, start in each.starts if server for _, value in start.labels}
+    words |= {value for each in every for service in each.services for value in service.selector.values()}
+    words |= {service.name for each in every for service in each.services}
+    pattern = "|".join(sorted(map(re.escape, words - {""})))
+    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])").search if pattern else lambda _: None
 
 
 def _chooses(service: Service, pod: Start) -> bool:
