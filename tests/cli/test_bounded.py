@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import tempfile
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -12,6 +14,8 @@ import pytest
 
 from tests.support.commands import start
 from wizard.cli import main as cli
+from wizard.cli.commands import show
+from wizard.deployment.finding import Finding
 from wizard.machine import fault
 from wizard.servers.sample import sample_path
 
@@ -148,6 +152,25 @@ def test_places_that_lead_nowhere(
         assert "Traceback" not in said and not (tmp_path / KEPT).exists(), (place, said)
 
 
+NAMED = ("a\nb", "a\rb", "\x1b]0;x\a\u202e", "-x", "$(a)")
+
+
+@pytest.mark.parametrize("command", ["inspect", "check", "explain", "generate --out o --dry-run"])
+def test_places_with_any_name(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in NAMED:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.mar").write_bytes(sample_path("torchserve").read_bytes())
+        for place in (f"./{name}", f"./{name}/{name}.mar"):
+            code = cli.main([*command.split(), place])
+            said = "".join(capsys.readouterr())
+            assert code in (0, 1, 2, 3), (place, code, said)
+            assert "Traceback" not in said and not (tmp_path / KEPT).exists(), (place, said)
+
+
 @pytest.mark.parametrize("place", [".", "/", "//", "..", "", "o/.."])
 def test_a_folder_in_place_of_a_file_to_write(place: str, tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: {}\n")
@@ -190,3 +213,12 @@ def test_a_pasted_message_may_be_longer_than_a_name(tmp_path: Path) -> None:
     message = "[emerg] bind() to 127.0.0.1:80 failed (98: Address already in use) " + "x" * 400
     code, said = run("explain", message, cwd=tmp_path)
     assert code == 0 and "port" in said, said
+
+
+def test_thousands_of_findings_are_told_in_time(capsys: pytest.CaptureFixture[str]) -> None:
+    one = Finding("X", "medium", "There is nothing.", "Nothing is served.", "Check the path.", ("measured",))
+    found = [replace(one, message=f"There is nothing at {number}.") for number in range(10_000)]
+    began = time.process_time()
+    show.talk_summary(found, "high")
+    assert time.process_time() - began < 5
+    assert capsys.readouterr().err.count("There is nothing at") == len(found)

@@ -34,12 +34,15 @@ class Talk:
             from wizard.session.found_here import Looking
 
             looking = Looking()
-        self.session.begin(self.session.load())
-        self.session.on_change = self._changed
-        if looking is not None:
-            self.running = looking.found()
-            for each, word in zip(self.running, self.looks, strict=True):
-                self.terminal.say(f"To look at {each.words} ({each.kind} {each.name}), type {word}.")
+        try:
+            self.session.begin(self.session.load())
+            self.session.on_change = self._changed
+            self.running = looking.found() if looking is not None else ()
+        finally:  # also where somebody does not wait for it
+            if looking is not None:
+                looking.end()
+        for each, word in zip(self.running, self.looks, strict=True):
+            self.terminal.say(f"To look at {each.words} ({each.kind} {each.name}), type {word}.")
 
     @property
     def looks(self) -> list[str]:

@@ -61,7 +61,8 @@ def _of_nobody(problems: tuple[Finding, ...], reports: list[ModelReport]) -> tup
 
 
 def _findings(report: ModelReport) -> tuple[Finding, ...]:
-    plan = Plan(server=report.server, models=(Model(name=report.name, path=str(report.path)),))
+    # What is there may have a name that no answers can hold, such as one with a line break.
+    plan = Plan(server=report.server, models=(Model(name=report.name, path="."),))
     return modelcheck.model_findings(plan, {report.name: report})
 
 
