@@ -23,6 +23,7 @@ from tests.screens.driving import (
 )
 from wizard.plan import Model, Plan, apply_patch
 from wizard.servers.sample import sample_path
+from wizard.session.steps.base import Answer
 
 
 async def test_a_window_that_was_away_when_the_first_step_opened_comes_back_to_its_question(opened: Opener) -> None:
@@ -177,6 +178,16 @@ async def test_the_lab_follows_the_origin_that_is_typed(opened: Opener) -> None:
         await press(pilot, "enter")
         await write(pilot, "https://admin.example")
         assert "try a page https://admin.example" in pane(pilot)
+
+
+async def test_the_lab_sends_the_token_that_a_typed_origin_may_send(opened: Opener) -> None:
+    async with opened(demo="tensorflow-serving") as pilot:
+        pilot.app.session.propose(Answer((("auth.inference", "gateway-token"),), "a token"))
+        pilot.app.session.listing = "cors.inference"
+        await go(pilot, "cors.inference")
+        await write(pilot, "https://app.example")
+        assert "headers content-type authorization" in pane(pilot)
+        assert "The answer is an error" not in pane(pilot)
 
 
 async def test_high_findings_must_be_typed(opened: Opener) -> None:

@@ -116,22 +116,21 @@ class CorsScreen(StepScreen):
         if self.session.listing == self.step.id:
             self.query_one("#field-origins", Entries).line.focus()
 
-    def show_plan(self) -> None:
-        super().show_plan()
-        rule = self.session.plan.cors_rule(api_of(self.step))
-        for lab in self.query(Lab) if rule.origins else ():
-            lab.query_one("#lab-headers", LabLine).line.placeholder = " ".join(rule.headers) or "content-type"
-
     def show_pane(self) -> None:
         super().show_pane()
+        page, headers = self._tried()
         for lab in self.query(Lab):
-            lab.query_one("#lab-page", LabLine).line.placeholder = self._page()
+            lab.query_one("#lab-page", LabLine).line.placeholder = page
+            lab.query_one("#lab-headers", LabLine).line.placeholder = headers
             lab.judge()
 
-    def _page(self) -> str:
-        """The page that is tried where none is typed: the origin that is being typed, else the first of the list."""
+    def _tried(self) -> tuple[str, str]:
+        """Page and headers that are tried where none are typed: of the origin that is being typed, else the first."""
         there = self.session.plan.cors_rule(api_of(self.step)).origins if self.session.ready else ()
-        shown = self.preview.shown
-        looked_at = shown.deployment.plan.cors_rule(api_of(self.step)).origins if shown else ()
-        new = [origin for origin in looked_at if origin not in there]
-        return next((origin for origin in (*new, *there) if origin != "*"), EXAMPLE)
+        view = self.preview.shown
+        if view is None:
+            return EXAMPLE, "content-type"
+        shown = view.deployment.plan.cors_rule(api_of(self.step))
+        new = [origin for origin in shown.origins if origin not in there]
+        page = next((origin for origin in (*new, *there) if origin != "*"), EXAMPLE)
+        return page, (" ".join(shown.headers) if shown.origins else "") or "content-type"
