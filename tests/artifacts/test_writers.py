@@ -197,11 +197,16 @@ def commands(script: str, folder: Path) -> Iterator[list[str]]:
     for name in ("docker", "torchserve", "llama-server", "nginx"):
         (programs / name).write_text(RECORD)
         (programs / name).chmod(0o755)
+    # The script looks once a second whether one of them has ended.
+    (programs / "sleep").write_text("#!/bin/sh\nexec /bin/sleep 0.02\n")
+    (programs / "sleep").chmod(0o755)
     # Sources of mounts are looked for; that they are there is not the question here.
     (home / "run.sh").write_text(script.replace("[ -e ", "[ -n "), "utf-8")
     assert subprocess.run(["sh", "-n", "run.sh"], cwd=home, timeout=60).returncode == 0
     environment = {"PATH": f"{programs}:{os.defpath}", "RECORD": str(record), "X": "expanded"}
-    subprocess.run(["sh", "run.sh"], cwd=home, env=environment, capture_output=True, timeout=60)
+    # A program that has written ends, and the script then ends the others, which may not have written yet.
+    deaf = ["sh", "-c", "trap '' TERM; exec sh run.sh"]
+    subprocess.run(deaf, cwd=home, env=environment, capture_output=True, timeout=60)
     for one in record.iterdir():
         yield one.read_text("utf-8").split("\0")
         one.unlink()

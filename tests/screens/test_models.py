@@ -37,6 +37,14 @@ def several(count: int) -> Plan:
     return Plan(server="tensorflow-serving", models=tuple(models))
 
 
+async def test_a_short_line_of_keys_of_the_list_names_the_key_that_leaves(opened: Opener) -> None:
+    async with opened(several(2), (80, 24)) as pilot:
+        await go(pilot, "model")
+        pilot.app.screen.query_one(ModelList).focus()
+        await settle(pilot)
+        assert keys(pilot).endswith("^c leave")
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_a_second_model_is_added_edited_and_removed(opened: Opener, place: Path, size: tuple[int, int]) -> None:
     plan = Plan(server="tensorflow-serving", models=(Model(name="half", path="models/half"),))

@@ -70,10 +70,6 @@ class Rail(Flow):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
-_ALL = 99
-"""More than `droppable` of any hint."""
-
-
 def fitting(width: int, *variants: str) -> str:
     """The first of several wordings that fits, else the last."""
     return next((words for words in variants if len(words) <= width), variants[-1])
@@ -105,9 +101,9 @@ class KeyBar(Flow):
         line = text("")
         # Whole words without what is rarely needed come before short words with all of it.
         for gap, brief, kept in ((3, False, 2), (2, True, 0)):
-            spares = sorted({hint.droppable for hint in self.hints if hint.droppable > kept}, reverse=True)
-            for limit in (_ALL, *spares):
-                shown = [hint for hint in self.hints if hint.droppable < limit]
+            spare = sorted((hint for hint in self.hints if hint.droppable > kept), key=lambda hint: -hint.droppable)
+            for gone in range(len(spare) + 1):
+                shown = [hint for hint in self.hints if hint not in spare[:gone]]
                 line = self._line(shown, gap, brief)
                 self._drawn = self._places(shown, gap, brief)
                 if line.cell_length <= width:

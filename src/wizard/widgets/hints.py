@@ -27,7 +27,7 @@ class KeyHint(NamedTuple):
     short: str = ""
     """The same in fewer letters, for a narrow terminal."""
     droppable: int = 0
-    """Where there is no room for all, those with a higher figure go first; 0 stays."""
+    """Where there is no room for all, those with a higher figure go first, of equal ones the earlier; 0 stays."""
     key: str = ""
     """What to press, as Textual calls it, once it is known; "" = two keys, of which none can be meant."""
     sign: str = ""

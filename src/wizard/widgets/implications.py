@@ -11,8 +11,6 @@ from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
-_UNFOLD = "f6\N{NO-BREAK SPACE}space"
-"""The keys that show what is folded."""
 MISSED = "You asked for it, and do not get it:"
 
 
@@ -38,9 +36,7 @@ def standing(view: View, asked_here: Callable[[Finding], bool], width: int, unfo
             lines += gap
     if not lines:
         lines += no_concerns(width) + gap
-    return lines + (
-        _always(groups.always, width) if unfolded else folded_line(groups, width, "f6\N{NO-BREAK SPACE}space")
-    )
+    return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
 
 
 def no_concerns(width: int) -> Lines:
@@ -48,13 +44,14 @@ def no_concerns(width: int) -> Lines:
     return wrapped("No concerns.", width, "$text-success", text(f"{GAIN} "), 2)
 
 
-def folded_line(groups: Mattering, width: int, where: str) -> Lines:
-    """One dim line for what is folded away, and how to see it."""
+def folded_line(groups: Mattering, width: int, keys: str) -> Lines:
+    """One dim line for what is folded away, and the keys that show it."""
     counts = ((len(groups.minor), "minor"), (len(groups.always), "that no answer changes"))
     words = ", ".join(f"{count} {what}" for count, what in counts if count)
     if not words:
         return []
-    return wrapped(f"{words}   {where}", width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
+    shown = f"{keys}, shows them".replace(" ", "\N{NO-BREAK SPACE}")
+    return wrapped(f"{words}   {shown}", width, "$foreground-muted", text("▪ ", "$foreground-muted"), 2)
 
 
 def implications(comparison: Comparison, head: str, width: int, unfolded: bool, tight: bool) -> Lines:

@@ -181,4 +181,4 @@ def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered |
             fix = None
     if not lines:
         lines += no_concerns(width)
-    return lines + folded_line(groups, width, "→\N{NO-BREAK SPACE}f6\N{NO-BREAK SPACE}space")
+    return lines + folded_line(groups, width, "→, f6, then space")
