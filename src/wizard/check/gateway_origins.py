@@ -37,7 +37,7 @@ def of_map(source: Source, chosen: Directive) -> Iterator[Remark]:
         if pattern.startswith("~"):
             yield from _of_pattern(source, entry)
         elif pattern == "default":
-            if value in (ASKED, "*"):
+            if value == ASKED:
                 yield Remark("GATEWAY-REFLECTED", source, entry.start, {}, "high")
         elif pattern == "null":
             yield Remark("GATEWAY-NULL", source, entry.start)

@@ -89,8 +89,7 @@ def measure_all(
     """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes.
 
     What is not reached is tried for some seconds more, see `late_listeners`; what gets no answer in time is measured
-    once more when nothing else is going on, see `second_look`. `hindered`: id of a probe that cannot decide anything
-    here -> why.
+    once more when nothing else is going on, see `second_look`. `hindered`: id of a probe that cannot decide -> why.
     """
     results: dict[str, ProbeResult] = {}
 

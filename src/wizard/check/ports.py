@@ -1,0 +1,122 @@
+"""Rules on the ports of a container: who reaches what it publishes, and what nobody reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.seen import Observed, ObservedListener
+from wizard.observed.start import PublishedPort, Start
+
+
+def find(observed: Observed, start: Start) -> Iterator[Remark]:
+    """What a container's start can get wrong about ports."""
+    if start.network == "none":
+        return  # nothing is published, and the engine does not say so
+    if start.network != "host":
+        yield from _published(observed, start)
+        return
+    if start.publishes and start.holder != "kubernetes":
+        first = start.publishes[0]
+        yield Remark("RUN-HOST-PORTS", start.place(first), first.start, {"port": first.text})
+    yield from _host(observed, start)
+
+
+def _published(observed: Observed, start: Start) -> Iterator[Remark]:
+    outside = start.holder == "kubernetes"
+    known = observed.ports_known and start.option("sidecars") is None  # else another container may listen there
+    everything = start.option("--publish-all")
+    if everything is not None:
+        for each in observed.listeners:
+            publish = PublishedPort("", None, each.port, everything[1], everything[1], "-P")
+            yield from _reachable(start, publish, each, outside)
+    yield from _exposed(observed, start)
+    for publish in start.served:
+        judged = known and bool(observed.listeners) and publish.port is not None and publish.protocol == "tcp"
+        if judged and all(each.port != publish.port for each in observed.listeners):
+            yield _dead(observed, start, publish)
+    for publish in start.publishes:
+        if publish.address == "localhost" and not outside:
+            yield Remark("RUN-PUBLISH-NAME", start.place(publish), publish.start, edits=_numbered(start, publish))
+            continue
+        if publish.port is None or publish.protocol != "tcp":
+            continue
+        listener = next((each for each in observed.listeners if each.port == publish.port), None)
+        if listener is None:
+            if known:
+                yield _dead(observed, start, publish)
+            continue
+        if listener.loopback:
+            yield from _unreachable(start, publish, listener)
+        elif not publish.loopback:
+            yield from _reachable(start, publish, listener, outside)
+
+
+def _numbered(start: Start, publish: PublishedPort) -> tuple[Edit, ...]:
+    at = start.place(publish).text.find("localhost", publish.start, publish.end)
+    return (Edit(at, at + len("localhost"), "127.0.0.1"),) if at >= 0 else ()
+
+
+def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
+    """Ports that a Dockerfile says are served, and where nothing listens."""
+    if start.holder != "dockerfile" or not observed.ports_known or not observed.listeners:
+        return
+    for port, at in start.exposed:
+        if all(each.port != port for each in observed.listeners):
+            served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners)
+            fills = {"port": port, "title": observed.title, "served": served}
+            yield Remark("RUN-EXPOSE-DEAD", start.source, at, fills)
+
+
+def _dead(observed: Observed, start: Start, publish: PublishedPort) -> Remark:
+    served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
+    fills = {"port": publish.port, "title": observed.title, "served": served}
+    return Remark("RUN-PORT-DEAD", start.place(publish), publish.start, fills)
+
+
+def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListener) -> Iterator[Remark]:
+    fills = {"port": publish.port, "title": listener.title, "address": listener.address}
+    source = start.place(publish)
+    if listener.source is not source:
+        yield Remark("RUN-PORT-LOOPBACK", source, publish.start, fills, api=listener.api)
+    if listener.source is not None:
+        file = source.name if listener.source is not source else "This file"
+        yield Remark("RUN-BIND-LOOPBACK", listener.source, listener.at, {**fills, "file": file}, api=listener.api)
+
+
+def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener, outside: bool) -> Iterator[Remark]:
+    exposure = listener.exposure
+    grade = exposure.outside if outside else exposure.interfaces
+    if grade is None:
+        return
+    if not publish.everywhere and not outside:
+        grade = _LESS.get(grade, grade)
+    rule = "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
+    if outside:
+        rule = "RUN-NODE-PORT" if publish.node else "RUN-INGRESS" if publish.ingress else "RUN-SERVICE-OUTSIDE"
+        grade = exposure.interfaces if publish.ingress and exposure.interfaces else grade
+    fills = {
+        "port": publish.port,
+        "host_port": publish.host_port or publish.port,
+        "title": listener.title,
+        "what": exposure.what,
+        "address": publish.address,
+    }
+    yield Remark(rule, start.place(publish), publish.start, fills, grade, api=listener.api)
+
+
+_LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
+
+
+def _host(observed: Observed, start: Start) -> Iterator[Remark]:
+    open_ = [each for each in observed.listeners if not each.loopback and each.exposure.interfaces]
+    if not open_:
+        return
+    worst = min(open_, key=lambda each: _RANK[each.exposure.interfaces or "info"])
+    fills = {"ports": ", ".join(f"{each.port} ({each.title})" for each in open_), "what": worst.exposure.what}
+    yield Remark(
+        "RUN-HOST-NETWORK", start.network_source or start.source, start.network_at, fills, worst.exposure.interfaces
+    )
+
+
+_RANK = {"functional": 0, "critical": 1, "high": 2, "medium": 3, "low": 4, "info": 5}
