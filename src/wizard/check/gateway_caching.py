@@ -1,0 +1,42 @@
+"""Whether caches would give one page an answer of nginx that was meant for another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wizard.formats.nginx import Directive
+
+
+def cached_for_all(directives: Sequence[Directive], sent: Sequence[Directive]) -> bool:
+    """Whether a block's answers may be kept, and nothing tells caches that they differ by origin.
+
+    `sent` are the more_set_headers (of the headers-more module) that are in force there.
+    """
+    headers = [*_added(directives), *_set(sent)]
+    return not (_only_preflights(directives) or any(_told(name, value) for name, value in headers))
+
+
+def _added(directives: Sequence[Directive]) -> Iterator[tuple[str, str]]:
+    for each in directives:
+        if each.name == "add_header" and len(each.values) > 1:
+            yield each.values[0], each.values[1]
+
+
+def _set(sent: Sequence[Directive]) -> Iterator[tuple[str, str]]:
+    for each in sent:
+        for text in each.values:
+            name, _, value = text.partition(":")
+            yield name.strip(), value.strip()
+
+
+def _told(name: str, value: str) -> bool:
+    value = value.lower()
+    if name.lower() == "vary":
+        return "origin" in value or "*" in value or "$" in value
+    return name.lower() == "cache-control" and "no-store" in value
+
+
+def _only_preflights(directives: Sequence[Directive]) -> bool:
+    """Whether nothing with a body is sent: no cache keeps the answer to OPTIONS."""
+    empty = any(each.name == "return" and each.values in (("204",), ("200",), ("200", "")) for each in directives)
+    return empty and not any(each.name.endswith("_pass") for each in directives)
