@@ -30,6 +30,8 @@ class ShellCommand(NamedTuple):
     """The output is added to the file."""
     cut: int | None = None
     """Where a sign that was to continue the line has blanks behind it, so that the command ends there."""
+    exported: tuple[str, ...] = ()
+    """Variables that it exports, with or without a value."""
 
 
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
@@ -149,8 +151,9 @@ class _Reader(WordReader):
             while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
                 made.assigned.append(pair)
                 del made.words[0]
+        exported = _exported(made.words) if self.dialect == "sh" else ()
         words = self._declared(made.words, made.assigned)
-        if not words and not made.assigned:
+        if not words and not made.assigned and not exported:
             return None
         if not words:
             plain = self.dialect == "sh"  # the other shells do not tell capitals from small letters
@@ -159,7 +162,15 @@ class _Reader(WordReader):
             )
         origin = self.region.origin(made.start)
         return ShellCommand(
-            tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds, self.cut
+            tuple(words),
+            tuple(made.assigned),
+            origin,
+            made.target,
+            here,
+            made.background,
+            made.adds,
+            self.cut,
+            exported,
         )
 
     def _newline(self, operator: re.Match[str]) -> None:
@@ -272,6 +283,15 @@ class _Reader(WordReader):
                 assigned.append((name, words[2]))
             return []
         return words
+
+
+def _exported(words: list[Word]) -> tuple[str, ...]:
+    """The names behind `export` and `declare -x`."""
+    first = words[0].text if words else ""
+    flags = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
+    if (first == "export" and "n" not in flags) or (first in ("declare", "typeset") and "x" in flags):
+        return tuple(re.split(r"\+?=", word.text, maxsplit=1)[0] for word in words[1:] if word.text[:1] != "-")
+    return ()
 
 
 def _assignment(word: Word) -> tuple[str, Word] | None:

@@ -19,13 +19,43 @@ _WRAPPERS = frozenset(
     {
         "exec", "nohup", "sudo", "doas", "time", "timeout", "setsid", "command", "nice", "ionice", "stdbuf", "start",
         "winpty", "taskset", "numactl", "screen", "systemd-run", "chrt", "gosu", "su-exec", "tini", "dumb-init",
-        "unbuffer", "caffeinate",
+        "unbuffer", "caffeinate", "env",
     }
 )  # fmt: skip
 _OF_USERS = frozenset({"gosu", "su-exec"})
 """Whose first word is a user."""
-_VALUED = re.compile(r"-(?:[A-Za-z]*[ugnchpSCUfk]|-user|-group|-chdir|-signal|-kill-after)")
-"""An option of theirs whose value is the next word."""
+_SETS = frozenset({"env", "sudo"})
+"""That take NAME=VALUE before the program."""
+_VALUED: dict[str, tuple[str, frozenset[str]]] = {
+    "sudo": (
+        "ugCDhpRTUrt",
+        frozenset(
+            {"user", "group", "close-from", "chdir", "host", "prompt", "chroot", "command-timeout", "other-user"}
+        ),
+    ),
+    "doas": ("uC", frozenset()),
+    "env": ("uC", frozenset({"unset", "chdir"})),
+    "exec": ("a", frozenset()),
+    "nice": ("n", frozenset({"adjustment"})),
+    "ionice": ("cnp", frozenset({"class", "classdata", "pid"})),
+    "timeout": ("ks", frozenset({"kill-after", "signal"})),
+    "time": ("fo", frozenset({"format", "output"})),
+    "stdbuf": ("ioe", frozenset({"input", "output", "error"})),
+    "numactl": ("NCmip", frozenset({"cpunodebind", "physcpubind", "membind", "interleave", "preferred"})),
+    "screen": ("ScphTt", frozenset()),
+    "tini": ("pe", frozenset()),
+    "dumb-init": ("r", frozenset({"rewrite"})),
+    "systemd-run": (
+        "pEMHu",
+        frozenset(
+            {
+                "property", "setenv", "machine", "host", "unit", "uid", "gid", "nice", "slice", "description",
+                "working-directory", "service-type", "on-active", "on-boot", "on-calendar", "timer-property",
+            }
+        ),
+    ),
+}  # fmt: skip
+"""Wrapper -> (letters, long names) of its options whose value is the next word; of the others no option takes one."""
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
@@ -45,8 +75,7 @@ def read(
         for start in _start(source, each, programs)
     ]
     parts = list(written.files(source, commands, "script"))
-    exported = [pair for pair in _assigned(commands) if _exported(pair[1].name, region.text, dialect)]
-    return _with_exports(_with_lost_lines(starts, commands), exported), parts
+    return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:
@@ -118,29 +147,35 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
     environment = [_variable(name, word) for name, word in command.assignments]
     while words:
         name = words[0].text.rpartition("/")[2]
-        if name == "env":
-            words = _behind_options(words[1:])
-            while words and re.match(r"\w+=", words[0].text):
-                environment.append(docker_run.variable(words[0]))
-                words = words[1:]
-        elif name in _WRAPPERS:
-            words = _behind_options(words[2:] if name in _OF_USERS else words[1:])
-        else:
+        if name not in _WRAPPERS:
             break
+        words = _behind_options(name, words[2:] if name in _OF_USERS else words[1:])
+        while name in _SETS and words and _NAMED.match(words[0].text):
+            environment.append(docker_run.variable(words[0]))
+            words = words[1:]
     return words, environment
 
 
-def _behind_options(words: Sequence[Word]) -> Sequence[Word]:
+def _behind_options(wrapper: str, words: Sequence[Word]) -> Sequence[Word]:
     """What follows the options of a program that starts another one; cmd's begin with a slash."""
     while words:
         text = words[0].text
-        if _VALUED.fullmatch(text) and len(words) > 1 and not words[1].text.startswith("-"):
+        if _takes_next(wrapper, text):
             words = words[2:]
         elif text.startswith("-") or _NUMBER.fullmatch(text) or re.fullmatch(r"/[A-Za-z]{1,4}", text):
             words = words[1:]
         else:
             break
     return words
+
+
+def _takes_next(wrapper: str, text: str) -> bool:
+    """Whether an option's value is the next word: `-u NAME`, `-Eu NAME`, `--user NAME`, but not `-uNAME`."""
+    letters, names = _VALUED.get(wrapper, ("", frozenset()))
+    if text.startswith("--"):
+        return text[2:] in names
+    valued = next((at for at, letter in enumerate(text) if letter in letters), 0) if text.startswith("-") else 0
+    return valued > 0 and valued == len(text) - 1
 
 
 def _variable(name: str, word: Word) -> Variable:
@@ -159,22 +194,28 @@ def _module(words: Sequence[Word]) -> str:
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
 
 
-def _assigned(commands: Sequence[ShellCommand]) -> Iterator[tuple[int, Variable]]:
-    """(place, variable) of what a script sets for itself or for what it starts."""
+def _exported(commands: Sequence[ShellCommand], dialect: Dialect) -> Iterator[tuple[int, Variable]]:
+    """(place, variable) of what a script sets for the programs it starts. In cmd and PowerShell they get everything."""
+    every = dialect != "sh"
+    names = {name for command in commands for name in command.exported}
     for command in commands:
-        if not command.words:
-            yield from ((command.start, _variable(name, word)) for name, word in command.assignments)
+        if command.words:
+            every = _exports_all(command.words, every)
+            continue
+        for name, word in command.assignments:
+            if every or name in names:
+                yield command.start, _variable(name, word)
 
 
-def _exported(name: str, text: str, dialect: Dialect) -> bool:
-    """Whether programs get to see a variable that a script sets."""
-    if dialect == "cmd":
-        return True
-    if dialect == "powershell":
-        return f"$env:{name.lower()}" in text.lower()
-    every = r"set[ \t]+-(?:\w*a\b|o[ \t]+allexport)"
-    one = rf"(?:export|declare[ \t]+-\w*x\w*|typeset[ \t]+-\w*x\w*)[ \t][^\n;]*\b{re.escape(name)}\b"
-    return re.search(rf"(?m)(?:^|[;&|({{\s])(?:{every}|{one})", text) is not None
+def _exports_all(words: Sequence[Word], before: bool) -> bool:
+    """Whether every variable that is set from here on is exported: `set -a`, `set -o allexport`, until `set +a`."""
+    if words[0].text != "set":
+        return before
+    for sign, found in (("-", True), ("+", False)):
+        named = any((a.text, b.text) == (f"{sign}o", "allexport") for a, b in pairwise(words))
+        if named or any(re.fullmatch(rf"{re.escape(sign)}[A-Za-z]*a[A-Za-z]*", word.text) for word in words[1:]):
+            return found
+    return before
 
 
 def _with_exports(starts: list[Start], exported: Sequence[tuple[int, Variable]]) -> list[Start]:

@@ -74,7 +74,12 @@ def official(start: Start) -> bool:
         return False
     written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
-    return repository(start.image_name) in IMAGES and not written and not copied
+    return _serves(start.image_name) and not written and not copied
+
+
+def _serves(image: str) -> bool:
+    """Whether an image's entrypoint is the server; those for building it have none."""
+    return bool(image) and repository(image) in IMAGES and "devel" not in image.rpartition(":")[2]
 
 
 def repository(image: str) -> str:
@@ -99,7 +104,7 @@ def launch(start: Start) -> Launch | None:
     if start.holder == "flags":
         found = _parsed(words, False)
         return found if any(flag.name in flags().known for flag in found.flags) else None
-    if bool(start.image_name) and repository(start.image_name) in IMAGES and start.entrypoint is None:
+    if _serves(start.image_name) and start.entrypoint is None:
         found = _parsed(words, official(start))
         return found._replace(
             image=official(start), shell_form=bool(words) and (start.shell_form or _of_a_shell(words))

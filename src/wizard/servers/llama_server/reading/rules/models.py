@@ -34,6 +34,8 @@ def _unmounted(seen: Seen, file: Value) -> Iterator[Remark]:
         return
     if not launch.image or start.built or start.opaque or file.open or not file.text:
         return
+    if not file.text.startswith("/") and not start.working_dir and not seen.judged:
+        return  # older images start the server elsewhere
     path = posixpath.normpath(posixpath.join(start.working_dir or _IMAGE_FOLDER, file.text))
     folders = [m.target for m in start.mounts if "." not in m.target.rpartition("/")[2] and "/run/" not in m.target]
     models = [each for each in folders if "cache" not in each and "lora" not in each]

@@ -19,10 +19,11 @@ _WEIGHTY = re.compile(
     r"|keystore|model_store|load_models|enable_grpc_ssl|enable_envvars_config"
 )
 _PROTECTS = re.compile(
-    r"cors|origin|token|auth|api[._-]?key|password|secret|ssl|tls|https|cert|key_?store|bind|host|address|listen|expose",
-    re.IGNORECASE,
+    r"(?:^|_)(?:cors|origins?|token|auth|authentication|authorization|api_?keys?|passwords?|secrets?|ssl|tls|https"
+    r"|certs?|certificates?|key_?store|bind|address(?:es)?|listen|exposed?|hosts?$)(?:_|$)"
 )
-"""What the name of a key speaks of that somebody relies on: who may connect, who may read, what is asked for."""
+"""What a part of a key's name speaks of that somebody relies on: who may connect, who may read, what is asked for."""
+_PART = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
 _INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
@@ -80,7 +81,7 @@ def _unknown(config: Config, entry: Property) -> Remark:
         on = entry.value.strip().lower() not in _OFF
         if not on and severity == "functional" and not wrong.instead.endswith("_address"):
             severity = "low"
-        elif on and severity == "low" and not wrong.of and _PROTECTS.search(entry.key):
+        elif on and severity == "low" and not wrong.of and _protects(entry.key):
             severity = "functional"
         edits = _renamed(config, entry, meant or wrong.instead)
         return say("TS-KEY-UNKNOWN", config, entry, severity, happens=wrong.happens, meant=wrong.instead, edits=edits)
@@ -95,8 +96,12 @@ def _unknown(config: Config, entry: Property) -> Remark:
             meant=meant,
             edits=_renamed(config, entry, meant),
         )
-    relied = _PROTECTS.search(entry.key) and entry.value.strip().lower() not in _OFF
+    relied = _protects(entry.key) and entry.value.strip().lower() not in _OFF
     return say("TS-KEY-NONE", config, entry, "functional" if relied else None)
+
+
+def _protects(name: str) -> bool:
+    return _PROTECTS.search(_PART.sub("_", name).lower()) is not None
 
 
 def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark:
