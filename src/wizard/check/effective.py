@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from wizard.check import masking
 from wizard.observed.seen import Observed, Setting
 from wizard.observed.source import PIPED
 
@@ -29,8 +30,8 @@ def _process(each: Observed) -> dict[str, object]:
         "started_by": each.start.source.path if each.start is not None else None,
         "settings": [
             {
-                "name": setting.name,
-                "value": setting.value,
+                "name": masking.masked(setting.name),
+                "value": _value(setting),
                 "layer": setting.layer,
                 "in_force": setting.counts and setting.known,
                 "instead": setting.shadowed_by or None,
@@ -53,7 +54,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
         by = each.start.source.path if each.start is not None else PIPED
         where = f", started by {by}" if by != PIPED else ""
         yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
-        width = max((len(setting.name) for setting in each.settings), default=0)
+        width = max((len(masking.masked(setting.name)) for setting in each.settings), default=0)
         for setting in each.settings:
             yield _row(setting, min(width, 40))
         for listener in each.listeners:
@@ -63,12 +64,19 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
 
 
 def _row(setting: Setting, width: int) -> str:
-    value = setting.value if len(setting.value) <= _SHOWN else setting.value[: _SHOWN - 1] + "…"
+    name, value = masking.masked(setting.name), _value(setting)
+    value = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
     value = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in value)
     place = f"{setting.source.path}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
     origin = ", ".join(part for part in (_LAYERS[setting.layer], place) if part)
     if not setting.known:
-        return f"  {setting.name:<{width}}  {value}   not read: no such setting ({origin})"
+        return f"  {name:<{width}}  {value}   not read: no such setting ({origin})"
     if not setting.counts:
-        return f"  {setting.name:<{width}}  {value}   not in force: {setting.shadowed_by} counts ({origin})"
-    return f"  {setting.name:<{width}}  {value}   ({origin})"
+        return f"  {name:<{width}}  {value}   not in force: {setting.shadowed_by} counts ({origin})"
+    return f"  {name:<{width}}  {value}   ({origin})"
+
+
+def _value(setting: Setting) -> str:
+    if setting.value and masking.is_secret(setting.name):
+        return masking.MASK
+    return masking.without(setting.value, setting.source.text) if setting.source is not None else setting.value

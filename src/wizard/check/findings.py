@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from wizard.check import masking
 from wizard.check.analysis import FileReport
 from wizard.observed.remark import GRADES, Edit, Effect, Grade, Remark, Rule, rules
 from wizard.registry import readings
@@ -89,7 +90,7 @@ def _line(remark: Remark) -> ReportLine:
 
 
 def _filled(sentence: str, remark: Remark) -> str:
-    text = sentence.format_map(remark.fills) if "{" in sentence else sentence
+    text = masking.without(sentence.format_map(remark.fills), remark.source.text) if "{" in sentence else sentence
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from wizard.check import masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
 from wizard.check.together import Load
@@ -32,8 +33,8 @@ class Mended(NamedTuple):
         return self.text != self.source.text
 
     def diff(self) -> list[str]:
-        """A unified diff, without line ends."""
-        before, after = self.source.text.splitlines(), self.text.splitlines()
+        """A unified diff, without line ends, and without the values of secrets."""
+        before, after = (masking.masked(text).splitlines() for text in (self.source.text, self.text))
         return list(difflib.unified_diff(before, after, self.source.path, self.source.path, lineterm="", n=2))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from wizard.check import masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import words
 from wizard.check.imported_image import imported as imported_image
@@ -48,7 +49,11 @@ def _worth_adding(lost: Iterable[Lost], reports: Iterable[FileReport]) -> tuple[
         for line in words(report)
         if line.effect in ("fails", "ignored") and line.remark.at is not None
     }
-    return tuple(_instead(each, useless) for each in lost)
+    return tuple(_masked(_instead(each, useless)) for each in lost)
+
+
+def _masked(lost: Lost) -> Lost:
+    return lost if lost.source is None else lost._replace(what=masking.without(lost.what, lost.source.text))
 
 
 def _instead(lost: Lost, useless: Mapping[tuple[str, int], str]) -> Lost:

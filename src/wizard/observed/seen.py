@@ -148,6 +148,8 @@ class Names(NamedTuple):
     disguise: Disguise | None = None
     release: str = r"\d"
     """What the tag of an image that will not change has in it, as a regular expression."""
+    secrets: tuple[str, ...] = ()
+    """Settings whose value is a secret, where their name does not end like one: ...key, ...token, ...password."""
 
 
 class Reading(Protocol):

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.check import masking
 from wizard.check.analysis import FileReport
 from wizard.check.findings import ReportLine
 from wizard.check.reports.machine import NO_HEADS
@@ -69,10 +70,11 @@ def _source(report: FileReport, number: int, column: int, width: int) -> Iterato
     rows = report.source.rows
     if number > len(rows):
         return
+    row, column = masking.line(report.source.text, number, column)
     # A line may be as long as the file: only what is near the place is looked at.
     room = max(20, width - 8)
-    start = max(0, column - 1 - room // 2) if len(rows[number - 1]) > room else 0
-    row = rows[number - 1][start : start + room].rstrip("\r")
+    start = max(0, column - 1 - room // 2) if len(row) > room else 0
+    row = row[start : start + room].rstrip("\r")
     before = row[: column - 1 - start].expandtabs(_TABS)
     shown = "".join(char if char.isprintable() else "�" for char in row.expandtabs(_TABS))
     yield f"    │ {shown[:room]}"

@@ -26,6 +26,7 @@ NAMES = Names(
     files=("models.ini", ".env"),
     variables=("LLAMA_",),
     release=r"(?:^|-)b\d{3,}",
+    secrets=("-hft",),
 )
 _SECTION = re.compile(r"(?m)^[ \t]*\[([^\]\n]*)\]")
 _MODEL_FILE = re.compile(r"(?m)^[ \t]*(?:model|m|LLAMA_ARG_MODEL)[ \t]*[=:][^\n#;]*\.gguf")
