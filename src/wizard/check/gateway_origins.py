@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from wizard.check.gateway_conditions import ASKED, condition
 from wizard.formats.nginx import Directive
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
-ASKED = "$http_origin"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/*A-Z?#\"']+")
 """As browsers write it: scheme, host and port, in small letters, with nothing behind."""
 _SUBDOMAINS = re.compile(r"\*?\.[^\s:/*,]+")
@@ -21,19 +21,20 @@ _CHOICE = re.compile(r"[][\\.*+?(){}|^$]")
 _SHUT = ("", "0")
 
 
-def of_header(source: Source, header: Directive, cookies: bool) -> Iterator[Remark]:
-    """What stands in add_header Access-Control-Allow-Origin itself."""
+def of_header(source: Source, header: Directive, cookies: bool, guarded: bool) -> Iterator[Remark]:
+    """What stands in add_header Access-Control-Allow-Origin itself; `guarded`: conditions keep strangers from it."""
     value = header.values[1] if len(header.values) > 1 else ""
     if value == ASKED:
-        yield Remark("GATEWAY-REFLECTED", source, header.start, {}, "critical" if cookies else "high")
+        if not guarded:
+            yield Remark("GATEWAY-REFLECTED", source, header.start, {}, "critical" if cookies else "high")
     elif value == "null":
         yield Remark("GATEWAY-NULL", source, header.start)
     elif value not in ("", "*") and "$" not in value and not _ORIGIN.fullmatch(value):
         yield Remark("GATEWAY-ORIGIN", source, header.start, {"value": value})
 
 
-def of_map(source: Source, chosen: Directive) -> Iterator[Remark]:
-    """What a map of the caller's origin lets in."""
+def of_map(source: Source, chosen: Directive, sent: bool) -> Iterator[Remark]:
+    """What a map of the caller's origin lets in; `sent`: as it is, as Access-Control-Allow-Origin."""
     hosts = any(entry.name == "hostnames" for entry in chosen.block or ())
     for entry in chosen.block or ():
         pattern, value = entry.name, entry.values[0] if entry.values else ""
@@ -42,14 +43,14 @@ def of_map(source: Source, chosen: Directive) -> Iterator[Remark]:
         if pattern.startswith("~"):
             yield from of_pattern(source, entry, pattern)
         elif pattern == "default":
-            if value == ASKED:
+            if value == ASKED and sent:
                 yield Remark("GATEWAY-REFLECTED", source, entry.start, {}, "high")
         elif pattern == "null":
             yield Remark("GATEWAY-NULL", source, entry.start)
         elif hosts and _ANY_END.fullmatch(pattern.lower()):
             yield Remark("GATEWAY-UNANCHORED", source, entry.start, {"pattern": pattern})
         elif pattern not in _SETTINGS and pattern and not (hosts and _SUBDOMAINS.fullmatch(pattern)):
-            yield from _of_literal(source, entry, value)
+            yield from _of_literal(source, entry, value if sent else "")
 
 
 def _of_literal(source: Source, entry: Directive, value: str) -> Iterator[Remark]:
@@ -58,6 +59,13 @@ def _of_literal(source: Source, entry: Directive, value: str) -> Iterator[Remark
         yield Remark("GATEWAY-ORIGIN", source, entry.start, {"value": entry.name})
     elif "://" in value and "$" not in value and not _ORIGIN.fullmatch(value):
         yield Remark("GATEWAY-ORIGIN", source, entry.start, {"value": value})
+
+
+def of_condition(source: Source, guard: Directive) -> Iterator[Remark]:
+    """What an `if` about the caller's origin lets in."""
+    asked = condition(guard)
+    if asked is not None and asked.variable == ASKED and "~" in asked.operator:
+        yield from of_pattern(source, guard, asked.operand)
 
 
 def of_pattern(source: Source, at: Directive, pattern: str) -> Iterator[Remark]:

@@ -1,0 +1,40 @@
+"""Which `if`s of an nginx keep strangers from an add_header that sends the caller's origin back."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from wizard.check.gateway_conditions import ASKED, Conditions
+from wizard.formats.nginx import Directive
+
+ORIGIN = "access-control-allow-origin"
+
+
+def guards(
+    directives: Sequence[Directive], known: Conditions, around: tuple[Directive, ...] = ()
+) -> Iterator[tuple[Directive, tuple[Directive, ...]]]:
+    """Each add_header that sends the origin back as it came, with the `if`s that keep strangers from it."""
+    refusing = tuple(each for each in directives if _refuses(each) and known.keeps_out(each, refuses=True))
+    starts = [each.start for each in refusing]
+    for each in directives:
+        if each.name == "add_header" and each.values[1:2] == (ASKED,) and each.values[0].lower() == ORIGIN:
+            yield each, (*around, *refusing)
+        if each.block is None or each.name == "map":
+            continue
+        first = refusing[: bisect_left(starts, each.start)] if _ends(each) else refusing
+        inside = (each,) if known.keeps_out(each, refuses=False) else ()
+        yield from guards(each.block, known, (*around, *first, *inside))
+
+
+def _refuses(each: Directive) -> bool:
+    return each.name == "if" and any(
+        inner.name == "return" and inner.values and re.fullmatch(r"[45]\d\d", inner.values[0])
+        for inner in each.block or ()
+    )
+
+
+def _ends(each: Directive) -> bool:
+    """Whether what stands behind an `if` is not looked at any more."""
+    return each.name == "if" and any(inner.name in ("return", "break", "rewrite") for inner in each.block or ())
