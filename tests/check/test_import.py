@@ -321,7 +321,7 @@ UNKNOWN = {
     "newer": (
         "tensorflow/serving:2.99.7",
         {"version": "2.20.0", "run.image": "tensorflow/serving:2.99.7"},
-        "TensorFlow Serving 2.99.7 is not known here: the answers take it for 2.20.0, the nearest that is. "
+        "TensorFlow Serving 2.99.7 is not known here: the answers take it for 2.20.0, the nearest known release. "
         "The image stays as it is.",
     ),
     "older": (
@@ -331,7 +331,8 @@ UNKNOWN = {
     ),
     "floating": ("tensorflow/serving", {}, "tensorflow/serving: the answers start tensorflow/serving:2.19.1."),
     "another": (
-        "tensorflow/serving:2.19.1-devel",
+        # An image for building: it has no entrypoint, so the program is named.
+        "tensorflow/serving:2.19.1-devel tensorflow_model_server --rest_api_port=8501 --model_base_path=/models/m",
         {"version": "2.19.1"},
         "the answers start tensorflow/serving:2.19.1.",
     ),

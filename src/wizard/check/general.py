@@ -20,8 +20,9 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
     if start is None:
         return
     yield from _image(observed, start, reading)
-    if start.holder == "compose":
-        yield from _keys(start)
+    outer = start.service or start
+    if outer.holder == "compose":
+        yield from _keys(outer)
     if start.holder == "dockerfile":
         yield from _instructions(start)
     if start.holder == "docker-run":
@@ -31,7 +32,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield Remark("RUN-LINE-CUT", start.source, cut[1], edits=_closed(start, cut[1]))
     if start.contained:
         yield from ports.find(observed, start)
-        yield from _volumes(observed, start)
+        yield from _volumes(observed, outer)
         yield from _rights(start, observed)
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)
@@ -39,8 +40,11 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
 
 
 def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | None:
-    """(server, remark) about a whole command line that stands where a program's name is wanted."""
-    words = start.entrypoint or start.command
+    """(server, remark) about a whole command line that stands where a program's name is wanted.
+
+    An entrypoint that is not known may split the words it is given, so nothing is said about those.
+    """
+    words = start.entrypoint or (start.command if start.bare or start.entrypoint is not None else None)
     if not start.contained or start.shell_form or not words or " " not in words[0].text.strip():
         return None
     program = words[0].text.split()[0].rpartition("/")[2]
@@ -149,10 +153,11 @@ def _stray_root(mount: Mounted) -> bool:
 def _rights(start: Start, observed: Observed) -> Iterator[Remark]:
     for mount in start.mounts:
         if mount.source.rstrip("/").endswith("docker.sock"):
-            yield Remark("RUN-DOCKER-SOCKET", start.source, mount.start, {"title": observed.title})
-    privileged = start.option("privileged") or start.option("--privileged")
+            yield Remark("RUN-DOCKER-SOCKET", start.place(mount), mount.start, {"title": observed.title})
+    outer = start.service or start
+    privileged = outer.option("privileged") or outer.option("--privileged")
     if privileged is not None and privileged[0].lower() in ("true", ""):
-        yield Remark("RUN-PRIVILEGED", start.source, privileged[1], {"title": observed.title})
+        yield Remark("RUN-PRIVILEGED", outer.source, privileged[1], {"title": observed.title})
 
 
 def _health(observed: Observed, start: Start) -> Iterator[Remark]:
@@ -163,7 +168,7 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
     if tool in _FETCHERS and tool not in observed.tools:
         severity: Grade = "functional" if health.awaited else "medium"
         fills = {"tool": tool, "title": observed.title}
-        yield Remark("RUN-HEALTH-TOOL", start.source, health.start, fills, severity)
+        yield Remark("RUN-HEALTH-TOOL", start.place(health), health.start, fills, severity)
 
 
 def _tool(health: Health) -> str:
@@ -181,9 +186,8 @@ def _user(observed: Observed, start: Start) -> Iterator[Remark]:
     if start.holder == "systemd" and start.command and start.user is None:
         yield Remark("RUN-UNIT-ROOT", start.source, start.command_at, {"title": observed.title})
     user = start.user.text.partition(":")[0] if start.user is not None else ""
-    if user in ("root", "0") and observed.image_user and start.contained:
-        at = next(
-            (at for name, _, at in reversed(start.options) if name == "USER"), start.user.start if start.user else 0
-        )
+    if start.user is not None and user in ("root", "0") and observed.image_user and start.contained:
+        said = start.service if start.service is not None and start.service.user is not None else start
+        instruction = said.option("USER")
         fills = {"title": observed.title, "user": observed.image_user}
-        yield Remark("RUN-IMAGE-ROOT", start.source, at, fills)
+        yield Remark("RUN-IMAGE-ROOT", said.source, instruction[1] if instruction else start.user.start, fills)

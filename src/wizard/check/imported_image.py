@@ -34,7 +34,10 @@ def imported(observed: Observed) -> ImportedImage:
         return ImportedImage(answers, _unknown(observed, start, version, "") if observed.version and not known else ())
     official = servers.adapter(observed.server).image(version, gpu)
     if start.built or start.holder == "dockerfile":
-        what = f"The image is built here: the answers start {official} and mount the models; all else is left behind."
+        what = (
+            f"The image is built here: the answers start {official} and mount the models; "
+            "nothing else from the Dockerfile is kept."
+        )
         return ImportedImage(answers, (Lost(what, start.source, _at(start), kept=True),))
     if start.image is None or start.image.expands or start.image.text == official:
         return ImportedImage(answers)
@@ -66,7 +69,7 @@ def _version(observed: Observed, version: str) -> tuple[ObservedAnswer]:
 def _unknown(observed: Observed, start: Start, version: str, more: str) -> tuple[Lost]:
     what = (
         f"{observed.title} {observed.version} is not known here: "
-        f"the answers take it for {version}, the nearest that is.{more}"
+        f"the answers take it for {version}, the nearest known release.{more}"
     )
     return (Lost(what, start.source, _at(start), kept=True),)
 

@@ -201,4 +201,6 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
         if name not in _ACCOUNTED:
             yield unanswered(name, "files", start.source, at)
     if start.health is not None:
-        yield Lost("The health check: the written files have one of their own.", start.source, start.health.start)
+        yield Lost(
+            "The health check: the written files have one of their own.", start.place(start.health), start.health.start
+        )

@@ -128,8 +128,8 @@ class Neighbours:
         if found.entrypoint is not None and start.entrypoint is None:
             return start
         folder = posixpath.dirname(posixpath.relpath(path, start.source.folder or "."))
-        copies = [m._replace(source=posixpath.join(folder, m.source)) for m in found.mounts if m.source]
-        rest = [m for m in found.mounts if not m.source]
+        copies = [m._replace(source=posixpath.join(folder, m.source), file=source) for m in found.mounts if m.source]
+        rest = [m._replace(file=source) for m in found.mounts if not m.source]
         return start._replace(
             base=found.image.text,
             mounts=(*copies, *rest, *start.mounts),
@@ -155,9 +155,14 @@ class Neighbours:
 
 
 def _within(image: Start, service: Start) -> Start:
-    """What a Dockerfile starts, with the ports, variables and mounts of the Compose service that builds it."""
+    """What a Dockerfile starts, with what the Compose service that builds it says besides."""
     up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
-    mounts = [m._replace(source=posixpath.join(up, m.source)) if m.source[:1] == "." else m for m in service.mounts]
+    mounts = [
+        m._replace(source=posixpath.join(up, m.source) if m.source[:1] == "." else m.source, file=service.source)
+        for m in service.mounts
+    ]
+    health = service.health._replace(source=service.source) if service.health is not None else None
+    unchecked = service.option("--no-healthcheck")
     return image._replace(
         publishes=tuple(each._replace(source=service.source) for each in service.publishes),
         environment=(*image.environment, *_said(service.environment, service.source)),
@@ -167,6 +172,11 @@ def _within(image: Start, service: Start) -> Start:
         network_at=service.network_at,
         network_source=service.source,
         init=service.init,
+        health=health or (None if unchecked else image.health),
+        user=service.user or image.user,
+        working_dir=service.working_dir or image.working_dir,
+        options=(*image.options, *(o for o in service.options if o[0] == "--no-healthcheck")),
+        service=service,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -12,6 +13,12 @@ Holder = Literal["docker-run", "compose", "dockerfile", "kubernetes", "systemd",
 
 CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile", "kubernetes"})
 """Holders whose process runs in a container."""
+
+_BARE = re.compile(
+    r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"
+    r"(?:python|pypy|ubuntu|debian|alpine|fedora|centos|rockylinux|almalinux|amazonlinux|busybox|buildpack-deps)(?:[:@].*)?"
+)
+"""Docker's own images of an operating system or of Python: no entrypoint, and no server's files."""
 
 
 class Variable(NamedTuple):
@@ -71,6 +78,8 @@ class Mounted(NamedTuple):
     """A variable or a substitution decides part of the source."""
     at: int = 0
     """Where the source itself is written."""
+    file: Source | None = None
+    """The file that says so, where it is not the one of the start."""
 
 
 class Health(NamedTuple):
@@ -82,6 +91,8 @@ class Health(NamedTuple):
     port: int | None = None
     awaited: bool = False
     """Something waits for it to succeed."""
+    source: Source | None = None
+    """The file that says so, where it is not the one of the start."""
 
 
 class Start(NamedTuple):
@@ -134,11 +145,18 @@ class Start(NamedTuple):
     version_hint: str = ""
     """A release named in a comment."""
     working_dir: str = ""
+    service: Start | None = None
+    """The Compose service that starts what a Dockerfile describes, as its own file has it."""
 
     @property
     def image_name(self) -> str:
         """The image whose entrypoint runs, "" if none is named."""
         return self.base or (self.image.text if self.image is not None else "")
+
+    @property
+    def bare(self) -> bool:
+        """Whether the image has no entrypoint, and holds an operating system or Python and what is added here."""
+        return not self.opaque and _BARE.fullmatch(self.image_name) is not None
 
     @property
     def opaque(self) -> bool:
@@ -154,9 +172,9 @@ class Start(NamedTuple):
         """The last value of an option of the holder, and where it stands."""
         return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
 
-    def place(self, said: Variable | PublishedPort) -> Source:
+    def place(self, said: Variable | PublishedPort | Mounted | Health) -> Source:
         """The file in which something about it is said."""
-        return said.source or self.source
+        return (said.file if isinstance(said, Mounted) else said.source) or self.source
 
     def variable(self, name: str) -> Variable | None:
         """The last assignment of a variable."""

@@ -21,6 +21,13 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OPTION = re.compile(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
 _CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
+_FETCHES = frozenset(
+    {
+        "git", "curl", "wget", "tar", "unzip", "7z", "rsync", "scp", "svn", "aws", "gsutil", "gcloud", "azcopy",
+        "huggingface-cli", "hf",
+    }
+)  # fmt: skip
+_FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 _HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
@@ -277,11 +284,13 @@ def _written(source: Source, chain: list[_Stage], commands: list[ShellCommand]) 
 
 
 def _changed(runs: list[tuple[Instruction, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
-    """Files that commands change in a way that is not followed, and those they write."""
+    """Files that commands change in a way that is not followed, those they write, and commands that bring any files."""
     for instruction, command in runs:
         if command.target:
             yield "writes", command.target, instruction.start
         names = {word.text.rpartition("/")[2] for word in command.words[:2]}
+        if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
+            yield "fetches", "", instruction.start
         if names & _CHANGES:
             for word in command.words[1:]:
                 if word.text.startswith("/"):

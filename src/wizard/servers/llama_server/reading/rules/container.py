@@ -75,7 +75,7 @@ def _asked(seen: Seen, start: Start) -> Iterator[Remark]:
     asked = health.port if health.port is not None else int(url[1]) if url and url[1] and len(url[1]) < 6 else None
     if asked is not None and asked not in ports:
         fills = {"asked": asked, "port": min(ports)}
-        yield Remark("LS-HEALTH-ELSEWHERE", start.source, health.start, fills)
+        yield Remark("LS-HEALTH-ELSEWHERE", start.place(health), health.start, fills)
 
 
 def _inside(seen: Seen, start: Start) -> Iterator[Remark]:

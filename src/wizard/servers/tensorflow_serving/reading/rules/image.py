@@ -117,7 +117,8 @@ def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
         return  # what names the model may be given when the image is run
     fills = {"wanted": wanted, "target": targets[0].target, "name": targets[0].target.rpartition("/")[2]}
     named = start.variable("MODEL_NAME")
-    source, at = (start.place(named), named.start) if named is not None else (start.source, targets[0].start)
+    said = named or targets[0]
+    source, at = start.place(said), said.start
     yield Remark("TFS-MODEL-ELSEWHERE", source, at, {**fills, "model": model})
 
 
@@ -127,7 +128,7 @@ def _version_mounted(start: Start, wanted: str) -> Iterator[Remark]:
         version = re.search(r"[/\\]\d+[/\\]?$", mount.source)
         if mount.target == wanted and version and not re.search(r"/\d+$", mount.target):
             fills = {"path": mount.source, "parent": mount.source[: version.start()]}
-            yield Remark("TFS-PATH-VERSION", start.source, mount.start, fills)
+            yield Remark("TFS-PATH-VERSION", start.place(mount), mount.start, fills)
 
 
 def _meets(target: str, wanted: str) -> bool:

@@ -123,6 +123,8 @@ def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     """An image of one's own whose port nobody outside the container gets an answer on."""
     if start.holder != "dockerfile" or start.publishes or seen.config_hidden or found.flag("--foreground") is None:
         return
+    if not (launching.official(start) or start.bare) or start.option("fetches"):
+        return  # another base, or a download, may bring a configuration file
     exposed = {port for port, _ in start.exposed}
     address, port = seen.addresses.get("inference", ("", 0))
     if port not in exposed or not address.startswith("127."):
@@ -188,7 +190,7 @@ def _health(seen: Seen, start: Start) -> Iterator[Remark]:
         return
     if (re.search(r"/ping|/models|/predictions", text) and "http" in text) or health.path:
         port = str(management if str(management) in text else seen.addresses.get("inference", ("", 8080))[1])
-        yield Remark("TS-HEALTH-TOKEN", start.source, health.start, {"port": port})
+        yield Remark("TS-HEALTH-TOKEN", start.place(health), health.start, {"port": port})
 
 
 def _cut(text: str) -> str:
