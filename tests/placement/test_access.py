@@ -17,6 +17,7 @@ from wizard.artifacts import render
 from wizard.deployment import CALLERS, Deployment, Endpoint
 from wizard.exposure import summary
 from wizard.exposure.comparison import callers
+from wizard.exposure.findings import assess
 from wizard.exposure.reach import Cell, reach
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
@@ -119,6 +120,29 @@ def test_nobody_connects_past_the_gateway_to_a_container_that_has_no_published_p
         assert inference and metrics and metrics.served_by == "gateway"
         assert not inference.access.callers
         assert {c.send for c in reach(deployment) if c.api == "inference" and c.audience != "this-process"} == {"no"}
+
+
+def test_what_has_no_door_of_its_own_has_no_address_and_no_finding() -> None:
+    """Metrics that are off on the port of inference: the port is open, and whoever comes for them gets nothing."""
+    seen = set()
+    for name, deployment, endpoint in endpoints():
+        if endpoint.access.doors:
+            continue
+        found = [f.id for f in assess(deployment) if f.api == endpoint.api and f.cause.startswith("bind.")]
+        assert not endpoint.host_addresses and not found, (name, endpoint.host_addresses, found)
+        seen.add((deployment.plan.server, endpoint.api))
+    assert seen >= {("llama-server", "metrics"), ("tensorflow-serving", "metrics")}
+
+
+def test_metrics_that_are_off_add_nothing_to_an_open_native_server() -> None:
+    for server in ("tensorflow-serving", "llama-server"):
+        bind = {"inference": {"scope": "all"}, "metrics": {"scope": "off"}}
+        off = assess(resolve(plan(server, run={"how": "native"}, bind=bind), HOST))
+        assert {f.api for f in off} >= {"inference"}
+        assert not [f.name for f in off if f.api == "metrics"]
+        bind["metrics"] = {"scope": "all"}
+        on = {f.id for f in assess(resolve(plan(server, run={"how": "native"}, bind=bind), HOST)) if f.api == "metrics"}
+        assert on >= {"METRICS-OPEN", "BIND-ALL"}, server
 
 
 def test_comparisons_and_the_paragraph_speak_of_the_same_callers() -> None:
