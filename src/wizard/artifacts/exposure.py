@@ -98,10 +98,13 @@ def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[st
         yield "server run code of its own.\n\n"
         columns = [f"{api}: sends | reads | code" for api in shown]
         yield "| Who | " + " | ".join(columns) + " |\n|---" + "|---" * (3 * len(shown)) + "|\n"
-        for audience, title in reach.AUDIENCES.items():
+        for audience in reach.AUDIENCES:
+            title = reach.audience_title(deployment, audience)
             yield from _callers(title, [[row for row in found[api] if row.audience == audience] for api in shown])
     reasons = dict.fromkeys(
-        f"- {reach.AUDIENCES[c.audience]}: {c.why}\n" for c in cells if c.send != "no" and c.audience != "this-process"
+        f"- {reach.audience_title(deployment, c.audience)}: {c.why}\n"
+        for c in cells
+        if c.send != "no" and c.audience != "this-process"
     )
     if reasons:
         yield "\n" + "".join(reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wizard import console
@@ -94,15 +95,18 @@ def _callers(deployment: Deployment) -> Iterator[tuple[str, str]]:
     # Who gets in without a token needs no second mention with one.
     inside = [row for row in found if row.gets_in]
     plain, holding = [row for row in inside if not row.token], [row for row in inside if row.token]
-    parts = [", ".join(map(_who, plain))]
+    who = partial(_who, deployment)
+    parts = [", ".join(map(who, plain))]
     if holding:
-        parts.append(f"with the token: {', '.join(map(_who, holding))}")
+        parts.append(f"with the token: {', '.join(map(who, holding))}")
     yield "gets in", " · ".join(part for part in parts if part) or "nobody"
     known = {row.audience for row in inside}
     outside = [row for row in found if row.audience not in known]
     if outside:
-        yield "kept out", ", ".join(map(_who, outside)) + (", everybody without the token" if holding else "")
+        yield "kept out", ", ".join(map(who, outside)) + (", everybody without the token" if holding else "")
 
 
-def _who(row: TokenRow) -> str:
-    return _WHO[row.audience] + (" (cannot read)" if row.send != "no" and row.read == "no" else "")
+def _who(deployment: Deployment, row: TokenRow) -> str:
+    apart = row.audience == "containers" and not deployment.networks
+    who = "containers on this machine" if apart else _WHO[row.audience]
+    return f"{who} (cannot read)" if row.send != "no" and row.read == "no" else who

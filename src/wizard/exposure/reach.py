@@ -42,6 +42,17 @@ AUDIENCES: dict[ReachAudience, str] = {
 """An audience in a table."""
 
 
+def audience_title(deployment: Deployment, audience: ReachAudience) -> str:
+    """An audience as a table of this Deployment names it.
+
+    Where nothing joins a Docker network, containers come by an address of this machine, such as that of Docker's
+    bridge.
+    """
+    if audience == "containers" and not deployment.networks:
+        return "containers on this machine"
+    return AUDIENCES[audience]
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One audience and one API. `prompt`: the browser asks its user first."""

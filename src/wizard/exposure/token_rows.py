@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wizard.deployment import Deployment, Endpoint
-from wizard.exposure.reach import AUDIENCES, Cell, May, ReachAudience, reach_of
+from wizard.exposure.reach import Cell, May, ReachAudience, audience_title, reach_of
 
 _HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
 """Who may have been given a token. Pages but your own were not: nobody would tell them."""
@@ -42,7 +42,7 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
     pages = " or ".join(endpoint.cors.origins)
     found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):
-        title = f"a page of {pages}" if cell.audience == "page-allowed" else AUDIENCES[cell.audience]
+        title = f"a page of {pages}" if cell.audience == "page-allowed" else audience_title(deployment, cell.audience)
         found += _split(asked, cell, trusted.get(cell.audience, cell), title)
     return tuple(found)
 

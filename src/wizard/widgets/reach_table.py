@@ -8,7 +8,7 @@ from textual.content import Content
 
 from wizard.exposure import token_rows
 from wizard.exposure.comparison import Comparison, View, cell_changes
-from wizard.exposure.reach import AUDIENCES, May, ReachAudience
+from wizard.exposure.reach import May, ReachAudience, audience_title
 from wizard.exposure.token_rows import TokenRow
 from wizard.plan import Api
 from wizard.servers.titles import api_title
@@ -146,6 +146,6 @@ def _why(before: View, after: View | None, width: int) -> Lines:
         return []
     lines: Lines = []
     for _, now in cell_changes(before, after)[:8]:
-        head = text(f"{AUDIENCES[now.audience]}, {api_title(now.api)}: ", "bold")
+        head = text(f"{audience_title(after.deployment, now.audience)}, {api_title(now.api)}: ", "bold")
         lines += wrapped(now.why, width, "$foreground-muted", head, 2)
     return [text(""), *lines] if lines else []

@@ -12,7 +12,7 @@ from wizard.cli import draw
 from wizard.cli.commands.source import read_plan
 from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
-from wizard.exposure.reach import AUDIENCES
+from wizard.exposure.reach import audience_title
 from wizard.machine import hostfacts
 from wizard.machine.inspection import inspect
 from wizard.machine.modelcheck import model_findings
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
             rows.append((mark, Intent(each["intent"]).label + _at(each), each["layer"], each["reason"]))
     draw.draw(("", "wish", "layer", "why"), rows)
     for each in found["changed"]:
-        who = AUDIENCES[each["audience"]]
+        who = audience_title(after.deployment, each["audience"])
         console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
     return int(ExitCode.OK)
 

@@ -43,13 +43,19 @@ def talk_summary(findings: Iterable[Finding], fail_on: str) -> None:
     less = [f for f in others if f.severity not in _MEDIUM]
     talk_findings(counting)
     for each in medium:
-        _talk_line(each, f"{each.message}   {each.id}")
+        _talk_line(each, f"{each.message}   {_named(each)}")
     if less:
         symbol = SYMBOLS["low"]
-        ids = ", ".join(dict.fromkeys(f.id for f in less))
-        words = f"{symbol} {len(less)} low or for information: {ids}   (EXPOSURE.md, serving-wizard explain ID)"
+        names = list(dict.fromkeys(map(_named, less)))
+        listed = ", ".join(names)
+        words = f"{symbol} {len(names)} low or for information: {listed}   (EXPOSURE.md, serving-wizard explain ID)"
         for line in draw.wrapped(words, indent=2, error=True):
             console.talk(line)
+
+
+def _named(found: Finding) -> str:
+    """Its id and the API it is about."""
+    return f"{found.id} [{found.api}]" if found.api else found.id
 
 
 def _talk_line(found: Finding, text: str) -> None:
@@ -73,9 +79,8 @@ def talk_findings(findings: Iterable[Finding]) -> None:
 
     for found in findings:
         head = f"{SYMBOLS[found.severity]} {found.word.upper()}"
-        where = f" [{found.api}]" if found.api else ""
         coloured = console.coloured(head, found.severity, sys.stderr)
-        _talk_wrapped(head, coloured, f" {found.id}{where}: {found.message}")
+        _talk_wrapped(head, coloured, f" {_named(found)}: {found.message}")
         fix = f"fix: {found.remedies[0].label}" if found.remedies else f"instead: {found.instead}"
         for line in draw.wrapped(f"  {fix}", indent=4, error=True):
             console.talk(line)

@@ -23,7 +23,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     if level == "none":
         return
     if level == "loopback":
-        yield finding("BIND-LOOPBACK-USERS", api=endpoint.api)
+        yield finding("BIND-LOOPBACK-USERS", api=endpoint.api, variant="token" if endpoint.auth != "none" else "")
         yield from _browser(endpoint)
         return
     yield from _browser(endpoint)
