@@ -215,6 +215,23 @@ def test_the_structure_of_the_powershell_script_which_no_powershell_has_read_her
             assert word in text
 
 
+def test_an_empty_argument_is_written_for_every_version_of_powershell() -> None:
+    """No page may read llama-server's answers where its --cors-origins is empty: it has to stay an argument."""
+    text = rendered(Plan.model_validate({"server": "llama-server", "models": [{"name": "m", "path": "/m.gguf"}]}))[
+        "run.ps1"
+    ]
+    assert " --cors-origins $empty " in text.replace("`\n", " ") and "Write-Error $_" not in text
+    assert text.index("\n$empty = if (") < text.index("function Up") and "docker create" in text
+
+
+def test_where_powershell_cannot_start_it_the_script_says_what_can() -> None:
+    text = rendered(
+        Plan.model_validate({"server": "llama-server", "models": [{"name": "m", "path": '/a "b"/m.gguf'}]})
+    )["run.ps1"]
+    assert text.startswith("Write-Error 'PowerShell cannot start this deployment; docker compose up -d can. ")
+    assert "docker create" not in text and text.endswith("exit 1\n")
+
+
 def test_no_clock_and_no_secret_in_any_file() -> None:
     one, two = (rendered(FEATURES["torchserve gateway"]) for _ in range(2))
     assert one == two

@@ -23,6 +23,17 @@ _WHY = """\
 # It is made of the folder's path: write the files again after copying the folder, or put a name of your own here.
 """
 
+POWERSHELL = (
+    "    # Compose refuses a network of the same name without its labels.",
+    f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {FILE_NAME}))",
+    f"    $project = $lines -match '^\\s*(export\\s+)?{KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
+    " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
+    "    if (-not $project) {",
+    "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
+    "    }",
+)
+"""Lines of a function for PowerShell: the name that Compose has for the deployment of the folder, as `$project`."""
+
 
 def project_name(folder: str) -> str:
     """The name for the deployment in a folder, given by its absolute path: `serving-echo-1a2b3c4d`."""

@@ -22,6 +22,8 @@ from wizard.errors import WizardError
 from wizard.formats import shell
 from wizard.servers.files import Block, ConfigFile
 
+NO_POWERSHELL = "PowerShell cannot start this deployment; docker compose up -d can."
+
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The scripts that fit how it is run."""
@@ -210,12 +212,14 @@ def _powershell_or_why_not(deployment: Deployment) -> str:
     try:
         return _powershell(deployment)
     except WizardError as problem:
-        said = f"{problem.title} Start it with: docker compose up -d".replace("\n", " ")
-        return f"Write-Error {shell.powershell(''.join(c if c.isprintable() else '?' for c in said))}\nexit 1\n"
+        why = f"{problem.title}. {problem.detail}".replace("\n", " ")
+        said = f"{NO_POWERSHELL} {''.join(c if c.isprintable() else '?' for c in why)}"
+        return f"Write-Error {shell.powershell(said)}\nexit 1\n"
 
 
 def _powershell(deployment: Deployment) -> str:
     name = project(deployment)
+    containers = "\n".join(_powershell_containers(deployment))
     lines = [
         f"# {deployment.title} {deployment.plan.version} in Docker: .\\run.ps1 up | down | logs",
         "param([ValidateSet('up', 'down', 'logs')][string]$Action = 'up')",
@@ -223,15 +227,16 @@ def _powershell(deployment: Deployment) -> str:
         *ownership.powershell(deployment),
         *starting.powershell(),
         shown.POWERSHELL,
+        *([shell.POWERSHELL_EMPTY] if " $empty" in containers else []),
         "function Up {",
         "    Down",
         "    if ($other = Others) {",
         '        Write-Error "$other is of another folder. Remove it there, or give the model another name."',
         "        exit 1",
         "    }",
-        *_POWERSHELL_PROJECT,
+        *identity.POWERSHELL,
         *_powershell_networks(deployment),
-        *_powershell_containers(deployment),
+        containers,
         "    Write-Output 'Started. Who can reach what: EXPOSURE.md. Stop: .\\run.ps1 down'",
         "}",
         "switch ($Action) {",
@@ -242,18 +247,6 @@ def _powershell(deployment: Deployment) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-_POWERSHELL_PROJECT = (
-    "    # Compose refuses a network of the same name without its labels.",
-    f"    $lines = @(Get-Content -ErrorAction SilentlyContinue (Join-Path $here {identity.FILE_NAME}))",
-    f"    $project = $lines -match '^\\s*(export\\s+)?{identity.KEY}\\s*=' -replace '^[^=]*=\\s*', ''"
-    " -replace '[\"'']|\\s.*$', '' | Select-Object -Last 1",
-    "    if (-not $project) {",
-    "        $project = (Split-Path -Leaf $here).ToLower() -replace '[^a-z0-9_-]', '' -replace '^[_-]+', ''",
-    "    }",
-)
-"""The same as `_project`."""
 
 
 def _powershell_networks(deployment: Deployment) -> Iterator[str]:
@@ -268,10 +261,16 @@ def _powershell_containers(deployment: Deployment) -> Iterator[str]:
     name = project(deployment)
     for process in deployment.processes:
         arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
-        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.powershell_argument(a) for a in arguments]
+        words = [_powershell_word(each) for each in arguments]
         yield "    " + _lines(arguments, words, " `\n        ") + " | Out-Null"
         yield from (f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:])
         yield f"    StartContainer '{name}-{process.name}'"
+
+
+def _powershell_word(argument: str) -> str:
+    if argument.startswith(_RAW):
+        return argument.removeprefix(_RAW)
+    return shell.powershell_argument(argument) if argument else "$empty"
 
 
 def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:

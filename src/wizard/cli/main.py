@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from itertools import islice
 
-from wizard.cli.parser import COMMANDS, EXPLAIN_OPTIONS, parser
+from wizard.cli.parser import COMMANDS, EXPLAIN_OPTIONS, parsed
 from wizard.errors import ExitCode, WizardError
 
 
@@ -28,8 +28,9 @@ def _reported(arguments: list[str]) -> int:
 
     console.fit_encoding()
     try:
-        return _dispatch(_with_topics(_with_default_command(arguments)))
+        return _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
     except WizardError as error:
+        error.hint = _command_meant(arguments) or error.hint
         console.report(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
@@ -54,6 +55,25 @@ def _with_default_command(arguments: list[str]) -> list[str]:
     return ["wizard", *arguments]
 
 
+def _command_meant(arguments: list[str]) -> str:
+    """The question whether a command was meant, where a path was looked for; "" where the word is like none."""
+    import difflib
+    from os.path import lexists
+
+    first = next((a for a in arguments if not a.startswith("-")), "")
+    names = [command.name for command in COMMANDS]
+    close = (
+        difflib.get_close_matches(first, names, n=1, cutoff=0.7) if first not in names and not lexists(first) else []
+    )
+    return f"Did you mean the command {close[0]}?" if close else ""
+
+
+def _with_preset(arguments: list[str]) -> list[str]:
+    """`presets lan-team` means `presets show lan-team`."""
+    named = arguments[:1] == ["presets"] and arguments[1:] and arguments[1] not in ("list", "show")
+    return ["presets", "show", *arguments[1:]] if named and not arguments[1].startswith("-") else arguments
+
+
 def _with_topics(arguments: list[str]) -> list[str]:
     """`explain --host`: an option that `explain` does not have is what it is asked about."""
     if arguments[:1] != ["explain"] or "--" in arguments:
@@ -73,7 +93,7 @@ def _with_topics(arguments: list[str]) -> list[str]:
 def _dispatch(arguments: list[str]) -> int:
     try:
         named = any(command.name == arguments[0] for command in COMMANDS)
-        options = parser(arguments[0] if named else "").parse_args(arguments)
+        options = parsed(arguments, arguments[0] if named else "")
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(ExitCode.INVALID)
     command = next(each for each in COMMANDS if each.name == options.command)

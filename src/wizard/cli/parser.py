@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -49,6 +50,20 @@ def parser(only: str = "") -> argparse.ArgumentParser:
             found.add_argument("--format", choices=command.formats, default="text", help="how to print the result")
         command.arguments(found)
     return top
+
+
+def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
+    """The arguments as the parser reads them. What its command does not know ends with that command's usage."""
+    top = parser(only)
+    options, unknown = top.parse_known_args(arguments)
+    if unknown:
+        chosen = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+        command = chosen.choices[options.command] if options.command else top
+        known = [name for action in command._actions for name in action.option_strings]
+        near = difflib.get_close_matches(unknown[0].partition("=")[0], known, n=1)
+        question = f"; did you mean {near[0]}?" if near else ""
+        command.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
+    return options
 
 
 def _nothing(command: argparse.ArgumentParser) -> None:

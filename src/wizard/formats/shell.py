@@ -68,6 +68,13 @@ def powershell_argument(word: str) -> str:
     return powershell(word)
 
 
+POWERSHELL_EMPTY = """\
+# An empty argument: PowerShell before 7.3 drops '' and passes '""' on as one; later versions pass '' on as it is.
+$passing = Get-Variable PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
+$empty = if ("$passing" -in '', 'Legacy') { '""' } else { '' }"""
+"""Makes `$empty` what has to be written for an empty argument of a program, by the version that reads the script."""
+
+
 def powershell_command(groups: Sequence[Sequence[str]], indent: str = "  ") -> str:
     """A command over several lines, joined by backticks; its first word is called as a program."""
     lines = [" ".join(map(powershell_argument, group)) for group in groups if group]

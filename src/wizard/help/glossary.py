@@ -77,7 +77,21 @@ def term(word: str) -> Term | None:
 @cache
 def _pattern() -> re.Pattern[str]:
     # "off", "run", "try" and the like are questions of the wizard; as words of a sentence they are no terms.
-    everyday = {"off", "write", "done", "try", "run", "name", "path", "model", "null", "host", "internal", "accepted"}
+    everyday = {
+        "off",
+        "write",
+        "done",
+        "try",
+        "run",
+        "name",
+        "path",
+        "model",
+        "null",
+        "host",
+        "internal",
+        "accepted",
+        "layer",
+    }
     everyday |= {
         "reach",
         "ready",
@@ -90,6 +104,9 @@ def _pattern() -> re.Pattern[str]:
         "server",
         "header",
         "rate",
+        "layers",
+        "slot",
+        "slots",
     }
     words = [w for w in _spellings() if w not in everyday and len(w) > 2 and w[0].isalnum()]
     longest_first = sorted(words, key=len, reverse=True)

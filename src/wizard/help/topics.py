@@ -12,7 +12,7 @@ from wizard.errors import WizardError
 from wizard.help import choices, findings, glossary, settings
 from wizard.help.values import Kind, Topic, topic_id
 
-__all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "search", "suggest"]
+__all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "quoted", "search", "suggest"]
 _BEFORE = ("term", "answer")
 _AFTER = ("wrong spelling", "finding", findings.CHECK, "CORS rule", "intent", "audience", "preset", "message")
 """Kinds of topics before and after the servers' own settings."""
@@ -85,6 +85,15 @@ def suggest(topic: str, most: int = 5) -> tuple[str, ...]:
     close = difflib.get_close_matches(asked, names, n=most, cutoff=0.6)
     within = [form for form in names if len(asked) > 2 and asked in form]
     return tuple(dict.fromkeys(names[form] for form in (*close, *sorted(within, key=len))))[:most]
+
+
+def quoted(words: str, most: int = 5) -> tuple[Topic, ...]:
+    """The known messages of which a text is a part, as topics."""
+    from wizard.help.messages import messages
+
+    asked = " ".join(words[:_LONGEST].split()).casefold()
+    found = [each.id for each in messages() if any(asked in example.casefold() for example in each.examples)]
+    return tuple(catalogue()[topic_id("message", id_)] for id_ in found[:most]) if asked else ()
 
 
 def search(words: str, most: int = 20) -> tuple[Topic, ...]:

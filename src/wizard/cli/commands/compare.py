@@ -9,7 +9,9 @@ from typing import Any
 
 from wizard import console, servers
 from wizard.cli import draw
+from wizard.cli.commands.show import problem_json
 from wizard.cli.commands.source import read_plan
+from wizard.deployment.finding import Finding
 from wizard.errors import ExitCode
 from wizard.exposure.comparison import View, cell_changes, look
 from wizard.exposure.reach import audience_title
@@ -28,12 +30,14 @@ def run(options: argparse.Namespace) -> int:
     host = hostfacts.measure()
     before = look(plan, host)
     after = look(apply_patch(plan, _carried_over(plan, options.server)), host)
-    for sentence in _unserved(after.deployment.plan, base):
-        console.talk(sentence)
+    unserved = tuple(_unserved(after.deployment.plan, base))
+    for problem in unserved:
+        console.talk(f"will not work: {problem.message} {problem.instead}")
     found = _changes(before, after)
+    code = int(ExitCode.FINDINGS if unserved else ExitCode.OK)
     if options.format == "json":
-        console.out_json(found)
-        return int(ExitCode.OK)
+        console.out_json({**found, "problems": [problem_json(each) for each in unserved]})
+        return code
     titles = before.deployment.title, after.deployment.title
     console.out(f"{titles[0]} {before.deployment.plan.version} → {titles[1]} {after.deployment.plan.version}")
     rows = []
@@ -44,16 +48,16 @@ def run(options: argparse.Namespace) -> int:
     for each in found["changed"]:
         who = audience_title(after.deployment, each["audience"])
         console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
-    return int(ExitCode.OK)
+    return code
 
 
-def _unserved(plan: Plan, base: Path) -> Iterator[str]:
+def _unserved(plan: Plan, base: Path) -> Iterator[Finding]:
     """The models that are there and that the server of a Plan does not load: no wish makes up for that."""
     places = {model.name: base / expanded(model.path) for model in plan.models if model.path}
     reports = {name: inspect(place, plan.server) for name, place in places.items() if place.exists()}
     for found in model_findings(plan, reports):
         if found.severity == "functional":
-            yield f"will not work: {found.message} {found.instead}"
+            yield found
 
 
 def _carried_over(plan: Plan, server: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from wizard.help import topics
 from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
 from wizard.help.lines import aid_lines, topic_lines
 from wizard.help.topics import Topic
+from wizard.help.values import topic_id
 from wizard.observed.source import PIPED, Source
 from wizard.plan import Plan
 
@@ -88,6 +89,13 @@ def _in_force(sources: list[Source], form: str) -> bool:
 
 def _searched(asked: str) -> tuple[Topic, ...]:
     """What the words occur in, where nothing has that name. Raises WizardError when nothing has either."""
+    own = _own_option(asked)
+    if own:
+        return own
+    part_of = topics.quoted(asked) if " " in asked else ()
+    if part_of:
+        console.talk(f"{asked!r} alone says little; it occurs in these messages:")
+        return part_of
     near = topics.suggest(asked)
     found = () if near and " " not in asked else topics.search(asked, 5)
     if found:
@@ -99,6 +107,23 @@ def _searched(asked: str) -> tuple[Topic, ...]:
             hint="Paste the line that says error, or give the whole log: serving-wizard explain --log FILE",
         )
     return (topics.explain(asked),)
+
+
+def _own_option(asked: str) -> tuple[Topic, ...]:
+    """An option of this program, as its commands declare it; () for any other word."""
+    if not asked.startswith("-"):
+        return ()
+    from wizard.cli.completing.table import table
+
+    name = asked.partition("=")[0].partition(" ")[0]
+    found = [(entry.name, each.text) for entry in table() for each in entry.options if name in each.names and each.text]
+    texts: dict[str, list[str]] = {}
+    for command, text in found:
+        texts.setdefault(text, []).append(command)
+    meaning = "\n".join(f"{text[0].upper()}{text[1:]} ({', '.join(commands)})." for text, commands in texts.items())
+    example = f"serving-wizard {found[0][0]} --help" if found else ""
+    title = f"{name} (option of serving-wizard)"
+    return (Topic(topic_id("option", name), name, title, "option", meaning, example=example),) if found else ()
 
 
 def _kinds(form: str) -> None:

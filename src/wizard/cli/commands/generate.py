@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard import artifacts, console
+from wizard.artifacts import scripts
 from wizard.cli import deployment_lines, draw
 from wizard.cli.commands.show import finding_json, talk_summary
 from wizard.cli.commands.source import read_plan
@@ -64,6 +65,8 @@ def _target(options: argparse.Namespace, plan: Plan) -> Path:
     given = expanded(options.answers) if options.answers not in (None, "-") else None
     if given is not None and (given / answers.FILE_NAME).is_file():
         return real(given)
+    if options.dry_run:
+        return Path.cwd() / f"serving-{plan.models[0].name if plan.models else plan.server}"
     if given is None or given.suffix == ".toml" or not plan.models:
         raise WizardError("Where are the files to be written?", hint="Say --out DIR")
     return Path.cwd() / f"serving-{plan.models[0].name}"
@@ -117,12 +120,12 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     for path in result.new_tokens:
         _show_token(made.target, path)
     if blocked:
-        console.talk("Nothing was written: the answers cannot work together (see ✗ above).")
+        console.talk("Nothing was written: this cannot work (see ✗ above).")
         return
     for path in (w.path for w in result.files if w.action == "left"):
         console.talk(f"{path} is no longer part of these files. It stays; --on-conflict=backup moves it to the backup,")
         console.talk("  unless it was changed by hand: then it is yours to remove.")
-    for remark in result.remarks:
+    for remark in (*result.remarks, *_on_powershell(made)):
         console.talk(remark)
     if result.backup:
         console.talk(f"The former files are in {result.backup}")
@@ -130,6 +133,12 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     deployment_lines.paragraph(done, _closing(options, made, result))
     if not options.dry_run and not options.diff:
         _say_next(made)
+
+
+def _on_powershell(made: project.Project) -> tuple[str, ...]:
+    """What a script that starts nothing says."""
+    refused = scripts.NO_POWERSHELL in project.texts(made).get("run.ps1", "")
+    return (f"run.ps1 starts nothing. {scripts.NO_POWERSHELL}",) if refused else ()
 
 
 def _closing(options: argparse.Namespace, made: project.Project, result: WriteResult) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from wizard import console, servers
-from wizard.cli.commands.show import SYMBOLS
+from wizard.cli.commands.show import SYMBOLS, problem_json
+from wizard.cli.commands.source import require_named
 from wizard.errors import ExitCode, WizardError
 from wizard.exposure.findings import Finding, at_least, severity_in_words
 from wizard.machine import modelcheck
@@ -24,7 +25,7 @@ _NO_MODEL = "MODEL-NOT-A-MODEL"
 
 def run(options: argparse.Namespace) -> int:
     """Say what it is, who can serve it, what is wrong and what to send it. Exit code 2 when nothing is there."""
-    path = expanded(options.path).absolute()
+    path = expanded(require_named(options.path)).absolute()
     if not path.exists():
         hint = said_instead(options.path).partition("? ")[0]
         hint = f"{hint}? A model on this machine is looked into, by its path." if hint else "Give the path of a model."
@@ -85,9 +86,7 @@ def _as_json(report: ModelReport, able: list[str], problems: tuple[Finding, ...]
             }
             for servable in report.servables
         ],
-        "problems": [
-            {"id": p.id, "severity": p.severity, "message": p.message, "instead": p.instead} for p in problems
-        ],
+        "problems": [problem_json(problem) for problem in problems],
         "sample": _sample(report),
     }
 

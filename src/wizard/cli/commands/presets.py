@@ -28,6 +28,10 @@ def _list(form: str) -> None:
     for preset in found:
         console.out(f"{preset.name:<{width}}  {preset.title}")
         console.out(f"{'':<{width}}  {preset.summary}")
+    console.out()
+    console.out(
+        "serving-wizard generate MODEL --preset NAME writes files from one; presets show NAME prints its answers."
+    )
 
 
 def _show(preset: presets.Preset, form: str) -> None:

@@ -29,6 +29,11 @@ def finding_json(found: Finding) -> dict[str, Any]:
     }
 
 
+def problem_json(found: Finding) -> dict[str, str]:
+    """A finding about a model in the documented shape."""
+    return {"id": found.id, "severity": found.severity, "message": found.message, "instead": found.instead}
+
+
 _MEDIUM = ("critical", "high", "functional", "medium")
 """Severities of which each finding has a line of its own."""
 

@@ -9,7 +9,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from wizard import console
+from wizard import console, registry
 from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
@@ -27,6 +27,11 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
     words = shortcuts.used(options)
     given = _given(options.answers, bool(options.preset or options.set or words))
     data = given.data
+    if options.answers is None and not any(each.partition("=")[0].strip() == "server" for each in options.set):
+        raise WizardError(
+            "Which model, and which server?",
+            hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
+        )
     if options.preset:
         from wizard import presets
 
@@ -41,6 +46,13 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
         said[key] = f"--set {assignment}"
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
     return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
+
+
+def require_named(path: str) -> str:
+    """The path of a model, as it was typed. Raises WizardError for an empty one, which would be the current folder."""
+    if not path.strip():
+        raise WizardError("Which model? An empty path was given.", hint="Perhaps by a variable that is not set.")
+    return path
 
 
 def find_file(path: Path) -> Path:
@@ -72,7 +84,7 @@ def _given(argument: str | None, optional: bool) -> _Given:
             "Which model, or which answers?",
             hint="Name a model, an answers file, a directory with a wizard.toml, or - for stdin.",
         )
-    path = expanded(argument)
+    path = expanded(require_named(argument))
     if argument == "-" or (path.exists() and not path.is_file() and not path.is_dir()):
         name = "standard input" if argument == "-" else argument
         text = read_text(argument, ANSWERS_LIMIT)

@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     blocking = tuple(f for f in made.findings if f.severity == "functional")
     if blocking:
         talk_findings(blocking)
-        raise WizardError("These answers cannot work together", hint="Fix what is marked ✗, then try again.")
+        raise WizardError("This cannot work", hint="Fix what is marked ✗, then try again.")
     deadline = max(_KEEP_S, options.timeout + _PROBES_S)
     how = backend.Options(options.keep, options.timeout, deadline, options.image)
     seen: list[PageVerdict] = []

@@ -35,7 +35,6 @@ class Ggufs:
     exports: ClassVar[Mapping[str, str]] = {
         ".safetensors": _CONVERT,
         ".bin": _CONVERT,
-        ".pt": _CONVERT,
         ".ggml": "Convert it with convert_llama_ggml_to_gguf.py of an older llama.cpp, or download a GGUF.",
         ".onnx": "llama.cpp cannot read it; download a GGUF of the same model.",
     }
