@@ -27,11 +27,6 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
     words = shortcuts.used(options)
     given = _given(options.answers, bool(options.preset or options.set or words))
     data = given.data
-    if options.answers is None and not any(each.partition("=")[0].strip() == "server" for each in options.set):
-        raise WizardError(
-            "Which model, and which server?",
-            hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
-        )
     if options.preset:
         from wizard import presets
 
@@ -44,6 +39,11 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
         key, value = parsed(assignment)
         assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
+    if options.answers is None and "server" not in data:
+        raise WizardError(
+            "Which model, and which server?",
+            hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
+        )
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
     return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
 
