@@ -268,7 +268,7 @@ def test_any_encoding_takes_what_is_said(cli: Run, answers: Path, encoding: str)
 
 def test_compare_says_which_model_the_other_server_does_not_load(cli: Run, answers: Path) -> None:
     done = cli("compare", str(answers), "--server", "tensorflow-serving", "--format", "json")
-    assert done.returncode == 0 and "which TorchServe serves, not TensorFlow Serving" in done.stderr
+    assert done.returncode == 1 and "which TorchServe serves, not TensorFlow Serving" in done.stderr
     same = cli("compare", str(answers), "--server", "torchserve", "--format", "json")
     assert (same.returncode, same.stderr) == (0, "")
 

@@ -80,7 +80,7 @@ def test_intents_has_a_row_for_each_server_and_way_to_run() -> None:
 
 def test_compare_says_what_is_kept_moved_and_lost(answers: Path) -> None:
     found = as_json("compare", str(answers), "--server", "tensorflow-serving")
-    assert set(found) == {"kept", "moved", "lost", "changed"}
+    assert set(found) == {"kept", "moved", "lost", "changed", "problems"}
     lost = [each for each in found["lost"] if each["was"] == "native"]
     assert lost and all(each["layer"] == "impossible" for each in lost)
     lan = [each for each in found["changed"] if each["audience"] == "lan" and each["api"] == "inference"]
