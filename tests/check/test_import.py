@@ -185,6 +185,7 @@ SAID = {
         [
             "The variable FOO has no answer of its own.",
             "--memory: there is no answer for it; add it to the written files.",
+            "/models/cat is a path in the container: put in its place where the model lies on this machine.",
         ],
     ),
     "compose.yaml": (

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from wizard.check import masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
+from wizard.check.left_behind import cannot_be_read
 from wizard.check.together import Load
 from wizard.observed.remark import GRADES, Edit
 from wizard.observed.source import Source
@@ -26,6 +27,8 @@ class Mended(NamedTuple):
     done: tuple[ReportLine, ...]
     left: tuple[ReportLine, ...]
     kind: str
+    problem: str = ""
+    """Why it could not be read, with the place."""
 
     @property
     def changed(self) -> bool:
@@ -49,7 +52,7 @@ def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
         if not moved:
             break
     return [
-        Mended(s, texts[s.path], tuple(done[s.path]), tuple(words(r)), r.kind)
+        Mended(s, texts[s.path], tuple(done[s.path]), tuple(words(r)), r.kind, cannot_be_read(r) if r.problem else "")
         for s, r in zip(sources, reports, strict=True)
     ]
 

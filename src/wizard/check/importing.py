@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from wizard.check import masking
+from wizard.check import left_behind, masking
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import words
 from wizard.check.imported_image import imported as imported_image
@@ -26,18 +26,29 @@ class ImportedAnswers(NamedTuple):
     lost: tuple[Lost, ...]
 
 
-def draft(analysis: Analysis) -> ImportedAnswers:
+def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
     """Answers of the one process (or configuration file) that was read; a container before the scripts around it.
 
-    Raises WizardError when there is none, or when several servers stand side by side.
+    `server`: look at nothing but this one. Raises WizardError when there is none, or when several servers stand side by
+    side.
     """
     reports = analysis.reports()
-    found = _best(analysis.observed)
+    observed = [each for each in analysis.observed if server in ("", each.server)]
+    found = _best(observed, reports)
     reading = next(each for each in readings() if each.server == found.server)
     imported = reading.answers(found, analysis.neighbours())
     image = imported_image(found)
     answers, unfit = _fitting(found.server, (*image.answers, *_general(found), *imported.answers))
-    lost = (*unfit, *image.lost, *imported.lost, *_general_lost(found, imported.variables))
+    lost = (
+        *left_behind.unreadable(reports),
+        *left_behind.others(found, observed),
+        *left_behind.inside(found.start, answers),
+        *unfit,
+        *image.lost,
+        *imported.lost,
+        *_general_lost(found, imported.variables | {each.key for each in image.answers}),
+        *left_behind.ingresses(analysis.found.values(), found),
+    )
     return ImportedAnswers(found, _data(found.server, answers), answers, _worth_adding(lost, reports))
 
 
@@ -104,8 +115,10 @@ def _holds(answer: ObservedAnswer, path: tuple[int | str, ...]) -> bool:
     return all(mine == other for mine, other in zip(key, path, strict=False))
 
 
-def _best(observed: Sequence[Observed]) -> Observed:
+def _best(observed: Sequence[Observed], reports: Iterable[FileReport]) -> Observed:
     if not observed:
+        for problem in left_behind.unreadable(reports):
+            raise WizardError(problem.what, hint="Mend the file, then import it again.")
         raise WizardError(
             "Nothing here starts or configures a server that this program knows.",
             hint="Name its configuration file, compose file, docker run line or manifest.",
@@ -113,7 +126,8 @@ def _best(observed: Sequence[Observed]) -> Observed:
     servers = {each.server for each in observed}
     if len(servers) > 1:
         raise WizardError(
-            f"Several servers are set up here: {', '.join(sorted(servers))}.", hint="Name the files of one of them."
+            f"Several servers are set up here: {', '.join(sorted(servers))}.",
+            hint="serving-wizard import --server NAME takes one of them.",
         )
     return max(observed, key=lambda each: (each.start is not None, len(each.parts), len(each.settings)))
 
@@ -198,7 +212,8 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
         if variable.name not in accounted:
             yield Lost(f"The variable {variable.name} has no answer of its own.", start.place(variable), variable.start)
     for name, _, at in start.options if start.holder in _TOLD else ():
-        if name not in _ACCOUNTED:
+        switched = name in ("--gpus", "gpus") and "run.gpu" in accounted
+        if name not in _ACCOUNTED and not switched:
             yield unanswered(name, "files", start.source, at)
     if start.health is not None:
         yield Lost(

@@ -216,6 +216,7 @@ def _check(command: argparse.ArgumentParser) -> None:
 
 def _import(command: argparse.ArgumentParser) -> None:
     _running(command)
+    command.add_argument("--server", choices=registry.names(), help="where several are set up: which one to import")
     command.add_argument("--out", metavar="FILE", help="where to write the answers; left out = standard output")
 
 

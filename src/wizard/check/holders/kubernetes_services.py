@@ -41,6 +41,8 @@ class IngressRoute(NamedTuple):
     start: int
     end: int
     namespace: str = ""
+    says: tuple[tuple[str, int], ...] = ()
+    """What else the Ingress says, for people: its annotations and the names it answers to; with offsets."""
 
 
 def text_of(node: Node | None) -> str:
@@ -85,10 +87,18 @@ def routes_of(document: Node) -> Iterator[IngressRoute]:
         return
     namespace = text_of(document.at("metadata", "namespace"))
     spec = document.get("spec") or NOTHING
+    says = (
+        *((f"The annotation {name.text}", name.start) for name, _ in notes.entries or ()),
+        *(
+            (f"The name {host.text}", host.start)
+            for host in (rule.get("host") for rule in items_of(spec.get("rules")))
+            if host is not None
+        ),
+    )
     paths = [path for rule in items_of(spec.get("rules")) for path in items_of(rule.at("http", "paths"))]
     backends = [*(path.get("backend") for path in paths), spec.get("defaultBackend")]
     for service in (backend.get("service") for backend in backends if backend is not None):
         port = (service.get("port") or NOTHING) if service is not None else NOTHING
         wanted = port.get("number") or port.get("name")
         if service is not None and wanted is not None:
-            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end, namespace)
+            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end, namespace, says)

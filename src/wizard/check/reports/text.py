@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,8 +11,11 @@ from typing import TYPE_CHECKING
 from wizard.check import masking
 from wizard.check.analysis import FileReport
 from wizard.check.findings import ReportLine
+from wizard.check.left_behind import cannot_be_read
 from wizard.check.reports.machine import NO_HEADS
+from wizard.formats.shell import sh
 from wizard.observed.remark import GRADES
+from wizard.observed.source import Source
 
 if TYPE_CHECKING:
     from wizard.check.running import Head
@@ -26,6 +30,7 @@ _EFFECTS = {
 }
 _MARKS = {"functional": "✗", "critical": "■", "high": "▲", "medium": "●", "low": "▪", "info": "·"}
 _TABS = 4
+_ANSWERS = re.compile(r"(?m)^server[ \t]*=[ \t]*\"")
 
 Colour = Callable[[str, str], str]
 
@@ -46,7 +51,7 @@ def as_text(
         for text in about.lines() if about is not None else ():
             yield from _wrapped(text, width, "  ", "          ")
         if report.problem:
-            yield from _wrapped(f"cannot be read as {report.kind}: {' '.join(report.problem.split())}", width, "  ")
+            yield from _wrapped(cannot_be_read(report), width, "  ")
         for line in lines:
             yield from _finding(report, line, colour, width)
         yield ""
@@ -90,12 +95,11 @@ def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
 def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator[str]:
     every = list(reports)
     counts = Counter(line.severity for _, lines in every for line in lines)
-    known = sum(1 for report, _ in every if report.kind)
+    known = sum(1 for report, _ in every if report.kind and not report.problem)
     files = f"{known} file{'' if known == 1 else 's'}"
-    unknown = [report.source.path for report, _ in every if not report.kind]
-    for path in unknown:
-        yield f"{path}: nothing in it belongs to a server that this program knows"
-    if not known:
+    for source in (report.source for report, _ in every if not report.kind):
+        yield f"{source.path}: {_unknown(source)}"
+    if not known and not counts:
         return
     if not counts:
         yield f"{files} read, nothing to say."
@@ -107,3 +111,13 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     if fixable:
         paths = " ".join(report.source.path for report, lines in every if any(line.edits for line in lines))
         yield f"{fixable} can be fixed without a decision: serving-wizard fix {paths}"
+
+
+def _unknown(source: Source) -> str:
+    if source.name.endswith(".toml") and _ANSWERS.search(source.text):
+        path = sh(source.path)
+        return (
+            "answers of Serving Wizard, no file of a server. What they make: serving-wizard generate "
+            f"{path} --dry-run; who can reach it: serving-wizard reach {path}"
+        )
+    return "nothing in it belongs to a server that this program knows"

@@ -37,15 +37,18 @@ def _json(each: Mended) -> dict[str, object]:
         "diff": "\n".join(each.diff()),
         "mended": [line.json() for line in each.done],
         "left": [line.json() for line in each.left],
+        **({"problem": each.problem} if each.problem else {}),
     }
 
 
 def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> None:
     for each in files:
+        if each.problem:
+            console.talk(f"{each.source.path} {each.problem}")
         for row in each.diff():
             console.out(row)
         for line in each.done:
-            console.talk(f"{each.source.path}: {line.id} fixed: {line.instead or line.message}")
+            console.talk(f"{each.source.path}: {line.id} fixed: {_done(line)}")
         if each.source.path in kept:
             console.talk(f"{each.source.path}: the former file is {kept[each.source.path]}")
     open_ = [(each, line) for each in files for line in each.left if line.severity != "info" and line.effect != "style"]
@@ -54,10 +57,16 @@ def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> No
         console.talk(f"{each.source.path}{place}: {line.id} needs a decision: {line.message}")
         if line.instead:
             console.talk(f"  → {line.instead}")
-    if not any(each.changed for each in files):
+    if not any(each.changed or each.problem for each in files):
         console.talk("Nothing can be fixed without a decision.")
     for command, rules in _decisions(open_, given).items():
         console.talk(f"Decide about {', '.join(dict.fromkeys(rules))} in the wizard: {command}")
+
+
+def _done(line: ReportLine) -> str:
+    if all(not edit.text for edit in line.edits):
+        return f"removed. It was: {line.message}"
+    return line.instead or line.message
 
 
 def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from wizard.plan import Plan, answers
 
 def run(options: argparse.Namespace) -> int:
     """Write the answers (or print them), with the place each came from; say what has no answer."""
-    plan, made = imported(options.paths) if options.running is None else _running(options)
+    plan, made = imported(options.paths, options.server or "") if options.running is None else _running(options)
     target = expanded(options.out) if options.out else None
     if target is not None:
         plan = answers.rebase(plan, Path.cwd(), real(target).parent)
@@ -44,21 +44,21 @@ def run(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def imported(paths: list[str]) -> tuple[Plan, ImportedAnswers]:
+def imported(paths: list[str], server: str = "") -> tuple[Plan, ImportedAnswers]:
     """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
     if not paths:
         raise WizardError("Nothing was named to import.", hint="Name files or folders, or say --running.")
     analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
     for source in checkfiles.named(paths):
         analysis.add(source)
-    made = draft(analysis)
+    made = draft(analysis, server)
     return answers.validate(made.data, "", "the imported answers"), made
 
 
 def _running(options: argparse.Namespace) -> tuple[Plan, ImportedAnswers]:
     from wizard.cli.commands.check import running
 
-    made = draft(running(options.running, options.paths).analysis)
+    made = draft(running(options.running, options.paths).analysis, options.server or "")
     return answers.validate(made.data, "", "the imported answers"), made
 
 

@@ -1,0 +1,76 @@
+"""What stands beside the one process that answers are made of, and what of it only means something where it was."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from wizard.observed.answers import Lost, ObservedAnswer
+from wizard.observed.seen import Observed
+
+if TYPE_CHECKING:
+    from wizard.check.analysis import FileReport
+    from wizard.check.recognise import Recognised
+    from wizard.observed.start import Start
+
+_CALLED = {"compose": "The service", "kubernetes": "The container", "docker-run": "The container"}
+
+
+def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
+    """Every other start of the same server: answers hold one."""
+    mine = found.start
+    if mine is None:
+        return
+    for start in dict.fromkeys(each.start for each in observed if each.start is not None):
+        same_place = start.source.path == mine.source.path and start.at == mine.at
+        if start.holder == mine.holder and not same_place:
+            who = f"{_CALLED.get(start.holder, 'The start of')} {start.name}" if start.name else "One more start"
+            how = (
+                f"serving-wizard import --running {start.name}"
+                if start.source.runs
+                else "import it from a file of its own"
+            )
+            yield Lost(f"{who}: answers hold one server, so {how}.", start.source, start.at)
+
+
+def ingresses(files: Iterable[Recognised], found: Observed) -> Iterator[Lost]:
+    """Names and annotations of the Ingresses that lead to the imported container."""
+    start = found.start
+    if start is None or start.holder != "kubernetes":
+        return
+    led = {(publish.source or start.source, publish.start) for publish in start.publishes if publish.ingress}
+    for file in files:
+        said = (each for route in file.routes if (file.source, route.start) in led for each in route.says)
+        for what, at in dict.fromkeys(said):
+            yield Lost(f"{what} of the Ingress: the answers do not take it over.", file.source, at)
+
+
+def unreadable(reports: Iterable[FileReport]) -> Iterator[Lost]:
+    """The files that cannot be read, with the place."""
+    for report in reports:
+        if report.problem:
+            yield Lost(f"{report.source.path} {cannot_be_read(report)}", report.source)
+
+
+def cannot_be_read(report: FileReport) -> str:
+    """Why, and as what it was read, for people."""
+    return f"cannot be read as {report.kind}: {' '.join(report.problem.split())}"
+
+
+def inside(start: Start | None, answers: Iterable[ObservedAnswer]) -> Iterator[Lost]:
+    """Paths of models that are a container's own, to which no folder of this machine leads."""
+    if start is None or not start.contained:
+        return
+    outer = [
+        posixpath.normpath(posixpath.join(start.source.folder, mount.source))
+        for mount in start.mounts
+        if mount.source and mount.kind != "volume"
+    ]
+    for answer in answers:
+        models = answer.value if answer.key == "models" and isinstance(answer.value, list) else ()
+        for path in (str(model.get("path", "")) for model in models if isinstance(model, dict)):
+            covered = any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in outer)
+            if path.startswith("/") and not covered:
+                what = f"{path} is a path in the container: put in its place where the model lies on this machine."
+                yield Lost(what, answer.source, answer.at)
