@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from wizard.cli.main import main
+from wizard.servers.sample import sample_path
 
 TWO = """services:
   a:
@@ -118,3 +119,18 @@ def test_a_mended_field_is_said_to_be_removed(tmp_path: Path, capsys: Capture) -
     file.write_text(f"model_config_list {{ config {{ {model} }} }}\n")
     _, _, talk = said(capsys, "fix", "--dry-run", str(file))
     assert "TFS-FIELD-NONE fixed: removed. It was: ModelConfig has no field address" in talk
+
+
+def test_a_written_folder_gives_its_own_answers(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = f'[[models]]\nname = "echo"\npath = "{sample_path("torchserve")}"\n'
+    (tmp_path / "first.toml").write_text(f'server = "torchserve"\n{model}[bind.inference]\nscope = "loopback"\n')
+    monkeypatch.chdir(tmp_path)
+    assert said(capsys, "generate", "first.toml", "--out", "written")[0] == 0
+    code, _, talk = said(capsys, "import", "written", "--out", "again.toml")
+    assert code == 0 and "not carried over" not in talk
+    assert "serving-wizard generate written/wizard.toml --out written --diff" in talk
+    assert said(capsys, "generate", "again.toml", "--out", "written", "--diff")[:2] == (0, "")
+    code, out, _ = said(capsys, "import", "written", "--format", "json")
+    assert code == 0 and '"name": "echo"' in out

@@ -10,14 +10,17 @@ from wizard import console
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
 from wizard.errors import ExitCode, WizardError
+from wizard.formats.shell import sh
 from wizard.machine import checkfiles, door
-from wizard.machine.texts import expanded, real
+from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
 from wizard.observed.source import Source
 from wizard.plan import Plan, answers
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the answers (or print them), with the place each came from; say what has no answer."""
+    if options.running is None and (own := _own_answers(options.paths)) is not None:
+        return _taken(own, options)
     plan, made = imported(options.paths, options.server or "") if options.running is None else _running(options)
     target = expanded(options.out) if options.out else None
     if target is not None:
@@ -41,6 +44,32 @@ def run(options: argparse.Namespace) -> int:
             console.talk(
                 f"{'different' if line.kept else 'not carried over'}: {line.what}{_place(line.source, line.at)}"
             )
+    return int(ExitCode.OK)
+
+
+def _own_answers(paths: list[str]) -> Path | None:
+    """The answers in a folder that this program wrote, where that is what was named."""
+    folder = expanded(paths[0]) if len(paths) == 1 else None
+    if folder is None or not all((folder / name).is_file() for name in (answers.FILE_NAME, "EXPOSURE.md")):
+        return None
+    return folder / answers.FILE_NAME
+
+
+def _taken(own: Path, options: argparse.Namespace) -> int:
+    """Give the answers as they are: nothing of them has to be guessed from the files."""
+    target = expanded(options.out) if options.out else None
+    plan = answers.load(read_text(str(own), ANSWERS_LIMIT), str(own))
+    plan = answers.rebase(plan, real(own).parent, real(target).parent if target else Path.cwd())
+    text = answers.dump(plan)
+    if options.format == "json":
+        console.out_json({"answers": answers.parse(text, str(own)), "from": [], "lost": [], "different": []})
+    elif target is None:
+        console.out(text)
+    if target is not None:
+        _write(target, text, options.format)
+    if options.format != "json":
+        changed = f"serving-wizard generate {sh(str(own))} --out {sh(str(own.parent))} --diff"
+        console.talk(f"These are the answers in {own}. What was changed in the files since: {changed}")
     return int(ExitCode.OK)
 
 
