@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
+from operator import itemgetter
 
 from wizard.registry import readings
 
@@ -50,7 +53,10 @@ def line(text: str, number: int, column: int) -> tuple[str, int]:
     begin = _starts(text)[number - 1]
     end = _starts(text)[number] - 1 if number < len(_starts(text)) else len(text)
     shown, at, moved = [], begin, column
-    for first, last in _spans(text):
+    spans = _spans(text)
+    for first, last in islice(spans, bisect_left(spans, begin, key=itemgetter(1)), None):
+        if first >= end:
+            break
         first, last = max(first, begin), min(last, end)
         if first >= last:
             continue
