@@ -77,3 +77,15 @@ def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, tmp_path: Pa
     script.communicate(timeout=120)
     assert script.returncode == 143
     assert not running(tmp_path)
+
+
+def test_a_server_that_does_not_end_when_it_is_asked_is_killed(tmp_path: Path) -> None:
+    """llama-server b10434 hung in 1 of 120 tries when it was asked twice within 4 ms."""
+    quick = {"sleep": "exec /bin/sleep 0.01"}
+    deaf = f"{KEYS}; trap '' TERM; echo $$ >nginx.pid; >ready; while :; do sleep 1; done"
+    script = started(rendered(ALONE), tmp_path, {**quick, "torchserve": deaf})
+    until((tmp_path / "ready").exists, lambda: "the server to start")
+    script.send_signal(signal.SIGTERM)
+    script.communicate(timeout=60)
+    assert script.returncode == 143
+    assert not running(tmp_path)

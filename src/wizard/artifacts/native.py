@@ -14,15 +14,17 @@ _FOUND = "\\1"
 
 _STOP = """\
 # A launcher may leave behind what it started when it is asked to end, with the ports: its children are asked too.
+# What is there after ten seconds is killed: Ctrl-C asks all of them first, and a server that is asked twice can hang.
 stop() {
     trap - EXIT INT TERM
     theirs=$(ps -A -o ppid= -o pid= 2>/dev/null | awk -v of="$pids " 'index(of, " " $1 " ") { print $2 }') || theirs=
     [ -z "$pids" ] || kill $pids $theirs 2>/dev/null || :
-    wait
     rounds=0
-    for each in $theirs; do
-        while kill -0 "$each" 2>/dev/null && [ $((rounds += 1)) -lt 300 ]; do sleep 0.1; done
+    for each in $pids $theirs; do
+        while kill -0 "$each" 2>/dev/null && [ $((rounds += 1)) -lt 100 ]; do sleep 0.1; done
     done
+    [ -z "$pids" ] || kill -9 $pids $theirs 2>/dev/null || :
+    wait
     [ -z "$short" ] || rm -rf "$short"
 }"""
 
