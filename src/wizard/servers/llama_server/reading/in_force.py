@@ -52,8 +52,10 @@ def _over(seen: Seen, placed: Placed) -> str:
     flag, _ = flags.variables().get(variable.name, (None, True))
     winner = seen.values.get(flag.name) if flag is not None else None
     if winner is None:
-        later = [each for each in seen.placed if each.variable.name == variable.name][-1]
-        return "" if later is placed or variable.name not in flags.own_variables() else "a later one"
+        if variable.name not in flags.own_variables():
+            return ""
+        later = next(each for each in reversed(seen.placed) if each.variable.name == variable.name)
+        return "" if later is placed else "a later one"
     if variable.name == "LLAMA_API_KEY" or (winner.source is source and winner.at == variable.start):
         return ""
     return f"the flag {winner.flag.name}" if winner.layer == "flag" else "a later one"
