@@ -161,17 +161,8 @@ class _Reader(WordReader):
                 {name if plain else name.lower(): None if v.expands else v.text for name, v in made.assigned}
             )
         origin = self.region.origin(made.start)
-        return ShellCommand(
-            tuple(words),
-            tuple(made.assigned),
-            origin,
-            made.target,
-            here,
-            made.background,
-            made.adds,
-            self.cut,
-            exported,
-        )
+        found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
+        return found._replace(cut=self.cut, exported=exported)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""
