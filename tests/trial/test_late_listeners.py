@@ -81,3 +81,13 @@ def test_a_trial_that_is_to_end_waits_for_nothing() -> None:
 def test_one_of_a_place_is_tried_and_the_others_follow() -> None:
     missed = [ProbeResult(probe(name, port), UNREACHABLE) for name, port in (("a", 1), ("b", 2), ("c", 1))]
     assert [[r.probe.id for r in place] for place in late_listeners.places(missed)] == [["a", "c"], ["b"]]
+
+
+def test_a_gateway_that_reaches_nobody_yet_is_asked_again() -> None:
+    """TorchServe opens management after inference; in between nginx answers 502."""
+    answers = iter(("502", "200"))
+    missed = [ProbeResult(probe("a", 1, "200"), "502")]
+    assert late_listeners.wanted(missed[0])
+    settled = late_listeners.settled(missed, lambda p: ProbeResult(p, next(answers)), lambda: False)
+    assert [result.measured for result in settled] == ["200"]
+    assert not late_listeners.wanted(ProbeResult(probe("a", 1, "502"), "502"))

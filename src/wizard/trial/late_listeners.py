@@ -15,12 +15,15 @@ LATE_S = 5.0
 """Seconds after the first look until a listener that nobody reached counts as unreachable."""
 _PAUSE_S = 0.1
 
+NOT_THERE = frozenset({UNREACHABLE, "502"})
+"""What a client sees of a listener that is not open: nothing, or a 502 (Bad Gateway) of the gateway in front of it."""
+
 Ask = Callable[[Probe], "ProbeResult"]
 
 
 def wanted(result: ProbeResult) -> bool:
-    """Whether nobody was reached where something was predicted."""
-    return result.measured == UNREACHABLE and result.agrees is False
+    """Whether nobody was reached where something was predicted, or only the gateway."""
+    return result.measured in NOT_THERE and result.agrees is False
 
 
 def places(missed: Iterable[ProbeResult]) -> Iterable[Sequence[ProbeResult]]:
