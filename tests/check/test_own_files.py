@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.examples import most
-from tests.support.plans import ENDINGS, ORIGINS, VERSIONS
+from tests.support.plans import ORIGINS, served
 from wizard import artifacts, presets, servers
 from wizard.check.analysis import check
 from wizard.check.findings import words
@@ -82,11 +82,8 @@ HOST = Host(interfaces=(*Host().interfaces, LAN), uid=1000, gid=1000)
 @st.composite
 def plain_plans(draw: st.DrawFn) -> Plan:
     """Answers that mostly fit together, unlike those of `plans`."""
-    server = draw(st.sampled_from(tuple(VERSIONS)))
     data: dict[str, Any] = {
-        "server": server,
-        "version": draw(st.sampled_from(VERSIONS[server])),
-        "models": [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}],
+        **draw(served()),
         "run": {
             "how": draw(st.sampled_from(("docker", "native"))),
             "network": draw(st.sampled_from(("bridge", "bridge", "host"))),
@@ -97,7 +94,7 @@ def plain_plans(draw: st.DrawFn) -> Plan:
         "tls": {"mode": draw(st.sampled_from(("off", "off", "self-signed")))},
         "gateway": {"kind": draw(st.sampled_from(("auto", "auto", "nginx", "none")))},
     }
-    for spec in servers.adapter(server).apis:
+    for spec in servers.adapter(data["server"]).apis:
         scope = draw(st.sampled_from(("loopback", "all", "internal", "interface", None)))
         if scope is not None:
             data["bind"][spec.api] = {"scope": scope, "address": LAN.address if scope == "interface" else ""}

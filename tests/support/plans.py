@@ -54,13 +54,21 @@ def rules(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
+def served(draw: st.DrawFn) -> dict[str, Any]:
+    """A server, a version of it, and a model that it takes."""
     server = draw(st.sampled_from(tuple(VERSIONS)))
-    tokens = st.sampled_from(("none", "server-token", "gateway-token", None))
-    data: dict[str, Any] = {
+    return {
         "server": server,
         "version": draw(st.sampled_from(VERSIONS[server])),
         "models": [{"name": "m", "path": f"/models/m{ENDINGS.get(server, '')}"}],
+    }
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    tokens = st.sampled_from(("none", "server-token", "gateway-token", None))
+    data: dict[str, Any] = {
+        **draw(served()),
         "run": {
             "how": draw(st.sampled_from(("docker", "native"))),
             "network": draw(st.sampled_from(("bridge", "host"))),

@@ -42,7 +42,7 @@ class Parser(XTermParser):
 
 
 def _entered(message: Message) -> Message:
-    """Enter that was pressed before the terminal gave single keys comes as the line feed that ended a line."""
+    """Enter pressed before the terminal gave single keys comes as a line feed; so does Ctrl-J, which is Enter too."""
     return events.Key("enter", "\r") if isinstance(message, events.Key) and message.key == "ctrl+j" else message
 
 

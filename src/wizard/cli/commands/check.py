@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
     failing = [line for _, lines in reports for line in at_least(lines, options.fail_on)]
     _print(reports, options.format, failing, heads)
     if not reports:
-        console.talk("No file of a model server here." if options.running is None else "No model server runs here.")
+        console.talk(
+            "No file of a model server here." if options.running is None else "No running model server was found here."
+        )
     broken = options.fail_on != "none" and any(report.problem for report, _ in reports)
     return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
 

@@ -130,7 +130,7 @@ def _value(listener: Listener, with_port: bool = True) -> dict[str, object]:
 
 def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int | None) -> tuple[Option, ...]:
     """`own_port`: the port if the user chose one; the usual one is not written into the Plan."""
-    port = listener.port
+    port, built = listener.port, _built(api, plan, host)
 
     def changes(scope: str, address: str = "") -> Patch:
         value: dict[str, object] = {"scope": scope, "address": address}
@@ -141,7 +141,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
     here = Option(
         "loopback",
         "Only this machine",
-        f"programs and browsers here{_built(api, plan, host)}",
+        f"programs and browsers here{built}",
         f"127.0.0.1:{port}",
         changes("loopback"),
         topic="loopback",
@@ -155,13 +155,8 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
         topic="0.0.0.0",
     )
     off = Option("off", "Off", "nobody can use this API", changes=changes("off"), topic="off")
-    return (
-        here,
-        *_interfaces(host, listener, changes, _built(api, plan, host)),
-        everywhere,
-        *_apart(plan, listener, changes),
-        off,
-    )
+    interfaces = _interfaces(host, listener, changes, built)
+    return (here, *interfaces, everywhere, *_apart(plan, listener, changes), off)
 
 
 def _built(api: Api, plan: Plan, host: Host) -> str:
