@@ -60,7 +60,8 @@ def inference(deployment: Deployment) -> Endpoint:
 
 def test_every_call_that_is_printed_for_a_page_is_one_that_a_browser_allows() -> None:
     shown = refused = 0
-    for number, (plan, host) in enumerate(random_plans(most(2_000), seed=15)):
+    wanted = max(200, most(2_000))  # of fewer Plans too few have a call to show
+    for number, (plan, host) in enumerate(random_plans(wanted, seed=15)):
         deployment = resolve(plan, host)
         endpoint = inference(deployment)
         call = printed(deployment)
@@ -82,7 +83,7 @@ def test_every_call_that_is_printed_for_a_page_is_one_that_a_browser_allows() ->
             assert last and last.status == 200, (number, page, last)
         left_out = set(page_call.pages_of(endpoint)) - set(pages)
         assert all(f"`{page}`" in text or endpoint.cors.origins == ("*",) for page in left_out)
-    assert shown > most(2_000) // 12
+    assert shown > wanted // 12
     assert refused > most(2_000) // 40
 
 
