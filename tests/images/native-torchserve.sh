@@ -1,7 +1,7 @@
 #!/bin/sh
 # native-torchserve.sh [DIR] : TorchServe 0.12.0 in a virtual environment of its own (default
-# .cache/torchserve), for the tests that run it without a container. Needs Python 3.11; the tests
-# also need a Java runtime.
+# .cache/torchserve), for the tests that run it without a container. Needs Python 3.11 (PYTHON chooses which); the
+# tests also need a Java runtime.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 dir=${1:-$root/.cache/torchserve}
@@ -16,7 +16,7 @@ quick() {
         "$root/src/wizard/servers/torchserve/sample/model-store/echo.mar"
 }
 cmp -s "$list" "$dir/installed.txt" && { quick; exit; }
-python=$(command -v python3.11 || command -v python3)
+python=${PYTHON:-$(command -v python3.11 || command -v python3)}
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || {
     echo "native-torchserve.sh: Python 3.11 is needed, $python is another version" >&2
     exit 1
