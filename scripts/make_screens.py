@@ -285,7 +285,7 @@ async def _written(pilot: Robot) -> None:
     folder = HOME / "serving-echo"
     made = project.prepare(app.session.plan, app.session.base, folder, app.session.host)
     names = tuple(file.path for file in made.files)
-    app.session.written(WrittenProject(app.session.plan, folder, names, ending(made, ("docker", "compose"))))
+    app.session.written(WrittenProject(app.session.plan, folder, names, ending(made)))
     await go(pilot, "done")
     app.screen.query_one("#last", Flow).redraw()
     await settle(pilot)

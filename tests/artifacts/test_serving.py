@@ -28,6 +28,7 @@ from wizard.trial.probes import measure_all, send
 pytestmark = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
 PAGE = {"inference": {"origins": ["https://app.example"], "credentials": True}}
 OFF = {"inference": "none", "management": "none"}
+LLAMA = "ghcr.io/ggml-org/llama.cpp:server-b11669"
 Write = Callable[..., project.Project]
 
 
@@ -177,7 +178,7 @@ def test_call_sh_works_with_emulated_tensorflow_serving(write: Write) -> None:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
 
 
-@pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669")
+@pytest.mark.images(LLAMA)
 def test_call_sh_works_with_llama_server_and_its_key(write: Write) -> None:
     model = {"name": f"alphabet-{os.getpid()}", "path": str(sample_path("llama-server"))}
     made = write("alphabet", server="llama-server", models=[model], auth={"inference": "server-token"})
@@ -188,6 +189,58 @@ def test_call_sh_works_with_llama_server_and_its_key(write: Write) -> None:
         assert "choices" in json.loads(done.stdout), done.stderr
         by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
         assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+    finally:
+        subprocess.run([script, "down"], capture_output=True, timeout=120)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, str]:
+    """The answers about a certificate of one's own, for a name that no address leads to."""
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=ml.example"]
+    words += ["-addext", "subjectAltName=DNS:ml.example"]
+    files = {"certificate": str(tmp_path / "own.crt"), "key": str(tmp_path / "own.key")}
+    run(["openssl", *words, "-out", files["certificate"], "-keyout", files["key"]], tmp_path)
+    return {"mode": "files", **files}
+
+
+def beside(made: project.Project, trusted: str) -> str:
+    """What the request prints that EXPOSURE.md shows for another container, sent from there."""
+    where, text = (made.target / "EXPOSURE.md").read_text().split("From another container")
+    tell = where.split("in place of TOKEN:\n\n```sh\n")[1].split("\n```")[0]
+    token = subprocess.run(["sh", "-c", tell], cwd=made.target, capture_output=True, text=True, check=True).stdout
+    network, command = (re.search(pattern, text, re.S) for pattern in ("--network ([^`]+)`", "```sh\n(.*?)\n```"))
+    assert network and command
+    options = ["--network", network[1], "--volume", f"{trusted}:/w/tls.crt:ro", "--workdir", "/w"]
+    options += ["--env", "CURL_CA_BUNDLE=/w/tls.crt", "--entrypoint", "sh", LLAMA]
+    words = ["docker", "run", "--rm", *options, "-c", command[1].replace("TOKEN", token.strip())]
+    return subprocess.run(words, capture_output=True, text=True, timeout=120).stdout
+
+
+@pytest.mark.images(LLAMA)
+@pytest.mark.parametrize("own", [False, True], ids=["the trial's certificate", "a certificate of one's own"])
+def test_every_printed_request_asks_whose_certificate_it_is(
+    write: Write, certificate: dict[str, str], own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = certificate if own else {"mode": "self-signed"}
+    model = {"name": f"certified-{os.getpid()}", "path": str(sample_path("llama-server"))}
+    made = write(
+        "certified",
+        server="llama-server",
+        models=[model],
+        auth={"inference": "server-token"},
+        tls=tls,
+        gateway={"names": ["ml.example"]},
+    )
+    trusted = certificate["certificate"] if own else str(made.target / "secrets" / "tls.crt")
+    monkeypatch.setenv("CURL_CA_BUNDLE", trusted)
+    script = str(made.target / "run.sh")
+    try:
+        run([script, "up"], Path("/"))
+        done = answers(made, str(made.target / "call.sh"))
+        assert "choices" in json.loads(done.stdout), done.stderr
+        by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
+        assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+        assert "choices" in json.loads(beside(made, trusted))
     finally:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -23,58 +22,35 @@ def made(folder: Path, **parts: Any) -> project.Project:
     return project.prepare(plan, folder, folder / "it's here")
 
 
-def test_they_name_the_address_and_commands_for_any_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["docker-compose", "docker"])
+def test_they_name_the_address_and_commands_for_any_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else is here: what README and call.sh say starts it is what is shown to stop it."""
+    program(tmp_path / "bin" / name)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     found = made(tmp_path)
-    last = ending(found, PLUGIN)
+    last, script = ending(found), str(tmp_path / "it's here" / "run.sh")
     assert last.url == "http://127.0.0.1:8080"
-    assert shlex.split(last.command(START)) == [
-        *PLUGIN,
-        "-f",
-        str(found.target / "compose.yaml"),
-        "up",
-        "-d",
-    ]
+    words = [shlex.split(last.command(what)) for what in (START, LOGS, STOP)]
+    assert words == [[script, "up"], [script, "logs"], [script, "down"]]
     assert shlex.split(last.command(CALL)) == [str(found.target / "call.sh")]
     assert [what for what, _ in last.commands][:2] == [START, CALL]
     assert any(last.url in line for line in lines(last))
-
-
-def test_without_compose_they_name_the_script(tmp_path: Path) -> None:
-    last = ending(made(tmp_path), ())
-    script = str(tmp_path / "it's here" / "run.sh")
-    assert [shlex.split(last.command(what)) for what in (START, LOGS, STOP)] == [
-        [script, "up"],
-        [script, "logs"],
-        [script, "down"],
-    ]
-    baked = ending(made(tmp_path, run={"packaging": "image"}), ())
+    assert bool(last.note) is (name != "docker")
+    baked = ending(made(tmp_path, run={"packaging": "image"}))
     assert shlex.split(baked.command(START)) == [script, "build", "&&", script, "up"]
 
 
-def test_a_native_run_has_neither_compose_nor_docker(tmp_path: Path) -> None:
-    last = ending(made(tmp_path, run={"how": "native"}), PLUGIN)
-    assert "compose" not in " ".join(lines(last)) and not last.note
+def test_a_native_run_has_no_docker(tmp_path: Path) -> None:
+    last = ending(made(tmp_path, run={"how": "native"}))
+    assert not last.note
     assert shlex.split(last.command(START)) == [str(tmp_path / "it's here" / "run.sh")]
 
 
 def test_what_only_containers_reach_has_no_address_and_no_call(tmp_path: Path) -> None:
-    last = ending(made(tmp_path, bind={"inference": {"scope": "internal"}}), PLUGIN)
+    last = ending(made(tmp_path, bind={"inference": {"scope": "internal"}}))
     assert (last.url, last.request, last.command(CALL)) == ("", "", "")
-
-
-def test_the_request_by_hand_reads_its_token_itself(tmp_path: Path) -> None:
-    found = made(tmp_path, auth={"inference": "gateway-token"})
-    project.write(found, "fail")
-    request = ending(found, PLUGIN).request
-    own = tmp_path / "curl"
-    own.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    own.chmod(0o755)
-    done = subprocess.run(
-        ["sh", "-c", request], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, cwd="/"
-    )
-    token = (found.target / "secrets" / "inference.token").read_text().strip()
-    assert f"Authorization: Bearer {token}\n" in done.stdout
-    assert token not in request
 
 
 def test_the_compose_that_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,8 @@ class Call:
     body: str
     socket: str = ""
     """Path of the unix socket it goes through, "" = TCP."""
+    connect: str = ""
+    """HOST:PORT it goes to, where the address names the certificate's host; "" = what the address says."""
     certificate: str = ""
     """The trial's own certificate, relative to the written files; "" = none, or one that clients know."""
     token: TokenPlace | None = None
@@ -60,14 +62,22 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
     base = "http://localhost" if socket else endpoint.url
     if not base:
         return None
+    name = certified_name(deployment) if endpoint.tls and not socket else ""
     return Call(
-        url=base + adapter.predict_path(model.name),
+        url=(f"https://{name}:{endpoint.host_port}" if name else base) + adapter.predict_path(model.name),
+        connect=base.partition("//")[2] if name else "",
         content_type=adapter.content_type,
         body=model.sample or (samples or {}).get(model.name) or adapter.sample_body(model.name),
         socket=socket,
         certificate="secrets/tls.crt" if endpoint.tls and deployment.plan.tls.mode == "self-signed" else "",
         token=token_place(deployment),
     )
+
+
+def certified_name(deployment: Deployment) -> str:
+    """The first name that clients call it by, where a certificate of the user's own is asked for; else ""."""
+    plan = deployment.plan
+    return plan.gateway.names[0] if plan.tls.mode == "files" and plan.gateway.names else ""
 
 
 def token_place(deployment: Deployment) -> TokenPlace | None:
@@ -111,18 +121,30 @@ def powershell_token(place: TokenPlace, folder: str) -> str:
 
 
 def curl(wanted: Call, folder: str, token: str = "") -> str:
-    """The request as a command of a POSIX shell.
+    """The request as a command of a POSIX shell. The token goes through a pipe: every user can read arguments.
 
     `folder`: that of the written files, quoted already; `token`: a word of the shell for the token, "" = read it.
     """
-    words = ["curl", "-sS", *(["--unix-socket", shell.sh(wanted.socket)] if wanted.socket else [])]
+    words = ["curl", "-sS", *_connection(wanted)]
     words += ["--cacert", f"{folder}/{wanted.certificate}"] if wanted.certificate else []
     words += [shell.sh(wanted.url), "-H", shell.sh(f"Content-Type: {wanted.content_type}")]
     if wanted.token is not None:
-        words += ["-H", f'"Authorization: Bearer {token or "$(" + posix_token(wanted.token, folder) + ")"}"']
+        token = token or f'"$({posix_token(wanted.token, folder)})"'
+        words = [*TOKEN_PIPE, token, "|", *words, *TOKEN_READ]
     # Text that begins with @ would name a file.
     words += ["--data-raw" if wanted.body.startswith("@") else "--data-binary", shell.sh(wanted.body)]
     return " ".join(words)
+
+
+TOKEN_PIPE, TOKEN_READ = ("printf", "'Authorization: Bearer %s\\n'"), ("-H", "@-")
+"""How a header with a token gets to curl (7.55 or newer). printf is no program but a part of the shell."""
+
+
+def _connection(wanted: Call) -> list[str]:
+    """Where curl connects, if that is not what the address says."""
+    if wanted.socket:
+        return ["--unix-socket", shell.sh(wanted.socket)]
+    return ["--connect-to", shell.sh(f"::{wanted.connect}")] if wanted.connect else []
 
 
 def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigFile, ...]:
@@ -162,8 +184,8 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     else:
         yield "    curl \\"
     yield "        -sS --noproxy '*' --connect-timeout 5 -o \"$answer\" -w '%{http_code}' \\"
-    if wanted.socket:
-        yield f"        --unix-socket {shell.sh(wanted.socket)} \\"
+    if _connection(wanted):
+        yield f"        {' '.join(_connection(wanted))} \\"
     if wanted.certificate:
         yield f'        --cacert "$here"/{shell.sh(wanted.certificate)} \\'
     yield f"        -H {shell.sh('Content-Type: ' + wanted.content_type)}" + ' "$data" "$body" "$url"'

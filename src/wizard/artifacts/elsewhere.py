@@ -24,6 +24,7 @@ def request(deployment: Deployment, endpoint: Endpoint, wanted: calling.Call) ->
     there = replace(
         wanted,
         url=wanted.url.replace(f"//{near}:", f"//{far}:", 1),
+        connect=wanted.connect.replace(f"{near}:", f"{far}:", 1),
         certificate=PurePosixPath(wanted.certificate).name if wanted.certificate else "",
     )
     carried = [f"`{wanted.certificate}` copied there"] if wanted.certificate else []

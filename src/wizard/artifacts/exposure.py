@@ -166,8 +166,7 @@ def _scripts(call: calling.Call) -> Iterator[str]:
 
 def _snippets(call: calling.Call) -> Iterator[str]:
     """The same request by hand, in the folder of the written files."""
-    set_token = f"TOKEN=$({calling.posix_token(call.token, '.')})\n" if call.token is not None else ""
-    yield f"From a shell, in this folder:\n\n{fenced('sh', set_token + calling.curl(call, '.', '$TOKEN'))}"
+    yield f"From a shell, in this folder:\n\n{fenced('sh', calling.curl(call, '.'))}"
     if call.socket:
         return
     set_token = ""
@@ -197,22 +196,24 @@ def _token(deployment: Deployment, place: calling.TokenPlace, others: bool) -> I
         yield "\n"
 
 
-def _headers(adapter: Adapter, endpoint: Endpoint) -> list[tuple[str, str]]:
-    token = [("Authorization", "Bearer TOKEN")] if endpoint.auth != "none" else []
-    return [("Content-Type", adapter.content_type), *token]
-
-
 def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, path: str, body: str) -> Iterator[str]:
+    """The request from a container beside it, called by its name there or by one that the certificate has."""
     if not deployment.networks or endpoint.inner_address != "0.0.0.0":
         return
     network = "front" if deployment.has_gateway else deployment.networks[0].name
-    name = project(deployment)
-    scheme = "https" if endpoint.tls else "http"
-    target = f"{scheme}://{endpoint.served_by}:{endpoint.inner_port}{path}"
-    insecure = ("-k",) if endpoint.tls else ()
-    yield f"From another container, put on its network with `--network {name}-{network}`:\n\n"
-    words = ["curl", "-sS", *insecure, target]
-    for header, value in _headers(adapter, endpoint):
-        words += ["-H", f"{header}: {value}"]
-    words += ["--data-raw" if body.startswith("@") else "--data-binary", body]
-    yield fenced("sh", " ".join(map(shell.sh, words)))
+    beside = f"{endpoint.served_by}:{endpoint.inner_port}"
+    own, trial = (endpoint.tls and deployment.plan.tls.mode == mode for mode in ("files", "self-signed"))
+    name = (calling.certified_name(deployment) or "NAME") if own else ""
+    host = f"{name}:{endpoint.inner_port}" if own else beside
+    call = calling.Call(
+        url=f"{'https' if endpoint.tls else 'http'}://{host}{path}",
+        content_type=adapter.content_type,
+        body=body,
+        connect=beside if own else "",
+        certificate="tls.crt" if trial else "",
+        token=calling.token_place(deployment),
+    )
+    more = ", with `secrets/tls.crt` copied there" if trial else ""
+    more += ", and a name of the certificate in place of NAME" if name == "NAME" else ""
+    yield f"From another container, put on its network with `--network {project(deployment)}-{network}`{more}:\n\n"
+    yield fenced("sh", calling.curl(call, ".", "TOKEN"))

@@ -33,8 +33,11 @@ def renewed(deployment: Deployment, folder: Path) -> tuple[str, str] | None:
 
 
 def _wanted(deployment: Deployment) -> tuple[str, ...]:
+    """Names that clients use, those of the containers on their networks, and the addresses of this machine."""
     addresses = {*deployment.host.loopbacks, *(i.address for i in deployment.host.own_addresses)}
-    return ("localhost", *deployment.plan.gateway.names, *sorted(addresses))
+    inside = {endpoint.served_by for endpoint in deployment.endpoints if endpoint.tls and deployment.networks}
+    names = dict.fromkeys(("localhost", *deployment.plan.gateway.names, *sorted(inside)))
+    return (*names, *sorted(addresses))
 
 
 def _fits(certificate: Path, key: Path, wanted: tuple[str, ...]) -> bool:

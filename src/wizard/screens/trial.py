@@ -179,7 +179,7 @@ class TrialScreen(StepScreen):
         def stay(running: backend.RunningTrial) -> None:
             probe = request_console.sample(results)
             token = running.tokens().get(probe.api, "") if probe else ""
-            first = request_console.begin(probe, token, made.deployment) if probe else None
+            first = request_console.begin(probe, token, made.deployment, running.mark.folder) if probe else None
             self.post_message(TrialKept(first, by_hand.request(made, running.mark)))
             cancel.event.wait(_KEEP_S)
 

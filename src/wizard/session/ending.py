@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from wizard.artifacts import calling
 from wizard.formats.shell import sh
-from wizard.machine import compose_command
 
 if TYPE_CHECKING:
     from wizard.machine.project import Project
@@ -40,20 +38,19 @@ _NO_DOCKER = "The docker command is not on this machine: serving-wizard doctor s
 START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it again"
 
 
-def ending(made: Project, compose: tuple[str, ...] | None = None) -> Ending:
-    """The last words on a Project that was written. `compose`: the Compose command; None = the one that is here."""
-    compose = compose_command.found() if compose is None else compose
+def ending(made: Project) -> Ending:
+    """The last words on a Project that was written."""
     plan, folder, files = made.plan, made.target, {file.path for file in made.files}
     endpoint = made.deployment.endpoint("inference")
     wanted = calling.call(made.deployment, _samples(made))
-    commands = [*_running(folder, plan.run.how == "docker", compose, plan.run.packaging == "image")]
+    commands = _running(folder, plan.run.how == "docker", plan.run.packaging == "image")
     if calling.POSIX in files:
         commands.insert(1, (CALL, sh(str(folder / calling.POSIX))))
     commands.append((TRY, f"serving-wizard try {sh(str(folder))}"))
     return Ending(
         url=endpoint.url if endpoint is not None else "",
         request=calling.curl(wanted, sh(str(folder))) if wanted is not None else "",
-        note="" if plan.run.how != "docker" or compose or shutil.which("docker") else _NO_DOCKER,
+        note="" if plan.run.how != "docker" or shutil.which("docker") else _NO_DOCKER,
         commands=tuple(commands),
     )
 
@@ -70,15 +67,13 @@ def lines(found: Ending) -> tuple[str, ...]:
     return (*head, *note, *(f"{what:<{_WIDTH}}{command}" for what, command in found.commands))
 
 
-def _running(folder: Path, docker: bool, compose: tuple[str, ...], baked: bool) -> list[tuple[str, str]]:
+def _running(folder: Path, docker: bool, baked: bool) -> list[tuple[str, str]]:
+    """By run.sh alone: it ends what Compose started too, while Compose leaves alone what the script started."""
     script = sh(str(folder / "run.sh"))
     if not docker:
         return [(START, script), (STOP, "Ctrl-C where it runs")]
-    if not compose:
-        build = f"{script} build && " if baked else ""
-        return [(START, f"{build}{script} up"), (LOGS, f"{script} logs"), (STOP, f"{script} down")]
-    base = f"{shlex.join(compose)} -f {sh(str(folder / 'compose.yaml'))}"
-    return [(START, f"{base} up -d"), (LOGS, f"{base} logs -f"), (STOP, f"{base} down")]
+    build = f"{script} build && " if baked else ""
+    return [(START, f"{build}{script} up"), (LOGS, f"{script} logs"), (STOP, f"{script} down")]
 
 
 def _samples(made: Project) -> dict[str, str]:

@@ -6,6 +6,7 @@ import http.client
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class ConsoleRequest:
     body: str
     deployment: Deployment | None = None
     """What it goes to; None where that is not known."""
+    certificate: str = ""
+    """Path of the certificate made for the trial; "" = there is none, or it is the user's own."""
 
     @property
     def url(self) -> str:
@@ -60,13 +63,15 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
     return fit[0] if fit else None
 
 
-def begin(probe: Probe, token: str, deployment: Deployment | None = None) -> ConsoleRequest:
-    """The sample as a request to edit; the token stands in it."""
+def begin(probe: Probe, token: str, deployment: Deployment | None = None, folder: Path | None = None) -> ConsoleRequest:
+    """The sample as a request to edit; the token stands in it. `folder`: that of the trial's files."""
     made_anew = ("host", "content-length", "authorization")
     headers = [(name, value) for name, value in probe.headers if name not in made_anew]
     if token and probe.token == "right":
         headers.append(("authorization", f"Bearer {token}"))
-    return ConsoleRequest(probe, probe.method, probe.path, tuple(headers), probe.body, deployment)
+    made = probe.tls and folder and deployment and deployment.plan.tls.mode == "self-signed"
+    certificate = f"{folder}/secrets/tls.crt" if made else ""
+    return ConsoleRequest(probe, probe.method, probe.path, tuple(headers), probe.body, deployment, certificate)
 
 
 def headers_of(text: str) -> tuple[tuple[str, str], ...]:
@@ -103,15 +108,28 @@ def send(request: ConsoleRequest) -> ConsoleReply:
 
 
 def as_curl(request: ConsoleRequest) -> str:
-    """A command for a POSIX shell."""
+    """A command for a POSIX shell. What lets a caller in goes through a pipe: every user can read arguments."""
     from wizard.formats.shell import sh
 
-    words = ["curl", "-sS", "-i", *(["-k"] if request.probe.tls else []), "-X", request.method]
+    words = ["curl", "-sS", "-i", *_trust(request), "-X", request.method]
+    secret = [f"{name}: {value}" for name, value in request.headers if name in _SECRET]
     for name, value in request.headers:
-        words += ["-H", f"{name}: {value}"]
+        words += [] if name in _SECRET else ["-H", f"{name}: {value}"]
+    words += ["-H", "@-"] if secret else []
     if request.body:
         words += ["--data-raw", request.body]
-    return " ".join(sh(word) for word in (*words, request.url))
+    command = " ".join(sh(word) for word in (*words, request.url))
+    return f"printf '%s\\n' {' '.join(map(sh, secret))} | {command}" if secret else command
+
+
+_SECRET = ("authorization", "cookie")
+
+
+def _trust(request: ConsoleRequest) -> list[str]:
+    """curl's words for the certificate: a user's own need not be for the address of this machine that is called."""
+    if request.certificate:
+        return ["--cacert", request.certificate]
+    return ["-k"] if request.probe.tls else []
 
 
 def as_fetch(request: ConsoleRequest) -> str:
@@ -155,7 +173,8 @@ def _single(text: str) -> str:
 def as_python(request: ConsoleRequest) -> str:
     """A Python program without other packages."""
     body = f"{request.body!r}.encode()" if request.body else "None"
-    context = ", context=ssl._create_unverified_context()" if request.probe.tls else ""
+    trust = f"create_default_context(cafile={request.certificate!r})" if request.certificate else ""
+    context = f", context=ssl.{trust or '_create_unverified_context()'}" if request.probe.tls else ""
     lines = [
         f"import {'ssl, ' if request.probe.tls else ''}urllib.request",
         f"request = urllib.request.Request({request.url!r}, data={body},",

@@ -38,8 +38,8 @@ def _sentences(host: Host) -> Iterator[str]:
     """What all this comes to."""
     can, cannot = ["write files"], []
     if host.docker.usable:
-        compose = " ".join(compose_command.found()) or "run.sh, for there is no Compose"
-        can += ["try them in Docker", f"start them with {compose}"]
+        compose = " ".join(compose_command.found())
+        can += ["try them in Docker", f"start them with run.sh{f' or {compose}' if compose else ''}"]
     else:
         cannot.append("try them in Docker")
     for name in servers.names():
