@@ -95,13 +95,23 @@ class Analysis:
     def _remarks(self) -> Iterator[Remark]:
         every = [pair for found in self.found.values() for pair in found.parts]
         neighbours = self.neighbours()
+        self._join(neighbours)
         cluster = self._cluster()
-        # Compose says which Dockerfiles it builds; those without a kind yet are Compose files that build.
-        for found in sorted(self.found.values(), key=lambda each: each.kind not in ("compose", "")):
+        # What starts the containers says which Dockerfiles are built for them.
+        for found in sorted(self.found.values(), key=lambda each: each.kind == "dockerfile"):
             yield from self._of_starts(found, neighbours, cluster)
         for server, kind, part in every:
             if (posixpath.normpath(part.source.path), part.where and part.name) not in neighbours.used:
                 yield from self._of_part(server, kind, part, neighbours)
+
+    def _join(self, neighbours: Neighbours) -> None:
+        """Containers are read with the Dockerfile here that makes their image, pods with ConfigMaps of other files."""
+        from wizard.check import held_elsewhere
+        from wizard.check.built_images import BuiltImages
+
+        images = BuiltImages(_recogniser(), neighbours, self._variables)
+        self.found.update(list(images.joined(self.found)))
+        self.found.update(list(held_elsewhere.joined(self.found, _recogniser())))
 
     def _cluster(self) -> Cluster | None:
         """The pods, Services and Ingresses at hand, None where there are none."""
@@ -134,9 +144,10 @@ class Analysis:
             if not found.kind:
                 path = posixpath.normpath(found.source.path)
                 self.found[path] = found._replace(kind="compose", server=server)
-            for publish in (*start.publishes, *start.served):
-                if publish.source is not None:
-                    self._belongs(publish.source, server)
+            taken = [each.source for each in start.environment] if start.holder == "kubernetes" else []
+            for source in (*taken, *(each.source for each in (*start.publishes, *start.served))):
+                if source is not None:
+                    self._belongs(source, server)
             reading = _reading(server)
             if not reading.starts(start) and (word := general.one_word(start, [reading])) is not None:
                 yield word[1]
@@ -155,8 +166,9 @@ class Analysis:
     def _belongs(self, source: Source, server: str) -> None:
         """A manifest turns out to be a server's by the pods it leads to."""
         path = posixpath.normpath(source.path)
-        if not self.found[path].server:
-            self.found[path] = self.found[path]._replace(kind="kubernetes", server=server)
+        known = self.found.get(path)
+        if known is not None and not known.server:
+            self.found[path] = known._replace(kind=known.kind or "kubernetes", server=server)
 
     def _of_part(self, server: str, kind: str, part: SourcePart, neighbours: Neighbours) -> Iterator[Remark]:
         reading = _reading(server)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from wizard.check.gateway_headers import added, replaced
 from wizard.formats.nginx import Directive
 
 
@@ -12,28 +13,15 @@ def cached_for_all(directives: Sequence[Directive], sent: Sequence[Directive]) -
 
     `sent` are the more_set_headers (of the headers-more module) that are in force there.
     """
-    headers = [*_added(directives), *_set(sent)]
-    return not (_only_preflights(directives) or any(_told(name, value) for name, value in headers))
-
-
-def _added(directives: Sequence[Directive]) -> Iterator[tuple[str, str]]:
-    for each in directives:
-        if each.name == "add_header" and len(each.values) > 1:
-            yield each.values[0], each.values[1]
-
-
-def _set(sent: Sequence[Directive]) -> Iterator[tuple[str, str]]:
-    for each in sent:
-        for text in each.values:
-            name, _, value = text.partition(":")
-            yield name.strip(), value.strip()
+    headers = (*added(directives), *replaced(sent))
+    return not (_only_preflights(directives) or any(_told(each.name, each.value) for each in headers))
 
 
 def _told(name: str, value: str) -> bool:
     value = value.lower()
-    if name.lower() == "vary":
+    if name == "vary":
         return "origin" in value or "*" in value or "$" in value
-    return name.lower() == "cache-control" and "no-store" in value
+    return name == "cache-control" and "no-store" in value
 
 
 def _only_preflights(directives: Sequence[Directive]) -> bool:

@@ -1,4 +1,4 @@
-"""Which `if`s of an nginx keep strangers from an add_header that sends the caller's origin back."""
+"""Which `if`s of an nginx keep strangers from a header that sends the caller's origin back."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from wizard.check.gateway_conditions import ASKED, Conditions
+from wizard.check.gateway_headers import ORIGIN, added, replaced
 from wizard.formats.nginx import Directive
-
-ORIGIN = "access-control-allow-origin"
 
 
 def guards(
     directives: Sequence[Directive], known: Conditions, around: tuple[Directive, ...] = ()
 ) -> Iterator[tuple[Directive, tuple[Directive, ...]]]:
-    """Each add_header that sends the origin back as it came, with the `if`s that keep strangers from it."""
+    """Each directive that sends the origin back as it came, with the `if`s that keep strangers from it."""
     refusing = tuple(each for each in directives if _refuses(each) and known.keeps_out(each, refuses=True))
     starts = [each.start for each in refusing]
     for each in directives:
-        if each.name == "add_header" and each.values[1:2] == (ASKED,) and each.values[0].lower() == ORIGIN:
+        if any(h.name == ORIGIN and h.value == ASKED for h in (*added((each,)), *replaced((each,)))):
             yield each, (*around, *refusing)
         if each.block is None or each.name == "map":
             continue

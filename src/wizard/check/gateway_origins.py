@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wizard.check.gateway_conditions import ASKED, condition
+from wizard.check.gateway_conditions import ASKED, Condition, Conditions, condition
+from wizard.check.gateway_headers import SentHeader
 from wizard.formats.nginx import Directive
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
@@ -21,9 +22,9 @@ _CHOICE = re.compile(r"[][\\.*+?(){}|^$]")
 _SHUT = ("", "0")
 
 
-def of_header(source: Source, header: Directive, cookies: bool, guarded: bool) -> Iterator[Remark]:
-    """What stands in add_header Access-Control-Allow-Origin itself; `guarded`: conditions keep strangers from it."""
-    value = header.values[1] if len(header.values) > 1 else ""
+def of_header(source: Source, header: SentHeader, cookies: bool, guarded: bool) -> Iterator[Remark]:
+    """What stands in Access-Control-Allow-Origin itself; `guarded`: conditions keep strangers from it."""
+    value = header.value
     if value == ASKED:
         if not guarded:
             yield Remark("GATEWAY-REFLECTED", source, header.start, {}, "critical" if cookies else "high")
@@ -98,3 +99,20 @@ def _one(key: str) -> bool:
         return not ("*" in key or key.startswith("."))
     body = _body(key)
     return _anchored(body) and not _CHOICE.search(re.sub(r"\\[^\w\s]|\[[.]\]", "", body[1:-1]))
+
+
+def lets_in_several(guard: Directive, known: Conditions) -> bool:
+    """Whether an `if` that keeps strangers out lets in more than one origin, as far as it can be told."""
+    asked = condition(guard)
+    if asked is None:
+        return False
+    deciding = known.behind([asked.variable])
+    asking = [guard, *(around for name in deciding for _, around in known.sets.get(name, ()) if around is not None)]
+    operands = {found.operator.lstrip("!")[:1] + found.operand for each in asking if (found := _about_origin(each))}
+    listed = any(several(known.maps, name) for name in deciding if name in known.maps)
+    return listed or len(operands) > 1 or any(not _one(each.removeprefix("=")) for each in operands)
+
+
+def _about_origin(guard: Directive) -> Condition | None:
+    asked = condition(guard)
+    return asked if asked is not None and asked.variable == ASKED else None

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from wizard.check.gateway_caching import cached_for_all
 from wizard.check.gateway_conditions import ASKED, Conditions, condition, variables
-from wizard.check.gateway_guards import ORIGIN, guards
-from wizard.check.gateway_origins import of_condition, of_header, of_map, several
+from wizard.check.gateway_guards import guards
+from wizard.check.gateway_headers import COOKIES, MORE, ORIGIN, SentHeader, added, replaced
+from wizard.check.gateway_origins import lets_in_several, of_condition, of_header, of_map, several
 from wizard.formats.nginx import Directive, read
 from wizard.formats.source import SourceError
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
-
-_COOKIES = "access-control-allow-credentials"
 
 
 def find(source: Source) -> Iterator[Remark]:
@@ -27,7 +26,8 @@ def find(source: Source) -> Iterator[Remark]:
         return
     known = Conditions(directives)
     kept = {header.start: found for header, found in guards(directives, known) if found}
-    yield from _block(source, directives, _Around(), _Whole(known.maps, frozenset(kept)))
+    guarded = {start: any(lets_in_several(guard, known) for guard in found) for start, found in kept.items()}
+    yield from _block(source, directives, _Around(), _Whole(known.maps, guarded))
     yield from _choices(
         source, directives, known, {guard.start: guard for found in kept.values() for guard in found}.values()
     )
@@ -62,18 +62,15 @@ def _choices(
 
 def _origins(each: Directive) -> Iterator[str]:
     """What a directive sends as Access-Control-Allow-Origin."""
-    if each.name == "add_header" and _name(each) == ORIGIN:
-        yield _value(each)
-    elif each.name == "more_set_headers":
-        yield from (text for text in each.values if text.lower().startswith(ORIGIN))
+    yield from (header.value for header in (*added((each,)), *replaced((each,))) if header.name == ORIGIN)
 
 
 class _Whole(NamedTuple):
     """What has to be known of the whole configuration."""
 
     maps: Mapping[str, Directive]
-    guarded: frozenset[int]
-    """Where the headers start that conditions keep strangers from."""
+    guarded: Mapping[int, bool]
+    """Where the headers start that conditions keep strangers from -> whether those let in several origins."""
 
 
 class _Around(NamedTuple):
@@ -86,11 +83,12 @@ class _Around(NamedTuple):
 
 
 def _block(source: Source, directives: Sequence[Directive], around: _Around, whole: _Whole) -> Iterator[Remark]:
-    headers = [each for each in directives if each.name == "add_header"]
-    names = tuple(_name(each) for each in headers)
-    sent = (*around.sent, *(each for each in directives if each.name == "more_set_headers"))
-    yield from _headers(source, headers, whole.guarded)
-    yield from _caches(source, directives, sent, whole.maps)
+    headers = list(added(directives))
+    names = tuple(each.name for each in headers)
+    own = [each for each in directives if each.name == MORE]
+    sent = (*around.sent, *own)
+    yield from _headers(source, [*headers, *replaced(own)], [*headers, *replaced(sent)], whole.guarded)
+    yield from _caches(source, directives, sent, whole)
     if (
         headers
         and ORIGIN in around.names
@@ -99,53 +97,45 @@ def _block(source: Source, directives: Sequence[Directive], around: _Around, who
     ):
         yield Remark("GATEWAY-INHERITANCE", source, headers[0].start)
     for each in directives:
-        if each.name == "proxy_pass_header" and ORIGIN in _lower(each) and ORIGIN in (*names, *around.names):
+        passed = each.name == "proxy_pass_header" and ORIGIN in (value.lower() for value in each.values)
+        if passed and ORIGIN in (*names, *around.names):
             yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
         if each.block is not None and each.name != "map":
             yield from _block(source, each.block, _Around(names or around.names, sent), whole)
 
 
-def _name(header: Directive) -> str:
-    return header.values[0].lower() if header.values else ""
-
-
-def _value(header: Directive) -> str:
-    return header.values[1] if len(header.values) > 1 else ""
-
-
-def _lower(directive: Directive) -> tuple[str, ...]:
-    return tuple(value.lower() for value in directive.values)
-
-
-def _headers(source: Source, headers: Sequence[Directive], guarded: frozenset[int]) -> Iterator[Remark]:
-    origins = [each for each in headers if _name(each) == ORIGIN]
-    cookies = next((each for each in headers if _name(each) == _COOKIES and _value(each).lower() == "true"), None)
-    yield from _twice(source, origins)
-    for origin in {_value(each): each for each in reversed(origins)}.values():
-        if _value(origin) == "*" and cookies is not None:
+def _headers(
+    source: Source, own: Sequence[SentHeader], every: Sequence[SentHeader], guarded: Collection[int]
+) -> Iterator[Remark]:
+    """What a block's own headers send; `every`: with those of the blocks around it."""
+    origins = [each for each in own if each.name == ORIGIN]
+    cookies = next((each for each in every if each.name == COOKIES and each.value.lower() == "true"), None)
+    yield from _twice(source, [each for each in origins if not each.replaces])
+    for origin in {each.value: each for each in reversed(origins)}.values():
+        if origin.value == "*" and cookies is not None:
             yield Remark("GATEWAY-STAR-COOKIES", source, cookies.start)
-        if "always" not in origin.values[2:]:
+        if not origin.always:
             yield Remark("GATEWAY-NOT-ALWAYS", source, origin.start)
         yield from of_header(source, origin, cookies is not None, origin.start in guarded)
 
 
-def _twice(source: Source, origins: Sequence[Directive]) -> Iterator[Remark]:
+def _twice(source: Source, origins: Sequence[SentHeader]) -> Iterator[Remark]:
     """Two that are sent at once: nginx leaves out a header whose value is empty, as a map's may be."""
     before = set[str]()
     literal = False
     for each in origins:
-        plain = "$" not in _value(each)
-        if before and (plain or literal or _value(each) in before):
+        plain = "$" not in each.value
+        if before and (plain or literal or each.value in before):
             yield Remark("GATEWAY-TWO-ORIGINS", source, each.start)
-        before.add(_value(each))
+        before.add(each.value)
         literal = literal or plain
 
 
 def _caches(
-    source: Source, directives: Sequence[Directive], sent: Sequence[Directive], maps: Mapping[str, Directive]
+    source: Source, directives: Sequence[Directive], sent: Sequence[Directive], whole: _Whole
 ) -> Iterator[Remark]:
-    for each in directives:
-        if each.name == "add_header" and _name(each) == ORIGIN and several(maps, _value(each)):
+    for each in (*added(directives), *replaced(directives)):
+        if each.name == ORIGIN and (several(whole.maps, each.value) or whole.guarded.get(each.start)):
             if cached_for_all(directives, sent):
                 yield Remark("GATEWAY-VARY", source, each.start)
             return

@@ -25,11 +25,11 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from _keys(outer)
     if start.holder == "dockerfile":
         yield from _instructions(start)
-    if start.holder == "docker-run":
-        yield from _options(start)
-    cut = start.option("cut")
+    if outer.holder == "docker-run":
+        yield from _options(outer)
+    cut = outer.option("cut")
     if cut is not None:
-        yield Remark("RUN-LINE-CUT", start.source, cut[1], edits=_closed(start, cut[1]))
+        yield Remark("RUN-LINE-CUT", outer.source, cut[1], edits=_closed(outer, cut[1]))
     if start.contained:
         yield from ports.find(observed, start)
         yield from _volumes(observed, outer)
@@ -188,6 +188,11 @@ def _user(observed: Observed, start: Start) -> Iterator[Remark]:
     user = start.user.text.partition(":")[0] if start.user is not None else ""
     if start.user is not None and user in ("root", "0") and observed.image_user and start.contained:
         said = start.service if start.service is not None and start.service.user is not None else start
-        instruction = said.option("USER")
+        instruction = said.option("USER") if said.user_source is not None or said.holder == "dockerfile" else None
         fills = {"title": observed.title, "user": observed.image_user}
-        yield Remark("RUN-IMAGE-ROOT", said.source, instruction[1] if instruction else start.user.start, fills)
+        yield Remark(
+            "RUN-IMAGE-ROOT",
+            said.user_source or said.source,
+            instruction[1] if instruction else start.user.start,
+            fills,
+        )

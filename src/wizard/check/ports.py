@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard.check.holders.sharing import SHARED
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.start import PublishedPort, Start
@@ -13,6 +14,10 @@ def find(observed: Observed, start: Start) -> Iterator[Remark]:
     """What a container's start can get wrong about ports."""
     if start.network == "none":
         return  # nothing is published, and the engine does not say so
+    refused = (start.service or start).option("ports refused")
+    if refused is not None:
+        place = (start.service or start).source
+        yield Remark("RUN-SHARED-PORTS", place, refused[1], {"port": refused[0], "network": start.network})
     if start.network != "host":
         yield from _published(observed, start)
         return
@@ -24,7 +29,8 @@ def find(observed: Observed, start: Start) -> Iterator[Remark]:
 
 def _published(observed: Observed, start: Start) -> Iterator[Remark]:
     outside = start.holder == "kubernetes"
-    known = observed.ports_known and start.option("sidecars") is None  # else another container may listen there
+    # Where containers share a network, another one may listen there.
+    known = observed.ports_known and start.option("sidecars") is None and start.option(SHARED) is None
     everything = start.option("--publish-all")
     if everything is not None:
         for each in observed.listeners:

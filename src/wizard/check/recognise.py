@@ -6,24 +6,21 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.check.file_names import DOCKERFILE, MAKEFILE, NGINX, README, SHEBANG, YAML, script
 from wizard.formats.region import Region
 from wizard.formats.source import SourceError
 from wizard.observed.source import PIPED, Source, SourcePart
 
 if TYPE_CHECKING:
     from wizard.check.holders.dockerfile import Instruction
+    from wizard.check.holders.kubernetes import Manifests
     from wizard.check.holders.kubernetes_services import IngressRoute, Service
+    from wizard.check.holders.kubernetes_variables import HeldByName
     from wizard.formats.shell_source import ShellCommand
     from wizard.formats.shell_words import Dialect
     from wizard.observed.seen import Reading
     from wizard.observed.start import Start
 
-_YAML = (".yml", ".yaml")
-_SCRIPTS: Mapping[str, Dialect] = {
-    ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",
-    ".bat": "cmd", ".cmd": "cmd", ".ps1": "powershell",
-}  # fmt: skip
-_DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]+\S+")
 _COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
 _BUILT = re.compile(r"(?m)^[ \t]+build[ \t]*:")
@@ -32,11 +29,8 @@ _KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersio
 _UNIT = re.compile(r"(?m)^\[(Service|Unit|Install)\]|^Environment=")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
-_SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
-_GATEWAY = re.compile(r"Serving Wizard|proxy_pass[^;]*(?:/predictions/|/v1/models|/v2/models)")
-_MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
 _MARKS = (
-    (re.compile(rf"\A{_SHEBANG.pattern}"), "text.sh"),
+    (re.compile(rf"\A{SHEBANG.pattern}"), "text.sh"),
     (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
     (re.compile(r"```"), "text.md"),
     (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:", re.MULTILINE), "text.yaml"),
@@ -47,7 +41,6 @@ _MARKS = (
     (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
 )
 """What shows the kind of a text that has no name -> a name of that kind. The first counts."""
-_FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
 class Recognised(NamedTuple):
@@ -77,6 +70,8 @@ class Recogniser:
         self.readings = readings
         words = {re.escape(marker) for reading in readings for marker in reading.names.markers}
         self._markers = re.compile("|".join(sorted(words, key=len, reverse=True)))
+        routes = {re.escape(route) for reading in readings for route in reading.names.routes}
+        self._gateway = re.compile(rf"Serving Wizard|(?:proxy_pass|location)\b[^;{{\n]*(?:{'|'.join(sorted(routes))})")
         ports = {str(port) for reading in readings for port in reading.names.ports}
         self._ports = re.compile(rf"(?i)kind:[ ]*Service\b(?s:.*)\b({'|'.join(sorted(ports))})\b")
         self.programs = frozenset(program for reading in readings for program in reading.names.programs)
@@ -84,41 +79,49 @@ class Recogniser:
     def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Recognised:
         """Recognise and read one source; `variables` are those of the .env file beside it."""
         text = source.text
-        given = _usual_name(text) if source.name == PIPED else source.name
+        given = self._usual_name(text) if source.name == PIPED else source.name
         name = given.lower()
-        known = self._markers.search(text) or _GATEWAY.search(text)
-        if not known and name.endswith(_YAML) and _BUILT.search(text) and _COMPOSE.search(text):
+        known = self._markers.search(text) or self._gateway.search(text)
+        if not known and name.endswith(YAML) and _BUILT.search(text) and _COMPOSE.search(text):
             return self._built(source, variables or {})
-        if not known and not (name.endswith(_YAML) and self._ports.search(text)):
+        if not known and not (name.endswith(YAML) and self._ports.search(text)):
             return Recognised(source)
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
-        if _DOCKERFILE.search(f"{source.folder}/{given}") or (_FROM.match(text.lstrip()) and "." not in source.name):
+        if DOCKERFILE.search(f"{source.folder}/{given}") or (_FROM.match(text.lstrip()) and "." not in source.name):
             return self._dockerfile(source)
         own = self._own(SourcePart(source, source.region, given))
-        if own is not None and not name.endswith((".md", ".sh", *_YAML)):
+        if own is not None and not name.endswith((".md", ".sh", *YAML)):
             return own
-        if name.endswith(_YAML) or (name.endswith(".json") and '"apiVersion"' in text):
+        if name.endswith(YAML) or (name.endswith(".json") and '"apiVersion"' in text):
             return self._yaml(source, variables or {})
-        if name.endswith((".md", ".markdown", ".rst")):
+        if name.endswith(README):
             return self._readme(source)
         if _SUPERVISOR.search(text):
             return self._units(source, "supervisor")
         if name.endswith((".service", ".conf")) and _UNIT.search(text):
             return self._units(source, "systemd")
-        if name.endswith((".conf", ".nginx")) and _NGINX.search(text) and _GATEWAY.search(text):
+        if NGINX.search(f"{source.folder}/{name}") and _NGINX.search(text):
             return Recognised(source, "nginx")
         return self._by_name(source, name, variables or {})
+
+    def _usual_name(self, text: str) -> str:
+        """A name for a text from standard input, by the marks of its kind; itself where it has none."""
+        if _UNIT.search(text) and _SUPERVISOR.search(text):
+            return PIPED
+        if self._gateway.search(text) and _NGINX.search(text):
+            return "text.nginx"
+        return next((name for mark, name in _MARKS if mark.search(text)), PIPED)
 
     def _by_name(self, source: Source, name: str, variables: Mapping[str, str]) -> Recognised:
         """One whose content leaves open what it is."""
         text = source.text
-        suffix = "." + name.rpartition(".")[2] if "." in name else ""
-        if suffix in _SCRIPTS or _SHEBANG.match(text) or name in ("entrypoint", "start", "run"):
-            return self._script(source, _SCRIPTS.get(suffix, "sh"))
+        dialect = script(name, text)
+        if dialect is not None:
+            return self._script(source, dialect)
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
             return self._yaml(source, variables)
-        if _MAKEFILE.search(name):
+        if MAKEFILE.search(name):
             from wizard.check.holders.makefile import as_shell
 
             return self._script(source, "sh", as_shell(text))
@@ -126,17 +129,17 @@ class Recogniser:
 
     def _unnamed(self, source: Source) -> Recognised:
         """One without a name and without a mark of its kind: commands, or a configuration file under its usual name."""
-        script = self._script(source, "sh")
-        if script.kind:
-            return script
+        commands = self._script(source, "sh")
+        if commands.kind:
+            return commands
         names = (name for reading in self.readings for name in reading.names.files)
         parts = (SourcePart(source, source.region, name) for name in names)
-        return next((found for part in parts if (found := self._own(part))), script)
+        return next((found for part in parts if (found := self._own(part))), commands)
 
     def clustered(self, found: Recognised) -> Recognised:
         """One that was left alone, with its Services and Ingresses, which may lead to a server elsewhere, and pods."""
         source = found.source
-        if found.kind or not source.name.lower().endswith(_YAML) or not _CLUSTERED.search(source.text):
+        if found.kind or not source.name.lower().endswith(YAML) or not _CLUSTERED.search(source.text):
             return found
         from wizard.check.holders import kubernetes
         from wizard.formats import yaml_source
@@ -197,25 +200,41 @@ class Recogniser:
         except SourceError as error:
             return Recognised(source, kind, problem=error)
         if kubernetes_like:
-            found = kubernetes.read(source, documents)
-            plain = self._with_starts(source, kind, found.starts, found.parts)
-            # Those that lead to the pods of other programs here are none of ours.
-            services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
-            return plain._replace(kind=kind if services else plain.kind, services=services, routes=found.routes)
+            return self._manifests(source, kubernetes.read(source, documents))
         starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
         return self._with_starts(source, kind, starts)
 
+    def _manifests(self, source: Source, found: Manifests) -> Recognised:
+        from wizard.check.holders import kubernetes
+
+        plain = self._with_starts(source, "kubernetes", found.starts, found.parts)
+        # Those that lead to the pods of other programs here are none of ours.
+        services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
+        return plain._replace(kind="kubernetes" if services else plain.kind, services=services, routes=found.routes)
+
+    def with_held(self, found: Recognised, held: HeldByName) -> Recognised:
+        """Manifests, read again with the ConfigMaps and Secrets of other files."""
+        from wizard.check.holders import kubernetes
+        from wizard.formats import yaml_source
+
+        source = found.source
+        return self._manifests(source, kubernetes.read(source, yaml_source.read_all(source.text), held))
+
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
         """Services of images that are built: what they run is said by Dockerfiles, which are read later."""
+        every = self.composed(source, known)
+        return Recognised(source, starts=tuple(("", start) for start in every if start.built))
+
+    def composed(self, source: Source, known: Mapping[str, str]) -> Sequence[Start]:
+        """The services of a Compose file; none where it cannot be read, as nothing says that it starts a server."""
         from wizard.check.holders import compose
         from wizard.formats import yaml_source
 
         try:
             documents = yaml_source.read_all(source.text)
         except SourceError:
-            return Recognised(source)  # nothing says that it has to do with a server
-        every = (start for document in documents[:1] for start in compose.read(source, document, known))
-        return Recognised(source, starts=tuple(("", start) for start in every if start.built))
+            return ()
+        return [start for document in documents[:1] for start in compose.read(source, document, known)]
 
     def _dockerfile(self, source: Source) -> Recognised:
         from wizard.check.holders import dockerfile
@@ -255,23 +274,14 @@ class Recogniser:
         return self._with_starts(source, kind, list(read(source)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
-        from wizard.check.holders import scripts
+        from wizard.check.holders import flag_list, scripts
 
         region = Region(text) if text else source.region
-        if _flags_only(source.text):
-            return self._with_starts(source, "flags", [_flags(source)])
+        if flag_list.only(source.text):
+            return self._with_starts(source, "flags", [flag_list.read(source)])
         starts, parts = scripts.read(source, region, dialect, self.programs)
         runs = starts and all(start.holder == "docker-run" for start in starts)
         return self._with_starts(source, "docker-run" if runs else "shell", starts, parts)
-
-
-def _usual_name(text: str) -> str:
-    """A name for a text from standard input, by the marks of its kind; itself where it has none."""
-    if _UNIT.search(text) and _SUPERVISOR.search(text):
-        return PIPED
-    if _GATEWAY.search(text) and _NGINX.search(text):
-        return "text.nginx"
-    return next((name for mark, name in _MARKS if mark.search(text)), PIPED)
 
 
 def _alone(source: Source, body: Region) -> Source:
@@ -279,22 +289,3 @@ def _alone(source: Source, body: Region) -> Source:
     begin = body.origin(0)
     before = "".join(char if char == "\n" else " " for char in source.text[:begin])
     return Source(f"{source.path}.yml", before + body.text)
-
-
-def _flags_only(text: str) -> bool:
-    """Nothing but flags, one or more a line, and comments."""
-    rows = [row.strip() for row in text.splitlines()]
-    told = [row for row in rows if row and not row.startswith("#")]
-    return bool(told) and all(_FLAG.match(row) for row in told)
-
-
-def _flags(source: Source) -> Start:
-    from wizard.formats.shell_words import split
-
-    rows = [row for row in source.region.lines() if not row[1].lstrip().startswith("#")]
-    lengths = [(at, len(row.rstrip().removesuffix("\\"))) for at, row in rows]
-    words = [w for at, length in lengths for w in split(source.region.part(at, at + length))]
-    words = [word._replace(expands="$" in word.text) for word in words]
-    from wizard.observed.start import Start
-
-    return Start("flags", source, source.name, 0, command=tuple(words))

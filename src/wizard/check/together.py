@@ -127,15 +127,7 @@ class Neighbours:
             return _within(found, start)
         if found.entrypoint is not None and start.entrypoint is None:
             return start
-        folder = posixpath.dirname(posixpath.relpath(path, start.source.folder or "."))
-        copies = [m._replace(source=posixpath.join(folder, m.source), file=source) for m in found.mounts if m.source]
-        rest = [m._replace(file=source) for m in found.mounts if not m.source]
-        return start._replace(
-            base=found.image.text,
-            mounts=(*copies, *rest, *start.mounts),
-            environment=(*_said(found.environment, source), *start.environment),
-            options=(*(o for o in found.options if o[0] in ("edits", "writes")), *start.options),
-        )
+        return _over(found, start, posixpath.dirname(posixpath.relpath(path, start.source.folder or ".")))
 
     def fronted(self, source: Source, port: int) -> bool:
         """See `wizard.observed.seen.Files`."""
@@ -158,8 +150,8 @@ def _within(image: Start, service: Start) -> Start:
     """What a Dockerfile starts, with what the Compose service that builds it says besides."""
     up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
     mounts = [
-        m._replace(source=posixpath.join(up, m.source) if m.source[:1] == "." else m.source, file=service.source)
-        for m in service.mounts
+        m._replace(source=posixpath.join(up, own) if own[:1] == "." else own, file=service.source)
+        for m, own in ((m, _HERE.sub(".", m.source)) for m in service.mounts)
     ]
     health = service.health._replace(source=service.source) if service.health is not None else None
     unchecked = service.option("--no-healthcheck")
@@ -177,6 +169,27 @@ def _within(image: Start, service: Start) -> Start:
         working_dir=service.working_dir or image.working_dir,
         options=(*image.options, *(o for o in service.options if o[0] == "--no-healthcheck")),
         service=service,
+    )
+
+
+def _over(image: Start, start: Start, folder: str) -> Start:
+    """A start with a command of its own, and all else that its Dockerfile, in `folder` of its own, gives the image."""
+    source = image.source
+    copies = [
+        m._replace(source=posixpath.join(folder, m.source) if m.source else "", file=source) for m in image.mounts
+    ]
+    unchecked = start.option("--no-healthcheck") is not None
+    health = image.health._replace(source=source) if image.health is not None and not unchecked else None
+    given = ("edits", "writes") if start.user is not None else ("edits", "writes", "USER")
+    return start._replace(
+        base=image.image.text if image.image is not None else "",
+        mounts=(*copies, *start.mounts),
+        environment=(*_said(image.environment, source), *start.environment),
+        health=start.health or health,
+        user=start.user or image.user,
+        user_source=source if start.user is None and image.user is not None else None,
+        working_dir=start.working_dir or image.working_dir,
+        options=(*(o for o in image.options if o[0] in given), *start.options),
     )
 
 

@@ -143,6 +143,8 @@ class Names(NamedTuple):
     """Usual port -> (api, protocol)."""
     files: tuple[str, ...] = ()
     """Usual names of its configuration files, for a text that has no name."""
+    routes: tuple[str, ...] = ()
+    """Beginnings of paths under which it answers, by which a gateway in front is known."""
     variables: tuple[str, ...] = ()
     """With which the names of the environment variables begin that it reads."""
     disguise: Disguise | None = None

@@ -131,6 +131,8 @@ class Start(NamedTuple):
     """The file that says so, where it is not `source`."""
     health: Health | None = None
     user: Word | None = None
+    user_source: Source | None = None
+    """The file that says so, where it is not `source`."""
     init: bool = False
     pod: str = ""
     """Processes of one name here share a network namespace."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from wizard.check.holders import sharing
 from wizard.check.holders.compose_keys import service_keys
 from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
@@ -28,9 +29,8 @@ def read(source: Source, document: Node, known: Mapping[str, str], shown: bool =
     # A part of a set-up may leave the declarations to the rest of it; the first format had none.
     part = services is document or document.get("include") is not None or "override" in source.name or shown
     reader = _Reader(source, known, declared, _awaited(services), not part)
-    for name, service in (services.entries or ()) if services else ():
-        if service.entries is not None:
-            yield reader.service(name, service)
+    every = (services.entries or ()) if services else ()
+    yield from sharing.joined([reader.service(name, each) for name, each in every if each.entries is not None])
 
 
 def _awaited(services: Node | None) -> frozenset[str]:

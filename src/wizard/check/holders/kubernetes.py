@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.check.holders import kubernetes_variables
 from wizard.check.holders.kubernetes_services import (
     NOTHING,
     IngressRoute,
@@ -15,13 +16,11 @@ from wizard.check.holders.kubernetes_services import (
     service_of,
     text_of,
 )
+from wizard.check.holders.kubernetes_variables import NOTHING_HELD, HeldByName
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Health, Mounted, PublishedPort, Start, Variable
-
-Maps = dict[tuple[str, str], Sequence[tuple[Node, Node]]]
-"""(ConfigMap or Secret, name) -> its entries."""
+from wizard.observed.start import Health, Mounted, PublishedPort, Start
 
 
 class Manifests(NamedTuple):
@@ -34,14 +33,15 @@ class Manifests(NamedTuple):
     """Files inside ConfigMaps; `where` is `ConfigMap NAME`."""
 
 
-def read(source: Source, documents: Sequence[Node]) -> Manifests:
-    """All documents of a file; Lists are opened."""
+def read(source: Source, documents: Sequence[Node], elsewhere: HeldByName = NOTHING_HELD) -> Manifests:
+    """All documents of a file; Lists are opened. `elsewhere`: the ConfigMaps and Secrets of other files."""
     starts: list[Start] = []
     services: list[Service] = []
     parts: list[SourcePart] = []
     routes: list[IngressRoute] = []
-    maps = _maps(documents)
-    for document in _opened(documents):
+    every = list(_opened(documents))
+    held = {**elsewhere, **kubernetes_variables.held_by(source, every)}
+    for document in every:
         kind = text_of(document.get("kind"))
         if kind == "Service" and document.at("spec", "template") is None:  # Knative calls its pods so
             services.append(service_of(document))
@@ -51,7 +51,7 @@ def read(source: Source, documents: Sequence[Node]) -> Manifests:
             parts += _config_map(source, document)
         elif (pod := _pod(document)) is not None:
             spec, metadata = pod
-            starts += (start._replace(labels=_labels(metadata)) for start in _containers(source, document, spec, maps))
+            starts += (start._replace(labels=_labels(metadata)) for start in _containers(source, document, spec, held))
     return Manifests(tuple(starts), tuple(services), tuple(routes), tuple(parts))
 
 
@@ -90,19 +90,7 @@ def _labels(metadata: Node) -> tuple[tuple[str, str], ...]:
     return tuple((name.text, value.text) for name, value in (metadata.get("labels") or NOTHING).entries or ())
 
 
-def _maps(documents: Sequence[Node]) -> Maps:
-    """The variables of every ConfigMap and Secret of a file, by kind and name."""
-    found: Maps = {}
-    for document in _opened(documents):
-        kind = text_of(document.get("kind"))
-        if kind in ("ConfigMap", "Secret"):
-            tables = (document.get("data"), document.get("stringData"))
-            entries = [pair for table in tables if table is not None for pair in table.entries or ()]
-            found[kind, text_of(document.at("metadata", "name"))] = entries
-    return found
-
-
-def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Iterator[Start]:
+def _containers(source: Source, document: Node, spec: Node, held: HeldByName) -> Iterator[Start]:
     """What each container of a pod starts, with what the pod says for all of them."""
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
@@ -114,7 +102,7 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
     for container in (spec.get("containers") or NOTHING).items or ():
         if container.entries is None:
             continue
-        start = _container(source, container, text_of(document.at("metadata", "name")), volumes, maps)
+        start = _container(source, container, text_of(document.at("metadata", "name")), volumes, held)
         named = _named_ports(container.get("ports"))
         yield start._replace(
             health=_health(source, container, named),
@@ -126,10 +114,9 @@ def _containers(source: Source, document: Node, spec: Node, maps: Maps) -> Itera
         )
 
 
-def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], maps: Maps) -> Start:
+def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], held: HeldByName) -> Start:
     name, image = container.get("name"), container.get("image")
     command, args = container.get("command"), container.get("args")
-    taken = container.get("envFrom")
     return Start(
         "kubernetes",
         source,
@@ -139,14 +126,17 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, str
         entrypoint=_words(source, command) if command is not None else None,
         command=_words(source, args) if args is not None else None,
         command_at=next((each.start for each in (args, command) if each is not None), container.start),
-        environment=(*_taken(source, taken, maps), *_environment(source, container.get("env"), maps)),
-        environment_open=any(_origin(item, "Ref") not in maps for item in items_of(taken)),
+        environment=kubernetes_variables.of_container(source, container, held),
+        environment_open=kubernetes_variables.open_ended(container, held),
         exposed=tuple(_exposed(container.get("ports"))),
         publishes=tuple(_host_ports(container.get("ports"))),
         mounts=tuple(_mounts(container.get("volumeMounts"), volumes)),
         user=None,
         pod=pod or "pod",
-        options=tuple((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
+        options=(
+            *((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
+            *(("takes", f"{kind} {name}", 0) for kind, name in kubernetes_variables.wanted(container)),
+        ),
         working_dir=text_of(container.get("workingDir")),
     )
 
@@ -159,44 +149,6 @@ def _words(source: Source, node: Node) -> tuple[Word, ...]:
     if node.items is not None:
         return tuple(_word(source, item) for item in node.items if item.is_scalar)
     return (_word(source, node),) if node.is_scalar and node.text else ()
-
-
-def _origin(item: Node, ending: str) -> tuple[str, str]:
-    """Kind and name of the object that variables are taken from."""
-    for kind, key in (("ConfigMap", f"configMap{ending}"), ("Secret", f"secret{ending}")):
-        ref = item.get(key)
-        if ref is not None:
-            return kind, text_of(ref.get("name"))
-    return "", ""
-
-
-def _taken(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
-    """Everything that `envFrom` takes of the objects in the same file. What a Secret holds is not read."""
-    for item in items_of(node):
-        kind, name = _origin(item, "Ref")
-        for key, value in maps.get((kind, name), ()):
-            yield _of_map(source, f"{text_of(item.get('prefix'))}{key.text}", kind, key, value)
-
-
-def _of_map(source: Source, name: str, kind: str, key: Node, value: Node) -> Variable:
-    text = value.text if kind == "ConfigMap" and value.is_scalar else None
-    return Variable(name, text, key.start, value.region(source.text).origin(0), value.end)
-
-
-def _environment(source: Source, node: Node | None, maps: Maps) -> Iterator[Variable]:
-    for item in items_of(node):
-        name, value, elsewhere = item.get("name"), item.get("value"), item.get("valueFrom")
-        if name is not None and elsewhere is not None:
-            kind, owner = _origin(elsewhere, "KeyRef")
-            wanted = text_of(elsewhere.at(f"{kind[:1].lower()}{kind[1:]}KeyRef", "key"))
-            known = next((pair for pair in maps.get((kind, owner), ()) if pair[0].text == wanted), None)
-            if known is not None:
-                yield _of_map(source, name.text, kind, *known)
-                continue
-        if name is not None:
-            text = value.text if value is not None and value.is_scalar else None
-            at = value.region(source.text).origin(0) if value is not None else name.start
-            yield Variable(name.text, text, name.start, at, item.end, "$(" in (text or ""))
 
 
 def _exposed(node: Node | None) -> Iterator[tuple[int, int]]:

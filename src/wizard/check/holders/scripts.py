@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from wizard.check.holders import docker_run, written
+from wizard.check.holders import docker_run, sharing, written
 from wizard.check.holders.units import hint
 from wizard.formats.region import Region
 from wizard.formats.shell_source import ShellCommand
@@ -74,6 +74,7 @@ def read(
         for each in _commands(commands, dialect, 0)
         for start in _start(source, each, programs)
     ]
+    starts = list(sharing.joined(starts))
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
 

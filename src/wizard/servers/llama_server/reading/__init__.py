@@ -21,6 +21,7 @@ NAMES = Names(
     prefix="LS-",
     images=("ggml-org/llama.cpp", "ggerganov/llama.cpp"),
     programs=frozenset({"llama-server", "llama"}),
+    routes=("/v1/chat/completions",),
     markers=("llama-server", "llama.cpp", "llama serve", "LLAMA_ARG_", ".gguf"),
     ports={8080: ("inference", "http")},
     files=("models.ini", ".env"),

@@ -21,6 +21,7 @@ NAMES = Names(
     prefix="TFS-",
     images=("tensorflow/serving",),
     programs=frozenset({"tensorflow_model_server", "tensorflow_model_server-universal"}),
+    routes=("/v1/models",),
     markers=(
         "tensorflow_model_server",
         "tensorflow/serving",

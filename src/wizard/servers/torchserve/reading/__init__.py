@@ -21,6 +21,7 @@ NAMES = Names(
     prefix="TS-",
     images=("pytorch/torchserve", "pytorch/torchserve-nightly"),
     programs=frozenset({"torchserve", "ts.model_server"}),
+    routes=("/predictions/", "/v2/models"),
     markers=(
         "torchserve",
         "ts.model_server",

@@ -1,0 +1,113 @@
+"""Containers of images that files at hand build: `docker build -t X` here, `docker run X` there."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from wizard.check.file_names import README, YAML, commands
+from wizard.check.recognise import Recognised, Recogniser
+from wizard.observed.source import Source
+
+if TYPE_CHECKING:
+    from wizard.check.together import Neighbours
+    from wizard.observed.start import Start
+
+_BUILDS = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]*\b(?:build|bud)\b")
+
+_Images = dict[str, str]
+"""Name of an image with its tag -> path of its Dockerfile."""
+
+
+class BuiltImages:
+    """Joins containers with the Dockerfiles of their images. `variables`: those of the .env file beside a source."""
+
+    def __init__(
+        self, recogniser: Recogniser, neighbours: Neighbours, variables: Callable[[Source], Mapping[str, str]]
+    ) -> None:
+        self.recogniser = recogniser
+        self.neighbours = neighbours
+        self.variables = variables
+
+    def joined(self, found: Mapping[str, Recognised]) -> Iterator[tuple[str, Recognised]]:
+        """(path, what it is now) of each source that starts a container of an image built by the files at hand."""
+        own = {path: _built_by(each) for path, each in found.items()}
+        # A variable has the same value only within one file.
+        shared = {name: path for images in own.values() for name, path in images.items() if "$" not in name}
+        mentioned = _any_of({name.rpartition(":")[0] for name in shared})
+        for path, each in found.items():
+            if own[path] or mentioned(each.source.text):
+                made = self._joined(each, {**shared, **own[path]})
+                if made is not None:
+                    yield path, made
+
+    def _joined(self, each: Recognised, images: _Images) -> Recognised | None:
+        known = each.starts if each.kind else [("", start) for start in self._unread(each.source)]
+        starts = [(server, start) if server else self._with_dockerfile(each, start, images) for server, start in known]
+        if all(made is before for (_, made), (_, before) in zip(starts, known, strict=True)):
+            return None
+        servers = {server for server, _ in starts if server}
+        server = each.server if each.kind else servers.pop() if len(servers) == 1 else ""
+        return each._replace(starts=tuple(starts), kind=each.kind or _kind(each.source), server=server)
+
+    def _with_dockerfile(self, each: Recognised, start: Start, images: _Images) -> tuple[str, Start]:
+        if start.built or start.holder not in ("docker-run", "compose") or start.image is None:
+            return "", start
+        dockerfile = images.get(_full(start.image.text))
+        if dockerfile is None:
+            return "", start
+        path = posixpath.relpath(dockerfile, each.source.folder or ".")
+        built = start._replace(built=True, options=(*start.options, ("dockerfile", path, start.at)))
+        server = self.recogniser.owner(self.neighbours.with_image(built))
+        return (server, built) if server else ("", start)
+
+    def _unread(self, source: Source) -> list[Start]:
+        """The containers that a source starts which was left alone, as it names no server."""
+        if source.name.lower().endswith(YAML):
+            return list(self.recogniser.composed(source, self.variables(source)))
+        from wizard.check.holders import scripts
+
+        programs = self.recogniser.programs
+        return [
+            start
+            for region, dialect in commands(source)
+            for start in scripts.read(source, region, dialect, programs)[0]
+        ]
+
+
+def _any_of(names: set[str]) -> Callable[[str], object]:
+    if not names:
+        return lambda _: None
+    return re.compile("|".join(sorted(map(re.escape, names), key=len, reverse=True))).search
+
+
+def _built_by(each: Recognised) -> _Images:
+    """The images that one source builds."""
+    folder = each.source.folder
+    found: _Images = {}
+    for _, start in each.starts:
+        named = start.option("dockerfile")
+        if start.built and named is not None and start.image is not None:
+            found[_full(start.image.text)] = posixpath.normpath(posixpath.join(folder, named[0]))
+    if _BUILDS.search(each.source.text):
+        from wizard.check.holders.docker_build import builds
+        from wizard.formats.shell_source import read
+
+        for region, dialect in commands(each.source):
+            for build in builds(read(region, dialect)):
+                path = posixpath.normpath(posixpath.join(folder, build.dockerfile))
+                found.update((_full(tag), path) for tag in build.tags)
+    return found
+
+
+def _full(image: str) -> str:
+    """An image's name as the engine has it: with its tag, without what stands for this machine or Docker's hub."""
+    name = re.sub(r"^(?:localhost/|docker\.io/(?:library/)?)", "", image)
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _kind(source: Source) -> str:
+    name = source.name.lower()
+    return "readme" if name.endswith(README) else "compose" if name.endswith(YAML) else "docker-run"

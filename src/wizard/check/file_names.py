@@ -1,0 +1,46 @@
+"""What a file's name says about how it is read, where its content leaves that open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from wizard.formats.region import Region
+from wizard.formats.shell_words import Dialect
+from wizard.observed.source import Source
+
+YAML = (".yml", ".yaml")
+README = (".md", ".markdown", ".rst")
+SCRIPTS: Mapping[str, Dialect] = {
+    ".sh": "sh", ".bash": "sh", ".zsh": "sh", ".txt": "sh", ".command": "sh",
+    ".bat": "cmd", ".cmd": "cmd", ".ps1": "powershell",
+}  # fmt: skip
+DOCKERFILE = re.compile(r"(?i)(^|[./])(dockerfile|containerfile)($|[.-])|\.dockerfile$")
+MAKEFILE = re.compile(r"^(gnu)?makefile$|\.mk$")
+SHEBANG = re.compile(r"#!.*\b(sh|bash|zsh|dash)\b")
+NGINX = re.compile(r"\.(?:conf|nginx)(?:\.(?:template|tmpl|in))?$|(?:^|/)sites-(?:available|enabled)/[^/]+$")
+_NAMELESS = ("entrypoint", "start", "run")
+
+
+def script(name: str, text: str) -> Dialect | None:
+    """The language of a script; None where it is none. `name` in small letters."""
+    suffix = "." + name.rpartition(".")[2] if "." in name else ""
+    if suffix in SCRIPTS or SHEBANG.match(text) or name in _NAMELESS:
+        return SCRIPTS.get(suffix, "sh")
+    return None
+
+
+def commands(source: Source) -> Iterator[tuple[Region, Dialect]]:
+    """The parts of a source that hold commands: a script, the recipes of a makefile, blocks of a README."""
+    name = source.name.lower()
+    dialect = script(name, source.text)
+    if name.endswith(README):
+        from wizard.check.holders import readme
+
+        yield from ((block.commands, block.dialect) for block in readme.blocks(source) if block.dialect is not None)
+    elif MAKEFILE.search(name):
+        from wizard.check.holders.makefile import as_shell
+
+        yield Region(as_shell(source.text)), "sh"
+    elif dialect is not None:
+        yield source.region, dialect
