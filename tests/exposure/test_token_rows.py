@@ -34,6 +34,14 @@ def test_an_origin_on_the_list_still_needs_the_token() -> None:
     assert (found[f"{page}, with the token"].read, found[f"{page}, without"].send) == ("yes", "no")
 
 
+def test_a_token_asked_for_behind_the_gateway_alone_is_none_that_a_page_needs() -> None:
+    listed = {"inference": {"origins": ["https://app.example"], "headers": ["content-type"]}}
+    wanted = plan("tensorflow-serving", run={"how": "native"}, cors=listed, auth={"inference": "none"})
+    doors = resolve(wanted, HOST).endpoints[0].access.doors
+    assert [door.token for door in doors if door.front] == ["none"] and any(door.token != "none" for door in doors)
+    assert rows_of(wanted)["a page of https://app.example"].token is None
+
+
 def test_without_a_token_there_is_one_row_each() -> None:
     found = rows_of(plan(auth={"inference": "none", "management": "none"}))
     assert not [who for who in found if "token" in who]

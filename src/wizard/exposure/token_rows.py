@@ -39,18 +39,20 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
         return ()
     asked = any(door.token != "none" for door in endpoint.access.doors)
     trusted = {c.audience: c for c in reach_of(deployment, _without_token(endpoint))} if asked else {}
+    front = endpoint.access.front
+    at_front = front is not None and front.token != "none"  # a page comes by no other door
     pages = " or ".join(endpoint.cors.origins)
     found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):
         title = f"a page of {pages}" if cell.audience == "page-allowed" else audience_title(deployment, cell.audience)
-        found += _split(asked, cell, trusted.get(cell.audience, cell), title)
+        found += _split(at_front, cell, trusted.get(cell.audience, cell), title)
     return tuple(found)
 
 
-def _split(asked: bool, cell: Cell, trusted: Cell, title: str) -> list[TokenRow]:
+def _split(at_front: bool, cell: Cell, trusted: Cell, title: str) -> list[TokenRow]:
     own_page = cell.audience == "page-allowed"
     plain = TokenRow(cell.audience, title, cell.send, cell.read, cell.run, cell.why)
-    if own_page and asked and cell.send != "no":
+    if own_page and at_front and cell.send != "no":
         refused = TokenRow(cell.audience, f"{title}, without", "no", "no", "no", "It has no token.", False)
         return [replace(plain, who=f"{title}, with the token", token=True), refused]
     if cell.audience not in _HOLDERS or (trusted.send, trusted.read) == (cell.send, cell.read):

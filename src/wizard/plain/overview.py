@@ -94,10 +94,11 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
         yield f"{number}. {row.title}: {', '.join(row.value.split('   '))} ({', '.join(notes)})"
     where = overview.files(session, planned, problem)
     yield f"{len(found) + 2}. Files: {', '.join(where.split('   '))}"
-    callers = overview.callers(session)
+    callers = overview.callers(session.view)
     for head, words in (
         ("Can call it", callers.can),
         ("With the token", callers.with_token),
+        ("After the browser asked", callers.asked),
         ("Kept out", callers.cannot),
     ):
         if words:

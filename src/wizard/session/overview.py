@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from wizard.exposure import token_rows
 from wizard.session.decisions import rows
 
 if TYPE_CHECKING:
+    from wizard.exposure.comparison import View
+    from wizard.exposure.token_rows import TokenRow
     from wizard.session.session import Session
     from wizard.session.steps.base import Option
     from wizard.session.writing import Planned
@@ -117,22 +120,30 @@ def _near(target: str) -> str:
     return f"./{path.relative_to(here)}" if path.is_relative_to(here) else target
 
 
-def callers(session: Session) -> Callers:
-    """Who reaches the inference API without a token, with it, and not at all."""
-    endpoint = session.view.deployment.endpoint("inference")
-    cells = [cell for cell in session.view.cells if cell.api == "inference"]
-    can = [_AUDIENCES[c.audience] + ("" if c.read == "yes" else _BLIND) for c in cells if c.send == "yes"]
-    asked = [_AUDIENCES[c.audience] for c in cells if c.send == "prompt"]
-    token: list[str] = []
-    if endpoint is not None and endpoint.auth != "none":
-        named = [_AUDIENCES[_CALLERS[who]] for who in _CALLERS if who in endpoint.access.callers]
-        token = [words for words in named if words not in can]
-    known = {words.removesuffix(_BLIND) for words in (*can, *asked, *token)}
-    cannot = [_AUDIENCES[c.audience] for c in cells if c.audience != "page-rebinding"]
-    return Callers(tuple(can), tuple(token), tuple(asked), tuple(words for words in cannot if words not in known))
+def callers(view: View) -> Callers:
+    """Who reaches the inference API without a token, with it, and not at all: what the rows of Reach say, in words."""
+    found: dict[str, list[str]] = {name: [] for name in Callers._fields}
+    every = token_rows.rows(view.deployment, view.cells, "inference")
+    for row in every:
+        if row.send == "prompt":
+            found["asked"].append(_named(row))
+        elif row.send == "yes":
+            found["with_token" if row.token else "can"].append(_named(row))
+    known = {row.audience for row in every if row.send != "no"} | {"page-rebinding"}  # seldom thought of
+    found["cannot"] = [_AUDIENCES[row.audience] for row in every if row.audience not in known]
+    return Callers(**{name: tuple(words) for name, words in found.items()})
 
 
-_BLIND = " (send, not read)"
+def _named(row: TokenRow) -> str:
+    """A caller, and what it gets beside having its requests carried out."""
+    return _AUDIENCES[row.audience] + ("" if row.read == row.send else _READS[row.read])
+
+
+_READS = {
+    "yes": "",
+    "no": " (send, not read)",
+    "prompt": " (send; before they read, new browsers ask)",
+}
 _AUDIENCES = {
     "this-process": "you",
     "local-users": "other users here",
@@ -142,13 +153,6 @@ _AUDIENCES = {
     "containers": "containers",
     "lan": "your network",
     "internet": "the internet",
-}
-_CALLERS = {
-    "you": "this-process",
-    "local-users": "local-users",
-    "containers": "containers",
-    "lan": "lan",
-    "internet": "internet",
 }
 
 

@@ -132,7 +132,7 @@ _LEAST = 8
 
 
 def _callers(session: Session, width: int) -> Lines:
-    found = overview.callers(session)
+    found = overview.callers(session.view)
     lines: Lines = []
     for head, words, style in (
         ("Can call it", found.can, "$text-success"),
