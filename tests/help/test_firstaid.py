@@ -354,7 +354,7 @@ def test_an_answer_as_python_prints_it_is_read_like_the_json_it_was(said: str, i
     [
         ("server: error: unrecognized arguments: --disable-log-requests", "flag-unknown"),
         ("torchserve: error: unrecognized arguments: --bind-all", "unrecognized"),
-        ("error: unrecognized arguments: --bind-all", "unrecognized"),
+        ("error: unrecognized arguments: --bind-all", "flag-unknown-somewhere"),
         (
             "Failed to start server. Error: Invalid argument: Invalid protobuf file: '/models.config'",
             "tfs-invalid-file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from wizard.exposure.findings import assess
 from wizard.exposure.findings.contradictions import RULES
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
-from wizard.plan import Auth, Bind, Listener, Plan, Scope
+from wizard.plan import Auth, Bind, Listener, Plan, Scope, answers
 
 PLANS = most(2_000)
 ORIGINS = (["https://app.example"], ["https://app.example", "https://b.example"], ["*"])
@@ -151,3 +152,13 @@ def test_two_apis_at_the_highest_port_get_a_free_one_offered() -> None:
     found = assess(resolve(plan(bind={"inference": at_the_top, "management": at_the_top})))
     clash = next(f for f in found if f.id == "PORT-CLASH")
     assert clash.remedies
+
+
+@pytest.mark.parametrize("server", list(VERSIONS))
+def test_what_is_written_out_names_only_apis_that_the_server_has(server: str) -> None:
+    own = {spec.api for spec in servers.adapter(server).apis}
+    data = tomllib.loads(answers.dump(complete(plan(server))))
+    assert all(set(data[table]) <= own for table in ("bind", "cors", "auth"))
+    given = plan(server, cors={"management": {}}, auth={"management": "none"})
+    data = tomllib.loads(answers.dump(complete(given)))
+    assert "management" in data["cors"] and data["auth"]["management"] == "none", "what was given stays"

@@ -76,13 +76,14 @@ def _auth(context: Context) -> Auth:
     """The tokens that contradict least; of equals the first: the server's own, the gateway's, none."""
     adapter, plan = context.adapter, context.plan
     choices: tuple[TokenKind, ...] = (adapter.default_auth(plan.version), "gateway-token", "none")
-    groups = dict.fromkeys([*Auth.model_fields, *(spec.token_group for spec in adapter.apis if spec.token_group)])
-    asked = [[given] if (given := getattr(plan.auth, group, None)) else choices for group in groups]
+    mentioned = {group: given for group, given in plan.auth if given is not None}
+    groups = dict.fromkeys(spec.token_group for spec in adapter.apis if spec.token_group)
+    asked = [[mentioned[group]] if group in mentioned else choices for group in groups]
     if all(len(each) == 1 for each in asked):
         return plan.auth
     best, fewest = plan.auth, len(groups) + len(choices)
     for each in itertools.product(*asked):
-        found = Auth.model_construct(**dict(zip(groups, each, strict=True)))
+        found = Auth.model_construct(**{**mentioned, **dict(zip(groups, each, strict=True))})
         count = _contradictions(context, found)
         if count < fewest:
             best, fewest = found, count

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from wizard import registry
 from wizard.errors import WizardError
 from wizard.plan import Plan, refusals, scopes, to_data
 
@@ -86,7 +87,7 @@ def dump(plan: Plan) -> str:
 
     Raises WizardError for an answer that no UTF-8 file can hold.
     """
-    return _encodable(_HEADER + "".join(_tables(to_data(plan))))
+    return _encodable(_HEADER + "".join(_tables(_data(plan))))
 
 
 def update(text: str, plan: Plan) -> str:
@@ -101,7 +102,7 @@ def update(text: str, plan: Plan) -> str:
         document = tomlkit.parse(text.removeprefix("\ufeff"))
     except TOMLKitError as problem:
         raise WizardError("The existing answers file is not valid TOML", str(problem)) from None
-    _merge(document, to_data(plan))
+    _merge(document, _data(plan))
     return _encodable(tomlkit.dumps(document))
 
 
@@ -130,6 +131,14 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
         moved = {key: _rebased(getattr(tls, key), base, home) for key in ("certificate", "key")}
         tls = tls.model_copy(update=moved)
     return plan.model_copy(update={"models": models, "tls": tls})
+
+
+def _data(plan: Plan) -> dict[str, Any]:
+    """Plain data, without the defaults of APIs that the server does not have."""
+    data = to_data(plan)
+    own = {spec.api for spec in registry.adapter(plan.server).apis}
+    data["cors"] = {a: rule for a, rule in data["cors"].items() if a in own or a in plan.cors.model_fields_set}
+    return data
 
 
 def _rebased(path: str, base: PurePath, home: PurePath | None) -> str:
