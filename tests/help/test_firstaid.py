@@ -724,3 +724,16 @@ def test_random_bytes_do_no_harm() -> None:
         text = " ".join(rng.choices(words, k=60)) + "".join(chr(rng.randrange(1, 0x3000)) for _ in range(50))
         for aid in diagnose(text, ts()):
             assert aid.title
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("error: invalid argument: --mlock", "Builds after b10434 do not start with it. Use --load-mode mlock."),
+        ("error: invalid argument: --mmproj-device", "Known from b11669 on; older builds do not start with it."),
+        ("error: invalid argument: --mlock=1", "the value has to follow as a word of its own"),
+    ],
+)
+def test_a_flag_that_not_every_build_knows_is_not_taken_for_a_wrong_value(line: str, said: str) -> None:
+    (aid,) = diagnose(line, None)
+    assert said in aid.meaning

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.support.each import each
+from wizard import registry, servers
 from wizard.help import glossary
 
 HOSTS = {
@@ -73,3 +76,16 @@ def test_mentions_point_at_the_words() -> None:
 def test_the_page_in_docs_is_what_the_glossary_makes() -> None:
     page = Path(__file__).parents[2] / "docs" / "glossary.md"
     assert page.read_text("utf-8") == glossary.markdown()
+
+
+def test_general_words_name_no_server_and_lead_to_no_word_of_one() -> None:
+    text = files("wizard.help").joinpath(glossary.FILE).read_text("utf-8")
+    assert [title for name in registry.names() if (title := servers.adapter(name).title).lower() in text.lower()] == []
+    words = tomllib.loads(text)
+    assert [(word, name) for word, entry in words.items() for name in entry["related"] if name not in words] == []
+
+
+def test_what_a_server_adds_stands_behind_the_general_words() -> None:
+    why = glossary.terms()["metrics"].why
+    assert "TorchServe has it on a port of its own" in why
+    assert "llama-server has it on its one port" in why

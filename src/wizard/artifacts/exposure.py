@@ -149,7 +149,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
         yield from _scripts(call)
         yield from _snippets(call)
         if call.token is not None:
-            yield from _token(deployment, call.token, endpoint.beyond_loopback)
+            yield from _token(adapter, deployment, call.token, endpoint.beyond_loopback)
         yield from elsewhere.request(deployment, endpoint, call)
         if not call.socket:
             yield from pages.calls(deployment, endpoint, samples, found)
@@ -183,12 +183,13 @@ def _snippets(call: calling.Call) -> Iterator[str]:
     )
 
 
-def _token(deployment: Deployment, place: calling.TokenPlace, others: bool) -> Iterator[str]:
+def _token(adapter: Adapter, deployment: Deployment, place: calling.TokenPlace, others: bool) -> Iterator[str]:
     """`others`: whether callers on other machines need it too."""
     yield "The token, for the lines below in place of TOKEN:\n\n"
     yield fenced("sh", calling.posix_token(place, "."))
     if place.pattern:
-        until = "" if deployment.presented else "; they are valid for 60 minutes"
+        minutes = 0 if deployment.presented else adapter.abilities(deployment.plan.version).token_minutes
+        until = f"; they are valid for {minutes} minutes" if minutes else ""
         yield f"The server makes new keys at every start{until}.\n"
         if others and until:
             yield "Others need a new one each time; a token that the gateway checks lasts: "

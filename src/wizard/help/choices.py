@@ -16,10 +16,10 @@ from wizard.plan import APIS, Api, Intent, Plan
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
     "inference": "Whoever can connect can use the model, and with large requests keep others from it.",
-    "management": "Whoever may use it can make the server run their code.",
-    "metrics": "It reveals the names of models and how much they are used, and never asks for a token.",
+    "management": "Whoever may use it decides what is served, and can make some servers run their code.",
+    "metrics": "It reveals the names of models and how much they are used.",
     "grpc": "Whoever reaches it can use the model; with some servers they can also replace the list of models.",
-    "grpc_management": "Whoever may use it can make the server run their code.",
+    "grpc_management": "Whoever may use it decides what is served, and can make some servers run their code.",
 }
 _BY_DOCKER = {
     Intent.WAY_OF_RUNNING: (

@@ -244,10 +244,11 @@ def _meaning(message: KnownMessage, captured: Mapping[str, str], plan: Plan | No
     parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
     setting = {}
     if message.kind:
-        from wizard.help.nearest import meant, nearest
+        from wizard.help.nearest import limits, meant, nearest
 
         said = captured.get("flag") or captured.get("name", "")
         name, exact = nearest(message.kind, said)
         setting = {"setting": name}
-        parts.append((message.exact if exact else message.near) if name else meant(said, message.server))
+        near = (exact and limits(message.kind, said)) or (message.exact if exact else message.near)
+        parts.append(near if name else meant(said, message.server))
     return plainly(" ".join(filter(None, parts)), {**captured, **setting})

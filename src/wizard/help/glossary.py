@@ -14,6 +14,8 @@ from wizard import registry
 
 FILE = "glossary.toml"
 """Here, and in the package of a server that has words of its own."""
+_ADDS = "adds"
+"""The table of a server's file: general word -> what is to be said about this server besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ def terms() -> Mapping[str, Term]:
     """Every term by name: first the general ones, in the order of their file."""
     data = _read(__package__)
     for name in registry.names():
-        data |= _read(registry.package(name))
+        own = _read(registry.package(name))
+        for word, text in own.pop(_ADDS, {}).items():
+            data[word]["why"] += f" {text}"
+        data |= own
     return {
         name: Term(
             name,

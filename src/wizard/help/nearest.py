@@ -26,6 +26,11 @@ def nearest(kind: str, said: str) -> tuple[str, bool]:
     return (names[alike[(swapped or close)[0]]], False) if close else ("", False)
 
 
+def limits(kind: str, said: str) -> str:
+    """Which releases know a setting that was said alone, without a value, and what the others have; "" where all do."""
+    return _limits(kind).get(_bare(said), "") if _VALUE.search(said.strip("\"' ")) is None else ""
+
+
 def meant(said: str, server: str) -> str:
     """What to use in place of something that is often taken for a setting of a server; "" for anything else."""
     from wizard import servers
@@ -39,6 +44,17 @@ def _names(kind: str) -> Mapping[str, str]:
 
     found = [topic for topic in topics() if topic.kind == kind]
     return {_bare(form): topic.name for topic in found for form in (*topic.also, topic.name)}
+
+
+@cache
+def _limits(kind: str) -> Mapping[str, str]:
+    from wizard import servers
+
+    known = (setting for name in servers.names() for setting in servers.adapter(name).settings())
+    limited = [setting for setting in known if setting.kind == kind and setting.limits]
+    return {
+        _bare(form): f"{each.limits} {each.instead}".strip() for each in limited for form in (each.name, *each.also)
+    }
 
 
 @cache

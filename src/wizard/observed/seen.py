@@ -27,7 +27,7 @@ class Setting(NamedTuple):
     counts: bool = True
     """It is the value in force."""
     shadowed_by: str = ""
-    """Why it is not, such as "a later line" or "the flag --model-store"."""
+    """Why it is not, such as "a later line" or the flag that wins."""
     known: bool = True
     """The server knows a setting of this name."""
 

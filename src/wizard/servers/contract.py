@@ -73,6 +73,8 @@ class Abilities:
     """What it binds can be several addresses at once; a fact of this name says what it does with a list."""
     token_given: bool = False
     """Its token is one that we make and hand over in a file; otherwise it makes its own."""
+    token_minutes: int = 0
+    """For how long a token of its own making is valid; 0 = as long as it runs."""
     token_preflights: bool = False
     """Preflights pass without its token, so that pages can present one."""
 
@@ -89,7 +91,8 @@ class ApiSpec:
     """The safe default in a container when the Plan does not mention it."""
     native_default: Listener
     """The same for a native run."""
-    title: str
+    about: str
+    """What it is for, and what callers can do there that matters: the sentences below the question who may connect."""
     probe_path: str = "/"
     """A path of it that answers GET when all is well."""
     does: tuple[Does, ...] = field(kw_only=True)
@@ -157,6 +160,8 @@ class KnownSetting:
     """Other spellings."""
     file: str = ""
     """The file it stands in, where the kind does not say it."""
+    limits: str = ""
+    """Which releases know it, in a sentence; "" where all do."""
 
 
 class Adapter(Protocol):

@@ -87,7 +87,9 @@ def test_what_starts_no_server(line: str) -> None:
         ("--api-key '' --api-key s3cr3t-9f", []),
         ("--api-key dummy", ["LS-KEY-WORD"]),
         ("--api-key ''", ["LS-KEY-EMPTY"]),
-        ("--api-key", ["LS-KEY-EMPTY"]),
+        ("--api-key ''", ["LS-KEY-EMPTY"]),
+        ("--api-key", ["LS-VALUE-MISSING"]),
+        ("--api-key-file k --host", ["LS-VALUE-MISSING"]),
         ('--api-key "$KEY"', []),
         ("--host 0.0.0.0", ["LS-OPEN"]),
         ("--host 0.0.0.0 --api-key-file k", []),
@@ -350,3 +352,15 @@ def test_every_key_of_a_file_counts_and_none_is_shown(keys: str, rules: list[str
 def test_several_addresses_are_carried_over(name: str, text: str, bind: dict[str, object]) -> None:
     data: dict[str, Any] = made(name, text).data
     assert data["bind"]["inference"] == bind
+
+
+@pytest.mark.parametrize(
+    "upstream", ["http://127.0.0.1:8080/v1/chat/completions", "http://llama-server", "http://llama-server:8080/"]
+)
+def test_a_gateway_in_front_of_it_is_looked_at(upstream: str) -> None:
+    text = (
+        "events {}\nhttp {\n  server {\n    listen 443;\n    location / {\n"
+        f"      proxy_pass {upstream};\n      add_header Access-Control-Allow-Origin '*';\n"
+        "      add_header Access-Control-Allow-Credentials true;\n    }\n  }\n}\n"
+    )
+    assert "GATEWAY-STAR-COOKIES" in [rule for _, rule in said("nginx.conf", text)]

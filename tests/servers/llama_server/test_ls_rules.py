@@ -50,6 +50,16 @@ def test_the_example_ends_the_server_and_the_mended_one_does_not(rule: str, tmp_
 
 
 @pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("flag", ["--api-key", "--host", "--alias", "--cors-origins", "--port", "-fa"])
+def test_a_flag_at_the_end_without_its_value_ends_the_server(build: str, flag: str, tmp_path: Path) -> None:
+    command = requires.llama_server_command(build)
+    assert command is not None
+    done = subprocess.run([command, flag], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert f'error while handling argument "{flag}": expected value for argument' in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("build", BUILDS)
 def test_variables(build: str, tmp_path: Path) -> None:
     assert parsed(build, [], tmp_path, LLAMA_ARG_JINJA="yes").returncode == 1
     assert parsed(build, [], tmp_path, LLAMA_ARG_DRAFT_MAX="16").returncode == 1

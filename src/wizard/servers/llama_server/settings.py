@@ -23,6 +23,7 @@ def settings() -> Iterator[KnownSetting]:
             risk=flag.risk,
             instead=f"Use {flag.instead}." if flag.instead else "",
             also=tuple(name for name in (*flag.also, *flag.off, flag.variable) if name),
+            limits=_builds(flag),
         )
     for name, variable in own_variables().items():
         yield KnownSetting(

@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from wizard.host import Host
     from wizard.plan import Api, Listener, Patch, Plan
 
-_HELP = {
-    "inference": "This is the API that clients send predictions to.",
-    "management": "It loads, unloads and scales models. Whoever may use it can make the server run their code.",
-    "metrics": "Counters and timings, for a monitoring system such as Prometheus.",
-    "grpc": "The same predictions over gRPC, a binary protocol. Leave it off unless a client asks for it.",
-    "grpc_management": "Management over gRPC. Whoever may use it can make the server run their code.",
-}
-
 
 def steps(plan: Plan | None) -> tuple[Step, ...]:
     """One step for each API of the server; gRPC management only where gRPC is on."""
@@ -35,7 +27,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             "bind",
             api_title(spec.api),
             f"Who may connect to the {api_title(spec.api)} API?",
-            _HELP.get(spec.api, spec.title),
+            spec.about,
             (f"bind.{spec.api}",),
             f"api {spec.api}",
         )

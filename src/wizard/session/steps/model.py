@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from wizard import servers
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from wizard.plan import Model, Patch, Plan
     from wizard.session.origins import Origins
+
+_ENDING = re.compile(r"(?i)(?:\.tar)?\.(?!v\d)[a-z][a-z0-9]{1,11}$")
+"""The ending of a file's name, which a version such as .5b or .v2 is not."""
 
 MODEL = Step(
     "model",
@@ -223,9 +227,7 @@ def removal(index: int) -> Patch:
 def name_from(path: str) -> str:
     """A model name from the last part of a path."""
     last = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
-    for suffix in (".mar", ".tar.gz", ".tgz", ".zip"):
-        last = last.removesuffix(suffix)
-    kept = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "_.-") else "-" for ch in last)
+    kept = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "_.-") else "-" for ch in _ENDING.sub("", last))
     return kept.strip("-._")[:128] or "model"
 
 

@@ -57,11 +57,12 @@ def _switch(name: str, plan: Plan | None) -> Patch:
     changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
     if plan is None or plan.server == name:
         return tuple(changes)
+    from wizard import servers
     from wizard.servers.sample import sample_path
 
     if any(model.path == str(sample_path(plan.server)) for model in plan.models):
-        other = sample_path(name)
-        changes.append(("models", [{"name": other.name.removesuffix(".mar"), "path": str(other)}]))
+        sample = servers.adapter(name).sample
+        changes.append(("models", [{"name": sample.name, "path": str(sample_path(name))}]))
     if "server-token" in (plan.auth.inference, plan.auth.management):
         changes.append(("auth", {}))
     return tuple(changes)

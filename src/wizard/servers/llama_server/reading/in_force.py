@@ -68,4 +68,5 @@ def _shown(given: Given) -> str:
 
 
 def _counts(seen: Seen, given: Given) -> bool:
-    return seen.values[given.flag.name].at == given.word.start or given.flag.name == "--api-key"
+    found = seen.values.get(given.flag.name)
+    return found is not None and (found.at == given.word.start or given.flag.name == "--api-key")

@@ -40,6 +40,11 @@ class Given(NamedTuple):
         return self.value.text if self.value is not None else ""
 
     @property
+    def missing(self) -> bool:
+        """The command line ends before its value: the server stops."""
+        return self.flag.words > 0 and self.value is None
+
+    @property
     def open(self) -> bool:
         """What it is set to is decided elsewhere."""
         return self.value is not None and is_open(self.value)

@@ -112,6 +112,8 @@ def _in_force(placed: Iterable[Placed], found: Launch, source: Source) -> dict[s
             text = "on" if sets and text in values.TRUE else "off"
         values_[flag.name] = Value(flag, text, file, variable.start, "environment", opened)
     for given in found.given:
+        if given.missing:
+            continue
         text = given.text if given.flag.words else "on" if given.on else "off"
         values_[given.flag.name] = Value(given.flag, text, source, given.word.start, "flag", given.open)
     return values_
@@ -127,7 +129,7 @@ def _key_files(placed: Iterable[Placed], found: Launch) -> list[str]:
 def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[SourcePart]) -> Keys:
     """Keys add up, whoever gives them: flags, the variable and the files. Empty ones do not count."""
     texts: list[str] = []
-    given = [each for each in found.given if each.flag.name == "--api-key"]
+    given = [each for each in found.given if each.flag.name == "--api-key" and not each.missing]
     if any(each.open for each in given):
         return "some"
     texts += [each.text for each in given]

@@ -21,8 +21,6 @@ STOPPING = frozenset(
 )  # fmt: skip
 """Rules about what ends the server before it reads anything else."""
 _ONCE = frozenset({"--host", "--port", "--model", "--alias", "--ctx-size", "--api-prefix", "--cors-origins"})
-_READ_AS_NUMBERS = ("count", "number", "port", "choice")
-"""Kinds of values that may not be empty; a missing one is taken for an empty one."""
 _SHOWN = 60
 
 
@@ -73,14 +71,19 @@ def _of_build(seen: Seen, start: Start, given: Given) -> Remark | None:
 
 
 def _instead(flag: Flag) -> str:
-    """What its meaning says of what took its place."""
-    return flag.instead or flag.meaning.partition("Gone; ")[2].rstrip(".") or "nothing"
+    """What took its place."""
+    return flag.instead or "nothing"
 
 
 def _value(start: Start, given: Given) -> Remark | None:
     flag, word = given.flag, given.word
-    if not flag.words or given.open or (given.value is None and flag.value not in _READ_AS_NUMBERS):
+    if not flag.words or given.open:
         return None
+    if given.missing:
+        wrong = values.trouble(flag, "")
+        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
+        fills = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
+        return Remark("LS-VALUE-MISSING", start.source, word.start, fills, edits=edits)
     text = given.text
     fills: dict[str, object] = {"flag": word.text, "value": _cut(text)}
     if text.startswith("-") and known.find(text) is not None:
@@ -91,9 +94,6 @@ def _value(start: Start, given: Given) -> Remark | None:
     wrong = values.trouble(flag, text)
     if wrong is None:
         return None
-    if given.value is None:
-        edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
-        return Remark("LS-VALUE-MISSING", start.source, word.start, {**fills, "wanted": wrong.wanted}, edits=edits)
     fills |= {"wanted": wrong.wanted, "read": wrong.read}
     return Remark("LS-VALUE" if wrong.kind == "refused" else "LS-VALUE-CUT", start.source, word.start, fills)
 
