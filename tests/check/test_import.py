@@ -196,7 +196,7 @@ SAID = {
         "[Service]\nUser=llama\nEnvironment=LLAMA_ARG_PORT=9000 LLAMA_ARG_THREADS=4\n"
         "ExecStart=/usr/bin/llama-server -m /m/a.gguf --cors-origins https://a.example\n",
         [
-            "LLAMA_ARG_THREADS: there is no answer for it; add it to the written command.",
+            "LLAMA_ARG_THREADS: there is no answer for it; add --threads 4 to the written command.",
             "User: there is no answer for it; add it to the written files.",
         ],
     ),
@@ -248,7 +248,7 @@ def test_what_stops_the_server_or_does_nothing_is_not_advised_to_be_added_again(
     """`check` and `import` answer the same question alike."""
     (lost,) = (each for each in draft(read(Source(name, text))).lost if key in each.what)
     assert said in lost.what
-    assert lost.by_hand is ("add it to" in lost.what) is (said.startswith("written"))
+    assert lost.by_hand is ("to the written" in lost.what) is (said.startswith("written"))
 
 
 def test_what_works_otherwise_than_before_is_told_from_what_is_lost() -> None:

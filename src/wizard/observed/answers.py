@@ -30,9 +30,9 @@ class Lost(NamedTuple):
     """It is advised to be added again as it stands."""
 
 
-def unanswered(name: str, written: str, source: Source | None, at: int | None) -> Lost:
-    """A setting for which there is no answer, and in which of the written files it can be added again."""
-    return Lost(f"{name}: there is no answer for it; add it to the written {written}.", source, at, by_hand=True)
+def unanswered(name: str, written: str, source: Source | None, at: int | None, words: str = "it") -> Lost:
+    """A setting for which there is no answer, and in which of the written files it can be added again, as `words`."""
+    return Lost(f"{name}: there is no answer for it; add {words} to the written {written}.", source, at, by_hand=True)
 
 
 class Imported(NamedTuple):

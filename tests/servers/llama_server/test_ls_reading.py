@@ -355,6 +355,40 @@ def test_several_addresses_are_carried_over(name: str, text: str, bind: dict[str
 
 
 @pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("-c 8192", "--ctx-size: there is no answer for it; add --ctx-size 8192 to the written command."),
+        ("--no-warmup", "--no-warmup: there is no answer for it; add it to the written command."),
+        ("--jinja", "--jinja: there is no answer for it; add it to the written command."),
+        (
+            "--chat-template-kwargs '{\"a\": 1}'",
+            "--chat-template-kwargs: there is no answer for it; "
+            "add --chat-template-kwargs '{\"a\": 1}' to the written command.",
+        ),
+        ("--mlock", "--mlock: builds after b10434 do not start with it; use --load-mode mlock."),
+        (
+            "--tools all",
+            "--tools: left out. Whoever can send a request runs commands with the rights of the server; "
+            "only a key stops web pages from it.",
+        ),
+        ('-c "$CTX"', "--ctx-size: there is no answer for it; add it to the written command."),
+    ],
+)
+def test_a_flag_without_an_answer_is_told_as_it_can_be_added(flags: str, told: str) -> None:
+    text = f"llama-server -m /srv/m.gguf --port 8080 --cors-origins '' {flags}\n"
+    found = draft(read("serve.sh", text))
+    assert [lost.what for lost in found.lost if "key" not in lost.what[:7]] == [told]
+
+
+def test_what_a_flag_of_a_container_names_has_to_be_mounted() -> None:
+    text = "docker run ghcr.io/ggml-org/llama.cpp:server-b11669 -m /models/m.gguf --mmproj /models/mm.gguf\n"
+    found = draft(read("serve.sh", text))
+    words = "--mmproj: there is no answer for it; "
+    words += "add --mmproj /models/mm.gguf to the written command, and mount what it names."
+    assert words in [lost.what for lost in found.lost]
+
+
+@pytest.mark.parametrize(
     "upstream", ["http://127.0.0.1:8080/v1/chat/completions", "http://llama-server", "http://llama-server:8080/"]
 )
 def test_a_gateway_in_front_of_it_is_looked_at(upstream: str) -> None:

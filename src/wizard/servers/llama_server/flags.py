@@ -35,6 +35,8 @@ class Flag(NamedTuple):
     """In words, where the server works it out."""
     default_before: tuple[int, str] | None = None
     """The build up to which another default held, and that default."""
+    adds: bool = False
+    """Given again, or as a variable as well, its values add up; otherwise the last one wins, and the flag."""
     risk: str = ""
     instead: str = ""
     evidence: str = ""

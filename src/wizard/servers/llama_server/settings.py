@@ -70,7 +70,10 @@ def _written(flag: Flag) -> str:
         text = f"One of {', '.join(flag.choices)} follows it as a word of its own."
     else:
         text = "Its value follows as a word of its own, never after an equals sign."
-    return f"{text} The variable {flag.variable} says the same; the flag wins." if flag.variable else text
+    if not flag.variable:
+        return text
+    besides = "adds to it; so does giving the flag again" if flag.adds else "says the same; the flag wins"
+    return f"{text} The variable {flag.variable} {besides}."
 
 
 def _builds(flag: Flag) -> str:

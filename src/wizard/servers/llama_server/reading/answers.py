@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
 from wizard.servers.llama_server import layout
+from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.reading.presets import Presets
 from wizard.servers.llama_server.reading.seen import Seen, Value
 from wizard.servers.llama_server.unsupported_wishes import REPOSITORY
@@ -23,6 +25,13 @@ _CARRIED = frozenset(
 """Flags that an answer stands for, or that the written command gives by itself."""
 _CACHE = "LLAMA_CACHE"
 _FETCHED = ("--hf-file", "--model-url", "--docker-repo", "--models-dir")
+_POWERS = frozenset(
+    {
+        "--agent", "--tools", "--tools-runtime", "--mcp-servers-config", "--mcp-servers-json", "--ui-mcp-proxy",
+        "--slot-save-path", "--media-path",
+    }
+)  # fmt: skip
+"""Flags that let callers do more than use the model; nothing that is written has them."""
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -227,11 +236,38 @@ def _cache(seen: Seen) -> Iterator[Lost]:
 def _rest(seen: Seen) -> Iterator[Lost]:
     for name, value in seen.values.items():
         if name not in _CARRIED and name not in _FETCHED and value.made:
-            yield unanswered(_typed(value), "command", value.source, value.at)
+            yield _by_hand(seen, value)
     source: Source | None = seen.start.source if seen.start is not None else None
     for unknown in seen.launch.unknown if seen.launch is not None else ():
         yield Lost(f"{unknown.word.text}: the server never read it.", source, unknown.word.start)
 
 
+def _by_hand(seen: Seen, value: Value) -> Lost:
+    """A flag without an answer, as it can be added to the written command; the written build has to know it."""
+    flag = value.flag
+    if flag.name in _POWERS and value.text not in ("", "off"):
+        return Lost(f"{_typed(value)}: left out. {flag.risk}", value.source, value.at)
+    if not flag.known_to(seen.build or build_of(knowledge().versions[0])):
+        gone = f"builds after b{flag.last} do not start with it" if flag.last else "the written build does not know it"
+        other = f"; use {flag.instead}" if flag.instead else ""
+        return Lost(f"{_typed(value)}: {gone}{other}.", value.source, value.at)
+    if value.open or flag.value == "secret":
+        return unanswered(_typed(value), "command", value.source, value.at)
+    words = _spelled(value)
+    mounted = flag.value in ("path", "paths") and _contained(seen)
+    written = "command, and mount what it names" if mounted else "command"
+    return unanswered(_typed(value), written, value.source, value.at, words if words != _typed(value) else "it")
+
+
+def _spelled(value: Value) -> str:
+    """As words of a command line."""
+    flag = value.flag
+    if not flag.words:
+        return flag.name if value.text == "on" or not flag.off else flag.off[-1]
+    return f"{flag.name} {value.text if flag.words > 1 else shlex.quote(value.text)}"
+
+
 def _typed(value: Value) -> str:
+    if value.layer == "flag" and not value.flag.words:
+        return _spelled(value)
     return value.flag.name if value.layer == "flag" else value.flag.variable or value.flag.name
