@@ -108,3 +108,9 @@ def test_of_several_keys_the_first_is_used_and_the_file_stays(tmp_path: Path, mo
     assert place is not None
     shown = subprocess.run(["sh", "-c", posix_token(place, "out")], capture_output=True, text=True, check=True).stdout
     assert shown == "key-of-ann\n"
+
+
+@pytest.mark.parametrize(("auth", "said"), [(KEY, False), (OPEN, True)])
+def test_metrics_ask_for_the_key_as_everything_does(auth: dict[str, Any], said: bool) -> None:
+    answers = made(**auth, bind={"inference": {"scope": "all"}, "metrics": {"scope": "all"}})
+    assert ("METRICS-OPEN" in {f.id for f in assess(resolve(answers))}) is said

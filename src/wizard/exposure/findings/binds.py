@@ -46,7 +46,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(tls,))
     if endpoint.served_by == "server":
         yield finding("DOS-UNBOUNDED", api=endpoint.api)
-    if endpoint.api == "metrics":
+    if endpoint.api == "metrics" and endpoint.auth == "none":
         yield finding("METRICS-OPEN", api=endpoint.api)
 
 
