@@ -82,8 +82,8 @@ def _value(start: Start, given: Given) -> Remark | None:
     if given.missing:
         wrong = values.trouble(flag, "")
         edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
-        fills = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
-        return Remark("LS-VALUE-MISSING", start.source, word.start, fills, edits=edits)
+        wanted = {"flag": word.text, "wanted": wrong.wanted if wrong else "a value"}
+        return Remark("LS-VALUE-MISSING", start.source, word.start, wanted, edits=edits)
     text = given.text
     fills: dict[str, object] = {"flag": word.text, "value": _cut(text)}
     if text.startswith("-") and known.find(text) is not None:
