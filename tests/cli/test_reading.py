@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,31 @@ def test_reach_fits_the_terminal_and_leaves_out_what_nobody_reaches(answers: Pat
     assert "\x1b" not in piped
     dumb = on_a_terminal("reach", str(answers), **{**NARROW, "TERM": "dumb"})
     assert "\x1b" not in dumb and dumb.replace("\r\n", "\n") == piped
+
+
+READ = {
+    "intents": ("intents",),
+    "compare": ("compare", "ANSWERS", "--server", "tensorflow-serving"),
+    "presets": ("presets",),
+    "doctor": ("doctor",),
+    "cors": ("cors", "ANSWERS", "--page", "https://app.example"),
+    "term": ("explain", "preflight"),
+    "message": ("explain", "connect ECONNREFUSED 127.0.0.1:8080"),
+    "inspect": ("inspect", str(sample_path("tensorflow-serving"))),
+}
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("name", READ)
+def test_what_a_person_reads_fits_the_terminal_and_nothing_of_it_is_cut(name: str, columns: int, answers: Path) -> None:
+    words = [str(answers) if word == "ANSWERS" else word for word in READ[name]]
+    _, piped, _ = wizard(*words)
+    drawn = on_a_terminal(*words, COLUMNS=str(columns), TERM="xterm-256color", NO_COLOR="1")
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in drawn.splitlines()]
+    wide = [line for line in lines if len(line.rstrip()) > columns and len(line.split()) > 1]
+    assert [line for line in wide if not line.startswith("A request to try")] == []
+    assert Counter(piped.split()) - Counter(" ".join(lines).split()) <= Counter({"why": 9, "measured": 9})
+    assert len(lines) < 5 * max(len(piped.splitlines()), 5), "a column of single words is no table"
 
 
 EVENTS = """

@@ -13,6 +13,7 @@ from wizard import console
 from wizard.harmless import harmless
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from rich.text import Text
 
 
@@ -21,25 +22,36 @@ def person(error: bool = False) -> bool:
     return (sys.stderr if error else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
 
-def draw(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool = False) -> None:
-    """One table on standard output. The last column wraps on a terminal and is never cut; the first where asked for."""
+def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One table on standard output. On a terminal it fits the width, and nothing of it is cut."""
     if person():
-        _rich(heads, rows, wrap_first)
+        _rich(heads, rows)
         return
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
     for row in (heads, *rows):
         console.out("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def width(most: int = 0, error: bool = False) -> int:
+    """Cells of a line: those of the terminal where a person reads, at most so many (0 = any number); else `most`."""
+    here = max(_NARROWEST, shutil.get_terminal_size().columns) if person(error) else most
+    return min(here, most) if most else here
+
+
+def say(line: str, indent: int = 0) -> None:
+    """A line on standard output, within the terminal's width where a person reads."""
+    for each in wrapped(line, indent):
+        console.out(each)
+
+
 def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
     """A line as lines that fit the terminal, the further ones indented; as it is where no person reads one."""
     if not person(error):
         return [line]
-    width = max(40, shutil.get_terminal_size().columns)
     first = len(line) - len(line.lstrip())
     return textwrap.wrap(
         line.strip(),
-        width,
+        width(),
         initial_indent=" " * first,
         subsequent_indent=" " * indent,
         break_long_words=False,
@@ -48,19 +60,42 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
     ) or [line]
 
 
-def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]], wrap_first: bool) -> None:
+def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """The widest column before the last wraps; where too little is left for the last, that stands below its row."""
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.text import Text
+
+    terminal = shutil.get_terminal_size().columns
+    widths = [max(cell_len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
+    *leading, last = widths
+    widest = leading.index(max(leading))
+    room = terminal - sum(leading) + leading[widest] - len(_GAP) * len(leading)
+    need = min(last, _LAST)
+    below = room - need < min(leading[widest], _WIDEST)
+    leading[widest] = max(_SMALLEST, min(leading[widest], room + len(_GAP) if below else room - need))
+    head = f"{heads[-1]}: " if heads[-1] and last <= _LAST else ""  # a sentence says itself what it is
+    printer = Console(highlight=False)
+    for number, row in enumerate(rows):
+        cells = [textwrap.fill(c, w, subsequent_indent="    ") for c, w in zip(row, leading, strict=False)]
+        if below:
+            printer.print(_table(heads[:-1], cells, leading, not number))
+            for line in wrapped(f"      {head}{row[-1]}", 6) if row[-1] else ():
+                printer.print(Text(harmless(line), style="dim"), soft_wrap=True)
+        else:
+            end = terminal - sum(leading) - len(_GAP) * len(leading)
+            printer.print(_table(heads, [*cells, row[-1]], [*leading, end], not number))
+
+
+def _table(heads: Sequence[str], row: Sequence[str], widths: Sequence[int], first: bool) -> Table:
+    """One row, with the heads above the first."""
     from rich.table import Table
 
-    if wrap_first:
-        room = max(24, shutil.get_terminal_size().columns - _BESIDE)
-        rows = [(textwrap.fill(row[0], room, subsequent_indent="    "), *row[1:]) for row in rows]
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for at, head in enumerate(heads):
-        table.add_column(_cell(head), no_wrap=at < len(heads) - 1, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(cell) for cell in row))
-    Console(highlight=False).print(table)
+    table = Table(box=None, padding=(0, len(_GAP), 0, 0), pad_edge=False, header_style="bold", show_header=first)
+    for head, width in zip(heads, widths, strict=True):
+        table.add_column(_cell(head), width=width, overflow="fold")
+    table.add_row(*map(_cell, row))
+    return table
 
 
 def _cell(cell: str) -> Text:
@@ -74,8 +109,10 @@ def _cell(cell: str) -> Text:
     return found
 
 
-_BESIDE = 42
-"""Cells kept for what stands beside a first column that wraps: two marks and a reason."""
+_NARROWEST = 40
+_GAP = "  "
+_LAST, _WIDEST, _SMALLEST = 28, 34, 12
+"""Cells: least for sentences in the last column, least for the widest column before it, and the least of all."""
 _STYLES = {
     "asks": "yellow",
     "✓": "green",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard import console
 from wizard.cli import draw
 from wizard.prediction.values import OPEN, UNREACHABLE, place
 from wizard.servers.titles import api_title
@@ -30,9 +29,9 @@ def show(report: Report, everything: bool) -> None:
         verdict = f"✗ {len(differing)} of {measured} probes differ from what was predicted"
     else:
         verdict = f"✓ {measured} of {measured} probes as predicted"
-    console.out(f"✓ answers after {report.ready_s} s   {verdict}{missing}")
+    draw.say(f"✓ answers after {report.ready_s} s   {verdict}{missing}", 2)
     for line in _apis(report):
-        console.out(line)
+        draw.say(line, 15)
 
 
 def _table(results: Sequence[ProbeResult]) -> None:

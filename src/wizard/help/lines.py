@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from wizard.help.firstaid import Aid
 from wizard.help.values import Topic
 
-_WIDTH = 100
+WIDTH = 100
 
 
-def topic_lines(topic: Topic) -> Iterator[str]:
+def topic_lines(topic: Topic, width: int = WIDTH) -> Iterator[str]:
     """A topic as lines of text."""
     yield topic.title
-    yield from _wrapped(topic.meaning)
+    yield from _wrapped(topic.meaning, width)
     for head, text in (
         ("Why it matters", topic.why),
         ("What happens", topic.what_the_server_does),
@@ -25,29 +25,29 @@ def topic_lines(topic: Topic) -> Iterator[str]:
         ("See also", ", ".join(topic.related)),
     ):
         if text:
-            yield from _wrapped(f"{head}: {text}")
+            yield from _wrapped(f"{head}: {text}", width)
 
 
-def _wrapped(text: str) -> Iterator[str]:
+def _wrapped(text: str, width: int) -> Iterator[str]:
     for number, line in enumerate(text.splitlines()):
         first = "  " if number == 0 else "    "
         yield from textwrap.wrap(
-            line, _WIDTH, initial_indent=first, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+            line, width, initial_indent=first, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
 
 
-def aid_lines(aid: Aid, numbered: bool = True) -> Iterator[str]:
+def aid_lines(aid: Aid, numbered: bool = True, width: int = WIDTH) -> Iterator[str]:
     """An aid as lines of text, with the `--set` that mends it; `numbered`: with the line it was found in."""
     from wizard.formats.shell import sh
 
     yield f"Line {aid.line}: {aid.title}" if numbered else aid.title
-    yield from _wrapped(aid.meaning)
+    yield from _wrapped(aid.meaning, width)
     if aid.instead:
-        yield from _wrapped(f"Instead: {aid.instead}")
+        yield from _wrapped(f"Instead: {aid.instead}", width)
     if aid.step:
-        yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}")
+        yield from _wrapped(f"Asked on: {aid.step}{f', {aid.field}' if aid.field else ''}", width)
     if aid.key:
         yield f"  Answer: {aid.key}"
     for change in aid.sets:
         yield f"  Fix: --set {sh(change)}"
-    yield from _wrapped(f"Evidence: {aid.evidence}")
+    yield from _wrapped(f"Evidence: {aid.evidence}", width)

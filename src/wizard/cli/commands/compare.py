@@ -32,7 +32,8 @@ def run(options: argparse.Namespace) -> int:
     after = look(apply_patch(plan, _carried_over(plan, options.server)), host)
     unserved = tuple(_unserved(after.deployment.plan, base))
     for problem in unserved:
-        console.talk(f"will not work: {problem.message} {problem.instead}")
+        for line in draw.wrapped(f"will not work: {problem.message} {problem.instead}", 2, error=True):
+            console.talk(line)
     found = _changes(before, after)
     code = int(ExitCode.FINDINGS if unserved else ExitCode.OK)
     if options.format == "json":
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     draw.draw(("", "wish", "layer", "why"), rows)
     for each in found["changed"]:
         who = audience_title(after.deployment, each["audience"])
-        console.out(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}")
+        draw.say(f"  {who}, {each['api']}: {_able(each['before'])} → {_able(each['after'])}", 4)
     return code
 
 

@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from wizard import console, registry
+from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
 
 if TYPE_CHECKING:
@@ -115,9 +116,9 @@ def _show(options: argparse.Namespace, found: Judgement, problem: str) -> None:
         status = hop.response.status if hop.response else "no answer"
         mark = "✗" if hop.rule else "✓"
         console.out(f"{number} {kind:9} {hop.request.method:7} {status}  by the {found.served_by}  {mark}")
-    console.out(f"{verdict.verdict}{f', but {problem}' if problem else ''}: {verdict.explanation}")
+    draw.say(f"{verdict.verdict}{f', but {problem}' if problem else ''}: {verdict.explanation}")
     if verdict.verdict == "blocked" and found.ran:
-        console.out("The request itself was carried out all the same: CORS hides the answer, nothing more.")
+        draw.say("The request itself was carried out all the same: CORS hides the answer, nothing more.")
 
 
 def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) -> str:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 from wizard import console, servers
+from wizard.cli import draw
 from wizard.errors import ExitCode
 from wizard.host import Host
 from wizard.machine import compose_command, hostfacts
@@ -26,11 +27,11 @@ def run(options: argparse.Namespace) -> int:
     else:
         for check in checks:
             mark = "✓" if check["ok"] else "✗"
-            console.out(f"{mark} {check['name']:<24} {check['detail']}")
+            draw.say(f"{mark} {check['name']:<24} {check['detail']}", 27)
             if not check["ok"] and check["hint"]:
-                console.out(f"  {check['hint']}")
+                draw.say(f"  {check['hint']}", 2)
         for line in _sentences(host):
-            console.out(line)
+            draw.say(line, 2)
     return int(ExitCode.OK if host.docker.usable else ExitCode.ENVIRONMENT)
 
 

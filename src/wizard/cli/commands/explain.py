@@ -8,10 +8,11 @@ from dataclasses import asdict
 from typing import Any
 
 from wizard import console
+from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
 from wizard.help import topics
 from wizard.help.firstaid import MOST_CHARACTERS, Aid, diagnose
-from wizard.help.lines import aid_lines, topic_lines
+from wizard.help.lines import WIDTH, aid_lines, topic_lines
 from wizard.help.topics import Topic
 from wizard.help.values import topic_id
 from wizard.observed.source import PIPED, Source
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     for number, topic in enumerate(found):
         if number:
             console.out()
-        for line in topic_lines(topic):
+        for line in topic_lines(topic, draw.width(WIDTH)):
             console.out(line)
     return int(ExitCode.OK)
 
@@ -154,7 +155,7 @@ def _tell(aids: tuple[Aid, ...], form: str, numbered: bool) -> int:
     for number, aid in enumerate(aids):
         if number:
             console.out()
-        for line in aid_lines(aid, numbered):
+        for line in aid_lines(aid, numbered, draw.width(WIDTH)):
             console.out(line)
     return int(ExitCode.OK)
 

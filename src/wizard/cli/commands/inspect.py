@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wizard import console, servers
+from wizard.cli import draw
 from wizard.cli.commands.show import SYMBOLS, problem_json
 from wizard.cli.commands.source import require_named
 from wizard.errors import ExitCode, WizardError
@@ -104,21 +105,24 @@ def _sample(report: ModelReport) -> dict[str, str] | None:
 def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) -> None:
     what = report.title or ("a folder" if report.path.is_dir() else "a file")
     titles = " or ".join(servers.adapter(name).title for name in able)
-    console.out(f"{report.path}: {what}{f', for {titles}' if titles else ', which no server here loads as it is'}")
+    draw.say(f"{report.path}: {what}{f', for {titles}' if titles else ', which no server here loads as it is'}", 2)
     if report.numbers:
-        console.out(f"  versions {', '.join(map(str, report.numbers))}")
+        draw.say(f"  versions {', '.join(map(str, report.numbers))}", 4)
     served = report.served
     for signature in served.signatures.values() if served else ():
         takes = ", ".join(f"{name}: {tensor}" for name, tensor in signature.inputs.items())
         gives = ", ".join(f"{name}: {tensor}" for name, tensor in signature.outputs.items())
-        console.out(f"  {signature.name}({takes}) → {gives}")
+        draw.say(f"  {signature.name}({takes}) → {gives}", 4)
     for servable in report.servables:
         if servable.line:
-            console.out(f"  {servable.line}")
+            draw.say(f"  {servable.line}", 4)
     for problem in problems:
-        word = severity_in_words(problem.severity)
-        console.out(f"{console.coloured(f'{SYMBOLS[problem.severity]} {word}', problem.severity)}  {problem.message}")
-        console.out(f"  {problem.instead}")
+        head = f"{SYMBOLS[problem.severity]} {severity_in_words(problem.severity)}"
+        first, *more = draw.wrapped(f"{head}  {problem.message}", 2)
+        console.out(console.coloured(head, problem.severity) + first[len(head) :])
+        for line in more:
+            console.out(line)
+        draw.say(f"  {problem.instead}", 4)
     sample = _sample(report)
     if sample and not at_least(problems, "functional"):
         console.out(f"A request to try: {sample['method']} {sample['path']}  {sample['body']}")

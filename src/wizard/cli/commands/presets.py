@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from wizard import console, presets
+from wizard.cli import draw
 from wizard.errors import ExitCode, WizardError
 
 
@@ -27,11 +28,9 @@ def _list(form: str) -> None:
     width = max(len(p.name) for p in found)
     for preset in found:
         console.out(f"{preset.name:<{width}}  {preset.title}")
-        console.out(f"{'':<{width}}  {preset.summary}")
+        draw.say(f"{'':<{width}}  {preset.summary}", width + 2)
     console.out()
-    console.out(
-        "serving-wizard generate MODEL --preset NAME writes files from one; presets show NAME prints its answers."
-    )
+    draw.say("serving-wizard generate MODEL --preset NAME writes files from one; presets show NAME prints its answers.")
 
 
 def _show(preset: presets.Preset, form: str) -> None:

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     if any("prompt" in (row.send, row.read) for row in shown):
         console.out(_ASKS)
     for line in _left(cells, [api for api in apis if api not in reached]):
-        console.out(line)
+        draw.say(line, 2)
     return int(ExitCode.OK)
 
 
@@ -56,7 +56,7 @@ def _table(deployment: Deployment, api: str, found: tuple[TokenRow, ...]) -> Non
         # Where a person reads, the row of those without the token stands below that of those with it.
         who = "    without it" if row.token is False and draw.person() else f"  {row.who}"
         lines.append((who, *marks, row.why if row.audience != "this-process" else ""))
-    draw.draw(heads, lines, wrap_first=True)
+    draw.draw(heads, lines)
 
 
 def _left(cells: tuple[Cell, ...], apis: list[str]) -> Iterator[str]:
