@@ -59,6 +59,11 @@ def _key(line: bytes) -> str:
     return line[8 : 8 + length].decode()
 
 
+def pooled(kind: int) -> bytes:
+    """The sample as a model for embeddings (kind 1 to 3) or for reranking (4)."""
+    return sample([maker.text("llama.pooling_type") + struct.pack("<II", maker.UINT32, kind)])
+
+
 def split(folder: Path, count: int = 3, stem: str = "alphabet") -> list[Path]:
     """The sample in several files, as llama-gguf-split makes them: the header in the first, tensors in all."""
     names = list(maker.tensors())

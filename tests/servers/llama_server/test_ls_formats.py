@@ -20,7 +20,7 @@ def test_a_file_is_a_model_with_its_size_and_name(tmp_path: Path) -> None:
     assert found is not None and (found.kind, found.name, found.problems) == ("gguf", "alphabet", ())
     (model,) = found.servables
     assert isinstance(model, GgufModel)
-    assert (model.called, model.edition, model.chats) == ("Alphabet", "F16", True)
+    assert (model.called, model.edition) == ("Alphabet", "F16")
     assert model.line == "llama · F16 · 118.8 KiB of weights · a context of up to 512 tokens · 250.0 KiB of memory for each 1,000 of them"  # fmt: skip # noqa: E501
     split = FORMATS.file(ggufs.split(tmp_path)[0])
     assert split is not None and (split.kind, split.name) == ("gguf-split", "alphabet")

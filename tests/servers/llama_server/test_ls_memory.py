@@ -23,7 +23,7 @@ GIB = 1 << 30
 
 
 def model(weights: int, context: int, token: int = 1 << 17) -> GgufModel:
-    return GgufModel(Path("m.gguf"), "llama", "m", "Q4_K", (), memory.Needs(weights, token, context), True)
+    return GgufModel(Path("m.gguf"), "llama", "m", "Q4_K", (), memory.Needs(weights, token, context))
 
 
 def said(given: Memory, **models: GgufModel) -> list[tuple[str, str]]:

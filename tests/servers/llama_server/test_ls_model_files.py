@@ -196,3 +196,36 @@ def test_memory_decides_the_context() -> None:
     assert [wanted.total(0), wanted.total(50)] == [3000, 1500]
     assert [memory.largest_context(wanted, size) for size in (900, 1000, 1500, 3000, 9000)] == [0, 0, 50, 200, 200]
     assert memory.largest_context(memory.Needs(10, 0, 200), 20) == 200
+
+
+POOLED = {1: ("gguf-embeddings", "--embedding", "/v1/embeddings"), 4: ("gguf-reranking", "--rerank", "/v1/rerank")}
+
+
+@pytest.mark.parametrize("kind", POOLED)
+def test_a_model_for_embeddings_or_reranking_is_named(kind: int, tmp_path: Path) -> None:
+    found = look_at_file(written(tmp_path / "model.gguf", ggufs.pooled(kind)))
+    id_, flag, route = POOLED[kind]
+    assert ids(found) == [id_] and found.usable
+    assert flag in found.problems[0].instead and route in found.problems[0].why
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+@pytest.mark.parametrize("kind", POOLED)
+def test_the_server_does_neither_without_its_flag(
+    kind: int, build: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    model = written(tmp_path / "model.gguf", ggufs.pooled(kind))
+    _, flag, route = POOLED[kind]
+    body = b'{"input": "abc", "query": "a", "documents": ["b"]}'
+    for flags, status in (([], 501), ([flag], 200)):
+        with Server(build, free_port(), tmp_path, flags, model=model) as server:
+            assert server.ask("POST", route, body=body).status == status
+
+
+def test_what_a_projector_beside_the_model_is_for_is_said(tmp_path: Path) -> None:
+    model = written(tmp_path / "model.gguf", ggufs.sample())
+    written(tmp_path / "mmproj-model-f16.gguf", b"GGUF")
+    found = look_at_file(model)
+    assert ids(found) == ["gguf-projector-beside"] and found.usable
+    assert found.problems[0].severity == "note" and "mmproj-model-f16.gguf" in found.problems[0].message

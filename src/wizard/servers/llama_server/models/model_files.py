@@ -16,8 +16,9 @@ from typing import Final, Literal
 from wizard.models import disk
 from wizard.models.names import printable
 from wizard.models.report import PathFix, Problem, lfs_problem
-from wizard.servers.llama_server.models import gguf
+from wizard.servers.llama_server.models import gguf, purpose
 from wizard.servers.llama_server.models.names import PartName, part_name
+from wizard.servers.llama_server.models.values import size as shown
 
 Kind = Literal["model", "vocabulary", "projector", "adapter", "importance", "unreadable"]
 
@@ -69,7 +70,8 @@ def look_at_file(path: Path) -> ModelFile:
     kind = _kind(header)
     if kind != "model":
         return ModelFile(path, kind, header, problems=(_no_model(path, kind),))
-    whole = ModelFile(path, kind, header, (path,), header.weights, tuple(_size(path, header, size)))
+    said = (*_size(path, header, size), *purpose.problems(path, header))
+    whole = ModelFile(path, kind, header, (path,), header.weights, said)
     return _with_parts(whole, header) if (header.number("split.count") or 1) > 1 else whole
 
 
@@ -93,7 +95,7 @@ def _architectures() -> tuple[tuple[int, frozenset[str]], ...]:
 
 def _could_be_first(name: str) -> bool:
     part = part_name(name)
-    return (part is None or part.number == 1) and not name.lower().startswith("mmproj")
+    return (part is None or part.number == 1) and not purpose.is_projector(name)
 
 
 def _kind(header: gguf.Header) -> Kind:
@@ -161,12 +163,8 @@ def _no_model(path: Path, kind: Kind) -> Problem:
 def _size(path: Path, header: gguf.Header, size: int) -> list[Problem]:
     if size >= header.end:
         return []
-    text = f"{printable(path.name)} was not downloaded whole: {_mib(size)} of {_mib(header.end)} are there."
+    text = f"{printable(path.name)} was not downloaded whole: {shown(size)} of {shown(header.end)} are there."
     return [Problem("gguf-truncated", "error", text, _ENDS, _AGAIN)]
-
-
-def _mib(size: int) -> str:
-    return f"{size / (1 << 20):,.1f} MiB"
 
 
 def _with_parts(first: ModelFile, header: gguf.Header) -> ModelFile:

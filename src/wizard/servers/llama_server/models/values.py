@@ -23,8 +23,6 @@ class GgufModel:
     """The kind of most of its weights, such as Q4_K."""
     parts: tuple[Path, ...]
     needs: memory.Needs
-    chats: bool
-    """Its header has a template for conversations."""
 
     @property
     def number(self) -> int | None:
@@ -63,7 +61,6 @@ def of(path: Path, header: gguf.Header, parts: tuple[Path, ...], weights: int) -
         precision=_precision(header),
         parts=parts,
         needs=memory.needs(header, weights),
-        chats=bool(header.text("tokenizer.chat_template")),
     )
 
 

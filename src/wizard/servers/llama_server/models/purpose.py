@@ -1,0 +1,49 @@
+"""What a model is made for, where the written command does not serve it so: embeddings, reranking, images and sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from wizard.models import disk
+from wizard.models.names import printable
+from wizard.models.report import Problem
+from wizard.servers.llama_server.models import gguf
+
+_RANKING: Final = 4
+_POOLED: Final = (1, 2, 3)
+"""Ways to make one list of numbers of all tokens (mean, first, last): what a model for embeddings has in its header."""
+
+
+def problems(path: Path, header: gguf.Header) -> Iterator[Problem]:
+    """What somebody who wants that should know."""
+    pooling = header.number(f"{header.text('general.architecture')}.pooling_type") or 0
+    if pooling in _POOLED:
+        yield _switched_off(path, "gguf-embeddings", "embeddings", "/v1/embeddings", "--embedding")
+    elif pooling == _RANKING:
+        yield _switched_off(path, "gguf-reranking", "reranking", "/v1/rerank", "--rerank")
+    beside = disk.try_listing(path.parent)
+    projectors = [entry.name for entry in beside.files() if is_projector(entry.name)] if beside else []
+    if projectors:
+        name = printable(min(projectors))
+        text = f"{name} beside it reads images or sound and is not served: the model takes text only."
+        yield Problem(
+            "gguf-projector-beside", "note", text, _WITHOUT, f"{_ADD.format('--mmproj')} Mount the file, too."
+        )
+
+
+def is_projector(name: str) -> bool:
+    """Whether a file, by its name, is the part of a model that reads images or sound."""
+    low = name.lower()
+    return low.startswith("mmproj") and low.endswith(".gguf")
+
+
+_ADD: Final = "Add {} to the written command."
+_WITHOUT: Final = "llama-server takes such a file with --mmproj only."
+
+
+def _switched_off(path: Path, id_: str, use: str, route: str, flag: str) -> Problem:
+    text = f"{printable(path.name)} is made for {use}, and the written command does not switch that on."
+    why = f"Without {flag} llama-server answers {route} with 501."
+    return Problem(id_, "warning", text, why, _ADD.format(flag))
