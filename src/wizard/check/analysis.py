@@ -157,7 +157,7 @@ class Analysis:
             seen.append(observed)
             said: set[int | None] = set()
             if listed.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
-                remarks = list(reading.remarks(observed))
+                remarks = list(_settled(observed, reading.remarks(observed)))
                 yield from remarks
                 said = {remark.at for remark in remarks}
             yield from general.find(observed, reading, said)
@@ -174,7 +174,7 @@ class Analysis:
         reading = _reading(server)
         observed = reading.observe(None, ((kind, part),), neighbours)
         self.observed.append(observed)
-        yield from reading.remarks(observed)
+        yield from _settled(observed, reading.remarks(observed))
 
 
 def check(
@@ -210,6 +210,15 @@ def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
         if known is None or _grade(remark) < _grade(known):
             kept[key] = remark
     return iter(kept.values())
+
+
+def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
+    """Without those about lines of which a shell decides a part that is not known."""
+    opened = [part.source for part in observed.parts if part.open]
+    for remark in remarks:
+        known = remark.at is None or not any(source is remark.source for source in opened)
+        if known or "$" not in remark.source.rows[remark.source.at(remark.at or 0)[0] - 1]:
+            yield remark
 
 
 def _left(source: Source, remarks: list[Remark]) -> list[Remark]:

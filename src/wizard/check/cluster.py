@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.check import ingress
 from wizard.check.recognise import Recogniser
 from wizard.observed.source import Source
 from wizard.observed.start import PublishedPort, Start
@@ -64,7 +65,15 @@ class Cluster:
             service = leading.service
             meant = route.service == service.name and route.port in (name, str(publish.host_port))
             if meant and _one_space(route.namespace, service.namespace):
-                yield publish._replace(start=route.start, end=route.end, ingress=True, source=_elsewhere(source, start))
+                yield publish._replace(
+                    start=route.start,
+                    end=route.end,
+                    ingress=True,
+                    source=_elsewhere(source, start),
+                    guarded=ingress.guarded(route.notes),
+                    notes=route.notes,
+                    inner=False,
+                )
 
     def _chosen(self, source: Source, service: Service) -> Sequence[tuple[str, Start]]:
         """The pods a Service leads to: those of its own file, else of its folder, else of folders above or below it.

@@ -54,7 +54,8 @@ def _service(found: Recognised, service: Service, readings: Sequence[Reading], f
                     "title": f"{observed.title}'s {listener.title}",
                     "what": listener.exposure.what,
                 }
-                grade = listener.exposure.outside
+                inner = listener.exposure.interfaces if publish.inner else None
+                grade = inner or listener.exposure.outside
                 yield Remark("RUN-SERVICE-OUTSIDE", found.source, publish.start, fills, grade, api=listener.api)
     yield from _swapped(found, service, reading)
 

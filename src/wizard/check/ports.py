@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard.check import ingress
 from wizard.check.holders.sharing import SHARED
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, ObservedListener
@@ -42,6 +43,7 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
         if judged and all(each.port != publish.port for each in observed.listeners):
             yield _dead(observed, start, publish)
     for publish in start.publishes:
+        yield from ingress.find(start.place(publish), publish.notes)
         if publish.address == "localhost" and not outside:
             yield Remark("RUN-PUBLISH-NAME", start.place(publish), publish.start, edits=_numbered(start, publish))
             continue
@@ -54,7 +56,7 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
             continue
         if listener.loopback:
             yield from _unreachable(start, publish, listener)
-        elif not publish.loopback:
+        elif not publish.loopback and not publish.guarded:
             yield from _reachable(start, publish, listener, outside)
 
 
@@ -100,7 +102,7 @@ def _reachable(start: Start, publish: PublishedPort, listener: ObservedListener,
     rule = "RUN-PUBLISHED" if publish.everywhere else "RUN-PUBLISHED-ON"
     if outside:
         rule = "RUN-NODE-PORT" if publish.node else "RUN-INGRESS" if publish.ingress else "RUN-SERVICE-OUTSIDE"
-        grade = exposure.interfaces if publish.ingress and exposure.interfaces else grade
+        grade = exposure.interfaces if (publish.ingress or publish.inner) and exposure.interfaces else grade
     fills = {
         "port": publish.port,
         "host_port": publish.host_port or publish.port,

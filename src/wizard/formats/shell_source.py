@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wizard.formats.here_document import filled
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader
 
@@ -32,6 +33,10 @@ class ShellCommand(NamedTuple):
     """Where a sign that was to continue the line has blanks behind it, so that the command ends there."""
     exported: tuple[str, ...] = ()
     """Variables that it exports, with or without a value."""
+    ended: int | None = None
+    """How many of the words stand before a line of comment, at which a shell ends the command."""
+    here_open: bool = False
+    """What stands behind a $ in `here` comes from outside."""
 
 
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
@@ -65,6 +70,7 @@ class _Made:
         self.adds = False
         self.reads = False
         self.background = False
+        self.ended: int | None = None
 
 
 class _Reader(WordReader):
@@ -73,8 +79,8 @@ class _Reader(WordReader):
     def __init__(self, region: Region, dialect: Dialect) -> None:
         super().__init__(region, dialect)
         self.arrays: dict[str, list[Word]] = {}
-        self._here: list[tuple[str, bool]] = []
-        self._documents: list[Region] = []
+        self._here: list[tuple[str, bool, bool]] = []
+        self._documents: list[tuple[Region, bool]] = []
 
     def commands(self) -> Iterator[ShellCommand]:
         for _ in range(MAX_COMMANDS):
@@ -86,11 +92,13 @@ class _Reader(WordReader):
 
     def _command(self) -> ShellCommand | None:
         made = _Made(self.at)
-        self.cut = None
+        self.cut, self.commented = None, False
         while self.at < len(self.text):
             self.skip_blank()
             if self.at >= len(self.text):
                 break
+            if self.commented and made.ended is None:
+                made.ended = len(made.words)
             if self._comment(first=not made.words) or self._redirect(made):
                 continue
             if match := _OPERATOR.match(self.text, self.at):
@@ -132,7 +140,7 @@ class _Reader(WordReader):
 
     def _redirect(self, made: _Made) -> bool:
         if match := _HERE.match(self.text, self.at):
-            self._here.append((match[3], bool(match[1])))
+            self._here.append((match[3], bool(match[1]), bool(match[2])))
             made.reads, self.at = True, match.end()
             return True
         match = _REDIRECT.match(self.text, self.at)
@@ -145,7 +153,7 @@ class _Reader(WordReader):
         return True
 
     def _finished(self, made: _Made) -> ShellCommand | None:
-        here = self._documents.pop(0) if made.reads and self._documents else None
+        here, opened = self._documents.pop(0) if made.reads and self._documents else (None, False)
         while made.words and made.words[0].text in _KEYWORDS:
             del made.words[0]
             while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
@@ -162,7 +170,7 @@ class _Reader(WordReader):
             )
         origin = self.region.origin(made.start)
         found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
-        return found._replace(cut=self.cut, exported=exported)
+        return found._replace(cut=self.cut, exported=exported, here_open=opened, ended=made.ended)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""
@@ -171,7 +179,7 @@ class _Reader(WordReader):
             self.at = operator.end()
             return
         self.at = line_end + 1
-        for delimiter, stripped in self._here:
+        for delimiter, stripped, quoted in self._here:
             body = self.at
             while self.at < len(self.text):
                 end = self.text.find("\n", self.at)
@@ -179,7 +187,8 @@ class _Reader(WordReader):
                 line = self.text[self.at : end].rstrip("\r")
                 begin, self.at = self.at, min(end + 1, len(self.text))
                 if (line.lstrip("\t") if stripped else line) == delimiter:
-                    self._documents.append(self.region.part(body, begin))
+                    document = self.region.part(body, begin)
+                    self._documents.append((document, False) if quoted else filled(document, self.variables))
                     break
         self._here.clear()
 

@@ -73,9 +73,13 @@ class WordReader:
         self.plain = plain
         self.variables: dict[str, str | None] = {}
         escape = re.escape(self.grammar.escape)
-        self._continued = re.compile(rf"{escape}([ \t]+(?:#[^\n]*)?)?\r?\n")
+        # A line of comment ends the command; where flags follow, it was to go on.
+        comment = r"((?:[ \t]*#[^\n]*\n)+(?=[ \t]*--?[A-Za-z]))?" if dialect != "cmd" and not plain else "()"
+        self._continued = re.compile(rf"{escape}([ \t]+(?:#[^\n]*)?)?\r?\n{comment}")
         self.cut: int | None = None
         """Where blanks stand behind a sign that was to continue the line, so that it ends there."""
+        self.commented = False
+        """It is a line of comment that ends it there."""
 
     def all_words(self) -> list[Word]:
         """Every word up to the end, over all lines."""
@@ -96,8 +100,9 @@ class WordReader:
             match = continued or _SPACE.match(self.text, self.at)
             if match is None:
                 return
-            if continued is not None and continued[1] and self.cut is None:
-                self.cut = self.region.origin(self.at)
+            if continued is not None and (continued[1] or continued[2]) and self.cut is None:
+                self.commented = not continued[1]
+                self.cut = self.region.origin(self.text.index("#", continued.start(2)) if self.commented else self.at)
             self.at = match.end()
 
     def word(self) -> Word:

@@ -73,6 +73,8 @@ class SourcePart(NamedTuple):
     """What it is part of, such as "ConfigMap ts"; "" = the whole file."""
     more: bool = False
     """It is added to a file that is not here."""
+    open: bool = False
+    """A shell wrote it, and puts something else in place of what begins with $."""
 
     @property
     def text(self) -> str:

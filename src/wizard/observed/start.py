@@ -35,6 +35,14 @@ class Variable(NamedTuple):
     """The file that says so, where it is not the one of the start."""
 
 
+class Note(NamedTuple):
+    """An annotation, and where it stands."""
+
+    name: str
+    value: str
+    start: int
+
+
 class PublishedPort(NamedTuple):
     """A published port. `address` "" = every address; `host_port`, `port` None where a variable decides."""
 
@@ -49,6 +57,12 @@ class PublishedPort(NamedTuple):
     """A port of the node a pod runs on, not of a Service."""
     ingress: bool = False
     """An Ingress leads to it."""
+    guarded: bool = False
+    """Who comes that way is asked who they are."""
+    notes: tuple[Note, ...] = ()
+    """The annotations of the Ingress."""
+    inner: bool = False
+    """Only the networks that a load balancer of the cluster's own side lets in reach it."""
     source: Source | None = None
     """The file that says so, where it is not the one of the start."""
 

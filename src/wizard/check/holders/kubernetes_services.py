@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.formats.yaml_source import Node
-from wizard.observed.start import PublishedPort
+from wizard.observed.start import Note, PublishedPort
 
 NOTHING = Node(0, 0)
+_INTERNAL = re.compile(
+    r"(?:aws|azure|openstack|oci|alibaba-cloud)-load-?balancer-(?:internal|scheme|address-type)$|load-balancer-type$"
+)
 _OUTSIDE = frozenset({"LoadBalancer", "NodePort"})
 
 
@@ -43,6 +47,8 @@ class IngressRoute(NamedTuple):
     namespace: str = ""
     says: tuple[tuple[str, int], ...] = ()
     """What else the Ingress says, for people: its annotations and the names it answers to; with offsets."""
+    notes: tuple[Note, ...] = ()
+    """Its annotations."""
 
 
 def text_of(node: Node | None) -> str:
@@ -60,10 +66,17 @@ def port_number(text: str, named: dict[str, int]) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 6 else named.get(text)
 
 
+def _internal(note: Note) -> bool:
+    """Whether a Service's annotation asks its cloud for an address in the networks of its owner."""
+    known = _INTERNAL.search(note.name) is not None
+    return known and note.value.lower() in ("true", "internal", "intranet", "0.0.0.0/0")
+
+
 def service_of(document: Node) -> Service:
     """What a Service says of its ports."""
     spec = document.get("spec") or NOTHING
     outside = text_of(spec.get("type")) in _OUTSIDE
+    inner = outside and (spec.get("loadBalancerSourceRanges") is not None or any(map(_internal, notes_of(document))))
     published, names = [], []
     for item in (spec.get("ports") or NOTHING).items or ():
         port = item.get("port")
@@ -71,7 +84,7 @@ def service_of(document: Node) -> Service:
         if port is None or not port.text.isdecimal() or target is None:
             continue
         number = port_number(target.text, {})
-        publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text)
+        publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text, inner=inner)
         published.append(ServicePort(publish, target.text, text_of(item.get("name"))))
         if number is not None and item.get("name") is not None:
             names.append((number, text_of(item.get("name")), port.start))
@@ -80,15 +93,19 @@ def service_of(document: Node) -> Service:
     return Service(name, selector, outside, tuple(published), tuple(names), document.start, namespace)
 
 
+def notes_of(document: Node) -> tuple[Note, ...]:
+    """The annotations of an object."""
+    entries = (document.at("metadata", "annotations") or NOTHING).entries or ()
+    return tuple(Note(name.text, text_of(value).strip(), name.start) for name, value in entries)
+
+
 def routes_of(document: Node) -> Iterator[IngressRoute]:
-    """The backends of an Ingress that asks nobody who they are."""
-    notes = document.at("metadata", "annotations") or NOTHING
-    if any("auth" in name.text for name, _ in notes.entries or ()):
-        return
+    """The backends of an Ingress."""
+    notes = notes_of(document)
     namespace = text_of(document.at("metadata", "namespace"))
     spec = document.get("spec") or NOTHING
     says = (
-        *((f"The annotation {name.text}", name.start) for name, _ in notes.entries or ()),
+        *((f"The annotation {note.name}", note.start) for note in notes),
         *(
             (f"The name {host.text}", host.start)
             for host in (rule.get("host") for rule in items_of(spec.get("rules")))
@@ -101,4 +118,5 @@ def routes_of(document: Node) -> Iterator[IngressRoute]:
         port = (service.get("port") or NOTHING) if service is not None else NOTHING
         wanted = port.get("number") or port.get("name")
         if service is not None and wanted is not None:
-            yield IngressRoute(text_of(service.get("name")), wanted.text, wanted.start, wanted.end, namespace, says)
+            named = text_of(service.get("name"))
+            yield IngressRoute(named, wanted.text, wanted.start, wanted.end, namespace, says, notes)

@@ -69,14 +69,23 @@ def read(
 ) -> tuple[list[Start], list[SourcePart]]:
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = read_shell(region, dialect)
-    starts = [
-        start if each.cut is None else start._replace(options=(*start.options, ("cut", "", each.cut)))
-        for each in _commands(commands, dialect, 0)
-        for start in _start(source, each, programs)
-    ]
+    starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
     starts = list(sharing.joined(starts))
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
+
+
+def _whole(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:
+    """The starts of a command; one that a line of comment ends is taken as it runs, else as it is meant."""
+    if command.ended is not None:
+        runs = list(_start(source, command._replace(words=command.words[: command.ended]), programs))
+        lost = next((w for w in command.words[command.ended :] if w.text.startswith("--")), None)
+        options = (("lost", lost.text, lost.start),) if lost is not None else ()
+        yield from (start._replace(options=(*start.options, *options)) for start in runs)
+        if runs:
+            return
+    for start in _start(source, command, programs):
+        yield start if command.cut is None else start._replace(options=(*start.options, ("cut", "", command.cut)))
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:

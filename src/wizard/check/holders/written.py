@@ -19,7 +19,8 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
     """Every file they write, as it stands when they are done; `where`: what the parts are said to be part of."""
     texts: dict[str, Builder] = {}
     more: set[str] = set()
-    for command, fed in _outputs(commands):
+    opened: set[str] = set()
+    for command, fed, open_ in _outputs(commands):
         target, adds = _target(command)
         # The shell of a Dockerfile is /bin/sh, whose echo reads escapes.
         text = fed if fed is not None else _said(command.words, where == "Dockerfile")
@@ -31,17 +32,20 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
             if adds:
                 more.add(target)
         texts[target].copy(text, 0, len(text.text))
+        if open_ or (fed is None and any(word.expands for word in command.words)):
+            opened.add(target)
     for target, built in texts.items():
-        yield SourcePart(source, built.region(), target, where, target in more)
+        yield SourcePart(source, built.region(), target, where, target in more, target in opened)
 
 
-def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None]]:
-    """Each command with the here-document it gets, its own or that of the `cat` before its pipe."""
+def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None, bool]]:
+    """Each command, the here-document it gets, its own or of the `cat` before its pipe, and whether that is open."""
     if commands:
-        yield commands[0], commands[0].here
+        yield commands[0], commands[0].here, commands[0].here_open
     for before, command in pairwise(commands):
-        piped = before.here if not before.target and _tees(command.words) is not None else None
-        yield command, command.here or piped
+        piped = command.here is None and not before.target and _tees(command.words) is not None
+        feeding = before if piped else command
+        yield command, feeding.here, feeding.here_open
 
 
 def _tees(words: Sequence[Word]) -> int | None:

@@ -118,7 +118,7 @@ def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> O
         process.version,
         start,
         (config.part,) if config else (),
-        tuple(_listeners(seen)) if not hidden else (),
+        tuple(_meant(seen) if hidden else _listeners(seen)),
         ports_known=known,
         settings=tuple(_settings(seen, from_image)),
         image_user="model-server" if process.official else "",
@@ -234,6 +234,16 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
             seen.config.part.origin(entry.key_at) if seen.config and entry else 0,
             key if entry else "",
         )
+
+
+def _meant(seen: Seen) -> Iterator[ObservedListener]:
+    """What published ports lead to, where the file that decides on addresses is not here."""
+    start = seen.start
+    ports = {each.port for each in (*start.publishes, *start.served)} if start is not None else set()
+    for each in _listeners(seen):
+        if each.port in ports:
+            what = f"{each.exposure.what} (as far as its configuration file, which is not here, opens that port)"
+            yield each._replace(address="0.0.0.0", exposure=each.exposure._replace(what=what))
 
 
 def _what(seen: Seen, api: str, what: str) -> str:

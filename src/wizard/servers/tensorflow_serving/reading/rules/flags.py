@@ -15,6 +15,7 @@ from wizard.servers.tensorflow_serving.reading.launch import Launch, TypedFlag
 from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
 
 _TRUE = frozenset({"true", "1", "t", "y", "yes"})
+_QUOTED = re.compile(r"([\"']).*\1", re.DOTALL)
 _BOOLEAN = re.compile(r"(?i)true|false|0|1")
 _INTEGER = re.compile(r"[+-]?\d+")
 _WEIGHTY = frozenset(
@@ -129,7 +130,9 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
         return
     if "$" in value:
         return
-    if known.type == "bool" and not _BOOLEAN.fullmatch(value):
+    if known.type == "string" and _QUOTED.fullmatch(value):
+        yield Remark("TFS-FLAG-QUOTED", source, at, fills, edits=_unquoted(start, flag, value))
+    elif known.type == "bool" and not _BOOLEAN.fullmatch(value):
         yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "true or false"})
     elif known.type in ("int32", "int64") and not _INTEGER.fullmatch(value):
         wanted = "a whole number" if value else "a number; it is empty, as an unset variable leaves it"
@@ -148,6 +151,13 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
         yield Remark("TFS-CHANNEL", source, at, fills)
     elif flag.name in ("model_config_file", "model_base_path"):
         yield from _path(seen, start, flag, value)
+
+
+def _unquoted(start: Start, flag: TypedFlag, value: str) -> tuple[Edit, ...]:
+    """Without the quotes, where they stand in the file as they are read."""
+    at, end = flag.value_start, flag.value_start + len(value)
+    plain = start.source.text[at:end] == value
+    return (Edit(at, at + 1, ""), Edit(end - 1, end, "")) if plain else ()
 
 
 def _float(value: str) -> bool:

@@ -47,7 +47,7 @@ def _open(seen: Seen, api: str) -> bool:
 
 def _token_severity(seen: Seen) -> Grade:
     if seen.where == "container" and seen.start is not None and seen.start.network != "host":
-        opened = {publish.port for publish in seen.start.publishes if not publish.loopback}
+        opened = {publish.port for publish in seen.start.publishes if not publish.loopback and not publish.guarded}
         for api, grade in _PUBLISHED.items():
             if _open(seen, api) and seen.addresses[api][1] in opened:
                 return grade

@@ -81,7 +81,7 @@ def _twice(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _token_severity(seen: Seen, start: Start, api: TypedFlag | None) -> Grade:
-    opened = {publish.port for publish in start.publishes if not publish.loopback}
+    opened = {publish.port for publish in start.publishes if not publish.loopback and not publish.guarded}
     host = start.network == "host" or not start.contained
     for name, grade in (("management", "critical"), ("grpc_management", "critical"), ("inference", "high")):
         address = seen.addresses.get(name)
