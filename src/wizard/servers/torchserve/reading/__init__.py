@@ -107,7 +107,7 @@ class TorchServeReading:
         """See the contract."""
         from wizard.observed.answers import Imported
         from wizard.servers.torchserve.reading.answers import answers
-        from wizard.servers.torchserve.reading.observe import Seen
+        from wizard.servers.torchserve.reading.seen import Seen
 
         seen = observed.detail
         return answers(seen, files) if isinstance(seen, Seen) else Imported()

@@ -10,7 +10,7 @@ from wizard.observed.seen import Files
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import IMAGE_HOME, TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
 
 _CARRIED = frozenset(
     {
@@ -33,25 +33,18 @@ def answers(seen: Seen, files: Files) -> Imported:
         (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     if seen.config is not None:
         lost += _uncarried(seen.config)
-    told = {"TS_CONFIG_FILE"} if seen.config is not None else set()
+    told = {"TS_CONFIG_FILE", *(each.name for each in seen.config.overriding.values())} if seen.config else set()
     return Imported(tuple(found), tuple(lost), frozenset(told))
-
-
-def _at(config: Config, entry: Property) -> int:
-    return config.part.origin(entry.key_at)
 
 
 def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     config = seen.config
-    flag = seen.launch.flag("--models") if seen.launch else None
-    store_flag = seen.launch.flag("--model-store") if seen.launch else None
-    store = (
-        store_flag.values[0].text if store_flag and store_flag.values else config.text("model_store") if config else ""
-    )
-    store = store or (f"{IMAGE_HOME}/model-store" if seen.start is not None and seen.start.contained else "")
+    flag, store = seen.flag("--models"), _store(seen)
     entry = config.values.get("load_models") if config else None
     source = seen.start.source if flag and seen.start else config.part.source if config else None
-    at = flag.word.start if flag else _at(config, entry) if config and entry else 0
+    at = flag.word.start if flag else 0
+    if config and entry and not flag:
+        source, at = config.place(entry)
     names = [value.text for value in flag.values] if flag else (entry.value.split(",") if entry else [])
     if [name.strip().lower() for name in names] == ["all"]:
         names = _archives(seen, files, store)
@@ -75,7 +68,13 @@ def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
         yield ObservedAnswer("models", models, source, at)
     if config is not None and "model_snapshot" in config.values and not config.snapshot:
         snapshot = config.values["model_snapshot"]
-        yield Lost("model_snapshot: the wizard names models one by one.", config.part.source, _at(config, snapshot))
+        yield Lost("model_snapshot: the wizard names models one by one.", *config.place(snapshot))
+
+
+def _store(seen: Seen) -> str:
+    flag = seen.flag("--model-store")
+    told = flag.values[0].text if flag and flag.values else seen.config.text("model_store") if seen.config else ""
+    return told or (f"{IMAGE_HOME}/model-store" if seen.start is not None and seen.start.contained else "")
 
 
 def _archives(seen: Seen, files: Files, store: str) -> list[str]:
@@ -119,16 +118,16 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     origin = meant.get("origin")
     if origin is None:
         return
-    source, at = config.part.source, _at(config, origin)
+    source, at = config.place(origin)
     origins = [part.strip().strip("\"'").rstrip("/") for part in re.split(r"[,\s]+", origin.value) if part.strip()]
     yield ObservedAnswer("cors.inference.origins", origins, source, at)
     for name, key in (("method", "cors.inference.methods"), ("header", "cors.inference.headers")):
         if name in meant and meant[name].value.strip() != "*":
             values = [part.strip() for part in meant[name].value.split(",") if part.strip()]
-            yield ObservedAnswer(key, values, source, _at(config, meant[name]))
+            yield ObservedAnswer(key, values, *config.place(meant[name]))
     if "credential" in meant:
         on = meant["credential"].value.strip().lower() == "true"
-        yield ObservedAnswer("cors.inference.credentials", on, source, _at(config, meant["credential"]))
+        yield ObservedAnswer("cors.inference.credentials", on, *config.place(meant["credential"]))
     if origin.key == "cors_allowed_origin":
         yield Lost(
             "The CORS keys counted for the management API as well; the answers speak of inference only.",
@@ -138,12 +137,8 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         )
     for entry in meant.values():
         if entry.key not in keys().known:
-            yield Lost(
-                f"{entry.key}: the server never read it; these answers do what it says.",
-                source,
-                _at(config, entry),
-                kept=True,
-            )
+            what = f"{entry.key}: the server never read it; these answers do what it says."
+            yield Lost(what, *config.place(entry), kept=True)
 
 
 def _auth(seen: Seen) -> Iterator[ObservedAnswer]:
@@ -151,8 +146,9 @@ def _auth(seen: Seen) -> Iterator[ObservedAnswer]:
         return
     kind = "server-token" if seen.token else "none"
     source, at = None, 0
-    if seen.token_off_by == "file" and seen.config is not None:
-        source, at = seen.config.part.source, _at(seen.config, seen.config.values["disable_token_authorization"])
+    entry = seen.config.values.get("disable_token_authorization") if seen.config is not None else None
+    if seen.config is not None and entry is not None and (seen.token_off_by in ("file", "variable") or seen.token):
+        source, at = seen.config.place(entry)
     elif seen.token_off_by == "flag" and seen.launch is not None and seen.start is not None:
         flag = seen.launch.flag("--disable-token-auth")
         source, at = seen.start.source, flag.word.start if flag else 0
@@ -166,15 +162,12 @@ def _tls(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         return
     certificate, key = config.values.get("certificate_file"), config.values.get("private_key_file")
     if certificate is not None and key is not None:
-        source = config.part.source
-        yield ObservedAnswer("tls.mode", "files", source, _at(config, certificate))
-        yield ObservedAnswer("tls.certificate", certificate.value, source, _at(config, certificate))
-        yield ObservedAnswer("tls.key", key.value, source, _at(config, key))
+        yield ObservedAnswer("tls.mode", "files", *config.place(certificate))
+        yield ObservedAnswer("tls.certificate", certificate.value, *config.place(certificate))
+        yield ObservedAnswer("tls.key", key.value, *config.place(key))
     elif "keystore" in config.values:
         entry = config.values["keystore"]
-        yield Lost(
-            "keystore: the wizard takes a certificate and a key in PEM form.", config.part.source, _at(config, entry)
-        )
+        yield Lost("keystore: the wizard takes a certificate and a key in PEM form.", *config.place(entry))
 
 
 def _uncarried(config: Config) -> Iterator[Lost]:
@@ -182,6 +175,6 @@ def _uncarried(config: Config) -> Iterator[Lost]:
         if key in _CARRIED or _CORS.match(key):
             continue
         if key in keys().known:
-            yield unanswered(key, "file", config.part.source, _at(config, entry))
+            yield unanswered(key, "file", *config.place(entry))
         else:
-            yield Lost(f"{key}: the server never read it.", config.part.source, _at(config, entry))
+            yield Lost(f"{key}: the server never read it.", *config.place(entry))

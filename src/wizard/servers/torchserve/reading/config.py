@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from wizard.formats.source import SourceError
-from wizard.observed.source import SourcePart
+from wizard.observed.source import Source, SourcePart
 from wizard.servers.torchserve.properties import Property, read_java, read_launcher
 
 LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
@@ -16,12 +16,23 @@ _OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-mod
 _SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
 
 
+class Overriding(NamedTuple):
+    """A variable that sets a key in place of the file and the command line; `entry` says what, as a line would."""
+
+    name: str
+    entry: Property
+    """Its offsets are those of `source`."""
+    source: Source
+
+
 class Config(NamedTuple):
-    """A configuration file. `values`: the setting in force for each key (the last one)."""
+    """A configuration file. `values`: the setting in force for each key (the last one, or a variable's)."""
 
     part: SourcePart
     entries: tuple[Property, ...]
     values: dict[str, Property]
+    lines: dict[str, Property]
+    """What the file itself sets each key to, whatever variables there are."""
     launcher: dict[str, Property]
     """What the launcher reads, by its own simpler rules."""
     refused: SourceError | None = None
@@ -32,6 +43,10 @@ class Config(NamedTuple):
     """Perhaps made for multi-model-server, which shares the first keys."""
     swallowed: Mapping[int, str] = MappingProxyType({})
     """Offset of an entry -> the key it swallowed by a backslash at the end of a line."""
+    overriding: Mapping[str, Overriding] = MappingProxyType({})
+    """Key -> the variable that counts in its place."""
+    unknown: frozenset[str] = frozenset()
+    """Keys whose value a variable decides that is not known here; `values` has none of them."""
 
     def text(self, key: str) -> str | None:
         """The value in force, None where the key is not set."""
@@ -42,6 +57,21 @@ class Config(NamedTuple):
         """A switch as Java reads it: only true, in any case, is true."""
         entry = self.values.get(key)
         return entry.value.lower() == "true" if entry else default
+
+    def by(self, entry: Property) -> Overriding | None:
+        """The variable that an entry stands for; None for a line of the file."""
+        found = self.overriding.get(entry.key)
+        return found if found is not None and found.entry is entry else None
+
+    def place(self, entry: Property) -> tuple[Source, int]:
+        """The text in which an entry is set, and where in it."""
+        by = self.by(entry)
+        return (by.source, entry.key_at) if by else (self.part.source, self.part.origin(entry.key_at))
+
+    def in_force(self) -> Iterator[Property]:
+        """Every entry that counts, in the order of the file, then those of variables."""
+        yield from (entry for entry in self.entries if self.values.get(entry.key) is entry)
+        yield from (each.entry for each in self.overriding.values())
 
 
 _UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
@@ -64,6 +94,7 @@ def read(part: SourcePart) -> Config:
     return Config(
         part,
         tuple(entries),
+        {entry.key: entry for entry in entries},
         {entry.key: entry for entry in entries},
         {entry.key: entry for entry in read_launcher(text)},
         refused,

@@ -2,80 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.observed.remark import Grade
-from wizard.observed.seen import Exposure, Files, Observed, ObservedListener, Setting
+from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import SourcePart
+from wizard.servers.torchserve.reading import in_force
 from wizard.servers.torchserve.reading.config import Config, read
+from wizard.servers.torchserve.reading.overriding import SWITCH, TOKEN_OFF, overridden
+from wizard.servers.torchserve.reading.seen import (
+    ADDRESS,
+    APIS,
+    GRPC_ADDRESS_SINCE,
+    IMAGE_CONFIG,
+    IMAGE_HOME,
+    NEWEST,
+    TOKEN_SINCE,
+    TOO_HIGH,
+    OffBy,
+    Seen,
+    Where,
+)
 
 if TYPE_CHECKING:
     from wizard.observed.start import Start
     from wizard.servers.torchserve.reading.launch import Launch
-
-IMAGE_HOME = "/home/model-server"
-IMAGE_CONFIG = f"{IMAGE_HOME}/config.properties"
-NEWEST = (0, 12, 0)
-TOO_HIGH = 65_535
-"""The first port number that is refused."""
-TOKEN_SINCE = (0, 11, 1)
-GRPC_ADDRESS_SINCE = (0, 11, 0)
-WORKFLOW_KEY_SINCE = (0, 10, 0)
-"""Before, the launcher knew the folder by its flag alone."""
-ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
-
-Where = Literal["alone", "machine", "container", "pod"]
-
-APIS: dict[str, tuple[str, str, int, str, Grade]] = {
-    "inference": ("inference_address", "inference API", 8080, "whoever connects may use the models", "medium"),
-    "management": (
-        "management_address",
-        "management API",
-        8081,
-        "whoever gets in stops models, plants files, and where models may be added runs code",
-        "high",
-    ),
-    "metrics": ("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
-    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "whoever connects may use the models", "medium"),
-    "grpc_management": (
-        "grpc_management_address",
-        "gRPC management API",
-        7071,
-        "it can do what the management API can",
-        "high",
-    ),
-}
-"""api -> (key of its address, words for it, usual port, what a caller can do, how grave it is on every interface)."""
-IN_POD: dict[str, Grade | None] = {
-    "inference": "low",
-    "management": "medium",
-    "grpc": "low",
-    "grpc_management": "medium",
-}
-
-
-class Seen(NamedTuple):
-    """TorchServe's own view of what was found."""
-
-    start: Start | None
-    config: Config | None
-    """The file that will be read, if it is here."""
-    config_hidden: bool
-    """A file will be read that is not here, so settings are unknown."""
-    launch: Launch | None
-    release: tuple[int, ...]
-    where: Where
-    token: bool | None
-    """Whether callers must present a key; None = a file that is not here decides."""
-    token_off_by: Literal["", "flag", "file", "image", "release"]
-    addresses: dict[str, tuple[str, int]]
-    """api -> (address, port) as far as known."""
-    store_flag: bool
-    models_flag: bool
-    fronted: bool
-    """A gateway stands in front of the inference API."""
 
 
 class ProcessStart(NamedTuple):
@@ -93,6 +45,7 @@ def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> O
     found = process.launch
     release = tuple(int(part) for part in process.version.split(".")) if process.version else NEWEST
     config, hidden, from_image = _config(start, process, parts, files)
+    config = overridden(config, start, release) if config and start else config
     off_by = _token_off(start, found, config, release, hidden)
     addresses = _addresses(config, from_image, release)
     source = start.source if start is not None else config.part.source if config is not None else None
@@ -104,23 +57,23 @@ def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> O
         found,
         release,
         _where(start, config),
-        False if off_by else None if hidden else True,
+        _token(off_by, config, hidden),
         off_by,
         addresses,
         bool(found and (found.serve or found.flag("--model-store"))),
         bool(found and found.flag("--models")),
         source is not None and files.fronted(source, port),
     )
-    known = not hidden and not (start and start.opaque)
+    loose = hidden or _loose(start, config)
     return Observed(
         "torchserve",
         "TorchServe",
         process.version,
         start,
         (config.part,) if config else (),
-        tuple(_meant(seen) if hidden else _listeners(seen)),
-        ports_known=known,
-        settings=tuple(_settings(seen, from_image)),
+        tuple(_meant(seen) if hidden else (each for each in _listeners(seen) if not (loose and each.loopback))),
+        ports_known=not loose and not (start and start.opaque),
+        settings=tuple(in_force.rows(seen, from_image)),
         image_user="model-server" if process.official else "",
         tools=frozenset({"python3", "python"}) if process.official else None,
         folders=(f"{IMAGE_HOME}/model-store",),
@@ -167,22 +120,35 @@ def _config_path(start: Start, process: ProcessStart) -> str:
 
 def _token_off(
     start: Start | None, found: Launch | None, config: Config | None, release: tuple[int, ...], hidden: bool
-) -> Literal["", "flag", "file", "image", "release"]:
+) -> OffBy:
     if release < TOKEN_SINCE:
         return "release"
-    if found and found.serve and not _kept_on(start, config, hidden):
+    if config and TOKEN_OFF in (*config.overriding, *config.unknown):
+        return "variable" if config.true(TOKEN_OFF) else ""
+    if found and found.serve and not (hidden and _kept_on(start)):
         return "image"
     if found and found.flag("--disable-token-auth"):
         return "flag"
-    return "file" if config and config.true("disable_token_authorization") else ""
+    return "file" if config and config.true(TOKEN_OFF) else ""
 
 
-def _kept_on(start: Start | None, config: Config | None, hidden: bool) -> bool:
-    """The one way to keep the token with the image's own command: a variable, and the switch in the file."""
-    variable = start.variable("TS_DISABLE_TOKEN_AUTHORIZATION") if start else None
-    if variable is None or (variable.value or "").lower() == "true":
+def _token(off_by: OffBy, config: Config | None, hidden: bool) -> bool | None:
+    if off_by:
         return False
-    return config.true("enable_envvars_config") if config else hidden
+    return None if hidden or (config and TOKEN_OFF in config.unknown) else True
+
+
+def _loose(start: Start | None, config: Config | None) -> bool:
+    """Variables that are not here may set what the file does."""
+    if config is None:
+        return False
+    return bool(config.unknown or (start and start.environment_open and config.true(SWITCH)))
+
+
+def _kept_on(start: Start | None) -> bool:
+    """The one way to keep the token with the image's own command: a variable, and a file that lets it count."""
+    variable = start.variable("TS_DISABLE_TOKEN_AUTHORIZATION") if start else None
+    return variable is not None and (variable.value or "").lower() != "true"
 
 
 def _where(start: Start | None, config: Config | None) -> Where:
@@ -210,6 +176,8 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
             usual = {"inference": 443 if https else 80, "management": 8444 if https else 8081}
             usual["metrics"] = 8445 if https else 8082
             found[api] = (match[2], int(match[3]) if match[3] and len(match[3]) < 6 else usual[api])
+        if config and key in config.unknown:
+            found.pop(api, None)
     if config and not config.true("enable_metrics_api", default=True):
         found.pop("metrics", None)
     return found
@@ -219,7 +187,8 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
     for api, (address, port) in seen.addresses.items():
         key, title, _, what, grade = APIS[api]
         entry = seen.config.values.get(key) if seen.config else None
-        explicit_off = seen.token_off_by in ("flag", "file")
+        source, at = seen.config.place(entry) if seen.config and entry else (None, 0)
+        explicit_off = seen.token_off_by in ("flag", "file", "variable")
         graver: dict[str, Grade] = {"inference": "high" if explicit_off else "medium"}
         if seen.token is False and api == "management":
             graver["management"] = "critical"
@@ -230,8 +199,8 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
             address,
             port,
             Exposure(graver.get(api, grade), outside.get(api, grade), _what(seen, api, what)),
-            seen.config.part.source if seen.config and entry else None,
-            seen.config.part.origin(entry.key_at) if seen.config and entry else 0,
+            source,
+            at,
             key if entry else "",
         )
 
@@ -253,41 +222,7 @@ def _what(seen: Seen, api: str, what: str) -> str:
         "image": "the image's own command switches the token off",
         "flag": "--disable-token-auth switches the token off",
         "file": "the file switches the token off",
+        "variable": "TS_DISABLE_TOKEN_AUTHORIZATION switches the token off",
         "release": "this release knows no token",
     }
     return f"{what}; {why[seen.token_off_by]}" if seen.token_off_by else what
-
-
-def _settings(seen: Seen, from_image: bool) -> Iterator[Setting]:
-    if seen.config:
-        from wizard.servers.torchserve.keys import keys
-
-        known = keys().known
-        part = seen.config.part
-        for entry in seen.config.entries:
-            last = seen.config.values[entry.key] is entry
-            flag = _overriding(seen, entry.key) if last else ""
-            yield Setting(
-                entry.key,
-                entry.value,
-                "file",
-                part.source,
-                part.origin(entry.key_at),
-                last and not flag,
-                flag or ("" if last else "a later line"),
-                entry.key in known,
-            )
-    if from_image:
-        for api in ("inference", "management", "metrics"):
-            yield Setting(APIS[api][0], f"http://0.0.0.0:{APIS[api][2]}", "image", None, 0)
-        for api in ("grpc", "grpc_management"):
-            yield Setting(APIS[api][0], "0.0.0.0", "image", None, 0)
-    for flag_ in seen.launch.flags if seen.launch else ():
-        source = seen.start.source if seen.start else None
-        yield Setting(flag_.name, " ".join(value.text for value in flag_.values), "flag", source, flag_.word.start)
-
-
-def _overriding(seen: Seen, key: str) -> str:
-    pairs = {"model_store": "--model-store", "load_models": "--models", "workflow_store": "--workflow-store"}
-    flag = pairs.get(key)
-    return f"the flag {flag}" if flag and seen.launch and seen.launch.flag(flag) else ""

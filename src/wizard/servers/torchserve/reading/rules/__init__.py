@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.observed.remark import Remark
 from wizard.observed.seen import Observed
-from wizard.servers.torchserve.reading.observe import Seen
+from wizard.servers.torchserve.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:

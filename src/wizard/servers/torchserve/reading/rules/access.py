@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import TOKEN_SINCE, Seen
 from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.seen import TOKEN_SINCE, Seen
 
 _ANY_URL = re.compile(r"\.\*|(https?|http\(s\)\?|https\?|\(http\|https\)|file):?(//)?\.[*+]")
 
@@ -36,7 +36,8 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     packages = config.values.get("install_py_dep_per_model")
     if packages is not None and packages.value.lower() == "true":
         yield say("TS-PIP", config, packages)
-    if not config.foreign and not (config.part.more and "allowed_urls" not in config.values):
+    unseen = "allowed_urls" in config.unknown or (config.part.more and "allowed_urls" not in config.values)
+    if not config.foreign and not unseen:
         yield from _urls(config)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
+from wizard.servers.torchserve.reading.overriding import SWITCH
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
 
 _HTTP = ("inference", "management", "metrics")
 _EVERYWHERE = frozenset({"0.0.0.0"})
@@ -78,7 +79,7 @@ def _unused(config: Config) -> Iterator[Remark]:
     """A certificate that no address asks for."""
     entry = next((config.values[key] for key in ("private_key_file", "keystore") if config.text(key)), None)
     schemes = [config.text(APIS[api][0]) or "http:" for api in _HTTP]
-    if entry is None or config.true("enable_grpc_ssl") or config.true("enable_envvars_config"):
+    if entry is None or config.true("enable_grpc_ssl") or config.true(SWITCH):
         return
     if all(each.lower().startswith("http:") for each in schemes):
         yield say("TS-TLS-UNUSED", config, entry)

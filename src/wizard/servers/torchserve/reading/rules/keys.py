@@ -10,9 +10,9 @@ from wizard.observed.remark import Edit, Effect, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
-from wizard.servers.torchserve.reading.rules.saying import SHOWN, replaced_key, replaced_value, say, without
+from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say, shown, without
+from wizard.servers.torchserve.reading.seen import Seen
 
 _WEIGHTY = re.compile(
     r"cors_|.*_address$|grpc_.*_port$|.*token.*|allowed_urls|enable_model_api|certificate_file|private_key_file"
@@ -53,11 +53,9 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
     if config.part.source.flaw == "bom" and first and not config.part.text.lstrip().startswith(("#", "!")):
         yield say("TS-BOM", config, first)
     known = keys().known
-    for entry in config.entries:
+    yield from _uncounted(config)
+    for entry in config.in_force():
         if _JSON_LINE.match(entry.key):
-            continue
-        if entry is not config.values[entry.key]:
-            yield say("TS-TWICE", config, entry)
             continue
         key = known.get(entry.key)
         if key is None:
@@ -68,6 +66,17 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
             yield say("TS-KEY-LATER", config, entry, since=key.first, release=".".join(map(str, seen.release)))
             continue
         yield from _value(config, entry, key)
+
+
+def _uncounted(config: Config) -> Iterator[Remark]:
+    """Lines in whose place a later line or a variable counts."""
+    for entry in config.entries:
+        by = config.overriding.get(entry.key)
+        if entry is not config.lines[entry.key]:
+            if not _JSON_LINE.match(entry.key):
+                yield say("TS-TWICE", config, entry)
+        elif by is not None and entry.value.strip() != by.entry.value.strip():
+            yield say("TS-ENV-WINS", config, entry, name=by.name, other=shown(by.entry.value))
 
 
 def _unknown(config: Config, entry: Property) -> Remark:
@@ -108,13 +117,16 @@ def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark
     """A key that is not one, beside the right one: where both say the same, the wrong line can go."""
     other = config.values[right]
     edits: tuple[Edit, ...] = ()
-    line, _ = config.part.source.at(config.part.origin(other.key_at))
+    source, at = config.place(other)
+    where = f"{source.at(at)[0]} of {source.name}" if config.by(other) else str(source.at(at)[0])
     if entry.value.strip() == other.value.strip() and not config.part.where:
-        told = f"{right}, as line {line} does; this line can go"
+        told = f"{right}, as line {where} does; this line can go"
         edits = (without(config, entry),)
     else:
-        value = other.value if len(other.value) <= SHOWN else other.value[: SHOWN - 1] + "…"
-        told = f"{right}. Line {line} sets it to {value}: decide which value you want, write it there, remove this line"
+        told = (
+            f"{right}. Line {where} sets it to {shown(other.value)}: decide which value you want, write it there, "
+            "remove this line"
+        )
     severity: Grade = "functional" if _WEIGHTY.match(right) and not edits else "low"
     return say("TS-KEY-UNKNOWN", config, entry, severity, happens=happens, meant=told, edits=edits)
 

@@ -10,8 +10,9 @@ from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
-from wizard.servers.torchserve.reading.observe import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
+from wizard.servers.torchserve.reading.overriding import missing_switch
 from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
 
 _SAFE_SINCE = (0, 8, 2)
 _ALWAYS_READ = frozenset(
@@ -57,8 +58,8 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
         if since is not None and seen.release < since:
             yield Remark("TS-FLAG-UNKNOWN", start.source, flag.word.start, {"word": flag.word.text})
     yield from _twice(start, found)
-    off = found.flag("--disable-token-auth") if seen.release >= TOKEN_SINCE else None
-    api = found.flag("--enable-model-api") if seen.release >= TOKEN_SINCE else None
+    off = seen.flag("--disable-token-auth") if seen.release >= TOKEN_SINCE else None
+    api = seen.flag("--enable-model-api") if seen.release >= TOKEN_SINCE else None
     if off is not None:
         yield Remark(
             "TS-FLAG-TOKEN", start.source, off.word.start, {"word": off.word.text}, _token_severity(seen, start, api)
@@ -66,7 +67,7 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     if api is not None:
         severity: Grade = "high" if seen.token is False else "medium"
         yield Remark("TS-FLAG-MODEL-API", start.source, api.word.start, {}, severity, api="management")
-    models = found.flag("--models")
+    models = seen.flag("--models")
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
         yield Remark("TS-FLAG-ALL", start.source, models.word.start)
     yield from _store(start, found)
@@ -159,10 +160,8 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
         if variable.name in _ALWAYS_READ or _used(start, variable.name):
             continue
         if variable.name in by_variable:
-            switched = seen.config is not None and seen.config.true("enable_envvars_config")
-            if seen.config_hidden or switched:
-                continue
-            yield _unread(start, variable, "TS-ENV-SWITCH", by_variable[variable.name], "functional")
+            if not seen.config_hidden and (switch := missing_switch(seen.config, by_variable[variable.name])):
+                yield _unread(start, variable, "TS-ENV-SWITCH", by_variable[variable.name], "functional", switch)
         elif (meant := variable.name.lower()) in known.known and meant not in ("debug", "python", "models"):
             yield _unread(start, variable, "TS-ENV-UNREAD", known.known[meant].env or meant, "medium")
 
@@ -174,8 +173,9 @@ def _used(start: Start, name: str) -> bool:
     return any(re.search(rf"\$[({{]?{re.escape(name)}\b", text) for text in texts)
 
 
-def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade) -> Remark:
-    return Remark(rule, start.place(variable), variable.start, {"name": variable.name, "meant": meant}, severity)
+def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: Grade, switch: str = "") -> Remark:
+    fills = {"name": variable.name, "meant": meant, "switch": switch}
+    return Remark(rule, start.place(variable), variable.start, fills, severity)
 
 
 def _health(seen: Seen, start: Start) -> Iterator[Remark]:

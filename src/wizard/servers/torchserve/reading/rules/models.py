@@ -11,8 +11,8 @@ from typing import Any
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import Seen
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
+from wizard.servers.torchserve.reading.seen import Seen
 
 _URL = re.compile(r"(?i)(?:https?|file)://\S+")
 _SIMPLE = re.compile(r"(?:[\w:/-]|\\?\.)*(?:\.\*)?")

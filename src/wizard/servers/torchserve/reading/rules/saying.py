@@ -6,7 +6,7 @@ from wizard.observed.remark import Edit, Effect, Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
 
-SHOWN = 60
+_SHOWN = 60
 
 
 def say(
@@ -19,12 +19,19 @@ def say(
     api: str = "",
     **fills: object,
 ) -> Remark:
-    """A remark at the key of an entry; {key} and {value} are filled in."""
-    value = entry.value if len(entry.value) <= SHOWN else entry.value[: SHOWN - 1] + "…"
-    at = config.part.origin(entry.key_at)
-    return Remark(
-        rule, config.part.source, at, {"key": entry.key, "value": value, **fills}, severity, effect, api, edits
-    )
+    """A remark at the key of an entry, or at the variable that sets it; {key} and {value} are filled in.
+
+    What a variable sets is not mended: other files quote and fill in values by rules of their own.
+    """
+    source, at = config.place(entry)
+    by = config.by(entry)
+    filled = {"key": by.name if by else entry.key, "value": shown(entry.value), **fills}
+    return Remark(rule, source, at, filled, severity, effect, api, () if by else edits)
+
+
+def shown(value: str) -> str:
+    """A value as a sentence has it: cut where it is long."""
+    return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
 
 
 def replaced_key(config: Config, entry: Property, key: str) -> Edit:

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from wizard.observed.remark import Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
-from wizard.servers.torchserve.reading.observe import WORKFLOW_KEY_SINCE, Seen
 from wizard.servers.torchserve.reading.rules.saying import say
+from wizard.servers.torchserve.reading.seen import WORKFLOW_KEY_SINCE, Seen
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:
     """Remarks about model_store and workflow_store."""
-    entry = config.values.get("model_store")
+    entry = config.lines.get("model_store")  # the launcher reads no variable for it
     if entry is not None:
         yield from _store(config, entry)
     elif not seen.store_flag and not _misspelt(config) and not config.part.more:
         yield Remark("TS-STORE-UNSET", config.part.source, None)
-    if config.foreign:
+    if config.foreign or "workflow_store" in config.unknown:
         return
     workflows = config.values.get("workflow_store")
     if (workflows is None and config.part.more) or (seen.launch and seen.launch.flag("--workflow-store")):

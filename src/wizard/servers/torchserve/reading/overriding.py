@@ -1,0 +1,60 @@
+"""Variables that count in place of config.properties: those of a start, where the file lets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wizard.servers.torchserve.keys import Key, keys
+from wizard.servers.torchserve.properties import Property
+from wizard.servers.torchserve.reading.config import Config, Overriding
+
+if TYPE_CHECKING:
+    from wizard.observed.start import Start, Variable
+
+SWITCH = "enable_envvars_config"
+TOKEN_OFF = "disable_token_authorization"
+FLAGS = {
+    "--model-store": "model_store",
+    "--models": "load_models",
+    "--workflow-store": "workflow_store",
+    "--disable-token-auth": TOKEN_OFF,
+    "--enable-model-api": "enable_model_api",
+}
+"""Flag -> the key of the file in whose place it counts; a variable counts before both."""
+_URLS_SWITCH = "use_env_allowed_urls"
+
+
+def overridden(config: Config, start: Start, release: tuple[int, ...]) -> Config:
+    """The configuration as the server sees it: it lays variables over the file and the command line, last of all."""
+    if not config.true(SWITCH):
+        return config
+    values, overriding, unknown = dict(config.values), {}, set()
+    for key, variable in _named(config, start, ".".join(map(str, release))):
+        values.pop(key.name, None)
+        if variable.value is None or variable.expands:
+            unknown.add(key.name)
+            continue
+        entry = _entry(key.name, variable)
+        values[key.name] = entry
+        overriding[key.name] = Overriding(variable.name, entry, start.place(variable))
+    return config._replace(values=values, overriding=overriding, unknown=frozenset(unknown))
+
+
+def missing_switch(config: Config | None, key: str) -> str:
+    """The key that has to be true in the file for a variable to set `key`; "" where it does already."""
+    wanted = (SWITCH, _URLS_SWITCH) if key == "allowed_urls" else (SWITCH,)
+    return next((each for each in wanted if config is None or not config.true(each)), "")
+
+
+def _named(config: Config, start: Start, release: str) -> Iterator[tuple[Key, Variable]]:
+    for key in keys().known.values():
+        variable = start.variable(key.env) if key.env and key.known_in(release) else None
+        if variable is not None and not missing_switch(config, key.name):
+            yield key, variable
+
+
+def _entry(key: str, variable: Variable) -> Property:
+    """As a line of the file would say it. Java reads no escapes in a variable."""
+    value = variable.value or ""
+    return Property(key, value, 0, 0, 0, 0, -1, -1, value, variable.start, variable.value_start)

@@ -1,0 +1,84 @@
+"""TorchServe's own view of what was found, and the numbers and names that its rules share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from wizard.observed.remark import Grade
+from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.overriding import FLAGS
+
+if TYPE_CHECKING:
+    from wizard.observed.start import Start
+    from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
+
+IMAGE_HOME = "/home/model-server"
+IMAGE_CONFIG = f"{IMAGE_HOME}/config.properties"
+NEWEST = (0, 12, 0)
+TOO_HIGH = 65_535
+"""The first port number that is refused."""
+TOKEN_SINCE = (0, 11, 1)
+GRPC_ADDRESS_SINCE = (0, 11, 0)
+WORKFLOW_KEY_SINCE = (0, 10, 0)
+"""Before, the launcher knew the folder by its flag alone."""
+ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
+
+Where = Literal["alone", "machine", "container", "pod"]
+OffBy = Literal["", "flag", "file", "variable", "image", "release"]
+"""By what the token is switched off, "" where it is not."""
+
+APIS: dict[str, tuple[str, str, int, str, Grade]] = {
+    "inference": ("inference_address", "inference API", 8080, "whoever connects may use the models", "medium"),
+    "management": (
+        "management_address",
+        "management API",
+        8081,
+        "whoever gets in stops models, plants files, and where models may be added runs code",
+        "high",
+    ),
+    "metrics": ("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
+    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "whoever connects may use the models", "medium"),
+    "grpc_management": (
+        "grpc_management_address",
+        "gRPC management API",
+        7071,
+        "it can do what the management API can",
+        "high",
+    ),
+}
+"""api -> (key of its address, words for it, usual port, what a caller can do, how grave it is on every interface)."""
+IN_POD: dict[str, Grade | None] = {
+    "inference": "low",
+    "management": "medium",
+    "grpc": "low",
+    "grpc_management": "medium",
+}
+
+
+class Seen(NamedTuple):
+    """TorchServe's own view of what was found."""
+
+    start: Start | None
+    config: Config | None
+    """The file that will be read, if it is here."""
+    config_hidden: bool
+    """A file will be read that is not here, so settings are unknown."""
+    launch: Launch | None
+    release: tuple[int, ...]
+    where: Where
+    token: bool | None
+    """Whether callers must present a key; None = a file that is not here decides."""
+    token_off_by: OffBy
+    addresses: dict[str, tuple[str, int]]
+    """api -> (address, port) as far as known."""
+    store_flag: bool
+    models_flag: bool
+    fronted: bool
+    """A gateway stands in front of the inference API."""
+
+    def flag(self, name: str) -> TypedFlag | None:
+        """The last flag of a name, None where a variable counts in its place."""
+        found = self.launch.flag(name) if self.launch else None
+        beaten = self.config and FLAGS.get(name) in (*self.config.overriding, *self.config.unknown)
+        return None if beaten else found
