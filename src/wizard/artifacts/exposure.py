@@ -145,6 +145,10 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
     path = adapter.predict_path(model.name)
     call = calling.call(deployment, samples)
+    if harmless(body) != body:
+        yield from _scripts(call) if call is not None else ()
+        yield "The sample holds characters that a page cannot show, so no command with it stands here.\n"
+        return
     if call is not None:
         yield from _scripts(call)
         yield from _snippets(call)

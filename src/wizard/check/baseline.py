@@ -17,12 +17,14 @@ from wizard.errors import WizardError
 
 VERSION = 1
 Key = tuple[str, str, str]
+_LONGEST = 2_000
+"""Letters of a line that are looked at: one line may hold thousands of findings."""
 
 
 def fingerprint(report: FileReport, line: ReportLine) -> str:
     """What stays the same when a finding only moves."""
     rows = report.source.rows
-    text = rows[line.line - 1].strip() if line.line and line.line <= len(rows) else ""
+    text = rows[line.line - 1][:_LONGEST].strip() if line.line and line.line <= len(rows) else ""
     return hashlib.sha256(f"{line.id}\n{line.api or ''}\n{text}".encode(errors="replace")).hexdigest()[:16]
 
 

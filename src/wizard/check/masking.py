@@ -14,6 +14,8 @@ from wizard.registry import readings
 MASK = "***"
 _SHORT = 6
 """Shorter values are masked where they stand only: elsewhere the same letters may be a word."""
+_LONGEST_NAME = 200
+"""Of a longer name the end is looked at."""
 _WORD = r"(?:api[-_.]?key|key|token|password|passwd|pass|secret)s?"
 _NAMED = re.compile(rf"(?i)^[\w$:.-]*?{_WORD}$")
 _NO_SECRET = re.compile(
@@ -31,7 +33,7 @@ _PLACES = (
     # The value is the next word: of the line, of a list, or on the next line.
     (re.compile(r"""(?<![\w.-])(?P<name>--?[A-Za-z][\w.-]{0,80})["']?,?[\s\\^`]+(?:-[ \t]+)?"""), _WORD_VALUE),
     (re.compile(rf"(?im)^[ \t]*ENV[ \t]+{_NAME}[ \t]+"), _ROW_VALUE),
-    (re.compile(rf"""\bname["']?:[ \t]*["']?{_NAME}["']?[ \t]*,?\s+["']?value["']?:[ \t]*"""), _ROW_VALUE),
+    (re.compile(rf"""\bname["']?:[ \t]*["']?{_NAME}["']?(?:[ \t]*,)?\s+["']?value["']?:[ \t]*"""), _ROW_VALUE),
 )
 """How a name leads to its value, and how far the value goes."""
 _IN_URL = re.compile(
@@ -42,7 +44,7 @@ _BEARER = re.compile(r"(?i)\bbearer[ \t]+(?P<p>[\w.~+/-]{4,}=*)")
 
 def is_secret(name: str) -> bool:
     """Whether the value of a setting of this name is a secret."""
-    bare = name.rpartition(":")[2].lstrip("-")
+    bare = name.rpartition(":")[2].lstrip("-")[-_LONGEST_NAME:]
     if name in _names() or bare in _names():
         return True
     return bool(_NAMED.match(bare)) and not _NO_SECRET.match(bare)

@@ -18,7 +18,8 @@ MARK = "serving-wizard:"
 _DIRECTIVE = re.compile(r"serving-wizard:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\][ \t]*([^\n]*)")
 _ALONE = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|--)[ \t]*$", re.IGNORECASE)
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
-_END = re.compile(r"[ \t]*(?:-->|\*/)?[ \t\r]*$")
+_ENDS = ("-->", "*/")
+"""How a comment that is closed ends."""
 
 
 class Suppression(NamedTuple):
@@ -35,19 +36,28 @@ def directives(source: Source) -> Iterator[Suppression]:
     text = source.text
     if MARK not in text:
         return
-    rows = source.rows
+    following = _following(source.rows)
     for match in _DIRECTIVE.finditer(text):
         names = frozenset(name.strip().upper() for name in match[2].split(",") if name.strip())
-        reason = _END.sub("", match[3])
+        reason = match[3].rstrip(" \t\r")
+        reason = next((reason.removesuffix(end) for end in _ENDS if reason.endswith(end)), reason).rstrip(" \t")
         number = source.at(match.start())[0]
-        row = rows[number - 1]
+        row = source.rows[number - 1]
         before = row[: match.start() - text.rfind("\n", 0, match.start()) - 1]
         line: int | None = number
         if match[1]:
             line = None
         elif _ALONE.match(before):
-            line = next((n for n in range(number + 1, len(rows) + 1) if not _COMMENT.match(rows[n - 1])), number)
+            line = following[number] or number
         yield Suppression(names, reason, line, match.start())
+
+
+def _following(rows: Sequence[str]) -> list[int]:
+    """For each line, counted from 1, the number of the next one that is no comment; 0 = there is none."""
+    found = [0] * (len(rows) + 1)
+    for number in range(len(rows) - 1, 0, -1):
+        found[number] = found[number + 1] if _COMMENT.match(rows[number]) else number + 1
+    return found
 
 
 def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
@@ -55,15 +65,19 @@ def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
     listed = list(directives(source))
     if not listed:
         return list(remarks)
+    spoken_of: dict[tuple[int | None, str], int] = {}
+    for directive in listed:
+        for rule in directive.rules if directive.reason else ():
+            spoken_of.setdefault((directive.line, rule), directive.at)
     used: set[int] = set()
     left = []
     for remark in remarks:
         line = None if remark.at is None else source.at(remark.at)[0]
-        hit = next((d for d in listed if d.reason and remark.rule in d.rules and d.line in (None, line)), None)
-        if hit is None:
-            left.append(remark)
+        hits = [at for where in {None, line} if (at := spoken_of.get((where, remark.rule))) is not None]
+        if hits:
+            used.add(min(hits))
         else:
-            used.add(hit.at)
+            left.append(remark)
     return left + list(_about(source, listed, used))
 
 

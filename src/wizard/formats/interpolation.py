@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from wizard.formats.region import Builder, Region
 
-_VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]*\})*))?\}|([A-Za-z_]\w*))")
+_VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]{0,60}\}){0,300}))?\}|([A-Za-z_]\w*))")
 
 
 def fill(region: Region, known: Mapping[str, str]) -> tuple[Region, bool]:

@@ -42,11 +42,11 @@ class ShellCommand(NamedTuple):
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
 _HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
 _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]]*\])?(\+?)=")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
 
 
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
-_TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*,?\s*)*\)")
+_TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*(?:,\s*)?)*\)")
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""

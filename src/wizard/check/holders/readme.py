@@ -23,7 +23,7 @@ _YAML = frozenset({"yaml", "yml"})
 _DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
-_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-]+[^\n$#]*[$#])[ \t]+(?=\S)")
+_PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
 class CodeBlock(NamedTuple):

@@ -157,7 +157,7 @@ def supervisor(source: Source) -> Iterator[Start]:
         )
 
 
-_HINT = re.compile(r"(?im)^\s*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
+_HINT = re.compile(r"(?im)^[^\S\n]*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")
 
 
 def hint(text: str) -> str:

@@ -13,8 +13,8 @@ from wizard.servers.llama_server.flags import Flag
 ALL = "*"
 """The section whose keys hold for every model."""
 _SECTION = re.compile(r"[ \t]*\[([^\]]*)\]")
-_PAIR = re.compile(r"([ \t]*)([^=\n]*?)[ \t]*=[ \t]*")
-_COMMENT = re.compile(r"[ \t]*[#;].*$")
+_PAIR = re.compile(r"([ \t]*+)([^=\n]*+)=[ \t]*")
+_COMMENT = re.compile(r"(?<![ \t])[ \t]*[#;].*$")
 
 
 class PresetLine(NamedTuple):
@@ -78,9 +78,10 @@ def read(part: SourcePart) -> Presets:
 def _entry(part: SourcePart, section: str, begin: int, row: str, pair: re.Match[str]) -> PresetLine:
     value = _COMMENT.sub("", row[pair.end() :]).rstrip()
     at = begin + len(pair[1])
-    flag, on = _of_key(pair[2])
+    key = pair[2].rstrip(" \t")
+    flag, on = _of_key(key)
     value_at = part.origin(begin + pair.end()) if pair.end() < len(row) else part.origin(at) + len(row) - len(pair[1])
-    return PresetLine(section, pair[2], value, part.origin(at), value_at, value_at + len(value), flag, on)
+    return PresetLine(section, key, value, part.origin(at), value_at, value_at + len(value), flag, on)
 
 
 def _of_key(key: str) -> tuple[Flag | None, bool]:

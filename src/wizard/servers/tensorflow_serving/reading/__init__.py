@@ -60,7 +60,8 @@ _KINDS = (
     ),
     (TLS, re.compile(r"(?m)\A(?=(?s:.*)^[ \t]*server_key[ \t]*:)(?=(?s:.*)^[ \t]*server_cert[ \t]*:)")),
 )
-_MODEL_BLOCK = re.compile(r"(?m)^[ \t]*config[ \t]*:?[ \t]*\{(?s:.*?)\bbase_path[ \t]*:")
+_MODEL_BLOCK = re.compile(r"(?m)^[ \t]*config[ \t]*(?::[ \t]*)?\{")
+_BASE_PATH = re.compile(r"\bbase_path[ \t]*:")
 
 
 class TensorFlowServingReading:
@@ -78,7 +79,8 @@ class TensorFlowServingReading:
         for kind, pattern in _KINDS:
             if pattern.search(text):
                 return Own(kind)
-        return Own(MODELS) if _MODEL_BLOCK.search(text) and "models" in name.lower() else None
+        block = _MODEL_BLOCK.search(text) if "models" in name.lower() else None
+        return Own(MODELS) if block is not None and _BASE_PATH.search(text, block.end()) else None
 
     def starts(self, start: Start) -> bool:
         """Whether tensorflow_model_server is started."""

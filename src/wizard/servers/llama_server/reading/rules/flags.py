@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags as known
@@ -138,10 +139,14 @@ def _near(typed: str) -> str:
     for guess in (low, f"-{low}", f"--{low.lstrip('-')}"):
         if known.find(guess) is not None:
             return guess
-    names = [name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off) if len(name) > 4]
-    import difflib
+    return nearest(low, _long_names(), 0.84)
 
-    return next(iter(difflib.get_close_matches(low[:60], names, 1, 0.84)), "")
+
+@cache
+def _long_names() -> tuple[str, ...]:
+    """Every spelling of a flag that is long enough to be told from others when it is misspelt."""
+    spellings = (name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off))
+    return tuple(name for name in spellings if len(name) > 4)
 
 
 def _cut(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.llama_server import flags as known
 from wizard.servers.llama_server.reading import values
@@ -91,9 +92,7 @@ def _near(name: str) -> str:
     ending = [each for each in every if each.endswith(f"_{tail}") and "_NO_" not in each]
     if len(ending) == 1:
         return ending[0]
-    import difflib
-
-    return next(iter(difflib.get_close_matches(name[:60], every, 1, 0.86)), "")
+    return nearest(name, every, 0.86)
 
 
 def _known(seen: Seen, placed: Placed) -> Iterator[Remark]:

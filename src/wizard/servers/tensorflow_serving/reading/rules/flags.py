@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
-from functools import cache
 
+from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
@@ -71,7 +70,7 @@ def _unknown(start: Start, flag: TypedFlag) -> Remark:
     known = known_flags()
     wrong, removed = known.not_flags.get(flag.name), known.removed.get(flag.name)
     plain = flag.name.replace("-", "_").lower()
-    near = [plain] if plain in known.known else _near(plain)
+    near = plain if plain in known.known else nearest(plain, known.known, 0.8)
     fills = {"flag": flag.name}
     if wrong is not None:
         severity: Grade = "low" if wrong.instead.startswith("TF_FORCE") else "functional"
@@ -84,21 +83,16 @@ def _unknown(start: Start, flag: TypedFlag) -> Remark:
         fills |= {"happens": "Negations are not known.", "instead": f"--{plain[2:].lstrip('_')}=false"}
         return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills, "medium")
     if near:
-        severity = "functional" if near[0] in _WEIGHTY else "medium"
-        edits = _renamed(flag, near[0])
+        severity = "functional" if near in _WEIGHTY else "medium"
+        edits = _renamed(flag, near)
         return Remark(
-            "TFS-FLAG-MISSPELT", start.source, flag.word.start, {**fills, "meant": near[0]}, severity, edits=edits
+            "TFS-FLAG-MISSPELT", start.source, flag.word.start, {**fills, "meant": near}, severity, edits=edits
         )
     for pattern, happens, instead in _WISHES:
         if re.search(pattern, plain):
             fills |= {"happens": happens, "instead": instead}
             return Remark("TFS-FLAG-NONE", start.source, flag.word.start, fills)
     return Remark("TFS-FLAG-UNKNOWN", start.source, flag.word.start, fills)
-
-
-@cache
-def _near(name: str) -> list[str]:
-    return difflib.get_close_matches(name[:80], known_flags().known, 1, 0.8)
 
 
 def _renamed(flag: TypedFlag, name: str) -> tuple[Edit, ...]:

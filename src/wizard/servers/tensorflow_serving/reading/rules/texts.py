@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 
 from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.formats.textproto_tokens import Issue
+from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark
 from wizard.servers.tensorflow_serving.flags import fields
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES
@@ -55,11 +55,11 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
     field = _field(text.root, issue.offset)
     at = text.at(field) if field is not None else _place(text, issue)
     known = fields().not_fields.get(name)
-    near = difflib.get_close_matches(name, MESSAGES.get(of, {}), 1, 0.75)
+    near = nearest(name, MESSAGES.get(of, {}), 0.75)
     fills = {"name": name, "of": of.rpartition(".")[2]}
     if near:
-        renamed = () if _has(text.root, issue.offset, near[0]) else (Edit(at, at + len(name), near[0]),)
-        return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near[0]}, edits=renamed)
+        renamed = () if _has(text.root, issue.offset, near) else (Edit(at, at + len(name), near),)
+        return Remark("TFS-FIELD-MISSPELT", text.part.source, at, {**fills, "meant": near}, edits=renamed)
     if of.endswith("ServableVersionPolicy") or (of.endswith("ModelServerConfig") and name == "config"):
         meant = {"versions": "specific", "config": "model_config_list"}.get(name, "latest")
         return Remark("TFS-FIELD-PLACE", text.part.source, at, {**fills, "meant": meant})

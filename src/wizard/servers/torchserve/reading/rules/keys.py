@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 
+from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Effect, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
@@ -139,8 +140,7 @@ def _meant(name: str) -> str:
     for candidate in (plain, plain.rstrip("s"), f"{plain}s", plain.replace("allow_", "allowed_")):
         if candidate in known:
             return candidate
-    near = _near(plain, known, _CLOSE)
-    return near[0] if near else ""
+    return nearest(plain, known, _CLOSE)
 
 
 def _renamed(config: Config, entry: Property, key: str) -> tuple[Edit, ...]:
@@ -249,8 +249,8 @@ def _special(config: Config, entry: Property) -> Iterator[Remark]:
     if entry.key in _TIMEOUTS and number is not None and number >= _LONG:
         yield say("TS-TIMEOUT-LONG", config, entry, days=f"{number / 86400:.1f}".rstrip("0").rstrip("."))
     if entry.key == "metrics_mode" and value.lower() not in _MODES:
-        near = _near(value.lower(), _MODES, 0.6)
-        edits = (replaced_value(config, entry, near[0]),) if near else ()
+        near = nearest(value.lower(), sorted(_MODES), 0.6)
+        edits = (replaced_value(config, entry, near),) if near else ()
         yield say("TS-METRICS-MODE", config, entry, edits=edits)
     if entry.key == "vmargs" and "-Dlog4j.configuration=" in value:
         yield say("TS-LOG4J1", config, entry)
@@ -258,10 +258,3 @@ def _special(config: Config, entry: Property) -> Iterator[Remark]:
         yield say("TS-PATTERN", config, entry)
     if entry.key == "keystore_pass" and value and value != "changeit" and not value.startswith("$$"):
         yield say("TS-KEYSTORE-PASS", config, entry)
-
-
-def _near(word: str, known: Iterable[str], ratio: float) -> list[str]:
-    """The nearest of some words, if one is near."""
-    import difflib  # needed for a misspelt word only
-
-    return difflib.get_close_matches(word[:80], known, 1, ratio)
