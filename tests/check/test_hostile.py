@@ -101,8 +101,12 @@ def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
         ("README.md", "tensorflow/serving\n" + "```sh\ntensorflow_model_server\n```\n" * 2_000),
         ("README.md", "tensorflow/serving\n" + "```" * 50_000),
         ("nginx.conf", "# Made by Serving Wizard\n" + "http { " * 20_000),
+        ("models.ini", "version = 1\n[a]\nmodel = a.gguf\n" + " " * 20_000 + "x\nb = c" + " " * 50_000 + "d\n"),
+        ("x.ps1", "llama-server -m a.gguf\n$a = @(" + '"b" ' * 100),
+        ("run.sh", "tensorflow_model_server " + "".join(f"--unknwon_flag_{n}=1 " for n in range(5_000))),
+        ("server.env", "LLAMA_ARG_MODEL=a.gguf\n" + "HF_TOKEN=" + "n_" * 50_000 + "\n" + "n_" * 50_000 + "_tokens=1\n"),
     ],
-    ids=range(14),
+    ids=range(18),
 )
 def test_no_text_takes_long(name: str, text: str) -> None:
     began = time.process_time()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from wizard.check.analysis import check
 from wizard.check.findings import words
+from wizard.check.suppression import directives
 from wizard.observed.source import Source
 
 BASE = "management_address=http://127.0.0.1:8081\nmodel_store=/m\nworkflow_store=/w\nallowed_urls=none\n"
@@ -41,3 +44,12 @@ def test_other_rules_stay() -> None:
         "# serving-wizard: ignore[TS-OPEN] yes\ninference_address=http://0.0.0.0:8080\ncors.allowed.origin=x\n" + BASE
     )
     assert ids("config.properties", text) == ["TS-KEY-UNKNOWN"]
+
+
+def test_very_many_of_them_take_no_long_time() -> None:
+    text = "# serving-wizard: ignore[TFS-FLAG-TWICE] so --" + " " * 20_000 + "x\n"
+    text += "# serving-wizard: ignore[TFS-FLAG-TWICE] so\n" * 20_000 + "tensorflow_model_server\n"
+    began = time.process_time()
+    found = list(directives(Source("run.sh", text)))
+    assert {each.line for each in found} == {20_002}
+    assert time.process_time() - began < 10

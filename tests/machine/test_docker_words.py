@@ -26,6 +26,19 @@ def test_an_engine_that_works_is_not_to_be_installed(problem: Exception) -> None
     assert PARENT in said.detail and "Install" not in said.hint
 
 
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [("", "put it back"), ("unix:///run/d.sock", "put it back"), ("tcp://far.example:2376", "runs elsewhere")],
+)
+def test_a_mount_that_vanished_is_blamed_on_another_machine_only_where_there_is_one(
+    engine: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine)
+    problem = APIError("x", explanation='invalid mount config for type "bind": bind source path does not exist: /m')
+    hint = docker_engine.translate(problem, "start the server").hint
+    assert said in hint and ("DOCKER_HOST" in hint) is ("far" in engine)
+
+
 def test_an_engine_that_went_away_is_said_to_have_gone() -> None:
     gone = DockerException("Error while fetching server API version")
     gone.__cause__ = FileNotFoundError(2, "No such file or directory")

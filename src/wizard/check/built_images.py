@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from wizard.check.together import Neighbours
     from wizard.observed.start import Start
 
-_BUILDS = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\b[^\n]*\b(?:build|bud)\b")
+_BUILDERS = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\b")
+_BUILDS = re.compile(r"\b(?:build|bud)\b")
 
 _Images = dict[str, str]
 """Name of an image with its tag -> path of its Dockerfile."""
@@ -91,7 +92,7 @@ def _built_by(each: Recognised) -> _Images:
         named = start.option("dockerfile")
         if start.built and named is not None and start.image is not None:
             found[_full(start.image.text)] = posixpath.normpath(posixpath.join(folder, named[0]))
-    if _BUILDS.search(each.source.text):
+    if _BUILDERS.search(each.source.text) and _BUILDS.search(each.source.text):
         from wizard.check.holders.docker_build import builds
         from wizard.formats.shell_source import read
 

@@ -92,6 +92,12 @@ def speaking(doing: str) -> Iterator[None]:
         raise translate(problem, doing) from problem
 
 
+def remote_engine() -> bool:
+    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
+    host = os.environ.get("DOCKER_HOST", "")
+    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))
+
+
 def translate(problem: Exception, doing: str) -> WizardError:
     """An error of the Docker SDK as a WizardError. `doing` completes "Docker could not …"."""
     from docker.errors import APIError, ImageNotFound
@@ -108,6 +114,8 @@ def translate(problem: Exception, doing: str) -> WizardError:
         )
     for pattern, title, hint in _KNOWN:
         if re.search(pattern, text, re.IGNORECASE):
+            if "mount" in title and remote_engine():
+                hint = "The engine runs elsewhere (DOCKER_HOST), and the path has to exist there."
             return WizardError(
                 f"Docker could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
             )
@@ -127,7 +135,7 @@ _KNOWN = (
     (
         r"bind source path does not exist",
         "a file or folder to mount is missing",
-        "With a remote engine (DOCKER_HOST) the path must exist there.",
+        "It was there before: put it back, or correct the path.",
     ),
     (
         r"no such host|connection refused|timeout.*registry|dial tcp",

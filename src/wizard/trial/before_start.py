@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
+from wizard.machine.docker_engine import remote_engine
 from wizard.machine.ports import port_owner, port_state
 from wizard.prediction.values import UNREACHABLE, Probe
 
@@ -144,9 +144,3 @@ def _may_read(path: Path, uid: int) -> bool:
     if found.st_gid == uid and found.st_uid != uid:
         read, enter = read | stat.S_IRGRP, enter | stat.S_IXGRP
     return bool(found.st_mode & read) and (not stat.S_ISDIR(found.st_mode) or bool(found.st_mode & enter))
-
-
-def remote_engine() -> bool:
-    """Whether DOCKER_HOST names an engine on another machine, whose ports and files cannot be looked at from here."""
-    host = os.environ.get("DOCKER_HOST", "")
-    return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))

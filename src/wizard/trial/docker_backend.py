@@ -176,7 +176,7 @@ class DockerTrial:
 
     def _preflight(self, images: dict[str, str]) -> None:
         """What can be known to fail is said before anything is started."""
-        if before_start.remote_engine():
+        if docker_engine.remote_engine():
             return
         before_start.ports(self.deployment, lambda port: docker_engine.publisher(self.client, port))
         for process in self.deployment.processes:
