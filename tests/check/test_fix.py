@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.support.commands import command
 from tests.support.each import each
 from tests.support.examples import most
 from wizard.check.fixing import Mended, mend
+from wizard.errors import WizardError
+from wizard.machine import checkfiles
 from wizard.observed.source import Source
 
 BASE = (
@@ -178,6 +181,30 @@ def test_the_command_keeps_a_copy_and_says_what_is_left(tmp_path: Path) -> None:
     assert (tmp_path / "config.properties.orig").read_text() == before and path.stat().st_mode & 0o777 == 0o640
     again = fix()
     assert "Nothing can be fixed" in again.stderr and not (tmp_path / "config.properties.orig1").exists()
+
+
+def test_of_several_at_once_one_writes_and_the_copy_is_of_the_first_file(tmp_path: Path) -> None:
+    """What changed since it was read is left alone, so no copy is made of a file that was fixed already."""
+    path, before = tmp_path / "config.properties", BASE + "netty_client_thread=4\n"
+    path.write_text(before)
+    words = [sys.executable, "-m", "wizard", "fix", str(path)]
+    running = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(4)]
+    said = [process.communicate(timeout=60)[0] for process in running]
+    assert not [each for each in said if "Traceback" in each]
+    assert {each.name for each in tmp_path.iterdir()} == {path.name, f"{path.name}.orig"}
+    assert (tmp_path / f"{path.name}.orig").read_text() == before
+    assert "netty_client_threads=4" in path.read_text()
+
+
+def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "config.properties"
+    path.write_text(BASE)
+    source = checkfiles.load(str(path))
+    path.write_text(BASE + "# mine\n")
+    assert source is not None
+    with pytest.raises(WizardError, match="has changed since it was read"):
+        checkfiles.rewrite(source, "x")
+    assert path.read_text() == BASE + "# mine\n" and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_wrong_key_beside_the_right_one_says_what_to_decide_and_where(tmp_path: Path) -> None:

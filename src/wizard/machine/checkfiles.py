@@ -116,17 +116,24 @@ def expected(folder: str) -> dict[str, str] | None:
 def rewrite(source: Source, text: str) -> str:
     """Rewrite a file, with its rights and its line ends; returns the path of the copy that is kept of the old one.
 
-    Raises WizardError where the disk refuses; the file is then as it was.
+    Raises WizardError where the disk refuses, or where the file is no longer as it was read; it is then left alone.
     """
     from wizard.machine import door
 
     path = Path(source.path)
     try:
         place = real(path)
-        with door.opened(place.parent) as folder:
+        with door.opened(place.parent) as folder, folder.locked():
             former, status = folder.read(place.name, MAX_BYTES), folder.status(place.name)
             if former is None or status is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), source.path)
+            if decoded(source.path, former).text != source.text:
+                raise WizardError(
+                    f"{path} has changed since it was read.",
+                    "It is as somebody else wrote it.",
+                    "Look at it, and run this again.",
+                    ExitCode.ENVIRONMENT,
+                )
             mode = stat.S_IMODE(status.st_mode)
             owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
             copy = _kept(folder, place.name, former, mode, owner)
