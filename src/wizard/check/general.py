@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from wizard.check import ports
+from wizard.check import ports, unread
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
@@ -34,6 +34,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from ports.find(observed, start)
         yield from _volumes(observed, outer)
         yield from _rights(start, observed)
+        yield from unread.find(observed, start, reading, said)
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)
     yield from _user(observed, start)

@@ -169,6 +169,9 @@ class Reading(Protocol):
     def starts(self, start: Start) -> bool:
         """Whether this is a start of the server (not of a client, a build step or a stop)."""
 
+    def reads(self, variable: str) -> bool:
+        """Whether the server, or what starts it in its own image, looks at an environment variable of that name."""
+
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """What will be: of a start, or of configuration files alone (kind and text of each)."""
 

@@ -73,7 +73,8 @@ def test_they_count_where_the_file_says_so_and_not_otherwise(
     more: str, counts: bool, torchserve: str, tmp_path: Path, free_port: FreePort
 ) -> None:
     ports = {api: free_port() for api in ("inference", "management", "metrics", "grpc", "grpc_management")}
-    variables = {name: filled(value, ports) for name, value in VARIABLES.items()}
+    invented = {"TORCHSERVE_API_KEY": "abc", "TS_API_KEY": "abc", "TS_ENABLE_CORS": "true"}  # RUN-ENV-NOBODY
+    variables = {name: filled(value, ports) for name, value in VARIABLES.items()} | invented
     text = filled(FILE, ports) + more
     observed = only(read(text, variables, ports=ports))
     with Native(torchserve, tmp_path / "ts", free_port, text, environment=variables) as server:

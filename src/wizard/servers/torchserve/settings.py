@@ -22,8 +22,9 @@ def settings() -> Iterator[KnownSetting]:
         default = f"Default: {key.default or 'empty'}." if not key.computed else f"Default: {key.default}, worked out."
         override = f" With enable_envvars_config=true the variable {key.env} overrides it." if key.env else ""
         does = f"{default} {_READERS[key.reader]} Known since {key.first} or earlier.{override}"
+        also = (key.env,) if key.env else ()
         yield KnownSetting(
-            "TorchServe key", key.name, key.meaning, does, key.evidence, _LINK, key.risk, file="config.properties"
+            "TorchServe key", key.name, key.meaning, does, key.evidence, _LINK, key.risk, "", also, "config.properties"
         )
     for flag in {flag.name: flag for flag in known.flags.values()}.values():
         does = f"A flag of the torchserve command, known since {flag.first} or earlier; an unknown flag stops it."

@@ -59,6 +59,12 @@ class LlamaServerReading:
 
         return starts(start)
 
+    def reads(self, variable: str) -> bool:
+        """See the contract."""
+        from wizard.servers.llama_server import flags
+
+        return variable in flags.variables() or variable in flags.own_variables()
+
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """See the contract."""
         from wizard.servers.llama_server.reading.observe import observe

@@ -88,6 +88,10 @@ class TensorFlowServingReading:
 
         return launch(start) is not None
 
+    def reads(self, variable: str) -> bool:
+        """See the contract."""
+        return variable in ("MODEL_NAME", "MODEL_BASE_PATH")
+
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """See the contract."""
         from wizard.servers.tensorflow_serving.reading.observe import observe

@@ -91,6 +91,13 @@ class TorchServeReading:
 
         return starts(start)
 
+    def reads(self, variable: str) -> bool:
+        """See the contract."""
+        from wizard.servers.torchserve.keys import keys
+        from wizard.servers.torchserve.reading.overriding import ALWAYS_READ
+
+        return variable in ALWAYS_READ or any(key.env == variable for key in keys().known.values())
+
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
         """See the contract."""
         from wizard.servers.torchserve.reading.observe import observe

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from wizard.observed.start import Start, Variable
 
 SWITCH = "enable_envvars_config"
+ALWAYS_READ = frozenset(
+    {"TS_CONFIG_FILE", "TS_MODEL_SERVER_HOME", "TS_OPEN_INFERENCE_PROTOCOL", "LOG_LOCATION", "METRICS_LOCATION"}
+)
+"""Variables that count whatever the file says."""
 TOKEN_OFF = "disable_token_authorization"
 FLAGS = {
     "--model-store": "model_store",

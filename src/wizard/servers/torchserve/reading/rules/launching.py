@@ -10,14 +10,11 @@ from wizard.observed.start import Start, Variable
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.reading import launch as launching
 from wizard.servers.torchserve.reading.launch import Launch, TypedFlag
-from wizard.servers.torchserve.reading.overriding import missing_switch
+from wizard.servers.torchserve.reading.overriding import ALWAYS_READ, missing_switch
 from wizard.servers.torchserve.reading.rules.saying import say
 from wizard.servers.torchserve.reading.seen import APIS, IMAGE_CONFIG, TOKEN_SINCE, Seen
 
 _SAFE_SINCE = (0, 8, 2)
-_ALWAYS_READ = frozenset(
-    {"TS_CONFIG_FILE", "TS_MODEL_SERVER_HOME", "TS_OPEN_INFERENCE_PROTOCOL", "LOG_LOCATION", "METRICS_LOCATION"}
-)
 _LAUNCHER_FIRST = {"--disable-token-auth": TOKEN_SINCE, "--enable-model-api": TOKEN_SINCE}
 
 
@@ -157,7 +154,7 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
     known = keys()
     by_variable = {key.env: key.name for key in known.known.values() if key.env}
     for variable in start.environment:
-        if variable.name in _ALWAYS_READ or _used(start, variable.name):
+        if variable.name in ALWAYS_READ or _used(start, variable.name):
             continue
         if variable.name in by_variable:
             if not seen.config_hidden and (switch := missing_switch(seen.config, by_variable[variable.name])):

@@ -1,0 +1,90 @@
+"""Variables that promise a key, an origin or an address, and that nothing in the server's own image reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+
+from wizard.formats.shell_words import Word
+from wizard.observed.remark import Grade, Remark
+from wizard.observed.seen import Observed, Reading
+from wizard.observed.start import Start, Variable
+
+_KEYS = frozenset(
+    {"KEY", "KEYS", "APIKEY", "TOKEN", "TOKENS", "AUTH", "AUTHENTICATION", "AUTHORIZATION", "PASSWORD", "PASSWD"}
+)
+_PAGES = frozenset({"CORS", "ORIGIN", "ORIGINS"})
+_PLACES = frozenset({"HOST", "BIND", "LISTEN", "ADDRESS", "ADDR", "IP"})
+_BESIDE = frozenset(
+    {
+        "API", "MODEL", "MODELS", "SERVER", "SERVING", "SERVICE", "HTTP", "REST", "GRPC", "INFERENCE", "MANAGEMENT",
+        "METRICS", "ADMIN", "ENABLE", "ENABLED", "DISABLE", "ALLOW", "ALLOWED", "ACCESS", "REQUIRE", "REQUIRED", "USE",
+        "DEFAULT", "BASIC", "BEARER", "SECRET", "ALL", "METHODS", "HEADERS", "CREDENTIALS", "USER", "ON", "TO",
+    }
+)  # fmt: skip
+"""Words that say no more than which part of a server is meant. A name with any other word is another program's."""
+_ADDRESS = re.compile(r"(?:https?://)?(?:\d+(?:\.\d+){3}|localhost|\*|\[?::1?\]?)(?::\d+)?/?")
+_OFF = frozenset({"", "0", "false", "no", "off", "none"})
+_WIDE = re.compile(r"(?:https?://)?(?:0\.0\.0\.0|\*|\[?::\]?)(?::\d+)?/?")
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "python", "python3"})
+
+
+def find(observed: Observed, start: Start, reading: Reading, said: Container[int | None]) -> Iterator[Remark]:
+    """Remarks about such variables. An image of one's own, or a script around the server, may read them."""
+    if not _upstreams(start, reading):
+        return
+    own = _names(reading)
+    texts = [word.text for word in (*(start.command or ()), *(start.health.words if start.health else ()))]
+    for variable in start.environment:
+        # A file of variables is often shared with the programs that call the server.
+        if variable.source is not None or variable.start in said or reading.reads(variable.name):
+            continue
+        effect = _promise(variable, own)
+        if effect and not any(variable.name in text for text in texts):
+            severity: Grade | None = "low" if _WIDE.fullmatch(variable.value or "") and effect is _PLACE else None
+            fills = {"name": variable.name, "effect": effect}
+            yield Remark("RUN-ENV-NOBODY", start.place(variable), variable.start, fills, severity)
+
+
+def _upstreams(start: Start, reading: Reading) -> bool:
+    """Whether the image is the server's own as it was published, with the server as the only program."""
+    if start.built or start.base or start.holder not in ("compose", "docker-run", "kubernetes"):
+        return False
+    name = start.image_name.partition("@")[0]
+    bare = name.rpartition(":")[0] if "/" not in name.rpartition(":")[2] and ":" in name else name
+    if "/".join(bare.split("/")[-2:]) not in reading.names.images:
+        return False
+    if start.entrypoint:
+        return _program(start.entrypoint[0]) in reading.names.programs
+    return not start.command or _program(start.command[0]) not in _SHELLS
+
+
+def _program(word: Word) -> str:
+    return word.text.rpartition("/")[2]
+
+
+_KEY = "nobody is asked for a key because of it"
+_PAGE = "no web page is allowed by it"
+_PLACE = "the server listens where it did without it"
+
+
+def _promise(variable: Variable, own: frozenset[str]) -> str:
+    """What does not happen that the name of a variable promises; "" where it promises nothing."""
+    words = [word for word in variable.name.upper().split("_") if word]
+    if len(words) < 2:
+        return ""  # such as TOKEN or HOST, which may be meant for anything
+    subjects = _KEYS | _PAGES | _PLACES
+    if not set(words) <= own | _BESIDE | subjects or (variable.value or "x").strip().lower() in _OFF:
+        return ""
+    if set(words) & _PAGES:
+        return _PAGE
+    if set(words) & _KEYS:
+        return _KEY
+    return _PLACE if set(words) & _PLACES and _ADDRESS.fullmatch(variable.value or "") else ""
+
+
+def _names(reading: Reading) -> frozenset[str]:
+    """The words a server goes by."""
+    names = reading.names
+    every = (reading.title, names.prefix, *names.programs, *names.images, *names.variables)
+    return frozenset(word.upper() for text in every for word in re.split(r"[^A-Za-z]+", text) if word)
