@@ -105,12 +105,13 @@ class Analysis:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _join(self, neighbours: Neighbours) -> None:
-        """Containers are read with the Dockerfile here that makes their image, pods with ConfigMaps of other files."""
-        from wizard.check import held_elsewhere
+        """What other files say is added: to containers Dockerfiles and services below, to pods ConfigMaps."""
+        from wizard.check import held_elsewhere, layered_compose
         from wizard.check.built_images import BuiltImages
 
         images = BuiltImages(_recogniser(), neighbours, self._variables)
         self.found.update(list(images.joined(self.found)))
+        self.found.update(list(layered_compose.joined(self.found, _recogniser(), self._variables)))
         self.found.update(list(held_elsewhere.joined(self.found, _recogniser())))
 
     def _cluster(self) -> Cluster | None:

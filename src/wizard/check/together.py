@@ -150,19 +150,19 @@ def _within(image: Start, service: Start) -> Start:
     """What a Dockerfile starts, with what the Compose service that builds it says besides."""
     up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
     mounts = [
-        m._replace(source=posixpath.join(up, own) if own[:1] == "." else own, file=service.source)
+        m._replace(source=posixpath.join(up, own) if own[:1] == "." else own, file=m.file or service.source)
         for m, own in ((m, _HERE.sub(".", m.source)) for m in service.mounts)
     ]
-    health = service.health._replace(source=service.source) if service.health is not None else None
+    health = service.health and service.health._replace(source=service.health.source or service.source)
     unchecked = service.option("--no-healthcheck")
     return image._replace(
-        publishes=tuple(each._replace(source=service.source) for each in service.publishes),
+        publishes=tuple(each._replace(source=each.source or service.source) for each in service.publishes),
         environment=(*image.environment, *_said(service.environment, service.source)),
         environment_open=image.environment_open or service.environment_open,
         mounts=(*image.mounts, *mounts),
         network=service.network,
         network_at=service.network_at,
-        network_source=service.source,
+        network_source=service.network_source or service.source,
         init=service.init,
         health=health or (None if unchecked else image.health),
         user=service.user or image.user,
@@ -194,7 +194,7 @@ def _over(image: Start, start: Start, folder: str) -> Start:
 
 
 def _said(variables: Sequence[Variable], source: Source) -> tuple[Variable, ...]:
-    return tuple(each._replace(source=source) for each in variables)
+    return tuple(each._replace(source=each.source or source) for each in variables)
 
 
 def _covers(target: str, path: str) -> bool:

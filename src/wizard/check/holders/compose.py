@@ -96,13 +96,21 @@ class _Reader:
             if _unknown(key.text):
                 yield "unknown key", key.text, key.start
         for key, value in service.entries or ():
-            if value.is_scalar and key.text != "env_file":
+            if value.is_scalar and key.text not in ("env_file", "extends"):
                 yield key.text, value.text, key.start
+        yield from self.extended(service.get("extends"))
         yield from self.dockerfile(service.get("build"))
         yield from self.env_files(service.get("env_file"))
         yield from self.unchecked(service.get("healthcheck"))
         if self.whole and service.get("extends") is None:
             yield "volumes declared", "", service.start
+
+    def extended(self, extends: Node | None) -> Iterator[tuple[str, str, int]]:
+        """The file, "" for this one, and the service that it takes everything else of."""
+        service = extends.get("service") if extends is not None and not extends.is_scalar else extends
+        file = extends.get("file") if extends is not None else None
+        if extends is not None and service is not None:
+            yield "extends", f"{file.text if file is not None else ''} {service.text}", extends.start
 
     def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
         """Where the service's Dockerfile is, relative to this file."""
