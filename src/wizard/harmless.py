@@ -26,6 +26,11 @@ def harmless(text: str) -> str:
     return "".join(char if char in _LINES or _is_safe(char) else MARK for char in ends)
 
 
+def one_line(text: str) -> str:
+    """`text`, such as the name of a file, as a part of one line: a line end or a tab in it is marked, too."""
+    return text if text.isprintable() else "".join(char if _is_safe(char) else MARK for char in text)
+
+
 def without(text: str) -> str:
     """`text` without such characters, for a place where the width of the text is settled already."""
     return text if text.isprintable() else "".join(filter(_is_safe, text))

@@ -51,7 +51,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
     for number, each in enumerate(observed):
         if number:
             yield ""
-        by = each.start.source.path if each.start is not None else PIPED
+        by = each.start.source.shown if each.start is not None else PIPED
         where = f", started by {by}" if by != PIPED else ""
         yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
         width = max((len(masking.masked(setting.name)) for setting in each.settings), default=0)
@@ -67,7 +67,7 @@ def _row(setting: Setting, width: int) -> str:
     name, value = masking.masked(setting.name), _value(setting)
     value = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
     value = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in value)
-    place = f"{setting.source.path}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
+    place = f"{setting.source.shown}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
     origin = ", ".join(part for part in (_LAYERS[setting.layer], place) if part)
     if not setting.known:
         return f"  {name:<{width}}  {value}   not read: no such setting ({origin})"

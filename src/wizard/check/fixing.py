@@ -38,7 +38,7 @@ class Mended(NamedTuple):
     def diff(self) -> list[str]:
         """A unified diff, without line ends, and without the values of secrets."""
         before, after = (masking.masked(text).splitlines() for text in (self.source.text, self.text))
-        return list(difflib.unified_diff(before, after, self.source.path, self.source.path, lineterm="", n=2))
+        return list(difflib.unified_diff(before, after, self.source.shown, self.source.shown, lineterm="", n=2))
 
 
 def mend(sources: Sequence[Source], load: Load) -> list[Mended]:

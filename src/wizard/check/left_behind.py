@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wizard.formats.shell import pasted
 from wizard.observed.answers import Lost, ObservedAnswer
 from wizard.observed.seen import Observed
 
@@ -27,7 +28,7 @@ def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
         if start.holder == mine.holder and not same_place:
             who = f"{_CALLED.get(start.holder, 'The start of')} {start.name}" if start.name else "One more start"
             how = (
-                f"serving-wizard import --running {start.name}"
+                f"serving-wizard import --running {pasted(start.name)}"
                 if start.source.runs
                 else "import it from a file of its own"
             )

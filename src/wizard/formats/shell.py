@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from wizard.formats.source import refuse, require_encodable, require_no_controls, require_no_nul
+from wizard.harmless import one_line
 
 _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 # PowerShell takes the typographic single quotes for the plain one (CharExtensions.IsSingleQuote).
@@ -22,6 +23,11 @@ def sh(word: str) -> str:
     require_encodable(word, "a shell script")
     # zsh reads =word as the path of a program of that name.
     return f"'{word}'" if word.startswith("=") and shlex.quote(word) == word else shlex.quote(word)
+
+
+def pasted(path: str) -> str:
+    """A path in a command that a person may paste; one that no terminal shows whole stands there as it is shown."""
+    return sh(one_line(path))
 
 
 def sh_command(groups: Sequence[Sequence[str]], indent: str = "  ") -> str:

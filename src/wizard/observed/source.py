@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from wizard.formats.region import Region
 from wizard.formats.source import LineIndex
+from wizard.harmless import one_line
 
 PIPED = "-"
 """The path of standard input."""
@@ -26,6 +27,11 @@ class Source:
         self.flaw = flaw or ("bom" if marked else "")
         self._lines: LineIndex | None = None
         self._rows: list[str] | None = None
+
+    @property
+    def shown(self) -> str:
+        """Its path as a part of a line of a report."""
+        return one_line(self.path)
 
     def at(self, offset: int) -> tuple[int, int]:
         """(line, column) of an offset, from 1."""

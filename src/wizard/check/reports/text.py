@@ -13,7 +13,7 @@ from wizard.check.analysis import FileReport
 from wizard.check.findings import ReportLine
 from wizard.check.left_behind import cannot_be_read
 from wizard.check.reports.machine import NO_HEADS
-from wizard.formats.shell import sh
+from wizard.formats.shell import pasted
 from wizard.observed.remark import GRADES
 from wizard.observed.source import Source
 
@@ -46,7 +46,7 @@ def as_text(
         about = heads.get(report.source.path)
         if not lines and not report.problem and about is None:
             continue
-        head = report.source.path if report.source.path != "-" else "standard input"
+        head = report.source.shown if report.source.path != "-" else "standard input"
         yield head
         for text in about.lines() if about is not None else ():
             yield from _wrapped(text, width, "  ", "          ")
@@ -98,7 +98,7 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     known = sum(1 for report, _ in every if report.kind and not report.problem)
     files = f"{known} file{'' if known == 1 else 's'}"
     for source in (report.source for report, _ in every if not report.kind):
-        yield f"{source.path}: {_unknown(source)}"
+        yield f"{source.shown}: {_unknown(source)}"
     if not known and not counts:
         return
     if not counts:
@@ -109,13 +109,13 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     )
     fixable = sum(1 for _, lines in every for line in lines if line.edits)
     if fixable:
-        paths = " ".join(report.source.path for report, lines in every if any(line.edits for line in lines))
+        paths = " ".join(pasted(report.source.path) for report, lines in every if any(line.edits for line in lines))
         yield f"{fixable} can be fixed without a decision: serving-wizard fix {paths}"
 
 
 def _unknown(source: Source) -> str:
     if source.name.endswith(".toml") and _ANSWERS.search(source.text):
-        path = sh(source.path)
+        path = pasted(source.path)
         return (
             "answers of Serving Wizard, no file of a server. What they make: serving-wizard generate "
             f"{path} --dry-run; who can reach it: serving-wizard reach {path}"

@@ -9,7 +9,8 @@ from wizard import console
 from wizard.check.findings import ReportLine, at_least
 from wizard.check.fixing import Mended, mend
 from wizard.errors import ExitCode, WizardError
-from wizard.formats.shell import sh
+from wizard.formats.shell import pasted
+from wizard.harmless import one_line
 from wizard.machine import checkfiles
 
 
@@ -44,17 +45,17 @@ def _json(each: Mended) -> dict[str, object]:
 def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> None:
     for each in files:
         if each.problem:
-            console.talk(f"{each.source.path} {each.problem}")
+            console.talk(f"{each.source.shown} {each.problem}")
         for row in each.diff():
             console.out(row)
         for line in each.done:
-            console.talk(f"{each.source.path}: {line.id} fixed: {_done(line)}")
+            console.talk(f"{each.source.shown}: {line.id} fixed: {_done(line)}")
         if each.source.path in kept:
-            console.talk(f"{each.source.path}: the former file is {kept[each.source.path]}")
+            console.talk(f"{each.source.shown}: the former file is {one_line(kept[each.source.path])}")
     open_ = [(each, line) for each in files for line in each.left if line.severity != "info" and line.effect != "style"]
     for each, line in open_:
         place = f":{line.line}" if line.line else ""
-        console.talk(f"{each.source.path}{place}: {line.id} needs a decision: {line.message}")
+        console.talk(f"{each.source.shown}{place}: {line.id} needs a decision: {line.message}")
         if line.instead:
             console.talk(f"  → {line.instead}")
     if not any(each.changed or each.problem for each in files):
@@ -82,7 +83,7 @@ def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> d
         path = together or each.source.path
         step = question.step_id(line.id, line.api or "", f"{each.source.name}:{line.line}", places[path] or {})
         at = f" --at {step}" if step and places[path] is not None else ""
-        found.setdefault(f"serving-wizard {sh(path)}{at}", []).append(line.id)
+        found.setdefault(f"serving-wizard {pasted(path)}{at}", []).append(line.id)
     return found
 
 

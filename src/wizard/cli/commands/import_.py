@@ -10,7 +10,7 @@ from wizard import console
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
 from wizard.errors import ExitCode, WizardError
-from wizard.formats.shell import sh
+from wizard.formats.shell import pasted
 from wizard.machine import checkfiles, door
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
 from wizard.observed.source import Source
@@ -68,7 +68,7 @@ def _taken(own: Path, options: argparse.Namespace) -> int:
     if target is not None:
         _write(target, text, options.format)
     if options.format != "json":
-        changed = f"serving-wizard generate {sh(str(own))} --out {sh(str(own.parent))} --diff"
+        changed = f"serving-wizard generate {pasted(str(own))} --out {pasted(str(own.parent))} --diff"
         console.talk(f"These are the answers in {own}. What was changed in the files since: {changed}")
     return int(ExitCode.OK)
 
@@ -117,7 +117,7 @@ def _heading(made: ImportedAnswers) -> Iterator[str]:
 def _place(source: Source | None, at: int | None) -> str:
     if source is None:
         return ""
-    return f" ({source.path}:{source.at(at)[0]})" if at is not None else f" ({source.path})"
+    return f" ({source.shown}:{source.at(at)[0]})" if at is not None else f" ({source.shown})"
 
 
 def _origins(made: ImportedAnswers) -> list[dict[str, object]]:
