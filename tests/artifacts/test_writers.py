@@ -111,6 +111,20 @@ def tables(page: str) -> list[int]:
     return [len(re.split(r"(?<!\\)\|", row)) for row in rows]
 
 
+@pytest.mark.parametrize("server", servers.names())
+def test_a_bar_in_the_path_of_a_socket_stays_in_its_cell(server: str) -> None:
+    """At every API that can have one; the test above tries a few of these places with a few values."""
+    shown = 0
+    for spec in servers.adapter(server).apis:
+        pages = []
+        for path in ("/s/plain/x.sock", "/s/a|b|c/x.sock"):
+            answers = {**base(server, "native"), "bind": {spec.api: {"scope": "socket", "address": path}}}
+            pages.append(rendered(answers)["EXPOSURE.md"])
+        assert tables(pages[0]) == tables(pages[1]), spec.api
+        shown += "a\\|b\\|c" in pages[1]
+    assert shown
+
+
 @pytest.mark.compose
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_field_is_one_value_to_compose_itself(

@@ -97,6 +97,8 @@ def test_every_listening_socket_is_a_row_and_as_predicted(folder: Path, server: 
     with _running(deployment, folder) as group:
         found = list(_sockets(group))
         assert any(socket.port for socket in found)
+        paths = {d.address[5:] for e in deployment.endpoints for d in e.access.doors if d.address.startswith("unix:")}
+        assert not [path for path in paths if not any(socket.path.endswith(path) for socket in found)]
         for socket in found:
             doors = list(_doors(deployment, socket))
             if not socket.path:
@@ -202,19 +204,35 @@ def _as(uid: int) -> Sequence[str]:
 
 
 def _sockets(group: int) -> Iterator[Socket]:
-    """What the processes of a session listen on, in the network of this machine."""
-    for family in ("-tlnpH", "-xlpH"):
-        listed = subprocess.run(["ss", family], capture_output=True, text=True, check=True).stdout
-        for line in listed.splitlines():
-            pids = [int(pid) for pid in re.findall(r"pid=(\d+)", line)]
-            if not any(_session(pid) == group for pid in pids):
-                continue
-            fields = line.split()
-            if family == "-xlpH":
-                yield Socket("", 0, fields[4])
-                continue
-            address, _, port = fields[3].rpartition(":")
-            yield Socket(address.strip("[]").removeprefix("::ffff:"), int(port))
+    """What the processes of a session listen on: ports of this machine's network, and paths, in whatever network."""
+    yield from (Socket(*_place(line.split()[3])) for line in _listed(group, "-tlnpH"))
+    for pid in _networks(group):
+        # ss lists the sockets with a path of one network only; the path is reached from every one.
+        yield from (
+            Socket("", 0, line.split()[4]) for line in _listed(group, "-xlpH", ("nsenter", "-t", str(pid), "-n"))
+        )
+
+
+def _listed(group: int, family: str, inside: Sequence[str] = ()) -> Iterator[str]:
+    """The lines of ss about the processes of a session."""
+    for line in subprocess.run([*inside, "ss", family], capture_output=True, text=True, check=True).stdout.splitlines():
+        if any(_session(int(pid)) == group for pid in re.findall(r"pid=(\d+)", line)):
+            yield line
+
+
+def _place(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    return address.strip("[]").removeprefix("::ffff:"), int(port)
+
+
+def _networks(group: int) -> Iterable[int]:
+    """A process of the session in each network that one of them is in."""
+    found: dict[str, int] = {}
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if _session(int(place.name)) == group:
+                found.setdefault(str((place / "ns/net").readlink()), int(place.name))
+    return found.values()
 
 
 def _session(pid: int) -> int:
