@@ -242,10 +242,15 @@ def test_who_pressed_ctrl_c_may_stay(folder: Path) -> None:
         assert talk.end() == 0
 
 
-def test_going_back_from_the_first_question_stays(folder: Path) -> None:
+def test_going_back_from_the_first_question_stays_or_leads_to_the_overview_it_was_asked_from(folder: Path) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
-        talk.answer("What to do:", "s")
+        talk.answer("What to do:", "b")
+        talk.answer("Nothing was asked before this", "s")
         talk.answer("]:", "b")
+        talk.answer("What to do:", "q")
+        assert talk.end() == 0
+    with Talk(folder, "demo", "--plain") as talk:
+        assert "A sample model is loaded already" in talk.answer("]:", "b")
         talk.until("This is the first question.")
         talk.answer("]:", "u")
         talk.until("Nothing to undo.")

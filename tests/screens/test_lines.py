@@ -10,8 +10,9 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, press, settle, write
+from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, keys, press, settle, write
 from tests.support.model_builders import mar, put
+from wizard.plan import apply_patch
 from wizard.widgets.bars import KeyBar
 
 
@@ -68,6 +69,7 @@ async def test_enter_after_the_last_origin_goes_to_what_else_is_asked_about_them
     [
         ("localhost:5173\nhttps://app.example\n", ("http://localhost:5173", "https://app.example")),
         ("https://app.example\nhttps://*.example\n", ()),
+        ("https://app.example/login\nhttps://b.example", ("https://app.example", "https://b.example")),
     ],
 )
 async def test_several_pasted_lines_are_several_origins_or_none(
@@ -79,6 +81,42 @@ async def test_several_pasted_lines_are_several_origins_or_none(
         await settle(pilot)
         assert pilot.app.session.plan.cors.inference.origins == kept
         assert kept or "https://*.example" in form(pilot)
+        assert "/login" not in text or "+ https://app.example (path removed), https://b.example" in form(pilot)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "told"),
+    [
+        ("https://a.example, https://b.example", ("https://a.example", "https://b.example"), "+ https://a.example"),
+        ("https://a.example/login", ("https://a.example",), "+ https://a.example (path removed)"),
+        (
+            "https://a.example/login,https://b.example",
+            ("https://a.example", "https://b.example"),
+            "+ https://a.example (path removed), https://b.example",
+        ),
+        ("https://a.example, https://*.example", (), ""),
+    ],
+)
+async def test_enter_takes_what_is_understood_of_one_line_and_says_what_it_cut(
+    opened: Opener, text: str, kept: tuple[str, ...], told: str
+) -> None:
+    async with opened(TENSOR) as pilot:
+        await listing(pilot)
+        assert "enter next" in keys(pilot)
+        await write(pilot, text)
+        assert "enter add it" in keys(pilot)
+        assert pilot.app.session.plan.cors.inference.origins == (), "nothing before Enter"
+        await press(pilot, "enter")
+        assert pilot.app.session.plan.cors.inference.origins == kept
+        assert told in form(pilot)
+
+
+async def test_a_small_choice_in_a_line_names_its_keys(opened: Opener) -> None:
+    async with opened(apply_patch(TENSOR, {"cors.inference.origins": ["https://a.example"]})) as pilot:
+        await go(pilot, "cors.inference")
+        pilot.app.screen.query_one("#field-credentials").focus()
+        await settle(pilot)
+        assert "←→ change" in keys(pilot) and "enter next" in keys(pilot)
 
 
 async def test_up_and_down_stay_in_the_form(opened: Opener) -> None:

@@ -311,6 +311,32 @@ async def test_a_newcomer_takes_the_tour_and_the_rest_as_proposed(opened: Opener
         assert here(pilot) == "done"
 
 
+async def test_what_no_answer_changes_is_listed_or_one_key_away(opened: Opener) -> None:
+    for size in ((120, 40), (80, 24)):
+        async with opened(TORCH, size=size) as pilot:
+            pilot.app.open_overview()
+            await settle(pilot)
+            said = screen_text(pilot)
+            assert "No concerns" not in said and "Nothing to change here; 3 things to know" in " ".join(said.split())
+            assert ("MEDIUM  Loading a model archive" in said) or size == (80, 24), said
+            await press(pilot, "i")
+            assert "MEDIUM  Loading a model archive" in screen_text(pilot)
+            await press(pilot, "escape")
+            assert at_overview(pilot)
+
+
+async def test_on_eighty_columns_nothing_is_cut_while_lines_are_empty(opened: Opener, tmp_path: Path) -> None:
+    origins = ", ".join(f'"https://app-{n}.example"' for n in range(5))
+    pages = f"[cors.inference]\norigins = [{origins}]\ncredentials = true\n"
+    (tmp_path / "team.toml").write_text(f"{ANSWERS}\n{pages}")
+    async with opened(opened=open_path("team.toml"), size=(80, 24)) as pilot:
+        assert "…, with cookies" in rows(pilot)["Web pages"]
+    (tmp_path / "none.toml").write_text('server = "torchserve"\n', "utf-8")
+    async with opened(opened=open_path("none.toml"), size=(80, 24)) as pilot:
+        assert "none before there is a model" in rows(pilot)["Files"]
+        assert "--set" not in screen_text(pilot), "there is no command line in the wizard"
+
+
 async def test_up_and_down_stay_in_the_list(opened: Opener) -> None:
     async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
         await press(pilot, *["up"] * 12)

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from wizard.cors.refusals import authority_of, refused_text, refused_url
+from wizard.cors.refusals import authority_of, parts_of, refused_text, refused_url
 from wizard.cors.urls import Url, ip_of, parse_as_chromium
 
 _BLANKS = "".join(map(chr, range(0x21)))
@@ -66,6 +67,40 @@ def canonical_origin(text: str) -> OriginVerdict:
     changes = _changes(text, body, url)
     problem = f"Browsers write this origin {origin} ({', '.join(changes.values())})."
     return OriginVerdict(text, origin, True, origin, problem, None, next(iter(changes)))
+
+
+class Meant(NamedTuple):
+    """One origin that a typed line stands for."""
+
+    origin: str
+    """As it is to be stored."""
+    typed: str
+    correction: str
+    """What was more than another spelling, in two words; "" = nothing."""
+
+
+_CORRECTIONS = {
+    "path": "path removed",
+    "query": "query removed",
+    "fragment": "fragment removed",
+    "userinfo": "name removed",
+    "no-scheme": "scheme added",
+}
+"""Code of a refusal -> what its fix does; the others are corrected, too."""
+
+
+def meant(text: str) -> tuple[Meant, ...]:
+    """The origins that a typed line stands for, one or several; () where one of them would have to be guessed."""
+    verdict = canonical_origin(text)
+    if verdict.code == "list":
+        found = [meant(part) for part in parts_of(text)]
+        return tuple(each for part in found for each in part) if all(found) else ()
+    if verdict.accepted:
+        return (Meant(verdict.value or "", text, ""),)
+    fixed = canonical_origin(verdict.fix) if verdict.fix else None
+    if fixed is None or fixed.value is None:
+        return ()
+    return (Meant(fixed.value, text, _CORRECTIONS.get(verdict.code, "corrected")),)
 
 
 def read_origin_lines(lines: Iterable[str]) -> Iterator[dict[str, str | bool | None]]:

@@ -73,8 +73,13 @@ def _meant(text: str) -> str | None:
     return found.fix if found else None
 
 
+def parts_of(body: str) -> tuple[str, ...]:
+    """The single values of several in one line."""
+    return tuple(part for part in re.split(r"[\s,;|]+", body) if part)
+
+
 def _list_of_origins(body: str) -> Refusal | None:
-    parts = [part for part in re.split(r"[\s,;|]+", body) if part]
+    parts = parts_of(body)
     separated = re.search(r"[,;|]", body) is not None
     with_scheme = sum("://" in part for part in parts)
     if len(parts) > 1 and (with_scheme == len(parts) or (re.search(r"[,;]", body) and with_scheme)):

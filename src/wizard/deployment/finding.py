@@ -70,6 +70,8 @@ class Finding:
     """The word that confirms it together with others of the same fact; "" = it stands for itself."""
     in_short: str = ""
     """What it adds to that fact, as a part of a sentence."""
+    scripted: str = ""
+    """What to do instead where no question can be gone to; "" = the same."""
     asks: Unanswered | None = None
     """What has to be answered, where no remedy can know it."""
 
@@ -151,6 +153,7 @@ class Catalogue:
             family=texts.get("family", id_),
             fact=texts.get("fact", ""),
             in_short=texts.get("in_short", ""),
+            scripted=texts.get("scripted", ""),
             asks=Unanswered(texts["asks_label"], asked.format(api=api)) if asked else None,
         )
 

@@ -95,6 +95,18 @@ def _in_order(written: tuple[files.Written, ...]) -> tuple[files.Written, ...]:
     return tuple(sorted(written, key=lambda file: (file.action == "left", *rank(file.path, _STATES[file.action]))))
 
 
+def lowered(project: Project) -> tuple[str, ...]:
+    """What protects the deployment that lies in the target and would be gone, a sentence each."""
+    from wizard.exposure.lowered import lowered as between
+
+    there = files.read_set([answers.FILE_NAME], project.target).get(answers.FILE_NAME)
+    try:
+        before = resolve(answers.load(there), project.deployment.host) if there is not None else None
+    except WizardError:
+        return ()  # no answers of a deployment: nothing is known of it
+    return between(before, project.deployment) if before is not None else ()
+
+
 def texts(project: Project) -> dict[str, str]:
     """The text of each file as it would be written."""
     return {file.path: file.text for file in to_write(project)}

@@ -231,7 +231,7 @@ def _list(talk: Talk, step: Step, field: Field) -> Move:
             return line.move
         if not line.text:
             return "next"
-        wanted = _edited(entries, line.text)
+        wanted = _edited(talk, entries, line.text)
         problem = "There is no entry of that number." if wanted is None else ""
         if wanted is not None:
             problem = talk.propose(listed(field, wanted), step)
@@ -243,8 +243,14 @@ def _list(talk: Talk, step: Step, field: Field) -> Move:
             entries = field.value.splitlines()
 
 
-def _edited(entries: list[str], text: str) -> list[str] | None:
+def _edited(talk: Talk, entries: list[str], text: str) -> list[str] | None:
     if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
         number = int(text[1:6])
         return [e for n, e in enumerate(entries, 1) if n != number] if 0 < number <= len(entries) else None
-    return [*entries, *text.replace(",", " ").split()]
+    from wizard.cors.origins import meant  # the only lists there are hold origins
+
+    found = meant(text)
+    for each in found:
+        if each.correction:
+            talk.terminal.say(f"{each.origin} ({each.correction}).")
+    return [*entries, *([each.origin for each in found] or text.replace(",", " ").split())]

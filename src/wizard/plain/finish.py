@@ -60,6 +60,10 @@ def write_to(talk: Talk, step: Step, planned: Planned) -> bool:
 
 def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Reply | None:
     """Say what would happen to each file; ask only if files would be replaced. None = another folder."""
+    if planned.lowered:
+        typed = _confirm(talk, step, planned)
+        if typed.move or typed.text.casefold() != "write":
+            return typed if typed.move else None
     for file in planned.files:
         changed = f", {_changed(planned, file.path)}" if file.action == "update" else ""
         talk.terminal.say(f"{ACTIONS[file.action]}: {file.path}, {file.bytes} bytes{changed}", "  ")
@@ -85,6 +89,14 @@ def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Reply | None:
                 talk.terminal.exactly("\n".join(difference(planned, path)))
         else:
             talk.terminal.say("A number from 1 to 3, please.")
+
+
+def _confirm(talk: Talk, step: Step, planned: Planned) -> Reply:
+    """What protects what lies there and would be gone; a word is asked for."""
+    talk.terminal.say("Less protected than what lies there:")
+    for sentence in planned.lowered:
+        talk.terminal.say(sentence, "  ")
+    return prompt(talk, "Type write to write it all the same; Enter writes nothing:", step)
 
 
 def difference(planned: Planned, path: str) -> list[str]:

@@ -52,6 +52,8 @@ def ask_overview(talk: Talk, ask_step: Callable[[Talk, Step], Move]) -> Leads:
             return "steps"
         if word == "l":
             told = []
+        elif word == "n" and session.begun_with:
+            talk.terminal.say(session.start_afresh() or "A fresh start: only the model is kept. u takes it back.")
         elif word == "d":
             _differences(talk, planned)
         elif word.isascii() and word.isdigit():
@@ -87,6 +89,8 @@ def _tell(talk: Talk, before: list[str], now: list[str]) -> None:
 def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[str]:
     found = rows(session)
     yield f"Overview: {overview.heading(session)}."
+    if begun := overview.begun_with(session):
+        yield begun
     chosen = [option.label for option, here in overview.audiences(session) if here]
     yield f"1. Who calls it: {', '.join(chosen) or 'nobody was named'}"
     for number, row in enumerate(found, 2):

@@ -11,6 +11,7 @@ from wizard.plain.overview import ask_overview
 from wizard.session import engine
 from wizard.session.steps import start_step
 from wizard.session.steps.progress import may_skip_from, title_of
+from wizard.session.steps.start import SAMPLE_LOADED
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
@@ -32,20 +33,27 @@ def walk(talk: Talk) -> None:
     talk.terminal.say("Serving Wizard, as questions in lines.")
     talk.terminal.say(KEYS)
     talk.begin()
+    if session.demo:
+        talk.terminal.say(SAMPLE_LOADED)
     talk.tell_unlike()
     resumed = _resumed(talk)
     if resumed is None:
         return
     step = session.steps[0]
-    after: Step | None = _overview(talk, step) if resumed or session.opened else step
+    begun_at_overview = bool(resumed or session.opened)
+    after: Step | None = _overview(talk, step) if begun_at_overview else step
     while after is not None:
         step = after
         move = _step(talk, step)
         if move in ("quit", "interrupt"):
             after = None if _left(talk, step, interrupted=move == "interrupt") else step
         elif move == "back":
-            after = session.preceding(step) or step
-            if after is step:
+            before = session.preceding(step)
+            if before is None and begun_at_overview:
+                after = _overview(talk, step)
+                continue
+            after = before or step
+            if before is None:
                 talk.terminal.say("This is the first question.")
         elif move == "jump":
             after = session.step(talk.jump)
@@ -71,6 +79,8 @@ def _overview(talk: Talk, step: Step) -> Step | None:
                 return None
         elif leads == "jump":
             return session.step(talk.jump)
+        elif leads == "back" and step is session.steps[0]:
+            talk.terminal.say("Nothing was asked before this; s asks step by step.")
         else:
             return session.steps[0] if leads == "steps" else session.step(step.id)
 

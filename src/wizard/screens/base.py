@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
-from wizard.screens.keys import CHOOSING, IN_PANE, TYPING, naming_fix
+from wizard.screens.keys import CHANGING, CHOOSING, IN_PANE, TYPING, naming_fix
 from wizard.screens.presence import size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
@@ -19,6 +19,7 @@ from wizard.session.steps.progress import may_skip_from, place_in_words, progres
 from wizard.widgets.asking import widget_of
 from wizard.widgets.bars import KeyBar, Question, QuestionHelp, Rail, TopBar
 from wizard.widgets.choices import Choices
+from wizard.widgets.cycle import Cycle
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.field import FieldWidget, show_with_hint
 from wizard.widgets.flow import Flow, Lines, text
@@ -182,7 +183,8 @@ class StepScreen(PreviewScreen):
         """The keys that work where the focus is."""
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
-        found: tuple[KeyHint, ...] = TYPING if isinstance(self.focused, Input) else CHOOSING
+        asks = {Input: TYPING, Cycle: CHANGING}
+        found = next((keys for kind, keys in asks.items() if isinstance(self.focused, kind)), CHOOSING)
         if self._may_skip():
             found = (*found[:3], KeyHint("overview", "rest as proposed", short="rest"), *found[3:])
         return tuple(h for h in found if h.on not in _OF_THE_PANE) if self.has_class("-solo") else found

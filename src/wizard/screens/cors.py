@@ -6,11 +6,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from wizard.screens.base import StepScreen
+from wizard.screens.keys import ADD, NEXT
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
 from wizard.widgets.entries import Entries, EntryVerdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
+from wizard.widgets.hints import KeyHint
+from wizard.widgets.messages import Highlighted
 from wizard.widgets.typed import Line
 
 EXAMPLE = "https://app.example"
@@ -18,11 +21,11 @@ EXAMPLE = "https://app.example"
 
 def judge_origin(typed: str) -> EntryVerdict:
     """What a browser makes of a typed origin."""
-    from wizard.cors.origins import canonical_origin
+    from wizard.cors.origins import canonical_origin, meant
 
     found = canonical_origin(typed)
-    note = found.problem or ""
-    return EntryVerdict(found.value or "" if found.accepted else "", note, found.fix or "")
+    kept = tuple((each.origin, each.typed, each.correction) for each in meant(typed))
+    return EntryVerdict(found.value or "" if found.accepted else "", found.problem or "", kept)
 
 
 class Lab(Vertical):
@@ -109,6 +112,20 @@ class CorsScreen(StepScreen):
 
     def widget_for(self, field: Field) -> FieldWidget:
         return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
+
+    def keys_here(self) -> tuple[KeyHint, ...]:
+        """With something typed, Enter adds it."""
+        found = super().keys_here()
+        entries = next((each for each in self.query(Entries) if each.has_focus_within), None)
+        if entries is None or not entries.line.has_focus or not entries.typed.strip():
+            return found
+        return tuple(ADD if hint == NEXT else hint for hint in found)
+
+    def on_highlighted(self, message: Highlighted) -> None:
+        """What is typed decides what Enter does, too."""
+        super().on_highlighted(message)
+        message.prevent_default()
+        self.show_keys()
 
     def on_mount(self) -> None:
         """Where the first origin is what is missing, its line is where one begins."""

@@ -26,6 +26,9 @@ _ON_A_STEP = (
 )
 CHOOSING = (LOOK, KeyHint("enter", "next"), *_ON_A_STEP)
 TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", droppable=3), *_ON_A_STEP)
+CHANGING = (KeyHint("left,right", "change"), *CHOOSING)
+"""A small choice in one line: Enter leaves it as it is."""
+ADD = KeyHint("enter", "add it")
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
 """Where any number of answers may be ticked, space ticks and this goes on."""
@@ -54,15 +57,19 @@ def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:
     return tuple(hint for hint in named if label or hint.on != "fix")
 
 
-def of_overview(way: WayOn, fix: Remedy | Unanswered | None, draft: Draft | None) -> tuple[KeyHint, ...]:
-    """The keys of the overview, by what Enter does there, what may be fixed, and the draft that may be resumed."""
+def of_overview(
+    way: WayOn, fix: Remedy | Unanswered | None, draft: Draft | None, begun_with: str = ""
+) -> tuple[KeyHint, ...]:
+    """The keys of the overview, by what Enter does there, what may be fixed or resumed, and the file begun with."""
     return (
         KeyHint("enter", way.words),
         KeyHint("write-and-try", "write and try", short="try", droppable=1 if way.does in ("mend", "confirm") else 0),
         KeyHint("right", "change this line", short="change"),
         KeyHint("tour", "step by step", short="steps", droppable=3),
         *((KeyHint("resume", f"resume the draft of {draft.day()}", short="draft", droppable=1),) if draft else ()),
+        *((KeyHint("afresh", "start afresh", short="afresh", droppable=1),) if begun_with else ()),
         *((KeyHint("fix", f"fix: {fix.label}", short="fix", droppable=2),) if fix else ()),
+        KeyHint("known", "what follows", short="info", droppable=3),
         KeyHint("diff", "diff", droppable=4),
         KeyHint("undo", "undo", droppable=5),
         KeyHint("help", "why", droppable=2),

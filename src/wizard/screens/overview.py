@@ -11,8 +11,8 @@ from textual.geometry import Region
 
 from wizard.deployment.finding import Unanswered
 from wizard.screens.keys import of_overview
+from wizard.screens.overview_windows import Around, OverviewWindows
 from wizard.screens.presence import stands
-from wizard.screens.write_at_once import WriteAtOnce
 from wizard.session import decisions, overview
 from wizard.session.steps import start_step
 from wizard.widgets.bars import KeyBar, TopBar
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 
-class OverviewScreen(WriteAtOnce):
+class OverviewScreen(OverviewWindows):
     """The hub. It holds where the cursor is; what is known of the files is `WriteAtOnce`, all else the Session."""
 
     AUTO_FOCUS = "Decisions"
@@ -45,7 +45,9 @@ class OverviewScreen(WriteAtOnce):
         Binding("s", "tour", "Step by step", id="tour"),
         Binding("f,f5", "fix", "Fix", id="fix"),
         Binding("d", "diff", "What would change in the files", id="diff"),
+        Binding("i", "known", "What follows, in full", id="known"),
         Binding("r", "resume", "Resume the draft", id="resume"),
+        Binding("n", "afresh", "Start afresh", id="afresh"),
         Binding("question_mark,f1", "help", "Why?", id="help"),
         Binding("escape,b", "back", "Back", id="back"),
         *(Binding(str(number), f"switch({number})", show=False) for number in range(1, 10)),
@@ -70,7 +72,7 @@ class OverviewScreen(WriteAtOnce):
             with VerticalScroll(id="decisions", can_focus=False):
                 yield Flow(self._who, id="who")
                 yield Decisions(self._rows, id="rows")
-            with VerticalScroll(id="around", can_focus=False):
+            with Around(id="around", can_focus=False):
                 yield Flow(self._around, id="around-lines")
         yield KeyBar(id="keys")
 
@@ -126,6 +128,11 @@ class OverviewScreen(WriteAtOnce):
         moved = {row.id for row in found if self._before.get(row.id, row.value) != row.value}
         return ShownRows(found, files, self.at, moved, broken_files=bool(problem))
 
+    @property
+    def _line_id(self) -> str:
+        found = self._lines
+        return found[self.at].id if self.at < len(found) else "write"
+
     def _redraw(self) -> None:
         if not stands(self):
             return
@@ -138,7 +145,11 @@ class OverviewScreen(WriteAtOnce):
         self.show_keys()
 
     def _who(self, width: int) -> Lines:
-        return who_lines(overview.audiences(self.session), width) if self.session.ready else []
+        if not self.session.ready:
+            return []
+        begun = overview.begun_with(self.session)
+        lines = wrapped(begun, width, "$text-accent", indent=2) if begun else []
+        return lines + who_lines(overview.audiences(self.session), width)
 
     def _rows(self, width: int) -> Lines:
         if not self.session.ready:
@@ -146,7 +157,8 @@ class OverviewScreen(WriteAtOnce):
         return row_lines(self._shown, width)
 
     def _around(self, width: int) -> Lines:
-        return around(self.session, width, self.has_class("-narrow"), self._fix) if self.session.ready else []
+        height = self.query_one("#around").content_size.height
+        return around(self.session, width, height, self._fix) if self.session.ready else []
 
     @property
     def _fix(self) -> Remedy | Unanswered | None:
@@ -167,7 +179,7 @@ class OverviewScreen(WriteAtOnce):
         if not self.session.ready:
             return (KeyHint("enter", "write"), KeyHint("leave", "leave"))
         way = overview.way_on(self.session, self._planned)
-        return of_overview(way, self._fix, self.session.autosave.offered)
+        return of_overview(way, self._fix, self.session.autosave.offered, self.session.begun_with)
 
     def action_move(self, by: int) -> None:
         """Move the cursor; it stays within the lines."""
@@ -252,18 +264,9 @@ class OverviewScreen(WriteAtOnce):
             return
         moved = [row.title for row in self._lines if before.get(row.id, row.value) != row.value]
         changed = f" · changed: {', '.join(moved)}" if moved else ""
-        self.tell(f"Fixed: {self.session.history.now.label}{changed}")
+        self.tell(f"{self.session.history.now.label}: done{changed}")
         self._before = before
         self._redraw()
-
-    def action_diff(self) -> None:
-        """Show the files as they would be written, beside what is there."""
-        from wizard.screens.changes import ChangesScreen
-
-        if self.known is not None and self.known.planned is not None:
-            self.app.push_screen(ChangesScreen(self.known.planned.changes))
-        else:
-            self.say((self.known.reason if self.known else "") or "One moment: looking at the folder.")
 
     def action_resume(self) -> None:
         """Put the answers of the draft that an earlier run left."""
@@ -276,17 +279,14 @@ class OverviewScreen(WriteAtOnce):
             self.say(problem)
         self.plan_changed()
 
-    def action_help(self) -> None:
-        """Explain the line under the cursor."""
-        from wizard.screens.help import HelpScreen
-
-        if not self.session.ready:
-            return
-        found = self._shown.rows
-        step = self.session.step(found[self.at].id if self.at < len(found) else "write")
-        field = next(iter(self.session.fields(step)), None)
-        option = next((o for o in field.options if o.id in field.chosen), None) if field else None
-        self.app.push_screen(HelpScreen(step, field, option, self.session.view))
+    def action_afresh(self) -> None:
+        """Put the model alone in place of the answers of an earlier run."""
+        if self.session.ready:
+            problem = self.session.start_afresh()
+            if problem:
+                self.say(problem)
+            else:
+                self.tell("A fresh start: only the model is kept. u takes it back")
 
     def action_back(self) -> None:
         """To the page it was opened from; at the beginning, ask whether to leave."""

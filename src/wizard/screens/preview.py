@@ -131,7 +131,7 @@ class PreviewScreen(Page):
             self.say(problem)
             return
         self._looked_at = None
-        self.tell(f"Fixed: {self.session.history.now.label}")
+        self.tell(f"{self.session.history.now.label}: done")
 
     def action_pane(self) -> None:
         """To the pane, or back to the form."""

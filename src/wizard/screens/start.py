@@ -14,6 +14,7 @@ from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import CHOOSING
 from wizard.screens.presence import stands
+from wizard.session.steps.start import SAMPLE_LOADED
 from wizard.widgets.choices import Choices
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines, text, wrapped
@@ -162,6 +163,11 @@ class StartScreen(StepScreen):
         self.say(problem)
         if not problem:
             self.face.open_overview()
+
+    def compose_head(self) -> ComposeResult:
+        yield from super().compose_head()
+        if self.session.demo and self.step.id == "start":
+            yield Flow(lambda width: [*wrapped(SAMPLE_LOADED, width, "$text-success"), text("")], id="sample")
 
     def compose_form(self) -> ComposeResult:
         if self.session.autosave.offered is not None and self.step.id == "start":

@@ -70,7 +70,7 @@ class WriteAtOnce(WritingPage):
         self.write_files(planned, "backup")
 
     def after_writing(self, outcome: WrittenProject) -> None:
-        found = remarks(outcome)
+        found = remarks(outcome) if self._trying else ()  # the last page says them itself
         if found:
             self.notify("\n".join(found), title="Written", timeout=4)
         if self._trying:

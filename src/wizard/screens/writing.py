@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -50,7 +51,16 @@ class WritingPage(Page):
             self.post_message(FilesKnown(target, None, str(error)))
 
     def write_files(self, planned: Planned, policy: Policy) -> None:
-        """Write, while keys that are pressed meanwhile wait for what comes then."""
+        """Write, once a loss of protection is confirmed; keys that are pressed meanwhile wait for what comes then."""
+        if planned.lowered:
+            from wizard.screens.lowering import LowerScreen
+
+            def answered(write: bool | None) -> None:
+                if write:
+                    self.write_files(replace(planned, lowered=()), policy)
+
+            self.app.push_screen(LowerScreen(planned.lowered), answered)
+            return
         self.face.keyboard.hold()
         self._write_files(planned, policy)
 

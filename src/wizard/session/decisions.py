@@ -29,6 +29,8 @@ ASKED = ("start", "model", "who", "bind", "cors", "protect")
 """Groups of steps whose answers are lines; the other steps only show or do something."""
 _PATH = 44
 """Characters of a path that are shown."""
+WITH_COOKIES = ", with cookies"
+"""The end of the line of the pages, which is shown however many there are."""
 _FIRST = "bind.inference"
 """Where the cursor is at first: the answer that is changed most often."""
 
@@ -219,7 +221,7 @@ def _pages(session: Session, step: Step) -> str:
         return "none from elsewhere may read"
     if rule.origins == ("*",):
         return "any page may read"
-    return ", ".join(rule.origins) + (", with cookies" if rule.credentials else "")
+    return ", ".join(rule.origins) + (WITH_COOKIES if rule.credentials else "")
 
 
 def _protected(session: Session, step: Step) -> str:
@@ -230,7 +232,7 @@ def _protected(session: Session, step: Step) -> str:
         return "none" if _chosen(session, step) == "no token" else _chosen(session, step)
     there = session.view.deployment.has_gateway
     if plan.gateway.kind == "auto":
-        return "nginx, because an answer needs it" if there else "not needed"
+        return "nginx, because an answer needs it" if there else "none"
     return "nginx" if there else "never"
 
 

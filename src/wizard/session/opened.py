@@ -43,6 +43,8 @@ class Opened:
     reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
     """(path in the answers, server) -> what was found there."""
 
+    fresh: Opened | None = None
+    """The model that was named, where these are the answers that an earlier run wrote for it."""
     at: str = ""
     """Id of the step that is asked at once, before the overview is shown; "" = none."""
 

@@ -120,6 +120,12 @@ def _near(target: str) -> str:
     return f"./{path.relative_to(here)}" if path.is_relative_to(here) else target
 
 
+def begun_with(session: Session) -> str:
+    """That the answers are those of an earlier run, though a model was named; "" where they are not."""
+    file = session.begun_with
+    return f"These are the answers of {_near(file)}, written before; n starts afresh." if file else ""
+
+
 def callers(view: View) -> Callers:
     """Who reaches the inference API without a token, with it, and not at all: what the rows of Reach say, in words."""
     found: dict[str, list[str]] = {name: [] for name in Callers._fields}

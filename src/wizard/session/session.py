@@ -52,6 +52,8 @@ class Session(AnsweredPlan):
     """Id of the step whose list is asked although it is empty, because its first entry is about to be typed."""
     _there: Entry | None = None
     """The answers that what was opened amounts to."""
+    _afresh: Entry | None = None
+    """The answers of a fresh start, once it was taken."""
     _written_for: Plan | None = None
 
     def __init__(
@@ -141,6 +143,30 @@ class Session(AnsweredPlan):
         self._set(self.history.add(self._there))
         return ""
 
+    def start_afresh(self) -> str:
+        """Put the model alone in place of the answers an earlier run wrote for it; can be undone."""
+        fresh = self.opened.fresh if self.opened else None
+        if fresh is None or not self.begun_with:
+            return "There is nothing else to begin with."
+        from wizard.plan import answers
+
+        plan = answers.rebase(fresh.plan(), fresh.base, self.base)
+        names = frozenset(model.name for model in plan.models)
+        self._afresh = Entry(plan, "a fresh start", "start", Origins("default", (("models", "you"),), names))
+        self._set(self.history.add(self._afresh))
+        return ""
+
+    @property
+    def begun_with(self) -> str:
+        """The file of an earlier run that the answers began with though a model was named; "" = none."""
+        began = self.opened is not None and self.opened.fresh is not None and self._afresh not in self._passed
+        return str(self.source) if began else ""
+
+    @property
+    def _passed(self) -> tuple[Entry, ...]:
+        """The answers up to the present one."""
+        return self.history.entries[: self.history.at + 1]
+
     def _changed(self) -> None:
         self.autosave.changed(self.plan, self.base, self.origins)
         super()._changed()
@@ -148,8 +174,7 @@ class Session(AnsweredPlan):
     @property
     def there(self) -> Plan | None:
         """What the set-up that was opened amounts to; None where there is none, or where it was undone."""
-        entries = self.history.entries[: self.history.at + 1]
-        return self._there.plan if self._there and any(each is self._there for each in entries) else None
+        return self._there.plan if self._there and any(each is self._there for each in self._passed) else None
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from wizard.errors import WizardError
+from wizard.session.earlier import usual_folder
 from wizard.session.written import WrittenProject
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Planned:
     files: tuple[Written, ...]
     changes: tuple[FileChange, ...]
     """With the text that is there now."""
+    lowered: tuple[str, ...] = ()
+    """What protects what lies there and would be gone, a sentence each: to be confirmed."""
 
     @property
     def replaced(self) -> tuple[str, ...]:
@@ -65,8 +68,7 @@ def usual_target(session: Session) -> str:
         return str(session.outcome.target)
     if session.source:
         return str(session.source.parent)
-    models = session.plan.models
-    return f"./serving-{models[0].name}" if models else "./serving"
+    return usual_folder(session.plan)
 
 
 def look(session: Session, target: str) -> Planned:
@@ -80,7 +82,7 @@ def look(session: Session, target: str) -> Planned:
     folder = (session.base / expanded(target)).absolute()
     made = project.prepare(plan, session.base, folder, session.host, bring=True)
     planned = project.planned(made)
-    return Planned(target, plan, made, planned, _on_disk(made, planned))
+    return Planned(target, plan, made, planned, _on_disk(made, planned), project.lowered(made))
 
 
 def write(planned: Planned, policy: Policy) -> WrittenProject:

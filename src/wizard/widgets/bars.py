@@ -95,7 +95,7 @@ class KeyBar(Flow):
 
     def build(self, width: int) -> Lines:
         if self.problem and self.good:
-            return [clipped(text(f"{GAIN} {self.problem}", "$text-success"), width)]
+            return [self._done(text(f"{GAIN} {self.problem}", "$text-success"), width)]
         if self.problem:
             return [clipped(text(f"✗ {self.problem}", "bold $text-error"), width)]
         line = text("")
@@ -110,9 +110,20 @@ class KeyBar(Flow):
                     return [line]
         return [clipped(line, width)]
 
+    def _done(self, words: Content, width: int) -> Content:
+        """What was just done, and as many of the keys as fit beside it."""
+        start = words.cell_length + 3
+        shown: list[KeyHint] = []
+        for hint in sorted(self.hints, key=lambda hint: hint.droppable):
+            if start + self._line([*shown, hint], 2, True).cell_length <= width:
+                shown.append(hint)
+        shown = [hint for hint in self.hints if hint in shown]
+        self._drawn = self._places(shown, 2, True, start)
+        return clipped(words + text("   ") + self._line(shown, 2, True), width) if shown else clipped(words, width)
+
     @staticmethod
-    def _places(hints: list[KeyHint], gap: int, brief: bool) -> tuple[tuple[int, int, str], ...]:
-        found, at = [], 0
+    def _places(hints: list[KeyHint], gap: int, brief: bool, at: int = 0) -> tuple[tuple[int, int, str], ...]:
+        found = []
         for hint in hints:
             end = at + hint.drawn(brief).cell_length
             found.append((at, end, hint.key))
@@ -123,7 +134,7 @@ class KeyBar(Flow):
         """A hint that is clicked is a key that is pressed."""
         at = event.get_content_offset(self)
         key = next((key for first, end, key in self._drawn if at is not None and first <= at.x < end), "")
-        if key and not self.problem:
+        if key and (self.good or not self.problem):
             self.app.simulate_key(key)
 
     @staticmethod

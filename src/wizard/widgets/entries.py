@@ -29,8 +29,24 @@ class EntryVerdict:
     """The spelling to keep; "" = it cannot stand."""
     note: str = ""
     """What was changed, or why it cannot stand."""
-    fix: str = ""
-    """A spelling that could stand."""
+    kept: tuple[tuple[str, str, str], ...] = ()
+    """What Enter adds: each spelling to keep, what was typed for it, and what was corrected in it; () = nothing."""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether more than the spelling is changed."""
+        return any(correction for _, _, correction in self.kept)
+
+    @property
+    def words(self) -> str:
+        """What Enter adds, with what was changed."""
+        return ", ".join(_words(*each) for each in self.kept)
+
+
+def _words(value: str, typed: str, correction: str) -> str:
+    if correction:
+        return f"{value} ({correction})"
+    return value if value == typed else f"{value}   for {typed}"
 
 
 class Present(Flow, can_focus=True):
@@ -150,15 +166,18 @@ class Entries(FieldWidget):
         if not typed and self._told:
             return wrapped(self._told, width, "$text-success", text(f"{pad}+ ", "$text-success"), LABEL_WIDTH + 2)
         if not typed:
-            more = "enter goes on" if self.values else "enter adds it"
-            return wrapped(f"{self.field.hint}; {more}", width, "$foreground-muted", pad, LABEL_WIDTH)
+            more = "" if self.values else "; once typed, enter adds it"
+            return wrapped(f"{self.field.hint}{more}", width, "$foreground-muted", pad, LABEL_WIDTH)
         verdict = self.judge(typed)
         if not verdict.value:
-            lines = wrapped(verdict.note, width, "$text-warning", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2)
-            if verdict.fix:
-                head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(" adds ")
-                lines += wrapped(verdict.fix, width, "bold", head, LABEL_WIDTH + 2)
-            return lines
+            head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(" adds ")
+            adds = wrapped(verdict.words, width, "bold", head, LABEL_WIDTH + 2) if verdict.kept else []
+            if len(verdict.kept) > 1:
+                return adds
+            return [
+                *wrapped(verdict.note, width, "$text-warning", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2),
+                *adds,
+            ]
         note = f"{verdict.value}  {verdict.note}" if verdict.value != typed else "enter adds it"
         return wrapped(note, width, "$foreground-muted", text(f"{pad}✓ ", "$text-success"), LABEL_WIDTH + 2)
 
@@ -170,14 +189,12 @@ class Entries(FieldWidget):
         if not typed:
             return None
         verdict = self.judge(typed)
-        if not verdict.value:
+        if not verdict.kept or verdict.corrected:  # a correction is said where Enter adds it, not on the way out
             raise ValueError(verdict.note)
-        return self._with(verdict.value)
+        return self._adding(verdict)
 
-    def _corrected(self, typed: str) -> str:
-        """The spelling that would be kept, with what is missing put in; "" = it cannot stand."""
-        verdict = self.judge(typed)
-        return verdict.value or (self.judge(verdict.fix).value if verdict.fix else "")
+    def _adding(self, *verdicts: EntryVerdict) -> Answer:
+        return self._with(*(value for verdict in verdicts for value, _, _ in verdict.kept))
 
     def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would become, and what it would mean."""
@@ -189,8 +206,8 @@ class Entries(FieldWidget):
         self.show_hint()
         if not event.line.has_focus:
             return
-        value = self._corrected(event.value.strip()) if event.value.strip() else ""
-        self.post_message(Highlighted(self._with(value)) if value else Highlighted())
+        verdict = self.judge(event.value.strip()) if event.value.strip() else EntryVerdict("")
+        self.post_message(Highlighted(self._adding(verdict)) if verdict.kept else Highlighted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Add it, or take the suggested spelling; an empty line goes on."""
@@ -199,10 +216,10 @@ class Entries(FieldWidget):
         if not typed:
             self._go_on()
             return
-        value = self._corrected(typed)
-        if value:
-            self._told = value if value == typed else f"{value}   for {typed}"
-            self.post_message(PlanChange(self._with(value), self))
+        verdict = self.judge(typed)
+        if verdict.kept:
+            self._told = verdict.words
+            self.post_message(PlanChange(self._adding(verdict), self))
             self.line.value = ""
 
     def _go_on(self) -> None:
@@ -218,12 +235,12 @@ class Entries(FieldWidget):
     def on_line_several(self, event: Line.Several) -> None:
         """Several pasted lines are several values; where one cannot stand, none is taken and that one told."""
         event.stop()
-        values = [self._corrected(part) for part in event.parts]
-        if all(values):
-            self._told = f"{len(values)} added"
-            self.post_message(PlanChange(self._with(*values), self))
+        verdicts = [self.judge(part) for part in event.parts]
+        wrong = next((part for part, verdict in zip(event.parts, verdicts, strict=True) if not verdict.kept), None)
+        if wrong is None:
+            self._told = ", ".join(verdict.words for verdict in verdicts)
+            self.post_message(PlanChange(self._adding(*verdicts), self))
         else:
-            wrong = event.parts[values.index("")]
             self.refuse(f"{wrong}: {self.judge(wrong).note}")
 
     def remove_value(self, value: str) -> None:

@@ -35,13 +35,23 @@ def standing(view: View, asked_here: Callable[[Finding], bool], width: int, unfo
                 first = False
             lines += gap
     if not lines:
-        lines += no_concerns(width) + gap
+        lines += nothing_to_change(groups, width) + gap
     return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
 
 
-def no_concerns(width: int) -> Lines:
-    """Nothing has to be weighed."""
-    return wrapped("No concerns.", width, "$text-success", text(f"{GAIN} "), 2)
+def in_full(view: View, width: int) -> Lines:
+    """All that is said about the present Plan, worst first; nothing is folded away."""
+    lines: Lines = []
+    for folded in view.folded:
+        lines += [*full(folded, width), text("")]
+    return lines[:-1] or nothing_to_change(present(()), width)
+
+
+def nothing_to_change(groups: Mattering, width: int) -> Lines:
+    """Nothing has to be weighed, which does not mean that there is nothing to know."""
+    count = len(groups.minor) + len(groups.always)
+    known = f"; {count} {'thing' if count == 1 else 'things'} to know" if count else ""
+    return wrapped(f"Nothing to change here{known}.", width, "$text-success", text(f"{GAIN} "), 2)
 
 
 def folded_line(groups: Mattering, width: int, keys: str) -> Lines:

@@ -10,10 +10,10 @@ from textual.content import Content
 
 from wizard.exposure.mattering import present
 from wizard.session import engine, overview, there
-from wizard.session.decisions import Row, fixes
+from wizard.session.decisions import WITH_COOKIES, Row, fixes
 from wizard.widgets.engine_lines import engine_lines
 from wizard.widgets.flow import Flow, Lines, clipped, severity_head, text, wrapped
-from wizard.widgets.implications import folded_line, no_concerns, short
+from wizard.widgets.implications import folded_line, nothing_to_change, short
 
 if TYPE_CHECKING:
     from wizard.deployment.finding import Unanswered
@@ -91,7 +91,7 @@ def row_lines(shown: ShownRows, width: int) -> Lines:
         for number, row in enumerate(shown.rows)
     ]
     files = Row("files", "Files", shown.files, "", (), "broken" if shown.broken_files else "")
-    return [*lines, _line(files, shown.at == len(shown.rows), False, titles, origins, width)]
+    return [*lines, _line(files, shown.at == len(shown.rows), False, titles, 0, width)]
 
 
 def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: int) -> Content:
@@ -100,8 +100,7 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
     origin = f"◂ {row.origin}" if moved else row.origin
     room = width - head.cell_length - origins - (2 if moved else 0)
-    whole = "://" in row.value and len(row.value) <= width - head.cell_length
-    if len(row.value) > room and (whole or origin == "proposed"):
+    if len(row.value) > room and ("://" in row.value or origin == "proposed"):
         origin, room = "", width - head.cell_length  # an address says more than where it comes from
     value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
@@ -121,6 +120,9 @@ def unlike(found: Unlike, width: int) -> Lines:
 
 def _value(value: str, room: int, style: str) -> Content:
     """A value in its room; an address at its end stays whole as long as it can."""
+    if len(value) > room and value.endswith(WITH_COOKIES):
+        pages = text(value.removesuffix(WITH_COOKIES), style)
+        return clipped(pages, room - len(WITH_COOKIES)) + text(WITH_COOKIES, style)
     words, _, address = value.rpartition("   ")
     if len(value) > room > len(address) + _LEAST and address.startswith("http"):
         return clipped(text(words, style), room - len(address) - 2) + text(f"  {address}", style)
@@ -153,19 +155,45 @@ def _unlike(session: Session, width: int) -> Lines:
     return lines
 
 
-def around(session: Session, width: int, tight: bool, fix: Remedy | Unanswered | None) -> Lines:
-    """Who gets in, then what is wrong, the rest folded to one line. `fix`: what the key does."""
-    gap = [] if tight else [text("")]
+class Room(NamedTuple):
+    """How much is said about who gets in and what is wrong; what fits is tried from the most on."""
+
+    gaps: bool
+    """Empty lines between the parts."""
+    known: bool
+    """What nothing has to be done about is listed, too."""
+    whole: bool
+    """Sentences are whole; otherwise each is cut to its line."""
+
+
+_ROOMS = (Room(True, True, True), Room(False, True, True), Room(False, False, True), Room(False, True, False))
+
+
+def around(session: Session, width: int, height: int, fix: Remedy | Unanswered | None) -> Lines:
+    """Who gets in, then what is wrong, then what is to know, as much of it as fits. `fix`: what the key does.
+
+    `height`: the lines there are, 0 = not known yet.
+    """
+    made: Lines = []
+    for room in _ROOMS:
+        made = _around(session, width, room, fix)
+        if len(made) <= height or not height:
+            break
+    return made
+
+
+def _around(session: Session, width: int, room: Room, fix: Remedy | Unanswered | None) -> Lines:
+    gap = [text("")] if room.gaps else []
     here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
     lines = _callers(session, width) + gap
     for part in (here if lacks else [], _unlike(session, width)):
         lines += part + gap if part else []
-    lines += _wrong(session, width, tight, fix)
+    lines += _wrong(session, width, room, fix)
     return lines + (gap + here if here and not lacks else [])
 
 
-def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered | None) -> Lines:
-    """What was asked for and is not got, then what the answers bring about; what is small or always so in one line."""
+def _wrong(session: Session, width: int, room: Room, fix: Remedy | Unanswered | None) -> Lines:
+    """What was asked for and is not got, then what the answers bring about; what is small or always so comes last."""
     groups = present(session.view.folded)
     lines: Lines = []
     for each in (*groups.missed, *groups.chosen):
@@ -173,12 +201,16 @@ def _wrong(session: Session, width: int, tight: bool, fix: Remedy | Unanswered |
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
             missed = each in groups.missed
-            lines += short(each, width, tight and not missed)
+            lines += short(each, width, not room.whole and not missed)
             if missed and each.finding.instead and all(remedy.takes_back for remedy in each.finding.remedies):
                 lines += wrapped(each.finding.instead, width, "", "  → ", 4)
         if fix is not None and fix in fixes(each.finding):
             lines += wrapped(fix.label, width, "", text("  ") + text("f5", "bold $text-accent") + text("  "), 6)
             fix = None
     if not lines:
-        lines += no_concerns(width)
-    return lines + folded_line(groups, width, "→, f6, then space")
+        lines += nothing_to_change(groups, width)
+    if not room.known:
+        return lines + folded_line(groups, width, "i")
+    for each in (each for each in session.view.folded if each in (*groups.minor, *groups.always)):
+        lines += short(each, width, not room.whole)
+    return lines

@@ -30,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     if options.print:
         _print_file(made, options.print)
         return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+    for sentence in project.lowered(made):
+        console.talk(f"less protected than what lies there: {sentence}")
     if blocked:
         result = WriteResult(())
     elif options.dry_run or options.diff:

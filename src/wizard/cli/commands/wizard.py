@@ -22,9 +22,10 @@ def run(options: argparse.Namespace) -> int:
     """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
     opened = None
     if options.answers is not None:
+        from wizard.session.earlier import opened_again
         from wizard.session.opening import open_path
 
-        opened = open_path(options.answers)
+        opened = opened_again(open_path(options.answers))
         if options.at:
             opened = replace(opened, at=_known(options.at))
     elif options.at:

@@ -21,6 +21,7 @@ SERVER = Step(
     ("server", "version"),
     "server",
 )
+SAMPLE_LOADED = "A sample model is loaded already: Enter is enough at every question."
 RUN_ID = "start.run"
 RUN = Step(
     RUN_ID,

@@ -1,0 +1,52 @@
+"""What opens on top of the overview: the files, what follows from the answers, and what a line is about."""
+
+from __future__ import annotations
+
+from textual.containers import VerticalScroll
+
+from wizard.screens.write_at_once import WriteAtOnce
+from wizard.widgets.flow import Flow
+
+
+class Around(VerticalScroll):
+    """What is beside the lines, as much as fits."""
+
+    def on_resize(self) -> None:
+        """More may fit, or less."""
+        self.query_one("#around-lines", Flow).redraw()
+
+
+class OverviewWindows(WriteAtOnce):
+    """Each key opens a window over the page."""
+
+    @property
+    def _line_id(self) -> str:
+        """Id of the step of the line under the cursor."""
+        raise NotImplementedError
+
+    def action_diff(self) -> None:
+        """Show the files as they would be written, beside what is there."""
+        from wizard.screens.changes import ChangesScreen
+
+        if self.known is not None and self.known.planned is not None:
+            self.app.push_screen(ChangesScreen(self.known.planned.changes))
+        else:
+            self.say((self.known.reason if self.known else "") or "One moment: looking at the folder.")
+
+    def action_known(self) -> None:
+        """Show every finding in full."""
+        from wizard.screens.known import KnownScreen
+
+        if self.session.ready:
+            self.app.push_screen(KnownScreen(self.session.view))
+
+    def action_help(self) -> None:
+        """Explain the line under the cursor."""
+        from wizard.screens.help import HelpScreen
+
+        if not self.session.ready:
+            return
+        step = self.session.step(self._line_id)
+        field = next(iter(self.session.fields(step)), None)
+        option = next((o for o in field.options if o.id in field.chosen), None) if field else None
+        self.app.push_screen(HelpScreen(step, field, option, self.session.view))
