@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from wizard.cors.probes import OriginProbe, origin_probes
+from wizard.cors.urls import parse_as_chromium
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import answer, make_probe, usual_request
 from wizard.prediction.browser import judge_page
@@ -139,4 +140,16 @@ def _actual(deployment: Deployment, endpoint: Endpoint, request: Request, page: 
 
 
 def _with_page(deployment: Deployment, endpoint: Endpoint, request: Request, page: str, id_: str) -> Probe:
-    return replace(make_probe(deployment, endpoint, request, id_=id_), page=page)
+    return replace(make_probe(deployment, endpoint, request, id_=id_), page=page, sender=_sender(endpoint, page))
+
+
+def _sender(endpoint: Endpoint, page: str) -> str:
+    """What a page is to this endpoint, in words."""
+    if page in endpoint.cors.origins:
+        return f"page {page}"
+    if page == "null":
+        return "a sandboxed page"
+    listed = [url.host for origin in endpoint.cors.origins if (url := parse_as_chromium(origin)) is not None]
+    if any(host in page.lower() for host in listed):
+        return "a look-alike page"
+    return "an unlisted page" if listed else "a page from elsewhere"

@@ -40,6 +40,8 @@ class Probe:
     token: Token = "none"
     page: str = ""
     """Origin of the page on whose behalf it is sent; "" = no page."""
+    sender: str = ""
+    """What that page is, in words: the names that are made up for it say nothing to a reader."""
     served_by: str = "server"
 
     @property

@@ -56,7 +56,8 @@ class Planned:
     @property
     def way_on(self) -> str:
         """What going on would do."""
-        return f"write {self.changing} files" if self.changing else "nothing to write, go on"
+        files = "1 file" if self.changing == 1 else f"{self.changing} files"
+        return f"write {files}" if self.changing else "nothing to write, go on"
 
 
 def usual_target(session: Session) -> str:

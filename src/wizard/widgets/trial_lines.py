@@ -39,6 +39,11 @@ class Progress:
         before = [stage for stage in self.stages if stage != "down"]
         return before[-1] if before and self.problem else ""
 
+    @property
+    def probed(self) -> bool:
+        """Whether every probe has its answer."""
+        return 0 < self.total <= len(self.results)
+
     def happened(self, event: Event) -> None:
         """Take in what a trial says of itself."""
         from wizard.trial.events import LogLine, ProbeDone, StageEvent
@@ -58,7 +63,7 @@ def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lin
 
     lines: Lines = []
     for stage, what in found.stages.items():
-        last = stage == list(found.stages)[-1] and running
+        last = stage == list(found.stages)[-1] and running and not (stage == "probes" and found.probed)
         mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
         if stage == found.unfinished and not running:
             mark = text("– ", "$foreground-muted")

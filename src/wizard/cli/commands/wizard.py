@@ -68,7 +68,10 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
         app.run(session)
     outcome = session.outcome
     if outcome is not None and outcome.written:
-        console.talk(f"Written to {outcome.target}: {', '.join(outcome.written)}")
+        from wizard.cli import draw
+
+        for line in draw.wrapped(f"Written to {outcome.target}: {', '.join(outcome.written)}", 2, error=True):
+            console.talk(line)
         for path in outcome.new_tokens:
             console.talk(f"A new token is in {outcome.target / path}")
         if outcome.ending is not None:
