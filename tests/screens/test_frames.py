@@ -60,6 +60,8 @@ async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[in
         assert "x-request-id: 7" in text
         dialog = screen.query_one("#dialog")
         assert str(dialog.border_subtitle) in screen_text(pilot).splitlines()[dialog.region.bottom - 1]
+        beside = [row[: dialog.region.x] + row[dialog.region.right :] for row in screen_text(pilot).splitlines()]
+        assert not "".join(beside).strip(), "nothing of the page behind shows at its edges"
         await press(pilot, "f2")
         assert "Copied as curl" in part(pilot, "#answer")
         assert "--data-raw hello" in part(pilot, "#answer")

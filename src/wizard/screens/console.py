@@ -32,6 +32,7 @@ class ConsoleScreen(Dialog[None]):
     """`left` says how many seconds the trial still runs."""
 
     CSS = """
+    ConsoleScreen { background: $background; }
     ConsoleScreen #dialog { width: 96%; max-width: 140; height: 94%; max-height: 94%; }
     ConsoleScreen Input, ConsoleScreen TextArea { background: $panel; border: none; padding: 0; }
     ConsoleScreen Input:focus, ConsoleScreen TextArea:focus { background: $primary-muted; }
