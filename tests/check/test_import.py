@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.commands import command
+from tests.support.each import each
 from wizard.check import effective
 from wizard.check.analysis import Analysis
 from wizard.check.importing import ImportedAnswers, draft
@@ -87,6 +88,36 @@ def test_keys_nobody_read_still_say_what_was_meant() -> None:
     places = {answer.key: answer.source.at(answer.at)[0] for answer in found.answers if answer.source}
     assert places["cors.inference.origins"] == 5 and places["models"] == 4
     assert [lost.what.partition(":")[0] for lost in found.lost if not lost.kept] == ["job_queue_size"]
+
+
+@each(
+    (
+        ("cors.allowed.origin=*\n", None, ["cors.allowed.origin"]),
+        (
+            "cors.allowed.origin=*\ncors.allow.credentials=true\n",
+            None,
+            ["cors.allowed.origin", "cors.allow.credentials"],
+        ),
+        ("cors_allowed_origin=https://a.example\ncors.allowed.origin=*\n", ["https://a.example"], []),
+        ("cors_allowed_origin=https://a.example,*\n", ["https://a.example"], ["cors_allowed_origin"]),
+        ("cors_allowed_origin=*\n", ["*"], []),
+    )
+)
+def test_no_page_may_read_that_could_not_before(lines: str, origins: list[str] | None, lost: list[str]) -> None:
+    found = made(Source("config.properties", f"model_store=/srv/models\nload_models=cat.mar\n{lines}"))
+    cors: Any = found.data.get("cors", {})
+    assert cors.get("inference", {}).get("origins") == origins
+    assert [each.what.partition(":")[0] for each in found.lost if not each.kept] == lost
+
+
+def test_a_relative_store_is_followed_through_the_mount(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "echo.mar").write_bytes(b"")
+    text = COMPOSE.replace("--ts-config", "--model-store model-store --models all --ts-config")
+    analysis = Analysis(lambda _: None, folder=checkfiles.names_in)
+    analysis.add(Source(f"{tmp_path}/compose.yml", text))
+    models: Any = draft(analysis).data["models"]
+    assert models == [{"name": "echo", "path": f"{tmp_path}/store/echo.mar"}]
 
 
 def test_a_docker_run_line_with_its_list_of_models() -> None:

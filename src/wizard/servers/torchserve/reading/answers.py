@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -72,9 +73,13 @@ def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _store(seen: Seen) -> str:
+    """The model store, as the process sees it: a relative path begins where the image runs its command."""
     flag = seen.flag("--model-store")
     told = flag.values[0].text if flag and flag.values else seen.config.text("model_store") if seen.config else ""
-    return told or (f"{IMAGE_HOME}/model-store" if seen.start is not None and seen.start.contained else "")
+    if seen.start is None or not seen.start.contained:
+        return told or ""
+    home = seen.start.working_dir or IMAGE_HOME
+    return posixpath.normpath(posixpath.join(home, told)) if told else f"{IMAGE_HOME}/model-store"
 
 
 def _archives(seen: Seen, files: Files, store: str) -> list[str]:
@@ -110,17 +115,20 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
     config = seen.config
     if config is None:
         return
-    meant: dict[str, Property] = {}
-    for key, entry in config.values.items():
-        match = _CORS.match(key)
-        if match and entry.value.strip() and (key not in keys().known or key in _CARRIED):
-            meant[match[1].lower().rstrip("s")] = entry
+    meant = _meant(config)
     origin = meant.get("origin")
     if origin is None:
         return
     source, at = config.place(origin)
     origins = [part.strip().strip("\"'").rstrip("/") for part in re.split(r"[,\s]+", origin.value) if part.strip()]
-    yield ObservedAnswer("cors.inference.origins", origins, source, at)
+    named = [each for each in origins if each != "*"]
+    if "*" in origins and (named or origin.key not in keys().known):
+        # The server let no page read; answers that let every page would open what was closed.
+        yield Lost(f"{origin.key}: no page may read answers by it as it stands, and * is not carried over.", source, at)
+        if not named:
+            yield from (_never_read(config, each) for each in meant.values() if each is not origin)
+            return
+    yield ObservedAnswer("cors.inference.origins", named or origins, source, at)
     for name, key in (("method", "cors.inference.methods"), ("header", "cors.inference.headers")):
         if name in meant and meant[name].value.strip() != "*":
             values = [part.strip() for part in meant[name].value.split(",") if part.strip()]
@@ -139,6 +147,20 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         if entry.key not in keys().known:
             what = f"{entry.key}: the server never read it; these answers do what it says."
             yield Lost(what, *config.place(entry), kept=True)
+
+
+def _meant(config: Config) -> dict[str, Property]:
+    """What is set of a policy, by its subject; what the server reads before what it does not."""
+    found: dict[str, Property] = {}
+    for entry in sorted(config.values.values(), key=lambda each: each.key in _CARRIED):
+        match = _CORS.match(entry.key)
+        if match and entry.value.strip() and (entry.key not in keys().known or entry.key in _CARRIED):
+            found[match[1].lower().rstrip("s")] = entry
+    return found
+
+
+def _never_read(config: Config, entry: Property) -> Lost:
+    return Lost(f"{entry.key}: the server never read it.", *config.place(entry))
 
 
 def _auth(seen: Seen) -> Iterator[ObservedAnswer]:
@@ -177,4 +199,4 @@ def _uncarried(config: Config) -> Iterator[Lost]:
         if key in keys().known:
             yield unanswered(key, "file", *config.place(entry))
         else:
-            yield Lost(f"{key}: the server never read it.", *config.place(entry))
+            yield _never_read(config, entry)
