@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wizard.check.analysis import Analysis
-from wizard.check.running import as_source, openings, silent
+from wizard.check.analysis import Analysis, FileReport
+from wizard.check.findings import ReportLine, words
+from wizard.check.reports.text import as_text
+from wizard.check.running import Head, Opening, as_source, measured, openings, silent
 from wizard.errors import WizardError
 from wizard.formats.shell_source import read
 from wizard.machine.running import one_of, secrets_hidden
 from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
+from wizard.observed.remark import Remark
 from wizard.observed.running import JoinedNetwork, Published, RunningServer, Socket
+from wizard.observed.source import Source
 
 TS = ("torchserve", "--start", "--model-store", "/m", "--models", "all")
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
@@ -114,3 +118,54 @@ def test_one_is_chosen_by_name_or_number_and_others_are_named() -> None:
     assert "container:web, process:7" in str(refused.value)
     with pytest.raises(WizardError):
         one_of([process, process._replace(number="9")], "torchserve")
+
+
+def report_line(rule: str, api: str) -> ReportLine:
+    fills = {
+        "port": 8081,
+        "title": "management API",
+        "address": "127.0.0.1",
+        "file": "x",
+        "host_port": 8081,
+        "what": "x",
+    }
+    remark = Remark(rule, Source("container:web", "docker run x"), 0, fills, api=api)
+    return words(FileReport(remark.source, "docker-run", "torchserve", (remark,)))[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "api", "answer", "refuted"),
+    [
+        ("RUN-PORT-LOOPBACK", "management", "answers 200 without a token", True),
+        ("RUN-PORT-LOOPBACK", "management", "asks for a token (401)", True),
+        ("RUN-PORT-LOOPBACK", "management", "no answer", False),
+        ("RUN-PORT-LOOPBACK", "inference", "answers 200 without a token", False),
+        ("TS-CORS-TOKEN", "", "answers 200 without a token", True),
+        ("TS-CORS-TOKEN", "", "answers 400 without a token", False),
+        ("RUN-PUBLISHED", "management", "answers 200 without a token", False),
+    ],
+)
+def test_what_was_measured_counts_before_what_the_settings_say(rule: str, api: str, answer: str, refuted: bool) -> None:
+    opening = Opening("0.0.0.0", 8081, EVERYWHERE, "management", "management API")
+    running = RunningServer("container", "web", "abc", ("docker", "run", "x"))
+    head = Head(running, None, (opening,), (), {("127.0.0.1", 8081): answer})
+    line = report_line(rule, api)._replace(message="It answers nobody.")
+    (found,) = measured([line], head)
+    assert (found.severity == "info" and answer in found.message) is refuted
+    assert (found == line) is not refuted
+
+
+def test_what_nobody_reaches_is_not_called_open() -> None:
+    openings = (Opening("", 8081, NOBODY, "management", "management API"), Opening("0.0.0.0", 80, EVERYWHERE, "i", "i"))
+    lines = [*Head(RunningServer("container", "web", "abc", ()), None, openings, (), {}).lines()]
+    assert [line.split()[0] for line in lines] == ["inside", "open"]
+
+
+def test_what_was_read_is_counted_as_what_it_is() -> None:
+    running = RunningServer("container", "web", "abc", ("docker", "run", "x"))
+    server = FileReport(Source("container:web", "x"), "docker-run", "torchserve", ())
+    file = FileReport(Source("container:web:/config.properties", "x"), "config.properties", "torchserve", ())
+    head = Head(running, None, (), (), {})
+    text = [*as_text([(server, []), (file, [])], lambda words, _: words, 80, {"container:web": head})]
+    assert text[-1] == "1 running server and 1 file read, nothing to say."
+    assert [*as_text([(file, [])], lambda words, _: words, 80)][-1] == "1 file read, nothing to say."

@@ -109,6 +109,35 @@ def test_a_torchserve_process_on_loopback(tmp_path: Path, free_port: FreePort) -
 
 
 @requires.needs_images(requires.TORCHSERVE_IMAGE)
+def test_a_torchserve_container_that_variables_open(
+    docker_client: DockerClient, tmp_path: Path, free_port: FreePort
+) -> None:
+    """The file closes it and asks for a key; the variables win, and what is said is what is measured."""
+    (tmp_path / "config.properties").write_text(
+        "management_address=http://127.0.0.1:8081\ndisable_token_authorization=false\nenable_envvars_config=true\n"
+        "model_store=/home/model-server/model-store\n"
+    )
+    outer, at = free_port(), "/home/model-server/config.properties"
+    container = docker_client.containers.run(
+        requires.TORCHSERVE_IMAGE,
+        ["torchserve", "--start", "--foreground", "--ncs", "--ts-config", at],
+        detach=True,
+        ports={"8081/tcp": outer},
+        volumes=[f"{tmp_path}/config.properties:{at}:ro"],
+        environment={"TS_MANAGEMENT_ADDRESS": "http://0.0.0.0:8081", "TS_DISABLE_TOKEN_AUTHORIZATION": "true"},
+    )
+    try:
+        until(lambda: answers(f"http://127.0.0.1:{outer}/models"), "the server answers")
+        found = running(str(container.name), "--probe")[f"container:{container.name}"]
+    finally:
+        container.remove(force=True)
+    assert {each["answer"] for each in found["answers"]} == {"answers 200 without a token"}
+    rules = {each["id"]: each for each in found["findings"]}
+    assert rules["RUN-PUBLISHED"]["severity"] == "critical" and "TS-TOKEN-OFF" in rules
+    assert "RUN-PORT-LOOPBACK" not in rules and found["silent"] == []
+
+
+@requires.needs_images(requires.TORCHSERVE_IMAGE)
 def test_a_torchserve_container_with_its_management_published(docker_client: DockerClient, free_port: FreePort) -> None:
     inner, outer = free_port(), free_port()
     container = docker_client.containers.run(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from wizard.check.findings import ReportLine, rule
 from wizard.formats import shell
 from wizard.observed.open_to import APART, EVERYWHERE, HERE, NOBODY
 from wizard.observed.running import RunningServer, Socket
 from wizard.observed.seen import Observed, ObservedListener
 from wizard.observed.source import Source
+
+NO_ANSWER = "no answer"
+OPEN = re.compile(r"answers 2\d\d without a token")
 
 
 class Opening(NamedTuple):
@@ -44,7 +49,8 @@ class Head(NamedTuple):
             yield "what it listens on cannot be seen by this user"
         for each in self.openings:
             place = f"[{each.address}]" if ":" in each.address else each.address
-            yield f"open    {place}:{each.port}  {each.title or 'not explained by its settings'}: {each.who}"
+            kind = "inside" if each.who == NOBODY else "open"
+            yield f"{kind:<8}{place}:{each.port}  {each.title or 'not explained by its settings'}: {each.who}"
         for listener in self.silent:
             yield f"silent  :{listener.port}  {listener.title}: its settings name it, nothing listens"
         for (address, port), answer in self.answers.items():
@@ -62,6 +68,23 @@ class Head(NamedTuple):
             "silent": [{"api": each.api, "port": each.port} for each in self.silent],
             "answers": [{"address": a, "port": port, "answer": text} for (a, port), text in self.answers.items()],
         }
+
+
+def measured(lines: Iterable[ReportLine], head: Head) -> list[ReportLine]:
+    """The findings about what runs; one that an answer refutes says so, and what was measured counts."""
+    return [_refuted(line, head) for line in lines]
+
+
+def _refuted(line: ReportLine, head: Head) -> ReportLine:
+    denies = rule(line.id).denies
+    for (address, port), answer in head.answers.items() if denies else ():
+        api = next((each.api for each in head.openings if each.port == port), None)
+        here = line.api in (None, api) and answer != NO_ANSWER
+        if here and (denies == "answer" or OPEN.fullmatch(answer)):
+            place = f"[{address}]" if ":" in address else address
+            said = f"Measured otherwise, and that counts: {place}:{port} {answer}. By the settings: {line.message}"
+            return line._replace(severity="info", message=said, instead="")
+    return line
 
 
 def as_source(running: RunningServer) -> Source:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 
 from wizard import registry
-from wizard.check.running import Opening
+from wizard.check.running import NO_ANSWER, Opening
 from wizard.machine import hostfacts
 from wizard.observed.running import RunningServer
 from wizard.observed.seen import Observed
@@ -61,7 +61,7 @@ def _answer(address: str, port: int, path: str) -> str:
         try:
             status = _status(http.client.HTTPSConnection(address, port, timeout=SECONDS, context=unchecked), path)
         except (OSError, http.client.HTTPException):
-            return "no answer"
+            return NO_ANSWER
     if status in (401, 403):
         return f"asks for a token ({status})"
     return f"answers {status} without a token"

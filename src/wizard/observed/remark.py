@@ -34,6 +34,8 @@ class Rule(NamedTuple):
     evidence: str
     api: str = ""
     """The API it is about; "" = all."""
+    denies: Literal["", "answer", "open"] = ""
+    """What it says cannot be measured: any answer, or one without a token. A probe that gets it refutes the rule."""
 
 
 class Edit(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from wizard import registry
 from wizard.check.analysis import Analysis, FileReport
 from wizard.check.findings import ReportLine, words
-from wizard.check.running import Head, as_source, openings, silent
+from wizard.check.running import Head, as_source, measured, openings, silent
 from wizard.errors import WizardError
 from wizard.machine import answering, checkfiles, running
 from wizard.observed.running import RunningServer
@@ -47,7 +47,8 @@ def look(wanted: str = "", probe: str | None = None) -> RunningReport:
     analysis.observed.clear()
     reports = analysis.reports()
     heads = {each.place: _head(each, analysis, probe) for each in known}
-    return RunningReport(analysis, [(report, _unfixed(report)) for report in reports], heads, unseen)
+    known_ones = [each for each in reports if each.kind or each.problem or each.source.path in heads]
+    return RunningReport(analysis, [(each, _judged(each, heads)) for each in known_ones], heads, unseen)
 
 
 def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.RunningFiles) -> list[RunningServer]:
@@ -81,6 +82,15 @@ def _analysed(found: Sequence[RunningServer], load: running.RunningFiles) -> Ana
 def _unfixed(report: FileReport) -> list[ReportLine]:
     """Nothing of what runs can be mended in place."""
     return [line._replace(edits=()) if ":" in report.source.path else line for line in words(report)]
+
+
+def _judged(report: FileReport, heads: Mapping[str, Head]) -> list[ReportLine]:
+    lines = _unfixed(report)
+    for head in heads.values():
+        files = {part.source.path for part in head.observed.parts} if head.observed is not None else set()
+        if report.source.path in {head.running.place, *files}:
+            lines = measured(lines, head)
+    return lines
 
 
 def _head(each: RunningServer, analysis: Analysis, probe: str | None) -> Head:

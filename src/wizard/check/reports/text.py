@@ -55,7 +55,7 @@ def as_text(
         for line in lines:
             yield from _finding(report, line, colour, width)
         yield ""
-    yield from _summary(reports)
+    yield from _summary(reports, heads)
 
 
 def _finding(report: FileReport, line: ReportLine, colour: Colour, width: int) -> Iterator[str]:
@@ -92,11 +92,11 @@ def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
     )
 
 
-def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator[str]:
+def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapping[str, Head]) -> Iterator[str]:
     every = list(reports)
     counts = Counter(line.severity for _, lines in every for line in lines)
-    known = sum(1 for report, _ in every if report.kind and not report.problem)
-    files = f"{known} file{'' if known == 1 else 's'}"
+    known = [report.source.path for report, _ in every if report.kind and not report.problem]
+    files = _read_of(known, heads)
     for source in (report.source for report, _ in every if not report.kind):
         yield f"{source.shown}: {_unknown(source)}"
     if not known and not counts:
@@ -111,6 +111,17 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> Iterator
     if fixable:
         paths = " ".join(pasted(report.source.path) for report, lines in every if any(line.edits for line in lines))
         yield f"{fixable} can be fixed without a decision: serving-wizard fix {paths}"
+
+
+def _read_of(known: Sequence[str], heads: Mapping[str, Head]) -> str:
+    """What was read: files, or servers that run and the files that they name."""
+    servers = sum(path in heads for path in known)
+    files = len(known) - servers
+    shown = f"{files} file{'' if files == 1 else 's'}"
+    if not servers:
+        return shown
+    running = f"{servers} running server{'' if servers == 1 else 's'}"
+    return f"{running} and {shown}" if files else running
 
 
 def _unknown(source: Source) -> str:
