@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.support.commands import command
 from wizard.check.analysis import check
 from wizard.check.findings import words
 from wizard.machine import checkfiles, project
+from wizard.plan import apply_patch
 from wizard.servers.sample import sample_plan
 
 
@@ -70,3 +72,14 @@ def test_the_command_says_it_of_one_file_too(written: Path) -> None:
 
 def test_a_folder_without_answers_expects_nothing(tmp_path: Path) -> None:
     assert checkfiles.expected(str(tmp_path)) is None
+
+
+def test_a_byte_order_mark_that_was_written_is_no_change(tmp_path: Path) -> None:
+    """PowerShell 5 needs one in a script with more than ASCII in it."""
+    sample = sample_plan("llama-server")
+    model = tmp_path / "modèle.gguf"
+    shutil.copy(sample.models[0].path, model)
+    plan = apply_patch(sample, (("models.0.path", str(model)),))
+    project.write(project.prepare(plan, tmp_path, tmp_path / "out"), "fail")
+    assert (tmp_path / "out/run.ps1").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert said(tmp_path / "out") == set()

@@ -62,7 +62,11 @@ def _lines(deployment: Deployment) -> Iterator[str]:
         made = _made_tokens(deployment) if process.name == "server" else ""
         if made:
             yield f"rm -f {shell.sh(made)}"
-        yield from _isolated(process) if process.isolated else [shell.sh_command([process.command]) + " &"]
+        yield from (
+            _isolated(process)
+            if process.isolated
+            else [shell.sh_command([[*(process.entrypoint or ()), *process.command]]) + " &"]
+        )
         yield 'pids="$pids $!"'
         if made:
             yield from _hand_over(deployment, made)

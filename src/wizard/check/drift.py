@@ -18,7 +18,8 @@ _DEPTH = 3
 def find(paths: Iterable[str], source: Callable[[str], Source | None], expected: Expected) -> Iterator[Remark]:
     """A remark about every written file that is not what its answers give, or is gone."""
     for folder in _folders(paths):
-        for path, text in (expected(folder) or {}).items():
+        for path, written in (expected(folder) or {}).items():
+            text = written.removeprefix("\ufeff")  # as a source is read
             whole = posixpath.join(folder, path)
             there = source(whole)
             if there is None:

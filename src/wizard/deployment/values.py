@@ -153,8 +153,9 @@ class Process:
     name: ProcessName
     image: str
     command: tuple[str, ...]
-    """Arguments after the image; for a native process the whole argument list."""
+    """Arguments after the image; for a native process the program and its arguments."""
     entrypoint: tuple[str, ...] | None = None
+    """In place of the image's own; natively, what the command is handed to. None = nothing."""
     environment: tuple[tuple[str, str], ...] = ()
     handed_on: tuple[str, ...] = ()
     """Variables of whoever starts it that it gets too, where they are set. Only their names are written anywhere."""

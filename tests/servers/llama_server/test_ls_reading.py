@@ -398,3 +398,11 @@ def test_a_gateway_in_front_of_it_is_looked_at(upstream: str) -> None:
         "      add_header Access-Control-Allow-Credentials true;\n    }\n  }\n}\n"
     )
     assert "GATEWAY-STAR-COOKIES" in [rule for _, rule in said("nginx.conf", text)]
+
+
+@pytest.mark.parametrize(("before", "left"), [("", True), ("rm -f /run/llama.sock\n", False)])
+def test_a_socket_that_somebody_removes_is_not_left(before: str, left: bool) -> None:
+    source = Source("serve.sh", f"# llama.cpp b11669\n{before}llama-server -m /srv/m.gguf --host /run/llama.sock\n")
+    files = {source.path: source}
+    (report,) = check(files.values(), files.get)
+    assert ("LS-SOCKET-LEFT" in [line.id for line in words(report)]) is left

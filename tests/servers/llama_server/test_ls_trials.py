@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,13 @@ import pytest
 
 from tests.servers.llama_server.real import SAMPLE
 from tests.support import requires
+from tests.support.plans import plan
 from tests.support.ports import own_ports
 from tests.trial.conftest import Result, assert_agrees, try_arguments
 from wizard.cli import main
 from wizard.machine import hostfacts
 from wizard.placement import intents
+from wizard.placement.resolve import resolve
 from wizard.plan import answers
 from wizard.trial import native_backend
 
@@ -70,7 +74,7 @@ def try_it(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
     def run(tables: str, *more: str) -> Result:
         model = f'[[models]]\nname = "alphabet"\npath = {json.dumps(str(SAMPLE))}\n'
         path = tmp_path / "answers.toml"
-        (tmp_path / "s").mkdir()
+        (tmp_path / "s").mkdir(exist_ok=True)
         tables = tables.replace("FOLDER", str(tmp_path / "s"))
         text = f'schema = 1\nserver = "llama-server"\n{model}{tables}'
         path.write_text(answers.dump(own_ports(answers.load(text))))
@@ -109,6 +113,38 @@ def test_without_a_container_the_build_with_openssl_encrypts(
         # Ended at once, it printed nothing in 4 of 60 starts on a busy machine: its log is written by another thread.
         assert result[0] != 0 and "The server ended by itself" in result[2]
         assert "SSL" in json.dumps(result[1]) if result[1]["log_tail"] else "It printed nothing" in result[2]
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> None:
+    """The file of a socket, left from an earlier run."""
+    (tmp_path / "s").mkdir()
+    with socket.socket(socket.AF_UNIX) as earlier:
+        earlier.bind(str(tmp_path / "s/llama.sock"))
+
+
+@pytest.mark.images(requires.LLAMA_SERVER_IMAGE)
+@pytest.mark.usefixtures("left")
+def test_a_socket_that_was_left_keeps_no_container_from_starting(try_it: Try) -> None:
+    assert_agrees(try_it(DOCKER["I12 a unix socket"]))
+
+
+@pytest.mark.usefixtures("left")
+def test_a_socket_that_was_left_keeps_no_server_from_starting(try_it: Try, native_build: str) -> None:
+    assert_agrees(try_it(NATIVE + INTENTS["I12 a unix socket"], "--set", f"version={native_build}"))
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_only_a_socket_at_which_nobody_answers_is_removed(tmp_path: Path, heard: bool) -> None:
+    path = tmp_path / "llama.sock"
+    bind = {"inference": {"scope": "socket", "address": str(path)}}
+    (process,) = resolve(plan("llama-server", run={"how": "native"}, bind=bind)).processes
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        if heard:
+            other.listen()
+        subprocess.run([*(process.entrypoint or ()), "true"], check=True, timeout=60)
+        assert path.exists() is heard
 
 
 @pytest.mark.parametrize("table", [INTENTS, DOCKER], ids=["native", "docker"])

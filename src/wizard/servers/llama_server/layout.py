@@ -10,6 +10,8 @@ from wizard.servers.llama_server.knowledge import build_of
 from wizard.servers.llama_server.models.names import part_name
 
 MODELS = "/models"
+SOCKET = ".sock"
+"""What the path of a unix socket must end in: anything else is taken for a host name."""
 CHECKED_PORT = 8080
 """What the image's health check asks, whatever the server is told (.devops/cpu.Dockerfile)."""
 PRESETS = "models.ini"

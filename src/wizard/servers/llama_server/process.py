@@ -14,6 +14,14 @@ TOKEN = "HF_TOKEN"
 """With which the server gets models that need an account."""
 NOBODY = (65534, 65534)
 """The image's own user is root; nothing here needs it."""
+_IN_IMAGE = f"/app/{PROGRAM}"
+"""The entry point of the official image."""
+_CLEAR = (
+    """[ ! -S "$0" ] || curl -s -m 2 -o /dev/null --noproxy '*' --unix-socket "$0" http://localhost/ """
+    """|| [ $? != 7 ] || rm -f "$0"; exec "$@\""""
+)
+"""The server leaves the file of its socket behind, and does not start while it is there. One at which nobody answers
+(7: no connection) is removed."""
 _PIDS = 4096
 """Docker counts threads. The server has some for each CPU, and up to 1024 more for requests."""
 _MEMORY_MIB = 32_768
@@ -23,13 +31,15 @@ token."""
 
 def process(deployment: Deployment, image: str) -> Process:
     """The server's process; `image` is used in Docker only, with the entry point of the official one."""
+    before = _before(deployment)
     if layout.is_native(deployment.plan):
-        return Process("server", "", (PROGRAM, *arguments(deployment)), read_only_root=False)
+        return Process("server", "", (PROGRAM, *arguments(deployment)), before, read_only_root=False)
     uid, gid = _owner(deployment)
     return Process(
         name="server",
         image=image,
-        command=arguments(deployment),
+        command=(*((_IN_IMAGE,) if before else ()), *arguments(deployment)),
+        entrypoint=before,
         # Models that it was not given are fetched to nowhere.
         environment=(("LLAMA_CACHE", layout.FETCHED_PATH if layout.fetches(deployment.plan) else "/tmp/cache"),),  # noqa: S108 - a path in the container
         handed_on=(TOKEN,) if layout.fetches(deployment.plan) else (),
@@ -65,6 +75,12 @@ def _host(deployment: Deployment) -> str:
     address = layout.front(deployment).backend_address.removeprefix("unix:")
     both = layout.is_native(deployment.plan) and "::1" in deployment.host.loopbacks
     return "::" if address == "0.0.0.0" and both else address
+
+
+def _before(deployment: Deployment) -> tuple[str, ...] | None:
+    """What the command is handed to, where a socket of an earlier run may be in the way."""
+    address = _host(deployment)
+    return ("/bin/sh", "-c", _CLEAR, address) if address.endswith(layout.SOCKET) else None
 
 
 def _models(deployment: Deployment) -> tuple[str, ...]:

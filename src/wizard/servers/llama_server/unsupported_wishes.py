@@ -45,7 +45,7 @@ def _socket(plan: Plan) -> Iterator[Fact]:
     listener = plan.listener("inference")
     if listener is None or listener.scope != "socket":
         return
-    if not listener.address.endswith(".sock"):
+    if not listener.address.endswith(layout.SOCKET):
         yield knowledge().fact("socket_name", address=listener.address)
     if not layout.is_native(plan) and not listener.address.rpartition("/")[0].strip("/"):
         yield knowledge().fact("socket_directory")

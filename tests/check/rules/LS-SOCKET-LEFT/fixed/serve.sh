@@ -1,3 +1,3 @@
 # llama.cpp b11669
 rm -f /run/llama.sock
-llama-server -m /srv/m.gguf --host 127.0.0.1 --port 8080 --api-key-file keys
+llama-server -m /srv/m.gguf --host /run/llama.sock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wizard.observed.remark import Grade, Remark
@@ -21,6 +22,7 @@ _POWERS: tuple[tuple[str, Grade, str], ...] = (
     ("--props", "medium", "change settings for everybody"),
 )
 """What a flag lets every caller do: (flag, how grave without a key, the end of a sentence)."""
+_REMOVED = re.compile(r"\brm +-[A-Za-z]*f|\bunlink\b")
 _LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
 
 
@@ -71,6 +73,11 @@ def _at(rule: str, value: Value, severity: Grade | None = None, **fills: object)
     return Remark(rule, value.source, value.at, {"flag": name, "value": shown, **fills}, severity)
 
 
+def _removes(seen: Seen) -> bool:
+    """Whether something is removed in the file that starts the server; what, is not looked into."""
+    return seen.start is not None and _REMOVED.search(seen.start.source.text) is not None
+
+
 def _host(seen: Seen) -> Iterator[Remark]:
     host = seen.values.get("--host")
     if host is None or not host.made or host.open:
@@ -78,7 +85,7 @@ def _host(seen: Seen) -> Iterator[Remark]:
     text = host.text
     if text in ("", "*"):
         yield _at("LS-HOST-STAR", host, shown=text or "an empty value")
-    elif text.endswith(".sock"):
+    elif text.endswith(".sock") and not _removes(seen):
         yield _at("LS-SOCKET-LEFT", host)
     elif "," in text and seen.before(SEVERAL_HOSTS):
         yield _at("LS-HOST-SEVERAL", host, build=seen.build)
