@@ -40,7 +40,12 @@ def said(plan: Plan, host: Host = HOST) -> dict[str, Finding]:
         (
             {"audiences": ["lan"], "bind": {"inference": {"scope": "internal"}}},
             "CALLERS-SHUT-OUT@inference",
-            "only containers",
+            "for containers on its",
+        ),
+        (
+            {"audiences": ["me"], "bind": {"inference": {"scope": "internal"}}},
+            "CALLERS-SHUT-OUT@inference",
+            "not published",
         ),
         ({"audiences": ["browser"]}, "CALLERS-NO-ORIGIN@inference", "no origin is listed"),
         (

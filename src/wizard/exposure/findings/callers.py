@@ -87,10 +87,16 @@ def _spec(deployment: Deployment, endpoint: Endpoint) -> ApiSpec:
 
 
 def _connects(audience: str, endpoint: Endpoint) -> bool:
-    """Whether an audience can connect; pages speak HTTP, and come by an address of this machine."""
+    """Whether an audience can connect; pages speak HTTP, and come by an address of this machine.
+
+    A container's own address, another one at each start, is nothing that a program on this machine could be told.
+    """
+    caller, access = _COME_AS[audience], endpoint.access
     if audience in _PAGES:
-        return endpoint.protocol == "http" and _COME_AS[audience] in endpoint.access.address_callers
-    return _COME_AS[audience] in endpoint.access.callers
+        return endpoint.protocol == "http" and caller in access.address_callers
+    if caller == "you":
+        return access.front is not None and access.front.way(caller) not in (None, "container-address")
+    return caller in access.callers
 
 
 def _who_connects(endpoint: Endpoint) -> str:
@@ -102,7 +108,7 @@ def _who_connects(endpoint: Endpoint) -> str:
     if "lan" in callers:
         return "they cannot connect"
     if not endpoint.access.address_callers:
-        return "only containers on its Docker network can connect"
+        return "its port is not published: it is for containers on its Docker network"
     return "only this machine can connect"
 
 
