@@ -20,10 +20,28 @@ from wizard.servers.sample import sample_path
 from wizard.trial import backend, runner
 
 pytestmark = [pytest.mark.images("tensorflow/serving:2.19.1", "nginx:1.28-alpine"), pytest.mark.compose]
-SELINUX = [False, True]
-PROCESSES = ("server", "gateway")
-LIMITS = ("Memory", "MemorySwap", "PidsLimit", "CapDrop", "SecurityOpt", "ReadonlyRootfs", "Tmpfs", "Init", "LogConfig")
-CONFIG = ("User", "WorkingDir", "Cmd", "Entrypoint")
+Make = Callable[[str, bool], project.Project]
+LIMITS = (
+    "ShmSize",
+    "Privileged",
+    "Memory",
+    "MemorySwap",
+    "PidsLimit",
+    "CapDrop",
+    "SecurityOpt",
+    "ReadonlyRootfs",
+    "Tmpfs",
+    "Init",
+    "LogConfig",
+)
+CONFIG = ("User", "WorkingDir", "Cmd", "Entrypoint", "Healthcheck")
+LLAMA = pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669", "nginx:1.28-alpine")
+TWO_PAGES = {"inference": {"origins": ["https://app.example", "https://admin.example"]}}
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "behind a gateway": ("tensorflow-serving", {"cors": TWO_PAGES}),
+    "baked, behind a gateway": ("llama-server", {"run": {"packaging": "image"}, "cors": TWO_PAGES}),
+}
+"""Server and further answers."""
 
 
 def described(container: Any, folder: Path) -> dict[str, Any]:
@@ -37,8 +55,9 @@ def described(container: Any, folder: Path) -> dict[str, Any]:
     }
     return {
         **{key: host[key] for key in LIMITS},
-        **{key: config[key] for key in CONFIG},
+        **{key: config.get(key) for key in CONFIG},
         "Env": set(config["Env"]),
+        "Layers": len(container.image.attrs["RootFS"]["Layers"]),  # their sums hold times
         "Mounts": mounts,
         "Published": {port: bound for port, bound in (host["PortBindings"] or {}).items() if bound},
     }
@@ -54,23 +73,20 @@ def _mode(host: dict[str, Any], target: str) -> frozenset[str]:
 
 
 @pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], project.Project]:
-    """Write the files of a deployment with a gateway, on a machine with SELinux or without."""
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Write the files of a deployment, on a machine with SELinux or without."""
 
-    def prepare(selinux: bool) -> project.Project:
+    def prepare(case: str, selinux: bool) -> project.Project:
         measured = hostfacts.measure
         monkeypatch.setattr(hostfacts, "measure", lambda **more: replace(measured(**more), selinux=selinux))
+        server, parts = CASES[case]
+        models = [{"name": f"alike-{os.getpid()}", "path": str(sample_path(server))}]
         plan = Plan.model_validate(
-            {
-                "server": "tensorflow-serving",
-                "models": [{"name": f"alike-{os.getpid()}", "path": str(sample_path("tensorflow-serving"))}],
-                "bind": {"inference": {"scope": "loopback"}},
-                "cors": {"inference": {"origins": ["https://app.example", "https://admin.example"]}},
-            }
+            {"server": server, "models": models, "bind": {"inference": {"scope": "loopback"}}, **parts}
         )
         made = project.prepare(own_ports(plan), tmp_path, tmp_path / "files")
         project.write(made, "backup")
-        assert made.deployment.host.selinux is selinux and made.deployment.has_gateway
+        assert made.deployment.host.selinux is selinux
         return made
 
     return prepare
@@ -91,19 +107,30 @@ def started(folder: Path, command: tuple[str, ...], *options: str) -> Iterator[N
         run("down")
 
 
-@pytest.mark.parametrize("selinux", SELINUX, ids=["plain", "selinux"])
+@pytest.mark.parametrize(
+    ("case", "selinux"),
+    [
+        pytest.param("behind a gateway", False),
+        pytest.param("behind a gateway", True),
+        pytest.param("baked, behind a gateway", True, marks=LLAMA),
+    ],
+)
 def test_the_same_container_whoever_starts_it(
-    make: Callable[[bool], project.Project], compose_command: tuple[str, ...], docker_client: Any, selinux: bool
+    make: Make, compose_command: tuple[str, ...], docker_client: Any, case: str, selinux: bool
 ) -> None:
-    made = make(selinux)
+    made = make(case, selinux)
+    processes = [process.name for process in made.deployment.processes]
     name = artifacts.names.project(made.deployment)
     seen: dict[str, dict[str, dict[str, Any]]] = {}
 
     def look(how: str) -> None:
-        found = {each: docker_client.containers.get(f"{name}-{each}") for each in PROCESSES}
+        found = {each: docker_client.containers.get(f"{name}-{each}") for each in processes}
         assert {c.attrs["HostConfig"]["RestartPolicy"]["Name"] for c in found.values()} == {"unless-stopped"}
         seen[how] = {each: described(container, made.target) for each, container in found.items()}
 
+    built = [process for process in made.deployment.processes if process.baked]
+    if built:
+        subprocess.run([made.target / "run.sh", "build"], check=True, capture_output=True, timeout=240)
     with started(made.target, (str(made.target / "run.sh"),)):
         look("run.sh")
     with started(made.target, (*compose_command, "-p", f"alike{os.getpid()}"), "-d"):
@@ -113,14 +140,16 @@ def test_the_same_container_whoever_starts_it(
         folder = Path(str(vars(running)["folder"]))
         mine = {"label": f"serving-wizard.trial={running.mark.id}"}
         containers = docker_client.containers.list(filters=mine, ignore_removed=True)
-        found = {each: next(c for c in containers if c.name.endswith(f"-{each}")) for each in PROCESSES}
+        found = {each: next(c for c in containers if c.name.endswith(f"-{each}")) for each in processes}
         seen["trial"] = {each: described(container, folder) for each, container in found.items()}
 
     report = runner.run(made, backend.Options(), lambda _: None, visit=visit)
-    assert report.agrees, report.problem
+    for image in docker_client.images.list(artifacts.names.built_image(made.deployment)) if built else ():
+        docker_client.images.remove(image.id, force=True)
+    assert report.agrees, (report.problem, [(r.probe.id, r.probe.predicted, r.measured) for r in report.differing])
     for how in ("compose", "trial"):
-        for each in PROCESSES:
+        for each in processes:
             written, other = seen["run.sh"][each], seen[how][each]
             assert {key: (written[key], other[key]) for key in written if written[key] != other[key]} == {}, how
     labels = {mode for each in seen["trial"].values() for *_, mode in each["Mounts"]}
-    assert labels == {frozenset({"z"} if selinux else ())}
+    assert labels <= {frozenset({"z"} if selinux else ())} and (labels or built)
