@@ -1,4 +1,4 @@
-"""What a shell makes of the text of a here-document before a program reads it."""
+"""Here-documents: where they end, and what a shell makes of their text before a program reads it."""
 
 from __future__ import annotations
 
@@ -28,3 +28,18 @@ def filled(region: Region, known: Mapping[str, str | None]) -> tuple[Region, boo
             built.add(value, region.origin(match.start()), moving=False)
     built.copy(region, at, len(text))
     return built.region(region.origin(0)), opened
+
+
+def ends(text: str, at: int, delimiter: str, stripped: bool) -> tuple[int | None, int]:
+    """(where the document that begins at `at` ends, None if it does not; where what follows it begins).
+
+    `stripped`: tabs may stand before the delimiter.
+    """
+    while at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        line = text[at:end].rstrip("\r")
+        begin, at = at, min(end + 1, len(text))
+        if (line.lstrip("\t") if stripped else line) == delimiter:
+            return begin, at
+    return None, at

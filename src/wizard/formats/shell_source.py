@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.formats.here_document import filled
+from wizard.formats.here_document import ends, filled
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader
 
@@ -180,16 +180,11 @@ class _Reader(WordReader):
             return
         self.at = line_end + 1
         for delimiter, stripped, quoted in self._here:
-            body = self.at
-            while self.at < len(self.text):
-                end = self.text.find("\n", self.at)
-                end = len(self.text) if end < 0 else end
-                line = self.text[self.at : end].rstrip("\r")
-                begin, self.at = self.at, min(end + 1, len(self.text))
-                if (line.lstrip("\t") if stripped else line) == delimiter:
-                    document = self.region.part(body, begin)
-                    self._documents.append((document, False) if quoted else filled(document, self.variables))
-                    break
+            begins = self.at
+            end, self.at = ends(self.text, self.at, delimiter, stripped)
+            if end is not None:
+                document = self.region.part(begins, end)
+                self._documents.append((document, False) if quoted else filled(document, self.variables))
         self._here.clear()
 
     def _comment(self, first: bool) -> bool:
