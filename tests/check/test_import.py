@@ -404,3 +404,17 @@ def test_ports_of_compose_and_the_command_of_the_dockerfile_it_builds_are_one_se
     assert made.data["bind"]["inference"] == {"scope": "loopback", "port": 9000}  # type: ignore[index]
     (port,) = (each for each in made.answers if each.key == "bind.inference")
     assert port.source is compose
+
+
+@pytest.mark.parametrize("asked", [("reach",), ("cors", "--page", "https://a.example")])
+def test_a_prediction_about_files_says_whose_it_is(asked: tuple[str, ...], tmp_path: Path) -> None:
+    text = "model_store=/srv/models\nload_models=cat.mar\ndisable_token_authorization=true\n"
+    text += "cors_allowed_origin=https://a.example,https://b.example\n"
+    (tmp_path / "config.properties").write_text(text)
+    done = command(*asked, str(tmp_path), cwd=tmp_path)
+    first, second = done.stdout.splitlines()[:2]
+    assert first == "This is what the answers made from these files would do."
+    assert second.startswith("The files as they are differ: the answers put a gateway of their own in front; ")
+    made = command("import", "config.properties", "--out", "answers.toml", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "as they are" not in command(*asked, "answers.toml", cwd=tmp_path).stdout

@@ -61,13 +61,14 @@ def _read(argument: str) -> str:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    from wizard.cli.commands.source import read_plan
+    from wizard.cli.commands.source import beside_files, read
     from wizard.cors.origins import canonical_origin
     from wizard.machine import hostfacts
     from wizard.placement.resolve import resolve
     from wizard.prediction.browser import judge
 
-    plan, _ = read_plan(options)
+    named = read(options)
+    plan = named.plan
     # What a sandboxed frame and a page from a file send; typed, it is no URL.
     page = "null" if options.page == "null" else canonical_origin(options.page).origin
     if page is None:
@@ -82,6 +83,9 @@ def _judge(options: argparse.Namespace) -> int:
     )
     verdict = found.verdict
     problem = _error(found, bool(_endpoint_token(deployment, options.api)), headers)
+    if options.format != "json":
+        for line in beside_files(named, deployment):
+            console.out(line)
     _show(options, found, problem)
     met = options.expect in (None, verdict.verdict) and not (options.expect and problem)
     if not met:

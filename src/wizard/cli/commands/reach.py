@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from wizard import console
 from wizard.cli import draw
-from wizard.cli.commands.source import read_plan
+from wizard.cli.commands.source import beside_files, read
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode
 from wizard.exposure.reach import Cell, reach
@@ -23,12 +23,14 @@ _ASKS = "asks: the browser asks its user first; older browsers do not."
 
 def run(options: argparse.Namespace) -> int:
     """Print a table for each API that somebody reaches; the others in one line, unless everything is asked for."""
-    plan, _ = read_plan(options)
-    deployment = resolve(plan, hostfacts.measure())
+    named = read(options)
+    deployment = resolve(named.plan, hostfacts.measure())
     cells = reach(deployment)
     if options.format == "json":
         console.out_json({"cells": [asdict(cell) for cell in cells]})
         return int(ExitCode.OK)
+    for line in beside_files(named, deployment):
+        console.out(line)
     apis = list(dict.fromkeys(cell.api for cell in cells))
     reached = [api for api in apis if options.all or any(c.send != "no" for c in cells if c.api == api)]
     shown: list[TokenRow] = []

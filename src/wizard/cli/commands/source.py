@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wizard import console, registry
 from wizard.cli import shortcuts
@@ -17,9 +18,32 @@ from wizard.plan import Plan, answers
 from wizard.plan.refusals import wants_text
 from wizard.servers.version_given import require_known
 
+if TYPE_CHECKING:
+    from wizard.deployment import Deployment
+    from wizard.session.there import Unlike
+
+
+class Named(NamedTuple):
+    """What a command line names."""
+
+    plan: Plan
+    base: Path
+    """Absolute; relative paths of the Plan start there."""
+    unlike: tuple[Unlike, ...] | None
+    """What differs in the files of a server that the answers were made from; None where there were none."""
+
 
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
     """The Plan that a command line names, and the absolute folder that its relative paths start from.
+
+    Raises WizardError (exit code 2).
+    """
+    named = read(options)
+    return named.plan, named.base
+
+
+def read(options: argparse.Namespace) -> Named:
+    """The same, with what the Plan was made from.
 
     The preset overrides the file, the words of `shortcuts` both, `--set` all of them; proposals change none of these.
     Raises WizardError (exit code 2).
@@ -45,7 +69,22 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
             hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
         )
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
-    return (shortcuts.with_proposals(plan, data, options) if words else plan), given.base
+    return Named(shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike)
+
+
+def beside_files(named: Named, deployment: Deployment) -> Iterator[str]:
+    """What a person is told before a prediction about files of a server: it is one of the answers made from them."""
+    if named.unlike is None:
+        return
+    told = ["the answers put a gateway of their own in front"] * deployment.has_gateway
+    count = len(named.unlike)
+    if count:
+        things = "one thing is" if count == 1 else f"{count} things are"
+        told.append(f"{things} not carried over or different, as said on standard error")
+    if told:
+        yield "This is what the answers made from these files would do."
+        yield f"The files as they are differ: {'; '.join(told)}."
+        yield ""
 
 
 def require_named(path: str) -> str:
@@ -74,6 +113,7 @@ class _Given:
     text: str
     name: str
     base: Path
+    unlike: tuple[Unlike, ...] | None = None
 
 
 def _given(argument: str | None, optional: bool) -> _Given:
@@ -93,9 +133,10 @@ def _given(argument: str | None, optional: bool) -> _Given:
     from wizard.session.there import unlike_of
 
     found = open_path(argument)
-    for each in unlike_of(found):
+    unlike = unlike_of(found)
+    for each in unlike:
         console.talk(f"{each.head}: {each.sentence}")
-    return _Given(found.data, found.text, found.name, found.base)
+    return _Given(found.data, found.text, found.name, found.base, unlike if found.kind == "setup" else None)
 
 
 def parsed(assignment: str) -> tuple[str, Any]:
