@@ -124,3 +124,25 @@ def test_a_model_is_enough(answers: Path, tmp_path: Path, monkeypatch: pytest.Mo
     before = {file.name: file.read_bytes() for file in made.iterdir() if file.is_file()}
     assert main(["generate", str(made), "--on-conflict=fail"]) == 0
     assert before == {file.name: file.read_bytes() for file in made.iterdir() if file.is_file()}
+
+
+OWN = ("--set", "tls.certificate=my.crt", "--set", "tls.key=my.key")
+
+
+@pytest.mark.parametrize("words", [(), ("--tls",), ("--for", "lan", "--tls"), ("--for", "lan")], ids=" ".join)
+def test_a_certificate_of_ones_own_is_used(answers: Path, words: tuple[str, ...]) -> None:
+    plan = plan_of(answers, *words, *OWN)
+    assert (plan.tls.mode, plan.tls.certificate, plan.tls.key) == ("files", "my.crt", "my.key")
+    assert plan_of(answers, *words, *OWN, "--set", "tls.mode=self-signed").tls.mode == "self-signed"
+
+
+def test_a_certificate_is_used_over_a_mode_that_was_written_out(answers: Path) -> None:
+    with answers.open("a") as file:
+        file.write('[tls]\nmode = "off"\n')
+    assert plan_of(answers).tls.mode == "off"
+    assert plan_of(answers, *OWN).tls.mode == "files"
+
+
+def test_tls_with_half_of_a_pair_is_refused(answers: Path) -> None:
+    with pytest.raises(WizardError, match="needs both"):
+        plan_of(answers, "--tls", "--set", "tls.certificate=my.crt")

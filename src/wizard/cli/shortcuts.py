@@ -47,7 +47,12 @@ WORDS = (
     Shortcut("--origin", "cors.inference.origins", "a web page's origin that may read answers", metavar="ORIGIN"),
     Shortcut("--cookies", "cors.inference.credentials", "those pages may send cookies", True),
     Shortcut("--token", "auth.inference", "callers must show a token; who checks it follows from the rest", PROPOSED),
-    Shortcut("--tls", "tls.mode", "encrypt, with a certificate made for trials (your own: --set tls.…)", "self-signed"),
+    Shortcut(
+        "--tls",
+        "tls.mode",
+        "encrypt, with a certificate made for trials; with your own: --set tls.certificate=FILE --set tls.key=FILE",
+        "self-signed",
+    ),
 )
 
 
@@ -80,6 +85,19 @@ def assignments(options: argparse.Namespace) -> Iterator[tuple[str, Any, str]]:
         if given and word.value is not PROPOSED:
             said = " ".join(f"{word.option} {each}" for each in given) if word.value is None else word.option
             yield word.key, given if word.value is None else word.value, said
+
+
+def with_own_files(data: dict[str, Any], said: dict[str, str]) -> None:
+    """Use a certificate of one's own: named on the command line, or beside `--tls`. `--set tls.mode` has the last word.
+
+    `said`: dotted key -> how it was said on the command line.
+    """
+    tls, mode = data.get("tls"), said.get("tls.mode", "")
+    if not isinstance(tls, dict) or mode not in ("", "--tls"):
+        return
+    named = [key for key in ("certificate", "key") if tls.get(key)]
+    if named if mode else len(named) == 2 and any(f"tls.{key}" in said for key in named):
+        tls["mode"] = "files"
 
 
 def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespace) -> Plan:

@@ -126,10 +126,8 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
         model.model_copy(update={"path": _rebased(model.path, base, home)}) if model.path else model
         for model in plan.models
     )
-    tls = plan.tls
-    if tls.mode == "files":
-        moved = {key: _rebased(getattr(tls, key), base, home) for key in ("certificate", "key")}
-        tls = tls.model_copy(update=moved)
+    named = {key: path for key in ("certificate", "key") if (path := getattr(plan.tls, key))}
+    tls = plan.tls.model_copy(update={key: _rebased(path, base, home) for key, path in named.items()})
     return plan.model_copy(update={"models": models, "tls": tls})
 
 

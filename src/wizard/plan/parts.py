@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr, field_validator, model_validator
 
@@ -256,6 +256,14 @@ class Tls(Part):
     mode: Literal["off", "files", "self-signed"] = Field(default="off", description="self-signed is for trials only")
     certificate: str = ""
     key: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given(cls, data: Any) -> Any:
+        """Who names both files and leaves the mode open wants them used."""
+        if isinstance(data, dict) and "mode" not in data and data.get("certificate") and data.get("key"):
+            return {**data, "mode": "files"}
+        return data
 
     @model_validator(mode="after")
     def _files(self) -> Tls:

@@ -63,6 +63,7 @@ def read(options: argparse.Namespace) -> Named:
         key, value = parsed(assignment)
         assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
+    shortcuts.with_own_files(data, said)
     if options.answers is None and "server" not in data:
         raise WizardError(
             "Which model, and which server?",

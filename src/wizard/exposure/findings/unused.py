@@ -1,0 +1,145 @@
+"""Answers that were given and do nothing, because another answer switches them off: one table, one rule.
+
+The keys that are not in the table always do something, or what does not is refused or told elsewhere: `audiences` by
+the callers' findings, versions and labels of models by the server's own package, `bind.API.address` by the Plan itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from wizard import servers
+from wizard.deployment import Deployment
+from wizard.exposure.findings.folding import listed
+from wizard.exposure.findings.values import Finding, Remedy, Severity, finding
+from wizard.plan import CorsRule, Gateway, Run, Tls
+from wizard.servers.contract import ApiSpec
+
+
+class _Switch(NamedTuple):
+    """What keeps answers from having an effect."""
+
+    keys: tuple[str, ...]
+    """Dotted keys; `{api}` stands for each API it may be true of."""
+    off: Callable[[Deployment, ApiSpec], str]
+    """Why they do nothing, as the part of a sentence after "because"; "" where they do something."""
+    usual: Callable[[Deployment, ApiSpec], Any]
+    """The part that the keys belong to as nobody answered it, or the value itself."""
+    severity: Severity = "low"
+
+
+def find(deployment: Deployment) -> Iterator[Finding]:
+    """The answers that differ from the usual ones and change nothing; those of one switch together."""
+    specs = servers.adapter(deployment.plan.server).apis
+    for switch in _SWITCHES:
+        for spec in specs if "{api}" in switch.keys[0] else specs[:1]:
+            reason = switch.off(deployment, spec)
+            given = [key for key in _named(switch, spec) if reason and _given(deployment, switch, spec, key)]
+            if given:
+                yield _unused(deployment, switch, given, reason)
+
+
+def _named(switch: _Switch, spec: ApiSpec) -> tuple[str, ...]:
+    return tuple(key.format(api=spec.api) for key in switch.keys)
+
+
+def _given(deployment: Deployment, switch: _Switch, spec: ApiSpec, key: str) -> bool:
+    usual, found = switch.usual(deployment, spec), _value(deployment.plan, key)
+    return found not in (getattr(usual, key.rpartition(".")[2], usual), None)
+
+
+def _unused(deployment: Deployment, switch: _Switch, given: list[str], reason: str) -> Finding:
+    back = Remedy(f"Take the answer{'s' * (len(given) > 1)} back", tuple((key, None) for key in given))
+    verbs = "is given and does" if len(given) == 1 else "are given and do"
+    found = finding(
+        "ANSWER-UNUSED",
+        switch.severity,
+        remedies=(*_switched_on(deployment, given[0]), back),
+        message=f"{listed(given)} {verbs} nothing, because {reason}.",
+        subject=given[0],
+    )
+    return replace(found, cause=given[0])
+
+
+def _value(node: Any, key: str) -> Any:
+    for part in key.split("."):
+        node = getattr(node, part, None)
+    return node
+
+
+def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
+    """The change that lets an answer have its effect, where no person has to be asked for more."""
+    tls = deployment.plan.tls
+    if key.startswith("tls.") and tls.certificate and tls.key:
+        yield Remedy("Encrypt with this certificate", (("tls.mode", "files"),))
+    if key.startswith("gateway."):
+        yield Remedy("Put the gateway in front", (("gateway.kind", "nginx"),))
+
+
+def _certificate(deployment: Deployment, _: ApiSpec) -> str:
+    tls = deployment.plan.tls
+    if tls.mode == "files":
+        return ""
+    if tls.mode == "off" and bool(tls.certificate) != bool(tls.key):
+        missing = "tls.key" if tls.certificate else "tls.certificate"
+        return f"a certificate and its private key go together, and {missing} is not given"
+    return f'tls.mode is "{tls.mode}"'
+
+
+def _no_gateway(deployment: Deployment, _: ApiSpec) -> str:
+    return "" if deployment.has_gateway else "no gateway is in front of the server"
+
+
+def _no_name(deployment: Deployment, spec: ApiSpec) -> str:
+    """Certificates are made for these names, or are held against them."""
+    return "" if any(each.tls for each in deployment.endpoints) else _no_gateway(deployment, spec)
+
+
+def _native(deployment: Deployment, _: ApiSpec) -> str:
+    return "the server is run without Docker" if deployment.plan.run.how == "native" else ""
+
+
+def _no_page(deployment: Deployment, spec: ApiSpec) -> str:
+    if spec.browser_callable and not deployment.plan.cors_rule(spec.api).origins:
+        return f"no page is listed in cors.{spec.api}.origins"
+    return ""
+
+
+def _closed(deployment: Deployment, spec: ApiSpec) -> str:
+    endpoint = deployment.endpoint(spec.api)
+    if endpoint is None or not spec.browser_callable or not endpoint.closed:
+        return ""
+    return f"that API is off (bind.{spec.api}.scope)"
+
+
+def _no_port(deployment: Deployment, spec: ApiSpec) -> str:
+    endpoint = deployment.endpoint(spec.api)
+    if endpoint is None or endpoint.published or not (endpoint.scope == "socket" or endpoint.closed):
+        return ""
+    return f'bind.{spec.api}.scope is "{endpoint.scope}"'
+
+
+def _usual_port(deployment: Deployment, spec: ApiSpec) -> int:
+    owner = deployment.plan.listener(spec.shares_listener_with or "")
+    return (owner.port if owner else None) or spec.port
+
+
+def _part(kind: type) -> Callable[[Deployment, ApiSpec], Any]:
+    return lambda _, __: kind()
+
+
+_SWITCHES = (
+    _Switch(("tls.certificate", "tls.key"), _certificate, _part(Tls), "medium"),
+    _Switch(("gateway.names",), _no_name, _part(Gateway)),
+    _Switch(("gateway.max_body_mib", "gateway.requests_per_second"), _no_gateway, _part(Gateway)),
+    _Switch(("run.image", "run.gpu", "run.network", "run.packaging"), _native, _part(Run)),
+    _Switch(
+        ("cors.{api}.methods", "cors.{api}.headers", "cors.{api}.credentials", "cors.{api}.max_age"),
+        _no_page,
+        _part(CorsRule),
+    ),
+    _Switch(("cors.{api}.origins",), _closed, _part(CorsRule)),
+    _Switch(("bind.{api}.port",), _no_port, _usual_port),
+)
