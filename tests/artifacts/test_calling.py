@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import private
 from tests.support.plans import plan
 from tests.support.ports import own_ports
 from wizard import artifacts
@@ -131,6 +134,19 @@ def test_the_gateways_token_is_sent_and_stands_in_no_argument(
     assert token not in (made.target / "call.sh").read_text()
 
 
+@pytest.mark.parametrize("chain", [False, True], ids=["leaf", "chain"])
+def test_a_certificate_of_ones_own_authority_is_named(
+    written: Written, listener: Listener, tmp_path: Path, chain: bool
+) -> None:
+    files = private.pair(tmp_path, chain)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    listener.http.socket = context.wrap_socket(listener.http.socket, server_side=True)
+    own = {"mode": "files", "certificate": files[0].name, "key": files[1].name}
+    done = call(written(tls=own, gateway={"kind": "nginx"}))
+    assert (done.returncode, done.stdout) == (0, "answer"), done.stderr
+
+
 def test_an_error_is_printed_and_is_the_exit_code(written: Written, listener: Listener) -> None:
     listener.statuses = [404]
     done = call(written())
@@ -143,6 +159,19 @@ def test_it_waits_for_a_server_that_is_starting(written: Written, listener: List
     assert (done.returncode, done.stdout) == (0, "answer")
     assert "waiting" in done.stderr and "./run.sh up" in done.stderr
     assert len(listener.requests) == 2
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("token", ["none", "server-token"])
+def test_a_container_that_is_not_there_is_told_at_once(written: Written, listener: Listener, token: str) -> None:
+    listener.http.shutdown()
+    listener.http.server_close()
+    models = [{"name": f"gone-{os.getpid()}", "path": "/models/m.mar"}]
+    made = written(auth={"inference": token, "management": token}, models=models)
+    began = time.monotonic()
+    done = call(made)
+    assert (done.returncode, done.stdout) == (1, "") and time.monotonic() - began < calling.WAIT_S / 2
+    assert "not running" in done.stderr and "./run.sh up" in done.stderr and "waiting" not in done.stderr
 
 
 def test_the_pattern_finds_the_key_of_the_api_in_the_servers_own_file(tmp_path: Path) -> None:

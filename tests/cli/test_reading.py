@@ -153,3 +153,10 @@ def test_generate_says_in_one_line_why_it_ends_as_it_does(answers: Path, tmp_pat
     assert code == 1 and re.search(r"wrote +\d+ files in .*; \d+ finding\(s\) at or above --fail-on high: exit 1", said)
     code, _, said = wizard("generate", str(answers), "--out", str(tmp_path / "out"), "--dry-run", "--fail-on", "none")
     assert code == 0 and re.search(r"would write +\d+ files in .*; exit 0", said)
+
+
+def test_every_address_is_not_shown_as_one_of_this_machine() -> None:
+    wide = ("--set", "bind.inference.scope=all", "--set", "bind.inference.port=9001")
+    heads = [command("reach", str(sample_path("torchserve")), *more).stdout.splitlines()[0] for more in (wide, ())]
+    assert "port 9001 on every address of this machine, here http://127.0.0.1:9001" in heads[0]
+    assert "every address" not in heads[1] and "http://127.0.0.1:8080" in heads[1]

@@ -31,6 +31,12 @@ EC = ec.generate_private_key(ec.SECP256R1())
 GATED = {"gateway": {"kind": "nginx"}}
 
 
+@pytest.fixture(autouse=True)
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine trusts the certificate that `write` makes, and nobody else."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+
+
 def write(
     folder: Path,
     key: Any = RSA,
@@ -41,18 +47,18 @@ def write(
 ) -> None:
     """server.pem and server.key: valid from `first` to `last` days from now; `of`: the key the certificate is for."""
     now = datetime.datetime.now(datetime.UTC)
-    name = x509.Name([])
+    name, certified = x509.Name([]), of.get("certified", key)
     alternatives = [x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit() else x509.DNSName(n) for n in names]
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(of.get("certified", key).public_key())
+        .public_key(certified.public_key())
         .serial_number(1)
         .not_valid_before(now + datetime.timedelta(days=first))
         .not_valid_after(now + datetime.timedelta(days=last))
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .sign(RSA, hashes.SHA256())
+        .sign(certified, None if isinstance(certified, ed25519.Ed25519PrivateKey) else hashes.SHA256())
     )
     (folder / "server.pem").write_bytes(made.public_bytes(Encoding.PEM))
     password = of.get("password")
@@ -220,3 +226,14 @@ def test_a_name_that_is_nearly_right_is_one_key_away(tmp_path: Path) -> None:
     deployment = resolve(make("tensorflow-serving", tls=tls))
     (found,) = find(deployment, KeyPair(Certificate("missing", "server.pem"), PrivateKey()))
     assert found.remedies[0].patch == (("tls.certificate", "./certs/server.pem"),)
+
+
+@pytest.mark.parametrize("audiences", [[], ["web-app"]])
+def test_callers_of_a_certificate_that_nobody_vouches_for_must_be_given_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, audiences: list[str]
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    write(tmp_path)
+    (said,) = (each for each in found(tmp_path, audiences=audiences, **GATED) if each.id == "TLS-UNVOUCHED")
+    assert said.message.endswith("it is signed by itself.")
+    assert ("page" in said.why) == bool(audiences)

@@ -33,6 +33,7 @@ PAIRS = (
     KeyPair(SOUND, PrivateKey(kind="EC"), True),
     KeyPair(Certificate(names=("app.example",), days_left=-1.0), PrivateKey(kind="RSA"), True),
     KeyPair(Certificate(names=("app.example",), days_left=3.0), PrivateKey(kind="RSA"), True),
+    KeyPair(SOUND, PrivateKey(kind="RSA"), unvouched="it is signed by itself"),
     KeyPair(Certificate(names=(), days_until_valid=2.0, days_left=DAY), PrivateKey(kind="RSA"), True),
 )
 """What may be at the two paths."""

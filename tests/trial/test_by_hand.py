@@ -1,8 +1,9 @@
-"""What a kept trial prints to paste, pasted into a shell while the real server runs."""
+"""What a kept trial prints to paste, and the written call.sh, while the real server runs and after it."""
 
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.plans import ENDINGS
 from tests.support.ports import own_ports
+from wizard.artifacts import calling
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -35,14 +37,20 @@ def test_the_request_works_as_pasted(server: str, parts: dict[str, Any], answer:
     name = model.name.removesuffix(ENDINGS.get(server, ""))
     plan = Plan.model_validate({"server": server, "models": [{"name": name, "path": str(model)}], **parts})
     made = project.prepare(own_ports(plan), tmp_path, tmp_path / "out")
+    project.write(made, "fail")
     sent: list[subprocess.CompletedProcess[str]] = []
 
     def paste(running: backend.RunningTrial) -> None:
         words = by_hand.request(made, running.mark)
         for token in running.tokens().values():
             assert token not in words
-        sent.append(subprocess.run(["sh", "-c", words], cwd="/", capture_output=True, text=True, timeout=60))
+        for command in (["sh", "-c", words], [str(made.target / "call.sh")]):
+            sent.append(subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60))
 
     report = runner.run(made, backend.Options(), lambda _: None, visit=paste)
     assert report.started, report.problem
-    assert answer in sent[0].stdout, sent[0].stderr
+    for done in sent:
+        assert answer in done.stdout, done.stderr
+    began = time.monotonic()
+    gone = subprocess.run([str(made.target / "call.sh")], capture_output=True, text=True, timeout=60)
+    assert gone.returncode == 1 and "not running" in gone.stderr and time.monotonic() - began < calling.WAIT_S / 2

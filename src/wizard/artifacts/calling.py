@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard import servers
-from wizard.artifacts import shown
+from wizard.artifacts import found_running, shown
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
@@ -44,7 +44,7 @@ class Call:
     connect: str = ""
     """HOST:PORT it goes to, where the address names the certificate's host; "" = what the address says."""
     certificate: str = ""
-    """The trial's own certificate, relative to the written files; "" = none, or one that clients know."""
+    """A certificate that has to be named, absolute or relative to the written files; "" = none, or clients know it."""
     token: TokenPlace | None = None
 
 
@@ -69,7 +69,7 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
         content_type=adapter.content_type,
         body=model.sample or (samples or {}).get(model.name) or adapter.sample_body(model.name),
         socket=socket,
-        certificate="secrets/tls.crt" if endpoint.tls and deployment.plan.tls.mode == "self-signed" else "",
+        certificate=deployment.handed_out.removeprefix("./") if endpoint.tls else "",
         token=token_place(deployment),
     )
 
@@ -95,10 +95,13 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
     return TokenPlace(adapter.token_file(deployment) or "", container, adapter.token_pattern("inference"))
 
 
-def posix_token(place: TokenPlace, folder: str) -> str:
-    """A command of a POSIX shell that prints the token. `folder`: that of the written files, quoted already."""
+def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
+    """A command of a POSIX shell that prints the token.
+
+    `folder`: that of the written files, quoted already; `container`: a word of the shell for its name, "" = as it is.
+    """
     path = shell.sh(place.path)
-    text = f"docker exec {shell.sh(place.container)} cat {path}"
+    text = f"docker exec {container or shell.sh(place.container)} cat {path}"
     if not place.pattern:
         first = "sed -n '/^[^#]/{p;q;}'" if place.several else "head -n 1"
         return text if place.container else f"{first} {folder}/{path}"
@@ -126,7 +129,7 @@ def curl(wanted: Call, folder: str, token: str = "") -> str:
     `folder`: that of the written files, quoted already; `token`: a word of the shell for the token, "" = read it.
     """
     words = ["curl", "-sS", *_connection(wanted)]
-    words += ["--cacert", f"{folder}/{wanted.certificate}"] if wanted.certificate else []
+    words += ["--cacert", _place(folder, wanted.certificate)] if wanted.certificate else []
     words += [shell.sh(wanted.url), "-H", shell.sh(f"Content-Type: {wanted.content_type}")]
     if wanted.token is not None:
         token = token or f'"$({posix_token(wanted.token, folder)})"'
@@ -136,6 +139,12 @@ def curl(wanted: Call, folder: str, token: str = "") -> str:
     return " ".join(words)
 
 
+def _place(folder: str, path: str) -> str:
+    """A path that is absolute or starts from `folder`, as a word of the shell. `folder` is quoted already."""
+    return shell.sh(path) if path.startswith("/") else f"{folder}/{shell.sh(path)}"
+
+
+_HERE = '"$here"'
 TOKEN_PIPE, TOKEN_READ = ("printf", "'Authorization: Bearer %s\\n'"), ("-H", "@-")
 """How a header with a token gets to curl (7.55 or newer). printf is no program but a part of the shell."""
 
@@ -166,19 +175,27 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "#!/bin/sh"
     yield f"# One request to {deployment.title}: ./call.sh [BODY or @FILE]. Prints the answer; ends with 1 on an error."
     yield "set -eu"
-    if wanted.certificate or (wanted.token is not None and not wanted.token.container):
+    docker = deployment.plan.run.how == "docker"
+    inside = wanted.token is not None and bool(wanted.token.container)
+    beside = wanted.certificate.startswith("secrets/") or (wanted.token is not None and not inside)
+    if beside:
         yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield f"url={shell.sh(wanted.url)}"
-    yield f"start='./run.sh{' up' if deployment.plan.run.how == 'docker' else ''}'"
+    yield f"start='./run.sh{' up' if docker else ''}'"
     yield f"left={WAIT_S}  # seconds for a server that is just starting"
     yield f"body={shell.sh(wanted.body)}"
     yield "data=--data-raw"
     yield "[ $# -eq 0 ] || { body=$1; case $1 in @*) data=--data-binary ;; esac; }"
+    endpoint = deployment.endpoint("inference")
+    if docker and endpoint is not None:
+        yield from found_running.posix(deployment, endpoint, inside, beside)
+    else:
+        yield "missing() { false; }"
     yield ""
     yield "# The status of the answer. The token goes through a pipe: arguments can be read by every user."
     yield "ask() {"
     if wanted.token is not None:
-        yield "    token=$(" + posix_token(wanted.token, '"$here"') + ")"
+        yield "    token=$(" + posix_token(wanted.token, _HERE, found_running.SERVER) + ")"
         yield '    [ -n "$token" ] || return 7'
         yield """    printf 'header = "Authorization: Bearer %s"\\n' "$token" | curl -K - \\"""
     else:
@@ -187,7 +204,8 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     if _connection(wanted):
         yield f"        {' '.join(_connection(wanted))} \\"
     if wanted.certificate:
-        yield f'        --cacert "$here"/{shell.sh(wanted.certificate)} \\'
+        folder = _HERE if wanted.certificate.startswith("secrets/") else '"$(dirname "$0")"'
+        yield f"        --cacert {_place(folder, wanted.certificate)} \\"
     yield f"        -H {shell.sh('Content-Type: ' + wanted.content_type)}" + ' "$data" "$body" "$url"'
     yield "}"
     yield ""
@@ -209,6 +227,7 @@ while :; do
     1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;
     *) shown 2 <"$problem" >&2; exit 1 ;;
     esac
+    [ "$code" = 0 ] || ! missing || exit 1
     if [ -z "$said" ]; then
         said=yes
         echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
@@ -239,7 +258,7 @@ def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "    UseBasicParsing = $true"
     yield "}"
     if wanted.certificate:
-        yield "if ($PSVersionTable.PSVersion.Major -lt 7) { throw 'The trial certificate needs PowerShell 7.' }"
+        yield "if ($PSVersionTable.PSVersion.Major -lt 7) { throw 'This certificate needs PowerShell 7.' }"
         yield "$request.SkipCertificateCheck = $true"
     yield f"for ($left = {WAIT_S}; ; $left--) {{"
     yield "    try {"

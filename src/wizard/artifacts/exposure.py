@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from wizard import servers
 from wizard.artifacts import calling, elsewhere, pages
@@ -150,7 +151,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
         yield "The sample holds characters that a page cannot show, so no command with it stands here.\n"
         return
     if call is not None:
-        yield from _scripts(call)
+        yield from _scripts(call, deployment.plan.tls.mode == "self-signed")
         yield from _snippets(call)
         if call.token is not None:
             yield from _token(adapter, deployment, call.token, endpoint.beyond_loopback)
@@ -160,12 +161,16 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     yield from _container(adapter, deployment, endpoint, path, body)
 
 
-def _scripts(call: calling.Call) -> Iterator[str]:
+def _scripts(call: calling.Call, trial: bool) -> Iterator[str]:
+    """`trial`: the certificate is the one made for trials."""
     windows = "" if call.socket else " (in PowerShell `.\\call.ps1`)"
     yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
-    if call.certificate:
+    if call.certificate and trial:
         yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"
         yield 'and a browser must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
+    elif call.certificate:
+        yield "No authority that this machine trusts vouches for the certificate, so callers must be given it:\n"
+        yield "`--cacert` names it, `-SkipCertificateCheck` accepts it; a browser must be told to trust it.\n\n"
 
 
 def _snippets(call: calling.Call) -> Iterator[str]:
@@ -207,7 +212,8 @@ def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, pat
         return
     network = "front" if deployment.has_gateway else deployment.networks[0].name
     beside = f"{endpoint.served_by}:{endpoint.inner_port}"
-    own, trial = (endpoint.tls and deployment.plan.tls.mode == mode for mode in ("files", "self-signed"))
+    own = endpoint.tls and deployment.plan.tls.mode == "files"
+    handed = PurePosixPath(deployment.handed_out if endpoint.tls else "").name
     name = (calling.certified_name(deployment) or "NAME") if own else ""
     host = f"{name}:{endpoint.inner_port}" if own else beside
     call = calling.Call(
@@ -215,10 +221,10 @@ def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, pat
         content_type=adapter.content_type,
         body=body,
         connect=beside if own else "",
-        certificate="tls.crt" if trial else "",
+        certificate=handed,
         token=calling.token_place(deployment),
     )
-    more = ", with `secrets/tls.crt` copied there" if trial else ""
+    more = f", with `{deployment.handed_out}` copied there" if handed else ""
     more += ", and a name of the certificate in place of NAME" if name == "NAME" else ""
     yield f"From another container, put on its network with `--network {project(deployment)}-{network}`{more}:\n\n"
     yield fenced("sh", calling.curl(call, ".", "TOKEN"))

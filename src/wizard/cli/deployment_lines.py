@@ -77,7 +77,7 @@ def _answers(deployment: Deployment, endpoint: Endpoint) -> str:
     inside = f"{endpoint.served_by}:{endpoint.inner_port} for containers on its network"
     more = "token" if endpoint.auth != "none" else "no token"
     encrypted = f" · {_CERTIFICATES.get(deployment.plan.tls.mode, 'encrypted')}" if endpoint.tls else ""
-    return f"{socket or endpoint.url or inside}   {more}{encrypted}"
+    return f"{socket or endpoint.place or inside}   {more}{encrypted}"
 
 
 def _pages(endpoint: Endpoint) -> str:

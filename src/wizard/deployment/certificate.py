@@ -49,3 +49,6 @@ class KeyPair:
     key: PrivateKey
     belong_together: bool = True
     """False: the key is not the certificate's. True also where one of them could not be read."""
+    unvouched: str = ""
+    """What a client on this machine says of a certificate that no authority it trusts vouches for; "" = one does, or
+    that could not be told."""

@@ -119,6 +119,13 @@ class Endpoint:
         return f"{self.scheme}://{host}:{self.host_port}"
 
     @property
+    def place(self) -> str:
+        """Where it answers, for a person: every address is said to be that, not shown as one of them."""
+        if "" not in self.host_addresses:
+            return self.url
+        return f"port {self.host_port} on every address of this machine, here {self.url}"
+
+    @property
     def scheme(self) -> str:
         """http, https, grpc or grpcs."""
         return self.protocol + ("s" if self.tls else "")
@@ -208,6 +215,8 @@ class Deployment:
     """Why there is a gateway; empty = there is none."""
     presented: bool = False
     """The gateway presents the server's own token, so that nobody else gets past the gateway to the server's port."""
+    unvouched: bool = False
+    """The user's own certificate was looked at, and no authority that this machine trusts vouches for it."""
 
     def endpoint(self, api: Api) -> Endpoint | None:
         """The endpoint of an API, None when the server has no such API."""
@@ -216,6 +225,14 @@ class Deployment:
     def process(self, name: ProcessName) -> Process | None:
         """The process of that name."""
         return next((p for p in self.processes if p.name == name), None)
+
+    @property
+    def handed_out(self) -> str:
+        """Path of the certificate that callers must be given to trust it, as seen from the written files; "" = none."""
+        tls = self.plan.tls
+        if tls.mode == "self-signed":
+            return "secrets/tls.crt"
+        return tls.certificate if tls.mode == "files" and self.unvouched else ""
 
     @property
     def has_gateway(self) -> bool:

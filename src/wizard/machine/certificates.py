@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import ssl
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,40 @@ def look(certificate: Path, key: Path) -> KeyPair:
     found, its_key = _certificate(certificate)
     secret, loaded = _key(key)
     together = its_key is None or loaded is None or _same(its_key, loaded.public_key())
-    return KeyPair(found, secret, together)
+    whole = its_key is not None and loaded is not None and together
+    return KeyPair(found, secret, together, _unvouched(certificate, key) if whole else "")
+
+
+_NOBODY = {18: "it is signed by itself", 19: "the authority above it is not known here"} | dict.fromkeys(
+    (20, 21), "who signed it is not known here"
+)
+"""X509_V_ERR_* of OpenSSL that mean that nobody who is trusted vouches for a certificate."""
+
+
+def _unvouched(certificate: Path, key: Path) -> str:
+    """What a client with this machine's trusted authorities says when a server shows it this pair.
+
+    Both sides are in memory, and the name is not looked at: TLS-NAME says that.
+    """
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    client = ssl.create_default_context()
+    client.check_hostname = False
+    client.verify_flags &= ~ssl.VERIFY_X509_STRICT  # what clients other than Python's do not ask for
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        server.load_cert_chain(certificate, key, password="")
+        sides = (
+            client.wrap_bio(to_client, to_server),
+            server.wrap_bio(to_server, to_client, server_side=True),
+        )
+        for side in sides * 3:
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    except ssl.SSLCertVerificationError as refusal:
+        return _NOBODY.get(refusal.verify_code, "")
+    except (OSError, ValueError):  # a pair that OpenSSL does not take
+        pass
+    return ""
 
 
 def _read(path: Path) -> tuple[bytes, Trouble]:

@@ -6,6 +6,7 @@ Every front end takes these findings from here.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,14 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
 
         found += certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
     return tuple(found)
+
+
+def with_certificate(deployment: Deployment, base: Path) -> Deployment:
+    """The Deployment with what a look at its certificate says of who vouches for it."""
+    tls = deployment.plan.tls
+    if tls.mode != "files" or not _key_pair(base, tls.certificate, tls.key).unvouched:
+        return deployment
+    return replace(deployment, unvouched=True)
 
 
 def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:

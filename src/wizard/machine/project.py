@@ -59,7 +59,7 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
     copies: Copies = ()
     if bring:
         moved, copies = bundled.brought(moved, target)
-    deployment = resolve(moved, host)
+    deployment = looked.with_certificate(resolve(moved, host), target)
     rendered = artifacts.render(deployment, modelcheck.samples(reports))
     found = findings.ordered((*findings.assess(deployment), *looked.findings(deployment, reports, target)))
     return Project(moved, target, deployment, reports, rendered, found, copies)
@@ -70,7 +70,7 @@ def moved(project: Project, target: Path) -> Project:
     from wizard.machine import modelcheck
 
     plan = answers.rebase(project.plan, project.target, target)
-    deployment = resolve(plan, project.deployment.host)
+    deployment = replace(resolve(plan, project.deployment.host), unvouched=project.deployment.unvouched)
     rendered = artifacts.render(deployment, modelcheck.samples(project.reports), project.findings)
     return replace(project, plan=plan, target=target, deployment=deployment, files=rendered)
 

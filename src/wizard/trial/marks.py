@@ -15,12 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.artifacts.names import TRIAL_LABEL, TRIAL_NAME
+
 PREFIX = "serving-wizard."
-LABEL = PREFIX + "trial"
+LABEL = TRIAL_LABEL
 """The label with the trial's id: on everything in an engine."""
 VARIABLE = "SERVING_WIZARD_TRIAL"
 """The same id in the environment of every process that is started without a container."""
-FOLDER_PREFIX = "serving-wizard-"
+FOLDER_PREFIX = TRIAL_NAME
 _RECORD_S = 24 * 3600
 """Seconds after which what has an owner that lives on counts for nothing, where no deadline was given."""
 

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _table(deployment: Deployment, api: str, found: tuple[TokenRow, ...]) -> None:
     endpoint = deployment.endpoint(api)
-    address = endpoint.url if endpoint else ""
+    address = endpoint.place if endpoint else ""
     runs = any(row.run == "yes" for row in found)
     heads = (f"{api_title(api)}  {address}".strip(), "sends", "reads", *(["can run code"] if runs else []), "")
     lines = []

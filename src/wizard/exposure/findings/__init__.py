@@ -32,20 +32,12 @@ def assess(deployment: Deployment) -> tuple[Finding, ...]:
     and the worse says how bad it is.
     """
     from wizard import servers
-    from wizard.exposure.findings import binds, callers, contradictions, cors, powers, release, unused
+    from wizard.exposure.findings import binds, callers, contradictions, cors, powers, release, unused, visitors
 
     own = servers.adapter(deployment.plan.server).findings
     found: dict[tuple[str, str, str], Finding] = {}
-    for rules in (
-        contradictions.find,
-        callers.find,
-        own,
-        powers.find,
-        release.find,
-        binds.find,
-        cors.find,
-        unused.find,
-    ):
+    general = (powers.find, release.find, binds.find, cors.find, visitors.find, unused.find)
+    for rules in (contradictions.find, callers.find, own, *general):
         for finding in rules(deployment):
             known = found.setdefault(finding.key, finding)
             if ORDER.index(finding.severity) < ORDER.index(known.severity):

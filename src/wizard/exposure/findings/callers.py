@@ -16,7 +16,7 @@ from wizard.prediction import page_call
 from wizard.servers.contract import ApiSpec
 
 _PAGES = ("browser", "web-app")
-_SAID = {
+SAID = {
     "me": "programs on this machine",
     "browser": "a web page on this machine",
     "web-app": "a web app in other people's browsers",
@@ -54,19 +54,19 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 def _shut_out(deployment: Deployment) -> Iterator[Finding]:
     """Callers who can connect to nothing that predicts."""
-    offers, missing = list(_predicting(deployment)), _missing(deployment)
+    offers, missing = list(predicting(deployment)), _missing(deployment)
     if not offers or not missing:
         return
     open_ = [each for each in offers if each.scope != "off" and (each.protocol == "http" or missing == ["me"])]
     at = (open_ or offers)[0]
-    said = f"You said that {listed([_SAID[who] for who in missing])} will call it, but {_who_connects(at)}."
+    said = f"You said that {listed([SAID[who] for who in missing])} will call it, but {_who_connects(at)}."
     remedies = _working(deployment, _openings(deployment, at, missing))
     yield finding("CALLERS-SHUT-OUT", api=at.api, remedies=remedies, message=said)
 
 
 def _missing(deployment: Deployment) -> list[str]:
     """The audiences that were named and can connect to nothing that predicts."""
-    offers = list(_predicting(deployment))
+    offers = list(predicting(deployment))
     return [who for who in deployment.plan.audiences if not any(_connects(who, each) for each in offers)]
 
 
@@ -76,7 +76,8 @@ def come_from_elsewhere(deployment: Deployment, endpoint: Endpoint) -> bool:
     return named and "predict" in _spec(deployment, endpoint).does
 
 
-def _predicting(deployment: Deployment) -> Iterator[Endpoint]:
+def predicting(deployment: Deployment) -> Iterator[Endpoint]:
+    """The endpoints at which the model is asked."""
     for endpoint in deployment.endpoints:
         if "predict" in _spec(deployment, endpoint).does:
             yield endpoint
@@ -130,7 +131,7 @@ def _openings(deployment: Deployment, at: Endpoint, missing: list[str]) -> Itera
 
 def _unsaid(plan: Plan, audiences: Sequence[str]) -> Remedy:
     rest = [who for who in plan.audiences if who not in audiences]
-    return Remedy(f"{listed([_SAID[who] for who in audiences]).capitalize()} will not call it", (("audiences", rest),))
+    return Remedy(f"{listed([SAID[who] for who in audiences]).capitalize()} will not call it", (("audiences", rest),))
 
 
 def _pages(deployment: Deployment) -> Iterator[Finding]:
@@ -141,7 +142,7 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
             continue
         spec, asked = _spec(deployment, endpoint), deployment.plan.cors_rule(endpoint.api).origins
         if said and "predict" in spec.does and spec.browser_callable and not asked:
-            message = f"You said that {listed([_SAID[who] for who in said])} will call it, but no origin is listed."
+            message = f"You said that {listed([SAID[who] for who in said])} will call it, but no origin is listed."
             yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, message=message)
         elif (said or endpoint.auth != "none") and deployment.plan.models and _answers_pages(deployment, endpoint):
             yield from _refused(deployment, endpoint, said)

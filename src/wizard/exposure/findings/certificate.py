@@ -36,6 +36,8 @@ def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
     if not seen.certificate.trouble:
         yield from _time(seen.certificate)
         yield from _names(deployment, seen.certificate)
+    if seen.unvouched:
+        yield _unvouched(deployment, seen)
 
 
 def _beside(key: str, path: str, meant: str) -> tuple[Remedy, ...]:
@@ -75,6 +77,14 @@ def _time(certificate: Certificate) -> Iterator[Finding]:
         yield finding("TLS-EXPIRES", message=f"The certificate expires in {left}.")
     if certificate.days_until_valid > 0:
         yield finding("TLS-NOT-YET")
+
+
+def _unvouched(deployment: Deployment, seen: KeyPair) -> Finding:
+    """Who calls does not trust it unasked, and pages cannot even ask."""
+    pages = any(endpoint.tls and endpoint.cors.origins for endpoint in deployment.endpoints)
+    visited = pages or {"browser", "web-app"} & set(deployment.plan.audiences)
+    message = f"Callers must be given the certificate before they trust it: {seen.unvouched}."
+    return finding("TLS-UNVOUCHED", message=message, variant="pages" if visited else "")
 
 
 def _names(deployment: Deployment, certificate: Certificate) -> Iterator[Finding]:
