@@ -50,6 +50,8 @@ def chosen() -> Iterator[tuple[Plan, Host]]:
     """What is rare among random Plans."""
     yield make("tensorflow-serving", version="2.21.0"), Host()
     yield make("torchserve", run={"image": "pytorch/torchserv:0.12.0-cpu"}), Host()
+    socket = {"inference": {"scope": "socket", "address": "/run/x/server.sock"}}
+    yield make("torchserve", bind=socket), Host(uid=0, gid=0)
     yield make("llama-server", models=[{"name": "m", "id": "someone/model-GGUF"}]), Host()
     for server in servers.names():
         for version in servers.adapter(server).versions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.plans import ENDINGS
+from tests.support import private
 from tests.support.ports import own_ports
 from wizard.artifacts import calling
 from wizard.machine import project
@@ -18,6 +19,8 @@ from wizard.servers.sample import sample_path
 from wizard.trial import backend, by_hand, runner
 
 KEYS = {"auth": {"inference": "server-token", "management": "server-token"}}
+TOKEN = {"auth": {"inference": "server-token"}}
+OWN = {"certificate": "one's own"}
 GATED = {"auth": {"inference": "gateway-token", "management": "none"}, "tls": {"mode": "self-signed"}}
 TORCHSERVE = pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
 LLAMA = pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669")
@@ -28,13 +31,18 @@ LLAMA = pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669")
     [
         pytest.param("torchserve", KEYS, "hello", id="torchserve, its own keys", marks=TORCHSERVE),
         pytest.param("torchserve", GATED, "hello", id="torchserve, gateway and TLS", marks=TORCHSERVE),
+        pytest.param("torchserve", {**KEYS, "tls": OWN}, "hello", id="torchserve, own certificate", marks=TORCHSERVE),
         pytest.param("tensorflow-serving", {}, "predictions", marks=pytest.mark.images("tensorflow/serving:2.19.1")),
-        pytest.param("llama-server", {"auth": {"inference": "server-token"}}, "choices", marks=LLAMA),
+        pytest.param("llama-server", {**TOKEN, "tls": OWN}, "choices", id="llama-server, own certificate", marks=LLAMA),
+        pytest.param("llama-server", TOKEN, "choices", marks=LLAMA),
     ],
 )
 def test_the_request_works_as_pasted(server: str, parts: dict[str, Any], answer: str, tmp_path: Path) -> None:
     model = sample_path(server)
-    name = model.name.removesuffix(ENDINGS.get(server, ""))
+    name = f"by-hand-{os.getpid()}"  # no other test has containers of that name
+    if parts.get("tls") == OWN:
+        certificate, key = private.pair(tmp_path)
+        parts = {**parts, "tls": {"certificate": str(certificate), "key": str(key)}}
     plan = Plan.model_validate({"server": server, "models": [{"name": name, "path": str(model)}], **parts})
     made = project.prepare(own_ports(plan), tmp_path, tmp_path / "out")
     project.write(made, "fail")

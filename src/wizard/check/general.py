@@ -183,6 +183,10 @@ def _tool(health: Health) -> str:
     return ""
 
 
+_NAMED_BY = {"compose": "user:", "docker-run": "--user", "kubernetes": "runAsUser"}
+"""What names the user in each kind of file, where the image's own is meant by leaving it out."""
+
+
 def _user(observed: Observed, start: Start) -> Iterator[Remark]:
     if start.holder == "systemd" and start.command and start.user is None:
         yield Remark("RUN-UNIT-ROOT", start.source, start.command_at, {"title": observed.title})
@@ -190,7 +194,10 @@ def _user(observed: Observed, start: Start) -> Iterator[Remark]:
     if start.user is not None and user in ("root", "0") and observed.image_user and start.contained:
         said = start.service if start.service is not None and start.service.user is not None else start
         instruction = said.option("USER") if said.user_source is not None or said.holder == "dockerfile" else None
-        fills = {"title": observed.title, "user": observed.image_user}
+        advice = (
+            f"End with USER {observed.image_user}" if instruction else f"Leave {_NAMED_BY.get(said.holder, 'it')} out"
+        )
+        fills = {"title": observed.title, "user": observed.image_user, "advice": advice}
         yield Remark(
             "RUN-IMAGE-ROOT",
             said.user_source or said.source,

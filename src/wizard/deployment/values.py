@@ -227,6 +227,18 @@ class Deployment:
         return next((p for p in self.processes if p.name == name), None)
 
     @property
+    def pair(self) -> tuple[str, str]:
+        """Certificate and private key on this machine, as the programs that encrypt are given them.
+
+        What root alone may read is copied for the account in the container, which is not made root for it.
+        """
+        tls = self.plan.tls
+        if tls.mode == "self-signed":
+            return "./secrets/tls.crt", "./secrets/tls.key"
+        copied = self.host.uid == 0 and self.plan.run.how == "docker"
+        return ("./secrets/own.crt", "./secrets/own.key") if copied else (tls.certificate, tls.key)
+
+    @property
     def handed_out(self) -> str:
         """Path of the certificate that callers must be given to trust it, as seen from the written files; "" = none."""
         tls = self.plan.tls

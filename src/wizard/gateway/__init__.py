@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from wizard import servers
 from wizard.deployment import Deployment, Endpoint, Mount, Process
 from wizard.gateway.layout import CONFIG, Layout, layout, presented_groups, presented_name
 from wizard.servers.files import ConfigFile
@@ -40,9 +41,23 @@ def process(deployment: Deployment) -> Process:
 
 
 def owner(deployment: Deployment) -> tuple[int, int]:
-    """The account the gateway runs as: the one that owns the secrets, so that they can stay mode 0600."""
+    """The account the gateway runs as: the one that owns the secrets, so that they can stay mode 0600.
+
+    As root that is no account of this machine's: the image's, or the server's where that reads the same private key.
+    """
     host = deployment.host
-    return (host.uid, host.gid) if host.uid else (NGINX_UID, NGINX_UID)
+    if host.uid:
+        return host.uid, host.gid
+    shared = any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
+    uid = server_uid(deployment) if shared else NGINX_UID
+    return uid, uid
+
+
+def server_uid(deployment: Deployment) -> int:
+    """The number of the account that the server has in its container."""
+    adapter = servers.adapter(deployment.plan.server)
+    given = adapter.process(deployment).user.partition(":")[0]
+    return int(given) if given.isdigit() else adapter.models.uid
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
@@ -69,15 +84,7 @@ def _mounts(deployment: Deployment, places: Layout) -> tuple[Mount, ...]:
     for group in presented_groups(deployment):
         found.append(Mount(f"./secrets/{presented_name(group)}", places.presented_map(group), secret=True))
     if places.tls:
-        certificate, key = tls_sources(deployment)
+        certificate, key = deployment.pair
         found.append(Mount(certificate, places.certificate, secret=True))
         found.append(Mount(key, places.key, secret=True))
     return tuple(found)
-
-
-def tls_sources(deployment: Deployment) -> tuple[str, str]:
-    """Where certificate and key are on this machine."""
-    tls = deployment.plan.tls
-    if tls.mode == "files":
-        return tls.certificate, tls.key
-    return "./secrets/tls.crt", "./secrets/tls.key"

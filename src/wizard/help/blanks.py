@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 NOTE = "What stands in ‹ › comes from what you have."
 _WORDS = {
+    "advice": "What to leave out, or to end with",
     "base": "folder",
     "cut": "another port",
     "first": "an earlier word",

@@ -25,6 +25,7 @@ LEAST_TOKEN = 22
 _TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 _PRIVATE = 0o600
 _CERTIFICATE, _KEY = "secrets/tls.crt", "secrets/tls.key"
+_OWN = ("./secrets/own.crt", "./secrets/own.key")
 
 
 def needed(deployment: Deployment, folder: Folder) -> Secrets:
@@ -48,7 +49,7 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
     given = servers.adapter(deployment.plan.server).given_token_file(deployment)
     if given is not None:
         called_with = any(e.auth == "server-token" and e.scope != "off" for e in deployment.endpoints)
-        lines = collected.token(given, shown=called_with).splitlines()
+        lines = collected.token(given, called_with, _server(deployment)).splitlines()
         first = next((line.strip() for line in lines if line and not line.startswith("#")), "")
         for group in presented_groups(deployment):
             collected.put(f"secrets/{presented_name(group)}", presented_line(first), reader)
@@ -58,6 +59,8 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
         collected.put(f"secrets/{presented_name(RELAY)}", presented_line(token.strip()), reader)
     if deployment.plan.tls.mode == "self-signed":
         collected.items += _certificate(deployment, folder, reader)
+    elif deployment.pair[1] == _OWN[1]:
+        collected.copies(deployment, reader)
     return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks))
 
 
@@ -70,20 +73,37 @@ class _Collected:
         self.shown: list[str] = []
         self.remarks: list[str] = []
 
-    def token(self, path: str, shown: bool) -> str:
-        """The token that is there, else a new one; `shown`: people need it."""
+    def token(self, path: str, shown: bool, reader: tuple[int, int] | None = None) -> str:
+        """The token that is there, else a new one; `shown`: people need it. `reader`: the account it is given to."""
         there = self.folder.read(path, TOKEN_LIMIT)
         if there is not None:
             self.remarks += _open_to_others(self.folder, path)
+            if reader is not None:
+                self.items += _unless_there(self.folder, Item(path, there, _PRIVATE, reader, kept=False))
             return there.decode("ascii", "replace")
         made = secrets.token_urlsafe(32) + "\n"
-        self.items.append(Item(path, made.encode(), _PRIVATE, kept=False))
+        self.items.append(Item(path, made.encode(), _PRIVATE, reader, kept=False))
         self.shown += [path] if shown else []
         return made
 
     def put(self, path: str, line: str, reader: tuple[int, int] | None) -> None:
         """A file that is made of a token, for the account that reads it."""
         self.items += _unless_there(self.folder, Item(path, f"{line}\n".encode(), _PRIVATE, reader, kept=False))
+
+    def copies(self, deployment: Deployment, reader: tuple[int, int] | None) -> None:
+        """The user's own pair for the account in the container. What cannot be read is a finding already."""
+        tls, made = deployment.plan.tls, len(self.items)
+        for path, own, mode in zip((tls.certificate, tls.key), _OWN, (0o644, _PRIVATE), strict=True):
+            with suppress(OSError, WizardError):
+                text = read_text(str(self.folder.path / Path(path).expanduser()), TOKEN_LIMIT * 8)
+                self.items += _unless_there(
+                    self.folder, Item(own.removeprefix("./"), text.encode(), mode, reader, kept=False)
+                )
+        if len(self.items) > made:
+            self.remarks.append(
+                f"{tls.key} is root's; so that the container need not run as root, it gets a copy in secrets/. "
+                "After renewing the certificate, write the files again."
+            )
 
 
 def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
@@ -164,9 +184,19 @@ def _open_to_others(folder: Folder, path: str) -> Iterator[str]:
 
 
 def _reader(deployment: Deployment) -> tuple[int, int] | None:
-    """As root, what the gateway reads belongs to the account inside its container; else that runs as this user."""
-    if deployment.host.uid != 0 or deployment.plan.run.how != "docker" or not deployment.has_gateway:
-        return None
+    """As root, what a program reads belongs to the account inside its container; else that runs as this user."""
+    if not deployment.has_gateway:
+        return _server(deployment)
     from wizard.gateway import owner
 
-    return owner(deployment)
+    return owner(deployment) if _given_away(deployment) else None
+
+
+def _server(deployment: Deployment) -> tuple[int, int] | None:
+    from wizard.gateway import server_uid
+
+    return (server_uid(deployment),) * 2 if _given_away(deployment) else None
+
+
+def _given_away(deployment: Deployment) -> bool:
+    return deployment.host.uid == 0 and deployment.plan.run.how == "docker"

@@ -79,6 +79,12 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
 def _docker(deployment: Deployment) -> Iterator[Finding]:
     if deployment.plan.run.how != "docker":
         return
+    for process in deployment.processes:
+        if process.user.partition(":")[0] in ("0", "root"):
+            message = (
+                f"The {process.name} runs as root in its container, because a folder that it shares with you is root's."
+            )
+            yield finding("RUN-AS-ROOT", message=message, subject=process.name)
     published = [e for e in deployment.endpoints if e.published]
     if deployment.plan.run.network != "bridge":
         everywhere = any(e.exposure == "all" for e in published)

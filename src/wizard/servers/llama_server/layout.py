@@ -21,10 +21,6 @@ KEYS = "secrets/server.keys"
 KEYS_PATH = "/run/secrets/server.keys"
 CERTIFICATE = "/run/secrets/tls.crt"
 PRIVATE_KEY = "/run/secrets/tls.key"
-SELF_SIGNED = ("./secrets/tls.crt", "./secrets/tls.key")
-"""Certificate and key of a trial, beside the written files."""
-
-
 FETCHED = "fetched"
 """The folder for models that the server fetches, beside the written files."""
 FETCHED_PATH = "/fetched"
@@ -100,6 +96,7 @@ def native_tls(deployment: Deployment) -> bool:
     return any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
 
 
-def tls_files(plan: Plan) -> tuple[str, str]:
-    """Certificate and private key, as the Plan has them: absolute, or relative to the written files."""
-    return SELF_SIGNED if plan.tls.mode == "self-signed" else (source(plan.tls.certificate), source(plan.tls.key))
+def tls_files(deployment: Deployment) -> tuple[str, str]:
+    """Certificate and private key: absolute, or relative to the written files."""
+    certificate, key = deployment.pair
+    return source(certificate), source(key)

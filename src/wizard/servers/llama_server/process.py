@@ -116,14 +116,18 @@ def _cors(deployment: Deployment) -> tuple[str, ...]:
 
 def _tls(deployment: Deployment) -> tuple[str, str]:
     if layout.is_native(deployment.plan):
-        return layout.tls_files(deployment.plan)
+        return layout.tls_files(deployment)
     return layout.CERTIFICATE, layout.PRIVATE_KEY
 
 
 def _owner(deployment: Deployment) -> tuple[int, int]:
-    """The user to run as: whoever runs this, where files are shared that nobody else may open or write."""
+    """The user to run as: whoever runs this, where files are shared that nobody else may open or write.
+
+    Root's secrets are made for nobody; folders that root shares are root's own and stay so.
+    """
     socket = layout.front(deployment).scope == "socket"
-    shared = layout.fetches(deployment.plan) or socket or deployment.server_token or layout.native_tls(deployment)
+    secrets = deployment.server_token or layout.native_tls(deployment)
+    shared = layout.fetches(deployment.plan) or socket or (secrets and deployment.host.uid != 0)
     return (deployment.host.uid, deployment.host.gid) if shared else NOBODY
 
 
@@ -138,7 +142,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     if deployment.server_token:
         yield Mount(f"./{layout.KEYS}", layout.KEYS_PATH, secret=True)
     if layout.native_tls(deployment):
-        certificate, key = layout.tls_files(plan)
+        certificate, key = layout.tls_files(deployment)
         yield Mount(certificate, layout.CERTIFICATE, secret=True)
         yield Mount(key, layout.PRIVATE_KEY, secret=True)
     listener = plan.listener("inference")

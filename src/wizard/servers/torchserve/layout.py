@@ -24,8 +24,6 @@ RUN = f"{HOME}/run"
 CERTIFICATE = f"{HOME}/tls/certificate.pem"
 PRIVATE_KEY = f"{HOME}/tls/key.pem"
 KEY_FILE = "key_file.json"
-SELF_SIGNED = ("./secrets/tls.crt", "./secrets/tls.key")
-"""Certificate and key of a trial, beside the written files."""
 
 NATIVE_LOGS = "run/logs"
 NATIVE_WORKFLOWS = "run/tmp"
@@ -119,8 +117,7 @@ def native_tls(deployment: Deployment) -> bool:
     return any(http_tls(endpoint) for endpoint in deployment.endpoints)
 
 
-def tls_files(plan: Plan) -> tuple[str, str]:
-    """Certificate and private key, as the Plan has them: absolute, or relative to the written files."""
-    if plan.tls.mode == "self-signed":
-        return SELF_SIGNED
-    return source(plan.tls.certificate), source(plan.tls.key)
+def tls_files(deployment: Deployment) -> tuple[str, str]:
+    """Certificate and private key: absolute, or relative to the written files."""
+    certificate, key = deployment.pair
+    return source(certificate), source(key)

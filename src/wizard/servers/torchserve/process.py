@@ -67,9 +67,13 @@ def _arguments(deployment: Deployment, config: str, workflows: str) -> tuple[str
 
 
 def _owner(deployment: Deployment) -> tuple[int, int]:
-    """The user to run as: whoever runs this, where files are shared that nobody else may open."""
-    if layout.native_tls(deployment) or layout.socket_folder(deployment.plan) is not None:
-        return deployment.host.uid, deployment.host.gid
+    """The user to run as: whoever runs this, where files are shared that nobody else may open.
+
+    Root's key is copied for the image's user; the folder of a socket is root's own and stays so.
+    """
+    host, socket = deployment.host, layout.socket_folder(deployment.plan) is not None
+    if socket or (host.uid and layout.native_tls(deployment)):
+        return host.uid, host.gid
     return _IMAGE_UID, _IMAGE_UID
 
 
@@ -79,7 +83,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     for model in plan.models:
         yield layout.mount(model)
     if layout.native_tls(deployment):
-        certificate, key = layout.tls_files(plan)
+        certificate, key = layout.tls_files(deployment)
         yield Mount(certificate, layout.CERTIFICATE)
         yield Mount(key, layout.PRIVATE_KEY, secret=True)
     folder = layout.socket_folder(plan)

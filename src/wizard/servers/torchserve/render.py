@@ -186,7 +186,7 @@ def _tls(deployment: Deployment) -> Iterator[Block]:
     if not layout.native_tls(deployment):
         return
     plan = deployment.plan
-    files = layout.tls_files(plan) if layout.is_native(plan) else (layout.CERTIFICATE, layout.PRIVATE_KEY)
+    files = layout.tls_files(deployment) if layout.is_native(plan) else (layout.CERTIFICATE, layout.PRIVATE_KEY)
     settings = [("certificate_file", files[0]), ("private_key_file", files[1])]
     if any(layout.http_tls(e) for e in deployment.endpoints if e.protocol == "grpc"):
         settings.append(("enable_grpc_ssl", "true"))
