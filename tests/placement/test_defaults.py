@@ -18,6 +18,7 @@ from wizard.exposure.findings.contradictions import RULES
 from wizard.placement.defaults import complete
 from wizard.placement.resolve import resolve
 from wizard.plan import Auth, Bind, Listener, Plan, Scope, answers
+from wizard.session.steps.callers import token_kind
 
 PLANS = most(2_000)
 ORIGINS = (["https://app.example"], ["https://app.example", "https://b.example"], ["*"])
@@ -162,3 +163,11 @@ def test_what_is_written_out_names_only_apis_that_the_server_has(server: str) ->
     given = plan(server, cors={"management": {}}, auth={"management": "none"})
     data = tomllib.loads(answers.dump(complete(given)))
     assert "management" in data["cors"] and data["auth"]["management"] == "none", "what was given stays"
+
+
+@pytest.mark.parametrize("pages", [[], ["https://app.example"]])
+def test_the_token_that_nobody_chose_is_one_that_listed_pages_can_keep(pages: list[str]) -> None:
+    """As `--token` chooses it: the server's own keys change at every start, and a page has to send one."""
+    made = plan("torchserve", cors={"inference": {"origins": pages}})
+    assert complete(made).auth.inference == token_kind(made) == ("gateway-token" if pages else "server-token")
+    assert not broken(complete(made))

@@ -93,17 +93,22 @@ def _auth(context: Context) -> Auth:
 
 
 def _contradictions(context: Context, auth: Auth) -> int:
-    """How many rules these break: the server's token is one switch and refuses pages, the gateway's needs one."""
+    """How many rules these break: the server's token is one switch and refuses pages, the gateway's needs one.
+
+    A gateway lets preflights pass, but a page would then have to send keys that the server makes anew at every start.
+    """
     tried = replace(context, plan=context.plan.model_copy(update={"auth": auth}))
     reached = [spec for spec in context.adapter.apis if spec.token_group and tried.reached(spec)]
     asked = [tried.asked_token(spec) for spec in reached]
     on, alone = tried.server_token, context.plan.gateway.kind == "none"
-    pages = any(
-        spec.browser_callable and tried.listener(spec).scope != "socket" and tried.plan.cors_rule(spec.api).origins
+    pages = [
+        spec
         for spec in reached
-    )
+        if spec.browser_callable and tried.listener(spec).scope != "socket" and tried.plan.cors_rule(spec.api).origins
+    ]
+    shown = any(tried.asked_token(spec) == "server-token" for spec in pages)
     split = on and bool(asked) and set(asked) != {"server-token"}
-    refused = alone and on and pages and not context.abilities.token_preflights
+    refused = (shown or (alone and on and bool(pages))) and not context.abilities.token_preflights
     return split + refused + (asked.count("gateway-token") if alone else 0)
 
 
