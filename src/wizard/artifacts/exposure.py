@@ -151,7 +151,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
         yield "The sample holds characters that a page cannot show, so no command with it stands here.\n"
         return
     if call is not None:
-        yield from _scripts(call, deployment.plan.tls.mode == "self-signed")
+        yield from _scripts(call)
         yield from _snippets(call)
         if call.token is not None:
             yield from _token(adapter, deployment, call.token, endpoint.beyond_loopback)
@@ -161,11 +161,10 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     yield from _container(adapter, deployment, endpoint, path, body)
 
 
-def _scripts(call: calling.Call, trial: bool) -> Iterator[str]:
-    """`trial`: the certificate is the one made for trials."""
+def _scripts(call: calling.Call) -> Iterator[str]:
     windows = "" if call.socket else " (in PowerShell `.\\call.ps1`)"
     yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
-    if call.certificate and trial:
+    if call.certificate == "secrets/tls.crt":  # the one made for trials
         yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"
         yield 'and a browser must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
     elif call.certificate:
