@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.harmless import harmless
+
 if TYPE_CHECKING:
     from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
@@ -73,8 +75,31 @@ def readings() -> tuple[Reading, ...]:
 
 
 @cache
+def broken() -> dict[str, str]:
+    """Why each server that is registered cannot be had, by its id: its package does not load."""
+    return {name: why for name, package in _registered().items() if (why := _why_not(package))}
+
+
+@cache
 def _packages() -> dict[str, str]:
+    for name, why in broken().items():
+        sys.stderr.write(f"serving-wizard: {harmless(f'the server {name} is left out: {why}')}\n")
+    return {name: package for name, package in _registered().items() if name not in broken()}
+
+
+@cache
+def _registered() -> dict[str, str]:
     return dict(_entries())
+
+
+def _why_not(package: str) -> str:
+    """What keeps a package from being one of a server; "" for nothing. One from elsewhere can fail in any way."""
+    try:
+        module = import_module(package)
+    except Exception as error:
+        return f"its package {package} does not load ({type(error).__name__}: {error})"
+    missing = [name for name in ("TITLE", "SUMMARY", "load") if not hasattr(module, name)]
+    return f"its package {package} has no {' and no '.join(missing)}" if missing else ""
 
 
 def _entries() -> Iterator[tuple[str, str]]:

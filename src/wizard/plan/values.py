@@ -85,6 +85,8 @@ class Plan(Part):
     @field_validator("server")
     @classmethod
     def _server(cls, value: str) -> str:
+        if value in registry.broken():
+            raise ValueError(f"the server {value} cannot be had: {registry.broken()[value]}")
         if value not in registry.names():
             expected = " or ".join(f"'{name}'" for name in registry.names())
             raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})

@@ -11,7 +11,15 @@ import pytest
 from tests.support import requires
 from wizard import registry
 
-CACHES = (registry.names, registry.identities, registry.adapter, registry.readings, registry._packages)
+CACHES = (
+    registry.names,
+    registry.identities,
+    registry.adapter,
+    registry.readings,
+    registry.broken,
+    registry._packages,
+    registry._registered,
+)
 
 
 @pytest.fixture
