@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import io
 import json
 import os
 import re
@@ -26,11 +28,23 @@ _PLAIN = str.maketrans(
 """Signs in front of lines and between words -> what stands for them where the encoding has none of them."""
 
 
-def fit_encoding() -> None:
-    """Let stdout and stderr take every character: what their encoding lacks is written by others, or escaped."""
+class _Closed(io.TextIOBase):
+    """Standard output that was closed before the program began, for which Python has None."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
+
+
+def fit_streams() -> None:
+    """Let stdout and stderr take every character: what their encoding lacks is written by others, or escaped.
+
+    One that is closed is made good: what is meant for a person is dropped, data is an OSError when it is written.
+    """
+    sys.stdout = sys.stdout or _Closed()
+    sys.stderr = sys.stderr or io.StringIO()
     codecs.register_error("wizard.plain", _plain)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure") and not _is_utf8(stream):
+        if isinstance(stream, io.TextIOWrapper) and not _is_utf8(stream):
             stream.reconfigure(errors="wizard.plain")
 
 

@@ -127,6 +127,20 @@ def test_what_a_person_reads_fits_the_terminal_and_nothing_of_it_is_cut(name: st
     assert len(lines) < 5 * max(len(piped.splitlines()), 5), "a column of single words is no table"
 
 
+@pytest.mark.parametrize("words", READ.values(), ids=READ)
+def test_no_color_is_plain_text(words: tuple[str, ...], answers: Path) -> None:
+    words = tuple(str(answers) if word == "ANSWERS" else word for word in words)
+    assert "\x1b" not in on_a_terminal(*words, COLUMNS="80", TERM="xterm-256color", NO_COLOR="1")
+
+
+def test_a_closed_output_is_said_and_is_no_fault_of_the_program() -> None:
+    run = [sys.executable, "-m", "wizard", "intents"]
+    done = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", *run], capture_output=True, text=True)
+    assert done.returncode == 3 and "standard output" in done.stderr and "Traceback" not in done.stderr
+    silent = subprocess.run(["sh", "-c", 'exec "$@" 2>&-', "sh", *run, "--nonsense"], capture_output=True, text=True)
+    assert (silent.returncode, silent.stderr) == (2, "")
+
+
 EVENTS = """
 from wizard.cli.progress import told
 from wizard.trial.events import StageEvent

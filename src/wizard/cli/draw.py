@@ -13,6 +13,7 @@ from wizard import console
 from wizard.harmless import harmless
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -60,10 +61,16 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
     ) or [line]
 
 
+def paper(error: bool = False) -> Console:
+    """What rich draws on; with NO_COLOR it is plain text, without bold or dim either."""
+    from rich.console import Console
+
+    return Console(stderr=error, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+
+
 def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """The widest column before the last wraps; where too little is left for the last, that stands below its row."""
     from rich.cells import cell_len
-    from rich.console import Console
     from rich.text import Text
 
     terminal = shutil.get_terminal_size().columns
@@ -75,7 +82,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     below = room - need < min(leading[widest], _WIDEST)
     leading[widest] = max(_SMALLEST, min(leading[widest], room + len(_GAP) if below else room - need))
     head = f"{heads[-1]}: " if heads[-1] and last <= _LAST else ""  # a sentence says itself what it is
-    printer = Console(highlight=False)
+    printer = paper()
     for number, row in enumerate(rows):
         cells = [textwrap.fill(c, w, subsequent_indent="    ") for c, w in zip(row, leading, strict=False)]
         if below:

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
 def _reported(arguments: list[str]) -> int:
     from wizard import console
 
-    console.fit_encoding()
+    console.fit_streams()
     try:
         return _dispatch(_with_preset(_with_topics(_with_default_command(arguments))))
     except WizardError as error:

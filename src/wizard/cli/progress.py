@@ -21,12 +21,11 @@ def told() -> Iterator[Callable[[Event], None]]:
     if not draw.person(error=True):
         yield _line
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TimeElapsedColumn())
     # What passes is drawn and taken away again; what stays is written as lines, as without a terminal.
-    with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bars:
+    with Progress(*columns, console=draw.paper(error=True), transient=True) as bars:
         yield _Bars(bars)
 
 

@@ -55,7 +55,7 @@ def scope_decision(context: Context, spec: ApiSpec) -> Decision:
         text = "Nothing is published; only containers on the same Docker network can connect."
         return by("publish", text, DOCKER_FACT)
     if context.bridged:
-        text = "Docker opens the port on the address you chose. Inside its container the server has to listen on every address."
+        text = "Docker opens the port at the address you chose; inside the container the server listens everywhere."
         return by("publish", text, DOCKER_FACT)
     if len(context.listener(spec).addresses) > 1 and context.binds(spec):
         fact = context.abilities.facts["binds_several"]
