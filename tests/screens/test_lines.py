@@ -104,7 +104,7 @@ async def test_enter_takes_what_is_understood_of_one_line_and_says_what_it_cut(
         await listing(pilot)
         assert "enter next" in keys(pilot)
         await write(pilot, text)
-        assert "enter add it" in keys(pilot)
+        assert ("enter add it" in keys(pilot)) is bool(kept)
         assert pilot.app.session.plan.cors.inference.origins == (), "nothing before Enter"
         await press(pilot, "enter")
         assert pilot.app.session.plan.cors.inference.origins == kept

@@ -114,10 +114,11 @@ class CorsScreen(StepScreen):
         return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        """With something typed, Enter adds it."""
+        """With something typed that can stand, Enter adds it."""
         found = super().keys_here()
         entries = next((each for each in self.query(Entries) if each.has_focus_within), None)
-        if entries is None or not entries.line.has_focus or not entries.typed.strip():
+        typed = entries.typed.strip() if entries is not None and entries.line.has_focus else ""
+        if entries is None or not typed or not entries.judge(typed).kept:
             return found
         return tuple(ADD if hint == NEXT else hint for hint in found)
 
