@@ -115,6 +115,13 @@ def test_sarif_is_sarif(folder: Path) -> None:
         assert data["runs"][0]["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
 
 
+def test_rules_in_sarif_have_words_in_place_of_what_a_finding_fills_in(folder: Path) -> None:
+    (driver,) = [each["tool"]["driver"] for each in json.loads(run(folder, ".", "--format", "sarif").stdout)["runs"]]
+    for rule in driver["rules"]:
+        assert "{" not in rule["shortDescription"]["text"] + rule["help"]["text"], rule
+    assert any("‹" in rule["shortDescription"]["text"] for rule in driver["rules"])
+
+
 def test_annotations_are_one_line_each(folder: Path) -> None:
     lines = run(folder, "config.properties", "--format", "github").stdout.splitlines()
     assert any(line.startswith("::error file=config.properties,line=2,col=1,title=TS-KEY-UNKNOWN::") for line in lines)

@@ -54,7 +54,9 @@ def test_generate_writes_and_reports(cli: Run, answers: Path, tmp_path: Path) ->
         assert (tmp_path / "out" / path).stat().st_size == entry["bytes"]
     keys = {"id", "severity", "effect", "api", "message", "why", "instead", "line", "column", "evidence", "fixable"}
     assert all(set(f) == keys for f in found["findings"])
-    assert all(set(c) == {"intent", "layer", "reason"} for c in found["capabilities"])
+    assert all(set(c) == {"intent", "api", "layer", "reason"} for c in found["capabilities"])
+    told = [(c["intent"], c["api"]) for c in found["capabilities"]]
+    assert len(told) == len(set(told))
 
 
 def test_the_advice_where_no_model_is_given_can_be_followed_on_the_command_line(cli: Run, tmp_path: Path) -> None:
@@ -218,6 +220,16 @@ def test_cors_of_pages_without_an_origin_and_of_an_api_that_is_none(cli: Run, an
     assert "bind.infrence" not in done.stderr
     done = cli(*asked, "--page", "https://app.example", "--path", "ping")
     assert done.returncode == 2 and "/ping" in done.stderr
+
+
+@pytest.mark.parametrize("api", ["management", "grpc"])
+def test_what_no_page_can_reach_is_blocked_for_every_page(cli: Run, answers: Path, api: str) -> None:
+    page = ("--page", "https://app.example", "--set", "bind.grpc.scope=loopback", "--set", "bind.management.scope=off")
+    done = cli("cors", str(answers), "--api", api, *page, "--format", "json", "--expect", "blocked")
+    found = document(done)
+    assert done.returncode == 0 and (found["verdict"], found["rule"]) == ("blocked", "no-answer")
+    assert not found["preflight_sent"] and not found["actual_sent"]
+    assert cli("cors", str(answers), "--api", api, *page, "--expect", "allowed").returncode == 1
 
 
 MODELS = 'model_config_list {\n  config {\n    name: "half"\n    base_path: "/models/half"\n  }\n}\n'

@@ -54,6 +54,8 @@ def test_inspect_says_what_it_is_and_how_to_ask_it() -> None:
     assert found["models"][0]["signatures"]["serving_default"]["inputs"] == {"x": "float32 [any, 1]"}
     assert found["sample"]["path"] == "/v1/models/half_plus_two:predict"
     assert json.loads(found["sample"]["body"]) == {"instances": [[1.0]]}
+    other = as_json("inspect", str(sample_path("tensorflow-serving")), "--server", "torchserve", "--fail-on", "none")
+    assert other["problems"] and other["sample"] is None
     code, out, _ = wizard("inspect", str(sample_path("torchserve")))
     assert code == 0 and "a TorchServe archive, for TorchServe" in out and "POST /predictions/echo" in out
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from wizard.cors.exchange import Answer, CallingPage, PageRequest, Response, WireRequest
 from wizard.cors.fetch import Hop, Verdict, fetch
+from wizard.cors.rules import explain
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
 from wizard.plan import Api
@@ -74,8 +75,7 @@ def judge(
     Raises WizardError when the API is not published anywhere a browser could reach it.
     """
     endpoint = deployment.endpoint(api)
-    base = endpoint.url if endpoint else ""
-    if endpoint is None or not base or endpoint.protocol == "grpc":
+    if endpoint is None or not called_by_pages(deployment, api):
         raise WizardError(
             f"No browser can reach the {api} API",
             "it is not published on an address of this machine",
@@ -84,7 +84,7 @@ def judge(
     filled = tuple((name, value or _USUAL_VALUES.get(name.lower(), "x")) for name, value in headers)
     has_body = method.upper() not in ("GET", "HEAD")
     request = PageRequest(
-        url=base + (path or default_path(deployment, endpoint)),
+        url=endpoint.url + (path or default_path(deployment, endpoint)),
         method=method,
         headers=filled,
         body="{}" if has_body else None,
@@ -93,6 +93,24 @@ def judge(
     ran: list[bool] = []
     verdict = fetch(CallingPage(page), request, replies(deployment, endpoint, ran), profile)
     return Judgement(verdict, endpoint.cors.layer, endpoint.served_by, any(ran))
+
+
+def called_by_pages(deployment: Deployment, api: Api) -> bool:
+    """Whether the API has an address that a page can send a request to."""
+    endpoint = deployment.endpoint(api)
+    return endpoint is not None and bool(endpoint.url) and endpoint.protocol != "grpc"
+
+
+def unanswered(deployment: Deployment, api: Api) -> Judgement:
+    """What comes of a request to an API that has no address for pages."""
+    endpoint = deployment.endpoint(api)
+    grpc = endpoint is not None and bool(endpoint.url)
+    why = "a page cannot speak gRPC" if grpc else "it is not published on an address of this machine"
+    text = f"{explain('no-answer', {})} No browser can reach the {api} API: {why}."
+    verdict = Verdict("blocked", False, False, "no-answer", text, ())
+    return Judgement(
+        verdict, endpoint.cors.layer if endpoint else "none", endpoint.served_by if endpoint else "", False
+    )
 
 
 def replies(deployment: Deployment, endpoint: Endpoint, ran: list[bool] | None = None) -> Answer:
@@ -175,4 +193,15 @@ def _request(wire: WireRequest) -> Request:
     return Request(wire.method, path, headers, "wrong" if wrong else "right" if token else "none")
 
 
-__all__ = ["WRONG_TOKEN", "Hop", "Judgement", "PageOutcome", "default_path", "judge", "judge_page", "replies"]
+__all__ = [
+    "WRONG_TOKEN",
+    "Hop",
+    "Judgement",
+    "PageOutcome",
+    "called_by_pages",
+    "default_path",
+    "judge",
+    "judge_page",
+    "replies",
+    "unanswered",
+]

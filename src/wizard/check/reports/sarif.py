@@ -9,6 +9,7 @@ from wizard import __version__
 from wizard.check.analysis import FileReport
 from wizard.check.baseline import fingerprint
 from wizard.check.findings import ReportLine, rule
+from wizard.help.blanks import named
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"functional": "error", "critical": "error", "high": "error", "medium": "warning"}
@@ -32,10 +33,10 @@ def as_sarif(reports: Sequence[tuple[FileReport, list[ReportLine]]]) -> dict[str
 
 def _rule(name: str) -> dict[str, object]:
     own = rule(name)
-    help_text = "\n\n".join(text for text in (own.says, own.why, own.instead) if text)
+    help_text = "\n\n".join(named(text) for text in (own.says, own.why, own.instead) if text)
     described: dict[str, object] = {
         "id": name,
-        "shortDescription": {"text": own.says},
+        "shortDescription": {"text": named(own.says)},
         "help": {"text": help_text},
         "defaultConfiguration": {"level": _LEVELS.get(own.severity, "note")},
     }

@@ -65,7 +65,7 @@ def _judge(options: argparse.Namespace) -> int:
     from wizard.cors.origins import canonical_origin
     from wizard.machine import hostfacts
     from wizard.placement.resolve import resolve
-    from wizard.prediction.browser import judge
+    from wizard.prediction.browser import called_by_pages, judge, unanswered
 
     named = read(options)
     plan = named.plan
@@ -78,9 +78,12 @@ def _judge(options: argparse.Namespace) -> int:
     _known(plan, options.api)
     headers = tuple(_header(text) for text in options.header)
     deployment = resolve(plan, hostfacts.measure())
-    found = judge(
-        deployment, options.api, page, options.method, headers, options.credentials, options.path, options.profile
-    )
+    if called_by_pages(deployment, options.api):
+        found = judge(
+            deployment, options.api, page, options.method, headers, options.credentials, options.path, options.profile
+        )
+    else:
+        found = unanswered(deployment, options.api)
     verdict = found.verdict
     problem = _error(found, bool(_endpoint_token(deployment, options.api)), headers)
     if options.format != "json":

@@ -106,7 +106,8 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
                 "files": [{"path": w.path, "action": w.action, "bytes": w.bytes} for w in result.files],
                 "findings": [finding_json(f) for f in made.findings],
                 "capabilities": [
-                    {"intent": d.intent, "layer": d.layer, "reason": d.reason} for d in made.deployment.decisions
+                    {"intent": d.intent, "api": d.api, "layer": d.layer, "reason": d.reason}
+                    for d in made.deployment.decisions
                 ],
             }
         )

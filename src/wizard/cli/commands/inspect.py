@@ -88,13 +88,13 @@ def _as_json(report: ModelReport, able: list[str], problems: tuple[Finding, ...]
             for servable in report.servables
         ],
         "problems": [problem_json(problem) for problem in problems],
-        "sample": _sample(report),
+        "sample": _sample(report, problems),
     }
 
 
-def _sample(report: ModelReport) -> dict[str, str] | None:
-    """A first request, None where none can be made."""
-    if not report.servables:
+def _sample(report: ModelReport, problems: tuple[Finding, ...]) -> dict[str, str] | None:
+    """A first request, None where none can be made, or where the server would not load the model."""
+    if not report.servables or at_least(problems, "functional"):
         return None
     adapter = servers.adapter(report.server)
     content_type, body = report.sample or ("application/json", adapter.sample_body(report.name).encode())
@@ -123,6 +123,6 @@ def _print(report: ModelReport, able: list[str], problems: tuple[Finding, ...]) 
         for line in more:
             console.out(line)
         draw.say(f"  {problem.instead}", 4)
-    sample = _sample(report)
-    if sample and not at_least(problems, "functional"):
+    sample = _sample(report, problems)
+    if sample:
         console.out(f"A request to try: {sample['method']} {sample['path']}  {sample['body']}")
