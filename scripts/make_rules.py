@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wizard.check.findings import every_rule
-from wizard.help.blanks import named
+from wizard.observed.blanks import named
 from wizard.observed.remark import Rule
 
 ROOT = Path(__file__).resolve().parents[1]

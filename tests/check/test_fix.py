@@ -228,3 +228,11 @@ def test_a_wrong_key_beside_the_right_one_says_what_to_decide_and_where(tmp_path
         for rows in (same + right, right + same):
             text = (BASE + rows).replace("\n", end)
             assert mended("config.properties", text).text == (BASE + right).replace("\n", end)
+
+
+@pytest.mark.parametrize("key", ["cors.allowed.origin", "cors_allowed_origin"])
+def test_standard_input_comes_out_mended_or_as_it_was(key: str) -> None:
+    text = f"{BASE}{key}=https://app.example\n"
+    done = command("fix", "-", "--fail-on", "none", stdin=text)
+    assert (done.returncode, done.stdout) == (0, f"{BASE}cors_allowed_origin=https://app.example\n")
+    assert ("-cors.allowed.origin=" in done.stderr) == (key == "cors.allowed.origin")

@@ -128,6 +128,20 @@ def test_annotations_are_one_line_each(folder: Path) -> None:
     assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
 
 
+def test_a_file_that_cannot_be_read_is_a_finding_in_every_format(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text("services:\n  a: [\n image: pytorch/torchserve:0.12.0-cpu\n")
+    done = run(tmp_path, "b.yaml", "--format", "json", "--select", "TS")
+    ((finding,),) = [file["findings"] for file in json.loads(done.stdout)["files"]]
+    assert done.returncode == 1 and (finding["id"], finding["severity"]) == ("CHECK-UNREADABLE", "functional")
+    place = f"line={finding['line']},col={finding['column']},title=CHECK-UNREADABLE::"
+    assert finding["line"] > 1 and place in run(tmp_path, "b.yaml", "--format", "github").stdout
+    sarif = json.loads(run(tmp_path, "b.yaml", "--format", "sarif").stdout)
+    jsonschema.validate(sarif, SARIF, format_checker=jsonschema.FormatChecker())
+    (result,) = sarif["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == finding["line"]
+    assert ET.fromstring(run(tmp_path, "b.yaml", "--format", "junit").stdout).attrib["failures"] == "1"
+
+
 def test_junit_counts_what_fails(folder: Path) -> None:
     done = run(folder, "config.properties", "--format", "junit")
     root = ET.fromstring(done.stdout)
@@ -227,3 +241,9 @@ def test_a_finding_of_every_server_can_be_set_aside_and_kept_for_later(rule: str
     rows.insert(line - 1, f"# serving-wizard: ignore[{rule}] known, and mended with the next release")
     (tmp_path / name).write_text("\n".join(rows) + "\n")
     assert not {rule, "CHECK-UNUSED"} & ids()
+
+
+def test_a_baseline_that_was_written_is_told_as_json(folder: Path) -> None:
+    found = json.loads(run(folder, "config.properties", "--write-baseline", "known.json", "--format", "json").stdout)
+    kept = json.loads((folder / "known.json").read_text())["findings"]
+    assert found == {"baseline": "known.json", "findings": sum(entry["count"] for entry in kept)}

@@ -69,7 +69,7 @@ class Analysis:
                 found.source,
                 found.kind,
                 found.server,
-                tuple(sorted(_left(found.source, remarks[path]), key=_order)),
+                (*_unreadable(found), *sorted(_left(found.source, remarks[path]), key=_order)),
                 str(found.problem) if found.problem else "",
             )
             for path, found in self.found.items()
@@ -228,6 +228,14 @@ def _left(source: Source, remarks: list[Remark]) -> list[Remark]:
     from wizard.check.suppression import set_aside
 
     return set_aside(source, remarks)
+
+
+def _unreadable(found: Recognised) -> Iterator[Remark]:
+    """The place where a reader gave up; no comment sets it aside, as nothing else is known of the file."""
+    if found.problem is not None:
+        rows = found.source.rows[: found.problem.line - 1]
+        at = sum(len(row) + 1 for row in rows) + found.problem.column - 1
+        yield Remark("CHECK-UNREADABLE", found.source, at, {"kind": found.kind, "problem": found.problem.title})
 
 
 def _grade(remark: Remark) -> int:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wizard.deployment.finding import severity_in_words
-from wizard.help.blanks import NOTE, named
 from wizard.help.glossary import mentions
 from wizard.help.values import Topic, topic_id
 from wizard.models import problems
+from wizard.observed.blanks import NOTE, named
 
 CHECK = "check rule"
 _LOOKED_AT = "what is at the path"

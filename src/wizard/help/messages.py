@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wizard.plan import Patch
 
-from wizard.help.blanks import named
 from wizard.help.broken import straight
+from wizard.observed.blanks import named
 
 FILE = "messages.toml"
 """In the package of each server."""

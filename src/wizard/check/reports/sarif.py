@@ -9,7 +9,7 @@ from wizard import __version__
 from wizard.check.analysis import FileReport
 from wizard.check.baseline import fingerprint
 from wizard.check.findings import ReportLine, rule
-from wizard.help.blanks import named
+from wizard.observed.blanks import named
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"functional": "error", "critical": "error", "high": "error", "medium": "warning"}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from wizard.check import masking
 from wizard.check.analysis import FileReport
 from wizard.check.findings import ReportLine
-from wizard.check.left_behind import cannot_be_read
 from wizard.check.reports.machine import NO_HEADS
 from wizard.formats.shell import pasted
 from wizard.observed.remark import GRADES
@@ -44,14 +43,12 @@ def as_text(
     """Lines to print. `colour` takes a text and a severity; `width` is the terminal's, in columns."""
     for report, lines in reports:
         about = heads.get(report.source.path)
-        if not lines and not report.problem and about is None:
+        if not lines and about is None:
             continue
         head = report.source.shown if report.source.path != "-" else "standard input"
         yield head
         for text in about.lines() if about is not None else ():
             yield from _wrapped(text, width, "  ", "          ")
-        if report.problem:
-            yield from _wrapped(cannot_be_read(report), width, "  ")
         for line in lines:
             yield from _finding(report, line, colour, width)
         yield ""
@@ -95,7 +92,7 @@ def _wrapped(text: str, width: int, indent: str, later: str = "") -> list[str]:
 def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapping[str, Head]) -> Iterator[str]:
     every = list(reports)
     counts = Counter(line.severity for _, lines in every for line in lines)
-    known = [report.source.path for report, _ in every if report.kind and not report.problem]
+    known = [report.source.path for report, _ in every if report.kind]
     files = _read_of(known, heads)
     for source in (report.source for report, _ in every if not report.kind):
         yield f"{source.shown}: {_unknown(source)}"

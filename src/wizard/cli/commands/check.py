@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Heads = Mapping[str, Head]
 
+_UNREAD = "CHECK-UNREADABLE"
+"""Said whatever is selected: of such a file no other rule can say anything."""
+
 Reports = list[tuple[FileReport, list[ReportLine]]]
 
 
@@ -33,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         reports, heads = seen.reports, seen.heads
     reports = chosen(reports, options.select, options.ignore)
     if options.write_baseline:
-        return _write_baseline(reports, options.write_baseline)
+        return _write_baseline(reports, options.write_baseline, options.format)
     if options.baseline:
         from wizard.check import baseline
 
@@ -44,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
         console.talk(
             "No file of a model server here." if options.running is None else "No running model server was found here."
         )
-    broken = options.fail_on != "none" and any(report.problem for report, _ in reports)
-    return int(ExitCode.FINDINGS if failing or broken else ExitCode.OK)
+    return int(ExitCode.FINDINGS if failing else ExitCode.OK)
 
 
 def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningReport:
@@ -84,7 +86,8 @@ def chosen(reports: Reports, select: list[str], ignore: list[str]) -> Reports:
             [
                 line
                 for line in lines
-                if (not wanted or line.id.startswith(wanted)) and not (unwanted and line.id.startswith(unwanted))
+                if (not wanted or line.id.startswith((*wanted, _UNREAD)))
+                and not (unwanted and line.id.startswith(unwanted))
             ],
         )
         for report, lines in reports
@@ -113,7 +116,7 @@ def _read(path: str) -> str:
     return read_text(path)
 
 
-def _write_baseline(reports: Reports, path: str) -> int:
+def _write_baseline(reports: Reports, path: str, form: str) -> int:
     from wizard.check import baseline
     from wizard.machine import door
     from wizard.machine.texts import expanded
@@ -127,6 +130,8 @@ def _write_baseline(reports: Reports, path: str) -> int:
             exit_code=ExitCode.ENVIRONMENT,
         ) from None
     count = sum(len(lines) for _, lines in reports)
+    if form == "json":
+        console.out_json({"baseline": path, "findings": count})
     console.talk(f"{path}: {count} finding{'' if count == 1 else 's'} kept for later")
     return int(ExitCode.OK)
 

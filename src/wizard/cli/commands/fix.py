@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from wizard import console
 from wizard.check.findings import ReportLine, at_least
@@ -12,21 +12,29 @@ from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
 from wizard.harmless import one_line
 from wizard.machine import checkfiles
+from wizard.observed.source import PIPED
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the diff, write the files (a copy of each is kept); exit code 1 if what is left is at or above --fail-on."""
+    """Show the diff, write the files (a copy of each is kept); exit code 1 if what is left is at or above --fail-on.
+
+    Standard input goes to standard output as mended, and what there is to say of it to standard error.
+    """
     files = [
         each
         for each in mend(list(checkfiles.named(options.paths)), checkfiles.load)
         if each.kind or each.source.path in options.paths
     ]
     changed = [each for each in files if each.changed]
-    kept = {} if options.dry_run else {each.source.path: checkfiles.rewrite(each.source, each.text) for each in changed}
+    written = [] if options.dry_run else [each for each in changed if each.source.path != PIPED]
+    kept = {each.source.path: checkfiles.rewrite(each.source, each.text) for each in written}
     if options.format == "json":
         console.out_json({"files": [_json(each) for each in files]})
     else:
-        _show(files, kept, options.paths)
+        piped = [] if options.dry_run else [each for each in files if each.source.path == PIPED]
+        _show(files, kept, options.paths, console.talk if piped else console.out)
+        for each in piped:
+            console.out_document(each.text)
     left = [line for each in files for line in at_least(each.left, options.fail_on)]
     return int(ExitCode.FINDINGS if left or (options.dry_run and changed) else ExitCode.OK)
 
@@ -42,17 +50,18 @@ def _json(each: Mended) -> dict[str, object]:
     }
 
 
-def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str]) -> None:
+def _show(files: Sequence[Mended], kept: dict[str, str], given: list[str], diff: Callable[[str], None]) -> None:
     for each in files:
         if each.problem:
             console.talk(f"{each.source.shown} {each.problem}")
         for row in each.diff():
-            console.out(row)
+            diff(row)
         for line in each.done:
             console.talk(f"{each.source.shown}: {line.id} fixed: {_done(line)}")
         if each.source.path in kept:
             console.talk(f"{each.source.shown}: the former file is {one_line(kept[each.source.path])}")
-    open_ = [(each, line) for each in files for line in each.left if line.severity != "info" and line.effect != "style"]
+    read = [each for each in files if not each.problem]
+    open_ = [(each, line) for each in read for line in each.left if line.severity != "info" and line.effect != "style"]
     for each, line in open_:
         place = f":{line.line}" if line.line else ""
         console.talk(f"{each.source.shown}{place}: {line.id} needs a decision: {line.message}")
