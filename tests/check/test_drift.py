@@ -58,9 +58,12 @@ def test_changed_answers_are_said_as_well(written: Path) -> None:
     assert {path for path, _, _ in said(written)} >= {"compose.yaml", "run.sh"}
 
 
-def test_answers_that_cannot_be_read_have_no_drift(written: Path) -> None:
-    (written / "wizard.toml").write_text("nonsense = [")
-    assert said(written) == set()
+@pytest.mark.parametrize("wrong", ["bogus = 1", "nonsense = ["])
+def test_answers_that_cannot_be_used_leave_it_unknown_and_say_where(written: Path, wrong: str) -> None:
+    answers = written / "wizard.toml"
+    answers.write_text(f"schema = 1\n{wrong}\n")
+    ((path, rule, line),) = said(written)
+    assert (path, rule) == ("wizard.toml", "CHECK-DRIFT-UNKNOWN") and line in (2, 3)
 
 
 def test_the_command_says_it_of_one_file_too(written: Path) -> None:

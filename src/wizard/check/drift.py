@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from wizard.errors import WizardError
 from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
 Expected = Callable[[str], Mapping[str, str] | None]
-"""What the answers in a folder would have written there: path below it -> text; None where there are no answers."""
+"""What the answers in a folder would have written there: path below it -> text; None where there are no answers.
+
+Raises WizardError where they cannot be used."""
+_LINE = re.compile(r"\bline (\d+)")
 
 _DEPTH = 3
 """How far below its answers a written file lies at most."""
@@ -18,7 +23,12 @@ _DEPTH = 3
 def find(paths: Iterable[str], source: Callable[[str], Source | None], expected: Expected) -> Iterator[Remark]:
     """A remark about every written file that is not what its answers give, or is gone."""
     for folder in _folders(paths):
-        for path, written in (expected(folder) or {}).items():
+        try:
+            files = expected(folder) or {}
+        except WizardError as error:
+            yield _unknown(posixpath.join(folder, "wizard.toml"), source, error)
+            continue
+        for path, written in files.items():
             text = written.removeprefix("\ufeff")  # as a source is read
             whole = posixpath.join(folder, path)
             there = source(whole)
@@ -28,6 +38,14 @@ def find(paths: Iterable[str], source: Callable[[str], Source | None], expected:
                 row, count = _difference(there.text, text)
                 at = sum(len(line) + 1 for line in there.rows[:row])
                 yield Remark("CHECK-DRIFT", there, min(at, len(there.text)), {"count": _lines(count)})
+
+
+def _unknown(path: str, source: Callable[[str], Source | None], error: WizardError) -> Remark:
+    """That answers cannot be used, at the line that their reader names."""
+    there = source(path) or Source(path, "")
+    line = _LINE.search(str(error))
+    at = sum(len(row) + 1 for row in there.rows[: int(line[1]) - 1]) if line else None
+    return Remark("CHECK-DRIFT-UNKNOWN", there, at, {"problem": " ".join((error.title, error.detail)).strip()})
 
 
 def _folders(paths: Iterable[str]) -> list[str]:

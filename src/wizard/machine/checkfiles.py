@@ -98,7 +98,7 @@ def load(path: str, named: bool = False) -> Source | None:
 def expected(folder: str) -> dict[str, str] | None:
     """What the answers in a folder would have the wizard write there, but for the answers themselves.
 
-    None where there are no answers, or where they cannot be used: whoever generates is told why.
+    None where there are no answers. Raises WizardError where they cannot be used although files were written there.
     """
     if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
         return None
@@ -109,6 +109,8 @@ def expected(folder: str) -> dict[str, str] | None:
     try:
         made = project.prepare(answers.load(texts.read_text(str(place / answers.FILE_NAME))), place, place)
     except WizardError:
+        if (place / "EXPOSURE.md").is_file():
+            raise
         return None
     return {file.path: file.text for file in made.files if file.path != answers.FILE_NAME}
 
