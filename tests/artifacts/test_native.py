@@ -52,6 +52,14 @@ def started(files: dict[str, str], folder: Path, programs: dict[str, str]) -> su
     )
 
 
+@CASES
+def test_a_word_of_a_run_in_docker_starts_no_second_server(wanted: Plan, server: str, tmp_path: Path) -> None:
+    (tmp_path / "run.sh").write_text(rendered(wanted)["run.sh"])
+    done = subprocess.run(["sh", "run.sh", "down"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (2, "usage: ./run.sh (Ctrl-C stops all it started)\n"), server
+    assert [path.name for path in tmp_path.iterdir()] == ["run.sh"]
+
+
 def running(folder: Path) -> list[int]:
     """The stand-ins for nginx that are still there."""
     noted = folder / "nginx.pid"

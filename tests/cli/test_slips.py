@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -31,6 +32,23 @@ def test_a_misspelt_command_is_asked_back_unless_it_is_a_path(tmp_path: Path, ca
     (tmp_path / "chek").mkdir()
     assert main(["chek"]) == 2
     assert "the command" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["generatee", "x"], ["generatee", "--out", "x"]])
+def test_a_misspelt_command_is_asked_back_whatever_follows_it(arguments: list[str], capsys: Capture) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.rstrip().endswith("Did you mean the command generate?")
+
+
+def test_line_prompts_that_nobody_answers_are_no_interruption(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["--plain"]) == 2
+    assert "Standard input ended before the first answer." in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("?\n"))
+    assert main(["--plain"]) == 130
 
 
 def test_a_misspelt_option_is_asked_back_with_the_usage_of_its_command(capsys: Capture) -> None:

@@ -38,6 +38,8 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield "#!/bin/sh"
     yield f"# {deployment.title} {deployment.plan.version} on this machine. Ctrl-C stops all it started."
     yield "set -eu"
+    # Words such as `down` are those of a run in Docker: here they would start a second server.
+    yield '[ "$*" = "" ] || [ "$*" = up ] || { echo "usage: ./run.sh (Ctrl-C stops all it started)" >&2; exit 2; }'
     yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield 'cd "$here"'
     # The sockets that a server makes take their mode from here: nobody else may connect.

@@ -91,10 +91,15 @@ def _with_topics(arguments: list[str]) -> list[str]:
 
 
 def _dispatch(arguments: list[str]) -> int:
+    from wizard import console
+
     try:
         named = any(command.name == arguments[0] for command in COMMANDS)
         options = parsed(arguments, arguments[0] if named else "")
     except SystemExit as stop:
+        meant = _command_meant(arguments[1:]) if stop.code and arguments[0] == "wizard" else ""
+        if meant:
+            console.talk(f"serving-wizard: {meant}")
         return stop.code if isinstance(stop.code, int) else int(ExitCode.INVALID)
     command = next(each for each in COMMANDS if each.name == options.command)
     module = import_module(f"wizard.cli.commands.{command.module or command.name}")

@@ -16,7 +16,8 @@ def run(session: Session) -> None:
     """Ask everything.
 
     Raises WizardError (exit code 130) when the input ends or is interrupted before anything was written; the answers
-    are kept as a draft. Raises signals.Ended when something else than Ctrl-C asked the program to end.
+    are kept as a draft. Where it ends before any answer, nobody was asked: exit code 2.
+    Raises signals.Ended when something else than Ctrl-C asked the program to end.
     """
     from wizard.errors import ExitCode, WizardError
     from wizard.machine.signals import Ended
@@ -24,9 +25,17 @@ def run(session: Session) -> None:
     from wizard.plain.terminal import EndedError, Terminal
     from wizard.plain.walk import walk
 
+    terminal = Terminal()
     try:
-        walk(Talk(Terminal(), session))
+        walk(Talk(terminal, session))
     except (EndedError, KeyboardInterrupt) as stop:
+        if isinstance(stop, EndedError) and not terminal.answered:
+            raise WizardError(
+                "Nobody answers the questions",
+                "Standard input ended before the first answer.",
+                "Run it in a terminal, or script it: serving-wizard generate ANSWERS --out DIR",
+                ExitCode.INVALID,
+            ) from None
         if session.outcome is None:
             what = "The input ended" if isinstance(stop, EndedError) else "Interrupted"
             kept = "The answers are kept as a draft. Start again to go on."

@@ -17,6 +17,8 @@ class Terminal:
     """Writes to standard error and reads from standard input; both may be a pipe."""
 
     def __init__(self) -> None:
+        self.answered = False
+        """Whether anything was read."""
         self.width = max(40, min(100, shutil.get_terminal_size((80, 24)).columns - 1))
 
     def say(self, text: str = "", indent: str = "") -> None:
@@ -47,6 +49,7 @@ class Terminal:
         if not line:
             sys.stderr.write("\n")
             raise EndedError
+        self.answered = True
         typed = line.rstrip("\r\n")
         if not sys.stdin.isatty():
             # A pipe does not show what it sent; the transcript should.
