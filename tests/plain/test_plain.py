@@ -101,7 +101,7 @@ def test_the_end_of_the_input_is_told_and_nothing_is_lost(folder: Path) -> None:
 def test_no_input_at_all(folder: Path) -> None:
     done = piped("", folder, "wizard", "wizard.toml", "--plain")
     assert done.returncode == 2
-    assert "No answer had been given" in done.stderr
+    assert "Standard input ended before the first answer" in done.stderr
     assert "Traceback" not in done.stderr
 
 
