@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.plans import plan as make
+from wizard.cli.main import main
 from wizard.exposure.findings import assess, waiting
-from wizard.exposure.findings.acceptance import in_full
+from wizard.exposure.findings.acceptance import in_full, require_known
+from wizard.exposure.findings.known import every_id
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, answers, apply_patch
@@ -53,3 +55,23 @@ def test_what_is_about_no_api_is_accepted_by_its_id() -> None:
     plan = make("torchserve", accepted=["DOCKER-HOSTNET"], **open_)
     assert in_full(plan, HOST) == plan
     assert "DOCKER-HOSTNET" not in left(plan)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("NOPE@nope", "no finding is called NOPE"),
+        ("BIND-AL@inference", "Did you mean BIND-ALL?"),
+        ("BIND-ALL@inferense", "torchserve has no API inferense Did you mean inference?"),
+    ],
+)
+def test_what_no_finding_is_called_is_not_accepted(entry: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--dry-run", "--set", "server=torchserve", "--set", f'accepted=["{entry}"]']) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_what_any_finding_is_or_was_called_is_accepted() -> None:
+    for entry in (*every_id(), "MODEL-PATH-MISSING", "BIND-ALL@inference"):
+        require_known(make("torchserve", accepted=[entry]))
+    for file in sorted(CORPUS.glob("*.toml")):
+        require_known(answers.load(file.read_text(), file.name))

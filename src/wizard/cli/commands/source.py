@@ -70,6 +70,10 @@ def read(options: argparse.Namespace) -> Named:
             hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
         )
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
+    if plan.accepted:
+        from wizard.exposure.findings import acceptance
+
+        acceptance.require_known(plan)
     return Named(shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizard.deployment import Deployment
+from wizard.errors import WizardError
 from wizard.host import Host
 from wizard.plan import Plan
 
@@ -26,6 +27,27 @@ def in_full(plan: Plan, host: Host | None = None) -> Plan:
         whole = at or of_the_deployment(plan.server, id_)
         accepted += [f"{id_}{at}{api}"] if whole else [f"{id_}@{each}" for each in apis]
     return plan.model_copy(update={"accepted": tuple(dict.fromkeys(accepted))})
+
+
+def require_known(plan: Plan) -> None:
+    """Raises WizardError (exit code 2) where something is accepted that no finding can be called."""
+    import difflib
+
+    from wizard import servers
+    from wizard.exposure.findings.known import every_id
+
+    for entry in plan.accepted:
+        id_, at, api = entry.partition("@")
+        apis = [spec.api for spec in servers.adapter(plan.server).apis]
+        if id_ not in every_id():
+            problem, word, known = f"no finding is called {id_}", id_.upper(), sorted(every_id())
+        elif at and api not in apis:
+            problem, word, known = f"{plan.server} has no API {api}", api, apis
+        else:
+            continue
+        near = difflib.get_close_matches(word, known, n=1)
+        hint = f"Did you mean {near[0]}?" if near else "Findings are named by `reach` and in EXPOSURE.md, as ID@API."
+        raise WizardError(f'accepted = ["{entry}"]: {problem}', hint=hint)
 
 
 def open_apis(deployment: Deployment) -> tuple[str, ...]:

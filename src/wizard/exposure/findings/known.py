@@ -9,6 +9,8 @@ from typing import Any
 from wizard import servers
 from wizard.deployment.finding import Catalogue
 from wizard.exposure.findings.values import GENERAL
+from wizard.models import problems
+from wizard.models.problems import finding_id
 
 
 @cache
@@ -32,3 +34,12 @@ def of_the_deployment(server: str, id_: str) -> bool:
     """Whether findings of an id are about the deployment as a whole, and so about no API."""
     entry: Mapping[str, Any] = texts(server).texts.get(id_, {})
     return entry.get("about") == "deployment"
+
+
+@cache
+def every_id() -> frozenset[str]:
+    """The ids of all findings of all servers and their models, those of former versions among them."""
+    found = {finding_id(problem) for problem in problems.texts()} | set(former_ids())
+    for name in servers.names():
+        found |= {*texts(name).texts, *map(finding_id, servers.adapter(name).models.problems)}
+    return frozenset(found)
