@@ -65,3 +65,20 @@ def test_answers_that_nobody_gave_are_none(how: str) -> None:
             plan = make(server, run={"how": how}, **parts)
             assert not unused(plan), (server, parts)
             assert not unused(answers.load(answers.dump(complete(plan)))), (server, parts)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"auth": {"metrics": "gateway-token"}}, "that API has no token of its own: it can ask for none"),
+        ({"auth": {"grpc": "gateway-token"}}, "that API has no token of its own: auth.inference holds for it"),
+        ({"cors": {"metrics": {"origins": ["https://app.example"]}}}, "that API has no rule for web pages of its own"),
+    ],
+    ids=["token", "token of another", "pages"],
+)
+def test_a_guard_that_an_api_cannot_have_is_told_and_can_be_taken_back(answers: dict[str, Any], said: str) -> None:
+    bind = {"metrics": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}
+    plan = make("torchserve", bind=bind, **answers)
+    (found,) = unused(plan)
+    assert found.severity == "functional" and said in found.message
+    assert found.remedies and all(not unused(apply_patch(plan, each.patch)) for each in found.remedies)

@@ -74,6 +74,11 @@ def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
     tls = deployment.plan.tls
     if key.startswith("tls.") and tls.certificate and tls.key:
         yield Remedy("Encrypt with this certificate", (("tls.mode", "files"),))
+    part, _, api = key.partition(".")
+    if part == "auth":
+        spec = next(each for each in servers.adapter(deployment.plan.server).apis if each.api == api)
+        if spec.shares_listener_with is None:
+            yield Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),))
     if key.startswith("gateway."):
         yield Remedy("Put the gateway in front", (("gateway.kind", "nginx"),))
 
@@ -114,6 +119,18 @@ def _closed(deployment: Deployment, spec: ApiSpec) -> str:
     return f"that API is off (bind.{spec.api}.scope)"
 
 
+def _no_token(deployment: Deployment, spec: ApiSpec) -> str:
+    endpoint = deployment.endpoint(spec.api)
+    if spec.token_group == spec.api or endpoint is None or endpoint.closed:
+        return ""
+    own = f"auth.{spec.token_group} holds for it" if spec.token_group else "it can ask for none"
+    return f"that API has no token of its own: {own}"
+
+
+def _no_rule(_: Deployment, spec: ApiSpec) -> str:
+    return "" if spec.browser_callable else "that API has no rule for web pages of its own"
+
+
 def _no_port(deployment: Deployment, spec: ApiSpec) -> str:
     endpoint = deployment.endpoint(spec.api)
     if endpoint is None or endpoint.published or not (endpoint.scope == "socket" or endpoint.closed):
@@ -140,6 +157,8 @@ _SWITCHES = (
         _no_page,
         _part(CorsRule),
     ),
+    _Switch(("auth.{api}",), _no_token, lambda _, __: "none", "functional"),
+    _Switch(("cors.{api}.origins", "cors.{api}.credentials"), _no_rule, _part(CorsRule), "functional"),
     _Switch(("cors.{api}.origins",), _closed, _part(CorsRule)),
     _Switch(("bind.{api}.port",), _no_port, _usual_port),
 )
