@@ -49,7 +49,7 @@ async def test_one_enter_corrects_and_adds_an_origin(opened: Opener) -> None:
         await write(pilot, "localhost:5173")
         await press(pilot, "enter")
         assert pilot.app.session.plan.cors.inference.origins == ("http://localhost:5173",)
-        assert "+ http://localhost:5173 for localhost:5173" in form(pilot)
+        assert "+ http://localhost:5173 (scheme added)" in form(pilot)
         await write(pilot, "https://app.example")
         await press(pilot, "enter")
         assert len(pilot.app.session.plan.cors.inference.origins) == 2
