@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import shlex
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,9 +14,11 @@ from wizard import console
 from wizard.errors import ExitCode, WizardError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from wizard.session.opened import Opened
+    from wizard.session.session import Session
 
 
 def run(options: argparse.Namespace) -> int:
@@ -66,24 +69,29 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
         app = _load_app()
         session = Session(opened=opened, demo=demo, drafts=True, looks_around=True)
         app.run(session)
-    outcome = session.outcome
-    if outcome is not None and outcome.written:
-        from wizard.cli import draw
-
-        for line in draw.wrapped(f"Written to {outcome.target}: {', '.join(outcome.written)}", 2, error=True):
-            console.talk(line)
-        for path in outcome.new_tokens:
-            console.talk(f"A new token is in {outcome.target / path}")
-        if outcome.ending is not None:
-            from wizard.session import ending
-
-            for line in ending.lines(outcome.ending):
-                # Line prompts write no control sequences, to their last line.
-                console.talk(line, linked=not (plain or wants_plain()))
-    elif session.autosave.kept:
-        again = ["serving-wizard", *(["demo"] if demo else [str(opened.path)] if opened else [])]
-        console.talk(f"The answers are kept as a draft. Go on: {' '.join(again)}")
+    _last_words(session, plain or wants_plain(), ["demo"] if demo else [str(opened.path)] if opened else [])
     return int(ExitCode.OK)
+
+
+def _last_words(session: Session, plain: bool, again: Sequence[str]) -> None:
+    """What was written and how it is used, or how the draft is gone on with: by the command with `again`."""
+    outcome = session.outcome
+    if outcome is None or not outcome.written:
+        if session.autosave.kept:
+            console.talk(f"The answers are kept as a draft. Go on: {shlex.join(['serving-wizard', *again])}")
+        return
+    from wizard.cli import draw
+
+    for line in draw.wrapped(f"Written to {outcome.target}: {', '.join(outcome.written)}", 2, error=True):
+        console.talk(line)
+    for path in outcome.new_tokens:
+        console.talk(f"A new token is in {outcome.target / path}")
+    if outcome.ending is not None:
+        from wizard.session import ending
+
+        for line in ending.lines(outcome.ending):
+            # Line prompts write no control sequences, to their last line.
+            console.talk(line, linked=not plain)
 
 
 def _load_app() -> ModuleType:
