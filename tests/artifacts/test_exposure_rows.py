@@ -54,8 +54,8 @@ def test_the_request_from_another_machine_names_what_has_to_be_carried_there(sco
     )
     words = "From another machine, with `secrets/tls.crt` copied there and the token in place of TOKEN:\n\n```sh\n"
     line = told.split(words)[1].splitlines()[0]
-    assert line.startswith("curl -sS --cacert ./tls.crt https://10.0.0.5:8080/predictions/")
-    assert '-H "Authorization: Bearer TOKEN"' in line
+    assert " | curl -sS --cacert ./tls.crt https://10.0.0.5:8080/predictions/" in line
+    assert line.startswith("printf 'Authorization: Bearer %s\\n' TOKEN |") and "-H @-" in line
     assert 'a token that the gateway checks lasts: `auth.inference = "gateway-token"`' in told
 
 

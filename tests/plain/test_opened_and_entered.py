@@ -52,6 +52,8 @@ class Enter(Terminal):
         assert len(self.prompts) < 300, self.prompts[-5:]
         if (self.session and self.session.outcome) or "answer otherwise" in prompt or prompt.startswith("Enter: fix"):
             raise EndError
+        if prompt.startswith("Type write"):  # what lies there from the Plan before was better protected
+            return "write"
         found = WORD.search(prompt)
         return next(filter(None, found.groups())) if found else ""
 

@@ -135,9 +135,10 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
         talk.answer("Port (on this machine) [9000]:")
         talk.enter_until("Which web pages may read")
         talk.type("2")
-        talk.answer("One to add", "https://a.example/path")
-        talk.answer("Not accepted:", "https://a.example")
-        talk.answer("1. https://a.example", "https://b.example, https://c.example")
+        talk.answer("One to add", "https://a.example:port")
+        talk.answer("Not accepted:", "https://a.example/path")
+        told = talk.answer("1. https://a.example", "https://b.example, https://c.example")
+        assert "https://a.example (path removed)." in told
         talk.answer("3. https://c.example", "-3")
         talk.answer("2. https://b.example")
         talk.answer("Methods (")

@@ -55,7 +55,7 @@ async def test_f1_says_what_why_how_and_whence(opened: Opener, size: tuple[int, 
         assert "Source: " in text
         assert "TorchServe 0.8.1 to 0.12.0, measured" in text
         assert "More: https://" in text
-        assert "How it is done: Docker publishes" in text
+        assert "How it is done: Docker opens the port" in text
 
 
 async def test_a_typed_field_has_its_own_help(opened: Opener) -> None:

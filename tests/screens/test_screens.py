@@ -330,4 +330,4 @@ async def test_a_long_input_scrolls_with_its_cursor(opened: Opener) -> None:
 async def test_who_does_it_is_named_once(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "bind.inference")
-        assert "How it is done: Docker publishes the port;" in form(pilot)
+        assert "How it is done: Docker opens the port" in form(pilot)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from wizard.exposure import token_rows
 from wizard.session.decisions import rows
 
 if TYPE_CHECKING:
@@ -128,6 +127,8 @@ def begun_with(session: Session) -> str:
 
 def callers(view: View) -> Callers:
     """Who reaches the inference API without a token, with it, and not at all: what the rows of Reach say, in words."""
+    from wizard.exposure import token_rows
+
     found: dict[str, list[str]] = {name: [] for name in Callers._fields}
     every = token_rows.rows(view.deployment, view.cells, "inference")
     for row in every:

@@ -145,19 +145,25 @@ def _is_page(path: Path) -> bool:
 
 def _no_model(path: Path, kind: Kind) -> Problem:
     name = printable(path.name)
-    what, instead = {
-        "vocabulary": ("a vocabulary without a model: it has no weights", "Choose the file with the weights."),
+    id_, what, instead = {
+        "vocabulary": (
+            "gguf-vocabulary",
+            "a vocabulary without a model: it has no weights",
+            "Choose the file with the weights.",
+        ),
         "projector": (
+            "gguf-projector",
             "the part of a model that reads images or sound, not the model",
             "Choose the language model; this file goes with it as --mmproj.",
         ),
         "adapter": (
+            "gguf-adapter",
             "a LoRA adapter, not a model",
             "Choose the model it was made for; this file goes with it as --lora.",
         ),
-        "importance": ("a by-product of making a model, not a model", "Choose the model."),
+        "importance": ("gguf-importance", "a by-product of making a model, not a model", "Choose the model."),
     }[kind]
-    return Problem(f"gguf-{kind}", "error", f"{name} is {what}.", _ENDS, instead)
+    return Problem(id_, "error", f"{name} is {what}.", _ENDS, instead)
 
 
 def _size(path: Path, header: gguf.Header, size: int) -> list[Problem]:

@@ -20,9 +20,9 @@ def problems(path: Path, header: gguf.Header) -> Iterator[Problem]:
     """What somebody who wants that should know."""
     pooling = header.number(f"{header.text('general.architecture')}.pooling_type") or 0
     if pooling in _POOLED:
-        yield _switched_off(path, "gguf-embeddings", "embeddings", "/v1/embeddings", "--embedding")
+        yield _switched_off("gguf-embeddings", path, "embeddings", "/v1/embeddings", "--embedding")
     elif pooling == _RANKING:
-        yield _switched_off(path, "gguf-reranking", "reranking", "/v1/rerank", "--rerank")
+        yield _switched_off("gguf-reranking", path, "reranking", "/v1/rerank", "--rerank")
     beside = disk.try_listing(path.parent)
     projectors = [entry.name for entry in beside.files() if is_projector(entry.name)] if beside else []
     if projectors:
@@ -43,7 +43,7 @@ _ADD: Final = "Add {} to the written command."
 _WITHOUT: Final = "llama-server takes such a file with --mmproj only."
 
 
-def _switched_off(path: Path, id_: str, use: str, route: str, flag: str) -> Problem:
+def _switched_off(id_: str, path: Path, use: str, route: str, flag: str) -> Problem:
     text = f"{printable(path.name)} is made for {use}, and the written command does not switch that on."
     why = f"Without {flag} llama-server answers {route} with 501."
     return Problem(id_, "warning", text, why, _ADD.format(flag))
