@@ -210,8 +210,8 @@ def beside(made: project.Project, trusted: str) -> str:
     token = subprocess.run(["sh", "-c", tell], cwd=made.target, capture_output=True, text=True, check=True).stdout
     network, command = (re.search(pattern, text, re.S) for pattern in ("--network ([^`]+)`", "```sh\n(.*?)\n```"))
     assert network and command
-    options = ["--network", network[1], "--volume", f"{trusted}:/w/tls.crt:ro", "--workdir", "/w"]
-    options += ["--env", "CURL_CA_BUNDLE=/w/tls.crt", "--entrypoint", "sh", LLAMA]
+    options = ["--network", network[1], "--volume", f"{trusted}:/w/{Path(trusted).name}:ro", "--workdir", "/w"]
+    options += ["--env", f"CURL_CA_BUNDLE=/w/{Path(trusted).name}", "--entrypoint", "sh", LLAMA]
     words = ["docker", "run", "--rm", *options, "-c", command[1].replace("TOKEN", token.strip())]
     return subprocess.run(words, capture_output=True, text=True, timeout=120).stdout
 
