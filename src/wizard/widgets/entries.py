@@ -171,8 +171,10 @@ class Entries(FieldWidget):
         verdict = self.judge(typed)
         if not verdict.value:
             head = text(f"{pad}  ") + text("enter", "bold $text-accent") + text(" adds ")
-            adds = wrapped(verdict.words, width, "bold", head, LABEL_WIDTH + 2) if verdict.kept else []
-            if len(verdict.kept) > 1:
+            several = len(verdict.kept) > 1
+            words = verdict.words if several else "".join(value for value, _, _ in verdict.kept)  # the note says why
+            adds = wrapped(words, width, "bold", head, LABEL_WIDTH + 2) if verdict.kept else []
+            if several:
                 return adds
             return [
                 *wrapped(verdict.note, width, "$text-warning", text(f"{pad}✗ ", "$text-error"), LABEL_WIDTH + 2),
