@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import time
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -186,8 +187,10 @@ def test_the_written_script_starts_a_container_that_fetches_it(tmp_path: Path) -
     (tmp_path / "answers.toml").write_text(f"{TEXT}[bind.inference]\nscope = 'loopback'\nport = {free_port()}\n")
     out = tmp_path / f"out-{free_port()}"
     assert main.main(["generate", str(tmp_path / "answers.toml"), "--out", str(out)]) == 0
-    here = "{{(index .IPAM.Config 0).Gateway}}"
-    bridge = subprocess.check_output(["docker", "network", "inspect", "bridge", "-f", here], text=True).strip()
+    # The engine names the gateway of its own network only after it was started a second time.
+    here = "{{(index .IPAM.Config 0).Subnet}}"
+    subnet = subprocess.check_output(["docker", "network", "inspect", "bridge", "-f", here], text=True).strip()
+    bridge = str(ip_network(subnet)[1])
     script = out / "run.sh"
     token, presented = "hf_secret", set[str]()
     with hub(bridge, presented) as port:
