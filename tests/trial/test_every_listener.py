@@ -41,6 +41,8 @@ from wizard.servers.sample import sample_path
 from wizard.trial.native_backend import put_stand_in
 
 NOBODY = 65534
+CANNOT_CONNECT = 7
+"""What curl ends with then."""
 EVIL = "https://evil.example"
 ORIGINS = ["https://a.example", "https://b.example"]
 GATEWAY = {
@@ -262,8 +264,20 @@ def _as_predicted(deployment: Deployment, socket: Socket, doors: list[tuple[Endp
     if socket.path:
         path = socket.path if socket.path.startswith("/") else str(folder / socket.path)
         let_in = any(door.way("local-users") for _, door in doors)
-        command = [*_as(NOBODY), "python3", "-c", f"import socket; socket.socket(socket.AF_UNIX).connect({path!r})"]
-        got = subprocess.run(command, capture_output=True, timeout=30).returncode == 0
+        # A program that every account may run: the first Python on the path may lie in somebody's home.
+        command = [
+            *_as(NOBODY),
+            "curl",
+            "-s",
+            "-m",
+            "10",
+            "-o",
+            "/dev/null",
+            "--unix-socket",
+            path,
+            "http://localhost/",
+        ]
+        got = subprocess.run(command, capture_output=True, timeout=30).returncode != CANNOT_CONNECT
         assert got is let_in, (shlex.join(command), doors)
         for endpoint, door in doors:
             if endpoint.protocol == "http":
