@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -58,8 +58,16 @@ TOKEN = {
     },
     "auth": {"inference": "gateway-token", "management": "gateway-token"},
 }
+
+
+def _without_ports(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """A preset's answers, but for the ports it names: two tests at once would want the same."""
+    listeners = {api: {**listener, "port": None} for api, listener in answers["bind"].items()}
+    return {**answers, "bind": listeners}
+
+
 PLANS: dict[str, dict[str, Any]] = {
-    **{name: dict(presets.load(name).answers) for name in presets.names()},
+    **{name: _without_ports(presets.load(name).answers) for name in presets.names()},
     "pages without a token": GATEWAY,
     "pages with a token, management and metrics": {**GATEWAY, **MANAGED, **TOKEN},
 }
