@@ -178,17 +178,22 @@ def test_call_sh_works_with_emulated_tensorflow_serving(write: Write) -> None:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
 
 
+def assert_llama_server_answers(made: project.Project) -> None:
+    """Start it by its script; then call.sh and the request that EXPOSURE.md shows are both answered."""
+    run([str(made.target / "run.sh"), "up"], Path("/"))
+    done = answers(made, str(made.target / "call.sh"))
+    assert "choices" in json.loads(done.stdout), done.stderr
+    by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
+    assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+
+
 @pytest.mark.images(LLAMA)
 def test_call_sh_works_with_llama_server_and_its_key(write: Write) -> None:
     model = {"name": f"alphabet-{os.getpid()}", "path": str(sample_path("llama-server"))}
     made = write("alphabet", server="llama-server", models=[model], auth={"inference": "server-token"})
     script = str(made.target / "run.sh")
     try:
-        run([script, "up"], Path("/"))
-        done = answers(made, str(made.target / "call.sh"))
-        assert "choices" in json.loads(done.stdout), done.stderr
-        by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
-        assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+        assert_llama_server_answers(made)
     finally:
         subprocess.run([script, "down"], capture_output=True, timeout=120)
 
@@ -235,11 +240,7 @@ def test_every_printed_request_asks_whose_certificate_it_is(
     monkeypatch.setenv("CURL_CA_BUNDLE", trusted)
     script = str(made.target / "run.sh")
     try:
-        run([script, "up"], Path("/"))
-        done = answers(made, str(made.target / "call.sh"))
-        assert "choices" in json.loads(done.stdout), done.stderr
-        by_hand = subprocess.run(["sh", "-c", pasted(made)], cwd=made.target, capture_output=True, timeout=60)
-        assert "choices" in json.loads(by_hand.stdout), by_hand.stderr
+        assert_llama_server_answers(made)
         assert "choices" in json.loads(beside(made, trusted))
     finally:
         subprocess.run([script, "down"], capture_output=True, timeout=120)

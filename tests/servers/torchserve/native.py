@@ -19,6 +19,15 @@ from tests.servers.torchserve.real import START_S, STARTED, Reply, archive, fetc
 from tests.support.waiting import until
 
 FreePort = Callable[[], int]
+LISTENERS = """\
+inference_address=http://127.0.0.1:@inference@
+management_address=http://127.0.0.1:@management@
+metrics_address=http://127.0.0.1:@metrics@
+grpc_inference_port=@grpc@
+grpc_management_port=@grpc_management@
+model_store=@store@
+"""
+"""Every address of its own, and its store: the names are filled in by `Native`."""
 HTTP = ("inference", "management", "metrics")
 
 

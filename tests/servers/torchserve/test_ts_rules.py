@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.servers.torchserve.fleet import own_address
-from tests.servers.torchserve.native import FreePort, Native
+from tests.servers.torchserve.native import LISTENERS, FreePort, Native
 from tests.servers.torchserve.plans import PAGE
 from tests.servers.torchserve.real import STARTED
 from tests.support.requires import TORCHSERVE_IMAGE, needs_images, needs_torchserve
@@ -30,14 +30,8 @@ if TYPE_CHECKING:
 pytestmark = needs_torchserve
 EXAMPLES = Path(__file__).parents[2] / "check" / "rules"
 
-BASE = """\
-inference_address=http://127.0.0.1:@inference@
-management_address=http://127.0.0.1:@management@
-metrics_address=http://127.0.0.1:@metrics@
-grpc_inference_port=@grpc@
-grpc_management_port=@grpc_management@
-model_store=@store@
-default_workers_per_model=1
+BASE = f"""\
+{LISTENERS}default_workers_per_model=1
 """
 
 STOPS = {

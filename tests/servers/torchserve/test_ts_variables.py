@@ -7,21 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.torchserve.native import FreePort, Native
+from tests.servers.torchserve.native import LISTENERS, FreePort, Native
 from tests.support.requires import needs_torchserve
 from wizard.check.analysis import Analysis
 from wizard.check.importing import draft
 from wizard.observed.seen import Observed, Setting
 from wizard.observed.source import Source
 
-FILE = """\
-inference_address=http://127.0.0.1:@inference@
-management_address=http://127.0.0.1:@management@
-metrics_address=http://127.0.0.1:@metrics@
-grpc_inference_port=@grpc@
-grpc_management_port=@grpc_management@
-model_store=@store@
-workflow_store=/tmp
+FILE = f"""\
+{LISTENERS}workflow_store=/tmp
 allowed_urls=none
 disable_token_authorization=false
 """
