@@ -76,6 +76,11 @@ class Finding:
     """What has to be answered, where no remedy can know it."""
 
     @property
+    def on_the_command_line(self) -> str:
+        """What to do instead, for who reads it where no question can be gone to."""
+        return self.scripted or self.instead
+
+    @property
     def key(self) -> tuple[str, str, str]:
         """What tells it from every other finding of a deployment."""
         return (self.id, self.api or "", self.subject)

@@ -32,9 +32,7 @@ def run(options: argparse.Namespace) -> int:
     after = look(apply_patch(plan, _carried_over(plan, options.server)), host)
     unserved = tuple(_unserved(after.deployment.plan, base))
     for problem in unserved:
-        for line in draw.wrapped(
-            f"will not work: {problem.message} {problem.scripted or problem.instead}", 2, error=True
-        ):
+        for line in draw.wrapped(f"will not work: {problem.message} {problem.on_the_command_line}", 2, error=True):
             console.talk(line)
     found = _changes(before, after)
     code = int(ExitCode.FINDINGS if unserved else ExitCode.OK)

@@ -21,7 +21,7 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "api": found.api,
         "message": found.message,
         "why": found.why,
-        "instead": found.scripted or found.instead,
+        "instead": found.on_the_command_line,
         "line": None,
         "column": None,
         "evidence": list(found.evidence),
@@ -86,6 +86,6 @@ def talk_findings(findings: Iterable[Finding]) -> None:
         head = f"{SYMBOLS[found.severity]} {found.word.upper()}"
         coloured = console.coloured(head, found.severity, sys.stderr)
         _talk_wrapped(head, coloured, f" {_named(found)}: {found.message}")
-        fix = f"fix: {found.remedies[0].label}" if found.remedies else f"instead: {found.scripted or found.instead}"
+        fix = f"fix: {found.remedies[0].label}" if found.remedies else f"instead: {found.on_the_command_line}"
         for line in draw.wrapped(f"  {fix}", indent=4, error=True):
             console.talk(line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import shlex
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,7 +13,6 @@ from wizard import console
 from wizard.errors import ExitCode, WizardError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
     from wizard.session.opened import Opened
@@ -52,7 +50,8 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
     """
     from wizard.session.session import Session
 
-    if plain or wants_plain():
+    plain = plain or wants_plain()
+    if plain:
         from wizard import plain as prompts
 
         # Who types into a pipe sees nothing of what happens to run here.
@@ -69,16 +68,19 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
         app = _load_app()
         session = Session(opened=opened, demo=demo, drafts=True, looks_around=True)
         app.run(session)
-    _last_words(session, plain or wants_plain(), ["demo"] if demo else [str(opened.path)] if opened else [])
+    _last_words(session, plain, "demo" if demo else str(opened.path) if opened else "")
     return int(ExitCode.OK)
 
 
-def _last_words(session: Session, plain: bool, again: Sequence[str]) -> None:
-    """What was written and how it is used, or how the draft is gone on with: by the command with `again`."""
+def _last_words(session: Session, plain: bool, again: str) -> None:
+    """What was written and how it is used, or how the draft is gone on with: by the command and the word `again`."""
     outcome = session.outcome
     if outcome is None or not outcome.written:
         if session.autosave.kept:
-            console.talk(f"The answers are kept as a draft. Go on: {shlex.join(['serving-wizard', *again])}")
+            from wizard.formats.shell import pasted
+
+            words = f" {pasted(again)}" if again else ""
+            console.talk(f"The answers are kept as a draft. Go on: serving-wizard{words}")
         return
     from wizard.cli import draw
 

@@ -46,7 +46,9 @@ def require_known(plan: Plan) -> None:
         else:
             continue
         near = difflib.get_close_matches(word, known, n=1)
-        hint = f"Did you mean {near[0]}?" if near else "Findings are named by `reach` and in EXPOSURE.md, as ID@API."
+        hint = (
+            f"Did you mean {near[0]}?" if near else "`generate` and EXPOSURE.md name what is found; write it as ID@API."
+        )
         raise WizardError(f'accepted = ["{entry}"]: {problem}', hint=hint)
 
 
