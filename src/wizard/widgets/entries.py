@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import listed
-from wizard.widgets.field import LABEL_WIDTH, FieldWidget, labelled
+from wizard.widgets.field import LABEL_WIDTH, FieldWidget, WrittenField, labelled
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.messages import Advance, FieldWanted, Highlighted, PlanChange
 from wizard.widgets.moving import move
@@ -101,7 +101,7 @@ class Present(Flow, can_focus=True):
             self.parent.edit_value(self.values[self.at])
 
 
-class Entries(FieldWidget):
+class Entries(WrittenField):
     """Enter adds what was typed, Enter on an empty line goes on."""
 
     def __init__(self, field: Field, judge: Callable[[str], EntryVerdict]) -> None:
@@ -150,9 +150,6 @@ class Entries(FieldWidget):
                 self.line.focus()
             present.can_focus = bool(self.values)
             present.redraw()
-            if self.line.has_focus:
-                # What was just added stands below the line; on a small screen that is out of view.
-                self.call_after_refresh(self.scroll_visible, animate=False)
 
     def refuse(self, sentence: str) -> None:
         self._refused = sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 
 from wizard.session.steps.base import Answer, Field, Option
@@ -39,14 +40,6 @@ class FieldWidget(Widget):
         """What stands in the field, for the kinds that are typed."""
         return ""
 
-    def show_hint(self, build: Callable[[int], Lines] | None = None) -> None:
-        """Draw the lines under the field again; where one types and they became more, they are brought into view."""
-        hint = self.query_one(".hint", Flow)
-        before = len(hint.shown_lines)
-        hint.redraw(build)
-        if len(hint.shown_lines) > before and self.has_focus_within:
-            self.call_after_refresh(self.scroll_visible, animate=False)
-
     def refuse(self, sentence: str) -> None:
         """Show why the answer cannot stand; "" = it can."""
 
@@ -54,6 +47,24 @@ class FieldWidget(Widget):
     def option(self) -> Option | None:
         """The answer that F1 explains: the one under the cursor, or the one that is shown."""
         return None
+
+
+class WrittenField(FieldWidget):
+    """A field that is typed into, with lines below that say what the text would become."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self._height = 0
+
+    def show_hint(self, build: Callable[[int], Lines] | None = None) -> None:
+        """Draw the lines under the field again."""
+        self.query_one(".hint", Flow).redraw(build)
+
+    def on_resize(self, event: Resize) -> None:
+        """Bring what became taller into view where one types; earlier than here, nothing knows where its end stands."""
+        if self.has_focus_within and event.size.height > self._height > 0:
+            self.scroll_visible(animate=False, immediate=True)
+        self._height = event.size.height
 
 
 def show_with_hint(widget: Widget) -> None:

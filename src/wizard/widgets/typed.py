@@ -23,7 +23,7 @@ from textual.widgets import Input
 
 from wizard.session.steps.base import Answer, Field
 from wizard.session.steps.edit import typed
-from wizard.widgets.field import LABEL_WIDTH, FieldWidget, hint_lines, labelled
+from wizard.widgets.field import LABEL_WIDTH, WrittenField, hint_lines, labelled
 from wizard.widgets.flow import Flow, Lines, tail, wrapped
 from wizard.widgets.messages import Advance, Highlighted, PlanChange
 from wizard.widgets.moving import move
@@ -167,7 +167,7 @@ class Line(Input):
             self.refresh()
 
 
-class Typed(FieldWidget):
+class Typed(WrittenField):
     """Every key is shown in the live pane; the value is set on Enter or on leaving. Nobody is told off while typing."""
 
     def __init__(self, field: Field) -> None:
