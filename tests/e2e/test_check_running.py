@@ -165,6 +165,7 @@ def test_a_torchserve_container_with_its_management_published(docker_client: Doc
     }
 
 
+@pytest.mark.live
 def test_a_tensorflow_serving_process_is_open_to_every_network(tmp_path: Path, free_port: FreePort) -> None:
     """Its stand-in, started by the name and with the flags of the real one."""
     program = tmp_path / "tensorflow_model_server"

@@ -21,6 +21,7 @@ from tests.support.processes import popen
 from tests.support.waiting import until
 from wizard.screens.posix_driver import Writer
 
+pytestmark = pytest.mark.live  # each opens a terminal
 _WORK_S = 5.0
 """Seconds of a processor that ending may cost; a wizard that waits in a loop takes as much as it gets."""
 

@@ -51,6 +51,7 @@ MOMENTS = {
 }
 
 
+@pytest.mark.live  # a server
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_trial_killed_between_two_steps_leaves_nothing_that_down_does_not_find(
     tmp_path: Path, own_state: Path, moment: str

@@ -79,6 +79,7 @@ def faced(tmp_path: Path) -> Any:
         talk.__exit__(None, None, None)
 
 
+@pytest.mark.live  # a terminal and a server
 @SIGNALS
 @FACES
 def test_a_trial_of_processes_is_ended(

@@ -160,6 +160,7 @@ def test_a_model_by_its_id_is_not_said_to_be_a_version_of_its_own() -> None:
     assert aids and not [key for aid in aids for key, _ in aid.patch if key.endswith("as_version")]
 
 
+@pytest.mark.live
 @pytest.mark.usefixtures("own_ports_state")
 def test_both_builds_fetch_it_in_a_trial_and_answer_as_predicted(
     native_build: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
