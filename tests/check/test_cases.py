@@ -1,7 +1,8 @@
 """Small files rewritten from what people have, with the effect each line has: data/check_cases.json.
 
 data/check_cases_own.json has more of them, for idioms that only look wrong and for every holder of a command line;
-data/check_cases_more.json goes through every reader once more, each record written from the facts before it was run.
+data/check_cases_more.json goes through every reader once more, each record written from the facts before it was run;
+data/check_cases_further.json has what people combine: several traits in one file, and holders inside other files.
 data/check_cases_llm.json has those of servers for language models; the ones of servers in the house are judged.
 """
 
@@ -32,6 +33,7 @@ CASES = [
     *_recorded("check_cases.json"),
     *_recorded("check_cases_own.json"),
     *_recorded("check_cases_more.json"),
+    *_recorded("check_cases_further.json"),
     *(case for case in _recorded("check_cases_llm.json") if case["id"].startswith(LANGUAGE_MODELS)),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -72,3 +73,29 @@ def test_a_name_of_an_image_with_a_blank() -> None:
     assert refused.returncode != 0 and "invalid reference format" in refused.stderr
     text = 'services:\n  a:\n    image: "tensorflow/serving:2.19.1 web"\n'
     assert "RUN-IMAGE-NAME" in {line.id for report in check([Source("compose.yaml", text)]) for line in words(report)}
+
+
+def test_two_containers_on_one_port(free_port: Callable[[], int]) -> None:
+    """RUN-PORT-TWICE."""
+    port, names = free_port(), [f"serving-wizard-test-{uuid4().hex[:12]}" for _ in "ab"]
+    started = [
+        docker("run", "-d", "--pull=never", "--name", name, "-p", f"127.0.0.1:{port}:80", NGINX_IMAGE) for name in names
+    ]
+    docker("rm", "-f", "-v", *names)
+    assert [done.returncode == 0 for done in started] == [True, False]
+    assert "port is already allocated" in started[1].stderr
+
+
+def test_ports_of_an_internal_network(free_port: Callable[[], int]) -> None:
+    """RUN-PORT-INTERNAL."""
+    port, name = free_port(), f"serving-wizard-test-{uuid4().hex[:12]}"
+    try:
+        assert docker("network", "create", "--internal", name).returncode == 0
+        options = ("--pull=never", "--name", name, "--network", name, "-p", f"127.0.0.1:{port}:80")
+        done = docker("run", "-d", *options, NGINX_IMAGE)
+        assert done.returncode == 0, done.stderr
+        with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 10):
+            pass
+    finally:
+        docker("rm", "-f", "-v", name)
+        docker("network", "rm", name)

@@ -132,7 +132,7 @@ class Analysis:
             yield from self._of_processes(found, neighbours, cluster)
 
     def _of_processes(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
-        from wizard.check import general, manifests
+        from wizard.check import general, manifests, same_ports, shell_words
 
         seen = []
         for named, listed in found.starts:
@@ -153,6 +153,9 @@ class Analysis:
             if not reading.starts(start) and (word := general.one_word(start, [reading])) is not None:
                 yield word[1]
                 continue
+            if (remark := shell_words.dropped(start, reading)) is not None:
+                yield remark
+                continue
             observed = reading.observe(start, (), neighbours)
             self.observed.append(observed)
             seen.append(observed)
@@ -162,6 +165,7 @@ class Analysis:
                 yield from remarks
                 said = {remark.at for remark in remarks}
             yield from general.find(observed, reading, said)
+        yield from same_ports.find(found.starts)
         yield from manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
 
     def _belongs(self, source: Source, server: str) -> None:

@@ -19,6 +19,11 @@ def find(observed: Observed, start: Start) -> Iterator[Remark]:
     if refused is not None:
         place = (start.service or start).source
         yield Remark("RUN-SHARED-PORTS", place, refused[1], {"port": refused[0], "network": start.network})
+    internal = (start.service or start).option("internal network")
+    if internal is not None and start.publishes:
+        first = start.publishes[0]
+        yield Remark("RUN-PORT-INTERNAL", start.place(first), first.start, {"port": first.text, "network": internal[0]})
+        return
     if start.network != "host":
         yield from _published(observed, start)
         return

@@ -103,6 +103,17 @@ def test_a_star_is_the_loopback_of_ipv6_alone(build: str, tmp_path: Path, free_p
 
 
 @pytest.mark.parametrize("build", BUILDS)
+def test_a_folder_is_no_model(build: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-MODEL-FOLDER."""
+    command = requires.llama_server_command(build)
+    assert command is not None
+    given = [command, "-m", f"{tmp_path}/", "--port", str(free_port())]
+    done = subprocess.run(given, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "failed to read magic" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("build", BUILDS)
 def test_half_of_tls_is_none(build: str, tmp_path: Path, free_port: FreePort) -> None:
     with Server(build, free_port(), tmp_path, ["--ssl-key-file", "tls.key"]) as server:
         assert server.ask("GET", "/health").status == 200

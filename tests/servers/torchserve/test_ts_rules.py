@@ -112,6 +112,15 @@ def test_it_starts_without_what_was_meant(rule: str, torchserve: str, tmp_path: 
         assert "Model cat loaded" not in server.log
 
 
+def test_archives_in_one_pair_of_quotes_are_one(torchserve: str, tmp_path: Path, free_port: FreePort) -> None:
+    """TS-FLAG-MODELS."""
+    usual = ("--start", "--foreground", "--ncs", "--ts-config", "config.properties", "--models")
+    with Native(torchserve, tmp_path / "ts", free_port, BASE, (*usual, "cat=cat.mar dog=dog.mar")) as server:
+        server.wait()
+        assert "Failed to load model: cat.mar dog=dog.mar" in server.log, server.log
+        assert "Model cat loaded" not in server.log
+
+
 def found_in(lines: str) -> list[ReportLine]:
     (report,) = check([Source("config.properties", f"inference_address=http://127.0.0.1:8080\n{lines}")])
     return words(report)

@@ -28,7 +28,7 @@ def read(source: Source, document: Node, known: Mapping[str, str], shown: bool =
     declared = frozenset(name.text for name, _ in (volumes.entries or ())) if volumes else frozenset()
     # A part of a set-up may leave the declarations to the rest of it; the first format had none.
     part = services is document or document.get("include") is not None or "override" in source.name or shown
-    reader = _Reader(source, known, declared, _awaited(services), not part)
+    reader = _Reader(source, known, declared, _awaited(services), not part, _internal(document.get("networks")))
     every = (services.entries or ()) if services else ()
     yield from sharing.joined([reader.service(name, each) for name, each in every if each.entries is not None])
 
@@ -44,19 +44,39 @@ def _awaited(services: Node | None) -> frozenset[str]:
     return frozenset(found)
 
 
+def _names(node: Node | None) -> list[str]:
+    """The names in a list, or those that a map begins its entries with."""
+    if node is None:
+        return []
+    return [item.text for item in node.items or ()] or [name.text for name, _ in node.entries or ()]
+
+
+def _internal(networks: Node | None) -> frozenset[str]:
+    """Networks that lead nowhere."""
+    pairs = [(name.text, each.get("internal")) for name, each in (networks.entries or ())] if networks else []
+    return frozenset(name for name, internal in pairs if internal is not None and internal.value is True)
+
+
 def _unknown(key: str) -> bool:
     return key not in service_keys() and not key.startswith("x-") and key != "<<"
 
 
 class _Reader:
     def __init__(
-        self, source: Source, known: Mapping[str, str], declared: frozenset[str], awaited: frozenset[str], whole: bool
+        self,
+        source: Source,
+        known: Mapping[str, str],
+        declared: frozenset[str],
+        awaited: frozenset[str],
+        whole: bool,
+        internal: frozenset[str],
     ) -> None:
         self.source = source
         self.known = known
         self.declared = declared
         self.awaited = awaited
         self.whole = whole
+        self.internal = internal
 
     def service(self, name: Node, service: Node) -> Start:
         image = service.get("image")
@@ -98,6 +118,10 @@ class _Reader:
         for key, value in service.entries or ():
             if value.is_scalar and key.text not in ("env_file", "extends"):
                 yield key.text, value.text, key.start
+        yield from self.kept_in(service.get("networks"))
+        profiles = service.get("profiles")
+        if profiles is not None and profiles.items:
+            yield "profiles", " ".join(sorted(item.text for item in profiles.items)), profiles.start
         yield from self.extended(service.get("extends"))
         yield from self.dockerfile(service.get("build"))
         yield from self.env_files(service.get("env_file"))
@@ -111,6 +135,12 @@ class _Reader:
         file = extends.get("file") if extends is not None else None
         if extends is not None and service is not None:
             yield "extends", f"{file.text if file is not None else ''} {service.text}", extends.start
+
+    def kept_in(self, networks: Node | None) -> Iterator[tuple[str, str, int]]:
+        """The name of an internal network, where it is in no other."""
+        names = _names(networks)
+        if names and self.internal.issuperset(names) and networks is not None:
+            yield "internal network", names[0], networks.start
 
     def dockerfile(self, build: Node | None) -> Iterator[tuple[str, str, int]]:
         """Where the service's Dockerfile is, relative to this file."""

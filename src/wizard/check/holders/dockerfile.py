@@ -20,14 +20,6 @@ _ESCAPE = re.compile(r"(?im)\A(?:#[^\n]*\n)*?#\s*escape\s*=\s*(\S)")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _OPTION = re.compile(r"--([a-z-]+)(?:=(\S*))?[ \t]+")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)(?::-([^}]*))?\}?")
-_CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
-_FETCHES = frozenset(
-    {
-        "git", "curl", "wget", "tar", "unzip", "7z", "rsync", "scp", "svn", "aws", "gsutil", "gcloud", "azcopy",
-        "huggingface-cli", "hf",
-    }
-)  # fmt: skip
-_FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 _HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
@@ -128,7 +120,7 @@ def read(source: Source) -> tuple[list[Start], list[SourcePart], list[tuple[Inst
     chain = _chain(stages)
     runs = [(i, command) for stage in chain for i in stage.own if i.name == "RUN" for command in _run(i)]
     start = _start(source, chain)
-    start = start._replace(options=(*start.options, *_changed(runs)))
+    start = start._replace(options=(*start.options, *written.changed((i.start, command) for i, command in runs)))
     return [start], list(_written(source, chain, [command for _, command in runs])), runs
 
 
@@ -181,6 +173,7 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
             start = start._replace(working_dir=body.text.strip())
         elif not instruction.name:
             cut = body.text.split()[0]
+            start = _without_torn_list(start)
             start = start._replace(options=(*start.options, ("no instruction", cut, instruction.start)))
         elif instruction.name in ("CMD", "ENTRYPOINT"):
             words, shell = _form(body)
@@ -191,6 +184,15 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
         elif instruction.name == "HEALTHCHECK":
             start = start._replace(health=_health(instruction))
     return start._replace(environment=tuple(environment), exposed=tuple(exposed), mounts=tuple(mounts))
+
+
+def _without_torn_list(start: Start) -> Start:
+    """Where the build stops in the middle of a list, which was never a command."""
+    if start.shell_form and start.command and start.command[0].text.startswith("["):
+        return start._replace(command=None, shell_form=False)
+    if start.command is None and start.entrypoint and start.entrypoint[0].text.startswith("["):
+        return start._replace(entrypoint=None)
+    return start
 
 
 def _form(body: Region) -> tuple[tuple[Word, ...], bool]:
@@ -281,17 +283,3 @@ def _written(source: Source, chain: list[_Stage], commands: list[ShellCommand]) 
             if each.name == "COPY" and each.here is not None:
                 words = split(each.body)
                 yield SourcePart(source, each.here, words[-1].text if words else "", "Dockerfile")
-
-
-def _changed(runs: list[tuple[Instruction, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
-    """Files that commands change in a way that is not followed, those they write, and commands that bring any files."""
-    for instruction, command in runs:
-        if command.target:
-            yield "writes", command.target, instruction.start
-        names = {word.text.rpartition("/")[2] for word in command.words[:2]}
-        if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
-            yield "fetches", "", instruction.start
-        if names & _CHANGES:
-            for word in command.words[1:]:
-                if word.text.startswith("/"):
-                    yield "edits", word.text, instruction.start

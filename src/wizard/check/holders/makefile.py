@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_RECIPE = re.compile(r"(?m)^\t[ \t@+-]*")
-"""What stands before a command."""
+_RECIPE = re.compile(r"(?m)^(?<!\\\n)(?<!\\\r\n)\t[ \t@+-]*")
+"""What stands before a command; a line that continues one begins with its words."""
 _ASSIGNED = re.compile(r"(?m)^([A-Za-z_]\w*)[ \t]*(?::{0,2}|\?)=[ \t]*(?=[^\s]+[ \t]*$)")
 """A variable whose value is one word."""
 _FILLED = re.compile(r"\$\(([A-Za-z_]\w*)\)")

@@ -15,6 +15,8 @@ from wizard.observed.start import Start, Variable
 _SECTION = re.compile(r"\[([^\]]+)\]\s*$")
 _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
+_LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
+"""One of the assignments that supervisor's `environment` lists with commas."""
 
 
 class UnitAssignment(NamedTuple):
@@ -130,7 +132,9 @@ def _own(words: tuple[Word, ...]) -> list[Variable]:
 def supervisor(source: Source) -> Iterator[Start]:
     """The programs of supervisor's configuration."""
     programs: dict[str, list[UnitAssignment]] = {}
-    for line in lines(source):
+    found = list(lines(source))
+    common = [line for line in found if line.section == "supervisord"]
+    for line in found:
         if line.section.startswith("program:"):
             programs.setdefault(line.section, []).append(line)
     for name, own in programs.items():
@@ -150,11 +154,23 @@ def supervisor(source: Source) -> Iterator[Start]:
             command.start,
             command=words,
             command_at=command.start,
+            environment=tuple(v for line in (*common, *own) if line.key == "environment" for v in _listed(line)),
             user=_plain(user.value) if user is not None else None,
             options=tuple((line.key, line.value.text, line.start) for line in own),
             working_dir=next((line.value.text for line in own if line.key == "directory"), ""),
             version_hint=hint(source.text),
         )
+
+
+def _listed(line: UnitAssignment) -> Iterator[Variable]:
+    """The variables of `NAME="value",OTHER=value`; `%(…)s` is filled in from outside."""
+    at = 0
+    while (match := _LISTED.match(line.value.text, at)) and match.end() > at:
+        at = match.end()
+        group = next(number for number in (2, 3, 4) if match[number] is not None)
+        value = match[group] if group != 4 else match[group].rstrip()
+        begin, end = (line.value.origin(place) for place in (match.start(group), match.start(group) + len(value)))
+        yield Variable(match[1], value, line.value.origin(match.start(1)), begin, end, "%(" in value)
 
 
 _HINT = re.compile(r"(?im)^[^\S\n]*(?:#|;|//|rem\b|::)[^\n]*?\b[a-z][\w.]*[ =]=?=?\s*(b?\d+(?:\.\d+)*)\b")

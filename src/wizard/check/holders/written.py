@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from wizard.formats.region import Builder, Region
@@ -13,6 +13,14 @@ from wizard.observed.source import Source, SourcePart
 
 _SAYS = frozenset({"echo", "printf"})
 _OPTIONS = re.compile(r"-[neE]+")
+_CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
+_FETCHES = frozenset(
+    {
+        "git", "curl", "wget", "tar", "unzip", "7z", "rsync", "scp", "svn", "aws", "gsutil", "gcloud", "azcopy",
+        "huggingface-cli", "hf",
+    }
+)  # fmt: skip
+_FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 
 
 def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Iterator[SourcePart]:
@@ -88,3 +96,20 @@ def _unescaped(region: Region) -> Region:
         at = match.end()
     built.copy(region, at, len(region.text))
     return built.region(region.origin(0))
+
+
+def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
+    """Files that commands change in a way that is not followed, those they write, and commands that bring any files.
+
+    `runs`: (where the instruction begins, command).
+    """
+    for at, command in runs:
+        if command.target:
+            yield "writes", command.target, at
+        names = {word.text.rpartition("/")[2] for word in command.words[:2]}
+        if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
+            yield "fetches", "", at
+        if names & _CHANGES:
+            for word in command.words[1:]:
+                if word.text.startswith("/"):
+                    yield "edits", word.text, at

@@ -54,7 +54,7 @@ _KINDS = (
     (
         BATCHING,
         re.compile(
-            r"(?m)\A(?=(?s:.*)^[ \t]*(?:num_batch_threads|batch_timeout_micros|max_enqueued_batches)[ \t]*[:{<])"
+            r"(?m)\A(?=(?s:.*)^[ \t]*(?:num_batch_threads|batch_timeout_micros|max_enqueued_batches)[ \t]*[:{<=])"
             r"(?!(?s:.*)^[ \t]*(?:backend|platform|dynamic_batching)\b)|\A\s*max_batch_size[ \t]*\{"
         ),
     ),

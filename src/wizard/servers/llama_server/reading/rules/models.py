@@ -13,7 +13,10 @@ def find(seen: Seen) -> Iterator[Remark]:
     """Remarks about the model of one start."""
     fetched, file, offline = (seen.values.get(name) for name in ("--hf-repo", "--model", "--offline"))
     if file is not None and fetched is None:
-        yield from _unmounted(seen, file)
+        if file.text.endswith("/") and not file.open:
+            yield Remark("LS-MODEL-FOLDER", file.source, file.at, {"flag": _typed(file), "value": _cut(file.text)})
+        else:
+            yield from _unmounted(seen, file)
     if fetched is None or not (fetched.text or fetched.open):
         return
     if file is not None and file.text:

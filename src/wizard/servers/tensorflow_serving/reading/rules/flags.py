@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Grade, Remark
+from wizard.observed.source import Source
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import Flag as Known
 from wizard.servers.tensorflow_serving.flags import flags as known_flags
@@ -139,7 +140,7 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
     elif flag.name == "rest_api_num_threads" and int(value) < 2:
         rule = "TFS-REST-THREAD" if int(value) == 1 else "TFS-REST-THREADS"
         yield Remark(rule, source, at, fills, api="inference")
-    elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE:
+    elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE and _rest(seen.launch) != "0":
         yield Remark("TFS-CORS-ANY", source, at, api="inference")
     elif flag.name == "grpc_channel_arguments" and any("=" not in item for item in value.split(",") if item):
         yield Remark("TFS-CHANNEL", source, at, fills)
@@ -201,7 +202,7 @@ def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     config, base = launch.flag("model_config_file"), launch.flag("model_base_path")
     if config is not None and base is not None:
         yield Remark("TFS-BASE-UNREAD", source, base.word.start)
-    port, rest = launch.text("port") or "8500", launch.text("rest_api_port") or ("8501" if launch.image else "0")
+    port, rest = launch.text("port") or "8500", _rest(launch)
     if port == rest and rest != "0":
         flag = launch.flag("rest_api_port") or launch.flag("port")
         yield Remark("TFS-PORTS-SAME", source, flag.word.start if flag else start.at, {"port": port})
@@ -221,11 +222,25 @@ def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     if all(count and count.isdecimal() and int(count) > 0 for count in counts):
         flag = launch.flag("tensorflow_session_parallelism")
         yield Remark("TFS-PARALLELISM", source, flag.word.start if flag else start.at)
-    tls = launch.flag("ssl_config_file")
-    if tls is not None and rest != "0":
-        yield Remark("TFS-TLS-REST", source, tls.word.start)
+    yield from _channels(source, launch, rest)
     if config is None and base is None and not launch.image and _complete(start, launch):
         yield Remark("TFS-NO-MODEL", source, launch.words[0].start if launch.words else start.at)
+
+
+def _rest(launch: Launch | None) -> str:
+    """The port of REST as it is given, "0" where it is off."""
+    if launch is None:
+        return "0"
+    return launch.text("rest_api_port") or ("8501" if launch.image else "0")
+
+
+def _channels(source: Source, launch: Launch, rest: str) -> Iterator[Remark]:
+    """How callers are encrypted."""
+    tls, alts = launch.flag("ssl_config_file"), launch.flag("use_alts_credentials")
+    if tls is not None and alts is not None and (alts.value or "true").lower() in _TRUE:
+        yield Remark("TFS-ALTS-TLS", source, alts.word.start)
+    elif tls is not None and rest != "0":
+        yield Remark("TFS-TLS-REST", source, tls.word.start)
 
 
 def _complete(start: Start, launch: Launch) -> bool:

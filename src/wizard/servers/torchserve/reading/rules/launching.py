@@ -67,7 +67,16 @@ def _flags(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     models = seen.flag("--models")
     if models is not None and [value.text.lower() for value in models.values] == ["all"]:
         yield Remark("TS-FLAG-ALL", start.source, models.word.start)
+    elif models is not None and not start.contained:
+        yield from _one_word(start, models)
     yield from _store(start, found)
+
+
+def _one_word(start: Start, models: TypedFlag) -> Iterator[Remark]:
+    """Archives in one pair of quotes; a container's entrypoint may split them."""
+    for value in models.values:
+        if re.search(r"\.mar\s+\S", value.text):
+            yield Remark("TS-FLAG-MODELS", start.source, value.start, {"value": _cut(value.text)})
 
 
 def _twice(start: Start, found: Launch) -> Iterator[Remark]:
@@ -138,7 +147,9 @@ def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _snapshots(start: Start, found: Launch) -> Iterator[Remark]:
-    if found.serve or found.open or found.flag("--no-config-snapshots") or found.flag("--ts-config"):
+    if found.serve or found.open or found.unknown:
+        return
+    if found.flag("--no-config-snapshots") or found.flag("--ts-config"):
         return
     if start.variable("TS_CONFIG_FILE"):
         return

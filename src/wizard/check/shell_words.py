@@ -1,0 +1,24 @@
+"""Words behind `sh -c PROGRAM`, of which a shell runs the first one only."""
+
+from __future__ import annotations
+
+import re
+
+from wizard.observed.remark import Remark
+from wizard.observed.seen import Reading
+from wizard.observed.start import Start
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
+_LINE = re.compile(r"-[a-z]*c")
+
+
+def dropped(start: Start, reading: Reading) -> Remark | None:
+    """The flags that a list gives to a shell instead of to the server; None where it is not so."""
+    own = start.entrypoint is not None or start.bare or start.holder in ("systemd", "supervisor")
+    words = (*(start.entrypoint or ()), *(start.command or ())) if own and not start.shell_form else ()
+    if len(words) < 4 or words[0].text.rpartition("/")[2] not in _SHELLS or not _LINE.fullmatch(words[1].text):
+        return None
+    program = words[2].text
+    if program.rpartition("/")[2] not in reading.names.programs or not words[3].text.startswith("-"):
+        return None
+    return Remark("RUN-SHELL-WORDS", start.source, words[3].start, {"program": program, "word": words[3].text})

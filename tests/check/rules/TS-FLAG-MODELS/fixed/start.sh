@@ -1,0 +1,1 @@
+torchserve --start --foreground --ncs --model-store /srv/models --models a.mar b.mar
