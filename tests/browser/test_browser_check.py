@@ -6,12 +6,14 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -136,3 +138,27 @@ def test_a_report_that_fits_no_page_is_refused(free_port: Callable[[], int]) -> 
                 assert refused.code == 404
         assert made.verdicts == ()
         assert not made.wait(0)
+
+
+def test_callers_that_send_nonsense_or_go_away_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    plan = Plan.model_validate({"server": "tensorflow-serving", "models": [{"name": "half", "path": "/m"}]})
+    with Check(resolve(plan), {}, {}) as check:
+        place = ("127.0.0.1", urlsplit(check.url).port or 0)
+        word = urlsplit(check.url).path.strip("/").encode()
+        deep = b"[" * 500_000
+        for head, body in (
+            (b"POST / HTTP/1.0\r\nContent-Length: \xb2", b""),
+            (b"POST / HTTP/1.0\r\nContent-Length: " + b"9" * 5_000, b""),
+            (b"GET /" + word + b"/\xb2 HTTP/1.0", b""),
+            (b"POST /" + word + b"/verdicts HTTP/1.0\r\nContent-Length: 500000", deep),
+        ):
+            with socket.create_connection(place) as caller:
+                caller.sendall(head + b"\r\n\r\n" + body)
+                assert caller.recv(100).startswith(b"HTTP/1.0 404 ")
+        for _ in range(5):
+            with socket.create_connection(place) as caller:
+                caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, not closed
+                caller.sendall(b"GET /")
+        with urllib.request.urlopen(check.url) as answer:
+            assert answer.status == 200
+    assert capfd.readouterr() == ("", "")

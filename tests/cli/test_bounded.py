@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -13,6 +15,8 @@ import psutil
 import pytest
 
 from tests.support.commands import start
+from tests.support.processes import popen
+from tests.support.waiting import until
 from wizard.cli import main as cli
 from wizard.cli.commands import show
 from wizard.deployment.finding import Finding
@@ -222,3 +226,28 @@ def test_thousands_of_findings_are_told_in_time(capsys: pytest.CaptureFixture[st
     show.talk_summary(found, "high")
     assert time.process_time() - began < 5
     assert capsys.readouterr().err.count("There is nothing at") == len(found)
+
+
+KERNEL_LOG = Path("/proc/kmsg")
+"""Says that it is a regular file, and lets its reader wait for the next message."""
+
+
+@pytest.mark.skipif(not os.access(KERNEL_LOG, os.R_OK), reason="needs root, who may read the kernel's log")
+@pytest.mark.parametrize("words", [("check",), ("reach",), ("explain", "--log")], ids=" ".join)
+def test_a_file_that_lets_its_reader_wait_is_not_waited_for(words: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "wizard", *words, str(KERNEL_LOG)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr and done.returncode in (0, 2)
+
+
+@pytest.mark.skipif(not os.access(KERNEL_LOG, os.R_OK), reason="needs root, who may read the kernel's log")
+def test_a_program_that_names_such_a_file_holds_nobody_up(tmp_path: Path) -> None:
+    program = tmp_path / "torchserve"
+    program.write_text("#!/usr/bin/env python3\nimport time\ntime.sleep(600)\n")
+    program.chmod(0o755)
+    with popen([str(program), "--start", "--ts-config", str(KERNEL_LOG)]) as process:
+        until(lambda: "--ts-config" in psutil.Process(process.pid).cmdline(), "the start of the program")
+        command = [sys.executable, "-m", "wizard", "check", "--running", str(process.pid), "--fail-on", "none"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        process.kill()
+    assert done.returncode == 0 and str(process.pid) in done.stdout, done

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, WizardError
 from wizard.machine.texts import real
+from wizard.models import disk
 from wizard.observed.source import Source
 
 if TYPE_CHECKING:  # most files are only read
@@ -81,7 +82,7 @@ def load(path: str, named: bool = False) -> Source | None:
             if named:
                 raise WizardError(f"There is no file {path}.", hint="Name a file, a folder, or - for standard input.")
             return None
-        with open(path, "rb") as file:  # noqa: PTH123
+        with disk.open_regular(path) as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         if not named:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
 
 _FRAME_HEAD = 8
+_MOST_OUTPUT = 1 << 16
+"""Bytes of what a program in a container writes that are read."""
 _INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
 
 
@@ -47,7 +50,8 @@ def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
     """Run a program in a container. Returns its exit code and what it wrote, both streams together.
 
     Not the SDK's `exec_run`: that takes the connection over after the head of the answer and loses what had come with
-    it, which is everything when this process was slow to read. Raises the SDK's APIError, and OSError.
+    it, which is everything when this process was slow to read. Of a program that writes more than anybody asked for, or
+    does not end, the beginning is read, and the code is 1. Raises the SDK's APIError, and OSError.
     """
     from docker.errors import create_api_error_from_http_exception
     from requests.exceptions import HTTPError
@@ -55,12 +59,24 @@ def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
     api = container.client.api
     made = api.exec_create(container.id, list(words))["Id"]
     address = f"{api.base_url}/v{api.api_version}/exec/{made}/start"
-    answer = api.post(address, json={"Detach": False, "Tty": False}, timeout=api.timeout)
-    try:
-        answer.raise_for_status()
-    except HTTPError as problem:
-        create_api_error_from_http_exception(problem)
-    return int(api.exec_inspect(made)["ExitCode"] or 0), b"".join(_frames(answer.content))
+    with api.post(address, json={"Detach": False, "Tty": False}, timeout=api.timeout, stream=True) as answer:
+        try:
+            answer.raise_for_status()
+        except HTTPError as problem:
+            create_api_error_from_http_exception(problem)
+        data, ended = _beginning(answer, api.timeout)
+    code = int(api.exec_inspect(made)["ExitCode"] or 0) if ended else 1
+    return code, b"".join(_frames(data))
+
+
+def _beginning(answer: Any, seconds: float) -> tuple[bytes, bool]:
+    """What an answer holds, and whether that is all: no more than is wanted, and what comes in that time."""
+    data, end = bytearray(), time.monotonic() + seconds
+    for byte in answer.iter_content(1):  # a larger piece would be waited for until it is full
+        data += byte
+        if len(data) > _MOST_OUTPUT or time.monotonic() > end:
+            return bytes(data), False
+    return bytes(data), True
 
 
 def _frames(data: bytes) -> Iterator[bytes]:

@@ -26,6 +26,10 @@ _IN_URL = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
+_NO_FILE = 0x8F28_0000
+"""Bits of the engine's file modes (Go's os.FileMode) of which a regular file has none: folder, link, pipe, device."""
+_ARCHIVE_BYTES = 1 << 16
+"""Bytes that an archive of one file has besides the file."""
 _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "--read-only"}
 
 
@@ -80,11 +84,21 @@ def _inside(client: Any, path: str, name: str, inside: str) -> Source | None:
 
     try:
         stream, about = client.containers.get(name).get_archive(inside)
-        if about["size"] > checkfiles.MAX_BYTES or about.get("linkTarget"):
+        if about["size"] > checkfiles.MAX_BYTES or about["mode"] & _NO_FILE:
             return None
-        return _only_file(path, b"".join(stream))
+        return _only_file(path, _beginning(stream))
     except (DockerException, OSError, tarfile.TarError):
         return None
+
+
+def _beginning(stream: Iterator[bytes]) -> bytes:
+    """As much of an archive as a file of the largest size needs; the rest is not fetched."""
+    taken = bytearray()
+    for piece in stream:
+        taken += piece
+        if len(taken) > checkfiles.MAX_BYTES + _ARCHIVE_BYTES:
+            break
+    return bytes(taken)
 
 
 def _only_file(path: str, archive: bytes) -> Source | None:

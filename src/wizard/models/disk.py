@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class NotRegularError(OSError):
-    """The path is a pipe, socket or device; reading it could wait for ever."""
+    """The path is a pipe, socket or device, or a file of the kernel that is one; reading it could wait for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +102,23 @@ def files_below(path: Path, limit: int) -> tuple[list[str], bool]:
 
 
 @contextmanager
-def open_regular(path: Path) -> Iterator[BinaryIO]:
+def open_regular(path: Path | str) -> Iterator[BinaryIO]:
     """Open a regular file for reading, never waiting for a pipe. Raises OSError, NotRegularError."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or (not found.st_size and _waits(descriptor)):
             raise NotRegularError("not a regular file")
         yield file
+
+
+def _waits(descriptor: int) -> bool:
+    """Whether its reader would have to wait, as that of /proc/kmsg has to, which says that it is a regular file."""
+    if not hasattr(select, "poll"):
+        return False
+    looked = select.poll()
+    looked.register(descriptor, select.POLLIN)
+    return not looked.poll(0)
 
 
 def is_lfs_pointer(path: Path) -> bool:

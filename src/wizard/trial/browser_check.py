@@ -7,6 +7,7 @@ a sandboxed frame (origin `null`) are added. The addresses hold a secret word, b
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import socket
 import threading
@@ -179,8 +180,7 @@ class Check:
 
     def _serve(self, address: str, port: int) -> int:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        server = type("Pages", (ThreadingHTTPServer,), {"address_family": family})((address, port), _handler(self))
-        server.daemon_threads = True
+        server = type("Pages", (_Pages,), {"address_family": family})((address, port), _handler(self))
         self._servers.append(server)
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         return int(server.server_address[1])
@@ -194,7 +194,7 @@ class Check:
             return _document(
                 "index", {"pages": self._addresses(), "hidden": [asdict(s) for s in self.shown if s.reason]}
             )
-        number = int(rest) if rest.isdigit() else -1
+        number = int(rest) if _DIGITS.fullmatch(rest) else -1
         if not 0 <= number < len(self._plan):
             return None
         origin, tried = self._plan[number]
@@ -216,7 +216,7 @@ class Check:
             number = int(found["number"])
             origin, tried = self._plan[number]
             measured = [str(each)[:40] for each in found["measured"]]
-        except (ValueError, KeyError, TypeError, IndexError):
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
             return False
         with self._change:
             if number >= 0 and number not in self._reported and len(measured) == len(tried):
@@ -234,6 +234,14 @@ def _document(kind: str, data: Mapping[str, Any]) -> str:
 
 
 _MOST_BYTES = 1_000_000
+_DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+class _Pages(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that goes away, or sends nonsense, is no news for the terminal."""
 
 
 def _handler(check: Check) -> type[BaseHTTPRequestHandler]:
@@ -249,7 +257,7 @@ def _handler(check: Check) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             length = self.headers.get("Content-Length", "")
-            size = int(length) if length.isdigit() else 0
+            size = int(length) if _DIGITS.fullmatch(length) else 0
             taken = size <= _MOST_BYTES and check.report(self.path, self.rfile.read(size))
             self._reply(204 if taken else 404, "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -245,7 +244,8 @@ class DockerTrial:
         self._streams.append(stream)
 
         def copy() -> None:
-            for line in _lines(stream):
+            for raw in logs.lines(stream):
+                line = raw.decode("utf-8", errors="replace").rstrip("\r")
                 clean = logs.secrets_removed(line, self.known_tokens)
                 self._log = [*self._log, clean][-logs.KEPT :]
                 self.emit(LogLine(clean, name))
@@ -270,14 +270,3 @@ class DockerTrial:
         with docker_engine.speaking("read the server's key file"):
             code, output = docker_engine.execute(self.containers["server"], ["cat", path])
         return str(output.decode("utf-8", errors="replace")) if code == 0 else ""
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterable[str]:
-    """Whole lines from chunks of any size."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield line.decode("utf-8", errors="replace").rstrip("\r")
-    if rest:
-        yield rest.decode("utf-8", errors="replace")

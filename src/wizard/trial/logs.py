@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 KEPT = 2000
 """Lines of a log that are remembered."""
+LONGEST = 8 << 10
+"""Bytes of a line that are remembered; there are servers that write without ever ending one."""
 LAST_LINES_S = 5.0
 """How long the last lines of a server that has ended may take to be copied."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
 _STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
+
+
+def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of a log that comes in pieces of any size, each cut to its first `LONGEST` bytes."""
+    line = b""
+    for piece in pieces:
+        first, *others = piece.split(b"\n")
+        line += first[: LONGEST - len(line)]
+        for other in others:
+            yield line
+            line = other[:LONGEST]
+    if line:
+        yield line
 
 
 def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:

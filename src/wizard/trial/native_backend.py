@@ -19,7 +19,7 @@ from pathlib import Path
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import door, tokens
+from wizard.machine import door, texts, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
 from wizard.trial import before_start, logs, marks, processes, readiness, records
@@ -28,6 +28,8 @@ from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
 _LOG_EVERY_S = 0.05
+_PIECE = 1 << 20
+"""Bytes of the log that are read at once."""
 _LOG = "run/trial.log"
 """A file, not a pipe: a kept server goes on writing when nobody reads any more."""
 _BEHIND_THE_GATE = 'read -r go && exec sh "$0" </dev/null'
@@ -187,19 +189,18 @@ class NativeTrial:
         self.process, self._group = None, processes.Group()
 
     def _copy_log(self) -> None:
-        for raw in self._lines():
+        for raw in logs.lines(self._pieces()):
             line = logs.secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
             self._log = [*self._log, line][-logs.KEPT :]
             self.emit(LogLine(line))
 
-    def _lines(self) -> Iterator[bytes]:
-        """The lines of the log as they come, until the trial is over."""
-        rest = b""
+    def _pieces(self) -> Iterator[bytes]:
+        """The log as it comes, until the trial is over."""
         with (self.folder / _LOG).open("rb") as stream:
             while True:
                 over = self._over.is_set()
-                *whole, rest = (rest + stream.read()).split(b"\n")
-                yield from whole
+                while piece := stream.read(_PIECE):
+                    yield piece
                 if over:
                     return
                 self._over.wait(_LOG_EVERY_S)
@@ -210,7 +211,7 @@ class NativeTrial:
         if path is None or not self.deployment.server_token:
             return {}
         try:
-            text = (self.folder / path).read_text("utf-8")
-        except (OSError, ValueError):
+            text = texts.read_text(str(self.folder / path), tokens.TOKEN_LIMIT)
+        except WizardError:
             return {}  # not written yet
         return adapter.own_tokens(self.deployment, text)

@@ -158,14 +158,14 @@ class TorchServe:
         return None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """The keys of key_file.json for the APIs that ask for one."""
-        try:
-            keys = json.loads(text)
-        except ValueError:
-            return {}
+        """The keys of key_file.json for the APIs that ask for one; a model may have written anything over it."""
         managed = ("management", "grpc_management")
         asking = [e.api for e in deployment.endpoints if e.auth == "server-token"]
-        return {api: str(keys["management" if api in managed else "inference"]["key"]) for api in asking}
+        try:
+            keys = json.loads(text)
+            return {api: str(keys["management" if api in managed else "inference"]["key"]) for api in asking}
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return {}
 
     def token_pattern(self, api: Api) -> str:
         """The member `key` of the member named after the kind of API."""

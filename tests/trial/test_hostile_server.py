@@ -1,0 +1,144 @@
+"""What a server, its model or a container hands out without end is neither waited for nor held in memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.requires import TFSERVING_IMAGE
+from tests.trial.conftest import answers_file, try_arguments
+from wizard import servers
+from wizard.machine import docker_engine, project
+from wizard.machine.running import RunningFiles
+from wizard.plan import Plan
+from wizard.servers.sample import sample_path
+from wizard.trial import logs
+from wizard.trial.backend import Options
+from wizard.trial.marks import Mark
+from wizard.trial.native_backend import NativeTrial
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+MEGABYTE = 1 << 20
+IN_DOCKER = pytest.mark.images(TFSERVING_IMAGE)
+
+
+def test_the_lines_of_a_log_are_the_same_whatever_its_pieces() -> None:
+    text = b"one\n\ntwo\r\n" + b"x" * (2 * logs.LONGEST) + b"\nthe last"
+    wanted = [b"one", b"", b"two\r", b"x" * logs.LONGEST, b"the last"]
+    for size in (1, 3, logs.LONGEST, len(text)):
+        assert list(logs.lines(text[at : at + size] for at in range(0, len(text), size))) == wanted
+
+
+def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> None:
+    flooding = tmp_path / "bin" / "tensorflow_model_server"
+    flooding.parent.mkdir()
+    flooding.write_text("#!/bin/sh\nhead -c 900000000 /dev/zero | tr '\\0' a\nexec sleep 60\n")
+    flooding.chmod(0o755)
+    path = answers_file(tmp_path, "tensorflow-serving", '[run]\nhow = "native"\n[bind.inference]\nscope = "all"\n')
+    command = [sys.executable, "-m", "wizard", *try_arguments(path), "--timeout", "6"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PATH": f"{flooding.parent}:{os.environ['PATH']}"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 3
+    assert used.ru_maxrss < 250 * 1024  # kilobytes
+
+
+class Links:
+    """What a model can put in place of the file that holds its server's keys."""
+
+    @staticmethod
+    def device(path: Path) -> None:
+        path.symlink_to("/dev/zero")
+
+    @staticmethod
+    def pipe(path: Path) -> None:
+        os.mkfifo(path)
+
+    @staticmethod
+    def huge(path: Path) -> None:
+        with path.open("wb") as file:
+            file.truncate(8 << 30)
+
+
+NONSENSE = ["[]", "{}", '{"inference": 3}', "[" * 100_000, "null", '{"inference": {"key"', '"inference"']
+
+
+def keeping_keys(folder: Path) -> tuple[NativeTrial, Path]:
+    """A native trial that nobody started, of a server that has written its own keys, and where they lie."""
+    model = {"name": "echo", "path": str(sample_path("torchserve"))}
+    asked = {"auth": {"inference": "server-token"}, "run": {"how": "native"}}
+    made = project.prepare(Plan.model_validate({"server": "torchserve", "models": [model], **asked}), folder, folder)
+    trial = NativeTrial(made, Options(), Mark("id", folder, 0.0), lambda _: None)
+    assert trial.deployment.server_token
+    place = folder / (servers.adapter("torchserve").token_file(trial.deployment) or "")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return trial, place
+
+
+@pytest.mark.parametrize("put", [Links.device, Links.pipe, Links.huge], ids=lambda each: each.__name__)
+def test_keys_that_a_model_replaced_are_no_keys(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    trial, place = keeping_keys(tmp_path)
+    put(place)
+    tracemalloc.start()
+    try:
+        assert trial.tokens() == {}
+        assert tracemalloc.get_traced_memory()[1] < 10 * MEGABYTE
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", NONSENSE, ids=lambda text: text[:20])
+def test_keys_that_make_no_sense_are_no_keys(tmp_path: Path, text: str) -> None:
+    trial, place = keeping_keys(tmp_path)
+    place.write_text(text)
+    assert trial.tokens() == {}
+    place.write_text('{"inference": {"key": "right"}, "management": {"key": "other"}}')
+    assert trial.tokens()["inference"] == "right"
+
+
+@pytest.fixture
+def idle(docker_client: DockerClient) -> Iterator[Any]:
+    """A container that does nothing."""
+    container: Any = docker_client.containers.run(
+        TFSERVING_IMAGE, ["infinity"], entrypoint=["sleep"], detach=True, network_mode="none", init=True
+    )
+    yield container
+    container.remove(force=True, v=True)
+
+
+@IN_DOCKER
+def test_a_program_in_a_container_that_writes_without_end_is_not_heard_out(idle: Any) -> None:
+    code, said = docker_engine.execute(idle, ["cat", "/dev/zero"])
+    assert code == 1 and len(said) < MEGABYTE
+    idle.client.api.timeout = 2
+    begun = time.monotonic()
+    code, said = docker_engine.execute(idle, ["sh", "-c", "while :; do printf x; sleep 0.2; done"])
+    assert code == 1 and said.startswith(b"xxx") and time.monotonic() - begun < 20
+    idle.client.api.timeout = 60
+    assert docker_engine.execute(idle, ["sh", "-c", "echo out; echo err >&2; exit 7"]) == (7, b"out\nerr\n")
+
+
+@IN_DOCKER
+def test_of_a_container_only_files_are_fetched(idle: Any) -> None:
+    docker_engine.execute(idle, ["sh", "-c", "echo x >/tmp/file; mkfifo /tmp/pipe; ln -s file /tmp/link"])
+    read = RunningFiles(idle.client)
+    tracemalloc.start()
+    try:
+        for path in ("/usr", "/", "/tmp/pipe", "/tmp/link", "/dev/zero", "/nowhere", "relative"):
+            assert read(f"container:{idle.name}:{path}") is None, path
+        assert tracemalloc.get_traced_memory()[1] < 10 * MEGABYTE
+    finally:
+        tracemalloc.stop()
+    found = read(f"container:{idle.name}:/tmp/file")
+    assert found is not None and found.text == "x\n"
