@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from wizard.deployment import Deployment
 from wizard.exposure.findings import assess
 from wizard.gateway import server_uid
 from wizard.host import Host
-from wizard.machine import tokens
+from wizard.machine import files, tokens
 from wizard.placement.resolve import resolve
 
 ROOT = Host(uid=0, gid=0)
@@ -54,3 +55,16 @@ def test_what_stays_roots_is_told() -> None:
     (found,) = [each for each in assess(made("torchserve", bind=SOCKET)) if each.id == "RUN-AS-ROOT"]
     assert found.subject == "server" and "ordinary user" in found.instead
     assert not [each for each in assess(resolve(make("torchserve", bind=SOCKET), Host())) if each.id == "RUN-AS-ROOT"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give a folder away")
+def test_a_folder_of_secrets_that_is_somebody_elses_is_closed_to_the_rest_and_told(tmp_path: Path) -> None:
+    place, deployment = tmp_path / "secrets", made("torchserve", auth={"inference": "gateway-token"})
+    place.mkdir()
+    place.chmod(0o777)
+    os.chown(place, 1000, 1000)
+    written = files.write_set([], tmp_path, secrets_of=partial(tokens.needed, deployment))
+    assert written.new_tokens and "user id 1000" in " ".join(written.remarks)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    os.chown(place, 0, 0)
+    assert not files.write_set([], tmp_path, secrets_of=partial(tokens.needed, deployment)).remarks

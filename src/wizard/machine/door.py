@@ -81,10 +81,11 @@ class Folder:
             return []
 
     def make_folder(self, name: str, mode: int = FOLDER_MODE) -> None:
-        """Make a folder and those above it. One that is PRIVATE and belongs to this user is closed to others again."""
+        """Make a folder and those above it. A PRIVATE one is closed to others again, where this user may."""
         with self._folder(name, mode, make=True) as descriptor:
             found = os.fstat(descriptor)
-            if mode == PRIVATE and found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != mode:
+            allowed = os.geteuid() in (0, found.st_uid)
+            if mode == PRIVATE and allowed and stat.S_IMODE(found.st_mode) != mode:
                 os.fchmod(descriptor, mode)
 
     def create(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:

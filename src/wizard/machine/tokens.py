@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import stat
@@ -61,6 +62,8 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
         collected.items += _certificate(deployment, folder, reader)
     elif deployment.pair[1] == _OWN[1]:
         collected.copies(deployment, reader)
+    if collected.items or collected.tokens:
+        collected.remarks += _folder_of_others(folder)
     return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks))
 
 
@@ -71,10 +74,12 @@ class _Collected:
         self.folder = folder
         self.items: list[Item] = []
         self.shown: list[str] = []
+        self.tokens = 0
         self.remarks: list[str] = []
 
     def token(self, path: str, shown: bool, reader: tuple[int, int] | None = None) -> str:
         """The token that is there, else a new one; `shown`: people need it. `reader`: the account it is given to."""
+        self.tokens += 1
         there = self.folder.read(path, TOKEN_LIMIT)
         if there is not None:
             self.remarks += _open_to_others(self.folder, path)
@@ -181,6 +186,16 @@ def _open_to_others(folder: Folder, path: str) -> Iterator[str]:
             f"{path} lets others on this machine read it (mode {mode}): chmod 600 it. "
             "If somebody may have, delete it, and a new one is made."
         )
+
+
+def _folder_of_others(folder: Folder) -> Iterator[str]:
+    with suppress(OSError):  # there is none yet
+        owner = (folder.path / "secrets").lstat().st_uid
+        if owner != os.geteuid():
+            yield (
+                f"secrets/ belongs to another account of this machine (user id {owner}), who can read and replace the "
+                "secrets in it: chown it, and delete what is in it if you did not put that account in charge."
+            )
 
 
 def _reader(deployment: Deployment) -> tuple[int, int] | None:
