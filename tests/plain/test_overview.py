@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -34,8 +35,16 @@ def test_one_enter_from_a_model_to_its_files(folder: Path) -> None:
     assert plan(folder).models[0].name == "half"
 
 
+def off(folder: Path) -> str:
+    """The number of "off" among those who may connect: each address of this machine has one before it."""
+    asked = piped("5\nq\n", folder, "half", "--plain").stderr
+    found = re.search(r"^  (\d+)\. Off;", asked, re.M)
+    assert found, asked
+    return found[1]
+
+
 def test_it_begins_with_the_question_that_was_named(folder: Path) -> None:
-    done = piped("6\n\n", folder, "half", "--plain", "--at", "bind.inference")
+    done = piped(f"{off(folder)}\n\n", folder, "half", "--plain", "--at", "bind.inference")
     assert done.returncode == 0, done.stderr
     before, _, after = done.stderr.partition("Overview: half")
     assert "Bind, inference" in before and "Inference: off (you)" in after
@@ -50,7 +59,7 @@ def test_a_question_that_nobody_asks_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("keys", "most"),
-    [("\n", 1), ("t\n", 2), ("56\n\n", 4)],
+    [("\n", 1), ("t\n", 2), ("82\n\n", 4)],
     ids=["defaults", "with a trial", "one change"],
 )
 def test_how_many_keys_lead_to_files(keys: str, most: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +69,7 @@ def test_how_many_keys_lead_to_files(keys: str, most: int, folder: Path, monkeyp
     assert len(keys) == most
     assert (folder / "serving-half" / "compose.yaml").exists(), done.stderr
     if most == 4:
-        listener = plan(folder).bind.inference
-        assert listener is not None
-        assert listener.scope == "off"
+        assert plan(folder).auth.inference == "gateway-token"
 
 
 def test_two_digits_that_are_no_line_and_answer_change_nothing(folder: Path) -> None:
@@ -80,7 +87,7 @@ def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatc
 
 
 def test_a_number_changes_one_line_and_only_what_is_new_is_told_again(folder: Path) -> None:
-    done = piped("5\n6\n\n\n", folder, "half", "--plain")
+    done = piped(f"5\n{off(folder)}\n\n\n", folder, "half", "--plain")
     assert done.returncode == 0, done.stderr
     _, _, after = done.stderr.partition("In the overview now:")
     assert "Inference: off (you)" in after
