@@ -147,6 +147,27 @@ def test_a_certificate_of_ones_own_authority_is_named(
     assert (done.returncode, done.stdout) == (0, "answer"), done.stderr
 
 
+def test_a_certificate_for_another_name_is_told_with_what_helps(
+    written: Written, listener: Listener, tmp_path: Path
+) -> None:
+    made = subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=models.example", "-days", "9"),
+            *("-addext", "subjectAltName=DNS:models.example", "-keyout", "key.pem", "-out", "cert.pem"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+    )
+    assert made.returncode == 0, made.stderr
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    listener.http.socket = context.wrap_socket(listener.http.socket, server_side=True)
+    done = call(written(tls={"mode": "files", "certificate": "cert.pem", "key": "key.pem"}))
+    assert done.returncode == 1
+    assert "it is not for 127.0.0.1, or its signer is not known here" in done.stderr
+    assert f"--resolve NAME:{listener.port}:ADDRESS https://NAME:{listener.port}/" in done.stderr
+
+
 def test_an_error_is_printed_and_is_the_exit_code(written: Written, listener: Listener) -> None:
     listener.statuses = [404]
     done = call(written())

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
+from tests.support.ports import own_ports
 from wizard.plan import apply_patch
 from wizard.prediction.probes import predict
 from wizard.screens.comparing import open_comparing
@@ -65,6 +66,17 @@ async def test_the_console_says_what_stands_where(opened: Opener, size: tuple[in
         await press(pilot, "f2")
         assert "Copied as curl" in part(pilot, "#answer")
         assert "--data-raw hello" in part(pilot, "#answer")
+
+
+async def test_enter_in_the_line_of_the_request_sends_it(opened: Opener) -> None:
+    async with opened(own_ports(TORCH)) as pilot:
+        probe = predict(pilot.app.session.view_of(pilot.app.session.plan).deployment)[0]
+        screen = ConsoleScreen(ConsoleRequest(probe, "GET", "/ping", (), ""), lambda: 60.0)
+        await pilot.app.push_screen(screen)
+        screen.query_one("#line").focus()
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert screen.answer is not None, "nothing listens at that port, and that is an answer too"
 
 
 async def test_the_history_names_steps_as_the_step_list_does(opened: Opener) -> None:

@@ -10,7 +10,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, keys, press, settle, write
+from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here, keys, press, screen_text, settle, write
 from tests.support.model_builders import mar, put
 from wizard.plan import apply_patch
 from wizard.widgets.bars import KeyBar
@@ -53,6 +53,31 @@ async def test_one_enter_corrects_and_adds_an_origin(opened: Opener) -> None:
         await write(pilot, "https://app.example")
         await press(pilot, "enter")
         assert len(pilot.app.session.plan.cors.inference.origins) == 2
+
+
+@pytest.mark.parametrize(("step", "field"), [("cors.inference", "Origins"), ("protect.tls", "Certificate")])
+async def test_an_answer_that_nothing_was_typed_for_is_not_dropped(opened: Opener, step: str, field: str) -> None:
+    async with opened(TENSOR) as pilot:
+        await go(pilot, step)
+        while not pilot.app.session.listing:
+            await press(pilot, "down", "enter")
+        for key in ("enter", "f8"):
+            await press(pilot, key)
+            assert here(pilot) == step
+            assert f"{field}: nothing is typed yet" in keys(pilot)
+
+
+async def test_another_answer_than_the_one_to_be_typed_lets_go_on(opened: Opener) -> None:
+    async with opened(TENSOR) as pilot:
+        await listing(pilot)
+        await press(pilot, "enter", "up", "up", "up", "space", "enter")
+        assert here(pilot) != "cors.inference"
+
+
+async def test_the_answers_are_seen_in_the_lowest_terminal(opened: Opener) -> None:
+    async with opened(TENSOR, size=(30, 8)) as pilot:
+        await go(pilot, "bind.inference")
+        assert "(•) Only this machine" in screen_text(pilot)
 
 
 async def test_enter_after_the_last_origin_goes_to_what_else_is_asked_about_them(opened: Opener) -> None:

@@ -73,6 +73,12 @@ def test_the_files_of_a_server_come_before_the_models_beside_them(here: Path) ->
         assert (listener.scope, listener.port) == ("loopback", 9090)
 
 
+def test_the_files_of_a_server_come_before_a_model_in_the_same_folder(here: Path) -> None:
+    mar(here / "echo.mar")
+    (here / "config.properties").write_text("model_store=.\nload_models=echo.mar\ndisable_token_authorization=true\n")
+    assert open_path(".").kind == "setup"
+
+
 def test_what_a_set_up_says_and_no_answer_can_is_told(here: Path) -> None:
     lines = ["inference_address=http://127.0.0.1:8080", "cors_allowed_origin=https://a.example"]
     (here / "config.properties").write_text("\n".join(lines), "utf-8")

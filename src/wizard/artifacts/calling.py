@@ -210,10 +210,27 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "}"
     yield ""
     yield shown.POSIX
-    yield _ASK_UNTIL_ANSWERED
+    yield from _until_answered(deployment, wanted)
 
 
-_ASK_UNTIL_ANSWERED = r"""
+def _until_answered(deployment: Deployment, wanted: Call) -> Iterator[str]:
+    before, after = _ASK_UNTIL_ANSWERED
+    own = deployment.plan.tls.mode == "files" and wanted.url.startswith("https:")
+    yield "\n".join((before, *(_REFUSED_CERTIFICATE if own else ()), after))
+
+
+_REFUSED_CERTIFICATE = (
+    "    60:*)",
+    '        shown 2 <"$problem" >&2',
+    "        at=${url#*//} at=${at%%/*}",
+    '        echo "The certificate was not accepted: it is not for ${at%:*}, or its signer is not known here.',
+    "Clients call it by a name in the certificate, and may need the signer's certificate:",
+    '  curl --cacert FILE --resolve NAME:${at##*:}:ADDRESS https://NAME:${at##*:}/" >&2',
+    "        exit 1 ;;",
+)
+"""For a certificate of the user's own, which curl may not accept (60)."""
+_ASK_UNTIL_ANSWERED = (
+    r"""
 answer=$(mktemp)
 problem=$(mktemp)
 trap 'rm -f "$answer" "$problem"' EXIT
@@ -224,8 +241,8 @@ while :; do
     case $code:$status in
     0:502 | 0:503 | 0:504) ;;
     0:*) break ;;
-    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;
-    *) shown 2 <"$problem" >&2; exit 1 ;;
+    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;""",
+    r"""    *) shown 2 <"$problem" >&2; exit 1 ;;
     esac
     [ "$code" = 0 ] || ! missing || exit 1
     if [ -z "$said" ]; then
@@ -241,7 +258,8 @@ shown 1 <"$answer"
 case $status in
 2*) ;;
 *) echo "HTTP $status" >&2; exit 1 ;;
-esac"""
+esac""",
+)
 """What follows in every call.sh. 1, 7, 28, 35, 52, 56: curl found nothing there yet, or what is there is not up yet."""
 
 

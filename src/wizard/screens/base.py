@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from wizard.screens.keys import CHANGING, CHOOSING, IN_PANE, TYPING, naming_fix
-from wizard.screens.presence import size_classes, stands
+from wizard.screens.presence import TINY, size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
 from wizard.session.steps.progress import may_skip_from, place_in_words, progress, title_of
@@ -132,6 +132,7 @@ class StepScreen(PreviewScreen):
 
     def _fit(self) -> None:
         """The step list and the heading are other ones where there is little room."""
+        self.update_classes({TINY: size_classes(self.app)[TINY]})
         narrow, short = self.has_class("-narrow"), self.has_class("-short")
         if (narrow, short) != self._room and stands(self):
             self._room = (narrow, short)
@@ -232,14 +233,18 @@ class StepScreen(PreviewScreen):
             return
         if not self.commit_fields():
             return
-        missing = self.session.missing(self.step)
         step = self.session.following(self.step)
-        if missing:
-            self.say(missing)
-        elif self.spoke is not None:
+        if self._lacks_something():
+            return
+        if self.spoke is not None:
             self.face.leave_spoke(self.spoke)
         elif step is not None:
             self.face.go_to(step)
+
+    def _lacks_something(self) -> bool:
+        missing = self.session.missing(self.step)
+        self.say(missing)
+        return bool(missing)
 
     def commit_fields(self) -> bool:
         """Put what was typed into the Plan; False when it cannot stand."""
@@ -277,7 +282,7 @@ class StepScreen(PreviewScreen):
 
     def action_overview(self) -> None:
         """Take what was not asked yet as it is proposed: the overview shows it all."""
-        if self._may_skip() and self.commit_fields():
+        if self._may_skip() and self.commit_fields() and not self._lacks_something():
             self.face.open_overview()
 
     def action_go(self, step_id: str) -> None:

@@ -116,6 +116,10 @@ class ConsoleScreen(Dialog[None]):
         body = self.query_one("#body", TextArea).text
         return replace(self.request, method=words[0].upper(), path=words[1], headers=headers, body=body)
 
+    def on_input_submitted(self) -> None:
+        """Enter in the one line that has no second."""
+        self.action_send()
+
     def action_send(self) -> None:
         """Send what stands there."""
         self.problem, self.copied = "", ("", "")

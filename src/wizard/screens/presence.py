@@ -10,6 +10,10 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
+TINY = "-tiny"
+"""The class of a page so low that the answers need all the room."""
+_TINY_BELOW = 12
+
 
 def stands(screen: Screen[Any]) -> bool:
     """Whether everything on a page is made and none of it is gone."""
@@ -23,4 +27,5 @@ def size_classes(app: App[Any]) -> dict[str, bool]:
     for size, points in ((width, app.HORIZONTAL_BREAKPOINTS), (height, app.VERTICAL_BREAKPOINTS)):
         for limit, name in points or ():
             found[name] = limit <= size and not any(limit < other <= size for other, _ in points or ())
+    found[TINY] = height < _TINY_BELOW
     return found

@@ -35,7 +35,7 @@ class Ending:
 READ_FIRST = "Read EXPOSURE.md there first: who can reach what, and how to call it."
 _WIDTH = 15
 _NO_DOCKER = "The docker command is not on this machine: serving-wizard doctor says how to get it."
-START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it again"
+START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it"
 
 
 def ending(made: Project) -> Ending:

@@ -57,11 +57,12 @@ def open_path(argument: str) -> Opened:
 def _folder(argument: str, path: Path, listing: disk.Listing) -> Opened:
     if answers.FILE_NAME in listing.names():
         return _answers(path / answers.FILE_NAME, "written")
-    model = _model(argument, path)
+    # The files in the folder itself first: one set-up, where the folders below may hold many. It names its
+    # models, while a model names no set-up.
+    setup = setups.of_files([str(entry.path) for entry in listing.files()], path)
+    model = None if setup is not None else _model(argument, path)
     if model is not None and _good(model) and _is_model(path):
         return model
-    # The files in the folder itself first: one set-up, where the folders below may hold many.
-    setup = setups.of_files([str(entry.path) for entry in listing.files()], path)
     found = setup or model or setups.of_files([str(path)], path)
     if found is None:
         raise _nothing(argument, path)

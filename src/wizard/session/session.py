@@ -18,7 +18,7 @@ from wizard.session.autosave import Autosave
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
 from wizard.session.steps import fields as fields_of
-from wizard.session.steps import flow, following, index_of, model, preceding, problems, start
+from wizard.session.steps import flow, following, incomplete, index_of, model, preceding, problems, start
 from wizard.session.steps.base import Answer, Field, Step
 
 if TYPE_CHECKING:
@@ -207,7 +207,8 @@ class Session(AnsweredPlan):
             if self.broken:
                 return "Something cannot work yet: fix what is marked ✗."
             return "Confirm what is marked ▲ by typing its word, or press esc to go back." if self.waiting else ""
-        return next(iter(problems(step, self.complete)), "")
+        found = next(iter(problems(step, self.complete)), "")
+        return found or (incomplete(self.fields(step)) if self.listing == step.id else "")
 
     @property
     def done(self) -> frozenset[str]:
@@ -219,7 +220,7 @@ class Session(AnsweredPlan):
             "review": not self.missing(self.step("review")),
             "write": written,
             "try": self.proven == self.plan,
-            "done": written,
+            "done": written and self.proven == self.plan,
         }
         return frozenset(step_id for step_id in self.visited if happened.get(step_id, True))
 

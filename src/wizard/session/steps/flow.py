@@ -88,6 +88,17 @@ def problems(step: Step, plan: Plan) -> tuple[str, ...]:
     return model.problems(plan) if step.group == "model" else protect.problems(step, plan)
 
 
+def incomplete(fields: tuple[Field, ...]) -> str:
+    """What is still to be typed for the answer that was chosen, one sentence; "" = nothing."""
+    by_id = {field.id: field for field in fields}
+    for field in fields:
+        wanted = [option.asks for option in field.options if option.id in field.chosen and option.asks]
+        empty = next((by_id[each] for each in wanted if not by_id[each].value), None)
+        if empty is not None:
+            return f"{empty.label}: nothing is typed yet. Fill it in, or choose another answer."
+    return ""
+
+
 def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:
     """The step that can remove a finding: what it asks, else by its remedy, else by its id and API."""
     keys = [finding.asks.key] if finding.asks else [key for remedy in finding.remedies for key, _ in remedy.patch]

@@ -168,7 +168,7 @@ def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
             "key",
             "text",
             "Private key",
-            "PEM file; it is read by the gateway alone",
+            "PEM file; only the program that encrypts reads it",
             key="tls.key",
             along=(("tls.mode", "files"),) if certificate else (),
             value=plan.tls.key,
