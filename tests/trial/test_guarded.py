@@ -70,6 +70,25 @@ def test_a_trial_killed_between_two_steps_leaves_nothing_that_down_does_not_find
     assert temporary(tmp_path) == list(own_state.iterdir()) == []
 
 
+HALF_A_RECORD = """
+from wizard.machine import door
+kept = door.Folder.move
+door.Folder.move = lambda self, name, to: dies() if to.endswith('.json') else kept(self, name, to)
+"""
+
+
+def test_half_a_record_goes_with_the_next_sweep(tmp_path: Path, own_state: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    command = [sys.executable, "-c", KILLED.replace("PATCH", HALF_A_RECORD)]
+    command += try_arguments(answers_file(tmp_path, SERVER, NATIVE))
+    assert subprocess.run(command, capture_output=True, timeout=120).returncode == -signal.SIGKILL
+    (half,) = own_state.iterdir()
+    assert half.name.endswith(".tmp")
+    (own_state.parent / ".draft-0.json.0a0b0c0d.tmp").touch()
+    assert down(tmp_path).returncode == 0
+    assert list(own_state.iterdir()) == list(own_state.parent.glob("*.tmp")) == list(own_state.parent.glob(".*")) == []
+
+
 def test_a_trials_folder_is_found_from_a_session_with_another_temporary_folder(
     started: Started, tmp_path: Path, own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -175,7 +175,7 @@ class Folder:
     def _staged(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None) -> Iterator[str]:
         """The name of a file beside `name` that holds the data; it is gone again when putting it in place fails."""
         place = PurePosixPath(name)
-        self._sweep(place)
+        self.sweep(str(place.parent), f".{place.name}.")
         while True:
             temporary = str(place.with_name(f".{place.name}.{os.urandom(4).hex()}.tmp"))
             file = self.sink(temporary, mode & PRIVATE)
@@ -205,11 +205,11 @@ class Folder:
                 self.remove(name)
             raise
 
-    def _sweep(self, place: PurePosixPath) -> None:
-        """Remove what writers that were killed left of this file."""
-        with suppress(FileNotFoundError), self._folder(str(place.parent)) as descriptor:
+    def sweep(self, folder: str, beginning: str = ".") -> None:
+        """Remove what writers that were killed left in a folder, of files whose temporary names begin so."""
+        with suppress(FileNotFoundError), self._folder(folder) as descriptor:
             for each in os.scandir(descriptor):
-                if each.name.startswith(f".{place.name}.") and each.name.endswith(".tmp"):
+                if each.name.startswith(beginning) and each.name.endswith(".tmp"):
                     with suppress(OSError):
                         _remove_if_dead(each.name, descriptor)
 

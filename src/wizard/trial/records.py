@@ -96,6 +96,13 @@ def every() -> list[Record]:
     return [Record(path, _read(path)) for path in sorted(folder().glob("*.json"))]
 
 
+def tidy() -> None:
+    """Remove what writers that were killed left of records and drafts: such a name may never be written to again."""
+    for place in (folder().parent, folder()):
+        with suppress(OSError, WizardError), door.opened(place) as opened:
+            opened.sweep(".")
+
+
 def make_folder(mark: Mark) -> None:
     """The trial's folder, readable by the users its containers run as, with its id in it."""
     with door.opened(mark.folder.parent) as above:

@@ -30,6 +30,7 @@ def sweep(ask: Ask = lambda _: None, everything: bool = False) -> Swept:
 
     A record stays until all that it names is gone, or is known to be gone.
     """
+    records.tidy()
     swept = Swept()
     chosen = marks.mine_or_abandoned if everything else marks.abandoned
     for record in records.every():
