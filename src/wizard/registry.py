@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.harmless import harmless
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from wizard.observed.seen import Reading
     from wizard.servers.contract import Adapter
 
@@ -99,7 +101,29 @@ def _why_not(package: str) -> str:
     except Exception as error:
         return f"its package {package} does not load ({type(error).__name__}: {error})"
     missing = [name for name in ("TITLE", "SUMMARY", "load") if not hasattr(module, name)]
-    return f"its package {package} has no {' and no '.join(missing)}" if missing else ""
+    if missing:
+        return f"its package {package} has no {' and no '.join(missing)}"
+    own = package.partition(".")[0] == __name__.partition(".")[0]
+    # Those that come with this program are loaded by its tests; here that would cost every command its quick start.
+    return "" if own else _why_not_loaded(package, module)
+
+
+def _why_not_loaded(package: str, module: ModuleType) -> str:
+    """What goes wrong when everything that a package from elsewhere knows is asked for; "" for nothing."""
+    from wizard.servers.contract import Adapter
+
+    for ask in ("load", "load_reading"):
+        if not hasattr(module, ask):
+            continue
+        try:
+            found = getattr(module, ask)()
+        except Exception as error:
+            return f"{ask}() of its package {package} fails ({type(error).__name__}: {error})"
+        wanted = [name for name in (*Adapter.__annotations__, *vars(Adapter)) if name[0] != "_"]
+        missing = [name for name in wanted if not hasattr(found, name)] if ask == "load" else []
+        if missing:
+            return f"what load() of its package {package} returns has no {' and no '.join(missing)}"
+    return ""
 
 
 def _entries() -> Iterator[tuple[str, str]]:

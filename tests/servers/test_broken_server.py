@@ -12,6 +12,19 @@ import pytest
 from tests.support.requires import ROOT
 
 ENTRIES = "[serving_wizard.servers]\nbroken = nosuchmodule.x\nempty = empty_server\n"
+LATE = "TITLE, SUMMARY = 'Late', 'late'\n"
+FAILING = {
+    "adapter": LATE + "def load():\n    raise RuntimeError('no licence')\n",
+    "nothing": LATE + "def load():\n    pass\n",
+    "reading": "from wizard.servers.torchserve import SUMMARY, TITLE, load\ndef load_reading():\n    return 1 / 0\n",
+}
+"""What comes late -> a package that imports well and does not have it."""
+SAID = {
+    "adapter": "load() of its package late_server fails (RuntimeError: no licence)",
+    "nothing": "what load() of its package late_server returns has no id",
+    "reading": "load_reading() of its package late_server fails (ZeroDivisionError: division by zero)",
+}
+COMMANDS = ("intents", "explain gateway", "doctor", "check .", "explain .", "presets", "completion bash", "schema")
 
 
 @pytest.fixture
@@ -41,3 +54,22 @@ def test_answers_that_ask_for_it_are_told_why(environment: dict[str, str]) -> No
     done = ran(environment, "reach", "-", given='schema = 1\nserver = "broken"\n')
     assert done.returncode == 2
     assert "the server broken cannot be had: its package nosuchmodule.x does not load" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("late", FAILING)
+def test_one_that_fails_when_it_is_asked_for_is_named_and_left_out_of_every_command(
+    late: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken-1.dist-info" / "entry_points.txt").write_text("[serving_wizard.servers]\nlate = late_server\n")
+    (tmp_path / "late_server.py").write_text(FAILING[late])
+    (tmp_path / "config.properties").write_text("inference_address=http://127.0.0.1:8080\nmodel_store=/srv\n")
+    for command in COMMANDS:
+        done = subprocess.run(
+            [sys.executable, "-m", "wizard", *command.split()],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0 and done.stdout, (command, done.stderr)
+        assert done.stderr.count(SAID[late]) <= 1 and "itself failed" not in done.stderr
+    assert SAID[late] in ran(environment, "doctor").stderr
+    done = ran(environment, "reach", "-", given='schema = 1\nserver = "late"\n')
+    assert done.returncode == 2 and SAID[late] in " ".join(done.stderr.split())
