@@ -13,7 +13,7 @@ from tests.support.random_plans import HOSTS, random_plans
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey
-from wizard.exposure.findings import Finding, assess, certificate
+from wizard.exposure.findings import Finding, assess, binds, certificate
 from wizard.exposure.findings.known import texts
 from wizard.help.topics import explain
 from wizard.host import DockerFacts, Host
@@ -83,6 +83,7 @@ def raised() -> dict[str, Finding]:
         found |= {each.id: each for each in assess(resolve(plan, host))}
     for pair in PAIRS:
         found |= {each.id: each for each in certificate.find(sealed(), pair)}
+    found |= {each.id: each for each in binds.not_here(resolve(sealed().plan, Host()))}
     return found
 
 

@@ -1,11 +1,11 @@
-"""What a look at the disk adds to the findings of a Plan: its models, its certificate and key.
+"""What a look at this machine adds to the findings of a Plan: its models, its certificate and key, its addresses.
 
 Every front end takes these findings from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.deployment import Deployment
     from wizard.deployment.certificate import KeyPair
     from wizard.models.report import ModelReport
+    from wizard.plan import Listener
 
 _Seen = tuple[tuple[int, int, int], ...]
 _last: dict[tuple[Path, Path], tuple[_Seen, KeyPair]] = {}
@@ -29,12 +30,28 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
     `reports`: model name -> what was found at its path, as far as somebody looked; relative paths start from `base`.
     """
     found = [*model_findings(deployment.plan, reports), *memory_findings(deployment, reports)]
+    found += _addresses(deployment)
     tls = deployment.plan.tls
     if tls.mode == "files" and any(endpoint.tls for endpoint in deployment.endpoints):
         from wizard.exposure.findings import certificate
 
         found += certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
     return tuple(found)
+
+
+def _addresses(deployment: Deployment) -> Iterator[Finding]:
+    """Those that nothing can listen at here, unless the listening is done elsewhere."""
+    from wizard.exposure.findings import binds
+    from wizard.machine.docker_engine import remote_engine
+
+    asked = any(listener.addresses for listener in _listeners(deployment))
+    if asked and (deployment.plan.run.how != "docker" or not remote_engine()):
+        yield from binds.not_here(deployment)
+
+
+def _listeners(deployment: Deployment) -> Iterator[Listener]:
+    found = (deployment.plan.listener(endpoint.api) for endpoint in deployment.endpoints)
+    return (listener for listener in found if listener)
 
 
 def with_certificate(deployment: Deployment, base: Path) -> Deployment:

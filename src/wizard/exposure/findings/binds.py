@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.findings import callers
+from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.values import Finding, Remedy, Severity, finding, remedy
 
 
@@ -14,6 +16,30 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in deployment.endpoints:
         yield from _endpoint(deployment, endpoint)
     yield from _docker(deployment)
+
+
+def not_here(deployment: Deployment) -> Iterator[Finding]:
+    """Addresses that this machine does not have. For a Host that was measured: any other has next to none."""
+    here = {_plain(interface.address) for interface in deployment.host.interfaces}
+    for endpoint in deployment.endpoints:
+        listener = deployment.plan.listener(endpoint.api)
+        asked = listener.addresses if listener else ()
+        missing = [each for each in asked if not ipaddress.ip_address(each).is_loopback and _plain(each) not in here]
+        if missing:
+            are = "is an address" if len(missing) == 1 else "are addresses"
+            message = f"{listed(missing)} {are} that this machine does not have."
+            yield finding("BIND-ELSEWHERE", api=endpoint.api, message=message, remedies=_own(deployment, endpoint))
+
+
+def _plain(address: str) -> str:
+    """An address without the zone that one of a link has, in the one spelling there is for it."""
+    return str(ipaddress.ip_address(address.partition("%")[0]))
+
+
+def _own(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
+    own = [i for i in deployment.host.own_addresses if i.kind == "private"]
+    key = f"bind.{endpoint.api}.address"
+    return tuple(Remedy(f"Use {each.address} ({each.name})", ((key, each.address),)) for each in own[:1])
 
 
 def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
