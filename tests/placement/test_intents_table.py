@@ -13,21 +13,23 @@ from wizard.placement import intents
 from wizard.placement.resolve import resolve
 from wizard.plan import Intent, Plan, apply_patch
 
+BESIDE = {"I14": "publish", "I15": "native", "I16": "impossible", "I17": "impossible"}
+"""What is alike for every server whose files are read."""
 DOCKER = {
     "llama-server": {
         "I1": "publish", "I2": "publish", "I3": "publish", "I4": "publish", "I5": "native", "I6": "native",
         "I7": "gateway", "I8": "native", "I9": "impossible", "I10": "native", "I11": "native", "I12": "impossible",
-        "I13": "native",
+        "I13": "native", **BESIDE,
     },
     "tensorflow-serving": {
         "I1": "publish", "I2": "publish", "I3": "publish", "I4": "publish", "I5": "native", "I6": "gateway",
         "I7": "gateway", "I8": "native", "I9": "impossible", "I10": "gateway", "I11": "gateway", "I12": "publish",
-        "I13": "native",
+        "I13": "native", **BESIDE,
     },
     "torchserve": {
         "I1": "publish", "I2": "publish", "I3": "publish", "I4": "publish", "I5": "native", "I6": "native",
         "I7": "gateway", "I8": "native", "I9": "gateway", "I10": "gateway", "I11": "native", "I12": "publish",
-        "I13": "native",
+        "I13": "native", **BESIDE,
     },
 }  # fmt: skip
 
@@ -45,6 +47,12 @@ def test_every_row_has_a_reason_and_a_fact(server: str, how: str) -> None:
     for row in intents.rows(server, how=how):
         assert row.reason.endswith("."), row
         assert row.fact, row
+
+
+def test_the_table_has_every_intent_once() -> None:
+    for server in servers.names():
+        for how in ("docker", "native"):
+            assert [row.intent for row in intents.rows(server, how=how)] == list(Intent)
 
 
 def test_a_native_torchserve_binds_what_is_asked() -> None:

@@ -87,8 +87,11 @@ def test_its_model_settings_and_wishes_are_known(answers: Path) -> None:
     assert (seen["servers"], seen["sample"]["path"]) == (["toy"], "/predict")
     rows = as_json(home, "intents", "--server", "toy")["intents"]
     assert {row["server"] for row in rows} == {"toy"}
-    lacking = {row["reason"] for row in rows if row["layer"] == "impossible"}
-    assert lacking == {"Toy Server has no management API.", "Toy Server has no gRPC API."}
+    lacking = {row["intent"]: row["reason"] for row in rows if row["layer"] == "impossible"}
+    assert lacking.keys() == {"I9", "I12", "I15", "I16", "I17"}
+    assert lacking["I9"] == "Toy Server has no management API."
+    assert lacking["I12"] == "Toy Server has no gRPC API."
+    assert lacking["I15"] == "Nothing here reads the files of Toy Server."
     assert {row["layer"] for row in rows if row["intent"] == "I8"} == {"gateway"}, "it knows no CORS at all"
     code, out, _ = wizard(home, "explain", "Toy flag:--model")
     assert code == 0 and "The file with the line." in out

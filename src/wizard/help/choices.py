@@ -21,13 +21,6 @@ _RISKS: dict[Api, str] = {
     "grpc": "Whoever reaches it can use the model; with some servers they can also replace the list of models.",
     "grpc_management": "Whoever may use it decides what is served, and can make some servers run their code.",
 }
-_BY_DOCKER = {
-    Intent.WAY_OF_RUNNING: (
-        "In Docker each of these is an answer of its own; a native run supports other ports only.",
-        ("Docker Engine 20.10, measured",),
-    )
-}
-_TOLD = tuple(intent for intent in Intent if intent not in (Intent.CLUSTER, Intent.SOME_NETWORKS))
 _FETCH = "https://fetch.spec.whatwg.org/"
 
 
@@ -159,7 +152,7 @@ def _presets() -> Iterator[Topic]:
 
 
 def _intents() -> Iterator[Topic]:
-    for name in _TOLD:
+    for name in Intent:
         title = name.label
         meaning = f"What you want: {title}."
         why = "Depending on server and version it is done by the server, by Docker, or by a gateway, or cannot be had."
@@ -181,8 +174,6 @@ def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
     from wizard import servers
     from wizard.placement import intents
 
-    if intent not in intents.SHOWN:
-        return _BY_DOCKER.get(Intent(intent), ("", ()))
     lines: list[str] = []
     evidence: list[str] = []
     for server in servers.names():

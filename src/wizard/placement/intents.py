@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from wizard import servers
+from wizard import registry, servers
 from wizard.deployment import Decision, Deployment, Layer
 from wizard.host import Host, Interface
 from wizard.placement.resolve import resolve
 from wizard.plan import Api, Intent, Plan
 from wizard.servers.titles import api_title
 
-SHOWN = tuple(Intent)[: tuple(Intent).index(Intent.MODELS) + 1]
-"""The intents that a Plan of their own can show."""
 _PAGE = "https://app.example"
 _OTHER = "https://admin.example"
 _LOCAL = {"bind": {"inference": {"scope": "loopback"}}, "auth": {"inference": "none", "management": "none"}}
@@ -41,6 +39,34 @@ _ANSWERS: dict[Intent, dict[str, Any]] = {
     Intent.GRPC_HERE: {**_LOCAL, "bind": {"inference": {"scope": "loopback"}, "grpc": {"scope": "loopback"}}},
     Intent.MODELS: {**_LOCAL, "models": [{"name": "a", "path": "/models/a"}, {"name": "b", "path": "/models/b"}]},
 }
+_DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
+_READ = "Its files, command lines, containers and processes are read by check, explain, fix and import."
+_BESIDE: dict[Intent, dict[str, tuple[Layer, str, str]]] = {
+    Intent.WAY_OF_RUNNING: {
+        "docker": ("publish", "In Docker each of these is an answer of its own.", _DOCKER_FACT),
+        "native": ("native", "A native run supports other ports only; the rest are answers for Docker.", _DOCKER_FACT),
+    },
+    Intent.IMPORT: dict.fromkeys(("docker", "native"), ("native", _READ, "docs/check.md")),
+    Intent.CLUSTER: dict.fromkeys(
+        ("docker", "native"),
+        (
+            "impossible",
+            "No manifests are written. Those that exist are read by check, explain and import; Compose is nearest.",
+            "docs/check.md",
+        ),
+    ),
+    Intent.SOME_NETWORKS: dict.fromkeys(
+        ("docker", "native"),
+        (
+            "impossible",
+            "An API is opened on addresses of this machine, not to a list of callers. Nearest: one interface, a token, "
+            "and a firewall of your own; what Docker publishes passes by ufw.",
+            _DOCKER_FACT,
+        ),
+    ),
+}
+"""Wishes that no answer about an API can show: how each is granted, by the way of running; the same for every server
+whose files are read."""
 HOST = Host(
     interfaces=(
         Interface("lo", "127.0.0.1", 8, "loopback"),
@@ -70,7 +96,7 @@ def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker"
         "version": version,
         "models": [{"name": "m", "path": "/models/m"}],
         "run": {"how": how},
-        **_ANSWERS[intent],
+        **_ANSWERS.get(intent, _LOCAL),
     }
     if intent is Intent.TOKEN and _asks_itself(server, version):
         data["auth"] = {"inference": "server-token"}
@@ -86,7 +112,7 @@ def _asks_itself(server: str, version: str) -> bool:
 
 def rows(server: str, version: str = "", how: str = "docker") -> Iterator[IntentRow]:
     """One row for each intent."""
-    for intent in SHOWN:
+    for intent in Intent:
         deployment = resolve(plan_for(intent, server, version, how), HOST)
         decision = _pick(deployment, intent)
         yield IntentRow(server, deployment.plan.version, how, intent, decision.layer, decision.reason, decision.fact)
@@ -101,6 +127,8 @@ def _pick(deployment: Deployment, intent: Intent) -> Decision:
 
     Nothing can be granted about an API that the server does not have.
     """
+    if intent in _BESIDE:
+        return _beside(deployment, intent)
     api = _ABOUT.get(intent, "inference")
     named = [d for d in deployment.decisions if d.intent == intent]
     if not named and deployment.endpoint(api) is None:
@@ -110,13 +138,21 @@ def _pick(deployment: Deployment, intent: Intent) -> Decision:
     return next(iter([*refused, *about, *named, *deployment.decisions]))
 
 
+def _beside(deployment: Deployment, intent: Intent) -> Decision:
+    if intent is Intent.IMPORT and deployment.plan.server not in {each.server for each in registry.readings()}:
+        reason = f"Nothing here reads the files of {deployment.title}."
+        return Decision(intent, "impossible", reason, "wizard.servers.contract", "inference")
+    layer, reason, fact = _BESIDE[intent][deployment.plan.run.how]
+    return Decision(intent, layer, reason, fact, "inference")
+
+
 def markdown() -> str:
     """The support table of the README: the newest version of each server, in Docker and natively."""
     lines = ["| What you want | " + " | ".join(_heads()) + " |", "|---|" + "---|" * len(list(_heads()))]
     columns = [
         {row.intent: row for row in rows(name, how=how)} for name in servers.names() for how in ("docker", "native")
     ]
-    for intent in SHOWN:
+    for intent in Intent:
         cells = " | ".join(column[intent].layer for column in columns)
         lines.append(f"| {intent.label} | {cells} |")
     return "\n".join(lines)
