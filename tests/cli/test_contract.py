@@ -167,16 +167,29 @@ def test_high_findings_fail_but_are_written_and_can_be_accepted(cli: Run, answer
         (("generate", "answers.toml", "--out", "out", "--set", "bind.inference.port=high"), "wrong type"),
         (("generate", "answers.toml", "--out", "out", "--set", "version=9.9.9"), "9.9.9"),
         (("cors", "--cases", "bad.toml"), ""),
+        (("reach", "odd.toml"), 'odd.toml, line 2: accepted = ["BIND-ALLL"]'),
+        (("reach", "answers.toml", "--set", 'accepted=["nope"]'), "--set accepted"),
+        (("check", "answers.toml", "--probe"), "--running"),
+        (("explain", "/nowhere/config.properties"), "There is no file /nowhere/config.properties"),
     ],
 )
 def test_bad_input_says_what_is_wrong_and_exits_2(
     cli: Run, answers: Path, tmp_path: Path, arguments: tuple[str, ...], words: str
 ) -> None:
     (tmp_path / "bad.toml").write_text('server = "torchserve"\nvresion = "0.12.0"\n')
+    (tmp_path / "odd.toml").write_text('server = "torchserve"\naccepted = ["BIND-ALLL"]\n')
     done = cli(*arguments)
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert words in done.stderr and "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_import_of_written_files_is_of_their_server(cli: Run, answers: Path) -> None:
+    assert cli("generate", str(answers), "--out", "out").returncode == 0
+    assert cli("import", "out", "--server", "torchserve").returncode == 0
+    done = cli("import", "out", "--server", "llama-server")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "are for torchserve, not for llama-server" in done.stderr
 
 
 def test_unknown_command_lines_exit_2(cli: Run) -> None:

@@ -210,3 +210,29 @@ def test_a_native_run_has_absolute_paths_only() -> None:
     made = plan(run={"how": "native"}, models=[{"name": "m", "path": "./a"}])
     moved = answers.rebase(made, PurePosixPath("/x"), PurePosixPath("/x"))
     assert moved.models[0].path == "/x/a"
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "hint"),
+    [
+        ("schema = true", "schema: true is not one of 1", ""),
+        ("schema = 1.0", "schema: 1.0 is not one of 1", ""),
+        ("schema = 0", "schema = 0; this program reads schema = 1", "Write schema = 1."),
+        ("schema = 2", "schema = 2; this program reads schema = 1", "newer"),
+        ("run.gpu = 2026-01-01", "run.gpu: 2026-01-01 is the wrong type", "true or false"),
+        ("gateway.names = true", "gateway.names: true is the wrong type", '["true"]'),
+        ("audiences = {}", "audiences: a table is the wrong type: a list is expected", ""),
+        ("run.image = [1]", "run.image: [1] is the wrong type: text is expected", ""),
+        ('run.how = "kubernetes"', "run.how: 'kubernetes' is not one of", "No manifests are written"),
+        ('run.engine = "podman"', "run.engine: unknown key 'engine'", "There is no choice"),
+        (f"models = [{{ name = 'm', path = 'p', as_version = {2**63} }}]", f"{2**63} is too large", ""),
+        (f"models = [{{ name = 'm', path = 'p', versions = [{2**63}] }}]", f"{2**63} is too large", ""),
+        (f"models = [{{ name = 'm', path = 'p', labels = {{ a = {2**63} }} }}]", f"{2**63} is too large", ""),
+        ("models = [{ name = 'm', path = 'p', versions = [1, 'x'] }]", "'x' is the wrong type: a whole number", ""),
+    ],
+)
+def test_what_is_refused_is_shown_as_it_was_written_with_its_line(line: str, told: str, hint: str) -> None:
+    with pytest.raises(WizardError) as refused:
+        answers.load(f'server = "torchserve"\n{line}\n')
+    assert told in refused.value.title and "line 2" in refused.value.title
+    assert hint in refused.value.hint if hint else not refused.value.hint or "{}" not in refused.value.hint

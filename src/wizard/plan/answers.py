@@ -60,10 +60,12 @@ def validate(
     """
     from pydantic import ValidationError
 
-    if data.get("schema", 1) != 1 and isinstance(data.get("schema"), int):
+    version = data.get("schema", 1)
+    if type(version) is int and version != 1:
+        newer = "It was probably written by a newer Serving Wizard: update this one."
         raise WizardError(
-            f"{name} has schema = {data['schema']}; this program reads schema = 1",
-            hint="It was probably written by a newer Serving Wizard: update this one.",
+            f"{refusals.place(('schema',), text, name, said or {})}: schema = {version}; this program reads schema = 1",
+            hint=newer if version > 1 else "Write schema = 1.",
         )
     try:
         return Plan.model_validate(scopes.with_scopes(data))

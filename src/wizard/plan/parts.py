@@ -26,6 +26,9 @@ _HOST_NAME = re.compile(
 _IMAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\Z")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
+_LARGEST = 2**63 - 1
+"""Servers read version numbers as signed numbers of 64 bits."""
+_Version = Annotated[int, Field(ge=0, le=_LARGEST)]
 Strings = Annotated[tuple[StrictStr, ...], Field(strict=False)]
 
 
@@ -48,13 +51,16 @@ class Model(Part):
         default=None,
         description="In place of a path: what the server fetches by itself, such as USER/MODEL; where it can",
     )
-    versions: Literal["latest", "all"] | Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(strict=False)] = (
-        Field(default="latest", description='"latest", "all" or a list of version numbers, where a path holds several')
+    versions: Literal["latest", "all"] | Annotated[tuple[_Version, ...], Field(strict=False)] = Field(
+        default="latest", description='"latest", "all" or a list of version numbers, where a path holds several'
     )
-    labels: dict[str, int] = Field(default={}, description="Label -> version number, where the server knows labels")
+    labels: dict[str, Annotated[int, Field(le=_LARGEST)]] = Field(
+        default={}, description="Label -> version number, where the server knows labels"
+    )
     as_version: int | None = Field(
         default=None,
         ge=1,
+        le=_LARGEST,
         description="The folder is one version itself; it is mounted as this version number",
     )
     sample: str = Field(default="", description="Body of a request to try, as text; empty = made from the signature")

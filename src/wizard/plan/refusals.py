@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
@@ -24,6 +25,11 @@ _WANTED = {
     "model": ("a table", "serving-wizard schema prints what belongs into it."),
 }
 """Kind of value, by pydantic's name: what is expected, and how to write it."""
+_LACKING = {
+    "run.how=kubernetes": "No manifests are written; check, explain and import read those that exist.",
+    "run.engine": "There is no choice: the engine is Docker's, where it usually is or where DOCKER_HOST says.",
+}
+"""What somebody may well ask for and cannot have: dotted key, or dotted key=value, and what there is."""
 _BOUNDS = {
     "greater_than_equal": "too small: {} is the least",
     "less_than_equal": "too large: {} is the most",
@@ -64,8 +70,11 @@ def _said(said: Mapping[str, str], where: str) -> str:
 
 
 def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """Unknown keys first: a misspelt key also shows up as a missing one."""
-    return next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    """Unknown keys first: a misspelt key also shows up as a missing one. Of a list, the entry that is wrong in it."""
+    best = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    if best["type"] == "literal_error" and isinstance(best["input"], list):  # a list is allowed there as well
+        return next((e for e in errors if isinstance(e["loc"][-1], int)), best)
+    return best
 
 
 def _path(loc: tuple[int | str, ...], data: Any) -> tuple[int | str, ...]:
@@ -102,7 +111,8 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
         key = str(error["loc"][-1])
         near = difflib.get_close_matches(key, _siblings(error["loc"]), n=1, cutoff=0.5)
         known = ", ".join(_siblings(error["loc"]))
-        return f"unknown key {key!r}", (f"Did you mean {near[0]!r}?" if near else f"Known keys here: {known}")
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known keys here: {known}"
+        return f"unknown key {key!r}", _LACKING.get(_dotted(error), hint)
     if kind == "missing":
         return "is missing", "Add it; `serving-wizard schema` prints every key."
     if kind == "literal_error":
@@ -110,13 +120,27 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
         choices = re.findall(r'"([^"]+)"', expected)
         near = difflib.get_close_matches(str(error["input"]), choices, n=1, cutoff=0.6)
         hint = f'Did you mean "{near[0]}"?' if near else ""
-        return f"{error['input']!r} is not one of {expected}", hint
+        hint = _LACKING.get(f"{_dotted(error)}={error['input']}", hint)
+        return f"{_as_written(error['input'])} is not one of {expected}", hint
     if kind in _BOUNDS:
         return f"{error['input']!r} is {_BOUNDS[kind].format(*context.values())}", ""
     if kind.endswith(("_type", "_parsing")):
         wanted, hint = _WANTED.get(kind.rpartition("_")[0], (error["msg"], ""))
-        return f"{error['input']!r} is the wrong type: {wanted} is expected", hint.format(_shown(error["input"]))
+        hint = "" if "{}" in hint and isinstance(error["input"], list | dict) else hint
+        said = _as_written(error["input"])
+        return f"{said} is the wrong type: {wanted} is expected", hint.format(_shown(error["input"]))
     return re.sub(r"^Value error, ", "", error["msg"]), ""
+
+
+def _dotted(error: ErrorDetails) -> str:
+    return ".".join(map(str, error["loc"]))
+
+
+def _as_written(value: Any) -> str:
+    """A value nearly as it stands in an answers file."""
+    if isinstance(value, bool | date | time):
+        return _shown(value)
+    return "a table" if isinstance(value, dict) else repr(value)
 
 
 def _shown(value: Any) -> str:

@@ -82,6 +82,13 @@ class Plan(Part):
             raise ValidationError.from_exception_data("Plan", errors)
         return data
 
+    @field_validator("schema_", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        if type(value) is not int:  # true and 1.0 are equal to 1
+            raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": "1"})
+        return value
+
     @field_validator("server")
     @classmethod
     def _server(cls, value: str) -> str:

@@ -30,6 +30,8 @@ def run(options: argparse.Namespace) -> int:
     """Print what is found; exit code 1 for findings at or above --fail-on."""
     heads: Heads = {}
     if options.running is None:
+        if options.probe:
+            raise WizardError("--probe asks what runs, not files.", hint="Say --running as well, or leave out --probe.")
         reports = looked_at(required(options.paths))
     else:
         seen = running(options.running, options.paths, options.probe)

@@ -18,6 +18,9 @@ from wizard.help.values import topic_id
 from wizard.observed.source import PIPED, Source
 from wizard.plan import Plan
 
+_PATHS = ("/", "./", "../", "~")
+"""How a path begins that is no name of anything."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Explain a topic or a log; without either, say what can be explained."""
@@ -97,11 +100,14 @@ def _searched(asked: str) -> tuple[Topic, ...]:
     if part_of:
         console.talk(f"{asked!r} alone says little; it occurs in these messages:")
         return part_of
-    near = topics.suggest(asked)
+    path = asked.startswith(_PATHS) and " " not in asked
+    near = () if path else topics.suggest(asked)
     found = () if near and " " not in asked else topics.search(asked, 5)
     if found:
         console.talk(f"Nothing is called {asked!r}; these mention it:")
         return found
+    if path:
+        raise WizardError(f"There is no file {asked[:200]}, nor is anything called so.", hint="Check the spelling.")
     if " " in asked and not near:
         raise WizardError(
             f"Nothing is known about {asked[:200]!r}",

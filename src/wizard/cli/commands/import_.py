@@ -59,6 +59,11 @@ def _taken(own: Path, options: argparse.Namespace) -> int:
     """Give the answers as they are: nothing of them has to be guessed from the files."""
     target = expanded(options.out) if options.out else None
     plan = answers.load(read_text(str(own), ANSWERS_LIMIT), str(own))
+    if options.server not in (None, plan.server):
+        raise WizardError(
+            f"The answers in {own} are for {plan.server}, not for {options.server}.",
+            hint=f"serving-wizard compare {pasted(str(own))} --server {options.server} says what would change.",
+        )
     plan = answers.rebase(plan, real(own).parent, real(target).parent if target else Path.cwd())
     text = answers.dump(plan)
     if options.format == "json":

@@ -73,7 +73,7 @@ def read(options: argparse.Namespace) -> Named:
     if plan.accepted:
         from wizard.exposure.findings import acceptance
 
-        acceptance.require_known(plan)
+        acceptance.require_known(plan, given.text, given.name, said)
     return Named(shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike)
 
 

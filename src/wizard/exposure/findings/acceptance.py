@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.host import Host
-from wizard.plan import Plan
+from wizard.plan import Plan, refusals
 
 
 def in_full(plan: Plan, host: Host | None = None) -> Plan:
@@ -29,8 +32,11 @@ def in_full(plan: Plan, host: Host | None = None) -> Plan:
     return plan.model_copy(update={"accepted": tuple(dict.fromkeys(accepted))})
 
 
-def require_known(plan: Plan) -> None:
-    """Raises WizardError (exit code 2) where something is accepted that no finding can be called."""
+def require_known(plan: Plan, text: str = "", name: str = "", said: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Raises WizardError (exit code 2) where something is accepted that no finding can be called.
+
+    `text`, `name`: the answers file; `said`: dotted key -> how it was said, for the answers that do not stand there.
+    """
     import difflib
 
     from wizard import servers
@@ -49,7 +55,8 @@ def require_known(plan: Plan) -> None:
         hint = (
             f"Did you mean {near[0]}?" if near else "`generate` and EXPOSURE.md name what is found; write it as ID@API."
         )
-        raise WizardError(f'accepted = ["{entry}"]: {problem}', hint=hint)
+        where = refusals.place(("accepted",), text, name, said)
+        raise WizardError(f'{where}{": " if where else ""}accepted = ["{entry}"]: {problem}', hint=hint)
 
 
 def open_apis(deployment: Deployment) -> tuple[str, ...]:
