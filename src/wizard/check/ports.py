@@ -43,10 +43,8 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
             publish = PublishedPort("", None, each.port, everything[1], everything[1], "-P")
             yield from _reachable(start, publish, each, outside)
     yield from _exposed(observed, start)
-    for publish in start.served:
-        judged = known and bool(observed.listeners) and publish.port is not None and publish.protocol == "tcp"
-        if judged and all(each.port != publish.port for each in observed.listeners):
-            yield _dead(observed, start, publish)
+    if known and observed.listeners:
+        yield from _led_to(observed, start)
     for publish in start.publishes:
         yield from ingress.find(start.place(publish), publish.notes)
         if publish.address == "localhost" and not outside:
@@ -63,6 +61,18 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
             yield from _unreachable(start, publish, listener)
         elif not publish.loopback and not publish.guarded:
             yield from _reachable(start, publish, listener, outside)
+
+
+def _led_to(observed: Observed, start: Start) -> Iterator[Remark]:
+    """Ports that callers inside the cluster are led to, where nothing answers them."""
+    for publish in start.served:
+        if publish.port is None or publish.protocol != "tcp":
+            continue
+        listener = next((each for each in observed.listeners if each.port == publish.port), None)
+        if listener is None:
+            yield _dead(observed, start, publish)
+        elif listener.loopback:
+            yield from _unreachable(start, publish, listener)
 
 
 def _numbered(start: Start, publish: PublishedPort) -> tuple[Edit, ...]:

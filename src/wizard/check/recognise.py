@@ -26,14 +26,15 @@ _COMPOSE = re.compile(r"(?m)^services[ \t]*:|^[ \t]+image[ \t]*:")
 _BUILT = re.compile(r"(?m)^[ \t]+build[ \t]*:")
 _CLUSTERED = re.compile(r"(?m)^[ \t-]*kind:[ \t]*[\"']?(Service|Ingress|Deployment|StatefulSet|DaemonSet|Pod)\b")
 _KUBERNETES = re.compile(r"(?m)^[ \t]*apiVersion[ \t]*:|\A\s*\{[^{}]*\"apiVersion\"[ \t]*:")
-_UNIT = re.compile(r"(?m)^\[(Service|Unit|Install)\]|^Environment=")
+_UNIT = re.compile(r"(?m)^\[(Service|Unit|Install|Container)\]|^Environment=")
+_QUADLET = re.compile(r"(?m)^\[Container\]")
 _SUPERVISOR = re.compile(r"(?m)^\[program:")
 _NGINX = re.compile(r"(?m)^[ \t]*(server|http|upstream|location|events|map)\b[^\n;]*\{")
 _MARKS = (
     (re.compile(rf"\A{SHEBANG.pattern}"), "text.sh"),
     (re.compile(r"(?i)\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S"), "dockerfile"),
     (re.compile(r"```"), "text.md"),
-    (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:", re.MULTILINE), "text.yaml"),
+    (re.compile(rf"{_KUBERNETES.pattern}|^services[ \t]*:|^[ -]+(?:run|script)[ \t]*:", re.MULTILINE), "text.yaml"),
     (_UNIT, "text.service"),
     (re.compile(r"(?i)\A\s*(?:@echo off|rem[ \t]|::)|[ \t]\^\n"), "text.bat"),
     (re.compile(r"(?m)[ \t]`\n|^\$\w+[ \t]*="), "text.ps1"),
@@ -99,8 +100,8 @@ class Recogniser:
             return self._readme(source)
         if _SUPERVISOR.search(text):
             return self._units(source, "supervisor")
-        if name.endswith((".service", ".conf")) and _UNIT.search(text):
-            return self._units(source, "systemd")
+        if name.endswith((".service", ".conf", ".container")) and _UNIT.search(text):
+            return self._units(source, "quadlet" if _QUADLET.search(text) else "systemd")
         if NGINX.search(f"{source.folder}/{name}") and _NGINX.search(text):
             return Recognised(source, "nginx")
         return self._by_name(source, name, variables or {})
@@ -186,13 +187,14 @@ class Recogniser:
         return Recognised(source, kind, server, files, owned, runs=tuple(runs))
 
     def _yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
-        from wizard.check.holders import compose, kubernetes
+        from wizard.check.holders import compose, kubernetes, pipelines
         from wizard.formats import yaml_source
 
         kubernetes_like = _KUBERNETES.search(source.text) is not None
-        if not kubernetes_like and not _COMPOSE.search(source.text):
+        steps = not kubernetes_like and pipelines.STEPS.search(source.text) is not None
+        if not kubernetes_like and not steps and not _COMPOSE.search(source.text):
             return Recognised(source)
-        kind = "kubernetes" if kubernetes_like else "compose"
+        kind = "kubernetes" if kubernetes_like else "pipeline" if steps else "compose"
         if "{{" in source.text and kind == "kubernetes":
             return Recognised(source)  # a Helm template is no YAML yet
         try:
@@ -201,6 +203,9 @@ class Recogniser:
             return Recognised(source, kind, problem=error)
         if kubernetes_like:
             return self._manifests(source, kubernetes.read(source, documents))
+        if steps and not (documents and (services := documents[0].get("services")) and services.entries):
+            return self._with_starts(source, kind, *pipelines.read(source, documents, self.programs))
+        kind = "compose"
         starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
         return self._with_starts(source, kind, starts)
 
@@ -268,9 +273,10 @@ class Recogniser:
         return self._with_starts(source, "readme", starts, parts)
 
     def _units(self, source: Source, kind: str) -> Recognised:
-        from wizard.check.holders import units
+        from wizard.check.holders import quadlet, units
 
-        read = units.supervisor if kind == "supervisor" else units.systemd
+        readers = {"supervisor": units.supervisor, "quadlet": quadlet.read}
+        read = readers.get(kind, units.systemd)
         return self._with_starts(source, kind, list(read(source)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:

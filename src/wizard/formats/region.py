@@ -47,6 +47,10 @@ class Region:
             pieces.append((begin - start, origin, step))
         return Region(self.text[start:end], pieces)
 
+    def reading(self, text: str) -> Region:
+        """Another text of the same length, each character of which came from the same place."""
+        return Region(text, self._pieces)
+
     @property
     def is_plain(self) -> bool:
         """Whether offsets in the text are offsets in the source."""

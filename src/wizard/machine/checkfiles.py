@@ -47,7 +47,7 @@ _SKIPPED = frozenset(
 )
 _SUFFIXES = (
     ".properties", ".cfg", ".config", ".conf", ".pbtxt", ".yml", ".yaml", ".sh", ".bash", ".bat", ".cmd", ".ps1",
-    ".service", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json",
+    ".service", ".container", ".md", ".env", ".ini", ".txt", ".dockerfile", ".nginx", ".json",
 )  # fmt: skip
 _NAMES = ("dockerfile", "containerfile", "makefile", ".env")
 

@@ -70,7 +70,7 @@ def systemd(source: Source) -> Iterator[Start]:
     command = next((line for line in reversed(service) if line.key == "ExecStart" and line.value.text.strip()), None)
     user = next((line for line in reversed(service) if line.key in ("User", "DynamicUser")), None)
     words: tuple[Word, ...] = ()
-    environment = [v for line in service if line.key == "Environment" for v in _assignments(line)]
+    environment = [v for line in service if line.key == "Environment" for v in assignments(line)]
     if command is not None:
         words = _filled(split(_without_prefix(command.value)))
         contained = docker_run.read(source, words, words[0].start) if words else None
@@ -108,7 +108,8 @@ def _plain(region: Region) -> Word:
     return Word(region, region.origin(0), region.origin(len(region.text)), "$" in region.text)
 
 
-def _assignments(line: UnitAssignment) -> Iterator[Variable]:
+def assignments(line: UnitAssignment) -> Iterator[Variable]:
+    """The variables of one `Environment=`."""
     for word in split(line.value):
         name, equals, value = word.text.partition("=")
         if equals:
