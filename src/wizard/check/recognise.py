@@ -200,7 +200,8 @@ class Recogniser:
         try:
             documents = yaml_source.read_all(source.text)
         except SourceError as error:
-            return Recognised(source, kind, problem=error)
+            template = steps and "{{" in source.text
+            return Recognised(source) if template else Recognised(source, kind, problem=error)
         if kubernetes_like:
             return self._manifests(source, kubernetes.read(source, documents))
         if steps and not (documents and (services := documents[0].get("services")) and services.entries):
