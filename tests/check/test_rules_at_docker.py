@@ -99,3 +99,25 @@ def test_ports_of_an_internal_network(free_port: Callable[[], int]) -> None:
     finally:
         docker("rm", "-f", "-v", name)
         docker("network", "rm", name)
+
+
+def test_a_command_line_in_one_item() -> None:
+    """RUN-ONE-WORD."""
+    name = f"serving-wizard-test-{uuid4().hex[:12]}"
+    done = docker("run", "--name", name, "--pull=never", "--entrypoint", "echo all of it", NGINX_IMAGE)
+    docker("rm", "-f", "-v", name)
+    assert done.returncode == 127 and "executable file not found" in done.stderr
+
+
+def test_words_behind_the_one_that_a_shell_runs() -> None:
+    """RUN-SHELL-WORDS."""
+    shell = ("run", "--rm", "--pull=never", "--entrypoint", "sh", NGINX_IMAGE, "-c")
+    assert docker(*shell, "echo", "--flag=1").stdout == "\n"
+    assert docker(*shell, "echo --flag=1").stdout == "--flag=1\n"
+
+
+def test_a_list_that_a_line_break_cuts(tmp_path: Path) -> None:
+    """RUN-INSTRUCTION."""
+    (tmp_path / "Dockerfile").write_text(f'FROM {NGINX_IMAGE}\nCMD ["echo",\n  "all of it"]\n')
+    done = docker("build", "--network=none", str(tmp_path))
+    assert done.returncode != 0 and "unknown instruction" in done.stdout + done.stderr
