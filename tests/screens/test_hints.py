@@ -54,7 +54,8 @@ async def test_no_key_takes_the_server_from_those_who_were_named_or_fixes_what_i
         assert "f5" not in keys(screen_text(pilot)), "it was asked for"
         pilot.app.session.undo()
         assert "lan" not in pilot.app.session.plan.audiences
-        at_one_address = {"scope": "interface", "address": "192.0.2.7"}
+        own = next(each.address for each in pilot.app.session.host.own_addresses if each.kind == "private")
+        at_one_address = {"scope": "interface", "address": own}
         pilot.app.session.propose(
             Answer((("bind.inference", at_one_address), ("tls.mode", "self-signed")), "encrypted")
         )
