@@ -17,7 +17,8 @@ _TINY_BELOW = 12
 
 def stands(screen: Screen[Any]) -> bool:
     """Whether everything on a page is made and none of it is gone."""
-    return screen.is_mounted and screen in screen.app.screen_stack
+    # A program that ends takes its pages apart while they are still mounted and messages still come.
+    return screen.is_mounted and screen.app.is_running and screen in screen.app.screen_stack
 
 
 def size_classes(app: App[Any]) -> dict[str, bool]:
