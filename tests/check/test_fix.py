@@ -214,7 +214,7 @@ def test_a_wrong_key_beside_the_right_one_says_what_to_decide_and_where(tmp_path
     path.write_text(BASE + wrong + right)
     done = command("fix", "config.properties", cwd=tmp_path)
     at = len(BASE.splitlines()) + 1
-    place = f"config.properties:{at}: TS-KEY-UNKNOWN needs a decision: cors.allowed.origin is no key of TorchServe."
+    place = f"config.properties:{at}: TS-KEY-UNKNOWN needs a decision: cors.allowed.origin is not a key of TorchServe."
     said = done.stderr.splitlines()
     number = next(number for number, line in enumerate(said) if line.startswith(place))
     assert said[number + 1].strip() == (

@@ -157,7 +157,7 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.fill("Port", str(port)).next()
     user.walk_to("Protect ▸ token")
     user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
-    user.choose("Yes, with a certificate for the trial")
+    user.choose("Yes, with a self-signed certificate")
     user.walk_to("Review")
     files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated", size)
     assert b'"gateway-token"' in files["wizard.toml"]

@@ -23,7 +23,9 @@ def told(plan: Plan) -> dict[str, Finding]:
 def test_visitors_refuse_the_certificate_for_the_trial(parts: dict[str, Any]) -> None:
     open_: dict[str, Any] = {"bind": {"inference": {"scope": "all"}}, "auth": {"inference": "gateway-token"}}
     name = "VISITORS-TRIAL-CERTIFICATE@inference"
-    assert "refuse the certificate" in told(make(tls={"mode": "self-signed"}, **open_, **parts))[name].message
+    assert (
+        "refuse the self-signed certificate" in told(make(tls={"mode": "self-signed"}, **open_, **parts))[name].message
+    )
     assert name not in told(make(tls={"certificate": "/c.pem", "key": "/k.pem"}, **open_, **parts))
 
 

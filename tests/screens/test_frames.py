@@ -152,7 +152,7 @@ async def test_a_long_option_and_what_follows_it_are_whole(opened: Opener) -> No
             lines = [line.plain for line in choices.build(width)]
             assert max(map(len, lines)) <= width
             words = " ".join(" ".join(lines).split())
-            assert "Yes, with a certificate for the trial" in words
+            assert "Yes, with a self-signed certificate" in words
             assert words.endswith("No encryption: nothing leaves this machine.")
         lines = [line.plain for line in choices.build(24)]
         first = next(number for number, line in enumerate(lines) if "Yes," in line)

@@ -233,13 +233,13 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value <= DAY_S:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and {DAY_S}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds between 0 and {DAY_S}")
     return value
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 1 << 16):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a whole number from 0 to 65535")
     return int(text)
 
 

@@ -261,7 +261,7 @@ def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except NotADirectoryError:
-        raise WizardError(f"{path} is no folder", hint="Choose another one.") from None
+        raise WizardError(f"{path} is not a folder", hint="Choose another one.") from None
     try:
         yield Folder(descriptor, path)
     finally:

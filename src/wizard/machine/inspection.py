@@ -64,7 +64,9 @@ def _look(path: Path, server: Adapter) -> Found:
             return Found("unknown", problems=(_unreachable(path, error),))
     if stat.S_ISREG(mode):
         return _file(path, server)
-    problem = Problem("not-a-file", "error", f"{printable(path.name)} is no file and no folder.", "", "Choose a model.")
+    problem = Problem(
+        "not-a-file", "error", f"{printable(path.name)} is neither a file nor a folder.", "", "Choose a model."
+    )
     return Found("file", problems=(problem,))
 
 
@@ -139,7 +141,9 @@ def describe(path: Path, server: Adapter) -> Problem:
     return Problem(
         "needs-export" if what else "not-a-model",
         "error",
-        f"{printable(path.name)} is {what}." if what else f"{printable(path.name)} is no model that is known here.",
+        f"{printable(path.name)} is {what}."
+        if what
+        else f"{printable(path.name)} is not a kind of model that is known here.",
         f"{server.title} loads {server.models.wanted}.",
         _filled(advice, path) if advice else f"Choose {server.models.wanted}.",
         fix,

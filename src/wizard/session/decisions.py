@@ -227,7 +227,7 @@ def _pages(session: Session, step: Step) -> str:
 def _protected(session: Session, step: Step) -> str:
     plan = session.complete
     if step.id == "protect.tls":
-        return {"off": "none", "self-signed": "certificate for the trial"}.get(plan.tls.mode, plan.tls.certificate)
+        return {"off": "none", "self-signed": "self-signed certificate"}.get(plan.tls.mode, plan.tls.certificate)
     if step.id != "protect.gateway":
         return "none" if _chosen(session, step) == "no token" else _chosen(session, step)
     there = session.view.deployment.has_gateway

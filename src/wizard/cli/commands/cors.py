@@ -72,7 +72,7 @@ def _judge(options: argparse.Namespace) -> int:
     # What a sandboxed frame and a page from a file send; typed, it is no URL.
     page = "null" if options.page == "null" else canonical_origin(options.page).origin
     if page is None:
-        raise WizardError(f"--page {options.page} is no origin", hint="An origin looks like https://app.example")
+        raise WizardError(f"--page {options.page} is not an origin", hint="An origin looks like https://app.example")
     if options.path and not options.path.startswith("/"):
         raise WizardError(f"--path {options.path} is no path", hint=f"A path begins with a slash: /{options.path}")
     _known(plan, options.api)

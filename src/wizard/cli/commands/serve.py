@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _port(port: int) -> int:
     if not 0 <= port <= 65535:
-        raise WizardError(f"--port {port} is no port", hint="0 to 65535; 0 takes a free one.")
+        raise WizardError(f"--port {port} is not a port", hint="0 to 65535; 0 takes a free one.")
     return port
 
 

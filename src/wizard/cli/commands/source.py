@@ -162,7 +162,7 @@ def assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
             _put(node, where, value, said)
         elif isinstance(node, list):
             if not isinstance(where, int) or where > len(node):
-                raise WizardError(f"{said}: {part!r} is no number of an entry of that list")
+                raise WizardError(f"{said}: {part!r} is not the number of an entry of that list")
             if where == len(node):
                 node.append({})
             node = node[where]

@@ -25,7 +25,7 @@ _TROUBLES: dict[Trouble, tuple[str, str]] = {
 def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
     """What will not work with these files, and what will not for long or not for everybody."""
     tls = deployment.plan.tls
-    trial = (remedy("Use a certificate for the trial", tls__mode="self-signed", tls__certificate="", tls__key=""),)
+    trial = (remedy("Use a self-signed certificate", tls__mode="self-signed", tls__certificate="", tls__key=""),)
     beside = _beside("tls.certificate", tls.certificate, seen.certificate.meant)
     yield from _trouble(seen.certificate.trouble, "certificate", tls.certificate, (*beside, *trial))
     beside = _beside("tls.key", tls.key, seen.key.meant)

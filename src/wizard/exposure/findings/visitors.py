@@ -28,7 +28,7 @@ def _certificate(deployment: Deployment) -> Iterator[Finding]:
         if shown and (said or endpoint.cors.origins):
             who = f"You said that {listed([SAID[who] for who in said])} will call it" if said else "Pages are listed"
             message = (
-                f"{who}, but browsers refuse the certificate for the trial, and a page's call fails without a word."
+                f"{who}, but browsers refuse the self-signed certificate, and a page's call fails without saying why."
             )
             yield finding("VISITORS-TRIAL-CERTIFICATE", api=endpoint.api, message=message)
 

@@ -33,6 +33,6 @@ def settings() -> Iterator[KnownSetting]:
             "TorchServe flag", name, flag.meaning, does, flag.evidence, _LINK, flag.risk, also=flag.aliases
         )
     for wrong in known.not_keys.values():
-        meaning = f"{wrong.name} is no key of TorchServe."
+        meaning = f"{wrong.name} is not a key of TorchServe."
         instead = f"Use {wrong.instead}."
         yield KnownSetting("wrong spelling", wrong.name, meaning, wrong.happens, wrong.evidence, _LINK, instead=instead)

@@ -123,7 +123,7 @@ def _tls_modes(files: dict[str, str] | None) -> tuple[Option, ...]:
         ),
         Option(
             "self-signed",
-            "Yes, with a certificate for the trial",
+            "Yes, with a self-signed certificate",
             "encrypted, but clients cannot tell who answers; not for lasting use",
             changes=(("tls", {"mode": "self-signed"}),),
             topic="self-signed certificate",
@@ -168,7 +168,7 @@ def _tls_fields(plan: Plan, host: Host, naming: bool) -> tuple[Field, ...]:
             "key",
             "text",
             "Private key",
-            "PEM file; only the program that encrypts reads it",
+            "PEM file; read only by the program that does the encryption",
             key="tls.key",
             along=(("tls.mode", "files"),) if certificate else (),
             value=plan.tls.key,

@@ -57,7 +57,7 @@ class Archives:
         ".war": "Workflows are not models; give the model archives it uses.",
         ".pkl": _HANDLER,
         ".joblib": _HANDLER,
-        ".py": "A handler alone is no model; make an archive with torch-model-archiver.",
+        ".py": "A handler alone is not a model; make an archive with torch-model-archiver.",
     }
 
     @property

@@ -166,7 +166,7 @@ def _other_folders(path: Path, here: disk.Listing, known: set[Path]) -> list[Pro
         Problem(
             "store-folders",
             "warning",
-            f"The store also holds folders that are no models: {named(others, path)}.",
+            f"The store also holds folders that are not models: {named(others, path)}.",
             "With load_models=all TorchServe takes every folder for a model.",
             "Load the models by name, or move the folders away.",
         )
