@@ -152,5 +152,7 @@ def test_every_row_of_the_table_of_intents_is_tried(table: dict[str, str]) -> No
     how = "docker" if table is DOCKER else "native"
     granted = {row.intent.value for row in intents.rows("llama-server", how=how) if row.layer != "impossible"}
     tried = {name.split()[0] for name in table} | ({"I2"} if OWN is None else set())
-    assert granted <= tried
-    assert {row.intent.value for row in intents.rows("llama-server", how=how)} - granted == {"I9", "I12"}
+    # I14 is how each of these is run; I15, reading what is there, starts nothing (tests/check).
+    assert granted - {"I14", "I15"} <= tried
+    refused = {row.intent.value for row in intents.rows("llama-server", how=how)} - granted
+    assert refused == {"I9", "I12", "I16", "I17"}
