@@ -37,9 +37,15 @@ class Server:
         self.attrs = {"NetworkSettings": {"Networks": {NETWORK.name: {"IPAddress": address}}}}
 
 
-def _measured(server: Server, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def _measured(server: Server, monkeypatch: pytest.MonkeyPatch, between: Sequence[str] = ()) -> dict[str, str]:
+    """`between`: what comes of connecting from another network, the first time, the second ..., and from then on."""
+    coming = list(between)
+
     def connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float) -> dict[tuple[str, int], str]:
         network = container.network
+        if network != NETWORK.name and targets and coming:
+            seen = coming.pop(0) if len(coming) > 1 else coming[0]
+            return dict.fromkeys(targets, seen)
         return {(address, port): _seen(network, port) for address, port in targets}
 
     monkeypatch.setattr(docker_probe, "_connect", connect)
@@ -79,3 +85,13 @@ def test_an_address_that_changes_in_between_is_still_the_same_server(monkeypatch
 def test_a_server_that_has_ended_is_not_called_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
     found = _measured(Server("exited"), monkeypatch)
     assert set(found.values()) == {"not measured: the container of the server is exited"}
+
+
+@pytest.mark.parametrize(
+    ("between", "measured"),
+    [(["open"], "open"), (["open", "open", "open", "dropped", "open"], UNREACHABLE), (["refused"], UNREACHABLE)],
+)
+def test_what_gets_through_between_networks_for_a_moment_only_is_not_open(
+    between: list[str], measured: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _measured(Server("running"), monkeypatch, between)["from elsewhere"] == measured
