@@ -24,6 +24,7 @@ from wizard.observed.source import Source
 
 NAMES = sorted({case["name"] for case in CASES} | {"x.bat", "x.ps1", "notes.md", "-"})
 TEXTS = [case["text"] for case in CASES]
+_SERVICE = "  s{n}:\n    image: tensorflow/serving\n    ports: ['{port}:8501']\n"
 PIECES = st.one_of(
     st.sampled_from(
         ["\\", '"', "'", "${", "$(", "`", "{", "}", "[", "]", "\n", "\r\n", "\t", ":", "=", "#", "<<EOF\n"]
@@ -98,6 +99,7 @@ def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
         ("run.sh", "docker run " + "-p 1-65535:1-65535 " * 50 + " tensorflow/serving\n"),
         ("compose.yml", "services:\n  a:\n    image: tensorflow/serving\n    command: [" + "x," * 40_000 + "]\n"),
         ("Dockerfile", "FROM tensorflow/serving\n" + "RUN a \\\n" * 20_000),
+        ("compose.yml", "services:\n" + "".join(_SERVICE.format(n=n, port=n + 10_000) for n in range(4_000))),
         ("README.md", "tensorflow/serving\n" + "```sh\ntensorflow_model_server\n```\n" * 2_000),
         ("README.md", "tensorflow/serving\n" + "```" * 50_000),
         ("nginx.conf", "# Made by Serving Wizard\n" + "http { " * 20_000),
@@ -106,7 +108,7 @@ def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
         ("run.sh", "tensorflow_model_server " + "".join(f"--unknwon_flag_{n}=1 " for n in range(5_000))),
         ("server.env", "LLAMA_ARG_MODEL=a.gguf\n" + "HF_TOKEN=" + "n_" * 50_000 + "\n" + "n_" * 50_000 + "_tokens=1\n"),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_no_text_takes_long(name: str, text: str) -> None:
     began = time.process_time()

@@ -10,7 +10,7 @@ from wizard.observed.start import PublishedPort, Start
 
 def find(starts: Sequence[tuple[str, Start]]) -> Iterator[Remark]:
     """The later one of two, where a server known here is one of them. Starts: (server, "" if unknown; service)."""
-    taken: list[tuple[str, Start, PublishedPort]] = []
+    taken: dict[tuple[int, str], list[tuple[str, Start, PublishedPort]]] = {}
     for server, start in starts:
         outer = start.service or start
         if outer.holder != "compose" or outer.network:
@@ -18,16 +18,18 @@ def find(starts: Sequence[tuple[str, Start]]) -> Iterator[Remark]:
         for publish in outer.publishes:
             if publish.host_port is None:
                 continue
-            other = next((o for s, o, p in taken if (s or server) and _together(o, outer) and _same(p, publish)), None)
+            before = taken.setdefault((publish.host_port, publish.protocol), [])
+            other = next(
+                (o for s, o, p in before if (s or server) and _together(o, outer) and _overlap(p, publish)), None
+            )
             if other is not None:
                 fills = {"port": publish.host_port, "other": other.name}
                 yield Remark("RUN-PORT-TWICE", outer.place(publish), publish.start, fills)
-        taken += [(server, outer, publish) for publish in outer.publishes]
+            before.append((server, outer, publish))
 
 
-def _same(one: PublishedPort, other: PublishedPort) -> bool:
-    alike = one.address == other.address or one.everywhere or other.everywhere
-    return one.host_port == other.host_port and one.protocol == other.protocol and alike
+def _overlap(one: PublishedPort, other: PublishedPort) -> bool:
+    return one.address == other.address or one.everywhere or other.everywhere
 
 
 def _together(one: Start, other: Start) -> bool:
