@@ -274,11 +274,17 @@ def test_compose_takes_over_the_networks_that_run_sh_made(
     write: Write, compose: Callable[..., None], docker_client: Any
 ) -> None:
     made = write("labels", auth=OFF, cors=PAGE)
-    run([str(made.target / "run.sh"), "up"], Path("/"))
-    for process in made.deployment.processes:
-        docker_client.containers.get(f"serving-labels-{os.getpid()}-{process.name}").remove(force=True)
-    compose(made.target, "-f", "compose.yaml", "up", "-d")
-    assert_serves(made)
+    script = str(made.target / "run.sh")
+    run([script, "up"], Path("/"))
+    try:
+        for process in made.deployment.processes:
+            docker_client.containers.get(f"serving-labels-{os.getpid()}-{process.name}").remove(force=True)
+        compose(made.target, "-f", "compose.yaml", "up", "-d")
+        assert_serves(made)
+        compose(made.target, "-f", "compose.yaml", "down", "-v")
+    finally:
+        run([script, "down"], Path("/"))
+    assert docker_client.networks.list(names=[f"serving-labels-{os.getpid()}"]) == []
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
