@@ -36,9 +36,11 @@ LIMITS = (
 )
 CONFIG = ("User", "WorkingDir", "Cmd", "Entrypoint", "Healthcheck")
 LLAMA = pytest.mark.images("ghcr.io/ggml-org/llama.cpp:server-b11669", "nginx:1.28-alpine")
+TORCHSERVE = pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
 TWO_PAGES = {"inference": {"origins": ["https://app.example", "https://admin.example"]}}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "behind a gateway": ("tensorflow-serving", {"cors": TWO_PAGES}),
+    "by itself": ("torchserve", {"auth": {"inference": "server-token", "management": "server-token"}}),
     "baked, behind a gateway": ("llama-server", {"run": {"packaging": "image"}, "cors": TWO_PAGES}),
 }
 """Server and further answers."""
@@ -110,7 +112,7 @@ def started(folder: Path, command: tuple[str, ...], *options: str) -> Iterator[N
 @pytest.mark.parametrize(
     ("case", "selinux"),
     [
-        pytest.param("behind a gateway", False),
+        pytest.param("by itself", False, marks=TORCHSERVE),
         pytest.param("behind a gateway", True),
         pytest.param("baked, behind a gateway", True, marks=LLAMA),
     ],
