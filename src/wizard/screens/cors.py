@@ -9,14 +9,13 @@ from wizard.screens.base import StepScreen
 from wizard.screens.keys import ADD, NEXT
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
+from wizard.session.steps.cors import EXAMPLE, to_try
 from wizard.widgets.entries import Entries, EntryVerdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.typed import Line
-
-EXAMPLE = "https://app.example"
 
 
 def judge_origin(typed: str) -> EntryVerdict:
@@ -136,19 +135,11 @@ class CorsScreen(StepScreen):
 
     def show_pane(self) -> None:
         super().show_pane()
-        page, headers = self._tried()
+        view, session = self.preview.shown, self.session
+        api = api_of(self.step)
+        answered = session.plan.cors_rule(api) if session.ready else None
+        page, headers = to_try(answered, view.deployment.plan.cors_rule(api) if view else None)
         for lab in self.query(Lab):
             lab.query_one("#lab-page", LabLine).line.placeholder = page
             lab.query_one("#lab-headers", LabLine).line.placeholder = headers
             lab.judge()
-
-    def _tried(self) -> tuple[str, str]:
-        """Page and headers that are tried where none are typed: of the origin that is being typed, else the first."""
-        there = self.session.plan.cors_rule(api_of(self.step)).origins if self.session.ready else ()
-        view = self.preview.shown
-        if view is None:
-            return EXAMPLE, "content-type"
-        shown = view.deployment.plan.cors_rule(api_of(self.step))
-        new = [origin for origin in shown.origins if origin not in there]
-        page = next((origin for origin in (*new, *there) if origin != "*"), EXAMPLE)
-        return page, (" ".join(shown.headers) if shown.origins else "") or "content-type"

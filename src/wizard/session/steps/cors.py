@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wizard.session.origins import Origins
 
 APIS: tuple[Api, ...] = ("inference", "management")
+EXAMPLE = "https://app.example"
 _HELP = (
     "A browser lets a page read an answer only if the server names the page's origin. "
     "Programs that are not browsers do not care."
@@ -101,7 +102,7 @@ def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
             "scheme, host and port, nothing after it",
             key=f"{key}.origins",
             value="\n".join(rule.origins) if kind == "listed" else "",
-            placeholder="https://app.example",
+            placeholder=EXAMPLE,
             shown=kind == "listed",
             topic="origin",
         ),
@@ -171,3 +172,16 @@ def _details(key: str, rule: CorsRule, kind: str) -> tuple[Field, ...]:
             topic="preflight",
         ),
     )
+
+
+def to_try(answered: CorsRule | None, shown: CorsRule | None) -> tuple[str, str]:
+    """Page and headers that the lab tries where none are typed: of the origin that is being typed, else the first.
+
+    `answered`: the rule of the Plan; `shown`: the rule with what is typed or highlighted.
+    """
+    if shown is None:
+        return EXAMPLE, "content-type"
+    there = answered.origins if answered else ()
+    new = (origin for origin in shown.origins if origin not in there)
+    page = next((origin for origin in (*new, *there) if origin != "*"), EXAMPLE)
+    return page, (" ".join(shown.headers) if shown.origins else "") or "content-type"
