@@ -281,8 +281,28 @@ async def test_without_docker_the_trial_says_so_and_goes_on_with_the_emulation(
         await press(pilot, "enter")
         assert "An emulation ran, not the real server" in form(pilot)
         assert "probes found what was predicted" in form(pilot)
+        assert "The report is in" not in form(pilot), "no files were written that it could lie beside"
         await press(pilot, "enter")
         assert here(pilot) == "done"
+
+
+async def test_a_trial_of_written_files_leaves_its_report_beside_them(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+    plan = apply_patch(TENSOR, {"bind.inference.port": 18502, "bind.inference.scope": "loopback"})
+    async with opened(plan) as pilot:
+        await go(pilot, "write")
+        await press(pilot, "enter")
+        assert here(pilot) == "try"
+        await press(pilot, "enter")
+        await press(pilot, "enter")
+        assert "The report is in" in " ".join(form(pilot).split())
+    (text,) = tmp_path.rglob("trial-report.md")
+    assert (text.parent / "wizard.toml").exists()
+    assert "| Changed for this trial | without Docker |" in text.read_text()
+    assert "not what was tried" not in text.read_text()
 
 
 async def test_the_pane_turns_to_reach_and_files(opened: Opener) -> None:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from wizard.harmless import one_line
+
+_SPEAKING = re.compile(r"[\\|<>\[\]*`]")
+
 
 def fenced(language: str, text: str) -> str:
     """A code block whose fence is longer than any in the text."""
@@ -9,3 +15,8 @@ def fenced(language: str, text: str) -> str:
     while fence in text:
         fence += "`"
     return f"{fence}{language}\n{text}\n{fence}\n\n"
+
+
+def plain(text: str) -> str:
+    """Text of others as a part of one line or of a cell: nothing in it is markup."""
+    return _SPEAKING.sub(r"\\\g<0>", one_line(text))

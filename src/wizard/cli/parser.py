@@ -277,7 +277,7 @@ COMMANDS = (
     Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),
     Command("intents", "which wishes each server grants, and by which layer", _intents),
     Command("cors", "would a browser let a page do it, and which rule says so", _cors),
-    Command("try", "start it, probe it from every side, report, tear it down", _try, module="trial"),
+    Command("try", "start it, probe it from every side, report, tear it down", _try, (*_FORMATS, "junit"), "trial"),
     Command("down", "remove what trials left behind", _down),
     Command("explain", "what a setting, finding, term, error message or file means, with evidence", _explain),
     Command("presets", "ready-made answers, named by who may call", _presets),

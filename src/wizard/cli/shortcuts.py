@@ -78,6 +78,13 @@ def used(options: argparse.Namespace) -> bool:
     return any(getattr(options, word.name, None) for word in WORDS)
 
 
+def changes(options: argparse.Namespace) -> tuple[str, ...]:
+    """What the command line changes of the answers, as it was said; of `--set` without the value."""
+    preset = (f"--preset {options.preset}",) if options.preset else ()
+    words = (word.option for word in WORDS if getattr(options, word.name, None))
+    return (*preset, *words, *(f"--set {each.partition('=')[0]}" for each in options.set))
+
+
 def assignments(options: argparse.Namespace) -> Iterator[tuple[str, Any, str]]:
     """Dotted key, value and how it was said, of every word on the command line that is a plain answer."""
     for word in WORDS:

@@ -7,17 +7,13 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wizard.errors import ExitCode, WizardError
 from wizard.machine.texts import real
 from wizard.models import disk
 from wizard.observed.source import Source
-
-if TYPE_CHECKING:  # most files are only read
-    from wizard.machine import door
 
 MAX_BYTES = 2_000_000
 """Larger files are no configuration."""
@@ -121,7 +117,7 @@ def rewrite(source: Source, text: str) -> str:
 
     Raises WizardError where the disk refuses, or where the file is no longer as it was read; it is then left alone.
     """
-    from wizard.machine import door
+    from wizard.machine import copies, door
 
     path = Path(source.path)
     try:
@@ -139,7 +135,7 @@ def rewrite(source: Source, text: str) -> str:
                 )
             mode = stat.S_IMODE(status.st_mode)
             owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
-            copy = _kept(folder, place.name, former, mode, owner)
+            copy = copies.keep(folder, place.name, former, mode, owner)
             mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
             folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
     except OSError as error:
@@ -147,26 +143,6 @@ def rewrite(source: Source, text: str) -> str:
             f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT
         ) from None
     return str(path.with_name(copy) if place.parent == real(path.parent) else place.with_name(copy))
-
-
-def _kept(folder: door.Folder, name: str, former: bytes, mode: int, owner: tuple[int, int] | None) -> str:
-    """The name of a copy beside a file: a new one, or the one that a run made that was killed before it wrote."""
-    for number in count():
-        copy = f"{name}.orig{number or ''}"
-        try:
-            folder.add(copy, former, mode, owner)
-        except FileExistsError:
-            if not _holds(folder, copy, former):
-                continue
-        return copy
-    raise AssertionError
-
-
-def _holds(folder: door.Folder, name: str, data: bytes) -> bool:
-    try:
-        return folder.read(name, len(data)) == data
-    except (OSError, WizardError):  # something else, or a longer file
-        return False
 
 
 def _encoding(source: Source) -> str:

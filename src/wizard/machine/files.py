@@ -6,14 +6,14 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import door, switching
+from wizard.machine import door, left_report, switching
 from wizard.machine.door import Folder
 from wizard.machine.switching import BACKUPS, Item
 from wizard.servers.files import ConfigFile
@@ -151,7 +151,15 @@ def _switch(files: Sequence[ConfigFile], planned: Sequence[Written], made: Secre
 def _planned(files: Sequence[ConfigFile], folder: Folder) -> tuple[Written, ...]:
     there = tuple(_written(file, folder) for file in files)
     wanted = {file.path for file in files}
-    return (*there, *(_former(path, mark, folder) for path, mark in _members(folder).items() if path not in wanted))
+    former = tuple(_former(path, mark, folder) for path, mark in _members(folder).items() if path not in wanted)
+    return (*there, *former, *_outdated(folder, (*there, *former)))
+
+
+def _outdated(folder: Folder, planned: Sequence[Written]) -> Iterator[Written]:
+    """The report of a trial of the set as it is, where it will be another one."""
+    if any(file.action in ("update", "remove") for file in planned):
+        for name in left_report.ours(folder):
+            yield Written(name, "remove", len(folder.read(name, TEXT_LIMIT) or b""))
 
 
 def _written(file: ConfigFile, folder: Folder) -> Written:

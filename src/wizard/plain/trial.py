@@ -60,6 +60,8 @@ def start_trial(talk: Talk, without_docker: bool = False) -> bool:
         _first_aid(talk, str(error))
     else:
         _say_report(talk, report)
+        for line in trying.leave_report(talk.session, made, report):
+            talk.terminal.say(line)
         return not report.problem
     return False
 
@@ -88,7 +90,7 @@ def _say_report(talk: Talk, report: Report) -> None:
         return
     if report.emulated:
         terminal.say(trying.EMULATED)
-    terminal.say(trying.verdict(report))
+    terminal.say(report.verdict)
     for result in report.differing:
         probe = result.probe
         where = probe.page or place(probe)

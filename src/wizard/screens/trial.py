@@ -60,12 +60,13 @@ class TrialKept(Message):
 
 
 class TrialEnded(Message):
-    """The trial is over: a report, or why there is none."""
+    """The trial is over: a report, and what is to be said of where it was left; or why there is none."""
 
-    def __init__(self, report: Report | None, problem: str) -> None:
+    def __init__(self, report: Report | None, problem: str, left: tuple[str, ...] = ()) -> None:
         super().__init__()
         self.report = report
         self.problem = problem
+        self.left = left
 
 
 class TrialScreen(StepScreen):
@@ -188,7 +189,9 @@ class TrialScreen(StepScreen):
             # What is kept must not be taken for abandoned while it is used.
             options = backend.Options(deadline=2 * _KEEP_S) if keep else backend.Options()
             report = runner.run(made, options, emit, cancel, stay if keep else None)
-            self.post_message(TrialEnded(report, report.problem))
+            same = self.session.plan == self._tried
+            left = trying.leave_report(self.session, made, report) if same else ()
+            self.post_message(TrialEnded(report, report.problem, left))
         except WizardError as error:
             self.post_message(TrialEnded(None, str(error)))
         except ModuleNotFoundError as error:
@@ -231,6 +234,7 @@ class TrialScreen(StepScreen):
         """Show how it went."""
         self.kept = self.shown.kept = None
         self.shown.report, self.shown.problem, self.cancel = message.report, message.problem, None
+        self.shown.left = message.left
         self.say("")
         self.failed = self.failed or bool(message.problem)
         if message.report is not None and message.report.agrees:

@@ -8,6 +8,7 @@ from wizard.session import engine
 from wizard.session.steps.base import Option
 
 if TYPE_CHECKING:
+    from wizard.machine.project import Project
     from wizard.session.session import Session
     from wizard.trial.report import Report
 
@@ -34,13 +35,18 @@ def _in_docker(session: Session) -> str:
     return f"{_IN_DOCKER}. Here: {here}" if here else f"{_IN_DOCKER}; takes a few seconds once the image is here"
 
 
-def verdict(report: Report) -> str:
-    """How the probes ended, in a sentence or two. What could not be measured counts neither way."""
-    open_ = len(report.results) - len(report.agreeing) - len(report.differing)
-    measured = len(report.results) - open_
-    left = f" {open_} could not be measured." if open_ else ""
-    if report.agrees:
-        return f"All {measured} probes{' that could be measured' if open_ else ''} found what was predicted.{left}"
-    if report.differing:
-        return f"{len(report.differing)} of {measured} probes found something else than predicted.{left}"
-    return f"Nothing could be measured.{left}"
+def leave_report(session: Session, made: Project, report: Report) -> tuple[str, ...]:
+    """Leave the report beside files that were written for the present answers; () where there are none.
+
+    `made` is what was tried. Returns what a person is told. Touches the disk: may run in another thread.
+    """
+    from wizard.machine import project
+    from wizard.plan import answers
+    from wizard.trial import written_report
+
+    outcome = session.outcome
+    if outcome is None or not session.up_to_date:
+        return ()
+    there = project.prepare(outcome.plan, outcome.target, outcome.target, session.host)
+    changed = ("without Docker",) if made.plan.run.how != outcome.plan.run.how else ()
+    return written_report.leave(report, there, outcome.target / answers.FILE_NAME, changed)

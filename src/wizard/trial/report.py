@@ -43,6 +43,18 @@ class Report:
         """Whether it started, something could be measured, and nothing contradicts its prediction."""
         return self.started and bool(self.agreeing) and not self.differing
 
+    @property
+    def verdict(self) -> str:
+        """How the probes ended, in a sentence or two. What could not be measured counts neither way."""
+        open_ = len(self.results) - len(self.agreeing) - len(self.differing)
+        measured = len(self.results) - open_
+        left = f" {open_} could not be measured." if open_ else ""
+        if self.agrees:
+            return f"All {measured} probes{' that could be measured' if open_ else ''} found what was predicted.{left}"
+        if self.differing:
+            return f"{len(self.differing)} of {measured} probes found something else than predicted.{left}"
+        return f"Nothing could be measured.{left}"
+
     def as_json(self) -> dict[str, Any]:
         """The documented shape of `try --format json`."""
         rows = [

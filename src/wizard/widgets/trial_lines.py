@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from wizard.session import trying
@@ -30,6 +31,8 @@ class Progress:
     report: Report | None = None
     problem: str = ""
     """Why there is no report."""
+    left: tuple[str, ...] = ()
+    """What is to be said of where the report was left, a sentence each."""
     kept: str | None = None
     """It was probed and goes on running: a request to paste, "" where there is none; None = it does not."""
 
@@ -85,9 +88,11 @@ def _ending(found: Progress, running: bool, left: str, width: int) -> Lines:
     if running:
         done = f"{len(found.results)} of {found.total} probes" if found.total else "working"
         return [text(f"  {done} …", "$foreground-muted")]
-    if found.problem:
-        return [text(""), *_problem(found.problem, width)]
-    return [text(""), *_verdict(found.report, width)] if found.report is not None else []
+    if found.report is None and not found.problem:
+        return []
+    ended = _problem(found.problem, width) if found.problem or found.report is None else _verdict(found.report, width)
+    told = (wrapped(said, width, "$text-secondary", "  ", 2) for said in found.left)
+    return [text(""), *ended, *chain.from_iterable(told)]
 
 
 def _problem(problem: str, width: int) -> Lines:
@@ -99,7 +104,7 @@ def _problem(problem: str, width: int) -> Lines:
 
 
 def _verdict(report: Report, width: int) -> Lines:
-    words = trying.verdict(report)
+    words = report.verdict
     if report.agrees:
         lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
         way_on = "Enter says how to start and call it; k starts it again and keeps it."

@@ -19,7 +19,7 @@ def as_junit(reports: Sequence[tuple[FileReport, list[ReportLine]]], failing: Se
 
 
 def _suite(report: FileReport, lines: list[ReportLine], counted: set[int]) -> str:
-    name = quoteattr(_clean(report.source.path))
+    name = quoteattr(clean(report.source.path))
     failures = sum(id(line) in counted for line in lines)
     cases = [_case(name, line, id(line) in counted) for line in lines]
     cases = cases or [f'  <testcase classname={name} name="nothing to say"/>']
@@ -30,16 +30,16 @@ def _suite(report: FileReport, lines: list[ReportLine], counted: set[int]) -> st
 def _case(name: str, line: ReportLine, failed: bool) -> str:
     place = f"line {line.line}" if line.line else "whole file"
     title = quoteattr(f"{line.id}, {place}")
-    text = escape(_clean("\n".join(part for part in (line.message, line.why, line.instead) if part)))
+    text = escape(clean("\n".join(part for part in (line.message, line.why, line.instead) if part)))
     if failed:
         kind = quoteattr(f"{line.severity} {line.effect}")
-        message = quoteattr(_clean(line.message))
+        message = quoteattr(clean(line.message))
         failure = f"<failure type={kind} message={message}>{text}</failure>"
         return f"  <testcase classname={name} name={title}>{failure}</testcase>"
     return f"  <testcase classname={name} name={title}><system-out>{text}</system-out></testcase>"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without the characters that XML 1.0 cannot hold."""
     if text.isprintable():
         return text

@@ -31,6 +31,8 @@ class Named(NamedTuple):
     """Absolute; relative paths of the Plan start there."""
     unlike: tuple[Unlike, ...] | None
     """What differs in the files of a server that the answers were made from; None where there were none."""
+    source: Path | None = None
+    """The answers file; None where the answers come from elsewhere."""
 
 
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
@@ -74,7 +76,9 @@ def read(options: argparse.Namespace) -> Named:
         from wizard.exposure.findings import acceptance
 
         acceptance.require_known(plan, given.text, given.name, said)
-    return Named(shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike)
+    return Named(
+        shortcuts.with_proposals(plan, data, options) if words else plan, given.base, given.unlike, given.source
+    )
 
 
 def beside_files(named: Named, deployment: Deployment) -> Iterator[str]:
@@ -119,6 +123,7 @@ class _Given:
     name: str
     base: Path
     unlike: tuple[Unlike, ...] | None = None
+    source: Path | None = None
 
 
 def _given(argument: str | None, optional: bool) -> _Given:
@@ -141,7 +146,8 @@ def _given(argument: str | None, optional: bool) -> _Given:
     unlike = unlike_of(found)
     for each in unlike:
         console.talk(f"{each.head}: {each.sentence}")
-    return _Given(found.data, found.text, found.name, found.base, unlike if found.kind == "setup" else None)
+    differs = unlike if found.kind == "setup" else None
+    return _Given(found.data, found.text, found.name, found.base, differs, found.source)
 
 
 def parsed(assignment: str) -> tuple[str, Any]:

@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import console
-from wizard.cli import verdict
+from wizard.cli import shortcuts, verdict
 from wizard.cli.commands.show import talk_findings
-from wizard.cli.commands.source import read_plan
+from wizard.cli.commands.source import read
 from wizard.cli.progress import told
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import project
@@ -31,7 +32,8 @@ _PROBES_S = 120.0
 
 def run(options: argparse.Namespace) -> int:
     """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
-    plan, base = read_plan(options)
+    named = read(options)
+    plan, base = named.plan, named.base
     if options.image:
         plan = _with_image(plan, options.image)
     made = project.prepare(plan, base, base)
@@ -49,13 +51,10 @@ def run(options: argparse.Namespace) -> int:
 
     with told() as tell:
         report = runner.run(made, how, tell, cancel, visit if options.open_browser_check else None)
-    if options.format == "json":
-        console.out_json(report.as_json())
-        if report.problem:
-            console.talk(report.problem)
-    else:
-        endpoint = made.deployment.endpoint("inference")
-        _print(report, options.all, endpoint.url if endpoint else "")
+    endpoint = made.deployment.endpoint("inference")
+    _print(report, options, endpoint.url if endpoint else "")
+    if named.source is not None:
+        _leave(report, made, named.source, options)
     if not report.started:
         return int(ExitCode.ENVIRONMENT)
     agrees = report.agrees and all(each.agrees for each in seen)
@@ -66,6 +65,15 @@ def _with_image(plan: Plan, image: str) -> Plan:
     """The Plan with another image of the server, which is looked at as one in the answers is."""
     data = to_data(plan)
     return answers.validate({**data, "run": {**data.get("run", {}), "image": image}}, name="--image")
+
+
+def _leave(report: Report, made: project.Project, source: Path, options: argparse.Namespace) -> None:
+    """Leave the report beside the answers, and say where it is."""
+    from wizard.trial import written_report
+
+    changed = (*shortcuts.changes(options), *((f"--image {options.image}",) if options.image else ()))
+    for line in written_report.leave(report, made, source, changed, options.format == "junit"):
+        console.talk(line)
 
 
 def _browser_check(
@@ -111,7 +119,21 @@ def _say_when_all_reported(check: Check) -> None:
         console.talk("browser Every page has reported; Enter shows what they found.")
 
 
-def _print(report: Report, everything: bool, url: str) -> None:
+def _print(report: Report, options: argparse.Namespace, url: str) -> None:
+    if options.format == "text":
+        _print_text(report, options.all, url)
+        return
+    if options.format == "json":
+        console.out_json(report.as_json())
+    else:
+        from wizard.trial.written_report import as_junit
+
+        console.out(as_junit(report))
+    if report.problem:
+        console.talk(report.problem)
+
+
+def _print_text(report: Report, everything: bool, url: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
     if report.problem:

@@ -1,0 +1,73 @@
+"""What a trial reports, left beside the answers it tried: in place as a whole, and nobody's file lost for it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from wizard.errors import ExitCode, WizardError
+from wizard.machine import copies, door, switching
+from wizard.machine.door import Folder
+from wizard.machine.switching import Item
+
+TEXT, DATA, JUNIT = "trial-report.md", "trial-report.json", "trial-report.xml"
+NAMES = (TEXT, DATA, JUNIT)
+_MARK = re.compile(r"<!-- serving-wizard try, SHA-256:((?: [a-z.-]+ [0-9a-f]{64})+) -->\n\Z")
+_LIMIT = 16 << 20
+"""Bytes of a report that is there."""
+
+
+def ours(folder: Folder) -> tuple[str, ...]:
+    """The reports there that are as they were left; a file of that name that is anything else is somebody's own."""
+    try:
+        there = {name: folder.read(name, _LIMIT) or b"" for name in NAMES}
+    except WizardError:
+        return ()
+    found = _MARK.search(there[TEXT].decode(errors="replace"))
+    if found is None:
+        return ()
+    there[TEXT] = there[TEXT][: -len(found[0].encode())]
+    words = found[1].split()
+    return tuple(name for name, mark in zip(words[::2], words[1::2], strict=True) if _digest(there.get(name)) == mark)
+
+
+def leave(target: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
+    """Put reports (name -> text) into a folder, in place of those that an earlier trial left there.
+
+    Returns the copies that were made of other files of their names. Raises WizardError; then everything is as it was.
+    """
+    try:
+        with door.opened(target) as folder, folder.locked():
+            switching.complete_interrupted(folder)
+            mine = ours(folder)
+            kept = [target / _copied(folder, name) for name in texts if name not in mine and folder.status(name)]
+            for name in set(mine) - set(texts):
+                folder.remove(name)
+            items = [Item(name, text.encode(), 0o644, kept=False) for name, text in _marked(texts).items()]
+            switching.switch(folder, items, (), "")
+    except OSError as problem:
+        raise WizardError(
+            f"{target}: {problem.strerror or problem}.",
+            exit_code=ExitCode.ENVIRONMENT,
+        ) from problem
+    return tuple(kept)
+
+
+def _copied(folder: Folder, name: str) -> str:
+    status = folder.status(name)
+    data = folder.read(name, _LIMIT)
+    if status is None or data is None:
+        raise FileNotFoundError(name)
+    return copies.keep(folder, name, data, stat.S_IMODE(status.st_mode), None)
+
+
+def _marked(texts: Mapping[str, str]) -> dict[str, str]:
+    marks = " ".join(f"{name} {_digest(text.encode())}" for name, text in texts.items())
+    return {**texts, TEXT: f"{texts[TEXT]}<!-- serving-wizard try, SHA-256: {marks} -->\n"}
+
+
+def _digest(data: bytes | None) -> str:
+    return hashlib.sha256(data or b"").hexdigest()
