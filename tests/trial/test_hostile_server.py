@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.requires import TFSERVING_IMAGE
+from tests.support.waiting import until
 from tests.trial.conftest import answers_file, try_arguments
 from wizard import servers
 from wizard.machine import docker_engine, project
@@ -58,6 +61,43 @@ def test_a_server_that_never_ends_its_line_fills_no_memory(tmp_path: Path) -> No
     code, kilobytes = map(int, done.stdout.split())
     assert code == 3
     assert kilobytes < 250 * 1024
+
+
+def test_a_server_that_floods_its_log_fills_no_disk_and_its_last_words_are_seen(tmp_path: Path) -> None:
+    flooding = tmp_path / "bin" / "tensorflow_model_server"
+    flooding.parent.mkdir()
+    flooding.write_text("#!/bin/sh\nyes 0123456789 | head -c 396000000\necho the reason >&2\nexec sleep 60\n")
+    flooding.chmod(0o755)
+    path = answers_file(tmp_path, "tensorflow-serving", '[run]\nhow = "native"\n[bind.inference]\nscope = "all"\n')
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PATH": f"{flooding.parent}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "wizard", *try_arguments(path), "--timeout", "8"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        most = 0
+        while process.poll() is None:
+            most = max([most, *(sizes(tmp_path))])
+        report = json.loads(process.stdout.read()) if process.stdout else {}
+    assert logs.FILE_LIMIT < most < 6 * logs.FILE_LIMIT
+    assert report["log_tail"][-1] == "the reason"
+
+
+def sizes(folder: Path) -> Iterator[int]:
+    """The bytes of the logs of native trials that have their folder there."""
+    for path in folder.glob(f"serving-wizard-*/{logs.FILE}"):
+        with suppress(FileNotFoundError):
+            yield path.stat().st_size
+
+
+def test_a_kept_servers_log_stays_within_its_limit(tmp_path: Path) -> None:
+    log = tmp_path / logs.FILE
+    log.parent.mkdir()
+    log.write_bytes(b"a" * (logs.FILE_LIMIT + 1))
+    with log.open("ab") as writer:
+        command = [sys.executable, "-m", "wizard.trial.guard", "60", str(tmp_path), "no-trial"]
+        with subprocess.Popen(command, env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}) as guard:
+            until(lambda: log.stat().st_size == 0, "an empty log")
+            guard.kill()
+        writer.write(b"more\n")
+    assert log.read_bytes() == b"more\n"
 
 
 class Links:

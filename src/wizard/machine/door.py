@@ -25,10 +25,11 @@ PRIVATE = 0o700
 _STALE_S = 60.0
 """Age in seconds of a temporary file that its writer must have left behind, on a file system without locks."""
 _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 """What a file system says that has no hard links."""
+_KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFREG: "a file", stat.S_IFDIR: "a folder"}
 _LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
@@ -156,7 +157,7 @@ class Folder:
             os.fchmod(descriptor, FOLDER_MODE)
 
     def sink(self, name: str, mode: int = 0o644) -> BinaryIO:
-        """A new file, to be written to by this program or by one that it starts."""
+        """A new file, to whose end this program writes, or those that it starts."""
         with self._parent(name) as (parent, last):
             return os.fdopen(os.open(last, _MAKE, mode, dir_fd=parent), "wb")
 
@@ -282,6 +283,11 @@ def remove_file(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def empty(path: Path) -> None:
+    """Take out what is in a file to whose end others go on writing. Raises OSError."""
+    os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC))
+
+
 def _remove_if_dead(name: str, parent: int) -> None:
     """Remove a temporary file that nobody has locked."""
     with os.fdopen(os.open(name, _READ, dir_fd=parent), "rb") as file:
@@ -291,8 +297,4 @@ def _remove_if_dead(name: str, parent: int) -> None:
 
 
 def _kind(mode: int) -> str:
-    if stat.S_ISLNK(mode):
-        return "a symbolic link"
-    if stat.S_ISREG(mode):
-        return "a file"
-    return "a folder" if stat.S_ISDIR(mode) else "a pipe, a socket or a device"
+    return _KINDS.get(stat.S_IFMT(mode), "a pipe, a socket or a device")

@@ -29,7 +29,7 @@ def watch(seconds: float, mark: Mark) -> None:
 def main(seconds: float, folder: Path, trial_id: str) -> None:
     """Wait, then remove the trial; at once when this process is asked to end, for nobody else would."""
     from wizard.machine import docker_engine, signals
-    from wizard.trial import sweep
+    from wizard.trial import logs, sweep
 
     asked = threading.Event()
     with suppress(signals.Ended), signals.held(asked.set):
@@ -37,6 +37,7 @@ def main(seconds: float, folder: Path, trial_id: str) -> None:
         while (left := end - time.monotonic()) > 0 and not asked.is_set():
             if not folder.exists():
                 return
+            logs.shortened(folder / logs.FILE)
             asked.wait(min(_PAUSE_S, left))
         sweep.one(trial_id, docker_engine.connect)
 

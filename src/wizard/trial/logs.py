@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from wizard.machine import door
 
 KEPT = 2000
 """Lines of a log that are remembered."""
 LONGEST = 8 << 10
 """Bytes of a line that are remembered; there are servers that write without ever ending one."""
+FILE = "run/trial.log"
+"""The log of a native trial, in its folder: a file, for a kept server goes on writing when nobody reads any more."""
+FILE_LIMIT = 16 << 20
+"""Bytes after which that file is emptied."""
 LAST_LINES_S = 5.0
 """How long the last lines of a server that has ended may take to be copied."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
@@ -39,6 +47,15 @@ def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
     for line in end:
         earlier.pop(_STAMP.sub("", line), None)
     return (*list(earlier.values())[-(count // 2) :], *end)
+
+
+def shortened(path: Path) -> bool:
+    """Empty a log that has grown past its limit. Whether it was."""
+    with suppress(OSError):  # it is not there, or goes with its trial just now
+        if path.stat().st_size > FILE_LIMIT:
+            door.empty(path)
+            return True
+    return False
 
 
 def secrets_removed(text: str, tokens: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,10 +29,8 @@ from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
 
 _LOG_EVERY_S = 0.05
-_PIECE = 1 << 20
+_PIECE = 64 << 10
 """Bytes of the log that are read at once."""
-_LOG = "run/trial.log"
-"""A file, not a pipe: a kept server goes on writing when nobody reads any more."""
 _BEHIND_THE_GATE = 'read -r go && exec sh "$0" </dev/null'
 """The script starts when it is on record; where that could not be done the gate closes, and it never starts."""
 
@@ -94,7 +93,7 @@ class NativeTrial:
         self.known_tokens: dict[str, str] = {}
         self._own_keys: dict[str, str] = {}
         self._group = processes.Group()
-        self._log: list[str] = []
+        self._log: deque[str] = deque(maxlen=logs.KEPT)
         self._over = threading.Event()
         self._copying = threading.Thread(target=self._copy_log, daemon=True)
 
@@ -117,7 +116,7 @@ class NativeTrial:
     def _popen(self, gate: int) -> subprocess.Popen[bytes]:
         """A shell in a session of its own that runs the script as soon as the gate says so, and never without."""
         path = f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"
-        log = self.folder / _LOG
+        log = self.folder / logs.FILE
         with door.opened(log.parent, make=True) as folder, folder.sink(log.name) as output:
             return subprocess.Popen(
                 ["sh", "-c", _BEHIND_THE_GATE, str(self.folder / "run.sh")],
@@ -175,7 +174,7 @@ class NativeTrial:
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
-        return logs.tail(self._log, lines, noise)
+        return logs.tail(tuple(self._log), lines, noise)
 
     def stop(self) -> None:
         """See backend.RunningTrial: every process, first politely."""
@@ -191,16 +190,19 @@ class NativeTrial:
     def _copy_log(self) -> None:
         for raw in logs.lines(self._pieces()):
             line = logs.secrets_removed(raw.decode("utf-8", errors="replace").rstrip(), self.known_tokens)
-            self._log = [*self._log, line][-logs.KEPT :]
+            self._log.append(line)
             self.emit(LogLine(line))
 
     def _pieces(self) -> Iterator[bytes]:
-        """The log as it comes, until the trial is over."""
-        with (self.folder / _LOG).open("rb") as stream:
+        """The log as it comes, until the trial is over. Of a flood only a part is seen."""
+        path = self.folder / logs.FILE
+        with path.open("rb", buffering=0) as stream:
             while True:
                 over = self._over.is_set()
                 while piece := stream.read(_PIECE):
                     yield piece
+                    if logs.shortened(path):
+                        stream.seek(0)
                 if over:
                     return
                 self._over.wait(_LOG_EVERY_S)
