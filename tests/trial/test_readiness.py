@@ -69,6 +69,9 @@ class Standing:
     def tokens(self) -> dict[str, str]:
         return {}
 
+    def hindered(self) -> str:
+        return ""
+
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         return ("",) * min(lines, 1)
 

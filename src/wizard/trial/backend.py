@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from wizard.errors import ExitCode, WizardError
@@ -64,6 +65,20 @@ class Cancel:
             yield
         finally:
             timer.cancel()
+
+
+@contextmanager
+def disk(folder: Path) -> Iterator[None]:
+    """Write a trial's files. Raises WizardError (exit code 3) where the disk refuses."""
+    try:
+        yield
+    except OSError as problem:
+        raise WizardError(
+            f"The trial's files could not be written: {problem.strerror or problem}",
+            f"in {folder}",
+            f"Free some space in {folder.parent}, or set TMPDIR to another folder.",
+            ExitCode.ENVIRONMENT,
+        ) from problem
 
 
 class RunningTrial(Protocol):

@@ -105,6 +105,10 @@ class DockerTrial:
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(self._log, lines, noise)
 
+    def hindered(self) -> str:
+        """See readiness.Started: an engine says so itself."""
+        return ""
+
     def address(self, name: str) -> str:
         """The address of a container that this machine can reach, "" when it has none."""
         container = self.containers[name]

@@ -23,7 +23,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.machine import door, texts, tokens
 from wizard.machine.project import Project
 from wizard.servers.contract import Emulator
-from wizard.trial import before_start, logs, marks, processes, readiness, records
+from wizard.trial import backend, before_start, logs, marks, processes, readiness, records
 from wizard.trial.backend import Cancel, Options, sample_bodies
 from wizard.trial.events import Emit, LogLine, StageEvent
 from wizard.trial.probes import FromContainer
@@ -99,7 +99,8 @@ class NativeTrial:
 
     def up(self, cancel: Cancel) -> None:
         """See backend.RunningTrial. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
-        self.emulated = _programs_missing(self.deployment, self.folder)
+        with backend.disk(self.folder):
+            self.emulated = _programs_missing(self.deployment, self.folder)
         before_start.ports(self.deployment)
         label = f" (emulation of {self.deployment.title}, not the real server)" if self.emulated else ""
         self.emit(StageEvent("start", f"running run.sh{label}"))
@@ -117,7 +118,7 @@ class NativeTrial:
         """A shell in a session of its own that runs the script as soon as the gate says so, and never without."""
         path = f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"
         log = self.folder / logs.FILE
-        with door.opened(log.parent, make=True) as folder, folder.sink(log.name) as output:
+        with backend.disk(self.folder), door.opened(log.parent, make=True) as folder, folder.sink(log.name) as output:
             return subprocess.Popen(
                 ["sh", "-c", _BEHIND_THE_GATE, str(self.folder / "run.sh")],
                 cwd=self.folder,
@@ -175,6 +176,15 @@ class NativeTrial:
         """See backend.RunningTrial."""
         noise = servers.adapter(self.deployment.plan.server).log_noise
         return logs.tail(tuple(self._log), lines, noise)
+
+    def hindered(self) -> str:
+        """See readiness.Started."""
+        full = shutil.disk_usage(self.folder).free < _PIECE
+        return (
+            f"The disk of {self.folder.parent} is full: free some space, or set TMPDIR to another folder."
+            if full
+            else ""
+        )
 
     def stop(self) -> None:
         """See backend.RunningTrial: every process, first politely."""

@@ -57,6 +57,9 @@ class Started(Protocol):
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """The last lines of the log."""
 
+    def hindered(self) -> str:
+        """What around it keeps the server from running, a sentence; "" = nothing that is known."""
+
 
 _PAUSE_S = 0.05
 _REFUSED_S = 5.0
@@ -174,7 +177,7 @@ def _must_run(trial: Started) -> None:
         raise WizardError(
             f"The server ended by itself (exit code {code}{', out of memory' if code == _KILLED else ''})",
             "\n".join(said),
-            "The last lines of its log say why." if said else _SILENT,
+            trial.hindered() or ("The last lines of its log say why." if said else _SILENT),
             ExitCode.ENVIRONMENT,
         )
 

@@ -14,7 +14,7 @@ from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.prediction.values import Probe
 from wizard.trial import before_start, by_hand, guard, marks, records, sweep
-from wizard.trial.backend import Cancel, Options, RunningTrial, sample_bodies
+from wizard.trial.backend import Cancel, Options, RunningTrial, disk, sample_bodies
 from wizard.trial.events import Emit, ProbeDone, StageEvent
 from wizard.trial.marks import Mark
 from wizard.trial.probes import ProbeResult, measure_all
@@ -125,10 +125,12 @@ def _staged(project: Project, mark: Mark) -> Project:
     from wizard.machine.project import moved
 
     records.write(mark)
-    records.make_folder(mark)
+    with disk(mark.folder):
+        records.make_folder(mark)
     project = moved(project, mark.folder)
-    files.write_set(project.files, mark.folder)
-    tokens.ensure(project.deployment, mark.folder)
+    with disk(mark.folder):
+        files.write_set(project.files, mark.folder)
+        tokens.ensure(project.deployment, mark.folder)
     return project
 
 
