@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wizard import registry
 from wizard.artifacts.identity import FILE_NAME, project_name
+from wizard.machine.left_report import DATA, TEXT
 from wizard.servers.sample import sample_path
 
 SECRETS = "secrets"
@@ -19,10 +20,10 @@ BUNDLED = [sample_path(server).name for server in registry.names()]
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder that is no secret; of secrets the name alone."""
+    """Every file below a folder that is neither a secret nor what a trial said; of secrets the name alone."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and ".serving-wizard-backup" not in path.parts:
+        if path.is_file() and ".serving-wizard-backup" not in path.parts and path.name not in (TEXT, DATA):
             name = str(path.relative_to(folder))
             found[name] = b"" if SECRETS in path.parts else path.read_bytes()
     return found
