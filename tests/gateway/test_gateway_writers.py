@@ -214,14 +214,21 @@ def test_a_request_that_never_got_a_status_is_json_in_the_log(start: Start) -> N
     assert statuses.count(0) == len(heads), gate.log
 
 
-def test_one_address_with_half_a_head_on_a_thousand_connections_shuts_nobody_out(start: Start) -> None:
+@pytest.mark.parametrize(
+    ("tables", "half"),
+    [({}, b"GET / HT"), ({"tls": {"mode": "self-signed"}}, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")],
+    ids=["half a head", "half a TLS hello"],
+)
+def test_one_address_with_half_a_head_on_a_thousand_connections_shuts_nobody_out(
+    start: Start, tables: dict[str, Any], half: bytes
+) -> None:
     """Of nginx's usual 1,024 it frees some for newcomers, so that a few more than those are no trial."""
-    gate = start(**guarded())
+    gate = start(**guarded(**tables))
     port = gate.endpoint().host_port
     with contextlib.ExitStack() as stack:
         for _ in range(2_200):
             link = stack.enter_context(socket.socket())
             link.settimeout(20)
             link.connect(("127.0.0.1", port))
-            link.sendall(b"GET / HT")
+            link.sendall(half)
         assert gate.ask().status == 200
