@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +15,8 @@ import pytest
 from tests.trial.conftest import answers_file
 from wizard.cli import main
 from wizard.machine import left_report
+from wizard.trial.report import Report
+from wizard.trial.written_report import Tried, as_junit, as_markdown
 
 Run = Callable[..., tuple[int, str, str]]
 PAGE = '[cors.inference]\norigins = ["https://app.example"]\nheaders = ["content-type", "authorization"]\n'
@@ -160,3 +163,18 @@ def test_a_link_of_that_name_is_not_followed(tmp_path: Path, run: Run) -> None:
     assert "No report was left: trial-report.md is a symbolic link" in told
     assert (tmp_path / "victim").read_text() == "whole"
     assert not (tmp_path / "trial-report.json").exists()
+
+
+def test_nothing_in_a_report_is_taken_for_a_command_or_a_setting(tmp_path: Path, run: Run) -> None:
+    said = (
+        "$ docker run -p 8501:8501 -e MODEL_NAME=m tensorflow/serving:2.19.1 --bind_all_interfaces",
+        "```",
+        "torchserve --start --foo",
+        "cors.allowed.origin=https://app.example",
+    )
+    report = Report("torchserve", "0.12.0", "", False, None, (), said, problem="\n".join(("It ended", *said)))
+    (tmp_path / "trial-report.md").write_text(as_markdown(report, Tried("wizard.toml", (), ()), datetime.now(UTC)))
+    (tmp_path / "trial-report.json").write_text(json.dumps(report.as_json()))
+    (tmp_path / "trial-report.xml").write_text(as_junit(report))
+    code, found, _ = run("check", str(tmp_path), "--format", "json")
+    assert (code, [file for file in json.loads(found)["files"] if file["findings"]]) == (0, [])

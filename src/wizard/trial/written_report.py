@@ -19,6 +19,8 @@ from wizard.prediction.values import place
 from wizard.trial.probes import ProbeResult
 from wizard.trial.report import Report
 
+_LOG = "log"
+"""A block of that language holds no commands and no configuration, whatever it looks like, for a reader of Markdown."""
 _AGREES = {True: "yes", False: "**no**", None: "not measured"}
 
 
@@ -76,7 +78,7 @@ def _parts(report: Report, tried: Tried, ended: datetime) -> Iterator[str]:
     for name, value in _about(report, tried, ended):
         yield f"| {name} | {plain(value)} |\n"
     if report.problem:
-        yield "\n## Why it did not start\n\n" + fenced("text", harmless(report.problem))
+        yield "\n## Why it did not start\n\n" + fenced(_LOG, harmless(report.problem))
     if report.results:
         yield "\n## Probes\n\nEach is one request, with the outcome that was predicted before it was sent.\n\n"
         yield from _table(sorted(report.results, key=lambda result: result.agrees is not False))
@@ -87,7 +89,7 @@ def _parts(report: Report, tried: Tried, ended: datetime) -> Iterator[str]:
             reason = ": ".join(part for part in (result.measured, result.detail) if part)
             yield f"- {plain(place(result.probe))}, {plain(result.probe.request)}: {plain(reason)}\n"
     if report.log_tail:
-        yield "\n## The end of the log\n\n" + fenced("text", harmless("\n".join(report.log_tail)))
+        yield "\n## The end of the log\n\n" + fenced(_LOG, harmless("\n".join(report.log_tail)))
 
 
 def _sentence(report: Report) -> str:
