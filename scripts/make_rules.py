@@ -45,6 +45,7 @@ def page(rule: Rule) -> str:
         named(rule.why),
         f"Instead: {named(rule.instead)}" if rule.instead else "",
         f"Evidence: {rule.evidence}",
+        f"No test shows it with the real thing. {rule.unshown}" if rule.unshown else "",
         "Words in angle brackets stand for what is in the file.",
         "## Example",
         *_files(rule.id, "failing"),

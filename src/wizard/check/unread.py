@@ -46,6 +46,13 @@ def find(observed: Observed, start: Start, reading: Reading, said: Container[int
             yield Remark("RUN-ENV-NOBODY", start.place(variable), variable.start, fills, severity)
 
 
+def outside(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
+    """What the server would read, set where only the engine's command sees it."""
+    for key, name, at in start.options:
+        if key == "outside" and reading.reads(name):
+            yield Remark("RUN-ENV-OUTSIDE", start.source, at, {"name": name, "title": observed.title})
+
+
 def _upstreams(start: Start, reading: Reading) -> bool:
     """Whether the image is the server's own as it was published, with the server as the only program."""
     if start.built or start.base or start.holder not in ("compose", "docker-run", "kubernetes"):

@@ -36,6 +36,8 @@ class Rule(NamedTuple):
     """The API it is about; "" = all."""
     denies: Literal["", "answer", "open"] = ""
     """What it says cannot be measured: any answer, or one without a token. A probe that gets it refutes the rule."""
+    unshown: str = ""
+    """Why no test lets the real server, engine or shell do what it says; "" = one does."""
 
 
 class Edit(NamedTuple):
@@ -66,7 +68,5 @@ def rules(package: str) -> Mapping[str, Rule]:
     """The rules of a package, from its rules.toml."""
     place = Path(str(import_module(package).__file__)).with_name("rules.toml")
     data = tomllib.loads(place.read_text("utf-8"))
-    shared = data.pop("evidence", "")
-    return {
-        name: Rule(id=name, **({"evidence": shared, "instead": "", "why": ""} | value)) for name, value in data.items()
-    }
+    shared = {key: data.pop(key, "") for key in ("evidence", "unshown")}
+    return {name: Rule(id=name, **({"instead": "", "why": ""} | shared | value)) for name, value in data.items()}

@@ -12,12 +12,12 @@ import pytest
 
 from tests.servers.llama_server.real import SAMPLE, Server
 from tests.support import requires
+from wizard.check.findings import every_rule
 from wizard.servers.llama_server.reading.rules.flags import STOPPING
 
 EXAMPLES = Path(__file__).parents[2] / "check" / "rules"
 BUILDS = requires.LLAMA_SERVER_BUILDS
-NOT_RUN = {"LS-FLAG-LATER"}
-"""Its build, b10001, is not at hand."""
+ENDING = sorted(rule for rule in STOPPING if not every_rule()[rule].unshown)
 
 pytestmark = requires.needs_llama_server
 FreePort = Callable[[], int]
@@ -39,7 +39,7 @@ def parsed(build: str, words: list[str], folder: Path, **environment: str) -> su
     )
 
 
-@pytest.mark.parametrize("rule", sorted(STOPPING - NOT_RUN))
+@pytest.mark.parametrize("rule", ENDING)
 def test_the_example_ends_the_server_and_the_mended_one_does_not(rule: str, tmp_path: Path) -> None:
     build, words = example(rule, "failing")
     done = parsed(build, words, tmp_path)
@@ -61,6 +61,7 @@ def test_a_flag_at_the_end_without_its_value_ends_the_server(build: str, flag: s
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_variables(build: str, tmp_path: Path) -> None:
+    """LS-ENV-VALUE, LS-ENV-REMOVED; LS-ENV-CUT and LS-ENV end nothing."""
     assert parsed(build, [], tmp_path, LLAMA_ARG_JINJA="yes").returncode == 1
     assert parsed(build, [], tmp_path, LLAMA_ARG_DRAFT_MAX="16").returncode == 1
     assert parsed(build, [], tmp_path, LLAMA_ARG_CTX_SIZE="8k").returncode == 0
@@ -82,6 +83,7 @@ def test_variables(build: str, tmp_path: Path) -> None:
 def test_which_keys_are_none(
     build: str, flags: tuple[str, ...], variables: dict[str, str], status: int, tmp_path: Path, free_port: FreePort
 ) -> None:
+    """LS-KEY-EMPTY, LS-KEY-FILE-EMPTY and LS-ENV-KEY."""
     (tmp_path / "empty").write_text("# one key on each line\n\n")
     with Server(build, free_port(), tmp_path, flags, variables) as server:
         assert server.ask("GET", "/props").status == status
@@ -89,6 +91,7 @@ def test_which_keys_are_none(
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_a_star_is_the_loopback_of_ipv6_alone(build: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-HOST-STAR."""
     port = free_port()
     server = Server(build, port, tmp_path, ["--host", "*"])
     try:
@@ -115,6 +118,7 @@ def test_a_folder_is_no_model(build: str, tmp_path: Path, free_port: FreePort) -
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_half_of_tls_is_none(build: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-TLS-HALF."""
     with Server(build, free_port(), tmp_path, ["--ssl-key-file", "tls.key"]) as server:
         assert server.ask("GET", "/health").status == 200
 
@@ -124,6 +128,7 @@ def test_half_of_tls_is_none(build: str, tmp_path: Path, free_port: FreePort) ->
     "origins", ["https://a.example,https://b.example", "https://*.a.example", "https://a.example/"]
 )
 def test_origins_are_sent_as_they_stand(build: str, origins: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-CORS-LIST, LS-CORS-PATTERN and LS-CORS-SPELLING."""
     with Server(build, free_port(), tmp_path, ["--cors-origins", origins]) as server:
         answer = server.ask("GET", "/health", {"Origin": "https://a.example"})
     assert answer.headers["access-control-allow-origin"] == origins
@@ -131,12 +136,14 @@ def test_origins_are_sent_as_they_stand(build: str, origins: str, tmp_path: Path
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_a_prefix_and_a_key_shut_the_health_page(build: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-PREFIX-KEY."""
     with Server(build, free_port(), tmp_path, ["--api-prefix", "/llm", "--api-key", "k"]) as server:
         assert server.ask("GET", "/llm/health").status == 401
 
 
 @pytest.mark.parametrize("build", BUILDS)
 def test_a_foreign_page_runs_a_command_unless_there_is_a_key(build: str, tmp_path: Path, free_port: FreePort) -> None:
+    """LS-TOOLS; LS-TOOLS-KEYED once a key is asked for."""
     body = b'{"tool":"exec_shell_command","params":{"command":"touch ran"}}'
     foreign = {"Origin": "https://evil.example", "Content-Type": "text/plain"}
     with Server(build, free_port(), tmp_path, ["--agent", "--cors-origins", "localhost"]) as server:
@@ -145,7 +152,9 @@ def test_a_foreign_page_runs_a_command_unless_there_is_a_key(build: str, tmp_pat
     (tmp_path / "ran").unlink()
     with Server(build, free_port(), tmp_path, ["--agent", "--api-key", "k"]) as server:
         assert server.ask("POST", "/tools", foreign, body).status == 401
-    assert not (tmp_path / "ran").exists()
+        assert not (tmp_path / "ran").exists()
+        assert server.ask("POST", "/tools", {**foreign, "Authorization": "Bearer k"}, body).status == 200
+    assert (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("build", BUILDS)

@@ -1,8 +1,6 @@
 """What the rules of `check` claim of TorchServe, shown by the real 0.12.0. One start shows many rules.
 
-Not shown here, since no start of this server can show them in a test: TS-OPEN-POD (a cluster), TS-OLD (0.8.1 and
-before), TS-TIMEOUT-LONG (days), TS-KEYSTORE-PASS (it says what stands in the file), TS-PIP (installs packages from a
-network), TS-SERVE-TOKEN and TS-SERVE-EXTRA (upstream's image). 0.9.0 is in test_ts_rules_old.py.
+0.9.0 is in test_ts_rules_old.py; what cannot be shown is marked in the rules themselves (`unshown`).
 """
 
 from __future__ import annotations

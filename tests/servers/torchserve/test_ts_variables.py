@@ -66,8 +66,9 @@ def in_force(observed: Observed) -> dict[str, Setting]:
 def test_they_count_where_the_file_says_so_and_not_otherwise(
     more: str, counts: bool, torchserve: str, tmp_path: Path, free_port: FreePort
 ) -> None:
+    """RUN-ENV-NOBODY: names that are invented change nothing."""
     ports = {api: free_port() for api in ("inference", "management", "metrics", "grpc", "grpc_management")}
-    invented = {"TORCHSERVE_API_KEY": "abc", "TS_API_KEY": "abc", "TS_ENABLE_CORS": "true"}  # RUN-ENV-NOBODY
+    invented = {"TORCHSERVE_API_KEY": "abc", "TS_API_KEY": "abc", "TS_ENABLE_CORS": "true"}
     variables = {name: filled(value, ports) for name, value in VARIABLES.items()} | invented
     text = filled(FILE, ports) + more
     observed = only(read(text, variables, ports=ports))

@@ -51,6 +51,11 @@ def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
     return _start(source, words[number], tuple(words[number + 1 :]), options, at)
 
 
+def starts(words: Sequence[Word]) -> bool:
+    """Whether a command starts a container."""
+    return _behind(words) is not None
+
+
 def _behind(words: Sequence[Word]) -> int | None:
     """Where the options of `run` begin."""
     for number, word in enumerate(words[:6]):

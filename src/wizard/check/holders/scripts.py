@@ -92,8 +92,8 @@ def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) ->
     """Commands, and those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
     for command in commands:
         yield command
-        if depth >= _DEPTH:
-            continue
+        if depth >= _DEPTH or docker_run.starts(command.words):
+            continue  # what a container's shell is given belongs to the container
         first = command.words[0].text.rpartition("/")[2] if command.words else ""
         for region in (*_inner(first, command.words), *_substituted(command)):
             yield from _commands(read_shell(region, dialect), dialect, depth + 1)

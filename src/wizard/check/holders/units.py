@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.check.holders import docker_run
@@ -75,7 +75,7 @@ def systemd(source: Source) -> Iterator[Start]:
         words = _filled(split(_without_prefix(command.value)))
         contained = docker_run.read(source, words, words[0].start) if words else None
         if contained is not None:
-            yield contained
+            yield contained._replace(options=(*contained.options, *_outside(contained, environment)))
             return
         environment += _own(words)
     yield Start(
@@ -92,6 +92,15 @@ def systemd(source: Source) -> Iterator[Start]:
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
     )
+
+
+def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[tuple[str, str, int]]:
+    """What a unit sets for the command that starts a container, and the command does not pass on."""
+    passed = {variable.name for variable in start.environment}
+    for variable in variables:
+        named = re.search(rf"\$\{{?{re.escape(variable.name)}\b", start.source.text)
+        if variable.name not in passed and named is None and not start.environment_open:
+            yield ("outside", variable.name, variable.start)
 
 
 def _filled(words: list[Word]) -> tuple[Word, ...]:

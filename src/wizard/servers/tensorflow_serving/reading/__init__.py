@@ -27,6 +27,7 @@ NAMES = Names(
         "tensorflow/serving",
         "tf_serving_entrypoint",
         "model_config_list",
+        "modelConfigList",
         "custom_model_config",
         "prometheus_config",
         "batch_timeout_micros",
@@ -47,7 +48,8 @@ _KINDS = (
     (
         MODELS,
         re.compile(
-            r"(?m)^[ \t]*(?:model_config_list|custom_model_config)[ \t]*[:{<\n]|^[ \t{]*\"model_config_list\"[ \t]*:"
+            r"(?m)^[ \t]*(?:model_config_list|modelConfigList|custom_model_config)[ \t]*[:{<\n]"
+            r"|^[ \t{]*\"model_config_list\"[ \t]*:"
         ),
     ),
     (MONITORING, re.compile(r"(?m)^[ \t]*prometheus_config[ \t]*[:{<\n]")),

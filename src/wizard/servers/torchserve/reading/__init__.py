@@ -79,7 +79,7 @@ class TorchServeReading:
     def own(self, name: str, text: str) -> Own | None:
         """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
         found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
-        if all(key.startswith("cors") for key in found) and _FOREIGN.search(text):
+        if not any("_address" in key for key in found) and len(found) < 3 and _FOREIGN.search(text):
             return None
         if len(found) >= 2 or (found and name.rpartition("/")[2] == CONFIG):
             return Own(CONFIG) if _NAMED.search(name) or len(found) >= 3 else None

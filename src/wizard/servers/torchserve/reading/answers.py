@@ -10,7 +10,7 @@ from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property
-from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.config import Config, filled_in
 from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
 
 _CARRIED = frozenset(
@@ -193,6 +193,9 @@ def _tls(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _uncarried(config: Config) -> Iterator[Lost]:
+    for entry in (line for line in config.lines.values() if filled_in(line) and line.key in config.unknown):
+        what = f"{entry.key}: a variable decides, and its value is not known here: {entry.value.strip()}"
+        yield Lost(what, config.part.source, config.part.origin(entry.key_at))
     for key, entry in config.values.items():
         if key in _CARRIED or _CORS.match(key):
             continue

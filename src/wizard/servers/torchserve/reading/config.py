@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from wizard.formats.source import SourceError
 from wizard.observed.source import Source, SourcePart
+from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property, read_java, read_launcher
 
 LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
@@ -46,7 +47,7 @@ class Config(NamedTuple):
     overriding: Mapping[str, Overriding] = MappingProxyType({})
     """Key -> the variable that counts in its place."""
     unknown: frozenset[str] = frozenset()
-    """Keys whose value a variable decides that is not known here; `values` has none of them."""
+    """Keys whose value a variable decides that is not known here, as `$$NAME$$` does; `values` has none of them."""
 
     def text(self, key: str) -> str | None:
         """The value in force, None where the key is not set."""
@@ -75,6 +76,8 @@ class Config(NamedTuple):
 
 
 _UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
+_FILLED_IN = re.compile(r"\$\$.+\$\$")
+"""What Java takes from the environment. The launcher does not."""
 _SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 
 
@@ -86,20 +89,32 @@ def read(part: SourcePart) -> Config:
         entries = read_java(text)
     except SourceError as error:
         refused = error
-        lines = text.split("\n")
-        refused_at = sum(len(line) + 1 for line in lines[: error.line - 1]) + error.column - 1
+        above = text.split("\n")[: error.line - 1]
+        refused_at = sum(len(line) + 1 for line in above) + error.column - 1
         # Of the same length, so that every place stays where it is.
         entries = read_java(_UNREADABLE.sub(r"\1/u", text))
+    lines = {entry.key: entry for entry in entries}
+    unknown = frozenset(key for key, entry in lines.items() if filled_in(entry))
     swallowed = {entry.start: match[1] for entry in entries if (match := _SWALLOWED.search(entry.raw))}
     return Config(
         part,
         tuple(entries),
-        {entry.key: entry for entry in entries},
-        {entry.key: entry for entry in entries},
+        {key: entry for key, entry in lines.items() if key not in unknown},
+        lines,
         {entry.key: entry for entry in read_launcher(text)},
         refused,
         refused_at,
         _SNAPSHOT.search(text) is not None,
         _OTHER_SERVERS.search(text) is not None,
         swallowed,
+        unknown=unknown,
     )
+
+
+def filled_in(entry: Property | None) -> bool:
+    """Whether a variable of the server's decides what a line says; of a path or a list it is enough that it is set."""
+    if entry is None:
+        return False
+    known = keys().known.get(entry.key)
+    judged = known is not None and known.type not in ("path", "string", "list")
+    return judged and _FILLED_IN.search(entry.value) is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.observed.seen import Setting
 from wizard.servers.torchserve.keys import keys
-from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.config import Config, filled_in
 from wizard.servers.torchserve.reading.overriding import FLAGS
 from wizard.servers.torchserve.reading.seen import APIS, Seen
 
@@ -46,7 +46,8 @@ def _variable(config: Config, key: str) -> str:
     """The variable that counts in place of a key, "" if none does."""
     if key in config.overriding:
         return f"the variable {config.overriding[key].name}"
-    return f"the variable {keys().known[key].env}" if key in config.unknown else ""
+    named = key in config.unknown and not filled_in(config.lines.get(key))
+    return f"the variable {keys().known[key].env}" if named else ""
 
 
 def _flag(seen: Seen, key: str) -> str:

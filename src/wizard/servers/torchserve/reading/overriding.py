@@ -33,13 +33,14 @@ def overridden(config: Config, start: Start, release: tuple[int, ...]) -> Config
     """The configuration as the server sees it: it lays variables over the file and the command line, last of all."""
     if not config.true(SWITCH):
         return config
-    values, overriding, unknown = dict(config.values), {}, set()
+    values, overriding, unknown = dict(config.values), {}, set(config.unknown)
     for key, variable in _named(config, start, ".".join(map(str, release))):
         values.pop(key.name, None)
         if variable.value is None or variable.expands:
             unknown.add(key.name)
             continue
         entry = _entry(key.name, variable)
+        unknown.discard(key.name)
         values[key.name] = entry
         overriding[key.name] = Overriding(variable.name, entry, start.place(variable))
     return config._replace(values=values, overriding=overriding, unknown=frozenset(unknown))

@@ -9,7 +9,7 @@ from wizard.formats.shell_words import Word
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading import places
-from wizard.servers.llama_server.reading.launch import Launch
+from wizard.servers.llama_server.reading.launch import Launch, image_kind
 from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
@@ -48,7 +48,8 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 
 def _by_image(start: Start) -> bool:
     """Whether the image's own health check is in force."""
-    return start.health is None and start.option("--no-healthcheck") is None and not start.opaque
+    known = start.health is None and start.option("--no-healthcheck") is None and not start.opaque
+    return known and image_kind(start) == "server"  # the image with all tools has none
 
 
 def _unhealthy(value: Value, reason: str) -> Remark:

@@ -19,10 +19,11 @@ def find(seen: Seen) -> Iterator[Remark]:
             yield from _unmounted(seen, file)
     if fetched is None or not (fetched.text or fetched.open):
         return
-    if file is not None and file.text:
+    beside = file is not None and bool(file.text)
+    if file is not None and beside:
         fills = {"flag": _typed(file), "value": _cut(file.text), "model": _cut(fetched.text)}
         yield Remark("LS-MODEL-UNREAD", file.source, file.at, fills)
-    if offline is not None and offline.text == "on" and not offline.open:
+    if offline is not None and offline.text == "on" and not offline.open and not beside:
         yield Remark("LS-OFFLINE", offline.source, offline.at, {"flag": _typed(offline), "model": _cut(fetched.text)})
 
 

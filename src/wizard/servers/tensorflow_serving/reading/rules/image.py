@@ -23,8 +23,9 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
     if launch.shell_form and start.option("no instruction") is None:
         yield Remark("TFS-CMD-SHELL", start.source, start.command_at)
         return
-    if start.contained:
+    if start.contained or start.holder in ("systemd", "supervisor"):
         yield from _variables(start, launch)
+    if start.contained:
         yield from _literal(start, launch)
     if launch.image and start.contained:
         yield from _base(start, launch)
@@ -33,20 +34,26 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
     known = flags()
     texts = [word.text for word in (*(start.entrypoint or ()), *(start.command or ()))]
-    for variable in start.environment:
-        if variable.name in _READ or any(f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts):
+    outside = [Variable(name, None, at, at, at) for key, name, at in start.options if key == "outside"]
+    read = "the image knows MODEL_NAME and MODEL_BASE_PATH only" if start.contained else "the program reads none"
+    place = "behind the image's name" if launch.image else "on its command line"
+    kept = launch.image or not start.contained  # an image of one's own may read more
+    for variable in (*start.environment, *outside):
+        if (variable.name in _READ and start.contained) or any(
+            f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts
+        ):
             continue
         wrong = known.not_flags.get(variable.name)
         meant = variable.name.lower()
         if wrong is not None and wrong.kind == "environment":
-            fills = {"name": variable.name, "instead": wrong.instead.rstrip(".")}
+            fills = {"name": variable.name, "known": read, "instead": wrong.instead.rstrip(".")}
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills, edits=_dropped(start, variable))
-        elif launch.image and meant in known.known and meant != "version":
+        elif kept and meant in known.known and meant != "version":
             severity: Grade = "functional" if variable.name in _GRAVE else "medium"
-            fills = {"name": variable.name, "instead": f"Give the flag --{meant}= behind the image's name"}
+            fills = {"name": variable.name, "known": read, "instead": f"Give the flag --{meant}= {place}"}
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills, severity)
-        elif launch.image and variable.name.startswith(_LOOKS_READ):
-            fills = {"name": variable.name, "instead": "Give the server its flags, behind the image's name"}
+        elif kept and variable.name.startswith(_LOOKS_READ):
+            fills = {"name": variable.name, "known": read, "instead": f"Give the server its flags, {place}"}
             yield Remark("TFS-ENV", start.place(variable), variable.start, fills)
 
 

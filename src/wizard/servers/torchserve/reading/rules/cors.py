@@ -79,8 +79,10 @@ def _without_origin(config: Config) -> Iterator[Remark]:
 
 
 def _elsewhere(config: Config) -> bool:
-    """The origin stands under a name the server does not know, which is said there."""
-    return any("cors" in key.lower() and "origin" in key.lower() for key in config.values)
+    """The origin stands under a name the server does not know, which is said there, or a variable gives it."""
+    return "cors_allowed_origin" in config.unknown or any(
+        "cors" in key.lower() and "origin" in key.lower() for key in config.values
+    )
 
 
 def _headers(config: Config, origin: Property) -> Iterator[Remark]:
