@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from docker.errors import APIError, BuildError, DockerException
 
+from wizard.errors import WizardError
 from wizard.machine import docker_engine
 
 PARENT = "failed to export image: failed to set parent sha256:3592: unknown parent image ID sha256:3592"
@@ -72,3 +75,25 @@ def test_nothing_is_lost_of_what_a_program_says_however_late_it_is_read(
     finally:
         with contextlib.suppress(APIError):
             container.remove(force=True)
+
+
+@pytest.mark.parametrize(
+    "body", ["null", "[]", "7", "{}", '{"ApiVersion": []}', '{"ApiVersion": "\\u001b]0;x"}', "[" * 9999]
+)
+def test_a_program_that_is_no_engine_is_said_to_be_none(body: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with pytest.raises(WizardError, match="DOCKER_HOST does not name a Docker engine"):
+            docker_engine.connect()
+        assert docker_engine.engine_facts().problem == "DOCKER_HOST does not name a Docker engine"
+        server.shutdown()

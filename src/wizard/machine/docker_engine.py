@@ -31,7 +31,8 @@ def connect(address: str = "", timeout: float = 60) -> Any:
     try:
         client = docker.from_env(timeout=timeout, environment=environment)
         client.ping()
-    except (DockerException, RequestException) as problem:
+    except (DockerException, RequestException, ValueError, TypeError, LookupError, AttributeError) as problem:
+        # The last four are what the SDK ends in where something else than an engine answers.
         raise _unusable(problem) from None
     return client
 
