@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -97,3 +98,12 @@ def test_a_program_that_is_no_engine_is_said_to_be_none(body: str, monkeypatch: 
             docker_engine.connect()
         assert docker_engine.engine_facts().problem == "DOCKER_HOST does not name a Docker engine"
         server.shutdown()
+
+
+def test_an_engine_that_hangs_is_not_waited_for_long_and_not_to_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker_engine, "LOOK_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{silent.getsockname()[1]}")
+        facts = docker_engine.engine_facts()
+    assert facts.problem == "The Docker engine does not answer"
+    assert "Install" not in facts.hint

@@ -15,6 +15,8 @@ from wizard.host import DockerFacts
 _FRAME_HEAD = 8
 _MOST_OUTPUT = 1 << 16
 """Bytes of what a program in a container writes that are read."""
+LOOK_S = 10.0
+"""Seconds for each answer of an engine that is only looked at."""
 _INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
 
 
@@ -40,7 +42,7 @@ def connect(address: str = "", timeout: float = 60) -> Any:
 def engine_facts() -> DockerFacts:
     """What the engine is, never raises."""
     try:
-        client = connect()
+        client = connect(timeout=LOOK_S)
     except WizardError as problem:
         return DockerFacts(problem=problem.title, hint=problem.hint)
     version = str(client.version().get("Version", ""))
@@ -206,7 +208,7 @@ def _unusable(problem: Exception) -> WizardError:
             _INSTALL,
             ExitCode.ENVIRONMENT,
         )
-    if any(isinstance(cause, ConnectionError) for cause in chain) or "refused" in str(problem):
+    if any(isinstance(cause, ConnectionError | TimeoutError) for cause in chain) or "refused" in str(problem):
         return WizardError(
             "The Docker engine does not answer", str(problem), "Start it, or look into its log.", ExitCode.ENVIRONMENT
         )

@@ -67,7 +67,7 @@ def _engine() -> tuple[Any | None, str]:
     from wizard.machine import docker_engine
 
     try:
-        return docker_engine.connect(), ""
+        return docker_engine.connect(timeout=docker_engine.LOOK_S), ""
     except WizardError as problem:
         return None, f"Containers were not looked at: {problem.title}."
 
