@@ -233,3 +233,13 @@ def test_the_scripts_are_sound(name: str, tmp_path: Path) -> None:
 def test_what_only_containers_reach_has_no_call_from_here() -> None:
     files = [f.path for f in artifacts.render(resolve(plan(bind={"inference": {"scope": "internal"}})))]
     assert "run.sh" in files and not [path for path in files if path.startswith("call")]
+
+
+@pytest.mark.parametrize("name", ["the server's token", "gateway"])
+def test_call_ps1_too_looks_for_a_trial_that_is_kept_in_place_of_the_containers(name: str) -> None:
+    text = next(f.text for f in artifacts.render(resolve(CASES[name])) if f.path == "call.ps1")
+    found = text.index("$trial = docker ps --filter label=serving-wizard.trial --filter publish=8080")
+    token = next(line for line in text.splitlines() if line.strip().startswith("$token ="))
+    assert found < text.index(token)
+    assert "docker exec $server cat" in token if name != "gateway" else "Join-Path $here 'secrets" in token
+    assert not re.search(r"\$(here|server)\b", text.replace(token, "").split("$request = @{")[1])

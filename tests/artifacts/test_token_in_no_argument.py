@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,27 @@ def test_a_request_by_hand_that_is_copied_does_so_too(tmp_path: Path, shell: Pat
     assert "secret\n" not in arguments.replace(f"{made.target}/secrets", "") and "-k" not in arguments.split()
     assert f"{made.target}/secrets/tls.crt" in arguments
     assert "unverified" not in request_console.as_python(request)
+
+
+@pytest.mark.parametrize("vouched", [True, False])
+@pytest.mark.parametrize("name", ["", "models.example"])
+def test_a_certificate_of_ones_own_is_verified_when_a_request_is_copied(
+    vouched: bool, name: str, tmp_path: Path
+) -> None:
+    gateway = {"kind": "nginx", "names": [name] if name else []}
+    parts = {"tls": {"certificate": "own.pem", "key": "own.key"}, "gateway": gateway}
+    made = project.prepare(Plan.model_validate({"server": "torchserve", **parts}), tmp_path, tmp_path)
+    probe = Probe("p", "loopback-v4", "127.0.0.1", 8080, "inference", "http", "200", tls=True)
+    deployment = replace(made.deployment, unvouched=not vouched)
+    request = request_console.begin(probe, "", deployment, tmp_path)
+    curl, python = request_console.as_curl(request), request_console.as_python(request)
+    assert "-k" not in curl.split()
+    assert (f"--cacert {tmp_path}/own.pem" in curl) is not vouched
+    assert (
+        f"--connect-to ::127.0.0.1:8080 -X GET https://{name}:8080/"
+        in curl.replace(f"--cacert {tmp_path}/own.pem ", "")
+        if name
+        else "https://127.0.0.1:8080/" in curl
+    )
+    assert ("unverified" in python) is bool(name)
+    assert ("-SkipCertificateCheck" in request_console.as_powershell(request)) is not (vouched and not name)

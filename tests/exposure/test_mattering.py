@@ -6,7 +6,7 @@ from tests.screens.driving import TENSOR, TORCH
 from wizard.exposure.comparison import compare, look
 from wizard.exposure.mattering import changing, present
 from wizard.host import Host
-from wizard.plan import apply_patch
+from wizard.plan import Plan, apply_patch
 
 
 def test_what_no_answer_changes_is_apart_from_what_one_does() -> None:
@@ -35,3 +35,30 @@ def test_a_wanted_caller_that_is_lost_is_what_was_asked_for_and_is_not_got() -> 
     nobody = look(apply_patch(TENSOR, {"audiences": []}), Host())
     unsaid = changing(compare(nobody, look(apply_patch(TENSOR, {"bind.inference.scope": "off"}), Host())))
     assert not any(change.wanted for change in unsaid.losses)
+
+
+def test_a_model_that_nobody_chose_yet_is_what_to_do_next_and_no_refusal() -> None:
+    groups = present(look(Plan(server="torchserve"), Host()).folded)
+    assert [each.finding.id for each in groups.unanswered] == ["NO-MODEL"]
+    assert not groups.missed
+    found = changing(compare(look(Plan(server="torchserve"), Host()), look(TORCH, Host())))
+    assert not any(change.finding and change.finding.id == "NO-MODEL" for change in found.gains)
+
+
+def test_an_origin_that_is_still_to_be_listed_is_what_to_do_next() -> None:
+    before = look(TENSOR, Host())
+    after = look(apply_patch(TENSOR, {"audiences": ["web-app"]}), Host())
+    assert "CALLERS-NO-ORIGIN" in [each.finding.id for each in present(after.folded).unanswered]
+    found = changing(compare(before, after))
+    assert "CALLERS-NO-ORIGIN" in [change.finding.id for change in found.unanswered if change.finding]
+
+
+def test_what_a_later_question_weighs_waits_for_it_unless_it_is_grave() -> None:
+    wide = {"bind.inference.scope": "all", "bind.management.scope": "all"}
+    for plan in (TENSOR, apply_patch(TORCH, wide)):
+        folded = look(plan, Host()).folded
+        early, usual = present(folded, early=True), present(folded)
+        assert {*early.later, *early.chosen} == {*usual.chosen}
+        assert all(each.finding.severity == "medium" for each in early.later)
+        assert all(each.finding.severity in ("high", "critical") for each in early.chosen)
+    assert not usual.later and early.chosen

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.screens.driving import TORCH, Opener, form, go, keys, part, press, screen_text, settle
+from tests.screens.driving import TORCH, Driver, Opener, form, go, here, keys, part, press, screen_text, settle
 from tests.support.ports import own_ports
 from wizard.plan import apply_patch
 from wizard.prediction.probes import predict
@@ -15,6 +16,7 @@ from wizard.screens.comparing import open_comparing
 from wizard.screens.console import Answered, ConsoleScreen
 from wizard.screens.firstaid import open_first_aid
 from wizard.screens.glossary import GlossaryScreen
+from wizard.session.steps.base import Answer
 from wizard.trial.request_console import ConsoleReply, ConsoleRequest
 from wizard.widgets.choices import Choices
 
@@ -90,7 +92,50 @@ async def test_the_last_screen_gives_all_its_room_to_what_comes_next(opened: Ope
     async with opened(TORCH, size=(80, 24)) as pilot:
         await go(pilot, "done")
         assert not pilot.app.screen.query_one("#pane").display
-        assert keys(pilot) == "↑↓ scroll enter leave esc back f1 why ^p more"
+        assert keys(pilot) == "↑↓ scroll enter leave t try it esc back f1 why ^p more"
+
+
+async def test_a_trial_is_one_key_away_once_files_are_written(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wizard.screens.trial import TrialKept, TrialScreen
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(TrialScreen, "start", lambda self: None)
+    async with opened(TORCH) as pilot:
+        await go(pilot, "write")
+        await press(pilot, "enter")
+        await go(pilot, "done")
+        assert "enter leave t try it" in keys(pilot)
+        await press(pilot, "t")
+        screen = pilot.app.screen
+        assert here(pilot) == "try" and screen.at_once
+        screen.on_trial_kept(TrialKept(None, "curl"))
+        await settle(pilot)
+        assert "The same, written:" in form(pilot) and "rving-echo/call.sh" in form(pilot)
+        assert pilot.app.session.propose(Answer((("bind.inference.scope", "all"),), "all interfaces")) == ""
+        screen.on_trial_kept(TrialKept(None, "curl"))
+        await settle(pilot)
+        assert "call.sh" not in form(pilot), "what was written is for other answers"
+
+
+def values_at(pilot: Driver) -> set[int]:
+    """The columns in which what is answered begins, of every field of one line."""
+    lines = screen_text(pilot).splitlines()
+    found = set()
+    for field in pilot.app.screen.query("Cycle, Typed"):
+        if field.display:
+            row = lines[field.region.y][field.region.x : field.region.right]
+            found.add(len(row) - len(row[len(field.field.label) :].lstrip("‹ ")))
+    return found
+
+
+@pytest.mark.parametrize("size", [(120, 60), (80, 90)], ids=str)
+async def test_values_stand_below_one_another(opened: Opener, size: tuple[int, int]) -> None:
+    async with opened(apply_patch(TORCH, {"cors.inference.origins": ["https://a.example"]}), size=size) as pilot:
+        for step_id in ("start.run", "cors.inference"):
+            await go(pilot, step_id)
+            assert len(values_at(pilot)) == 1, screen_text(pilot)
 
 
 @SIZES

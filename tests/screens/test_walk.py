@@ -4,8 +4,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.screens.driving import TENSOR, TORCH, Opener, form, go, here, pane, part, press, screen_text, settle
+from scripts.robot import key_event
+from tests.screens.driving import (
+    TENSOR,
+    TORCH,
+    Opener,
+    form,
+    go,
+    here,
+    keys,
+    pane,
+    part,
+    press,
+    screen_text,
+    settle,
+    write,
+)
 from wizard.plan import Plan, apply_patch
+from wizard.servers.sample import sample_path
 from wizard.session.steps import flow
 
 
@@ -151,3 +167,48 @@ async def test_what_was_asked_for_and_is_not_got_stands_first(opened: Opener) ->
         shown = pane(pilot)
         assert "You asked for it, and do not get it:" in shown
         assert shown.index("do not get it") < shown.index("no longer")
+
+
+async def test_a_fresh_start_says_what_to_do_next_and_refuses_nothing(opened: Opener) -> None:
+    async with opened() as pilot:
+        await press(pilot, "down", "up")
+        for step_id in ("start", "start.run", "model"):
+            await go(pilot, step_id)
+            shown = pane(pilot)
+            assert "Still to answer: ○ Choose a model" in shown
+            assert "do not get it" not in shown and "WILL NOT WORK" not in shown and "MEDIUM" not in shown
+            assert "f5" not in keys(pilot)
+        await press(pilot, "f6", "space")
+        assert "MEDIUM" in pane(pilot)
+
+
+@pytest.mark.parametrize(("step_id", "field", "after"), [("model", "path", "who"), ("protect.tls", "certificate", "")])
+async def test_enter_stays_where_a_path_cannot_work_and_another_key_goes_on(
+    opened: Opener, step_id: str, field: str, after: str, tmp_path: Path
+) -> None:
+    plan = apply_patch(TENSOR, {"tls": {"certificate": "no.pem", "key": "no.key"}} if after == "" else {})
+    async with opened(plan) as pilot:
+        await go(pilot, step_id)
+        pilot.app.screen.query_one(f"#field-{field}").line.focus()
+        await press(pilot, "ctrl+u")
+        await write(pilot, f"{tmp_path}/gone")
+        await press(pilot, "enter")
+        assert here(pilot) == step_id
+        assert "cannot work as it is" in keys(pilot) and "ctrl+n goes on" in keys(pilot)
+        await write(pilot, "x")
+        assert "cannot work as it is" not in keys(pilot), "it is another text now"
+        await press(pilot, "enter")
+        assert here(pilot) == step_id
+        await press(pilot, "ctrl+n")
+        assert here(pilot) != step_id and (not after or here(pilot) == after)
+
+
+async def test_what_is_typed_ahead_of_a_look_at_a_path_waits_for_it(opened: Opener, tmp_path: Path) -> None:
+    (tmp_path / "half").symlink_to(sample_path("tensorflow-serving"))
+    async with opened(Plan(server="tensorflow-serving")) as pilot:
+        await go(pilot, "model")
+        for typed, ends in ((f"{tmp_path}/hal", "model"), ("f", "bind.inference")):
+            for key in (*typed, "enter", "enter"):
+                pilot.app._driver.send_message(key_event(pilot.app, key))
+            await settle(pilot)
+            assert here(pilot) == ends

@@ -36,6 +36,7 @@ def test_the_door_that_is_open_widest_is_named(monkeypatch: pytest.MonkeyPatch) 
         report("container:web", "torchserve", here, "containers on bridge"),
         report("container:shut", "torchserve", "nothing outside the container"),
         report("process:42", "tensorflow-serving"),
+        {**report("container:beside", "", every), "server": None},
         {"path": "/etc/config.properties", "server": "torchserve", "findings": []},
     ]
     assert [each[1:] for each in said(monkeypatch, json.dumps({"files": files}))] == [

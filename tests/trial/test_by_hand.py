@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from wizard.artifacts import calling
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
-from wizard.trial import backend, by_hand, runner
+from wizard.trial import backend, by_hand, events, request_console, runner
+from wizard.trial.probes import ProbeResult
 
 KEYS = {"auth": {"inference": "server-token", "management": "server-token"}}
 TOKEN = {"auth": {"inference": "server-token"}}
@@ -47,15 +49,26 @@ def test_the_request_works_as_pasted(server: str, parts: dict[str, Any], answer:
     made = project.prepare(own_ports(plan), tmp_path, tmp_path / "out")
     project.write(made, "fail")
     sent: list[subprocess.CompletedProcess[str]] = []
+    results: list[ProbeResult] = []
+
+    def note(event: events.Event) -> None:
+        results.extend([event.result] if isinstance(event, events.ProbeDone) else [])
 
     def paste(running: backend.RunningTrial) -> None:
         words = by_hand.request(made, running.mark)
         for token in running.tokens().values():
             assert token not in words
-        for command in (["sh", "-c", words], [str(made.target / "call.sh")]):
+        probe = request_console.sample(results)
+        assert probe is not None
+        token = running.tokens().get(probe.api, "")
+        request = request_console.begin(probe, token, made.deployment, running.mark.folder)
+        curl, python = request_console.as_curl(request), request_console.as_python(request)
+        assert " -k " not in curl and "unverified" not in python
+        pasted = (["sh", "-c", words], ["sh", "-c", curl], [sys.executable, "-c", python])
+        for command in (*pasted, [str(made.target / "call.sh")]):
             sent.append(subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60))
 
-    report = runner.run(made, backend.Options(), lambda _: None, visit=paste)
+    report = runner.run(made, backend.Options(), note, visit=paste)
     assert report.started, report.problem
     for done in sent:
         assert answer in done.stdout, done.stderr

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wizard import servers
-from wizard.artifacts import found_running, shown
+from wizard.artifacts import found_running, shown, until_answered
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
@@ -110,11 +110,14 @@ def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
     return f"{one_line} | sed -nE {edit}"
 
 
-def powershell_token(place: TokenPlace, folder: str) -> str:
-    """An expression of PowerShell whose value is the token. `folder`: an expression for that of the written files."""
+def powershell_token(place: TokenPlace, folder: str, container: str = "") -> str:
+    """An expression of PowerShell whose value is the token.
+
+    `folder`: an expression for that of the written files; `container`: one for its name, "" = as it is.
+    """
     path = shell.powershell(place.path)
     if place.container:
-        text = f"(docker exec {shell.powershell(place.container)} cat {path})"
+        text = f"(docker exec {container or shell.powershell(place.container)} cat {path})"
     else:
         text = f"(Get-Content (Join-Path {folder} {path}))"
     if not place.pattern:
@@ -210,57 +213,10 @@ def _posix(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield "}"
     yield ""
     yield shown.POSIX
-    yield from _until_answered(deployment, wanted)
+    yield until_answered.posix(deployment.plan.tls.mode == "files" and wanted.url.startswith("https:"))
 
 
-def _until_answered(deployment: Deployment, wanted: Call) -> Iterator[str]:
-    before, after = _ASK_UNTIL_ANSWERED
-    own = deployment.plan.tls.mode == "files" and wanted.url.startswith("https:")
-    yield "\n".join((before, *(_REFUSED_CERTIFICATE if own else ()), after))
-
-
-_REFUSED_CERTIFICATE = (
-    "    60:*)",
-    '        shown 2 <"$problem" >&2',
-    "        at=${url#*//} at=${at%%/*}",
-    '        echo "The certificate was not accepted: it is not for ${at%:*}, or its signer is not known here.',
-    "Clients call it by a name in the certificate, and may need the signer's certificate:",
-    '  curl --cacert FILE --resolve NAME:${at##*:}:ADDRESS https://NAME:${at##*:}/" >&2',
-    "        exit 1 ;;",
-)
-"""For a certificate of the user's own, which curl may not accept (60)."""
-_ASK_UNTIL_ANSWERED = (
-    r"""
-answer=$(mktemp)
-problem=$(mktemp)
-trap 'rm -f "$answer" "$problem"' EXIT
-said=
-while :; do
-    code=0
-    status=$(ask 2>"$problem") || code=$?
-    case $code:$status in
-    0:502 | 0:503 | 0:504) ;;
-    0:*) break ;;
-    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;""",
-    r"""    *) shown 2 <"$problem" >&2; exit 1 ;;
-    esac
-    [ "$code" = 0 ] || ! missing || exit 1
-    if [ -z "$said" ]; then
-        said=yes
-        echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
-    fi
-    [ "$left" -gt 0 ] || { cat "$problem" "$answer" | shown 2 >&2; exit 1; }
-    left=$((left - 1))
-    sleep 1
-done
-shown 1 <"$answer"
-[ ! -t 1 ] || [ -z "$(tail -c 1 "$answer")" ] || echo
-case $status in
-2*) ;;
-*) echo "HTTP $status" >&2; exit 1 ;;
-esac""",
-)
-"""What follows in every call.sh. 1, 7, 28, 35, 52, 56: curl found nothing there yet, or what is there is not up yet."""
+_FOUND = (found_running.POWERSHELL_HERE, found_running.POWERSHELL_SERVER)
 
 
 def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
@@ -268,6 +224,9 @@ def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield f"param([string]$Body = {shell.powershell_value(wanted.body)})"
     yield "$ErrorActionPreference = 'Stop'"
     yield shown.POWERSHELL
+    endpoint = deployment.endpoint("inference")
+    if wanted.token is not None and endpoint is not None:
+        yield from found_running.powershell(deployment, endpoint)
     yield "$request = @{"
     yield "    Method = 'Post'"
     yield f"    Uri = {shell.powershell(wanted.url)}"
@@ -281,7 +240,7 @@ def _powershell(deployment: Deployment, wanted: Call) -> Iterator[str]:
     yield f"for ($left = {WAIT_S}; ; $left--) {{"
     yield "    try {"
     if wanted.token is not None:
-        yield "        $token = " + powershell_token(wanted.token, "$PSScriptRoot")
+        yield "        $token = " + powershell_token(wanted.token, *_FOUND)
         yield "        if (-not $token) { throw 'There is no token yet.' }"
         yield '        $request.Headers = @{ Authorization = "Bearer $token" }'
     yield "        Shown (Invoke-WebRequest @request).Content"

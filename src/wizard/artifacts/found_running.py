@@ -1,4 +1,4 @@
-"""What call.sh looks for before it waits: the containers of its folder, or a trial that is kept in their place."""
+"""What the scripts that call look for first: the containers of its folder, or a trial that is kept in their place."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from wizard.artifacts.names import TRIAL_FOLDER, TRIAL_LABEL, TRIAL_NAME, project
 from wizard.deployment import Deployment, Endpoint
+from wizard.formats import shell
 
 SERVER = '"$server"'
-"""The container of the server, as a word of the script."""
+"""The container of the server, as a word of call.sh."""
+POWERSHELL_SERVER, POWERSHELL_HERE = "$server", "$here"
+"""The same for call.ps1, and the folder with the secrets."""
+_KEPT = "# A trial that is kept running answers at the same port, with secrets of its own."
 
 
 def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool) -> Iterator[str]:
@@ -18,7 +22,7 @@ def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool
     """
     yield f"server={project(deployment)}-server"
     if endpoint.published and (inside or beside):
-        yield "# A trial that is kept running answers at the same port, with secrets of its own."
+        yield _KEPT
         yield f"""label='{{{{.Label "{TRIAL_LABEL}"}}}} {{{{.Label "{TRIAL_FOLDER}"}}}}'"""
         yield f"trial=$(docker ps --filter label={TRIAL_LABEL} --filter publish={endpoint.host_port} \\"
         yield '    --format "$label" 2>/dev/null | head -n 1) || trial='
@@ -29,3 +33,19 @@ def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool
     yield '    found=$(docker ps -q --filter "name=^$server\\$" 2>/dev/null) && [ -z "$found" ] || return 1'
     yield '    echo "No answer from $url: the container $server is not running. Start it: $start" >&2'
     yield "}"
+
+
+def powershell(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+    """Lines for a deployment whose token is read in Docker, or from its folder, that set `$server` and `$here`."""
+    yield f"$server = {shell.powershell(f'{project(deployment)}-server')}"
+    yield "$here = $PSScriptRoot"
+    if not endpoint.published:
+        return
+    yield _KEPT
+    # Between backquotes: older versions lose double quotes on the way to a program.
+    labels = f"'{{{{.Label `{TRIAL_LABEL}`}}}} {{{{.Label `{TRIAL_FOLDER}`}}}}'"
+    yield "try {"
+    yield f"    $trial = docker ps --filter label={TRIAL_LABEL} --filter publish={endpoint.host_port} `"
+    yield f"        --format {labels} 2>$null | Select-Object -First 1"
+    yield "} catch { $trial = '' }"
+    yield f"if ($trial) {{ $id, $here = $trial -split ' ', 2; $server = \"{TRIAL_NAME}$id-server\" }}"

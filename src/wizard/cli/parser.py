@@ -40,7 +40,8 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     top = _Parser(
         prog="serving-wizard",
         description="From a model on disk to a model server that runs, reachable by exactly whom you meant.",
-        epilog="Without a command it opens the wizard: serving-wizard [ANSWERS or directory].",
+        epilog="Without a command it opens the wizard: serving-wizard [PATH]. PATH is a model, a folder of models, an "
+        "answers file, a folder with written files, or a server's own configuration.",
     )
     top.add_argument("--version", action="version", version=f"serving-wizard {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")

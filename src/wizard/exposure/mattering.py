@@ -20,10 +20,14 @@ class Mattering(NamedTuple):
 
     missed: tuple[Folded, ...]
     """Asked for, and not got."""
+    unanswered: tuple[Folded, ...]
+    """Nothing but an answer that only a person knows is missing."""
     chosen: tuple[Folded, ...]
     """What the answers bring about and has to be weighed, or is about the question that is asked."""
     minor: tuple[Folded, ...]
     """Good to know, and brought about by other answers."""
+    later: tuple[Folded, ...]
+    """To be weighed at a later question."""
     always: tuple[Folded, ...]
     """True of this server and these models, whatever is answered."""
 
@@ -33,6 +37,8 @@ class Changing(NamedTuple):
 
     missed: tuple[Change, ...]
     """Asked for, and not got any more."""
+    unanswered: tuple[Change, ...]
+    """What has to be answered besides."""
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
 
@@ -42,31 +48,48 @@ def _nowhere(finding: Finding) -> bool:
     return False
 
 
-def present(findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = _nowhere) -> Mattering:
-    """The groups of what is said about a Plan; `asked_here`: whether a finding is about the question on the screen."""
+def present(
+    findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = _nowhere, early: bool = False
+) -> Mattering:
+    """The groups of what is said about a Plan.
+
+    `asked_here`: whether a finding is about the question on the screen; `early`: it comes before those about exposure.
+    """
     groups: dict[str, list[Folded]] = {name: [] for name in Mattering._fields}
     for each in findings:
-        groups[_group(each.finding, asked_here)].append(each)
+        groups[_group(each.finding, asked_here, early)].append(each)
     return Mattering(**{name: tuple(members) for name, members in groups.items()})
 
 
-def _group(finding: Finding, asked_here: Callable[[Finding], bool]) -> str:
+def _group(finding: Finding, asked_here: Callable[[Finding], bool], early: bool) -> str:
+    if finding.asks:
+        return "unanswered"
     if _missed(finding):
         return "missed"
     if always(finding):
         return "always"
-    return "minor" if finding.light and not asked_here(finding) else "chosen"
+    if asked_here(finding):
+        return "chosen"
+    return "minor" if finding.light else "later" if waits(finding, early) else "chosen"
 
 
 def changing(comparison: Comparison) -> Changing:
-    """The groups of what is different after an answer."""
-    missed = tuple(c for c in comparison.losses if c.wanted or (c.finding is not None and _missed(c.finding)))
-    losses = tuple(change for change in comparison.losses if change not in missed)
-    return Changing(missed, comparison.gains, losses)
+    """The groups of what is different after an answer; that something was answered at all is no gain."""
+    unanswered = tuple(c for c in comparison.losses if c.finding is not None and c.finding.asks)
+    others = [change for change in comparison.losses if change not in unanswered]
+    missed = tuple(c for c in others if c.wanted or (c.finding is not None and _missed(c.finding)))
+    losses = tuple(change for change in others if change not in missed)
+    gains = tuple(c for c in comparison.gains if c.finding is None or not c.finding.asks)
+    return Changing(missed, unanswered, gains, losses)
 
 
 def _missed(finding: Finding) -> bool:
     return finding.severity == "functional" or (finding.cause == "audiences" and not finding.light)
+
+
+def waits(finding: Finding, early: bool) -> bool:
+    """Whether it need not be weighed before the question about it comes."""
+    return early and finding.severity not in _HEAVY
 
 
 def always(finding: Finding) -> bool:

@@ -62,7 +62,7 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
         collected.items += _certificate(deployment, folder, reader)
     elif deployment.pair[1] == _OWN[1]:
         collected.copies(deployment, reader)
-    if collected.items or collected.tokens:
+    if collected.items or collected.has_token:
         collected.remarks += _folder_of_others(folder)
     return Secrets(tuple(collected.items), tuple(collected.shown), tuple(collected.remarks))
 
@@ -74,12 +74,13 @@ class _Collected:
         self.folder = folder
         self.items: list[Item] = []
         self.shown: list[str] = []
-        self.tokens = 0
+        self.has_token = False
+        """Whether a token is needed, be it there or new."""
         self.remarks: list[str] = []
 
     def token(self, path: str, shown: bool, reader: tuple[int, int] | None = None) -> str:
         """The token that is there, else a new one; `shown`: people need it. `reader`: the account it is given to."""
-        self.tokens += 1
+        self.has_token = True
         there = self.folder.read(path, TOKEN_LIMIT)
         if there is not None:
             self.remarks += _open_to_others(self.folder, path)

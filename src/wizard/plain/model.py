@@ -74,7 +74,10 @@ def _path(talk: Talk, step: Step, field: Field, index: int) -> Move:
         if report is None:
             return "next"
         _say_report(talk, report)
-        return _fix(talk, step, index, report)
+        if report.usable or report.fixes:
+            return _fix(talk, step, index, report)
+        field = talk.session.model_fields(index)[0]
+        what, now = "Another path, or Enter to keep this one all the same", field.value
 
 
 def _say_report(talk: Talk, report: ModelReport) -> None:

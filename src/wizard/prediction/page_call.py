@@ -150,7 +150,7 @@ def _candidates(deployment: Deployment, endpoint: Endpoint, failed: PageCall) ->
         lacking = [name.lower() for name, _ in failed.request.headers if name.lower() not in allowed]
         yield Remedy(f"Let pages send {' and '.join(lacking)}", ((f"{key}headers", [*allowed, *lacking]),))
     elif rule == "mixed-content":
-        yield Remedy("Encrypt it (self-signed, for a trial)", (("tls.mode", "self-signed"),))
+        yield Remedy("Encrypt it, with a self-signed certificate", (("tls.mode", "self-signed"),))
         yield Remedy("Encrypt it at the gateway", (("tls.mode", "self-signed"), ("gateway.kind", "auto")))
     elif rule == "bad-port":
         yield Remedy(f"Use port {_USUAL_PORT}", ((f"bind.{endpoint.api}.port", _USUAL_PORT),))

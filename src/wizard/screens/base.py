@@ -26,7 +26,7 @@ from wizard.widgets.flow import Flow, Lines, text
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import Advance, FieldWanted, PlanChange
 from wizard.widgets.next_line import NextLine
-from wizard.widgets.pane import Pane
+from wizard.widgets.pane import Asking, Pane
 
 if TYPE_CHECKING:
     from wizard.session.session import Session
@@ -41,12 +41,14 @@ class StepScreen(PreviewScreen):
     """One step. Subclasses add what their step needs in `compose_form` and `show_plan`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n", "next", "Next", id="next"),
+        Binding("ctrl+n", "next_anyway", "Next, even if something here cannot work yet", id="next"),
         Binding("escape,b", "back", "Back", id="back"),
         Binding("g,f8", "overview", "Take the rest as proposed", id="overview"),
     ]
     spoke: tuple[str, ...] | None = None
     """Opened from a line of the overview: the steps of that line that come after this one, then it goes back there."""
+
+    _anyway = False
 
     def __init__(self, session: Session, step: Step) -> None:
         super().__init__(session, step)
@@ -58,7 +60,7 @@ class StepScreen(PreviewScreen):
         self.update_classes(size_classes(self.app), update=False)
         self._room = (self.has_class("-narrow"), self.has_class("-short"))
         top, rail, way_on = TopBar(id="top"), Rail(id="rail"), NextLine(id="next")
-        pane = Pane(self._asks_about, self.lab())
+        pane = Pane(Asking(self._asks_about, self._early), self.lab())
         self._fill(top, rail, way_on)
         self.preview = self._previewed()
         pane.show(self.preview)
@@ -166,7 +168,7 @@ class StepScreen(PreviewScreen):
         findings = session.view.findings if session.ready else ()
         entries = progress(session.steps, self.step, session.visited, session.done, findings)
         rail.show(entries, place_in_words(self.step))
-        top.show(self._about(), session.autosave.words)
+        top.show(overview.about(session) if session.ready else "", session.autosave.words)
         way_on.show(self.next_words())
 
     def next_words(self) -> str:
@@ -176,9 +178,6 @@ class StepScreen(PreviewScreen):
             return f"Next: {title_of(after[0])}" if after else "Back to the overview"
         following = self.session.following(self.step)
         return f"Next: {title_of(following)}" if following else ""
-
-    def _about(self) -> str:
-        return overview.about(self.session) if self.session.ready else ""
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         """The keys that work where the focus is."""
@@ -241,8 +240,16 @@ class StepScreen(PreviewScreen):
         elif step is not None:
             self.face.go_to(step)
 
+    def action_next_anyway(self) -> None:
+        """Go on although the answers here cannot work as they are."""
+        self._anyway = True
+        self.action_next()
+
     def _lacks_something(self) -> bool:
         missing = self.session.missing(self.step)
+        if not (missing or self._anyway) and self.session.broken_at(self.step):
+            missing = "This cannot work as it is, see ✗: mend it. ctrl+n goes on all the same."
+        self._anyway = False
         self.say(missing)
         return bool(missing)
 

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 class DoneScreen(StepScreen):
     """The last words; Enter leaves. A new token is shown here once, and gone when the screen is left."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the request", id="copy-request")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy the request", id="copy-request"),
+        Binding("t", "try", "Try it now", id="try"),
+    ]
     _tokens: dict[str, str]
 
     def compose(self) -> ComposeResult:
@@ -50,7 +53,12 @@ class DoneScreen(StepScreen):
         yield Flow(self._lines, id="last")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        return (*READING, KeyHint("copy-request", "copy curl")) if self.to_copy() else READING
+        copy = (KeyHint("copy-request", "copy curl"),) if self.to_copy() else ()
+        return (*READING[:2], KeyHint("try", "try it"), *copy, *READING[2:])
+
+    def action_try(self) -> None:
+        """Start a trial of these answers at once."""
+        self.face.open_trial()
 
     def to_copy(self) -> str:
         outcome = self.session.outcome
@@ -84,7 +92,8 @@ class DoneScreen(StepScreen):
 
     def _missed_lines(self, width: int) -> Lines:
         """What was asked for and is not got: whoever leaves now should know it."""
-        missed = present(self.session.view.folded).missed
+        groups = present(self.session.view.folded)
+        missed = (*groups.missed, *groups.unanswered)
         lines: Lines = [text("")] if missed else []
         for each in missed:
             lines += short(each, width, tight=False)

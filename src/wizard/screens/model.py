@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widgets import Input
 
 from wizard.screens.base import StepScreen
-from wizard.screens.models import ModelList, ModelRow, Picked
+from wizard.screens.models import ModelList, ModelLooked, ModelRow, Picked
 from wizard.screens.path_completion import path_choices, path_completion
 from wizard.screens.waiting import still_wanted
 from wizard.session.steps.base import Answer, Field
@@ -24,16 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wizard.models.report import ModelReport, PathFix
-
-
-class ModelLooked(Message):
-    """A path was looked into. Carries the question, so that a late answer can be told."""
-
-    def __init__(self, path: str, server: str, report: ModelReport) -> None:
-        super().__init__()
-        self.path = path
-        self.server = server
-        self.report = report
 
 
 class PathField(Typed):
@@ -77,6 +66,8 @@ class ModelScreen(StepScreen):
     _at = 0
     _adding = False
     _count = 0
+    _goes_on = False
+    """Enter was pressed, and what is at the path is not known yet."""
 
     @property
     def index(self) -> int:
@@ -123,6 +114,7 @@ class ModelScreen(StepScreen):
         index = self.index
         stands = plan.models[index].path if index < len(plan.models) else ""
         self.look(next((line.value for line in lines), stands))
+        self._go_on()
 
     def _show_models(self) -> None:
         for listed in self.query(ModelList):
@@ -147,7 +139,7 @@ class ModelScreen(StepScreen):
         may_add = (count or self.asked) and not self._adding
         more = (
             KeyHint("browse", "browse"),
-            *((KeyHint("add", "add a model", "add", droppable=3),) if may_add else ()),
+            *((KeyHint("add", "add a model", "add", droppable=2),) if may_add else ()),
             *((KeyHint("remove", "remove", droppable=1),) if count > 1 or self._adding else ()),
         )
         if isinstance(self.focused, ModelList):
@@ -219,6 +211,22 @@ class ModelScreen(StepScreen):
 
         self.app.push_screen(BrowseScreen(field.line.value, base, taken), chosen)
 
+    def action_next(self) -> None:
+        """Set what was typed, and go on once it is known what is there."""
+        if self.session.ready and not self._anyway and self.commit_fields() and self.session.unseen:
+            self._goes_on = True
+            self.face.keyboard.hold()
+        else:
+            super().action_next()
+
+    def _go_on(self) -> None:
+        """What Enter waited for is known."""
+        if self._goes_on and not self.session.unseen:
+            self._goes_on = False
+            if self.is_current:
+                super().action_next()
+            self.face.keyboard.release()
+
     def action_back(self) -> None:
         """To the step before; what was typed is still there on return, for the same model."""
         self.session.uncommitted[(self.step.id, "")] = str(self.index)
@@ -257,6 +265,7 @@ class ModelScreen(StepScreen):
             self._draw(message.report)
             self._show_models()
             super().show_plan()
+            self._go_on()
             for field in self.query("#field-path").results(PathField):
                 # A step that was just opened may not have its line yet.
                 if field.query(Line) and field.line.value != field.field.value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -13,6 +13,9 @@ from textual.message import Message
 from wizard.widgets.flow import Flow, Lines, clipped, tail, text
 from wizard.widgets.messages import Highlighted
 from wizard.widgets.moving import move
+
+if TYPE_CHECKING:
+    from wizard.models.report import ModelReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,16 @@ class Picked(Message):
     def __init__(self, index: int) -> None:
         super().__init__()
         self.index = index
+
+
+class ModelLooked(Message):
+    """A path was looked into. Carries the question, so that a late answer can be told."""
+
+    def __init__(self, path: str, server: str, report: ModelReport) -> None:
+        super().__init__()
+        self.path = path
+        self.server = server
+        self.report = report
 
 
 class ModelList(Flow, can_focus=True):

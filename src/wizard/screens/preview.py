@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings import Finding
     from wizard.session.session import Session
     from wizard.session.steps.base import Answer, Step
+    from wizard.widgets.typed import Line
 
 
 class PreviewScreen(Page):
@@ -77,6 +78,11 @@ class PreviewScreen(Page):
         self._looked_at = message.answer
         self.refresh_pane()
 
+    def on_line_edited(self, event: Line.Edited) -> None:
+        """What was refused is another text now."""
+        if event.line.has_focus and not self.said_is_good:
+            self.say("")
+
     def refresh_pane(self) -> None:
         """Compute the pane once the page has been painted, so that typing never waits for it."""
         if not self._stale:
@@ -107,9 +113,14 @@ class PreviewScreen(Page):
     def _asks_about(self, finding: Finding) -> bool:
         return step_of_finding(finding, self.session.steps) == self.step
 
+    @property
+    def _early(self) -> bool:
+        """Whether the questions about exposure are still to come."""
+        return self.step.group in ("start", "model")
+
     def _previewed(self) -> Preview:
         """What the pane shows, with what is folded away there."""
-        return replace(self._compared(), asked_here=self._asks_about)
+        return replace(self._compared(), asked_here=self._asks_about, early=self._early)
 
     def _compared(self) -> Preview:
         """What is looked at; while nothing is, what the answer that was just given here has done."""

@@ -87,6 +87,7 @@ class TrialScreen(StepScreen):
         self.shown = Progress()
         self._tried: Plan | None = None
         """The answers that are tried, or were tried last."""
+        self._without_docker = False
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.cancel: Cancel | None = None
@@ -163,6 +164,7 @@ class TrialScreen(StepScreen):
         from wizard.trial.backend import Cancel
 
         self.shown, self.cancel, self._tried = Progress(), Cancel(), self.session.plan
+        self._without_docker = without_docker
         self.query_one("#progress", Flow).redraw()
         self._run(without_docker, self.cancel, keep)
 
@@ -208,7 +210,7 @@ class TrialScreen(StepScreen):
     def on_trial_kept(self, message: TrialKept) -> None:
         """It goes on running; the time it has left is shown."""
         self.kept, self.kept_until = message, monotonic() + _KEEP_S
-        self.shown.kept = message.pasted
+        self.shown.kept, self.shown.script = message.pasted, trying.written_call(self.session, self._without_docker)
         self.say("")
         self.query_one("#form").scroll_home(animate=False)
         self.query_one("#progress", Flow).redraw()

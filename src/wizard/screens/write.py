@@ -61,7 +61,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
 
     def _policy_field(self) -> Field:
         options = tuple(Option(*policy) for policy in POLICIES)
-        return Field("policy", "cycle", "If files exist", options=options, chosen=(self.policy,))
+        return Field("policy", "cycle", "Old files", options=options, chosen=(self.policy,))
 
     def on_mount(self) -> None:
         """Complete folders; look at the usual one."""

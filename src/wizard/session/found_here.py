@@ -41,7 +41,8 @@ class Looking:
             files = json.loads(self._child.output(_SECONDS) or '{"files": []}')["files"]
         except (ValueError, KeyError):
             return ()
-        running = [each for each in files if "listens" in each]
+        # What only looks after a server, such as a gateway, has none of its own to look at.
+        running = [each for each in files if "listens" in each and each["server"]]
         return tuple(map(_offer, sorted(running, key=lambda each: _width(_widest(each["listens"])))[:MOST]))
 
     def end(self) -> None:

@@ -18,10 +18,21 @@ from wizard.session.autosave import Autosave
 from wizard.session.history import Entry, History
 from wizard.session.origins import Origins
 from wizard.session.steps import fields as fields_of
-from wizard.session.steps import flow, following, incomplete, index_of, model, preceding, problems, start
+from wizard.session.steps import (
+    flow,
+    following,
+    incomplete,
+    index_of,
+    model,
+    preceding,
+    problems,
+    start,
+    step_of_finding,
+)
 from wizard.session.steps.base import Answer, Field, Step
 
 if TYPE_CHECKING:
+    from wizard.exposure.findings import Finding
     from wizard.help.firstaid import Aid
     from wizard.machine.engine_state import EngineState
     from wizard.models.report import ModelReport, PathFix
@@ -209,6 +220,10 @@ class Session(AnsweredPlan):
             return "Confirm what is marked ▲ by typing its word, or press esc to go back." if self.waiting else ""
         found = next(iter(problems(step, self.complete)), "")
         return found or (incomplete(self.fields(step)) if self.listing == step.id else "")
+
+    def broken_at(self, step: Step) -> tuple[Finding, ...]:
+        """What cannot work because of the answers of a step."""
+        return tuple(finding for finding in self.broken if step_of_finding(finding, self.steps) == step)
 
     @property
     def done(self) -> frozenset[str]:

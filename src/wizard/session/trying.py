@@ -50,3 +50,12 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
     there = project.prepare(outcome.plan, outcome.target, outcome.target, session.host)
     changed = ("without Docker",) if made.plan.run.how != outcome.plan.run.how else ()
     return written_report.leave(report, there, outcome.target / answers.FILE_NAME, changed)
+
+
+def written_call(session: Session, without_docker: bool) -> str:
+    """The command of the written files that reaches a trial of these answers, which call.sh finds in Docker alone."""
+    from wizard.session import ending
+
+    found = session.outcome.ending if session.outcome else None
+    fits = session.up_to_date and session.plan.run.how == "docker" and not without_docker
+    return found.command(ending.CALL) if found and fits else ""

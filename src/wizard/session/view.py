@@ -40,6 +40,8 @@ class Preview:
     """The answer was given just now: `now` is what there was before it."""
     asked_here: Callable[[Finding], bool] = _everywhere
     """Whether a finding is about the question on the screen; small ones that are not are folded away there."""
+    early: bool = False
+    """The questions about exposure are still to come."""
 
     @property
     def label(self) -> str:
@@ -59,14 +61,14 @@ class Preview:
     @property
     def remedy(self) -> Remedy | None:
         """The first fix of what is shown: of what gets worse, else of what there is and is not folded away."""
-        from wizard.exposure.mattering import always
+        from wizard.exposure.mattering import always, waits
 
         if self.comparison is not None:
             found = [change.finding for change in self.comparison.losses if change.finding]
         else:
             shown = self.now.findings if self.now else ()
             weighed = (finding for finding in shown if not always(finding))
-            found = [finding for finding in weighed if not finding.light or self.asked_here(finding)]
+            found = [f for f in weighed if self.asked_here(f) or not (f.light or waits(f, self.early))]
         return next((each for finding in found for each in finding.remedies if not each.takes_back), None)
 
 

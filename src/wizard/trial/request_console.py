@@ -31,13 +31,26 @@ class ConsoleRequest:
     deployment: Deployment | None = None
     """What it goes to; None where that is not known."""
     certificate: str = ""
-    """Path of the certificate made for the trial; "" = there is none, or it is the user's own."""
+    """Path of a certificate that has to be named, since no authority vouches for it; "" = none."""
+    name: str = ""
+    """The name that a certificate of the user's own is for, as far as it was said; "" = the address will do."""
+
+    @property
+    def place(self) -> str:
+        """HOST:PORT that it goes to."""
+        host = f"[{self.probe.address}]" if ":" in self.probe.address else self.probe.address
+        return f"{host}:{self.probe.port}"
 
     @property
     def url(self) -> str:
         """The whole address."""
-        host = f"[{self.probe.address}]" if ":" in self.probe.address else self.probe.address
-        return f"{'https' if self.probe.tls else 'http'}://{host}:{self.probe.port}{self.path}"
+        return f"{'https' if self.probe.tls else 'http'}://{self.place}{self.path}"
+
+    @property
+    def verified(self) -> bool:
+        """Whether the certificate can be verified: it is named here, or an authority vouches for it."""
+        known = self.deployment
+        return bool(self.certificate) or (known is not None and known.plan.tls.mode == "files" and not known.unvouched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +78,17 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
 
 def begin(probe: Probe, token: str, deployment: Deployment | None = None, folder: Path | None = None) -> ConsoleRequest:
     """The sample as a request to edit; the token stands in it. `folder`: that of the trial's files."""
+    from wizard.artifacts.calling import certified_name
+
     made_anew = ("host", "content-length", "authorization")
     headers = [(name, value) for name, value in probe.headers if name not in made_anew]
     if token and probe.token == "right":
         headers.append(("authorization", f"Bearer {token}"))
-    made = probe.tls and folder and deployment and deployment.plan.tls.mode == "self-signed"
-    certificate = f"{folder}/secrets/tls.crt" if made else ""
-    return ConsoleRequest(probe, probe.method, probe.path, tuple(headers), probe.body, deployment, certificate)
+    certificate = name = ""
+    if probe.tls and folder and deployment:
+        certificate = str(folder / deployment.handed_out) if deployment.handed_out else ""
+        name = certified_name(deployment)
+    return ConsoleRequest(probe, probe.method, probe.path, tuple(headers), probe.body, deployment, certificate, name)
 
 
 def headers_of(text: str) -> tuple[tuple[str, str], ...]:
@@ -118,7 +135,8 @@ def as_curl(request: ConsoleRequest) -> str:
     words += ["-H", "@-"] if secret else []
     if request.body:
         words += ["--data-raw", request.body]
-    command = " ".join(sh(word) for word in (*words, request.url))
+    url = f"https://{request.name}:{request.probe.port}{request.path}" if request.name else request.url
+    command = " ".join(sh(word) for word in (*words, url))
     return f"printf '%s\\n' {' '.join(map(sh, secret))} | {command}" if secret else command
 
 
@@ -126,10 +144,11 @@ _SECRET = ("authorization", "cookie")
 
 
 def _trust(request: ConsoleRequest) -> list[str]:
-    """curl's words for the certificate: a user's own need not be for the address of this machine that is called."""
+    """curl's words for the certificate; -k only where nothing is known that would verify it."""
+    words = ["--connect-to", f"::{request.place}"] if request.name else []
     if request.certificate:
-        return ["--cacert", request.certificate]
-    return ["-k"] if request.probe.tls else []
+        return [*words, "--cacert", request.certificate]
+    return words if request.verified or not request.probe.tls else [*words, "-k"]
 
 
 def as_fetch(request: ConsoleRequest) -> str:
@@ -158,7 +177,7 @@ def as_powershell(request: ConsoleRequest) -> str:
     """A command for PowerShell 7."""
     pairs = "; ".join(f"{_single(name)} = {_single(value)}" for name, value in request.headers)
     words = ["Invoke-WebRequest", "-Method", request.method, "-Uri", _single(request.url), "-SkipHttpErrorCheck"]
-    words += ["-SkipCertificateCheck"] if request.probe.tls else []
+    words += ["-SkipCertificateCheck"] if request.probe.tls and not _known_anyway(request) else []
     words += ["-Headers", f"@{{ {pairs} }}"] if pairs else []
     words += ["-Body", _single(request.body)] if request.body else []
     return " ".join(words)
@@ -173,16 +192,32 @@ def _single(text: str) -> str:
 def as_python(request: ConsoleRequest) -> str:
     """A Python program without other packages."""
     body = f"{request.body!r}.encode()" if request.body else "None"
-    trust = f"create_default_context(cafile={request.certificate!r})" if request.certificate else ""
-    context = f", context=ssl.{trust or '_create_unverified_context()'}" if request.probe.tls else ""
+    trust, context = _python_trust(request)
     lines = [
-        f"import {'ssl, ' if request.probe.tls else ''}urllib.request",
+        f"import {'ssl, ' if context else ''}urllib.request",
+        *trust,
         f"request = urllib.request.Request({request.url!r}, data={body},",
         f"    headers={dict(request.headers)!r}, method={request.method!r})",
         f"with urllib.request.urlopen(request{context}) as answer:",
         "    print(answer.status, answer.headers, answer.read().decode())",
     ]
     return "\n".join(lines)
+
+
+def _known_anyway(request: ConsoleRequest) -> bool:
+    """Whether the certificate is accepted without a word about it."""
+    return request.verified and not (request.certificate or request.name)
+
+
+def _python_trust(request: ConsoleRequest) -> tuple[list[str], str]:
+    """Lines that make a context for TLS, and the argument that hands it over. Python calls by the address alone."""
+    if not request.probe.tls or _known_anyway(request):
+        return [], ""
+    if request.name or not request.certificate:
+        return [], ", context=ssl._create_unverified_context()"
+    made = f"trust = ssl.create_default_context(cafile={request.certificate!r})"
+    # What was signed by another counts as known by itself.
+    return [made, "trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN"], ", context=trust"
 
 
 FORMS = {"curl": as_curl, "fetch": as_fetch, "PowerShell": as_powershell, "Python": as_python}

@@ -43,15 +43,16 @@ class Cycle(FieldWidget, Flow, can_focus=True):
         option = self.option
         shown = option.label if option else " ".join(self.field.chosen)
         style = "bold on $primary-muted" if self.has_focus else "bold"
-        arrows = ("‹ ", " ›") if self.has_focus else ("  ", "  ")
-        line = labelled(self.field.label) + text(f"{arrows[0]}{shown}{arrows[1]}", style)
+        before, after = ("‹ ", " ›") if self.has_focus else ("  ", "  ")
+        # The arrow stands in the column of labels, so that values stand below those that are typed.
+        label = labelled(self.field.label, LABEL_WIDTH - len(before))
+        line = label + text(f"{before}{shown}{after}", style)
         hint = (option.hint if option else "") or self.field.hint
         if not hint:
             return [line]
         if line.cell_length + 2 + len(hint) <= width:
             return [line + text(f"  {hint}", "$foreground-muted")]
-        pad = " " * (LABEL_WIDTH + 2)
-        return [line, *wrapped(hint, width, "$foreground-muted", pad, LABEL_WIDTH + 2)]
+        return [line, *wrapped(hint, width, "$foreground-muted", " " * LABEL_WIDTH, LABEL_WIDTH)]
 
     def on_focus(self) -> None:
         self.post_message(Highlighted())

@@ -16,5 +16,6 @@ def engine_lines(session: Session, width: int) -> Lines:
     found = engine.said(session)
     if not found:
         return []
-    words = " · ".join(f"{GAIN if each.there else '✗'} {each.words}" for each in found)
+    # A mark is never parted from its words.
+    words = " · ".join(f"{GAIN if each.there else '✗'}\N{NO-BREAK SPACE}{each.words}" for each in found)
     return wrapped(words, width, "$foreground-muted", text("Here: ", "$text-accent"), 2)

@@ -75,9 +75,9 @@ def show_with_hint(widget: Widget) -> None:
             form.scroll_to_widget(each, animate=False, immediate=True, force=True)
 
 
-def labelled(label: str) -> Content:
+def labelled(label: str, width: int = LABEL_WIDTH) -> Content:
     """A field's label in its column."""
-    return text(f"{label:<{LABEL_WIDTH - 1}} ", "$foreground-muted")
+    return text(f"{label:<{width - 1}} ", "$foreground-muted")
 
 
 def hint_lines(hint: str, problem: str, width: int) -> Lines:

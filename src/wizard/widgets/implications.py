@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from wizard.exposure.comparison import Change, Comparison, View
-from wizard.exposure.findings import Finding, Severity
+from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
 from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
 from wizard.widgets.words import marked
 
+if TYPE_CHECKING:
+    from wizard.widgets.pane import Asking
+
 MISSED = "You asked for it, and do not get it:"
+UNANSWERED = "Still to answer:"
 
 
-def standing(view: View, asked_here: Callable[[Finding], bool], width: int, unfolded: bool, tight: bool) -> Lines:
-    """The lines of the pane about the present Plan.
-
-    `asked_here`: whether a finding is about the question on the screen; `unfolded`: every finding in full; `tight`: no
-    empty lines.
-    """
-    groups = present(view.folded, (lambda _: True) if unfolded else asked_here)
+def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool) -> Lines:
+    """The lines of the pane about the present Plan. `unfolded`: every finding in full; `tight`: no empty lines."""
+    groups = present(view.folded, (lambda _: True) if unfolded else asking.about, asking.early)
     gap = [] if tight else [text("")]
     lines: Lines = []
     first = True
     for title, style, members in (
         (MISSED, "bold $text-error", groups.missed),
+        (UNANSWERED, "bold $text-accent", groups.unanswered),
         ("As it is now:", "$foreground-muted", groups.chosen),
     ):
         if members:
             lines += [text(title, style), *gap]
             for each in members:
-                lines += full(each, width) if first or unfolded else short(each, width, tight)
+                lines += _told(each, width, first or unfolded, tight)
                 first = False
             lines += gap
     if not lines:
         lines += nothing_to_change(groups, width) + gap
     return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
+
+
+def _told(folded: Folded, width: int, whole: bool, tight: bool) -> Lines:
+    if folded.finding.asks:
+        return to_answer(folded, width, whole)
+    return full(folded, width) if whole else short(folded, width, tight)
 
 
 def in_full(view: View, width: int) -> Lines:
@@ -49,14 +56,18 @@ def in_full(view: View, width: int) -> Lines:
 
 def nothing_to_change(groups: Mattering, width: int) -> Lines:
     """Nothing has to be weighed, which does not mean that there is nothing to know."""
-    count = len(groups.minor) + len(groups.always)
+    count = len(groups.minor) + len(groups.later) + len(groups.always)
     known = f"; {count} {'thing' if count == 1 else 'things'} to know" if count else ""
     return wrapped(f"Nothing to change here{known}.", width, "$text-success", text(f"{GAIN} "), 2)
 
 
 def folded_line(groups: Mattering, width: int, keys: str) -> Lines:
     """One dim line for what is folded away, and the keys that show it."""
-    counts = ((len(groups.minor), "minor"), (len(groups.always), "that no answer changes"))
+    counts = (
+        (len(groups.later), "for later questions"),
+        (len(groups.minor), "minor"),
+        (len(groups.always), "that no answer changes"),
+    )
     words = ", ".join(f"{count} {what}" for count, what in counts if count)
     if not words:
         return []
@@ -74,15 +85,19 @@ def implications(comparison: Comparison, head: str, width: int, unfolded: bool, 
     if comparison.nothing:
         return lines + wrapped("No change.", width)
     found = changing(comparison)
-    if not (found.missed or found.gains or found.losses):
+    if not any(found):
         return lines + wrapped("No risk and no reach changes.", width)
     first = True
-    if found.missed:
-        lines.append(text(MISSED, "bold $text-error"))
-        for change in found.missed:
-            lines += _loss(change, width, unfolded or first, tight)
-            first = False
-        lines += gap
+    for title, style, changes in (
+        (MISSED, "bold $text-error", found.missed),
+        (UNANSWERED, "bold $text-accent", found.unanswered),
+    ):
+        if changes:
+            lines.append(text(title, style))
+            for change in changes:
+                lines += _loss(change, width, unfolded or first, tight)
+                first = False
+            lines += gap
     for gain in found.gains:
         lines += _gain(gain, width, tight)
     if found.gains and found.losses:
@@ -97,6 +112,8 @@ def _loss(change: Change, width: int, whole: bool, tight: bool) -> Lines:
     if change.folded is None:
         mark, style = ("✗ ", "bold $text-error") if change.wanted else ("− ", "bold $text-warning")
         return wrapped(change.text, width, "", text(mark, style), 2)
+    if change.folded.finding.asks:
+        return to_answer(change.folded, width, whole)
     return full(change.folded, width, change.was) if whole else short(change.folded, width, tight, change.was)
 
 
@@ -136,3 +153,10 @@ def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) 
     if tight:
         return [clipped(head + text(folded.sentence), width)]
     return wrapped(folded.sentence, width, "", head, 2)
+
+
+def to_answer(folded: Folded, width: int, whole: bool = False) -> Lines:
+    """What to do where an answer is missing; `whole`: and why."""
+    lines = wrapped(folded.finding.instead, width, "bold" if whole else "", text("○ ", "bold $text-accent"), 2)
+    why = f"{folded.sentence} {folded.finding.why}"
+    return lines + (marked(why, width, "$foreground-muted", "  ", 2) if whole else [])

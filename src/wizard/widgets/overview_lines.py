@@ -196,11 +196,11 @@ def _wrong(session: Session, width: int, room: Room, fix: Remedy | Unanswered | 
     """What was asked for and is not got, then what the answers bring about; what is small or always so comes last."""
     groups = present(session.view.folded)
     lines: Lines = []
-    for each in (*groups.missed, *groups.chosen):
+    for each in (*groups.missed, *groups.unanswered, *groups.chosen):
         if session.is_accepted(each):
             lines += wrapped(f"accepted: {each.sentence}", width, "$foreground-muted", severity_head(each.finding), 2)
         else:
-            missed = each in groups.missed
+            missed = each in (*groups.missed, *groups.unanswered)
             lines += short(each, width, not room.whole and not missed)
             if missed and each.finding.instead and all(remedy.takes_back for remedy in each.finding.remedies):
                 lines += wrapped(each.finding.instead, width, "", "  → ", 4)

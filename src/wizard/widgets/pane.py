@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,11 +17,18 @@ from wizard.session.view import Preview
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from wizard.exposure.comparison import View
     from wizard.exposure.file_changes import FileChange
     from wizard.exposure.findings import Finding
+
+
+class Asking(NamedTuple):
+    """The question beside the pane."""
+
+    about: Callable[[Finding], bool]
+    """Whether a finding is about it."""
+    early: bool = False
+    """It comes before the questions about exposure."""
 
 
 class PaneTabs(Flow):
@@ -55,10 +63,9 @@ class Pane(Vertical):
             super().__init__()
             self.tab = tab
 
-    def __init__(self, asked_here: Callable[[Finding], bool], lab: Widget | None = None) -> None:
-        """`asked_here`: whether a finding is about the question of the step."""
+    def __init__(self, asking: Asking, lab: Widget | None = None) -> None:
         super().__init__(id="pane")
-        self._asked_here = asked_here
+        self._asking = asking
         self._shown = Preview()
         self._unfolded = False
         self._file = 0
@@ -106,7 +113,7 @@ class Pane(Vertical):
 
         narrow = self.screen.has_class("-narrow")
         if shown.comparison is None:
-            return standing(shown.now, self._asked_here, width, self._unfolded, narrow)
+            return standing(shown.now, self._asking, width, self._unfolded, narrow)
         return implications(shown.comparison, shown.head, width, self._unfolded, narrow)
 
     def _file_lines(self, view: View, after: View | None, width: int) -> Lines:

@@ -35,6 +35,8 @@ class Progress:
     """What is to be said of where the report was left, a sentence each."""
     kept: str | None = None
     """It was probed and goes on running: a request to paste, "" where there is none; None = it does not."""
+    script: str = ""
+    """A command that was written and sends one, too; "" = none."""
 
     @property
     def unfinished(self) -> str:
@@ -120,4 +122,6 @@ def _kept(found: Progress, pasted: str, left: str, width: int) -> Lines:
     lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
     if pasted:
         lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
+    if found.script:
+        lines += wrapped(found.script, width, "$text-secondary", text("The same, written: ", "bold $primary"), 4)
     return lines

@@ -227,7 +227,6 @@ class Typed(WrittenField):
 
     def on_line_edited(self, event: Line.Edited) -> None:
         """Show what the text would mean, as far as it can be read."""
-        event.stop()
         self.refuse("")
         self.show_hint(self._hint)
         if event.line.has_focus:

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard import console
+from wizard.artifacts import calling
 from wizard.cli import shortcuts, verdict
 from wizard.cli.commands.show import talk_findings
 from wizard.cli.commands.source import read
 from wizard.cli.progress import told
 from wizard.errors import ExitCode, WizardError
+from wizard.formats.shell import sh
 from wizard.machine import project
 from wizard.plan import Plan, answers, to_data
 from wizard.trial import backend, runner
@@ -52,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     with told() as tell:
         report = runner.run(made, how, tell, cancel, visit if options.open_browser_check else None)
     endpoint = made.deployment.endpoint("inference")
-    _print(report, options, endpoint.url if endpoint else "")
+    _print(report, options, endpoint.url if endpoint else "", _written_call(made))
     if named.source is not None:
         _leave(report, made, named.source, options)
     if not report.started:
@@ -119,9 +121,15 @@ def _say_when_all_reported(check: Check) -> None:
         console.talk("browser Every page has reported; Enter shows what they found.")
 
 
-def _print(report: Report, options: argparse.Namespace, url: str) -> None:
+def _written_call(made: project.Project) -> str:
+    """The command of written files that finds a trial that is kept, "" = there is none."""
+    script = made.target / calling.POSIX
+    return sh(str(script)) if made.plan.run.how == "docker" and script.is_file() else ""
+
+
+def _print(report: Report, options: argparse.Namespace, url: str, script: str) -> None:
     if options.format == "text":
-        _print_text(report, options.all, url)
+        _print_text(report, options.all, url, script)
         return
     if options.format == "json":
         console.out_json(report.as_json())
@@ -133,7 +141,7 @@ def _print(report: Report, options: argparse.Namespace, url: str) -> None:
         console.talk(report.problem)
 
 
-def _print_text(report: Report, everything: bool, url: str) -> None:
+def _print_text(report: Report, everything: bool, url: str, script: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
     console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
     if report.problem:
@@ -149,3 +157,5 @@ def _print_text(report: Report, everything: bool, url: str) -> None:
         )
         if report.request:
             console.out(f"  call it      {report.request}")
+            if script:
+                console.out(f"  or           {script}")

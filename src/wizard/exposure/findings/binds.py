@@ -68,7 +68,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
         severity: Severity = "low" if variant == "token_tls" else "medium"
         yield finding("BIND-LAN", severity, endpoint.api, narrow, variant=variant)
     if not endpoint.tls:
-        tls = remedy("Encrypt it (a self-signed certificate for the trial)", tls__mode="self-signed")
+        tls = remedy("Encrypt it, with a self-signed certificate", tls__mode="self-signed")
         yield finding("BIND-NO-TLS", api=endpoint.api, remedies=(tls,))
     if endpoint.served_by == "server":
         yield finding("DOS-UNBOUNDED", api=endpoint.api)

@@ -171,7 +171,7 @@ def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
                 "functional",
                 endpoint.api,
                 (
-                    remedy("Encrypt it (self-signed, for a trial)", tls__mode="self-signed"),
+                    remedy("Encrypt it, with a self-signed certificate", tls__mode="self-signed"),
                     remedy("Encrypt it at the gateway", tls__mode="self-signed", gateway__kind="auto"),
                     Remedy("Only this machine", _scope(endpoint, "loopback")),
                 ),

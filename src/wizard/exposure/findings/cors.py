@@ -81,7 +81,7 @@ def _origins(endpoint: Endpoint) -> Iterator[Finding]:
         yield finding("BIND-LNA-PARTIAL", api=endpoint.api)
     secure = any(not flag.http and not flag.extension for flag in flags.values())
     if secure and not endpoint.tls and endpoint.exposure == "all":
-        tls = Remedy("Encrypt it", (("tls.mode", "self-signed"),))
+        tls = Remedy("Encrypt it, with a self-signed certificate", (("tls.mode", "self-signed"),))
         yield finding("CORS-MIXED", "medium", endpoint.api, (tls,))
 
 

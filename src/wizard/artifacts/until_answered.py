@@ -1,0 +1,55 @@
+"""What follows in every call.sh: ask until there is an answer or the time is over, and print it."""
+
+from __future__ import annotations
+
+_REFUSED_CERTIFICATE = (
+    "    60:*)",
+    '        shown 2 <"$problem" >&2',
+    "        at=${url#*//} at=${at%%/*}",
+    '        echo "The certificate was not accepted: it is not for ${at%:*}, or its signer is not known here.',
+    "Clients call it by a name in the certificate, and may need the signer's certificate:",
+    '  curl --cacert FILE --resolve NAME:${at##*:}:ADDRESS https://NAME:${at##*:}/" >&2',
+    "        exit 1 ;;",
+)
+"""For a certificate of the user's own, which curl may not accept (60)."""
+_ASK_UNTIL_ANSWERED = (
+    r"""
+answer=$(mktemp)
+problem=$(mktemp)
+trap 'rm -f "$answer" "$problem"' EXIT
+said=
+while :; do
+    code=0
+    status=$(ask 2>"$problem") || code=$?
+    case $code:$status in
+    0:502 | 0:503 | 0:504) ;;
+    0:*) break ;;
+    1:* | 7:* | 28:* | 35:* | 52:* | 56:*) ;;""",
+    r"""    *) shown 2 <"$problem" >&2; exit 1 ;;
+    esac
+    [ "$code" = 0 ] || ! missing || exit 1
+    if [ -z "$said" ]; then
+        said=yes
+        echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
+    fi
+    [ "$left" -gt 0 ] || { cat "$problem" "$answer" | shown 2 >&2; exit 1; }
+    left=$((left - 1))
+    sleep 1
+done
+shown 1 <"$answer"
+[ ! -t 1 ] || [ -z "$(tail -c 1 "$answer")" ] || echo
+case $status in
+2*) ;;
+*) echo "HTTP $status" >&2; exit 1 ;;
+esac""",
+)
+"""What follows in every call.sh. 1, 7, 28, 35, 52, 56: curl found nothing there yet, or what is there is not up yet."""
+
+
+def posix(own_certificate: bool) -> str:
+    """Lines that know `ask`, `missing`, `shown`, `$url`, `$left` and `$start`.
+
+    `own_certificate`: it encrypts with a certificate of the user's own, which curl may not accept.
+    """
+    before, after = _ASK_UNTIL_ANSWERED
+    return "\n".join((before, *(_REFUSED_CERTIFICATE if own_certificate else ()), after))
