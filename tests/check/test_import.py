@@ -77,6 +77,23 @@ def test_a_compose_file_with_its_config() -> None:
     assert data["auth"] == {"inference": "server-token", "management": "server-token"}
 
 
+def test_a_config_that_was_named_alone_with_the_compose_file_that_mounts_it() -> None:
+    there = {
+        "d/compose.yaml": Source("d/compose.yaml", COMPOSE),
+        "d/config.properties": Source("d/config.properties", CONFIG),
+    }
+    alone = Analysis(there.get)
+    alone.add(there["d/config.properties"])
+    assert draft(alone).data == made(*there.values()).data
+    other = {
+        **there,
+        "d/compose.yaml": Source("d/compose.yaml", COMPOSE.replace("config.properties", "other.properties")),
+    }
+    apart = Analysis(other.get)
+    apart.add(other["d/config.properties"])
+    assert draft(apart).data["run"] == {"how": "native"}
+
+
 def test_keys_nobody_read_still_say_what_was_meant() -> None:
     found = made(Source("config.properties", CONFIG))
     cors: Any = found.data["cors"]
@@ -172,6 +189,15 @@ def test_a_store_without_archives_is_named(made: bool, said: str, tmp_path: Path
     assert [lost.what for lost in draft(analysis).lost] == [
         f"load_models=all: {said} {tmp_path / 'store'}; name the models."
     ]
+
+
+def test_what_is_lost_for_one_reason_stands_below_it(tmp_path: Path) -> None:
+    keys = "max_request_size=10000000\njob_queue_size=200\nasync_logging=true\n"
+    (tmp_path / "config.properties").write_text(f"inference_address=http://127.0.0.1:8080\nmodel_store=/m\n{keys}")
+    rows = command("import", str(tmp_path)).stderr.splitlines()
+    at = rows.index("not carried over, 3 times: there is no answer for it; add it to the written file.")
+    assert rows[at + 1] == f"  max_request_size ({tmp_path}/config.properties:3)"
+    assert [row.split()[0] for row in rows[at + 1 : at + 4]] == ["max_request_size", "job_queue_size", "async_logging"]
 
 
 def test_the_settings_in_force_and_what_shadows_the_others() -> None:

@@ -15,6 +15,7 @@ from wizard.registry import readings
 if TYPE_CHECKING:
     from wizard.check.cluster import Cluster
     from wizard.check.drift import Expected
+    from wizard.check.kustomize import Kustomization
     from wizard.observed.seen import Observed, Reading
 
 
@@ -80,7 +81,17 @@ class Analysis:
         sources = {path: found.source for path, found in self.found.items()}
         named = [part for found in self.found.values() for _, _, part in found.parts if part.where]
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
-        return Neighbours(sources, self.load, named, gateways, self.folder)
+        found = Neighbours(sources, self.load, named, gateways, self.folder)
+        for each in self._kustomizations():
+            found.generated(each.files)
+        return found
+
+    def _kustomizations(self) -> list[Kustomization]:
+        if not any("kustomization" in path for path in self.found):
+            return []
+        from wizard.check import kustomize
+
+        return kustomize.every(self.found)
 
     def _drift(self) -> Iterator[Remark]:
         from wizard.check import drift
@@ -106,13 +117,18 @@ class Analysis:
 
     def _join(self, neighbours: Neighbours) -> None:
         """What other files say is added: to containers Dockerfiles and services below, to pods ConfigMaps."""
-        from wizard.check import held_elsewhere, layered_compose
+        from wizard.check import entrypoints, held_elsewhere, layered_compose
         from wizard.check.built_images import BuiltImages
 
         images = BuiltImages(_recogniser(), neighbours, self._variables)
         self.found.update(list(images.joined(self.found)))
         self.found.update(list(layered_compose.joined(self.found, _recogniser(), self._variables)))
         self.found.update(list(held_elsewhere.joined(self.found, _recogniser())))
+        self.found.update(list(entrypoints.joined(self.found, self.load)))
+        if known := self._kustomizations():
+            from wizard.check import kustomize
+
+            self.found.update(list(kustomize.joined(self.found, known)))
 
     def _cluster(self) -> Cluster | None:
         """The pods, Services and Ingresses at hand, None where there are none."""

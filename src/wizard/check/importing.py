@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from wizard.check import left_behind, masking
 from wizard.check.analysis import Analysis, FileReport
+from wizard.check.beside import with_compose
 from wizard.check.findings import words
 from wizard.check.imported_image import imported as imported_image
 from wizard.errors import WizardError
@@ -33,6 +34,8 @@ def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
     side.
     """
     reports = analysis.reports()
+    if (wider := with_compose(analysis)) is not analysis:
+        analysis, reports = wider, wider.reports()
     observed = [each for each in analysis.observed if server in ("", each.server)]
     found = _best(observed, reports)
     reading = next(each for each in readings() if each.server == found.server)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from wizard.observed.start import Start
 
 _SERVICES = re.compile(r"(?m)^services[ \t]*:")
-_FIRST = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+FIRST = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""The names that Compose looks for, in its order."""
 
 
 def joined(
@@ -63,7 +64,7 @@ def _whole(
         places = [posixpath.normpath(posixpath.join(folder, file)) if file else path]
     else:
         name = start.name
-        places = [each for each in (posixpath.join(folder, first) for first in _FIRST) if each != path]
+        places = [each for each in (posixpath.join(folder, first) for first in FIRST) if each != path]
     below = next((known[place, name] for place in places if (place, name) in known), None)
     return (below[0], _over(below[1], start)) if below is not None else (server, start)
 

@@ -75,6 +75,13 @@ class Neighbours:
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
 
+    def generated(self, files: Mapping[tuple[str, str], str]) -> None:
+        """Take ConfigMaps, by (name, file in it), that are made of other files, by their path."""
+        for (name, file), path in files.items():
+            source = self._sources.get(path) or self._load(path)
+            if source is not None:
+                self._parts.setdefault((f"ConfigMap {name}", file), SourcePart(source, source.region, source.name))
+
     def _made(self, start: Start, path: str) -> SourcePart | None:
         """The file that a start's own script writes, or the Dockerfile of its image."""
         named = start.option("dockerfile")

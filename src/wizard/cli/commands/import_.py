@@ -13,6 +13,7 @@ from wizard.errors import ExitCode, WizardError
 from wizard.formats.shell import pasted
 from wizard.machine import checkfiles, door
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text, real
+from wizard.observed.answers import Lost
 from wizard.observed.source import Source
 from wizard.plan import Plan, answers
 
@@ -40,11 +41,26 @@ def run(options: argparse.Namespace) -> int:
     if target is not None:
         _write(target, text, options.format)
     if options.format != "json":
-        for line in made.lost:
-            console.talk(
-                f"{'different' if line.kept else 'not carried over'}: {line.what}{_place(line.source, line.at)}"
-            )
+        for row in _told(made.lost):
+            console.talk(row)
     return int(ExitCode.OK)
+
+
+def _told(lost: tuple[Lost, ...]) -> Iterator[str]:
+    """A line for each; those of one reason stand below it."""
+    reasons: dict[tuple[bool, str], list[tuple[str, Lost]]] = {}
+    for each in lost:
+        name, colon, reason = each.what.partition(": ")
+        key = (each.kept, reason) if colon and " " not in name else (each.kept, each.what)
+        reasons.setdefault(key, []).append((name, each))
+    for (kept, reason), members in reasons.items():
+        kind = "different" if kept else "not carried over"
+        if len(members) == 1:
+            ((_, only),) = members
+            yield f"{kind}: {only.what}{_place(only.source, only.at)}"
+            continue
+        yield f"{kind}, {len(members)} times: {reason}"
+        yield from (f"  {name}{_place(each.source, each.at)}" for name, each in members)
 
 
 def _own_answers(paths: list[str]) -> Path | None:

@@ -120,6 +120,8 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
     elif start.holder == "supervisor":
         edits = (Edit(word.end, word.end, " --foreground"),)
         yield Remark("TS-BACKGROUND", start.source, start.command_at, {"who": "supervisor"}, edits=edits)
+    elif start.option("container of"):
+        yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
     elif start.contained and (not launching.official(start) or start.entrypoint is not None):
         following = " ".join(each.text for each in (start.command or ())[-4:])
         if not re.search(r"tail -f|sleep|wait", following):
