@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from docker.errors import APIError, BuildError, DockerException
 
+from tests.support.ports import free_port
 from wizard.errors import WizardError
 from wizard.machine import docker_engine
 
@@ -107,3 +108,17 @@ def test_an_engine_that_hangs_is_not_waited_for_long_and_not_to_be_installed(mon
         facts = docker_engine.engine_facts()
     assert facts.problem == "The Docker engine does not answer"
     assert "Install" not in facts.hint
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("127.0.0.1", "Connection refused"), ("nowhere.invalid", "Name or service")]
+)
+def test_an_engine_that_is_not_reached_is_told_in_the_systems_words(
+    host: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"tcp://{host}:{free_port()}"
+    monkeypatch.setenv("DOCKER_HOST", address)
+    with pytest.raises(WizardError) as failed:
+        docker_engine.connect()
+    assert failed.value.detail.startswith(f"{address}: {said}")
+    assert "Pool" not in str(failed.value)

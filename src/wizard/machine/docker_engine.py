@@ -187,6 +187,9 @@ def _owner_hint(text: str, hint: str) -> str:
 def _unusable(problem: Exception) -> WizardError:
     chain = list(_causes(problem))
     address = os.environ.get("DOCKER_HOST", "")
+    # What the system says, without the layers of libraries around it.
+    plain = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), "")
+    said = f"{address}: {plain}" if address and plain else plain or str(problem)
     if address and not any(isinstance(cause, OSError) for cause in chain):
         return WizardError(
             "DOCKER_HOST does not name a Docker engine",
@@ -210,9 +213,9 @@ def _unusable(problem: Exception) -> WizardError:
         )
     if any(isinstance(cause, ConnectionError | TimeoutError) for cause in chain) or "refused" in str(problem):
         return WizardError(
-            "The Docker engine does not answer", str(problem), "Start it, or look into its log.", ExitCode.ENVIRONMENT
+            "The Docker engine does not answer", said, "Start it, or look into its log.", ExitCode.ENVIRONMENT
         )
-    return WizardError("The Docker engine cannot be used", str(problem), _INSTALL, ExitCode.ENVIRONMENT)
+    return WizardError("The Docker engine cannot be used", said, _INSTALL, ExitCode.ENVIRONMENT)
 
 
 def _causes(problem: BaseException | None) -> Iterator[BaseException]:
