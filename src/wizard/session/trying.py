@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.errors import WizardError
 from wizard.session import engine
 from wizard.session.steps.base import Option
 
@@ -47,7 +48,10 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
     outcome = session.outcome
     if outcome is None or not session.up_to_date:
         return ()
-    there = project.prepare(outcome.plan, outcome.target, outcome.target, session.host)
+    try:
+        there = project.prepare(outcome.plan, outcome.target, outcome.target, session.host)
+    except WizardError as problem:
+        return (f"No report was left: {problem.title}",)
     changed = ("without Docker",) if made.plan.run.how != outcome.plan.run.how else ()
     return written_report.leave(report, there, outcome.target / answers.FILE_NAME, changed)
 
