@@ -110,3 +110,11 @@ async def test_before_anything_is_typed_the_palette_stands_in_its_own_order(open
         assert found == wanted
         assert found[:4] == ["Overview", "Go to Review", "Go to Write", "Go to Try"]
         assert found.index("Go to Model") < found.index("Go to Bind, inference") < found.index("Quit")
+
+
+async def test_a_command_is_found_by_what_it_says_it_does_too(opened: Opener) -> None:
+    from wizard.screens.history import HistoryScreen
+
+    async with opened(TORCH) as pilot:
+        await by_palette(pilot, "every answer")
+        assert isinstance(pilot.app.screen, HistoryScreen)

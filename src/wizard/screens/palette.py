@@ -18,6 +18,8 @@ _FIRST = ("review", "write", "try")
 """Steps that are wanted before the others."""
 _MOST = 12
 """Topics that are offered for what was typed."""
+_SAID = 0.3
+"""The score of a command that is found by what it says it does."""
 _BELOW = 0.2
 """The score of the best topic: commands stand above."""
 
@@ -33,6 +35,16 @@ class Actions(SystemCommandsProvider):
         """All of them, in the order of `commands`."""
         for command in self.app.get_system_commands(self.screen):
             yield DiscoveryHit(command.title, command.callback, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        """Those whose names fit, then those that say what was typed of themselves."""
+        async for hit in super().search(query):
+            yield hit
+        matcher, words = self.matcher(query), query.strip().casefold()
+        for command in self.app.get_system_commands(self.screen):
+            if words in command.help.casefold() and not matcher.match(command.title):
+                title = Content(command.title)
+                yield Hit(_SAID, title, command.callback, command.title, command.help)
 
 
 class Topics(Provider):
