@@ -183,20 +183,22 @@ async def test_a_fresh_start_says_what_to_do_next_and_refuses_nothing(opened: Op
 
 
 @pytest.mark.parametrize(("step_id", "field", "after"), [("model", "path", "who"), ("protect.tls", "certificate", "")])
+@pytest.mark.parametrize("size", [(120, 40), (60, 16)], ids=str)
 async def test_enter_stays_where_a_path_cannot_work_and_another_key_goes_on(
-    opened: Opener, step_id: str, field: str, after: str, tmp_path: Path
+    opened: Opener, size: tuple[int, int], step_id: str, field: str, after: str, tmp_path: Path
 ) -> None:
     plan = apply_patch(TENSOR, {"tls": {"certificate": "no.pem", "key": "no.key"}} if after == "" else {})
-    async with opened(plan) as pilot:
+    async with opened(plan, size) as pilot:
         await go(pilot, step_id)
         pilot.app.screen.query_one(f"#field-{field}").line.focus()
         await press(pilot, "ctrl+u")
         await write(pilot, f"{tmp_path}/gone")
         await press(pilot, "enter")
         assert here(pilot) == step_id
-        assert "cannot work as it is" in keys(pilot) and "ctrl+n goes on" in keys(pilot)
+        assert "✗ Cannot work as it is: see ✗. ctrl+n goes on anyway." in keys(pilot)
+        assert "WILL NOT WORK" in pane(pilot)
         await write(pilot, "x")
-        assert "cannot work as it is" not in keys(pilot), "it is another text now"
+        assert "Cannot work" not in keys(pilot), "it is another text now"
         await press(pilot, "enter")
         assert here(pilot) == step_id
         await press(pilot, "ctrl+n")

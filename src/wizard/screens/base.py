@@ -232,12 +232,11 @@ class StepScreen(PreviewScreen):
             return
         if not self.commit_fields():
             return
-        step = self.session.following(self.step)
         if self._lacks_something():
             return
         if self.spoke is not None:
             self.face.leave_spoke(self.spoke)
-        elif step is not None:
+        elif (step := self.session.following(self.step)) is not None:
             self.face.go_to(step)
 
     def action_next_anyway(self) -> None:
@@ -248,7 +247,8 @@ class StepScreen(PreviewScreen):
     def _lacks_something(self) -> bool:
         missing = self.session.missing(self.step)
         if not (missing or self._anyway) and self.session.broken_at(self.step):
-            missing = "This cannot work as it is, see ✗: mend it. ctrl+n goes on all the same."
+            missing = "Cannot work as it is: see ✗. ctrl+n goes on anyway."
+            self.show_as_it_is()
         self._anyway = False
         self.say(missing)
         return bool(missing)

@@ -83,6 +83,11 @@ class PreviewScreen(Page):
         if event.line.has_focus and not self.said_is_good:
             self.say("")
 
+    def show_as_it_is(self) -> None:
+        """What was looked at is an answer now: the pane shows all there is, worst first, in place of what changed."""
+        self._looked_at, self._since = None, len(self.session.history.entries)
+        self.refresh_pane()
+
     def refresh_pane(self) -> None:
         """Compute the pane once the page has been painted, so that typing never waits for it."""
         if not self._stale:
