@@ -102,15 +102,17 @@ async def test_a_trial_is_one_key_away_once_files_are_written(
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(TrialScreen, "start", lambda self: None)
-    async with opened(TORCH) as pilot:
+    async with opened(TORCH, (60, 16)) as pilot:
         await go(pilot, "write")
         await press(pilot, "enter")
         await go(pilot, "done")
-        assert "enter leave t try it" in keys(pilot)
+        assert keys(pilot).endswith("enter leave t try it y copy esc back f1 why ^p more")
         await press(pilot, "t")
         screen = pilot.app.screen
         assert here(pilot) == "try" and screen.at_once
         screen.on_trial_kept(TrialKept(None, "curl"))
+        await settle(pilot)
+        await pilot.resize_terminal(120, 40)
         await settle(pilot)
         assert "The same, written:" in form(pilot) and "rving-echo/call.sh" in form(pilot)
         assert pilot.app.session.propose(Answer((("bind.inference.scope", "all"),), "all interfaces")) == ""

@@ -53,7 +53,7 @@ class DoneScreen(StepScreen):
         yield Flow(self._lines, id="last")
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        copy = (KeyHint("copy-request", "copy curl"),) if self.to_copy() else ()
+        copy = (KeyHint("copy-request", "copy curl", short="copy"),) if self.to_copy() else ()
         return (*READING[:2], KeyHint("try", "try it"), *copy, *READING[2:])
 
     def action_try(self) -> None:

@@ -33,7 +33,7 @@ TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
 """Where any number of answers may be ticked, space ticks and this goes on."""
 READING = (
-    KeyHint("up,down", "scroll"),
+    KeyHint("up,down", "scroll", droppable=1),
     KeyHint("enter", "leave"),
     KeyHint("back", "back"),
     KeyHint("help", "why", droppable=1),
