@@ -79,3 +79,13 @@ def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         assert "Undone: the draft of" in talk.answer("Model 1 of 2: a.", "q")
         talk.answer("Keep the answers as a draft?", "2")
         assert talk.end() == 0
+
+
+def test_a_path_that_cannot_work_is_asked_for_again_and_a_first_model_is_no_gain(tmp_path: Path) -> None:
+    with Talk(folder_of(tmp_path), "wizard", "--plain") as talk:
+        talk.enter_until("Path [empty:")
+        talk.type("./nothing")
+        told = talk.answer("Another path, or Enter to keep this one all the same [./nothing]:", "./half")
+        assert "Will not work: There is nothing at" in told
+        assert "No model has been chosen" not in told
+        talk.answer("Name (part of the URL")

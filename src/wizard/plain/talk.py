@@ -139,6 +139,7 @@ class Talk:
         """What changed, the worst first; nothing when nothing did."""
         from wizard.exposure.comparison import compare
         from wizard.exposure.findings import severity_in_words
+        from wizard.exposure.mattering import changing
 
         difference = compare(before, self.session.view)
         for loss in difference.losses:
@@ -152,7 +153,7 @@ class Talk:
             ready = next((each for each in finding.remedies if not each.takes_back), None)
             fix = f" A fix (f): {ready.label}." if ready else f" Instead: {finding.instead}"
             self.terminal.say(f"Worse, {word}: {loss.text}{fix}")
-        for gain in difference.gains:
+        for gain in changing(difference).gains:
             known = gain.finding
             no_more = f", no longer {known.word}" if known else ""
             if known and gain.was:
