@@ -26,7 +26,11 @@ from wizard.servers.requests import ExpectedAnswer
 DATA = requires.ROOT / "tests" / "data"
 RECORDED: list[dict[str, Any]] = [
     exchange
-    for name in ("llama_server_exchanges.json", "llama_server_exchanges_b10001.json")
+    for name in (
+        "llama_server_exchanges.json",
+        "llama_server_exchanges_b10001.json",
+        "llama_server_exchanges_own.json",
+    )
     for exchange in json.loads((DATA / name).read_text("utf-8"))
 ]
 NO_SENSE = "The model produced output that does not match"

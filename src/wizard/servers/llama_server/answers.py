@@ -74,12 +74,7 @@ def _is_here(origin: str) -> bool:
 
 def _open(running: Running, path: str) -> bool:
     """Whether a path needs no key. The list of such paths does not know the prefix, and has the paths only."""
-    return any(route.is_open(running.build) and _has(running, route, path) for route in at(path, running.build))
-
-
-def _has(running: Running, route: RouteGroup, path: str) -> bool:
-    """Whether a page of the interface is there: the one that needs no key is."""
-    return route.needs != "ui" or path == "/" or not knowledge().has(running.build, "plain_ui")
+    return any(route.is_open(running.build) for route in at(path, running.build))
 
 
 def _route(running: Running, request: Request, path: str) -> RouteGroup | None:
@@ -91,29 +86,33 @@ def _route(running: Running, request: Request, path: str) -> RouteGroup | None:
 
 
 def _status(running: Running, request: Request, route: RouteGroup) -> int:
-    if route.needs == "ui":
-        return _page(running, request, urlsplit(request.path).path.removeprefix(running.prefix))
     if route.needs and route.needs not in running.options:
         return route.off
+    if route.needs == "ui":
+        return _page(running, request)
+    if route.query and not parse_qs(urlsplit(request.path).query).get(route.query):
+        return route.lacking
     if route.body and request.body is not None:
         return _with_body(running, request, route, request.body)
     return route.unfit or route.done
 
 
-def _page(running: Running, request: Request, path: str) -> int:
-    """A file of the web interface: packed, so that a client must be able to unpack it."""
+def _page(running: Running, request: Request) -> int:
+    """A file of the web interface: packed in most builds, so that a client must be able to unpack it."""
     plain = knowledge().has(running.build, "plain_ui")
-    if "ui" not in running.options:
-        return 200 if plain and path == "/sw.js" else 404
-    if plain:
-        return 200 if path == "/" else 404
-    return 200 if "gzip" in (request.header("accept-encoding") or "") else 415
+    return 200 if plain or "gzip" in (request.header("accept-encoding") or "") else 415
 
 
 def _with_body(running: Running, request: Request, route: RouteGroup, body: bytes) -> int:
-    fields = _fields(request, body)
-    if fields is None:
+    try:
+        content = _content(request, body)
+    except ValueError:
         return route.malformed or (400 if knowledge().has(running.build, "malformed_400") else 500)
+    if route.array:
+        return route.done if isinstance(content, list) else 400
+    fields = content if isinstance(content, dict) else {}
+    if route.field and not isinstance(fields.get(route.field), str):
+        return 400
     if "predict" in route.does:
         return route.done if _fits(running, request, fields) else 400
     if route.needs == "slot-save":
@@ -121,15 +120,11 @@ def _with_body(running: Running, request: Request, route: RouteGroup, body: byte
     return route.unfit or route.done
 
 
-def _fields(request: Request, body: bytes) -> dict[str, Any] | None:
-    """The body as the server reads it; None = it is no JSON."""
+def _content(request: Request, body: bytes) -> object:
+    """The body as the server reads it. Raises ValueError: it is no JSON."""
     if (request.header("content-type") or "").startswith("multipart/form-data"):
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in _PART.findall(body)}
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else {}
+    return json.loads(body)
 
 
 def _fits(running: Running, request: Request, fields: dict[str, Any]) -> bool:

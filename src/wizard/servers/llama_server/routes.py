@@ -31,6 +31,16 @@ class RouteGroup:
     """The option without which it answers `off`."""
     off: int = 404
     first: int = 0
+    before: int = 0
+    """Builds from this one on do not have it; 0 = all have it."""
+    query: str = ""
+    """What its query has to hold."""
+    lacking: int = 400
+    """Status of a request whose query does not."""
+    array: bool = False
+    """Its body has to be a JSON array."""
+    field: str = ""
+    """A text that its body has to hold."""
     done: int = 200
     """Status of a request that fits."""
     malformed: int = 0
@@ -60,7 +70,8 @@ def routes() -> tuple[RouteGroup, ...]:
 
 def at(path: str, build: int) -> Iterator[RouteGroup]:
     """The routes of a build at a decoded path, one for each of its methods."""
-    return (route for route in routes() if route.first <= build and route.matches(path))
+    there = (route for route in routes() if route.first <= build and not 0 < route.before <= build)
+    return (route for route in there if route.matches(path))
 
 
 _LISTS = ("paths", "methods", "does")

@@ -68,6 +68,8 @@ def of_settings(
         options.add("tools")
     if found.get("--agent") == "on":
         options |= {"tools", "proxy"}
+    if "rerank" in options:
+        options.add("embedding")
     if found.get("--slot-save-path"):
         options.add("slot-save")
     if not any(found.get(flag) for flag in _MODEL):
