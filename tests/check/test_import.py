@@ -250,10 +250,10 @@ SAID = {
         ["restart: there is no answer for it; add it to the written files."],
     ),
     "llama.service": (
-        "[Service]\nUser=llama\nEnvironment=LLAMA_ARG_PORT=9000 LLAMA_ARG_THREADS=4\n"
+        "[Service]\nUser=llama\nEnvironment=LLAMA_ARG_PORT=9000 LLAMA_ARG_THREADS_HTTP=4\n"
         "ExecStart=/usr/bin/llama-server -m /m/a.gguf --cors-origins https://a.example\n",
         [
-            "LLAMA_ARG_THREADS: there is no answer for it; add --threads 4 to the written command.",
+            "LLAMA_ARG_THREADS_HTTP: there is no answer for it; add --threads-http 4 to the written command.",
             "User: there is no answer for it; add it to the written files.",
         ],
     ),
@@ -290,7 +290,7 @@ def test_everything_without_an_answer_is_said_and_nothing_that_has_one(name: str
         ),
         ("config.properties", "metrics_mode=promtheus\nload_models=a.mar\n", "metrics_mode", "written file"),
         ("run.sh", "llama-server -m /m/a.gguf --threads many\n", "--threads", "the server ends"),
-        ("run.sh", "llama-server -m /m/a.gguf --threads 4\n", "--threads", "written command"),
+        ("run.sh", "llama-server -m /m/a.gguf --threads-http 4\n", "--threads-http", "written command"),
         (
             "run.sh",
             "tensorflow_model_server --rest_api_num_threads=many --model_base_path=/m\n",

@@ -106,6 +106,40 @@ def test_an_api_that_it_does_not_have_is_refused(answers: Path) -> None:
     assert code == 2 and "unknown key 'nots'" in said and "line 12" in said
 
 
+SETTINGS = '[settings]\ncopies = 3\nloud = true\ngreeting = "./hello.txt"\n'
+
+
+def test_settings_that_it_declares_need_nothing_elsewhere(answers: Path) -> None:
+    home = answers.parent
+    (home / "hello.txt").write_text("hello")
+    plain = answers.read_text()
+    answers.write_text(plain + SETTINGS)
+    assert as_json(home, "generate", str(answers), "--out", "out")["files"]
+    compose = (home / "out" / "compose.yaml").read_text()
+    assert '- "--copies"\n      - "3"\n      - "--loud"\n      - "--greeting"\n      - "/greeting"' in compose
+    assert f'source: "{home}/hello.txt"' in compose and "copies = 3" in (home / "out" / "wizard.toml").read_text()
+    code, out, _ = wizard(home, "explain", "settings.copies")
+    assert code == 0 and "How often the line is answered." in out and "from 1 to 9" in out
+    for wrong, why in (
+        ("copes=3", "Did you mean 'copies'?"),
+        ("copies=10", "from 1 to 9"),
+        ("loud=1", "true or false"),
+    ):
+        code, _, said = wizard(home, "generate", str(answers), "--out", "out", "--set", f"settings.{wrong}")
+        assert code == 2 and why in said, said
+    (home / "hello.txt").unlink()
+    code, _, said = wizard(home, "generate", str(answers), "--out", "out2")
+    assert code == 1 and "There is no file at" in said and not (home / "out2").exists()
+
+
+@pytest.mark.live
+def test_settings_hold_in_a_trial_without_a_container(answers: Path) -> None:
+    answers.write_text(ANSWERS.format(model=BEAR, how="native", port=free_port(), notes=free_port()) + SETTINGS)
+    (answers.parent / "hello.txt").write_text("hello")
+    report = as_json(answers.parent, "try", str(answers))
+    assert report["started"] and report["summary"]["differ"] == 0
+
+
 @pytest.mark.live
 def test_a_trial_without_a_container_measures_what_was_predicted(answers: Path) -> None:
     answers.write_text(ANSWERS.format(model=BEAR, how="native", port=free_port(), notes=free_port()))

@@ -27,6 +27,7 @@ _FETCH = "https://fetch.spec.whatwg.org/"
 def topics() -> Iterator[Topic]:
     """Everything that the wizard itself speaks of."""
     yield from _answers()
+    yield from _settings()
     yield from _audiences()
     yield from _presets()
     yield from _intents()
@@ -43,6 +44,29 @@ def _answers() -> Iterator[Topic]:
     for pattern, entry in _texts().items():
         for key, api in _expanded(pattern):
             yield _answer(key, pattern, entry, api, _values(schema, key))
+
+
+def _settings() -> Iterator[Topic]:
+    """What each server lets answers decide under `settings`. The same name can be a setting of several servers."""
+    from wizard import servers
+
+    for server in servers.names():
+        adapter = servers.adapter(server)
+        for each in adapter.adjustable:
+            key = f"settings.{each.name}"
+            limits = f" Known from {each.since} on." if each.since else ""
+            yield Topic(
+                topic_id("answer", f"{key} of {server}"),
+                key,
+                f"{key} (answer, {adapter.title})",
+                "answer",
+                each.meaning,
+                each.risk,
+                f"Written as {each.spelled}.{limits}",
+                example=f"Possible: {each.values}",
+                evidence=(each.evidence,),
+                related=(each.spelled,),
+            )
 
 
 def _expanded(pattern: str) -> Iterator[tuple[str, Api]]:

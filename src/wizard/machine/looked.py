@@ -10,14 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard import servers
 from wizard.deployment.finding import Finding
 from wizard.machine.modelcheck import memory_findings, model_findings
+from wizard.plan import settings
 
 if TYPE_CHECKING:
     from wizard.deployment import Deployment
     from wizard.deployment.certificate import KeyPair
     from wizard.models.report import ModelReport
-    from wizard.plan import Listener
+    from wizard.plan import Listener, Plan
 
 _Seen = tuple[tuple[int, int, int], ...]
 _last: dict[tuple[Path, Path], tuple[_Seen, KeyPair]] = {}
@@ -31,12 +33,25 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
     """
     found = [*model_findings(deployment.plan, reports), *memory_findings(deployment, reports)]
     found += _addresses(deployment)
+    found += _files_of_settings(deployment.plan, base)
     tls = deployment.plan.tls
     if tls.mode == "files" and any(endpoint.tls for endpoint in deployment.endpoints):
         from wizard.exposure.findings import certificate
 
         found += certificate.find(deployment, _key_pair(base, tls.certificate, tls.key))
     return tuple(found)
+
+
+def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
+    """Those that settings name and that are not there: the server does not start, or an engine makes a folder of it."""
+    from wizard.exposure.findings.values import finding
+
+    given = plan.settings.given
+    named = settings.files(servers.adapter(plan.server).adjustable, given) if given else {}
+    for name, path in named.items():
+        if not _place(base, path).is_file():
+            message = f"There is no file at {path}, which settings.{name} names."
+            yield finding("SETTING-FILE-MISSING", message=message, subject=name)
 
 
 def _addresses(deployment: Deployment) -> Iterator[Finding]:

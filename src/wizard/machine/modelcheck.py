@@ -34,7 +34,7 @@ def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Find
     found = []
     for number, model in enumerate(plan.models):
         for problem in reports[model.name].problems if model.name in reports else ():
-            if _already_staged(model, problem):
+            if _already_staged(model, problem) or _already_set(plan, problem):
                 continue
             found.append(_finding(number, model, problem))
     return tuple(found)
@@ -50,7 +50,7 @@ def memory_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) 
     if plan.run.gpu or not models or process is None:
         return ()
     held = process.memory_mib << 20 if process.image else 0
-    given = Memory(deployment.host.memory, held)
+    given = Memory(deployment.host.memory, held, plan.settings.given)
     places = {model.name: (number, model) for number, model in enumerate(plan.models)}
     found = servers.adapter(plan.server).models.memory({k: m for k, m in models.items() if k in places}, given)
     return tuple(_finding(*places[name], problem) if name else _finding(0, None, problem) for name, problem in found)
@@ -60,6 +60,8 @@ def fix_patch(number: int, model: Model | None, fix: PathFix) -> Patch:
     """The change to the Plan that a path fix stands for. `model`: the one at that place, None for one to be added."""
     if fix.kind == "server":
         return (("server", fix.server), ("version", ""))
+    if fix.kind == "setting":
+        return ((f"settings.{fix.setting}", fix.value),)
     staged = fix.version if fix.kind == "stage" else None
     path = (f"models.{number}.path", str(fix.path))
     if model is None or staged == model.as_version:
@@ -69,6 +71,10 @@ def fix_patch(number: int, model: Model | None, fix: PathFix) -> Patch:
 
 def _already_staged(model: Model, problem: Problem) -> bool:
     return model.as_version is not None and problem.fix is not None and problem.fix.kind == "stage"
+
+
+def _already_set(plan: Plan, problem: Problem) -> bool:
+    return problem.fix is not None and problem.fix.setting in plan.settings.given
 
 
 def _finding(number: int, model: Model | None, problem: Problem) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
@@ -19,14 +19,17 @@ class PathFix:
     """One keystroke that mends a path problem.
 
     `use`: take `path` instead. `stage`: take `path` and mount it as version `version` (it holds a saved_model.pb and
-    no version number). `server`: keep the path and switch to `server`.
+    no version number). `server`: keep the path and switch to `server`. `setting`: keep it, and
+    answer the server's setting of that name with `value`.
     """
 
-    kind: Literal["use", "stage", "server"]
+    kind: Literal["use", "stage", "server", "setting"]
     label: str
     path: Path
     version: int = 1
     server: str = ""
+    setting: str = ""
+    value: bool | int | str = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class Memory:
 
     machine: int = 0
     container: int = 0
+    settings: Mapping[str, bool | int | str] = field(default_factory=dict)
+    """The settings of the server that were answered."""
     """What the server's container is held to."""
 
     @property

@@ -23,6 +23,7 @@ from wizard.plan.parts import (
     TokenKind,
 )
 from wizard.plan.patches import Patch, apply_patch, to_data
+from wizard.plan.settings import Settings
 from wizard.plan.values import Plan, reachable, scope_intent
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Plan",
     "Run",
     "Scope",
+    "Settings",
     "Tls",
     "TokenKind",
     "apply_patch",

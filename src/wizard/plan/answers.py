@@ -12,7 +12,7 @@ from typing import Any
 
 from wizard import registry
 from wizard.errors import WizardError
-from wizard.plan import Plan, refusals, scopes, to_data
+from wizard.plan import Plan, Settings, refusals, scopes, settings, to_data
 
 FILE_NAME = "wizard.toml"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -113,8 +113,16 @@ def schema() -> dict[str, Any]:
     found = Plan.model_json_schema(by_alias=True)
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "Serving Wizard answers file"
+    found["allOf"] = [_settings_of(name) for name in registry.names()]
     del found["$defs"]["Listener"]["required"]  # a scope that is not said is the server's usual one
     return found
+
+
+def _settings_of(server: str) -> dict[str, Any]:
+    """What a server's table `settings` can hold."""
+    known = {each.name: settings.json_schema(each) for each in registry.adapter(server).adjustable}
+    table = {"properties": known, "additionalProperties": False}
+    return {"if": {"properties": {"server": {"const": server}}}, "then": {"properties": {"settings": table}}}
 
 
 def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
@@ -128,9 +136,11 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
         model.model_copy(update={"path": _rebased(model.path, base, home)}) if model.path else model
         for model in plan.models
     )
+    files = settings.files(registry.adapter(plan.server).adjustable, plan.settings.given) if plan.settings.given else {}
+    changed = {**plan.settings.given, **{name: _rebased(path, base, home) for name, path in files.items()}}
     named = {key: path for key in ("certificate", "key") if (path := getattr(plan.tls, key))}
     tls = plan.tls.model_copy(update={key: _rebased(path, base, home) for key, path in named.items()})
-    return plan.model_copy(update={"models": models, "tls": tls})
+    return plan.model_copy(update={"models": models, "tls": tls, "settings": Settings(**changed)})
 
 
 def _data(plan: Plan) -> dict[str, Any]:
@@ -138,6 +148,8 @@ def _data(plan: Plan) -> dict[str, Any]:
     data = to_data(plan)
     own = {spec.api for spec in registry.adapter(plan.server).apis}
     data["cors"] = {a: rule for a, rule in data["cors"].items() if a in own or a in plan.cors.model_fields_set}
+    if not data["settings"]:
+        del data["settings"]
     return data
 
 

@@ -22,6 +22,9 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     changes = dict(patch)
     for key, value in changes.items():
         _set(data, key.split("."), value)
+    if data["server"] != plan.server and not any(key.partition(".")[0] == "settings" for key in changes):
+        data.pop("settings", None)  # they are those of the former server
+        changes["settings"] = None
     changed = {key.partition(".")[0] for key in changes}
     # The other answers were validated when they came into the Plan; a Part is taken as it is.
     return Plan.model_validate({**data, **{key: part for key, part in _parts(plan) if key not in changed}})

@@ -113,6 +113,8 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
         known = ", ".join(_siblings(error["loc"]))
         hint = f"Did you mean {near[0]!r}?" if near else f"Known keys here: {known}"
         return f"unknown key {key!r}", _LACKING.get(_dotted(error), hint)
+    if kind == "setting":
+        return str(context["why"]), str(context["hint"])
     if kind == "missing":
         return "is missing", "Add it; `serving-wizard schema` prints every key."
     if kind == "literal_error":

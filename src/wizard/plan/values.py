@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from wizard import registry
+from wizard.plan import settings
 from wizard.plan.intents import Intent
 from wizard.plan.parts import (
     Api,
@@ -32,6 +33,7 @@ from wizard.plan.parts import (
     Strings,
     Tls,
 )
+from wizard.plan.settings import Settings
 
 _VERSION = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
 
@@ -51,6 +53,7 @@ class Plan(Part):
     )
     models: Annotated[tuple[Model, ...], Field(strict=False)] = ()
     run: Run = Run()
+    settings: Settings = Field(default=Settings(), description="Of the server itself, besides who reaches it")
     bind: Bind = Bind()
     cors: Cors = Cors()
     auth: Auth = Auth()
@@ -77,6 +80,27 @@ class Plan(Part):
         own = {spec.api for spec in registry.adapter(server).apis} if odd else set()
         errors = [
             InitErrorDetails(type="extra_forbidden", loc=loc, input=v) for loc, v in odd.items() if loc[1] not in own
+        ]
+        if errors:
+            raise ValidationError.from_exception_data("Plan", errors)
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settings(cls, data: Any) -> Any:
+        """Refuse settings that the server does not declare, and values that it does not take, each at its place."""
+        server, given = (data.get("server"), data.get("settings")) if isinstance(data, dict) else (None, None)
+        given = given.given if isinstance(given, Settings) else given
+        if not isinstance(given, dict) or not given or not isinstance(server, str) or server not in registry.names():
+            return data
+        adapter = registry.adapter(server)
+        judged = ((name, v, settings.refusal(name, v, adapter.adjustable, adapter.title)) for name, v in given.items())
+        errors = [
+            InitErrorDetails(
+                type=PydanticCustomError("setting", "{why}", found._asdict()), loc=("settings", name), input=value
+            )
+            for name, value, found in judged
+            if found is not None
         ]
         if errors:
             raise ValidationError.from_exception_data("Plan", errors)

@@ -49,9 +49,18 @@ def test_a_context_that_the_container_does_not_hold() -> None:
     (_, problem), = room.problems({"m": long}, Memory(128 * GIB, 32 * GIB))  # fmt: skip
     assert problem.id == "gguf-container-memory"
     assert "36.0 GiB with its whole context: 20.0 GiB of weights and 16.0 GiB for 131,072 tokens" in problem.message
-    assert problem.instead == "Add --ctx-size 98304 to the server's command in the written files."
+    assert problem.instead == "Answer settings.context = 98304." and problem.fix is not None
+    assert (problem.fix.setting, problem.fix.value) == ("context", 98304)
     # A machine that is smaller than the limit makes the server choose a context that fits.
     assert said(Memory(30 * GIB, 32 * GIB), m=long) == [("m", "gguf-context")]
+
+
+def test_the_context_that_was_chosen_is_what_counts() -> None:
+    long = model(20 * GIB, 131_072)
+    assert said(Memory(128 * GIB, 32 * GIB, {"context": 98304}), m=long) == []
+    (_, problem), = room.problems({"m": long}, Memory(128 * GIB, 32 * GIB, {"context": 114_688}))  # fmt: skip
+    assert problem.message.startswith("It takes 34.0 GiB with the chosen context: 20.0 GiB of weights and 14.0 GiB")
+    assert said(Memory(30 * GIB, 0, {"context": 8192}), m=long) == []
 
 
 def test_models_that_fit_alone_and_not_together() -> None:

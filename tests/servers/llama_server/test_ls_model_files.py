@@ -13,6 +13,10 @@ import pytest
 from tests.servers.llama_server import ggufs
 from tests.servers.llama_server.real import SAMPLE, Server, refusal
 from tests.support import requires
+from wizard.machine.inspection import inspect
+from wizard.machine.modelcheck import model_findings
+from wizard.plan import Model, Plan, Settings, apply_patch
+from wizard.servers.llama_server import adjustable
 from wizard.servers.llama_server.models import memory, model_files
 from wizard.servers.llama_server.models.model_files import ModelFile, look_at_file
 
@@ -198,15 +202,15 @@ def test_memory_decides_the_context() -> None:
     assert memory.largest_context(memory.Needs(10, 0, 200), 20) == 200
 
 
-POOLED = {1: ("gguf-embeddings", "--embedding", "/v1/embeddings"), 4: ("gguf-reranking", "--rerank", "/v1/rerank")}
+POOLED = {1: ("gguf-embeddings", "embedding", "/v1/embeddings"), 4: ("gguf-reranking", "reranking", "/v1/rerank")}
 
 
 @pytest.mark.parametrize("kind", POOLED)
 def test_a_model_for_embeddings_or_reranking_is_named(kind: int, tmp_path: Path) -> None:
     found = look_at_file(written(tmp_path / "model.gguf", ggufs.pooled(kind)))
-    id_, flag, route = POOLED[kind]
+    id_, setting, route = POOLED[kind]
     assert ids(found) == [id_] and found.usable
-    assert flag in found.problems[0].instead and route in found.problems[0].why
+    assert f"settings.{setting} = true" in found.problems[0].instead and route in found.problems[0].why
 
 
 @requires.needs_llama_server
@@ -216,9 +220,11 @@ def test_the_server_does_neither_without_its_flag(
     kind: int, build: str, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     model = written(tmp_path / "model.gguf", ggufs.pooled(kind))
-    _, flag, route = POOLED[kind]
+    _, setting, route = POOLED[kind]
+    settings = Settings(**{setting: True})
+    flag = [*adjustable.arguments(Plan(server="llama-server", settings=settings))]
     body = b'{"input": "abc", "query": "a", "documents": ["b"]}'
-    for flags, status in (([], 501), ([flag], 200)):
+    for flags, status in (([], 501), (flag, 200)):
         with Server(build, free_port(), tmp_path, flags, model=model) as server:
             assert server.ask("POST", route, body=body).status == status
 
@@ -229,3 +235,13 @@ def test_what_a_projector_beside_the_model_is_for_is_said(tmp_path: Path) -> Non
     found = look_at_file(model)
     assert ids(found) == ["gguf-projector-beside"] and found.usable
     assert found.problems[0].severity == "note" and "mmproj-model-f16.gguf" in found.problems[0].message
+
+
+def test_one_key_serves_the_projector_and_then_nothing_is_said(tmp_path: Path) -> None:
+    model = written(tmp_path / "model.gguf", ggufs.sample())
+    projector = written(tmp_path / "mmproj-model-f16.gguf", b"GGUF")
+    answered = Plan(server="llama-server", models=(Model(name="m", path=str(model)),))
+    reports = {"m": inspect(model, "llama-server")}
+    (said,) = model_findings(answered, reports)
+    after = apply_patch(answered, said.remedies[0].patch)
+    assert after.settings.given == {"projector": str(projector)} and model_findings(after, reports) == ()

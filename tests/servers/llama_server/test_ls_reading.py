@@ -204,7 +204,7 @@ def test_a_compose_file_as_answers() -> None:
     assert data["bind"]["inference"] == {"scope": "all", "port": 8001}
     assert data["auth"] == {"inference": "server-token"}
     assert data["cors"]["inference"] == {"origins": ["https://a.example", "https://b.example"]}
-    assert any("--n-gpu-layers" in lost.what for lost in found.lost)
+    assert data["settings"] == {"gpu_layers": 9}
 
 
 def test_a_router_as_answers() -> None:
@@ -357,9 +357,9 @@ def test_several_addresses_are_carried_over(name: str, text: str, bind: dict[str
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        ("-c 8192", "--ctx-size: there is no answer for it; add --ctx-size 8192 to the written command."),
+        ("-c 100", "--ctx-size: there is no answer for it; add --ctx-size 100 to the written command."),
         ("--no-warmup", "--no-warmup: there is no answer for it; add it to the written command."),
-        ("--jinja", "--jinja: there is no answer for it; add it to the written command."),
+        ("--no-jinja", "--no-jinja: there is no answer for it; add it to the written command."),
         (
             "--chat-template-kwargs '{\"a\": 1}'",
             "--chat-template-kwargs: there is no answer for it; "
@@ -380,11 +380,34 @@ def test_a_flag_without_an_answer_is_told_as_it_can_be_added(flags: str, told: s
     assert [lost.what for lost in found.lost if "key" not in lost.what[:7]] == [told]
 
 
-def test_what_a_flag_of_a_container_names_has_to_be_mounted() -> None:
-    text = "docker run ghcr.io/ggml-org/llama.cpp:server-b11669 -m /models/m.gguf --mmproj /models/mm.gguf\n"
+@pytest.mark.parametrize(
+    ("flags", "settings"),
+    [
+        ("-c 8192 -np 2 -ngl 99 -t 4", {"context": 8192, "parallel": 2, "gpu_layers": 99, "threads": 4}),
+        ("-fa on -ctk q8_0 --embedding", {"flash_attention": "on", "cache_type_k": "q8_0", "embedding": True}),
+        ("--mmproj /srv/mm.gguf", {"projector": "/srv/mm.gguf"}),
+        ("-c 4096 -c 8192", {"context": 8192}),
+        ("--jinja -c 0 -fa auto -b 2048", {"batch": 2048, "flash_attention": "auto"}),
+    ],
+)
+def test_settings_that_answers_decide_are_carried_over(flags: str, settings: dict[str, object]) -> None:
+    text = f"llama-server -m /srv/m.gguf --port 8080 --cors-origins '' {flags}\n"
     found = draft(read("serve.sh", text))
-    words = "--mmproj: there is no answer for it; "
-    words += "add --mmproj /models/mm.gguf to the written command, and mount what it names."
+    assert found.data.get("settings", {}) == settings
+    assert [lost.what for lost in found.lost if "key" not in lost.what[:7]] == []
+
+
+def test_a_file_that_a_setting_names_is_where_it_was_mounted_from() -> None:
+    text = "docker run -v /srv/llm:/models ghcr.io/ggml-org/llama.cpp:server-b11669 -m /models/m.gguf"
+    found = draft(read("serve.sh", f"{text} --mmproj /models/mm.gguf\n"))
+    assert found.data["settings"] == {"projector": "/srv/llm/mm.gguf"}
+
+
+def test_what_a_flag_of_a_container_names_has_to_be_mounted() -> None:
+    text = "docker run ghcr.io/ggml-org/llama.cpp:server-b11669 -m /models/m.gguf --lora /models/mm.gguf\n"
+    found = draft(read("serve.sh", text))
+    words = "--lora: there is no answer for it; "
+    words += "add --lora /models/mm.gguf to the written command, and mount what it names."
     assert words in [lost.what for lost in found.lost]
 
 

@@ -16,6 +16,7 @@ from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSet
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
 from wizard.servers.llama_server import answers, findings, layout, recorded, render, running, unsupported_wishes
+from wizard.servers.llama_server.adjustable import adjustable
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.models.formats import Ggufs
 from wizard.servers.llama_server.process import PROGRAM, process
@@ -72,6 +73,7 @@ class LlamaServer:
         self.apis = APIS
         self.content_type = "application/json"
         self.models: ModelFormats = Ggufs()
+        self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(PROGRAM, "native llama-server runs"),)
         self.native_hint = "with llama-server, which must be installed here"
         self.emulator: Emulator | None = None

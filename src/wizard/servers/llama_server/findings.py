@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
+from wizard.plan import Settings
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
 
@@ -13,6 +14,8 @@ TEXTS = Catalogue("wizard.servers.llama_server", "findings.toml")
 _KEY = remedy("Ask for its own key", auth__inference="server-token")
 _GUARD = remedy("Put the gateway in front", gateway__kind="nginx")
 _DOCKER = remedy("Run it in Docker", run__how="docker", run__network="bridge")
+_WHOLE_NUMBERS = ("f32", "f16", "bf16")
+"""Values in the cache that need no flash attention."""
 _NEWEST = remedy("Use the newest build", version="")
 
 
@@ -21,12 +24,24 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     front = layout.front(deployment)
     if front.served_by == "server" and front.scope != "off":
         yield from _direct(deployment, front)
+    yield from _settings(deployment.plan.settings)
     if layout.fetches(deployment.plan):
         yield TEXTS.finding("LLAMA-FETCHES", variant="" if layout.is_native(deployment.plan) else "docker")
     if layout.several(deployment.plan) and not deployment.networks:
         yield TEXTS.finding("LLAMA-CHILDREN-OPEN", remedies=(_DOCKER,))
     if not layout.is_native(deployment.plan) and (layout.native_tls(deployment) or front.scope == "socket"):
         yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(_GUARD,) if layout.native_tls(deployment) else ())
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    """Settings that do not go together."""
+    values, flash = settings.given.get("cache_type_v", "f16"), settings.given.get("flash_attention")
+    if flash == "off" and values not in _WHOLE_NUMBERS:
+        fixes = (
+            remedy("Leave flash attention to the server", settings__flash_attention=None),
+            remedy("Keep the values as f16", settings__cache_type_v=None),
+        )
+        yield TEXTS.finding("LLAMA-CACHE-NEEDS-FLASH", remedies=fixes)
 
 
 def _direct(deployment: Deployment, front: Endpoint) -> Iterator[Finding]:

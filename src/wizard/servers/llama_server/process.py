@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Mount, Process
 from wizard.plan import Model, Plan
-from wizard.servers.llama_server import layout
+from wizard.servers.llama_server import adjustable, layout
 from wizard.servers.llama_server.knowledge import knowledge
 
 PROGRAM = "llama-server"
@@ -67,7 +67,7 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
         found += ["--ssl-cert-file", certificate, "--ssl-key-file", key]
     if layout.metrics_on(deployment):
         found.append("--metrics")
-    return tuple(found)
+    return (*found, *adjustable.arguments(deployment.plan))
 
 
 def _host(deployment: Deployment) -> str:
@@ -135,6 +135,7 @@ def _mounts(deployment: Deployment) -> Iterator[Mount]:
     plan = deployment.plan
     for model in plan.models:
         yield from layout.model_mounts(model) if model.path else ()
+    yield from adjustable.mounts(plan)
     if layout.fetches(plan):
         yield Mount(f"./{layout.FETCHED}", layout.FETCHED_PATH, read_only=False)
     if layout.several(plan):

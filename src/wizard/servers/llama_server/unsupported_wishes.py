@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from wizard.plan import Model, Plan
 from wizard.servers.contract import Fact
-from wizard.servers.llama_server import layout, render
+from wizard.servers.llama_server import adjustable, layout, render
+from wizard.servers.llama_server.flags import flags
 from wizard.servers.llama_server.knowledge import knowledge
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
@@ -17,7 +18,7 @@ REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
 def impossible(plan: Plan) -> tuple[Fact, ...]:
     """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown build."""
     layout.build(plan)
-    found = [*_apis(plan), *_socket(plan), *_cors(plan)]
+    found = [*_apis(plan), *_socket(plan), *_cors(plan), *_settings(plan)]
     for model in plan.models:
         found += _model(plan, model)
     return tuple(found)
@@ -39,6 +40,16 @@ def _cors(plan: Plan) -> Iterator[Fact]:
     closed = not plan.cors_rule("inference").origins and plan.gateway.kind != "nginx"
     if closed and not knowledge().has(layout.build(plan), "cors_flags"):
         yield knowledge().fact("cors_off_before")
+
+
+def _settings(plan: Plan) -> Iterator[Fact]:
+    build = layout.build(plan)
+    if "projector" in plan.settings.given and layout.several(plan):
+        yield knowledge().fact("projector_alone")
+    for each in adjustable.adjustable():
+        if each.name in plan.settings.given and not flags()[each.spelled].known_to(build):
+            flag, since = each.spelled, each.since
+            yield knowledge().fact("setting_too_new", name=each.name, flag=flag, build=f"b{build}", since=since)
 
 
 def _socket(plan: Plan) -> Iterator[Fact]:

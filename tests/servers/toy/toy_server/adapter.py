@@ -13,6 +13,7 @@ from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Memory, Problem, Servable, Signature
 from wizard.plan import Api, Listener, Plan
+from wizard.plan.settings import Setting
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import Block, ConfigFile
@@ -82,6 +83,11 @@ class ToyServer:
         )
         self.content_type = "application/json"
         self.models: ModelFormats = Toys()
+        self.adjustable: tuple[Setting, ...] = (
+            Setting("copies", "count", "--copies", "How often the line is answered.", "read", least=1, most=9),
+            Setting("loud", "switch", "--loud", "Answers in capitals.", "read"),
+            Setting("greeting", "file", "--greeting", "A file whose text goes before each answer.", "read"),
+        )
         self.sample = Sample("bear", Path(__file__).with_name("sample") / "bear.toy")
         self.programs: tuple[Program, ...] = (Program("python3", "native toy runs"),)
         self.native_hint = "with Python"
@@ -124,12 +130,18 @@ class ToyServer:
         words = ["--host", serving.backend_address, "--port", str(serving.backend_port), "--model", model]
         if notes.backend_address:
             words += ["--notes-host", notes.backend_address, "--notes-port", str(notes.backend_port)]
+        given = plan.settings.given
+        words += ["--copies", str(given["copies"])] if "copies" in given else []
+        words += ["--loud"] if given.get("loud") else []
+        greeting = given.get("greeting")
+        words += ["--greeting", str(greeting) if native else "/greeting"] if greeting else []
+        mounts = (Mount(plan.models[0].path, "/model.toy"), *([Mount(str(greeting), "/greeting")] if greeting else []))
         return Process(
             "server",
             "" if native else plan.run.image or self.image(plan.version, plan.run.gpu),
             ("python3", "-m", "toy_server.run", *words),
             environment=(("PYTHONPATH", str(_ROOM)),) if native else (),
-            mounts=() if native else (Mount(plan.models[0].path, "/model.toy"),),
+            mounts=() if native else mounts,
         )
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:

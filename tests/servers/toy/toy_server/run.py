@@ -37,8 +37,13 @@ def main() -> None:
     parser.add_argument("--notes-host", default="")
     parser.add_argument("--notes-port", type=int, default=0)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--copies", type=int, default=1)
+    parser.add_argument("--loud", action="store_true")
+    parser.add_argument("--greeting", type=Path)
     options = parser.parse_args()
     line = options.model.read_bytes()
+    line = (line.upper() if options.loud else line) * options.copies
+    line = options.greeting.read_bytes() + line if options.greeting else line
     if options.notes_port:  # before the other: who answers /health has all its ports open
         notes = listening(options.notes_host, options.notes_port, {("GET", "/notes"): b"none"})
         threading.Thread(target=notes.serve_forever, daemon=True).start()

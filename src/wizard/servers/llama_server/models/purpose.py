@@ -8,7 +8,7 @@ from typing import Final
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Problem
+from wizard.models.report import PathFix, Problem
 from wizard.servers.llama_server.models import gguf
 
 _RANKING: Final = 4
@@ -20,16 +20,23 @@ def problems(path: Path, header: gguf.Header) -> Iterator[Problem]:
     """What somebody who wants that should know."""
     pooling = header.number(f"{header.text('general.architecture')}.pooling_type") or 0
     if pooling in _POOLED:
-        yield _switched_off("gguf-embeddings", path, "embeddings", "/v1/embeddings", "--embedding")
+        yield _switched_off("gguf-embeddings", path, "embeddings", "/v1/embeddings", "embedding")
     elif pooling == _RANKING:
-        yield _switched_off("gguf-reranking", path, "reranking", "/v1/rerank", "--rerank")
+        yield _switched_off("gguf-reranking", path, "reranking", "/v1/rerank", "reranking")
     beside = disk.try_listing(path.parent)
     projectors = [entry.name for entry in beside.files() if is_projector(entry.name)] if beside else []
     if projectors:
         name = printable(min(projectors))
         text = f"{name} beside it reads images or sound and is not served: the model takes text only."
         yield Problem(
-            "gguf-projector-beside", "note", text, _WITHOUT, f"{_ADD.format('--mmproj')} Mount the file, too."
+            "gguf-projector-beside",
+            "note",
+            text,
+            _WITHOUT,
+            "Name it in the answers: settings.projector.",
+            PathFix(
+                "setting", f"Serve it with {name}", path, setting="projector", value=str(path.parent / min(projectors))
+            ),
         )
 
 
@@ -39,11 +46,11 @@ def is_projector(name: str) -> bool:
     return low.startswith("mmproj") and low.endswith(".gguf")
 
 
-_ADD: Final = "Add {} to the written command."
 _WITHOUT: Final = "llama-server takes such a file with --mmproj only."
 
 
-def _switched_off(id_: str, path: Path, use: str, route: str, flag: str) -> Problem:
-    text = f"{printable(path.name)} is made for {use}, and the written command does not switch that on."
-    why = f"Without {flag} llama-server answers {route} with 501."
-    return Problem(id_, "warning", text, why, _ADD.format(flag))
+def _switched_off(id_: str, path: Path, use: str, route: str, setting: str) -> Problem:
+    text = f"{printable(path.name)} is made for {use}, which the server does not switch on by itself."
+    why = f"llama-server answers {route} with 501 then."
+    fix = PathFix("setting", f"Switch {use} on", path, setting=setting)
+    return Problem(id_, "warning", text, why, f"Answer settings.{setting} = true.", fix)

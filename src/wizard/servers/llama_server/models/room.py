@@ -7,9 +7,11 @@ limit of its container: what goes beyond that ends it (builds 10434 and 11669, m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from heapq import nlargest
+from pathlib import Path
 
-from wizard.models.report import Memory, Problem
+from wizard.models.report import Memory, PathFix, Problem
 from wizard.servers.llama_server.models.memory import largest_context
 from wizard.servers.llama_server.models.values import GgufModel, size
 
@@ -26,12 +28,13 @@ def problems(models: Mapping[str, GgufModel], given: Memory) -> Iterator[tuple[s
     """(name of a model, what is wrong); "" stands for all models together."""
     if not given.least:
         return
+    chosen = int(given.settings.get("context", 0))
     for name, model in models.items():
         if model.needs.weights > given.least:
             yield name, _too_large(f"it has {size(model.needs.weights)} of weights", given)
-        elif given.container and _kept(model, given.machine) > given.container:
-            yield name, _killed(model, given.container)
-        elif given.machine and _whole(model) > given.machine - _SPARE:
+        elif given.container and _kept(model, given.machine, chosen) > given.container:
+            yield name, _killed(model, given.container, chosen)
+        elif given.machine and not chosen and _whole(model) > given.machine - _SPARE:
             yield name, _shortened(model, given.machine)
     each = [model.needs.weights for model in models.values()]
     together = sum(nlargest(_AT_ONCE, each))
@@ -40,12 +43,15 @@ def problems(models: Mapping[str, GgufModel], given: Memory) -> Iterator[tuple[s
                              f"{size(together)} of weights", given)  # fmt: skip
 
 
-def _whole(model: GgufModel) -> int:
-    return model.needs.total(model.needs.context)
+def _whole(model: GgufModel, chosen: int = 0) -> int:
+    """Bytes with the context that was chosen; 0 = all that the model was made for."""
+    return model.needs.total(chosen)
 
 
-def _kept(model: GgufModel, machine: int) -> int:
-    """What the server takes: all of its context, or as much of it as fits into the machine."""
+def _kept(model: GgufModel, machine: int, chosen: int) -> int:
+    """What the server takes: the context that was chosen, else all of it, or as much as fits into the machine."""
+    if chosen:
+        return _whole(model, chosen)
     return min(_whole(model), max(machine - _SPARE, model.needs.weights)) if machine else _whole(model)
 
 
@@ -61,29 +67,34 @@ def _where(given: Memory) -> str:
     )
 
 
-def _killed(model: GgufModel, limit: int) -> Problem:
-    text = f"{_figures(model)}, and its container is held to {size(limit)}."
+def _killed(model: GgufModel, limit: int, chosen: int) -> Problem:
+    text = f"{_figures(model, chosen)}, and its container is held to {size(limit)}."
     why = (
         "llama-server looks at the memory of the whole machine, not at the limit, and the system ends it at the start."
     )
-    return Problem("gguf-container-memory", "warning", text, why, _fitting(model, limit))
+    return _with_fix(Problem("gguf-container-memory", "warning", text, why), model, limit)
 
 
 def _shortened(model: GgufModel, machine: int) -> Problem:
     text = f"{_figures(model)}, and this machine has {size(machine)}."
     why = "llama-server then takes a shorter context, one that leaves 1 GiB free."
-    return Problem("gguf-context", "note", text, why, _fitting(model, machine - _SPARE))
+    return _with_fix(Problem("gguf-context", "note", text, why), model, machine - _SPARE)
 
 
-def _figures(model: GgufModel) -> str:
-    needs = model.needs
-    cache = size(needs.token * needs.context)
+def _figures(model: GgufModel, chosen: int = 0) -> str:
+    needs, tokens = model.needs, chosen or model.needs.context
+    cache = size(needs.token * tokens)
+    which = "the chosen" if chosen else "its whole"
     return (
-        f"It takes {size(_whole(model))} with its whole context: {size(needs.weights)} of weights and {cache} for "
-        f"{needs.context:,} tokens"
+        f"It takes {size(_whole(model, chosen))} with {which} context: {size(needs.weights)} of weights "
+        f"and {cache} for {tokens:,} tokens"
     )
 
 
-def _fitting(model: GgufModel, memory: int) -> str:
+def _with_fix(problem: Problem, model: GgufModel, memory: int) -> Problem:
+    """With the largest context that fits, where any does."""
     tokens = largest_context(model.needs, memory) // _STEP * _STEP
-    return f"Add --ctx-size {tokens} to the server's command in the written files." if tokens else _FEWER_BITS
+    if not tokens:
+        return replace(problem, instead=_FEWER_BITS)
+    fix = PathFix("setting", f"A context of {tokens:,} tokens", Path(), setting="context", value=tokens)
+    return replace(problem, instead=f"Answer settings.context = {tokens}.", fix=fix)

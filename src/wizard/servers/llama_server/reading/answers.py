@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
 from wizard.observed.source import Source
+from wizard.plan.settings import read_value, refusal
 from wizard.servers.llama_server import layout
+from wizard.servers.llama_server.adjustable import adjustable
 from wizard.servers.llama_server.knowledge import build_of, knowledge
 from wizard.servers.llama_server.reading.presets import Presets
 from wizard.servers.llama_server.reading.seen import Seen, Value
@@ -49,7 +51,7 @@ def answers(seen: Seen, files: Files) -> Imported:
         *_tls(seen, files),
         *_metrics(seen),
         *_cache(seen),
-        *_rest(seen),
+        *_rest(seen, files),
     ):
         (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
     told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
@@ -233,13 +235,36 @@ def _cache(seen: Seen) -> Iterator[Lost]:
             yield Lost(what, seen.start.place(variable), variable.start, kept=True)
 
 
-def _rest(seen: Seen) -> Iterator[Lost]:
+def _rest(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     for name, value in seen.values.items():
-        if name not in _CARRIED and name not in _FETCHED and value.made:
+        if name in _CARRIED or name in _FETCHED or not value.made:
+            continue
+        answer = _setting(seen, files, value)
+        if answer is not None:
+            yield answer
+        elif not _usual(seen, value):
             yield _by_hand(seen, value)
     source: Source | None = seen.start.source if seen.start is not None else None
     for unknown in seen.launch.unknown if seen.launch is not None else ():
         yield Lost(f"{unknown.word.text}: the server never read it.", source, unknown.word.start)
+
+
+def _setting(seen: Seen, files: Files, value: Value) -> ObservedAnswer | None:
+    """The answer under `settings` that a flag amounts to; None where there is none, or none of that value."""
+    setting = next((each for each in adjustable() if each.spelled == value.flag.name), None)
+    if setting is None or value.open:
+        return None
+    text = _outside(seen, files, value.text) if setting.kind == "file" else value.text
+    answer = read_value(setting, text)
+    if refusal(setting.name, answer, (setting,), "") is not None:
+        return None
+    return ObservedAnswer(f"settings.{setting.name}", answer, value.source, value.at)
+
+
+def _usual(seen: Seen, value: Value) -> bool:
+    """What would be so without the flag."""
+    build = seen.build or build_of(knowledge().versions[0])
+    return not value.open and bool(value.text) and value.text == value.flag.default_of(build)
 
 
 def _by_hand(seen: Seen, value: Value) -> Lost:

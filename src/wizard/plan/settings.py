@@ -1,0 +1,137 @@
+"""Settings of a server that answers decide besides who reaches it: what a server declares, and what fits."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from wizard.plan.parts import Part
+
+SettingKind = Literal["count", "switch", "choice", "file"]
+_LARGEST = 2**31 - 1
+_ENDS_LINE = "\0\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as a server's package declares it."""
+
+    name: str
+    """Its key under `settings` in the answers file."""
+    kind: SettingKind
+    """count: a whole number; switch: true or false; choice: one of `choices`; file: the path of one."""
+    spelled: str
+    """How the server itself calls it."""
+    meaning: str
+    """One sentence."""
+    evidence: str
+    least: int = 0
+    most: int = _LARGEST
+    choices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Other spellings of the server's own."""
+    since: str = ""
+    """The first release that has it; "" = all have."""
+    risk: str = ""
+
+    @property
+    def values(self) -> str:
+        """What it can be, in words."""
+        return {
+            "count": f"a whole number from {self.least} to {self.most}",
+            "switch": "true or false",
+            "choice": f"one of {', '.join(self.choices)}",
+            "file": "the path of a file, relative to the answers file",
+        }[self.kind]
+
+
+class Settings(Part):
+    """What the server declares besides who reaches it, such as `context = 8192`; which there are depends on it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    __pydantic_extra__: dict[str, StrictBool | StrictInt | StrictStr] = Field(init=False)
+
+    @property
+    def given(self) -> dict[str, bool | int | str]:
+        """Name -> value of each that was answered."""
+        return dict(self.__pydantic_extra__)
+
+
+class Refusal(NamedTuple):
+    """Why an answer cannot stand, and what to write instead ("" = nothing better is known)."""
+
+    why: str
+    hint: str = ""
+
+
+def refusal(name: str, value: Any, known: Sequence[Setting], server: str) -> Refusal | None:
+    """What speaks against an answer under `settings`; None where nothing does. `server`: its title."""
+    setting = next((each for each in known if each.name == name), None)
+    return _unknown(name, known, server) if setting is None else _unfit(setting, value)
+
+
+def _unknown(name: str, known: Sequence[Setting], server: str) -> Refusal:
+    """The server's own spelling leads to the name as well as a slip of the fingers."""
+    spelled = {_plain(word): each.name for each in known for word in (each.name, each.spelled, *each.also)}
+    near = difflib.get_close_matches(_plain(name), spelled, n=1, cutoff=0.6)
+    names = ", ".join(each.name for each in known)
+    listed = f"Those that answers decide: {names}" if names else "Answers decide none of its settings."
+    return Refusal(f"unknown setting {name!r} of {server}", f"Did you mean {spelled[near[0]]!r}?" if near else listed)
+
+
+def _plain(word: str) -> str:
+    return word.lstrip("-").replace("-", "_").lower()
+
+
+def _unfit(setting: Setting, value: Any) -> Refusal | None:
+    if setting.kind == "count":
+        return _no_count(setting, value)
+    if setting.kind == "switch":
+        return None if isinstance(value, bool) else Refusal(f"{value!r} is the wrong type: true or false is expected")
+    if not isinstance(value, str):
+        shown = str(value).lower() if isinstance(value, bool) else repr(value)
+        return Refusal(f"{shown} is the wrong type: text is expected", "Put it in quotes.")
+    if setting.kind == "choice":
+        near = difflib.get_close_matches(value, setting.choices, n=1, cutoff=0.6)
+        hint = f'Did you mean "{near[0]}"?' if near else ""
+        return None if value in setting.choices else Refusal(f"{value!r} is not {setting.values}", hint)
+    if not value or any(mark in value for mark in _ENDS_LINE):
+        return Refusal("a path is expected, without line breaks and NUL")
+    return None
+
+
+def _no_count(setting: Setting, value: Any) -> Refusal | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        shown = str(value).lower() if isinstance(value, bool) else repr(value)
+        return Refusal(f"{shown} is the wrong type: a whole number is expected", "Write digits only, without quotes.")
+    if setting.least <= value <= setting.most:
+        return None
+    return Refusal(f"{value} is out of range: it can be {setting.values}")
+
+
+def read_value(setting: Setting, text: str) -> bool | int | str:
+    """The value of a setting as a server writes it: "on" and "off" for a switch. A text that is no value stays one."""
+    if setting.kind == "switch":
+        return {"on": True, "off": False}.get(text, text)
+    return int(text) if setting.kind == "count" and text.isascii() and text.isdigit() else text
+
+
+def json_schema(setting: Setting) -> dict[str, Any]:
+    """What JSON Schema says of its value."""
+    kinds: dict[SettingKind, dict[str, Any]] = {
+        "count": {"type": "integer", "minimum": setting.least, "maximum": setting.most},
+        "switch": {"type": "boolean"},
+        "choice": {"enum": list(setting.choices)},
+        "file": {"type": "string"},
+    }
+    return {"description": setting.meaning, **kinds[setting.kind]}
+
+
+def files(known: Iterable[Setting], given: dict[str, Any]) -> dict[str, str]:
+    """The settings that were given and name a file: name -> path."""
+    named = {each.name for each in known if each.kind == "file"}
+    return {name: value for name, value in given.items() if name in named}
