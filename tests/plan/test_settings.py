@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from wizard import registry
 from wizard.errors import WizardError
 from wizard.plan import Settings, answers, apply_patch
-from wizard.plan.settings import Setting, refusal
+from wizard.plan.settings import Setting, from_line, refusal
 
 ANSWERS = """schema = 1
 server = "llama-server"
@@ -113,3 +114,15 @@ def test_every_declared_setting_says_what_it_is(server: str) -> None:
     for each in known:
         assert each.meaning.endswith(".") and each.evidence and each.spelled
         assert bool(each.choices) is (each.kind == "choice") and each.least <= each.most
+
+
+def test_a_line_of_settings_is_read_as_it_is_shown() -> None:
+    given = {"copies": 3, "loud": True, "tone": "low", "greeting": "./a b.txt"}
+    words = Settings(**given).words
+    assert words == ("copies=3", "loud=true", "tone=low", "greeting=./a b.txt")
+    assert from_line(KNOWN, shlex.join(words)) == given and from_line(KNOWN, "") == {}
+    assert from_line(KNOWN, "copies=x other=1") == {"copies": "x", "other": "1"}, "the Plan refuses these"
+    with pytest.raises(ValueError, match="'copies' is no setting: write NAME=VALUE"):
+        from_line(KNOWN, "copies")
+    with pytest.raises(ValueError, match="No closing quotation"):
+        from_line(KNOWN, "greeting='a")

@@ -82,7 +82,7 @@ def test_a_real_one_is_found_and_becomes_answers_that_can_be_undone(
     session = Session(looks_around=True)
     session.begin(session.load())
     before = session.plan
-    with Server("b11669", port, tmp_path, ("--host", "0.0.0.0", "--threads", "1")) as server:
+    with Server("b11669", port, tmp_path, ("--host", "0.0.0.0", "--threads-http", "1")) as server:
         place = f"process:{server.process.pid}"
         offered = {each.place: each for each in Looking().found()}
         assert offered[place].words == "llama-server, running here on every interface"
@@ -92,7 +92,7 @@ def test_a_real_one_is_found_and_becomes_answers_that_can_be_undone(
     assert listener and (listener.scope, listener.port) == ("all", port)
     assert session.plan.models[0].path == str(SAMPLE)
     assert opened.place("bind.inference") == "as it runs"
-    assert any("--threads" in each.sentence for each in there.unlike(session))
+    assert any("--threads-http" in each.sentence for each in there.unlike(session))
     assert not session.propose(Answer((("bind.inference.scope", "loopback"),), "here"))
     compared = there.compared(session)
     assert compared and compared.gains

@@ -83,7 +83,7 @@ def _answer(key: str, pattern: str, entry: dict[str, Any], api: Api, values: str
         "risk": _RISKS[api],
         "protocol": "grpc" if api.startswith("grpc") else "http",
     }
-    does, evidence = _facts([name.format(**fill) for name in entry.get("facts", ())])
+    does, evidence = _declared() if key == "settings" else _facts([n.format(**fill) for n in entry.get("facts", ())])
     word = term(entry["term"]) if "term" in entry else None
     return Topic(
         topic_id("answer", key),
@@ -99,6 +99,15 @@ def _answer(key: str, pattern: str, entry: dict[str, Any], api: Api, values: str
         related=(word.name,) if word else (),
         also=tuple({pattern.replace(".N.", "."), pattern.replace(".N.", ".1.")} - {pattern, key}),
     )
+
+
+def _declared() -> tuple[str, tuple[str, ...]]:
+    """Which settings each server declares."""
+    from wizard import servers
+
+    adapters = [servers.adapter(name) for name in servers.names()]
+    told = [f"{one.title}: {', '.join(each.name for each in one.adjustable) or 'none'}." for one in adapters]
+    return " ".join(told), ()
 
 
 def _facts(names: list[str]) -> tuple[str, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -60,6 +61,11 @@ class Settings(Part):
         """Name -> value of each that was answered."""
         return dict(self.__pydantic_extra__)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each as NAME=VALUE."""
+        return tuple(f"{name}={_spelled(value)}" for name, value in self.given.items())
+
 
 class Refusal(NamedTuple):
     """Why an answer cannot stand, and what to write instead ("" = nothing better is known)."""
@@ -114,10 +120,26 @@ def _no_count(setting: Setting, value: Any) -> Refusal | None:
 
 
 def read_value(setting: Setting, text: str) -> bool | int | str:
-    """The value of a setting as a server writes it: "on" and "off" for a switch. A text that is no value stays one."""
+    """The value of a setting as it is typed; a switch can be on and off, too. A text that is no value stays one."""
     if setting.kind == "switch":
-        return {"on": True, "off": False}.get(text, text)
+        return {"on": True, "true": True, "off": False, "false": False}.get(text, text)
     return int(text) if setting.kind == "count" and text.isascii() and text.isdigit() else text
+
+
+def from_line(known: Sequence[Setting], text: str) -> dict[str, bool | int | str]:
+    """The settings of a line of NAME=VALUE, quoted as a shell would have it. Raises ValueError, a sentence."""
+    found: dict[str, bool | int | str] = {}
+    for word in shlex.split(text):
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise ValueError(f"{word!r} is no setting: write NAME=VALUE, such as {known[0].name}=…")
+        setting = next((each for each in known if each.name == name), None)
+        found[name] = value if setting is None else read_value(setting, value)
+    return found
+
+
+def _spelled(value: bool | int | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def json_schema(setting: Setting) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Preset:
 
 def names() -> tuple[str, ...]:
     """The presets' names, from the narrowest audience to the widest."""
-    order = ("this-machine", "browser-app", "containers", "lan-team", "behind-gateway", "open-demo")
+    order = ("this-machine", "browser-app", "containers", "lan-team", "behind-gateway")
     found = {f.name.removesuffix(".toml") for f in files(__name__).iterdir() if f.name.endswith(".toml")}
     return tuple(name for name in order if name in found) + tuple(sorted(found - set(order)))
 

@@ -180,7 +180,7 @@ def _server(session: Session, step: Step) -> str:
         parts += ["model baked in"] if plan.run.packaging == "image" else []
         parts += ["GPU"] if plan.run.gpu else []
         parts += [plan.run.image] if plan.run.image else []
-    return ", ".join(parts)
+    return ", ".join((*parts, *plan.settings.words))
 
 
 def _models(session: Session, step: Step) -> str:

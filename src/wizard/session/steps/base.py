@@ -142,6 +142,7 @@ _ASKED_AT = {
     "server": "Start",
     "version": "Start",
     "run": "Start",
+    "settings": "Start",
     "models": "Model",
     "audiences": "Who calls it",
     "bind": "Bind",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import shlex
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from wizard import registry
@@ -29,7 +30,7 @@ RUN = Step(
     "How it runs",
     "How should the server run?",
     "This decides who opens the ports: Docker, or the server itself.",
-    ("run",),
+    ("run", "settings"),
     "run",
 )
 
@@ -143,7 +144,27 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
     )
     if plan is None:
         return (Field("how", "choice", options=how, chosen=("docker",)),)
-    return (Field("how", "choice", options=how, chosen=(plan.run.how,)), *_docker_fields(plan))
+    return (Field("how", "choice", options=how, chosen=(plan.run.how,)), *_docker_fields(plan), _settings_field(plan))
+
+
+def _settings_field(plan: Plan) -> Field:
+    """All settings of the server in one line; not shown where it declares none."""
+    from wizard import servers
+    from wizard.plan import settings
+
+    known = servers.adapter(plan.server).adjustable
+    return Field(
+        "settings",
+        "text",
+        "Settings",
+        f"of the server, as NAME=VALUE: {', '.join(each.name for each in known[:3])} …",
+        key="settings",
+        value=shlex.join(plan.settings.words),
+        placeholder="as the server has them",
+        read=partial(settings.from_line, known),
+        shown=bool(known),
+        topic="settings",
+    )
 
 
 def _docker_fields(plan: Plan) -> tuple[Field, ...]:
