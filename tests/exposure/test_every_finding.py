@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from wizard.exposure.findings import Finding, assess, binds, certificate
 from wizard.exposure.findings.known import texts
 from wizard.help.topics import explain
 from wizard.host import DockerFacts, Host
+from wizard.machine import looked
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan
 
@@ -53,6 +55,7 @@ def chosen() -> Iterator[tuple[Plan, Host]]:
     socket = {"inference": {"scope": "socket", "address": "/run/x/server.sock"}}
     yield make("torchserve", bind=socket), Host(uid=0, gid=0)
     yield make("llama-server", models=[{"name": "m", "id": "someone/model-GGUF"}]), Host()
+    yield make("llama-server", settings={"cache_type_v": "q8_0", "flash_attention": "off"}), Host()
     for server in servers.names():
         for version in servers.adapter(server).versions:
             yield make(server, version=version), Host()
@@ -84,6 +87,8 @@ def raised() -> dict[str, Finding]:
     for pair in PAIRS:
         found |= {each.id: each for each in certificate.find(sealed(), pair)}
     found |= {each.id: each for each in binds.not_here(resolve(sealed().plan, Host()))}
+    nowhere = resolve(make("llama-server", settings={"projector": "/nowhere/mm.gguf"}), Host())
+    found |= {each.id: each for each in looked.findings(nowhere, {}, Path("/"))}
     return found
 
 
