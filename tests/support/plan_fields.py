@@ -111,7 +111,10 @@ def _texts(
     for key, each in node.get("properties", {}).items():
         yield from _texts(each, schema, (*path, key), part)
     more = node.get("additionalProperties")
-    if isinstance(more, dict):
+    if path == ("settings",):  # which there are is said by the servers; of their values only paths are free
+        known = (each for name in servers.names() for each in servers.adapter(name).adjustable)
+        yield from (((*path, each.name), part) for each in known if each.kind == "file")
+    elif isinstance(more, dict):
         yield (*path, KEY + _kind(more)), part
 
 

@@ -147,7 +147,7 @@ class KnownSetting:
     """Something that can stand in a server's configuration file or on its command line, or is taken for it."""
 
     kind: str
-    """What it is, with the server's name, such as "... flag"; "wrong spelling" for what is taken for a setting and is none."""
+    """What it is, after the server's name; "wrong spelling" for what is taken for a setting and is none."""
     name: str
     meaning: str
     does: str

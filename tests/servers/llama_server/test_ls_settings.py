@@ -82,8 +82,8 @@ def test_a_build_that_does_not_know_a_setting_is_told() -> None:
 
 def test_a_file_is_mounted_in_a_container_and_named_without_one() -> None:
     (server,) = resolve(answered("docker", projector="/m/mm.gguf"), Host()).processes
-    assert ("--mmproj", "/settings/projector.gguf") in zip(server.command, server.command[1:], strict=False)
-    assert [m.target for m in server.mounts if m.source == "/m/mm.gguf"] == ["/settings/projector.gguf"]
+    assert ("--mmproj", "/settings/projector") in zip(server.command, server.command[1:], strict=False)
+    assert [m.target for m in server.mounts if m.source == "/m/mm.gguf"] == ["/settings/projector"]
     (server,) = resolve(answered(projector="mm.gguf"), Host()).processes
     assert server.command[-2:] == ("--mmproj", "./mm.gguf") and not server.mounts
 

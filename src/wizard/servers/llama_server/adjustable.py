@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from wizard.deployment import Mount
@@ -61,12 +61,13 @@ def arguments(plan: Plan) -> Iterator[str]:
 def mounts(plan: Plan) -> Iterator[Mount]:
     """The files that settings name."""
     for name, path in files(adjustable(), plan.settings.given).items():
-        yield Mount(layout.source(path), _inside(name, path))
+        yield Mount(layout.source(path), _inside(name))
 
 
 def _place(plan: Plan, name: str, path: str) -> str:
-    return layout.source(path) if layout.is_native(plan) else _inside(name, path)
+    return layout.source(path) if layout.is_native(plan) else _inside(name)
 
 
-def _inside(name: str, path: str) -> str:
-    return f"{_FOLDER}/{name}{PurePosixPath(path).suffix}"
+def _inside(name: str) -> str:
+    """Its own name, which needs no escapes, as that of a model."""
+    return f"{_FOLDER}/{name}"
