@@ -112,7 +112,7 @@ def _texts(
         yield from _texts(each, schema, (*path, key), part)
     more = node.get("additionalProperties")
     if path == ("settings",):  # which there are is said by the servers; of their values only paths are free
-        known = (each for name in servers.names() for each in servers.adapter(name).adjustable)
+        known = (each for name in servers.names() for each in servers.adjustable(name))
         yield from (((*path, each.name), part) for each in known if each.kind == "file")
     elif isinstance(more, dict):
         yield (*path, KEY + _kind(more)), part

@@ -52,7 +52,7 @@ def _settings() -> Iterator[Topic]:
 
     for server in servers.names():
         adapter = servers.adapter(server)
-        for each in adapter.adjustable:
+        for each in servers.adjustable(server):
             key = f"settings.{each.name}"
             limits = f" Known from {each.since} on." if each.since else ""
             yield Topic(
@@ -105,8 +105,8 @@ def _declared() -> tuple[str, tuple[str, ...]]:
     """Which settings each server declares."""
     from wizard import servers
 
-    adapters = [servers.adapter(name) for name in servers.names()]
-    told = [f"{one.title}: {', '.join(each.name for each in one.adjustable) or 'none'}." for one in adapters]
+    declared = {servers.adapter(name).title: servers.adjustable(name) for name in servers.names()}
+    told = [f"{title}: {', '.join(each.name for each in known) or 'none'}." for title, known in declared.items()]
     return " ".join(told), ()
 
 

@@ -47,7 +47,7 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
     from wizard.exposure.findings.values import finding
 
     given = plan.settings.given
-    named = settings.files(servers.adapter(plan.server).adjustable, given) if given else {}
+    named = settings.files(servers.adjustable(plan.server), given) if given else {}
     for name, path in named.items():
         if not _place(base, path).is_file():
             message = f"There is no file at {path}, which settings.{name} names."

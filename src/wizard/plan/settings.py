@@ -18,7 +18,7 @@ _ENDS_LINE = "\0\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Adjustable:
     """One setting, as a server's package declares it."""
 
     name: str
@@ -67,66 +67,66 @@ class Settings(Part):
         return tuple(f"{name}={_spelled(value)}" for name, value in self.given.items())
 
 
-class Refusal(NamedTuple):
+class Unfit(NamedTuple):
     """Why an answer cannot stand, and what to write instead ("" = nothing better is known)."""
 
     why: str
     hint: str = ""
 
 
-def refusal(name: str, value: Any, known: Sequence[Setting], server: str) -> Refusal | None:
+def refusal(name: str, value: Any, known: Sequence[Adjustable], server: str) -> Unfit | None:
     """What speaks against an answer under `settings`; None where nothing does. `server`: its title."""
     setting = next((each for each in known if each.name == name), None)
     return _unknown(name, known, server) if setting is None else _unfit(setting, value)
 
 
-def _unknown(name: str, known: Sequence[Setting], server: str) -> Refusal:
+def _unknown(name: str, known: Sequence[Adjustable], server: str) -> Unfit:
     """The server's own spelling leads to the name as well as a slip of the fingers."""
     spelled = {_plain(word): each.name for each in known for word in (each.name, each.spelled, *each.also)}
     near = difflib.get_close_matches(_plain(name), spelled, n=1, cutoff=0.6)
     names = ", ".join(each.name for each in known)
     listed = f"Those that answers decide: {names}" if names else "Answers decide none of its settings."
-    return Refusal(f"unknown setting {name!r} of {server}", f"Did you mean {spelled[near[0]]!r}?" if near else listed)
+    return Unfit(f"unknown setting {name!r} of {server}", f"Did you mean {spelled[near[0]]!r}?" if near else listed)
 
 
 def _plain(word: str) -> str:
     return word.lstrip("-").replace("-", "_").lower()
 
 
-def _unfit(setting: Setting, value: Any) -> Refusal | None:
+def _unfit(setting: Adjustable, value: Any) -> Unfit | None:
     if setting.kind == "count":
         return _no_count(setting, value)
     if setting.kind == "switch":
-        return None if isinstance(value, bool) else Refusal(f"{value!r} is the wrong type: true or false is expected")
+        return None if isinstance(value, bool) else Unfit(f"{value!r} is the wrong type: true or false is expected")
     if not isinstance(value, str):
         shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        return Refusal(f"{shown} is the wrong type: text is expected", "Put it in quotes.")
+        return Unfit(f"{shown} is the wrong type: text is expected", "Put it in quotes.")
     if setting.kind == "choice":
         near = difflib.get_close_matches(value, setting.choices, n=1, cutoff=0.6)
         hint = f'Did you mean "{near[0]}"?' if near else ""
-        return None if value in setting.choices else Refusal(f"{value!r} is not {setting.values}", hint)
+        return None if value in setting.choices else Unfit(f"{value!r} is not {setting.values}", hint)
     if not value or any(mark in value for mark in _ENDS_LINE):
-        return Refusal("a path is expected, without line breaks and NUL")
+        return Unfit("a path is expected, without line breaks and NUL")
     return None
 
 
-def _no_count(setting: Setting, value: Any) -> Refusal | None:
+def _no_count(setting: Adjustable, value: Any) -> Unfit | None:
     if isinstance(value, bool) or not isinstance(value, int):
         shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        return Refusal(f"{shown} is the wrong type: a whole number is expected", "Write digits only, without quotes.")
+        return Unfit(f"{shown} is the wrong type: a whole number is expected", "Write digits only, without quotes.")
     if setting.least <= value <= setting.most:
         return None
-    return Refusal(f"{value} is out of range: it can be {setting.values}")
+    return Unfit(f"{value} is out of range: it can be {setting.values}")
 
 
-def read_value(setting: Setting, text: str) -> bool | int | str:
+def read_value(setting: Adjustable, text: str) -> bool | int | str:
     """The value of a setting as it is typed; a switch can be on and off, too. A text that is no value stays one."""
     if setting.kind == "switch":
         return {"on": True, "true": True, "off": False, "false": False}.get(text, text)
     return int(text) if setting.kind == "count" and text.isascii() and text.isdigit() else text
 
 
-def from_line(known: Sequence[Setting], text: str) -> dict[str, bool | int | str]:
+def from_line(known: Sequence[Adjustable], text: str) -> dict[str, bool | int | str]:
     """The settings of a line of NAME=VALUE, quoted as a shell would have it. Raises ValueError, a sentence."""
     found: dict[str, bool | int | str] = {}
     for word in shlex.split(text):
@@ -142,7 +142,7 @@ def _spelled(value: bool | int | str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def json_schema(setting: Setting) -> dict[str, Any]:
+def json_schema(setting: Adjustable) -> dict[str, Any]:
     """What JSON Schema says of its value."""
     kinds: dict[SettingKind, dict[str, Any]] = {
         "count": {"type": "integer", "minimum": setting.least, "maximum": setting.most},
@@ -153,7 +153,7 @@ def json_schema(setting: Setting) -> dict[str, Any]:
     return {"description": setting.meaning, **kinds[setting.kind]}
 
 
-def files(known: Iterable[Setting], given: dict[str, Any]) -> dict[str, str]:
+def files(known: Iterable[Adjustable], given: dict[str, Any]) -> dict[str, str]:
     """The settings that were given and name a file: name -> path."""
     named = {each.name for each in known if each.kind == "file"}
     return {name: value for name, value in given.items() if name in named}

@@ -93,8 +93,8 @@ class Plan(Part):
         given = given.given if isinstance(given, Settings) else given
         if not isinstance(given, dict) or not given or not isinstance(server, str) or server not in registry.names():
             return data
-        adapter = registry.adapter(server)
-        judged = ((name, v, settings.refusal(name, v, adapter.adjustable, adapter.title)) for name, v in given.items())
+        known, title = registry.adjustable(server), registry.adapter(server).title
+        judged = ((name, v, settings.refusal(name, v, known, title)) for name, v in given.items())
         errors = [
             InitErrorDetails(
                 type=PydanticCustomError("setting", "{why}", found._asdict()), loc=("settings", name), input=value

@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
     from wizard.deployment.finding import Catalogue, Finding
     from wizard.host import Host
     from wizard.plan import Api, Listener, Plan
-    from wizard.plan.settings import Setting
     from wizard.servers.exchanges import RecordedExchange
     from wizard.servers.files import ConfigFile
     from wizard.servers.model_formats import ModelFormats
@@ -166,7 +165,11 @@ class KnownSetting:
 
 
 class Adapter(Protocol):
-    """One server. A new server is one module with this, one knowledge file and its tests."""
+    """One server. A new server is one module with this, one knowledge file and its tests.
+
+    It may also have `adjustable`, a tuple of `plan.settings.Adjustable`: what answers under `settings` decide. None of
+    that changes who reaches the server.
+    """
 
     id: str
     title: str
@@ -176,8 +179,6 @@ class Adapter(Protocol):
     content_type: str
     """Content-Type of a prediction request."""
     models: ModelFormats
-    adjustable: tuple[Setting, ...]
-    """What answers under `settings` decide; none of it changes who reaches the server."""
     sample: Sample
     programs: tuple[Program, ...]
     """What must be installed for a run without a container."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from wizard.deployment import Mount
 from wizard.plan import Plan
-from wizard.plan.settings import Setting, SettingKind, files
+from wizard.plan.settings import Adjustable, SettingKind, files
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.flags import Flag, flags
 
@@ -21,15 +21,15 @@ _FOLDER = "/settings"
 
 
 @cache
-def adjustable() -> tuple[Setting, ...]:
+def adjustable() -> tuple[Adjustable, ...]:
     """What answers under `settings` decide."""
     data = tomllib.loads(Path(__file__).with_name("adjustable.toml").read_text("utf-8"))
     return tuple(_setting(name, flags()[fields["flag"]], fields) for name, fields in data["settings"].items())
 
 
-def _setting(name: str, flag: Flag, fields: Mapping[str, Any]) -> Setting:
+def _setting(name: str, flag: Flag, fields: Mapping[str, Any]) -> Adjustable:
     limits = {key: fields[key] for key in ("least", "most") if key in fields}
-    return Setting(
+    return Adjustable(
         name=name,
         kind=_KINDS.get(flag.value, "count"),
         spelled=flag.name,

@@ -11,7 +11,6 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.plan.settings import Setting
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
@@ -88,7 +87,6 @@ class TensorFlowServing:
         self.apis = APIS
         self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
-        self.adjustable: tuple[Setting, ...] = ()
         self.models: ModelFormats = SavedModels()
         self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
         self.native_hint = "with tensorflow_model_server if it is installed here, else with an emulation of it"

@@ -11,7 +11,6 @@ from wizard.deployment import Deployment, Endpoint, Process
 from wizard.deployment.finding import Finding
 from wizard.host import Host
 from wizard.plan import Api, Listener, Plan
-from wizard.plan.settings import Setting
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import ConfigFile
@@ -101,7 +100,6 @@ class TorchServe:
         self.apis = APIS
         self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
-        self.adjustable: tuple[Setting, ...] = ()
         self.models: ModelFormats = Archives()
         self.programs: tuple[Program, ...] = (
             Program("torchserve", "native TorchServe runs (needs Java too)"),

@@ -152,7 +152,7 @@ def _settings_field(plan: Plan) -> Field:
     from wizard import servers
     from wizard.plan import settings
 
-    known = servers.adapter(plan.server).adjustable
+    known = servers.adjustable(plan.server)
     return Field(
         "settings",
         "text",

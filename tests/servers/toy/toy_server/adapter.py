@@ -13,7 +13,7 @@ from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
 from wizard.models.report import Memory, Problem, Servable, Signature
 from wizard.plan import Api, Listener, Plan
-from wizard.plan.settings import Setting
+from wizard.plan.settings import Adjustable
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
 from wizard.servers.exchanges import RecordedExchange
 from wizard.servers.files import Block, ConfigFile
@@ -83,10 +83,10 @@ class ToyServer:
         )
         self.content_type = "application/json"
         self.models: ModelFormats = Toys()
-        self.adjustable: tuple[Setting, ...] = (
-            Setting("copies", "count", "--copies", "How often the line is answered.", "read", least=1, most=9),
-            Setting("loud", "switch", "--loud", "Answers in capitals.", "read"),
-            Setting("greeting", "file", "--greeting", "A file whose text goes before each answer.", "read"),
+        self.adjustable: tuple[Adjustable, ...] = (
+            Adjustable("copies", "count", "--copies", "How often the line is answered.", "read", least=1, most=9),
+            Adjustable("loud", "switch", "--loud", "Answers in capitals.", "read"),
+            Adjustable("greeting", "file", "--greeting", "A file whose text goes before each answer.", "read"),
         )
         self.sample = Sample("bear", Path(__file__).with_name("sample") / "bear.toy")
         self.programs: tuple[Program, ...] = (Program("python3", "native toy runs"),)
