@@ -56,6 +56,7 @@ def chosen() -> Iterator[tuple[Plan, Host]]:
     yield make("torchserve", bind=socket), Host(uid=0, gid=0)
     yield make("llama-server", models=[{"name": "m", "id": "someone/model-GGUF"}]), Host()
     yield make("llama-server", settings={"cache_type_v": "q8_0", "flash_attention": "off"}), Host()
+    yield make("llama-server", settings={"embedding": True}), Host()
     for server in servers.names():
         for version in servers.adapter(server).versions:
             yield make(server, version=version), Host()

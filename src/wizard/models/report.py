@@ -101,9 +101,9 @@ class Memory:
 
     machine: int = 0
     container: int = 0
+    """What the server's container is held to."""
     settings: Mapping[str, bool | int | str] = field(default_factory=dict)
     """The settings of the server that were answered."""
-    """What the server's container is held to."""
 
     @property
     def least(self) -> int:

@@ -16,6 +16,7 @@ from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Model, Plan, Run, Settings
 from wizard.servers.llama_server import adjustable
+from wizard.servers.llama_server.findings import find
 from wizard.servers.llama_server.flags import flags
 
 TEMPLATE = "{% for m in messages %}{{ m.content }} {% endfor %}"
@@ -72,6 +73,24 @@ def test_values_of_fewer_bits_without_flash_attention_do_not_work() -> None:
     assert "LLAMA-CACHE-NEEDS-FLASH" in [each.id for each in contradictions(found)]
     for fine in ({"cache_type_v": "q8_0"}, {"cache_type_v": "bf16", "flash_attention": "off"}):
         assert [*contradictions(resolve(answered(**fine), Host()))] == []
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize(("build", "ends"), [("b10434", False), ("b11669", True)])
+def test_a_request_for_an_answer_ends_a_build_that_makes_embeddings(
+    build: str, ends: bool, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    plan = answered(version=build, embedding=True)
+    body = b'{"prompt": "a", "n_predict": 1}'
+    with Server(build, free_port(), tmp_path, [*adjustable.arguments(plan)]) as server:
+        if ends:
+            with pytest.raises(ConnectionError):
+                server.ask("POST", "/completion", body=body)
+        else:
+            assert server.ask("POST", "/completion", body=body).status == 200
+    told = [each.id for each in find(resolve(plan, Host()))]
+    assert ("LLAMA-EMBEDDING-ENDS" in told) is ends
+    assert "LLAMA-EMBEDDING-ENDS" not in [each.id for each in find(resolve(answered(embedding=False), Host()))]
 
 
 def test_a_build_that_does_not_know_a_setting_is_told() -> None:

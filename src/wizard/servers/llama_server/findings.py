@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.finding import Catalogue, Finding, Severity, remedy
-from wizard.plan import Settings
+from wizard.plan import Plan
 from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
 
@@ -24,7 +24,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     front = layout.front(deployment)
     if front.served_by == "server" and front.scope != "off":
         yield from _direct(deployment, front)
-    yield from _settings(deployment.plan.settings)
+    yield from _settings(deployment.plan)
     if layout.fetches(deployment.plan):
         yield TEXTS.finding("LLAMA-FETCHES", variant="" if layout.is_native(deployment.plan) else "docker")
     if layout.several(deployment.plan) and not deployment.networks:
@@ -33,15 +33,18 @@ def find(deployment: Deployment) -> Iterator[Finding]:
         yield TEXTS.finding("LLAMA-IMAGE-HEALTH", remedies=(_GUARD,) if layout.native_tls(deployment) else ())
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
-    """Settings that do not go together."""
-    values, flash = settings.given.get("cache_type_v", "f16"), settings.given.get("flash_attention")
+def _settings(plan: Plan) -> Iterator[Finding]:
+    """Settings that do not go together, or that the server does not survive."""
+    given = plan.settings.given
+    values, flash = given.get("cache_type_v", "f16"), given.get("flash_attention")
     if flash == "off" and values not in _WHOLE_NUMBERS:
         fixes = (
             remedy("Leave flash attention to the server", settings__flash_attention=None),
             remedy("Keep the values as f16", settings__cache_type_v=None),
         )
         yield TEXTS.finding("LLAMA-CACHE-NEEDS-FLASH", remedies=fixes)
+    if given.get("embedding") is True and knowledge().has(layout.build(plan), "embedding_ends"):
+        yield TEXTS.finding("LLAMA-EMBEDDING-ENDS", remedies=(remedy("Leave them off", settings__embedding=None),))
 
 
 def _direct(deployment: Deployment, front: Endpoint) -> Iterator[Finding]:
