@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from wizard.observed.seen import Reading
-    from wizard.plan.settings import Adjustable
     from wizard.servers.contract import Adapter
 
 GROUP = "serving_wizard.servers"
@@ -62,12 +61,6 @@ def preferred(mark: str) -> str:
 def adapter(name: str) -> Adapter:
     """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
     found: Adapter = import_module(_packages()[name]).load()
-    return found
-
-
-def adjustable(name: str) -> tuple[Adjustable, ...]:
-    """What answers under `settings` decide for a server; its package need not declare any."""
-    found: tuple[Adjustable, ...] = getattr(adapter(name), "adjustable", ())
     return found
 
 

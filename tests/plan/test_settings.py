@@ -12,7 +12,7 @@ import pytest
 from wizard import registry
 from wizard.errors import WizardError
 from wizard.plan import Settings, answers, apply_patch
-from wizard.plan.settings import Adjustable, from_line, refusal
+from wizard.plan.settings import Adjustable, declared, from_line, refusal
 
 ANSWERS = """schema = 1
 server = "llama-server"
@@ -109,7 +109,7 @@ def test_the_schema_says_the_same(server: str, given: dict[str, Any], fits: bool
 
 @pytest.mark.parametrize("server", registry.names())
 def test_every_declared_setting_says_what_it_is(server: str) -> None:
-    known = registry.adjustable(server)
+    known = declared(server)
     assert len({each.name for each in known}) == len(known)
     for each in known:
         assert each.meaning.endswith(".") and each.evidence and each.spelled

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from wizard import servers
 from wizard.errors import WizardError
-from wizard.plan import Plan
+from wizard.plan import Plan, settings
 
 WORD = "plainword"
 """The usual value. Names of projects are made of it, so it is made of what they may hold."""
@@ -112,7 +112,7 @@ def _texts(
         yield from _texts(each, schema, (*path, key), part)
     more = node.get("additionalProperties")
     if path == ("settings",):  # which there are is said by the servers; of their values only paths are free
-        known = (each for name in servers.names() for each in servers.adjustable(name))
+        known = (each for name in servers.names() for each in settings.declared(name))
         yield from (((*path, each.name), part) for each in known if each.kind == "file")
     elif isinstance(more, dict):
         yield (*path, KEY + _kind(more)), part

@@ -11,7 +11,7 @@ from typing import Any
 from wizard import registry
 from wizard.help.glossary import mentions, term
 from wizard.help.values import Topic, topic_id
-from wizard.plan import APIS, Api, Intent, Plan
+from wizard.plan import APIS, Api, Intent, Plan, settings
 
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
@@ -52,7 +52,7 @@ def _settings() -> Iterator[Topic]:
 
     for server in servers.names():
         adapter = servers.adapter(server)
-        for each in servers.adjustable(server):
+        for each in settings.declared(server):
             key = f"settings.{each.name}"
             limits = f" Known from {each.since} on." if each.since else ""
             yield Topic(
@@ -105,7 +105,7 @@ def _declared() -> tuple[str, tuple[str, ...]]:
     """Which settings each server declares."""
     from wizard import servers
 
-    declared = {servers.adapter(name).title: servers.adjustable(name) for name in servers.names()}
+    declared = {servers.adapter(name).title: settings.declared(name) for name in servers.names()}
     told = [f"{title}: {', '.join(each.name for each in known) or 'none'}." for title, known in declared.items()]
     return " ".join(told), ()
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wizard import servers
 from wizard.deployment.finding import Finding
 from wizard.machine.modelcheck import memory_findings, model_findings
 from wizard.plan import settings
@@ -47,7 +46,7 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
     from wizard.exposure.findings.values import finding
 
     given = plan.settings.given
-    named = settings.files(servers.adjustable(plan.server), given) if given else {}
+    named = settings.files(settings.declared(plan.server), given) if given else {}
     for name, path in named.items():
         if not _place(base, path).is_file():
             message = f"There is no file at {path}, which settings.{name} names."

@@ -120,7 +120,7 @@ def schema() -> dict[str, Any]:
 
 def _settings_of(server: str) -> dict[str, Any]:
     """What a server's table `settings` can hold."""
-    known = {each.name: settings.json_schema(each) for each in registry.adjustable(server)}
+    known = {each.name: settings.json_schema(each) for each in settings.declared(server)}
     table = {"properties": known, "additionalProperties": False}
     return {"if": {"properties": {"server": {"const": server}}}, "then": {"properties": {"settings": table}}}
 
@@ -136,7 +136,7 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
         model.model_copy(update={"path": _rebased(model.path, base, home)}) if model.path else model
         for model in plan.models
     )
-    files = settings.files(registry.adjustable(plan.server), plan.settings.given) if plan.settings.given else {}
+    files = settings.files(settings.declared(plan.server), plan.settings.given) if plan.settings.given else {}
     changed = {**plan.settings.given, **{name: _rebased(path, base, home) for name, path in files.items()}}
     named = {key: path for key in ("certificate", "key") if (path := getattr(plan.tls, key))}
     tls = plan.tls.model_copy(update={key: _rebased(path, base, home) for key, path in named.items()})

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+from wizard import registry
 from wizard.plan.parts import Part
 
 SettingKind = Literal["count", "switch", "choice", "file"]
@@ -72,6 +73,12 @@ class Unfit(NamedTuple):
 
     why: str
     hint: str = ""
+
+
+def declared(server: str) -> tuple[Adjustable, ...]:
+    """What answers under `settings` decide for a server, by its id; its package need not declare any."""
+    found: tuple[Adjustable, ...] = getattr(registry.adapter(server), "adjustable", ())
+    return found
 
 
 def refusal(name: str, value: Any, known: Sequence[Adjustable], server: str) -> Unfit | None:

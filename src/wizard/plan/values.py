@@ -93,7 +93,7 @@ class Plan(Part):
         given = given.given if isinstance(given, Settings) else given
         if not isinstance(given, dict) or not given or not isinstance(server, str) or server not in registry.names():
             return data
-        known, title = registry.adjustable(server), registry.adapter(server).title
+        known, title = settings.declared(server), registry.adapter(server).title
         judged = ((name, v, settings.refusal(name, v, known, title)) for name, v in given.items())
         errors = [
             InitErrorDetails(

@@ -149,10 +149,9 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
 
 def _settings_field(plan: Plan) -> Field:
     """All settings of the server in one line; not shown where it declares none."""
-    from wizard import servers
     from wizard.plan import settings
 
-    known = servers.adjustable(plan.server)
+    known = settings.declared(plan.server)
     return Field(
         "settings",
         "text",
