@@ -20,7 +20,7 @@ def program(text: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a program of its own, with the signals as a shell would give them."""
     head = "import os, signal\nfrom wizard.machine import signals\n"
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with popen([sys.executable, "-c", head + text], **pipes, **options) as process:
+    with popen([sys.executable, "-u", "-c", head + text], **pipes, **options) as process:
         try:
             out, err = process.communicate(timeout=90)
         finally:
