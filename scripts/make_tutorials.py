@@ -43,6 +43,7 @@ def _block(found: re.Match[str], folder: Path) -> str:
 
 def _lines(commands: list[str], folder: Path) -> Iterator[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "HOME": str(folder), "NO_COLOR": "1"}
+    environment["PYTHONUNBUFFERED"] = "1"  # as on a terminal, where both streams come in the order they are written
     for command in commands:
         own = command.removeprefix("$ ").replace("serving-wizard", f"{sys.executable} -m wizard")
         done = subprocess.run(

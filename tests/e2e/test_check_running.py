@@ -128,7 +128,9 @@ def test_a_torchserve_container_that_variables_open(
     )
     try:
         until(lambda: answers(f"http://127.0.0.1:{outer}/models"), "the server answers")
-        found = running(str(container.name), "--probe")[f"container:{container.name}"]
+        name = str(container.name)
+        until(lambda: not running(name)[f"container:{name}"]["silent"], "gRPC, which opens later")
+        found = running(name, "--probe")[f"container:{name}"]
     finally:
         container.remove(force=True)
     assert {each["answer"] for each in found["answers"]} == {"answers 200 without a token"}

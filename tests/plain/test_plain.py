@@ -335,12 +335,12 @@ def test_a_server_that_runs_here_is_offered_and_becomes_the_answers(
 ) -> None:
     port = free_port()
     with (
-        Server("b11669", port, tmp_path, ("--host", "0.0.0.0", "--threads", "1")) as server,
+        Server("b11669", port, tmp_path, ("--host", "0.0.0.0", "--seed", "1")) as server,
         Talk(tmp_path, "--plain") as talk,
     ):
         said = " ".join(talk.question().split())
         named = f"To look at llama-server, running here on every interface (process {server.process.pid}), type "
         talk.type(said[said.index(named) + len(named) :].partition(".")[0])
         told = " ".join(talk.question().split())
-    assert "Not carried over: --threads: there is no answer for it" in told
+    assert "Not carried over: --seed: there is no answer for it" in told
     assert f"Inference: all interfaces, port {port} (as it runs" in told

@@ -73,6 +73,18 @@ async def test_the_word_to_type_is_seen_below_the_line_that_takes_it(opened: Ope
         assert "on this machine" in form(pilot).split("Port")[-1]
 
 
+async def test_what_is_typed_in_is_seen_after_the_terminal_became_smaller(opened: Opener) -> None:
+    async with opened(apply_patch(TORCH, {"server": "llama-server", "version": ""}), size=(120, 40)) as pilot:
+        await go(pilot, "start.run")
+        pilot.app.screen.query_one("#field-settings Line").focus()
+        await write(pilot, "contxt=4")
+        await press(pilot, "enter")
+        for size in ((80, 24), (60, 16), (100, 30)):
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert "Settings" in form(pilot) and "'context'?" in form(pilot)
+
+
 @SIZES
 async def test_no_heading_of_the_overview_runs_into_its_words(opened: Opener, size: tuple[int, int]) -> None:
     async with opened(TENSOR, size=size) as pilot:

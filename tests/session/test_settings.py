@@ -34,8 +34,8 @@ def test_what_is_typed_becomes_answers_and_shows_again() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("contxt=8192", "Unknown setting 'contxt' of llama-server"),
-        ("context=8k", "'8k' is the wrong type: a whole number is expected"),
+        ("contxt=8192", "Unknown setting 'contxt' of llama-server. Did you mean 'context'?"),
+        ("context=8k", "'8k' is the wrong type: a whole number is expected. Write digits only, without quotes."),
         ("context=3", "3 is out of range: it can be a whole number from 256 to 2097152"),
     ],
 )

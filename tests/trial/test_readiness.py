@@ -185,3 +185,21 @@ def test_a_listener_that_is_too_busy_to_accept_for_a_while_is_not_unreachable() 
             each.close()
     assert (result.measured, result.agrees) == ("open", True)
     assert result.seconds > 1.5
+
+
+class Ended(Standing):
+    """The server has ended; its gateway goes on answering for it, and writes a line for each request."""
+
+    def state(self) -> tuple[str, int]:
+        return "exited", 1
+
+    def log_tail(self, lines: int = 20) -> tuple[str, ...]:
+        asked = '{"t":"2026-01-01T00:00:00+00:00","ip":"127.0.0.1","m":"POST","p":"/v1/models/m:predict","s":502}'
+        return ("no such model: its last words", *[asked] * 100)[-lines:]
+
+
+def test_the_last_words_of_a_server_are_not_lost_among_the_lines_of_its_gateway(standing: Standing) -> None:
+    ended = Ended(standing.server, standing.gateway)
+    with pytest.raises(WizardError) as problem:
+        readiness.wait(ended, 20.0, Cancel())
+    assert problem.value.detail == "no such model: its last words"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment
@@ -81,6 +82,10 @@ def tls() -> Iterator[str]:
     yield "    ssl_session_cache shared:tls:1m;"
     yield "    ssl_session_timeout 1h;"
     yield "    ssl_session_tickets off;"
+
+
+LOG_LINE = re.compile(r'\{"t":"[^"]*","ip":"[^"]*","m":')
+"""How every line of its log begins."""
 
 
 def _log() -> Iterator[str]:

@@ -140,6 +140,8 @@ class StepScreen(PreviewScreen):
             self._room = (narrow, short)
             self.query_one(Rail).redraw()
             self.query_one(QuestionHelp).redraw()
+        if self.focused is not None:
+            self.call_after_refresh(self.scroll_to_center, self.focused)
 
     def plan_changed(self) -> None:
         """The Plan is another one: show it, here and in the pane."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from wizard import servers
 from wizard.errors import ExitCode, WizardError
+from wizard.gateway.general import LOG_LINE
 from wizard.prediction.answer import usual_request
 from wizard.prediction.values import Probe
+from wizard.trial import logs
 from wizard.trial.probes import SOCKET, send
 
 if TYPE_CHECKING:
@@ -173,13 +175,19 @@ def _must_run(trial: Started) -> None:
             exit_code=ExitCode.ENVIRONMENT,
         )
     if status in ("exited", "dead"):
-        said = trial.log_tail(8)
+        said = _last_words(trial)
         raise WizardError(
             f"The server ended by itself (exit code {code}{', out of memory' if code == _KILLED else ''})",
             "\n".join(said),
             trial.hindered() or ("The last lines of its log say why." if said else _SILENT),
             ExitCode.ENVIRONMENT,
         )
+
+
+def _last_words(trial: Started) -> tuple[str, ...]:
+    """The end of the log without the gateway's lines: asked for a server that is gone, it fills a log with its own."""
+    whole = trial.log_tail(logs.KEPT)
+    return logs.tail([line for line in whole if not LOG_LINE.search(line)], 8)
 
 
 def _prediction(trial: Started) -> Probe:

@@ -70,10 +70,12 @@ def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
 
 
 def sentence_of(error: Exception) -> str:
-    """The first problem of a refused answer as one sentence without technical prefix."""
+    """The first problem of a refused answer without technical prefix, and what to write instead where that is known."""
     problems: Any = getattr(error, "errors", None)
     if problems is None:
         return str(error)
     first = problems()[0]
     message = str(first["msg"]).removeprefix("Value error, ")
-    return f"{message[:1].upper()}{message[1:]}"
+    said = f"{message[:1].upper()}{message[1:]}"
+    hint = first.get("ctx", {}).get("hint")
+    return f"{said}. {hint}" if hint else said
