@@ -88,8 +88,8 @@ def _say_report(talk: Talk, report: Report) -> None:
         terminal.say(report.problem)
         _first_aid(talk, "\n".join((report.problem, *report.log_tail)))
         return
-    if report.emulated:
-        terminal.say(trying.EMULATED)
+    if report.caution:
+        terminal.say(report.caution)
     terminal.say(report.verdict)
     for result in report.differing:
         probe = result.probe

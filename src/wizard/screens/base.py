@@ -47,7 +47,6 @@ class StepScreen(PreviewScreen):
     ]
     spoke: tuple[str, ...] | None = None
     """Opened from a line of the overview: the steps of that line that come after this one, then it goes back there."""
-
     _anyway = False
 
     def __init__(self, session: Session, step: Step) -> None:

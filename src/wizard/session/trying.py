@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 RUN, NATIVE, SKIP = "run", "native", "skip"
 """Ids of the options: as the answers say, the same without Docker, and not at all."""
-EMULATED = "An emulation ran, not the real server."
 _IN_DOCKER = "in Docker, on networks of its own"
 _NATIVE = "on this machine, in a folder of its own"
 

@@ -29,6 +29,11 @@ class Report:
     emulated: bool = False
 
     @property
+    def caution(self) -> str:
+        """What must be known of the results before they are read; "" = nothing."""
+        return "An emulation ran, not the real server." if self.emulated else ""
+
+    @property
     def differing(self) -> tuple[ProbeResult, ...]:
         """The probes that contradict their prediction."""
         return tuple(r for r in self.results if r.agrees is False)

@@ -94,7 +94,7 @@ def _parts(report: Report, tried: Tried, ended: datetime) -> Iterator[str]:
 
 def _sentence(report: Report) -> str:
     said = report.verdict if report.started else "It did not start, so nothing was measured."
-    return f"{said} An emulation ran, not the real server." if report.emulated else said
+    return f"{said} {report.caution}".rstrip()
 
 
 def _about(report: Report, tried: Tried, ended: datetime) -> Iterator[tuple[str, str]]:

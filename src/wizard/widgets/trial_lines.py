@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from wizard.session import trying
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
@@ -73,8 +72,8 @@ def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lin
         if stage == found.unfinished and not running:
             mark = text("– ", "$foreground-muted")
         lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
-    if found.report is not None and found.report.emulated:
-        lines += wrapped(trying.EMULATED, width, "$text-warning", text("■ ", "$text-warning"), 2)
+    if found.report is not None and found.report.caution:
+        lines += wrapped(found.report.caution, width, "$text-warning", text("■ ", "$text-warning"), 2)
     lines += _ending(found, running, left, width)
     if found.results:
         lines += [text(""), *probe_lines(found.results, width)]
