@@ -25,13 +25,14 @@ def connect(address: str = "", timeout: float = 60) -> Any:
 
     `timeout`: seconds for each answer. Raises WizardError (exit code 3) that says what is missing.
     """
-    import docker
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
+    from wizard.machine import engine_client
+
     environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
     try:
-        client = docker.from_env(timeout=timeout, environment=environment)
+        client = engine_client.from_env(environment, timeout)
         client.ping()
     except (DockerException, RequestException, ValueError, TypeError, LookupError, AttributeError) as problem:
         # The last four are what the SDK ends in where something else than an engine answers.

@@ -19,6 +19,7 @@ from wizard.artifacts.names import baked_name
 from wizard.deployment import Mount
 from wizard.errors import ExitCode, WizardError
 from wizard.machine import docker_engine
+from wizard.trial import logs
 from wizard.trial.backend import Cancel
 from wizard.trial.events import Emit, StageEvent
 
@@ -26,6 +27,10 @@ _LOOK_S = 0.1
 _STOP_S = 120.0
 """Seconds for the step that a builder is at; the next trial removes what a longer one leaves."""
 _PIECE = 1 << 20
+_PIECE_SAID = 512
+"""Bytes: a larger piece would be waited for until it is full."""
+_LONGEST = 1 << 20
+"""Bytes of one message of the engine."""
 _TAR = {"Content-Type": "application/x-tar"}
 _MEMORY = 32 * 2**20
 """Bytes of a build context that are kept in memory; a larger one goes to disk."""
@@ -64,9 +69,9 @@ def _pulled(client: Any, name: str, cancel: Cancel) -> Iterator[dict[str, Any]]:
     def read() -> None:
         try:
             repository, tag = _parts(name)
-            stream = client.api.pull(repository, tag=tag, stream=True, decode=True)
-            for message in stream:
-                messages.put(message)
+            stream = client.api.pull(repository, tag=tag, stream=True)
+            for line in logs.lines(stream, _LONGEST):
+                messages.put(_message(line))
                 if over.is_set():
                     stream.close()
                     return
@@ -90,6 +95,14 @@ def _pulled(client: Any, name: str, cancel: Cancel) -> Iterator[dict[str, Any]]:
             cancel.check()
     finally:
         over.set()
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    """What a line of the engine says, {} where it makes no sense."""
+    with suppress(ValueError, RecursionError):
+        said = json.loads(line)
+        return said if isinstance(said, dict) else {}
+    return {}
 
 
 def _parts(name: str) -> tuple[str, str | None]:
@@ -152,8 +165,8 @@ class _Build:
                 self._answer = answer
                 if self._over.is_set():
                     self.stop()
-                for line in answer.iter_lines():
-                    self._said(line)
+                for line in logs.lines(answer.iter_content(_PIECE_SAID), _LONGEST):
+                    self._said(_message(line))
         except Exception as problem:
             self.problem = self.problem or problem
 
@@ -174,11 +187,9 @@ class _Build:
                 raise WizardError("The build was cancelled", exit_code=ExitCode.INTERRUPTED)
             yield data
 
-    def _said(self, line: bytes) -> None:
-        with suppress(ValueError, AttributeError):
-            said = json.loads(line)
-            if "message" in said or "error" in said:
-                self.problem = RuntimeError(str(said.get("error") or said["message"]).strip())
+    def _said(self, message: dict[str, Any]) -> None:
+        if "message" in message or "error" in message:
+            self.problem = RuntimeError(str(message.get("error") or message["message"]).strip())
 
 
 def build_context(base: str, baked: Sequence[Mount], folder: Path, labels: Mapping[str, str]) -> IO[bytes]:

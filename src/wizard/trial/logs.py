@@ -23,15 +23,15 @@ _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not fou
 _STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
 
 
-def lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a log that comes in pieces of any size, each cut to its first `LONGEST` bytes."""
+def lines(pieces: Iterable[bytes], longest: int = LONGEST) -> Iterator[bytes]:
+    """The lines of a log that comes in pieces of any size, each cut to its first `longest` bytes."""
     line = b""
     for piece in pieces:
         first, *others = piece.split(b"\n")
-        line += first[: LONGEST - len(line)]
+        line += first[: longest - len(line)]
         for other in others:
             yield line
-            line = other[:LONGEST]
+            line = other[:longest]
     if line:
         yield line
 

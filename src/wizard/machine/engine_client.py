@@ -1,0 +1,72 @@
+"""The Docker SDK's client, which holds no more of an engine's answer in memory than any engine has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+MOST = 8 << 20
+"""Bytes of one answer, or of one piece of an answer that comes in pieces: a list of some thousand containers."""
+_PIECE = 1 << 16
+
+
+def from_env(environment: Mapping[str, str], timeout: float) -> Any:
+    """A client of the engine that such an environment names. Raises the SDK's DockerException."""
+    return _client().from_env(timeout=timeout, environment=environment)
+
+
+@cache
+def _client() -> Any:
+    from docker import APIClient, DockerClient
+
+    class Api(APIClient):  # type: ignore[misc]
+        def send(self, request: Any, **options: Any) -> Any:
+            """As requests does. Raises DockerException for an answer that is too long."""
+            in_pieces = options.pop("stream", False)
+            answer = super().send(request, stream=True, **options)
+            if in_pieces:
+                answer.raw.read = _limited(answer.raw)
+            else:
+                answer._content = _whole(answer)
+            return answer
+
+        def get_redirect_target(self, _answer: Any) -> None:
+            """Nowhere: no engine sends its caller on, and requests would read the whole answer before it went."""
+
+    class Client(DockerClient):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            self.api = Api(*arguments, **options)
+
+    return Client
+
+
+def _whole(answer: Any) -> bytes:
+    from docker.errors import DockerException
+
+    data = bytearray()
+    for piece in answer.iter_content(_PIECE):
+        data += piece
+        if len(data) > MOST:
+            answer.close()
+            raise DockerException(f"an answer has more than {MOST >> 20} MiB")
+    return bytes(data)
+
+
+def _limited(raw: Any) -> Callable[..., bytes]:
+    """Reads from an answer that comes in pieces. Raises ProtocolError, as for any other that makes no sense."""
+    from urllib3.exceptions import ProtocolError
+
+    read, taken = raw.read, 0
+
+    def limited(amount: int | None = None, *arguments: Any, **options: Any) -> bytes:
+        nonlocal taken
+        amount = options.pop("amt", amount)
+        data: bytes = read(MOST if amount is None else min(amount, MOST), *arguments, **options)
+        taken = len(data) if raw.chunked else taken + len(data)
+        if taken >= MOST:
+            raw.close()
+            raise ProtocolError(f"a piece of an answer has more than {MOST >> 20} MiB")
+        return data
+
+    return limited
