@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.each import each
-from wizard.cors.origins import canonical_origin, is_wildcard, read_origin_lines
+from wizard.cors.origins import canonical_origin, read_origin_lines
 
 DATA = Path(__file__).parents[1] / "data"
 RECORDED = json.loads((DATA / "origin_cases.json").read_text("utf-8"))["cases"]
@@ -157,12 +157,6 @@ def test_a_list_is_refused_and_taken_apart(text: str) -> None:
     verdict = canonical_origin(text)
     assert (verdict.accepted, verdict.code) == (False, "list")
     assert verdict.parts == ("https://example.com", "https://b.com")
-
-
-def test_only_a_lone_asterisk_is_the_wildcard() -> None:
-    assert is_wildcard(" * ")
-    assert not is_wildcard("**")
-    assert not is_wildcard("https://*")
 
 
 def test_lines_are_read_one_by_one_from_an_endless_stream() -> None:

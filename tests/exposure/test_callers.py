@@ -13,7 +13,7 @@ from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, random_plans
 from wizard import presets, servers
 from wizard.exposure.findings import Finding, assess, callers
-from wizard.exposure.reach import audience_cells, reach
+from wizard.exposure.reach import reach
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
@@ -104,8 +104,8 @@ def test_listed_pages_that_may_not_send_the_token_are_out_of_reach_and_it_is_tol
         return make(server, cors=cors, auth={"inference": "gateway-token"}, run={"how": how})
 
     def of_the_page(plan: Plan) -> tuple[str, str]:
-        cells = audience_cells(reach(resolve(plan, HOST)), "page-allowed")
-        return next((cell.send, cell.read) for cell in cells if cell.api == "inference")
+        cells = reach(resolve(plan, HOST))
+        return next((c.send, c.read) for c in cells if (c.audience, c.api) == ("page-allowed", "inference"))
 
     refused = said(plan("content-type"))
     assert _of_the_token(refused.values()) and list(refused) == ["CALLERS-PAGE-REFUSED@inference"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import uuid
 from collections.abc import Callable
@@ -31,16 +30,6 @@ def sayable(value: str) -> bool:
 
 
 SAYABLE = [value for value in hostile.VALUES.values() if sayable(value)]
-
-
-@settings(deadline=None, max_examples=most(100))
-@given(hostile.values().filter(sayable))
-def test_the_parser_of_docker_reads_exec_forms_back(value: str) -> None:
-    parser = pytest.importorskip("dockerfile", reason="needs the package dockerfile, Docker's own parser")
-    text = f"# start\nFROM scratch\n{dockerfile.exec_form('CMD', ['a', value])}\nUSER 1000\n"
-    _, command, user = parser.parse_string(text)
-    assert command.cmd.lower() == "cmd" and command.json and list(command.value) == ["a", value]
-    assert list(user.value) == ["1000"]
 
 
 @settings(deadline=None, max_examples=most(100))
@@ -84,8 +73,6 @@ def test_a_docker_engine_reads_every_hostile_value_back(docker_client: DockerCli
         one_instruction("LABEL", [dockerfile.setting("LABEL", f"v{n}", value) for n, value in values.items()]),
         *(dockerfile.copy(name, f"/in/{name}", owner="1000:1000") for name in names),
         dockerfile.workdir("/a b/$X/'q'"),
-        dockerfile.exec_form("ENTRYPOINT", ["/in", *special]),
-        dockerfile.exec_form("CMD", special),
         "",
     ]
     context = io.BytesIO()
@@ -102,8 +89,6 @@ def test_a_docker_engine_reads_every_hostile_value_back(docker_client: DockerCli
         environment = dict(each.split("=", 1) for each in config["Env"])
         assert {n: environment[f"V{n}"] for n in values} == values
         assert {n: config["Labels"][f"v{n}"] for n in values} == values
-        assert config["Entrypoint"] == ["/in", *special]
-        assert config["Cmd"] == special
         assert config["WorkingDir"] == "/a b/$X/'q'"
         assert copied(docker_client, tag) == {name: name for name in names}
     finally:
@@ -112,7 +97,7 @@ def test_a_docker_engine_reads_every_hostile_value_back(docker_client: DockerCli
 
 def copied(docker_client: DockerClient, tag: str) -> dict[str, str]:
     """The files below /in of an image, by name."""
-    container = docker_client.containers.create(tag)
+    container = docker_client.containers.create(tag, "/in")
     try:
         stream: Any = container.get_archive("/in")[0]
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
@@ -127,7 +112,6 @@ def copied(docker_client: DockerClient, tag: str) -> dict[str, str]:
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "a\x00b", *hostile.UNENCODABLE])
 def test_what_a_dockerfile_cannot_hold_is_refused(value: str) -> None:
     writers: tuple[Callable[[], str], ...] = (
-        lambda: dockerfile.exec_form("CMD", [value]),
         lambda: dockerfile.copy(value, "/a"),
         lambda: dockerfile.copy("a", value),
         lambda: dockerfile.setting("ENV", "A", value),
@@ -140,12 +124,12 @@ def test_what_a_dockerfile_cannot_hold_is_refused(value: str) -> None:
 
 
 def test_a_line_longer_than_docker_reads_is_refused() -> None:
-    word = "x" * (dockerfile.MAX_LINE_BYTES - len('CMD [""]'))
-    assert len(dockerfile.exec_form("CMD", [word])) == dockerfile.MAX_LINE_BYTES
+    path = "/" + "x" * (dockerfile.MAX_LINE_BYTES - len("WORKDIR /"))
+    assert len(dockerfile.workdir(path)) == dockerfile.MAX_LINE_BYTES
     parser = pytest.importorskip("dockerfile", reason="needs the package dockerfile, Docker's own parser")
-    assert len(parser.parse_string(dockerfile.exec_form("CMD", [word]))) == 1
+    assert len(parser.parse_string(dockerfile.workdir(path))) == 1
     with pytest.raises(WizardError):
-        dockerfile.exec_form("CMD", [word + "x"])
+        dockerfile.workdir(path + "x")
     with pytest.raises(WizardError):
         dockerfile.copy("é" * 33_000, "/a")
 
@@ -156,7 +140,6 @@ def test_what_is_written() -> None:
         dockerfile.from_image("a AS b")
     with pytest.raises(WizardError):
         dockerfile.setting("ENV", "A B", "c")
-    assert json.loads(dockerfile.exec_form("CMD", ["a", "$B"]).removeprefix("CMD ")) == ["a", "$B"]
     assert dockerfile.setting("ENV", "A", '5$ "x"') == 'ENV A="5\\$ \\"x\\""'
     assert dockerfile.copy("m[1].mar", "/store/a b", owner="1000:0") == (
         'COPY --chown=1000:0 ["m[[]1].mar", "/store/a\\\\ b"]'

@@ -121,13 +121,10 @@ def test_arguments_that_powershell_versions_pass_differently_are_refused(value: 
 
 
 def test_what_is_written_for_powershell() -> None:
-    groups = [["docker", "run", "--rm"], ["--publish", "127.0.0.1:8080:8080"], ["-v", "C:\\m:/m"], ["it's"]]
-    assert shell.powershell_command(groups) == (
-        "docker run --rm `\n  --publish '127.0.0.1:8080:8080' `\n  '-v' 'C:\\m:/m' `\n  'it''s'"
-    )
-    assert shell.powershell_command([["C:\\Program Files\\docker.exe", "ps"]]) == (
-        "& 'C:\\Program Files\\docker.exe' ps"
-    )
+    words = ["docker", "--rm", "127.0.0.1:8080:8080", "-v", "C:\\m:/m", "it's"]
+    assert [shell.powershell_argument(word) for word in words] == [
+        "docker", "--rm", "'127.0.0.1:8080:8080'", "'-v'", "'C:\\m:/m'", "'it''s'"
+    ]  # fmt: skip
     assert shell.powershell_file("a") == "a"
     assert shell.powershell_file("é") == "\ufeffé"
 

@@ -154,9 +154,9 @@ class Recogniser:
 
     def _own(self, part: SourcePart) -> Recognised | None:
         for reading in self.readings:
-            found = reading.own(part.name, part.text)
-            if found is not None:
-                return Recognised(part.source, found.kind, reading.server, ((reading.server, found.kind, part),))
+            kind = reading.own(part.name, part.text)
+            if kind is not None:
+                return Recognised(part.source, kind, reading.server, ((reading.server, kind, part),))
         return None
 
     def owner(self, start: Start) -> str:

@@ -47,11 +47,6 @@ class OriginVerdict:
         return self.accepted and self.value != self.input
 
 
-def is_wildcard(text: str) -> bool:
-    """Whether the text stands for "any origin", which is a decision of its own and no origin."""
-    return text.strip(_BLANKS) == "*"
-
-
 @lru_cache(maxsize=1024)  # each change of a Plan asks again about the same few
 def canonical_origin(text: str) -> OriginVerdict:
     """Judge one typed value. Never raises."""

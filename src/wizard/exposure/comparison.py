@@ -82,8 +82,6 @@ class Comparison:
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
     """Worst first."""
-    reach_changes: tuple[tuple[Cell, Cell], ...]
-    """(before, after) of each cell that differs."""
     nothing: bool
     """Whether both sides are the same Plan."""
 
@@ -110,12 +108,11 @@ def compare(before: View, after: View) -> Comparison:
     """What gets better and what gets worse, and which cells and files differ."""
     gains: list[Change] = []
     losses: list[Change] = []
-    cells = cell_changes(before, after)
     _judge_callers(before.deployment, after.deployment, gains, losses)
-    _judge_strangers(cells, gains)
+    _judge_strangers(cell_changes(before, after), gains)
     _judge_findings(before, after, gains, losses)
     same = before.deployment.plan == after.deployment.plan
-    return Comparison(tuple(gains), tuple(losses), cells, same)
+    return Comparison(tuple(gains), tuple(losses), same)
 
 
 def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:

@@ -95,11 +95,6 @@ def reach_of(deployment: Deployment, endpoint: Endpoint) -> tuple[Cell, ...]:
     )
 
 
-def audience_cells(cells: tuple[Cell, ...], audience: ReachAudience) -> tuple[Cell, ...]:
-    """The cells of one audience."""
-    return tuple(cell for cell in cells if cell.audience == audience)
-
-
 def _ways(deployment: Deployment, endpoint: Endpoint, spec: ApiSpec) -> dict[ReachAudience, _Way]:
     """The best of every door for each audience."""
     listed = endpoint.cors.origins and endpoint.cors.origins != ("*",)

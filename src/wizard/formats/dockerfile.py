@@ -1,15 +1,14 @@
 """Dockerfile instructions with user text in them.
 
-`ENTRYPOINT` and `CMD` in JSON form are taken as they are. `COPY`, `ENV`, `LABEL` and `WORKDIR` go through Docker's own
-quoting and `$` substitution first, so their text is escaped for that. Begin a file with a fixed comment: a first
-comment such as `# syntax=…` would be an instruction to the builder.
+Text goes through Docker's own quoting and `$` substitution first, so it is escaped for that. Begin a file with a fixed
+comment: a first comment such as `# syntax=…` would be an instruction to the builder.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from wizard.formats.source import refuse, require_encodable, require_no_controls
 
@@ -28,13 +27,6 @@ def from_image(image: str) -> str:
     if not _IMAGE.fullmatch(image):
         raise refuse(image, _WHERE, "This is not an image name.", "A name looks like owner/name:tag.")
     return f"FROM {image}"
-
-
-def exec_form(instruction: str, words: Sequence[str]) -> str:
-    """`ENTRYPOINT` or `CMD` as a JSON array: no shell, nothing expanded."""
-    for word in words:
-        _require_writable(word)
-    return _short(f"{instruction} {json.dumps(list(words), ensure_ascii=False)}")
 
 
 def copy(source: str, target: str, owner: str = "") -> str:

@@ -51,11 +51,6 @@ class Region:
         """Another text of the same length, each character of which came from the same place."""
         return Region(text, self._pieces)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether offsets in the text are offsets in the source."""
-        return self._pieces == ((0, 0, 1),)
-
     def edges(self) -> list[int]:
         """Offsets in the text where a new piece of the source begins."""
         return list(self._starts)

@@ -30,9 +30,9 @@ def pasted(path: str) -> str:
     return sh(one_line(path))
 
 
-def sh_command(groups: Sequence[Sequence[str]], indent: str = "  ") -> str:
+def sh_command(groups: Sequence[Sequence[str]]) -> str:
     """A command over several lines: one group of words a line, joined by backslashes."""
-    return f" \\\n{indent}".join(" ".join(map(sh, group)) for group in groups if group)
+    return " \\\n  ".join(" ".join(map(sh, group)) for group in groups if group)
 
 
 def powershell(text: str) -> str:
@@ -79,13 +79,6 @@ POWERSHELL_EMPTY = """\
 $passing = Get-Variable PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
 $empty = if ("$passing" -in '', 'Legacy') { '""' } else { '' }"""
 """Makes `$empty` what has to be written for an empty argument of a program, by the version that reads the script."""
-
-
-def powershell_command(groups: Sequence[Sequence[str]], indent: str = "  ") -> str:
-    """A command over several lines, joined by backticks; its first word is called as a program."""
-    lines = [" ".join(map(powershell_argument, group)) for group in groups if group]
-    call = "& " if lines and lines[0].startswith("'") else ""
-    return call + f" `\n{indent}".join(lines)
 
 
 def powershell_file(text: str) -> str:

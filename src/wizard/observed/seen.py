@@ -110,13 +110,6 @@ class Files(Protocol):
         """Whether a gateway among the files beside a source forwards to that port."""
 
 
-class Own(NamedTuple):
-    """A configuration file of one server, recognised."""
-
-    kind: str
-    certain: bool = True
-
-
 class Disguise(NamedTuple):
     """How a running process shows itself whose program has become another one, such as a Java virtual machine."""
 
@@ -163,7 +156,7 @@ class Reading(Protocol):
     package: str
     """Where its rules.toml is."""
 
-    def own(self, name: str, text: str) -> Own | None:
+    def own(self, name: str, text: str) -> str | None:
         """Whether a text is one of its configuration files."""
 
     def starts(self, start: Start) -> bool:

@@ -170,18 +170,6 @@ def test_files_that_a_server_could_be_given_are_listed(tmp_path: Path) -> None:
 
 @requires.needs_llama_server
 @pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
-@pytest.mark.parametrize("architecture", ["qwen3", "laguna", "kimi-k3", "unheard-of"])
-def test_architectures_are_known_to_the_builds_said(
-    architecture: str, build: str, tmp_path: Path, free_port: Callable[[], int]
-) -> None:
-    model = written(tmp_path / "model.gguf", ggufs.sample(architecture=architecture))
-    log = refusal(build, free_port(), tmp_path, model)  # in any case: its tensors are those of another architecture
-    unknown = f"unknown model architecture: '{architecture}'" in log
-    assert unknown is not model_files.known_architecture(architecture, int(build.removeprefix("b")))
-
-
-@requires.needs_llama_server
-@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
 def test_memory_is_what_the_server_says_it_takes(build: str, tmp_path: Path, free_port: Callable[[], int]) -> None:
     found = look_at_file(SAMPLE)
     assert found.header is not None

@@ -27,8 +27,6 @@ class RequestTarget:
     path: str
     full: str
     """The path with its query and fragment: what the API's patterns are matched against."""
-    proxied: bool
-    """It names an http or https host, so the connection ends after the answer."""
 
 
 def parse(text: str) -> RequestTarget | None:
@@ -50,7 +48,7 @@ def _cut(text: str) -> tuple[RequestTarget, str, str] | None:
     scheme = _SCHEME.match(text)
     rest = text[scheme.end() :] if scheme else text
     host = ""
-    if has_host := rest.startswith("//"):
+    if rest.startswith("//"):
         host = re.split("[/?#]", rest[2:], maxsplit=1)[0]
         if not _authority(host):
             return None
@@ -59,8 +57,7 @@ def _cut(text: str) -> tuple[RequestTarget, str, str] | None:
     path, mark, query = before.partition("?")
     if scheme is None and ":" in path.partition("/")[0]:
         return None
-    web = scheme is not None and scheme[1].lower() in ("http", "https")
-    return RequestTarget(path, path + mark + query + hash_ + fragment, web and has_host), query, fragment
+    return RequestTarget(path, path + mark + query + hash_ + fragment), query, fragment
 
 
 def _authority(text: str) -> bool:

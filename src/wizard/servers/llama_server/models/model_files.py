@@ -6,10 +6,7 @@ and 11669.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Final, Literal
 
@@ -80,17 +77,6 @@ def models_in(folder: Path) -> tuple[Path, ...]:
     there = disk.try_listing(folder)
     found = [entry.path for entry in there.files() if entry.name.lower().endswith(".gguf")] if there else []
     return tuple(path for path in found if _could_be_first(path.name))
-
-
-def known_architecture(name: str, build: int) -> bool:
-    """Whether a build is known to load models of this architecture; a newer one than the covered may know more."""
-    return any(name in names for since, names in _architectures() if since <= build)
-
-
-@cache
-def _architectures() -> tuple[tuple[int, frozenset[str]], ...]:
-    text = resources.files(__package__).joinpath("architectures.toml").read_text("utf-8")
-    return tuple((int(entry["build"]), frozenset(entry["names"])) for entry in tomllib.loads(text)["since"])
 
 
 def _could_be_first(name: str) -> bool:

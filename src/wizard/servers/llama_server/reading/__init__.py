@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.observed.seen import Names, Own
+from wizard.observed.seen import Names
 
 if TYPE_CHECKING:
     from wizard.observed.answers import Imported
@@ -44,13 +44,13 @@ class LlamaServerReading:
     names = NAMES
     package = __name__
 
-    def own(self, name: str, text: str) -> Own | None:
+    def own(self, name: str, text: str) -> str | None:
         """The list of models of a router, and files of variables."""
         low = name.lower()
         if low.endswith(".ini") or low in ("presets", "models"):
-            return Own(PRESETS) if _is_presets(text) else None
+            return PRESETS if _is_presets(text) else None
         if low.endswith(".env") or low.startswith((".env", "env.")):
-            return Own(VARIABLES) if _ASSIGNED.search(text) else None
+            return VARIABLES if _ASSIGNED.search(text) else None
         return None
 
     def starts(self, start: Start) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.observed.seen import Names, Own
+from wizard.observed.seen import Names
 
 if TYPE_CHECKING:
     from wizard.observed.answers import Imported
@@ -74,15 +74,15 @@ class TensorFlowServingReading:
     names = NAMES
     package = __name__
 
-    def own(self, name: str, text: str) -> Own | None:
+    def own(self, name: str, text: str) -> str | None:
         """models.config, and the files of batching, monitoring and TLS."""
         if name.lower().endswith(_CODE):
             return None
         for kind, pattern in _KINDS:
             if pattern.search(text):
-                return Own(kind)
+                return kind
         block = _MODEL_BLOCK.search(text) if "models" in name.lower() else None
-        return Own(MODELS) if block is not None and _BASE_PATH.search(text, block.end()) else None
+        return MODELS if block is not None and _BASE_PATH.search(text, block.end()) else None
 
     def starts(self, start: Start) -> bool:
         """Whether tensorflow_model_server is started."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from wizard.observed.seen import Disguise, Names, Own
+from wizard.observed.seen import Disguise, Names
 
 if TYPE_CHECKING:
     from wizard.observed.answers import Imported
@@ -76,13 +76,13 @@ class TorchServeReading:
     names = NAMES
     package = __name__
 
-    def own(self, name: str, text: str) -> Own | None:
+    def own(self, name: str, text: str) -> str | None:
         """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
         found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
         if not any("_address" in key for key in found) and len(found) < 3 and _FOREIGN.search(text):
             return None
         if len(found) >= 2 or (found and name.rpartition("/")[2] == CONFIG):
-            return Own(CONFIG) if _NAMED.search(name) or len(found) >= 3 else None
+            return CONFIG if _NAMED.search(name) or len(found) >= 3 else None
         return None
 
     def starts(self, start: Start) -> bool:

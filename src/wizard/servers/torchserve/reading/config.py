@@ -12,7 +12,6 @@ from wizard.observed.source import Source, SourcePart
 from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.properties import Property, read_java, read_launcher
 
-LAUNCHER_ONLY = frozenset({"vmargs", "plugins_path"})
 _OTHER_SERVERS = re.compile(r"(?m)^[ \t]*preload_model[ \t]*=|^#.*\b(?:multi-model-server|mxnet-model-server)\b")
 _SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
 
