@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, NoReturn
 
@@ -13,6 +14,7 @@ from wizard.harmless import harmless
 
 SEVERITIES = ("functional", "critical", "high", "medium", "low", "info", "none")
 DAY_S = 86_400
+_TIME = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}")
 _FORMATS = ("text", "json")
 _REPORTS = (*_FORMATS, "sarif", "github", "junit")
 
@@ -229,10 +231,7 @@ def _fix(command: argparse.ArgumentParser) -> None:
 
 def _seconds(text: str) -> float:
     """A time to wait. Raises ArgumentTypeError for what is no time, or longer than a day."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
+    value = float(text) if _TIME.fullmatch(text) else 0.0
     if not 0 < value <= DAY_S:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds between 0 and {DAY_S}")
     return value

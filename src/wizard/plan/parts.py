@@ -23,7 +23,14 @@ _LABEL = re.compile(r"^[A-Za-z0-9_.-]+\Z")
 _HOST_NAME = re.compile(
     r"^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\Z"
 )
-_IMAGE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}\Z")
+_LABEL_OF_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PART_OF_NAME = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_IMAGE = re.compile(
+    r"(?=.{1,255}\Z)"
+    rf"(?:(?=localhost/|[A-Za-z0-9-]+[.:]){_LABEL_OF_HOST}(?:\.{_LABEL_OF_HOST})*(?::[0-9]{{1,5}})?/)?"  # a registry
+    rf"{_PART_OF_NAME}(?:/{_PART_OF_NAME})*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64}|@sha512:[0-9a-f]{128})?\Z"
+)
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 _LARGEST = 2**63 - 1
