@@ -104,6 +104,8 @@ def test_what_starts_no_server(line: str) -> None:
         ("--api-key-file k --host [::1]", ["LS-HOST-REFUSED"]),
         ("--api-key-file k -host 127.0.0.1", ["LS-FLAG-MISSPELT"]),
         ("--api-key-file k --temp 0,7", ["LS-VALUE-CUT"]),
+        ("--api-key-file k --parallel ٤", ["LS-VALUE"]),
+        ("--api-key-file k --temp ٠.٥", ["LS-VALUE"]),
         ("--api-key-file k -ngl all -fa true -t -1 --log-colors auto", []),
         ("--api-key-file k --api-key-flie x", ["LS-FLAG-MISSPELT"]),
     ],

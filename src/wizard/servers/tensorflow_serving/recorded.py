@@ -39,7 +39,7 @@ def _running(exchange: RecordedExchange) -> Running:
         rest=values.get("rest_api_port") != "0",
         cors=values.get("rest_api_enable_cors_support", "false").lower() in _TRUE,
         metrics_path=layout.METRICS_PATH if values.get("monitoring_config_file") else "",
-        rest_threads=int(threads) if threads.isdigit() else None,
+        rest_threads=int(threads) if threads.isascii() and threads.isdigit() else None,
     )
 
 

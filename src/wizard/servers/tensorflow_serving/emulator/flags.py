@@ -95,7 +95,7 @@ def _convert(text: str, flag: EmulatedFlag) -> Value | None:
     text = text.lstrip(" \t\n\v\f\r")
     if flag.type == "float":
         pattern = r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?|nan)"
-        return float(text) if re.fullmatch(pattern, text, re.IGNORECASE) else None
+        return float(text) if re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII) else None
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         return None
     number = max(-(2**63), min(2**63 - 1, int(text)))

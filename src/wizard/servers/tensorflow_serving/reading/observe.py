@@ -97,7 +97,7 @@ def _behind_entrypoint(start: Start) -> bool:
 
 
 def _number(text: str | None) -> bool:
-    return bool(text) and text is not None and text.lstrip("-").isdecimal() and len(text) < 10
+    return bool(text) and text is not None and text.isascii() and text.lstrip("-").isdecimal() and len(text) < 10
 
 
 def _settings(seen: Seen) -> Iterator[Setting]:

@@ -17,7 +17,7 @@ from wizard.servers.tensorflow_serving.reading.observe import GRPC, REST, Seen
 _TRUE = frozenset({"true", "1", "t", "y", "yes"})
 _QUOTED = re.compile(r"([\"']).*\1", re.DOTALL)
 _BOOLEAN = re.compile(r"(?i)true|false|0|1")
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _WEIGHTY = frozenset(
     {
         "port", "rest_api_port", "grpc_socket_path", "model_config_file", "model_base_path", "model_name",
@@ -160,7 +160,7 @@ def _float(value: str) -> bool:
         float(value)
     except ValueError:
         return False
-    return True
+    return value.isascii() and "_" not in value
 
 
 def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Remark]:
