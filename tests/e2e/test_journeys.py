@@ -17,6 +17,7 @@ from wizard.plan import answers
 
 pytestmark = [pytest.mark.tmux]
 Make = Callable[..., Robot]
+# What everybody passes through is seen in both sizes, every other journey in one of them.
 SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
 TRIAL = 240.0
 """Seconds a trial may take on a busy machine."""
@@ -97,27 +98,22 @@ def test_keys_typed_ahead_of_the_program_are_not_lost(
     assert (tmp_path / "work" / "serving-half_plus_two" / "run.sh").exists()
 
 
-def write_and_try(robot: Robot, folder: Path, generated: Path, size: tuple[int, int]) -> dict[str, bytes]:
-    """From Review on: accept, write, try, leave, compare with `generate`.
-
-    The same files are tried once, in the wide terminal; a newcomer's trial is seen in both.
-    """
+def write_and_try(robot: Robot, folder: Path, generated: Path) -> dict[str, bytes]:
+    """From Review on: accept, write, try, leave, compare with `generate`."""
     robot.at("Review").accept_everything()
     robot.sees(" bytes")
     robot.next().at("Try")
-    if size == WIDE:
-        try_it(robot)
+    try_it(robot)
     finish(robot)
     return assert_same_as_generated(folder, generated)
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
-@SIZES
 def test_two_web_apps_with_cookies_get_a_gateway(
-    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    user = robot().start(size=size).at("Start ▸ Server")
+    user = robot().start(size=WIDE).at("Start ▸ Server")
     user.choose("TorchServe").next().at("Start ▸ How it runs")
     user.next().at("Model")
     user.type("models/echo.mar").sees("A TorchServe archive")
@@ -129,13 +125,12 @@ def test_two_web_apps_with_cookies_get_a_gateway(
     user.type("https://app.example").press("Enter").sees("✓ https://app.example")
     user.type("HTTPS://Admin.example:443/").press("Enter").sees("✓ https://admin.example")
     user.turn("Cookies", "yes")
-    if size == WIDE:
-        user.sees("by the gateway")
+    user.sees("by the gateway")
     user.next().at("Protect ▸ token")
     user.choose("A token that the gateway checks")
     user.walk_to("Review")
     user.sees("admin.example")
-    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated", size)
+    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
     assert b"https://admin.example" in files["wizard.toml"]
     gateway = b"".join(text for name, text in files.items() if "nginx" in name or "gateway" in name)
     assert b"access-control-allow-credentials" in gateway.lower()
@@ -143,12 +138,11 @@ def test_two_web_apps_with_cookies_get_a_gateway(
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu", "nginx:1.28-alpine")
-@SIZES
 def test_a_team_on_the_lan_with_token_and_tls(
-    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int], size: tuple[int, int]
+    robot: Make, tmp_path: Path, models: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    user = robot().start(size=size).at("Start ▸ Server")
+    user = robot().start(size=NARROW).at("Start ▸ Server")
     user.choose("TorchServe").next().at("Start ▸ How it runs")
     user.next().at("Model")
     user.type("models/echo.mar").sees("A TorchServe archive")
@@ -159,7 +153,7 @@ def test_a_team_on_the_lan_with_token_and_tls(
     user.choose("A token that the gateway checks").next().at("Protect ▸ encryption")
     user.choose("Yes, with a self-signed certificate")
     user.walk_to("Review")
-    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated", size)
+    files = write_and_try(user, tmp_path / "work" / "serving-echo", tmp_path / "generated")
     assert b'"gateway-token"' in files["wizard.toml"]
     assert b'"self-signed"' in files["wizard.toml"]
     folder = tmp_path / "work" / "serving-echo"
@@ -186,13 +180,12 @@ versions = "all"
 
 
 @pytest.mark.images("tensorflow/serving:2.19.1")
-@SIZES
 def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
-    robot: Make, tmp_path: Path, models: Path, size: tuple[int, int]
+    robot: Make, tmp_path: Path, models: Path
 ) -> None:
     folder = tmp_path / "work"
     (folder / "wizard.toml").write_text(with_own_ports(SEVERAL))
-    user = robot().start(".", size=size).tour()
+    user = robot().start(".", size=WIDE).tour()
     user.walk_to("Bind ▸ inference")
     user.sees("▌(•) Only this machine")
     user.look_at("All interfaces").sees("All interfaces, compared with now", "other machines can call")
@@ -212,11 +205,11 @@ def test_several_models_opened_for_a_demo_and_closed_again_emulated_server(
     assert b"canary" in opened["models.config"]
     user.close()
 
-    again = robot().start("serving", size=size).tour()
+    again = robot().start("serving", size=WIDE).tour()
     again.walk_to("Bind ▸ inference")
     again.choose("Only this machine").walk_to("Review")
     again.sees("Only this machine can ask for predictions")
-    closed = write_and_try(again, folder, tmp_path / "closed", size)
+    closed = write_and_try(again, folder, tmp_path / "closed")
     assert b'scope = "loopback"' in closed["wizard.toml"]
     assert b"0.0.0.0:" not in closed["compose.yaml"].replace(b'"0.0.0.0:"', b"")
 
@@ -231,12 +224,11 @@ path = "./models/echo.mar"
 
 
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
-@SIZES
-def test_a_trial_is_kept_and_sent_requests_by_hand(robot: Make, models: Path, size: tuple[int, int]) -> None:
+def test_a_trial_is_kept_and_sent_requests_by_hand(robot: Make, models: Path) -> None:
     text = with_own_ports(ECHO)
     port = inference_port(text)
     (models.parent / "wizard.toml").write_text(text)
-    user = robot().start(".", size=size).tour()
+    user = robot().start(".", size=NARROW).tour()
     user.walk_to("Try")
     user.look_at("Try it and keep it running").press("Enter")
     user.sees("It runs.", "stops by itself in", patience=TRIAL)

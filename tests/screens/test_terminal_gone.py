@@ -54,7 +54,12 @@ class Window:
 
     def reads(self, seconds: float) -> bytes:
         """What the wizard draws next; nothing when it draws nothing for so long."""
-        return os.read(self.master, 65_536) if select.select([self.master], [], [], seconds)[0] else b""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return b""
+        try:
+            return os.read(self.master, 65_536)
+        except OSError:  # nobody holds the other end any more
+            return b""
 
     def sees(self, words: bytes) -> None:
         seen = b""
@@ -131,6 +136,44 @@ def test_a_closed_terminal_ends_the_wizard(
         return shown.process.poll() is not None
 
     until(ended, "the wizard has ended")
+
+
+def _goes_on(shown: Window) -> None:
+    """Stop it from outside, let it go on, and wait until it has drawn itself anew."""
+    shown.process.send_signal(signal.SIGSTOP)
+    until(lambda: psutil.Process(shown.process.pid).status() == psutil.STATUS_STOPPED, "it is stopped")
+    shown.process.send_signal(signal.SIGCONT)
+    shown.sees(b"Which server")
+
+
+def test_a_wizard_that_was_stopped_draws_itself_anew_and_reads_keys_once(window: Open) -> None:
+    """Textual starts one more reader of keys at each SIGCONT; the first goes on reading for ever."""
+    shown = window()
+    shown.sees(b"Which server")
+    _goes_on(shown)
+    threads = psutil.Process(shown.process.pid).num_threads()
+    times = 6
+    for _ in range(times):
+        _goes_on(shown)
+    assert psutil.Process(shown.process.pid).num_threads() < threads + times, "each time leaves a thread"
+    os.write(shown.master, b"\x03")
+    shown.sees(b"Leave")
+    shown.close()
+    until(lambda: shown.process.poll() is not None, "the wizard has ended")
+
+
+def test_a_signal_to_go_on_does_not_hold_up_the_end(window: Open) -> None:
+    """A closing terminal brings SIGHUP and SIGCONT, one of them in the midst of leaving."""
+    shown = window("demo")
+    shown.sees(b"Which server")
+    shown.process.send_signal(signal.SIGTERM)
+
+    def ended() -> bool:
+        shown.process.send_signal(signal.SIGCONT)
+        shown.reads(0)
+        return shown.process.poll() is not None
+
+    until(ended, "the wizard has ended", pause=0.001)
 
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 80), (24, 0)], ids=str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Iterable
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -64,6 +64,7 @@ class TerminalDriver(linux_driver.LinuxDriver):
         super().__init__(*arguments, **more)
         self._cells = ChangedCells()
         self._watch: Thread | None = None
+        self._mode: Literal["off", "on", "away"] = "off"
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """As rich counts: Textual lays a page out again for ever where the two disagree, as they do of 0 x 0."""
@@ -82,10 +83,41 @@ class TerminalDriver(linux_driver.LinuxDriver):
         size = self._app.size
         super().write(self._cells.reduced(data, (size.width, size.height)))
 
+    def _sigcont_application(self, *_: Any) -> None:
+        """Come back only from where the wizard went, and never start anew beside itself.
+
+        Textual takes every SIGCONT for the end of its own pause and starts one more reader of keys, which nothing ends.
+        But whoever stops the program with SIGSTOP sends it too, and so does the kernel when the terminal closes.
+        """
+        if self._mode == "away":
+            super()._sigcont_application()
+        elif self._mode == "on":
+            self._loop.call_soon_threadsafe(self._start_again)
+
+    def _start_again(self) -> None:
+        """The shell may have used the terminal meanwhile."""
+        if self._mode == "on":
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
+
+    def suspend_application_mode(self) -> None:
+        super().suspend_application_mode()
+        self._mode = "away"
+
+    def resume_application_mode(self) -> None:
+        """Draw everything: Textual takes what it drew before for what the terminal still shows."""
+        super().resume_application_mode()
+        self._app.call_later(self._app.refresh, layout=True)
+
     def start_application_mode(self) -> None:
         self._cells.forget()
         linux_driver.WriterThread = Writer  # type: ignore[attr-defined]
+        former = self._key_thread
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._key_thread is former:  # in the background still; the shell sends SIGCONT again
+            return
+        self._mode = "on"
         self.write(KEEP_TITLE + ASK_BACKGROUND)
         self.flush()
         if self._watch is None:
@@ -93,6 +125,7 @@ class TerminalDriver(linux_driver.LinuxDriver):
             self._watch.start()
 
     def stop_application_mode(self) -> None:
+        self._mode = "off"
         self.write(FORMER_TITLE)
         super().stop_application_mode()
 
