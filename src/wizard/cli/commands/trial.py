@@ -143,7 +143,8 @@ def _print(report: Report, options: argparse.Namespace, url: str, script: str) -
 
 def _print_text(report: Report, everything: bool, url: str, script: str) -> None:
     label = " (emulation, not the real server)" if report.emulated else ""
-    console.out(f"{report.server} {report.version}, image {report.image or 'none'}{label}")
+    where = f"image {report.image}" if report.image else "without Docker"
+    console.out(f"{report.server} {report.version}, {where}{label}")
     if report.problem:
         console.out(report.problem)
         for line in report.log_tail:
