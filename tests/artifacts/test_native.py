@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -78,12 +79,32 @@ def test_it_ends_with_the_exit_code_of_the_server(wanted: Plan, server: str, cod
 
 
 @CASES
-def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, tmp_path: Path) -> None:
-    script = started(rendered(wanted), tmp_path, {**PROGRAMS, server: f"{KEYS}; >ready; exec sleep 600"})
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM])
+def test_a_signal_ends_all_of_it_at_once(wanted: Plan, server: str, number: signal.Signals, tmp_path: Path) -> None:
+    """Sent to all of them, as a terminal does; nginx stays for HUP."""
+    stays = {"nginx": "trap : HUP; echo $$ >>nginx.pid; while :; do sleep 0.1; done"}
+    script = started(rendered(wanted), tmp_path, {**PROGRAMS, **stays, server: f"{KEYS}; >ready; exec sleep 600"})
+    until((tmp_path / "ready").exists, lambda: "the server to start")
+    if wanted is not ALONE:
+        until(lambda: running(tmp_path), lambda: "the gateway to start")
+    os.killpg(script.pid, number)
+    script.communicate(timeout=120)
+    assert script.returncode == 128 + number
+    assert not running(tmp_path)
+
+
+def test_further_signals_leave_no_server_that_does_not_listen(tmp_path: Path) -> None:
+    quick = {"sleep": "exec /bin/sleep 0.01"}
+    deaf = f"{KEYS}; trap '' HUP TERM; echo $$ >nginx.pid; >ready; while :; do sleep 1; done"
+    script = started(rendered(ALONE), tmp_path, {**quick, "torchserve": deaf})
     until((tmp_path / "ready").exists, lambda: "the server to start")
     script.send_signal(signal.SIGTERM)
-    script.communicate(timeout=120)
-    assert script.returncode == 143
+    while script.poll() is None:
+        os.killpg(script.pid, signal.SIGHUP)
+        script.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            script.wait(0.05)
+    assert script.returncode in (129, 130, 143)
     assert not running(tmp_path)
 
 

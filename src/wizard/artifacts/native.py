@@ -12,11 +12,16 @@ from wizard.gateway.layout import presented_groups, presented_line, presented_na
 _FOUND = "\\1"
 """What sed puts the first group of its expression for."""
 
+_SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "TERM": 15}
+"""Those by which a terminal or another program asks the script to end, with their numbers."""
+
 _STOP = """\
 # A launcher may leave behind what it started when it is asked to end, with the ports: its children are asked too.
 # What is there after ten seconds is killed: Ctrl-C asks all of them first, and a server that is asked twice can hang.
+# Until then no further signal ends this: it would leave what does not listen.
 stop() {
-    trap - EXIT INT TERM
+    trap '' HUP INT QUIT TERM
+    trap - EXIT
     theirs=$(ps -A -o ppid= -o pid= 2>/dev/null | awk -v of="$pids " 'index(of, " " $1 " ") { print $2 }') || theirs=
     [ -z "$pids" ] || kill $pids $theirs 2>/dev/null || :
     rounds=0
@@ -56,8 +61,8 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield "pids="
     yield _STOP
     yield "trap stop EXIT"
-    yield "trap 'exit 130' INT"
-    yield "trap 'exit 143' TERM"
+    # A terminal that closes sends HUP, which nginx takes for a request to read its configuration again.
+    yield from (f"trap 'exit {128 + number}' {name}" for name, number in _SIGNALS.items())
     for process in deployment.processes:
         yield ""
         yield from (f"export {key}={shell.sh(value)}" for key, value in process.environment)
@@ -131,7 +136,7 @@ def _isolated(process: Process) -> Iterator[str]:
     inner = (
         "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & children=$!; "
         + " ".join(shell.sh(word) for word in process.command)
-        + ' & server=$!; children="$children $server"; trap "kill $children" INT TERM; '
+        + ' & server=$!; children="$children $server"; trap "kill $children" HUP INT QUIT TERM; '
         + 'wait "$server"; code=$?; kill $children 2>/dev/null; wait; exit "$code"'
     )
     yield 'if [ "$(id -u)" = 0 ]; then user=; else user="--user --map-root-user"; fi'
