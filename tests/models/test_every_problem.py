@@ -91,7 +91,7 @@ import json, os
 from wizard.machine import inspection, modelcheck
 from wizard.plan import Model, Plan
 from wizard import servers
-from wizard.servers.llama_server.models import model_files, room
+from wizard.servers.llama_server.models import formats, model_files, room
 
 _inspect = inspection.inspect
 _seen = set()
@@ -126,15 +126,18 @@ _look_at_file = model_files.look_at_file
 model_files.look_at_file = look_at_file
 
 
-def problems_of(models, given):
-    """What models are to the memory of a machine."""
-    for name, problem in _problems_of(models, given):
-        _seen.add(("llama_server", problem.id))
-        yield name, problem
+def noted(found):
+    """What models are where they would run."""
+    def problems(*given):
+        for name, problem in found(*given):
+            _seen.add(("llama_server", problem.id))
+            yield name, problem
+
+    return problems
 
 
-_problems_of = room.problems
-room.problems = problems_of
+room.problems = noted(room.problems)
+formats.Ggufs.misfits = noted(formats.Ggufs.misfits)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.deployment.finding import Finding
-from wizard.machine.modelcheck import memory_findings, model_findings
+from wizard.machine.modelcheck import misfit_findings, model_findings
 from wizard.plan import settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
 
     `reports`: model name -> what was found at its path, as far as somebody looked; relative paths start from `base`.
     """
-    found = [*model_findings(deployment.plan, reports), *memory_findings(deployment, reports)]
+    found = [*model_findings(deployment.plan, reports), *misfit_findings(deployment, reports)]
     found += _addresses(deployment)
     found += _files_of_settings(deployment.plan, base)
     tls = deployment.plan.tls

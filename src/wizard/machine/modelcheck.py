@@ -10,7 +10,7 @@ from wizard import servers
 from wizard.deployment import Deployment
 from wizard.exposure.findings import Finding, Remedy, Severity
 from wizard.models.problems import finding_id
-from wizard.models.report import Memory, ModelReport, PathFix, Problem
+from wizard.models.report import ModelReport, PathFix, Problem, Surroundings
 from wizard.plan import Model, Patch, Plan
 
 _SEVERITY: dict[str, Severity] = {"error": "functional", "warning": "medium", "note": "info"}
@@ -40,19 +40,20 @@ def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Find
     return tuple(found)
 
 
-def memory_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:
-    """What the models need beside what there is: the memory of this machine, and what their container is held to.
+def misfit_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:
+    """What the models need beside what there is: a server that knows them, memory of the machine and of its container.
 
     A GPU has memory of its own, of which nothing is known here.
     """
     plan, process = deployment.plan, deployment.process("server")
     models = {name: report.served for name, report in reports.items() if report.usable and report.served}
-    if plan.run.gpu or not models or process is None:
+    if not models or process is None:
         return ()
-    held = process.memory_mib << 20 if process.image else 0
-    given = Memory(deployment.host.memory, held, plan.settings.given)
+    machine = 0 if plan.run.gpu else deployment.host.memory
+    held = process.memory_mib << 20 if process.image and not plan.run.gpu else 0
+    given = Surroundings(machine, held, plan.settings.given, plan.version)
     places = {model.name: (number, model) for number, model in enumerate(plan.models)}
-    found = servers.adapter(plan.server).models.memory({k: m for k, m in models.items() if k in places}, given)
+    found = servers.adapter(plan.server).models.misfits({k: m for k, m in models.items() if k in places}, given)
     return tuple(_finding(*places[name], problem) if name else _finding(0, None, problem) for name, problem in found)
 
 

@@ -96,14 +96,16 @@ class Servable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What models are given to run in, in bytes; 0 = not known, or no limit."""
+class Surroundings:
+    """What models are given to run in. Sizes are in bytes; 0 = not known, or no limit."""
 
     machine: int = 0
     container: int = 0
     """What the server's container is held to."""
     settings: Mapping[str, bool | int | str] = field(default_factory=dict)
     """The settings of the server that were answered."""
+    version: str = ""
+    """The server's; "" = not known."""
 
     @property
     def least(self) -> int:

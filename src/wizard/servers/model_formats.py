@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from wizard.models.disk import Listing
     from wizard.models.found import Found, Glance
-    from wizard.models.report import Memory, Problem, Servable
+    from wizard.models.report import Problem, Servable, Surroundings
 
 
 class ModelFormats(Protocol):
@@ -72,8 +72,8 @@ class ModelFormats(Protocol):
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """Content type and body of a first request, None where none can be made."""
 
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterable[tuple[str, Problem]]:
-        """What goes wrong with models, by name, in so much memory: (name, problem); "" = all of them together.
+    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> Iterable[tuple[str, Problem]]:
+        """What goes wrong with models, by name, where they would run: (name, problem); "" = all of them together.
 
-        Nothing where the server cannot tell from the files how much it will take.
+        Nothing where that cannot be told from their files.
         """

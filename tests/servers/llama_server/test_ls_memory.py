@@ -14,7 +14,7 @@ from tests.support.plans import plan
 from wizard.host import Host
 from wizard.machine.inspection import inspect
 from wizard.machine.looked import findings
-from wizard.models.report import Memory
+from wizard.models.report import Surroundings
 from wizard.placement.resolve import resolve
 from wizard.servers.llama_server.models import memory, room
 from wizard.servers.llama_server.models.values import GgufModel
@@ -26,47 +26,47 @@ def model(weights: int, context: int, token: int = 1 << 17) -> GgufModel:
     return GgufModel(Path("m.gguf"), "llama", "m", "Q4_K", (), memory.Needs(weights, token, context))
 
 
-def said(given: Memory, **models: GgufModel) -> list[tuple[str, str]]:
+def said(given: Surroundings, **models: GgufModel) -> list[tuple[str, str]]:
     return [(name, problem.id) for name, problem in room.problems(models, given)]
 
 
 def test_what_fits_needs_no_word_and_unknown_memory_neither() -> None:
     small = model(2 * GIB, 8192)
-    assert said(Memory(8 * GIB, 4 * GIB), m=small) == []
-    assert said(Memory(), m=model(900 * GIB, 8192)) == []
+    assert said(Surroundings(8 * GIB, 4 * GIB), m=small) == []
+    assert said(Surroundings(), m=model(900 * GIB, 8192)) == []
 
 
 def test_weights_that_do_not_fit() -> None:
-    (name, problem), = room.problems({"m": model(40 * GIB, 8192)}, Memory(64 * GIB, 32 * GIB))  # fmt: skip
+    (name, problem), = room.problems({"m": model(40 * GIB, 8192)}, Surroundings(64 * GIB, 32 * GIB))  # fmt: skip
     assert (name, problem.id) == ("m", "gguf-memory")
     assert problem.message == "It has 40.0 GiB of weights, and its container is held to 32.0 GiB."
-    (_, native), = room.problems({"m": model(40 * GIB, 8192)}, Memory(16 * GIB))  # fmt: skip
+    (_, native), = room.problems({"m": model(40 * GIB, 8192)}, Surroundings(16 * GIB))  # fmt: skip
     assert native.message.endswith("this machine has 16.0 GiB of memory.")
 
 
 def test_a_context_that_the_container_does_not_hold() -> None:
     long = model(20 * GIB, 131_072)
-    (_, problem), = room.problems({"m": long}, Memory(128 * GIB, 32 * GIB))  # fmt: skip
+    (_, problem), = room.problems({"m": long}, Surroundings(128 * GIB, 32 * GIB))  # fmt: skip
     assert problem.id == "gguf-container-memory"
     assert "36.0 GiB with its whole context: 20.0 GiB of weights and 16.0 GiB for 131,072 tokens" in problem.message
     assert problem.instead == "Answer settings.context = 98304." and problem.fix is not None
     assert (problem.fix.setting, problem.fix.value) == ("context", 98304)
     # A machine that is smaller than the limit makes the server choose a context that fits.
-    assert said(Memory(30 * GIB, 32 * GIB), m=long) == [("m", "gguf-context")]
+    assert said(Surroundings(30 * GIB, 32 * GIB), m=long) == [("m", "gguf-context")]
 
 
 def test_the_context_that_was_chosen_is_what_counts() -> None:
     long = model(20 * GIB, 131_072)
-    assert said(Memory(128 * GIB, 32 * GIB, {"context": 98304}), m=long) == []
-    (_, problem), = room.problems({"m": long}, Memory(128 * GIB, 32 * GIB, {"context": 114_688}))  # fmt: skip
+    assert said(Surroundings(128 * GIB, 32 * GIB, {"context": 98304}), m=long) == []
+    (_, problem), = room.problems({"m": long}, Surroundings(128 * GIB, 32 * GIB, {"context": 114_688}))  # fmt: skip
     assert problem.message.startswith("It takes 34.0 GiB with the chosen context: 20.0 GiB of weights and 14.0 GiB")
-    assert said(Memory(30 * GIB, 0, {"context": 8192}), m=long) == []
+    assert said(Surroundings(30 * GIB, 0, {"context": 8192}), m=long) == []
 
 
 def test_models_that_fit_alone_and_not_together() -> None:
     models = {name: model(10 * GIB, 1024) for name in "abcdef"}
-    assert said(Memory(64 * GIB), **models) == []
-    ((name, problem),) = room.problems(models, Memory(32 * GIB))
+    assert said(Surroundings(64 * GIB), **models) == []
+    ((name, problem),) = room.problems(models, Surroundings(32 * GIB))
     assert (name, problem.id) == ("", "gguf-memory")
     assert problem.message.startswith("The models, of which 4 are loaded at once, have 40.0 GiB of weights")
 

@@ -13,8 +13,12 @@ import pytest
 from tests.servers.llama_server import ggufs
 from tests.servers.llama_server.real import SAMPLE, Server, refusal
 from tests.support import requires
+from tests.support.plans import plan
+from wizard.host import Host
 from wizard.machine.inspection import inspect
+from wizard.machine.looked import findings
 from wizard.machine.modelcheck import model_findings
+from wizard.placement.resolve import resolve
 from wizard.plan import Model, Plan, Settings, apply_patch
 from wizard.servers.llama_server import adjustable
 from wizard.servers.llama_server.models import memory, model_files
@@ -166,6 +170,38 @@ def test_files_that_a_server_could_be_given_are_listed(tmp_path: Path) -> None:
         written(tmp_path / name, b"")
     assert [path.name for path in model_files.models_in(tmp_path)] == ["a.GGUF", "b.gguf"]
     assert model_files.models_in(tmp_path / "nowhere") == ()
+
+
+ARCHITECTURES = ["qwen3", "laguna", "kimi-k3", "unheard-of"]
+
+
+def _unknown(path: Path, version: str) -> list[str]:
+    """What is found about a model's architecture for a version of the server."""
+    given = plan("llama-server", version=version, models=[{"name": "m", "path": str(path)}])
+    found = findings(resolve(given, Host()), {"m": inspect(path, "llama-server")}, path.parent)
+    return [f"{each.severity}: {each.message}" for each in found if each.id == "MODEL-GGUF-ARCHITECTURE"]
+
+
+@requires.needs_llama_server
+@pytest.mark.parametrize("build", requires.LLAMA_SERVER_BUILDS)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_an_architecture_that_the_build_does_not_know_is_said(
+    architecture: str, build: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    model = written(tmp_path / "model.gguf", ggufs.sample(architecture=architecture))
+    log = refusal(build, free_port(), tmp_path, model)  # in any case: its tensors are those of another architecture
+    assert (f"unknown model architecture: '{architecture}'" in log) is bool(_unknown(model, build))
+
+
+def test_of_builds_that_were_not_read_only_what_is_sure_is_said(tmp_path: Path) -> None:
+    def said(architecture: str, version: str) -> list[str]:
+        return _unknown(written(tmp_path / "model.gguf", ggufs.sample(architecture=architecture)), version)
+
+    (text,) = said("kimi-k3", "b10434")
+    assert text.startswith("functional: m: Build b10434 does not know the architecture kimi-k3.")
+    assert said("kimi-k3", "b11000") == []  # it came by build 11434
+    assert said("unheard-of", "b11000")
+    assert said("unheard-of", "b11700") == []  # newer than what was read
 
 
 @requires.needs_llama_server

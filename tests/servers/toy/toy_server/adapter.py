@@ -11,7 +11,7 @@ from wizard.deployment.finding import Catalogue, Finding
 from wizard.host import Host
 from wizard.models.disk import Listing
 from wizard.models.found import Found, Glance
-from wizard.models.report import Memory, Problem, Servable, Signature
+from wizard.models.report import Problem, Servable, Signature, Surroundings
 from wizard.plan import Api, Listener, Plan
 from wizard.plan.settings import Adjustable
 from wizard.servers.contract import Abilities, ApiSpec, Emulator, Fact, KnownSetting, Program, Sample
@@ -55,7 +55,7 @@ class Toys:
     def glance(self, path: Path, there: Listing | None) -> Glance | None:
         return Glance("toy", "toy model", "toy") if there is None and path.suffix == ".toy" else None
 
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> tuple[tuple[str, Problem], ...]:
+    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
         return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
-from wizard.models.report import Memory, PathFix, Problem, Servable
+from wizard.models.report import PathFix, Problem, Servable, Surroundings
 
 _CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGUF of the same model."
 _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
@@ -86,11 +86,13 @@ class Ggufs:
         held = any(entry.name.lower().endswith(".gguf") for entry in there.files())
         return Glance("gguf-folder", _LABELS["gguf-folder"], "llama-server") if held else None
 
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> Iterator[tuple[str, Problem]]:
-        """Weights and context beside what there is."""
-        from wizard.servers.llama_server.models import room, values
+    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> Iterator[tuple[str, Problem]]:
+        """Architectures beside what the build knows; weights and context beside the memory there is."""
+        from wizard.servers.llama_server.models import architectures, room, values
 
-        return room.problems({name: m for name, m in models.items() if isinstance(m, values.GgufModel)}, given)
+        own = {name: m for name, m in models.items() if isinstance(m, values.GgufModel)}
+        yield from architectures.problems(own, given.version)
+        yield from room.problems(own, given)
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
         """None: where there are several models a question must name one, and only the answers know its name."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from heapq import nlargest
 from pathlib import Path
 
-from wizard.models.report import Memory, PathFix, Problem
+from wizard.models.report import PathFix, Problem, Surroundings
 from wizard.servers.llama_server.models.memory import largest_context
 from wizard.servers.llama_server.models.values import GgufModel, size
 
@@ -24,7 +24,7 @@ _SLOW = "What does not fit is read from the disk again for every token, or the s
 _FEWER_BITS = "Choose a file with fewer bits for each weight, or give it more memory."
 
 
-def problems(models: Mapping[str, GgufModel], given: Memory) -> Iterator[tuple[str, Problem]]:
+def problems(models: Mapping[str, GgufModel], given: Surroundings) -> Iterator[tuple[str, Problem]]:
     """(name of a model, what is wrong); "" stands for all models together."""
     if not given.least:
         return
@@ -55,12 +55,12 @@ def _kept(model: GgufModel, machine: int, chosen: int) -> int:
     return min(_whole(model), max(machine - _SPARE, model.needs.weights)) if machine else _whole(model)
 
 
-def _too_large(what: str, given: Memory) -> Problem:
+def _too_large(what: str, given: Surroundings) -> Problem:
     text = f"{what[0].upper()}{what[1:]}, and {_where(given)}."
     return Problem("gguf-memory", "warning", text, _SLOW, _FEWER_BITS)
 
 
-def _where(given: Memory) -> str:
+def _where(given: Surroundings) -> str:
     held = given.container and given.least == given.container
     return (
         f"its container is held to {size(given.least)}" if held else f"this machine has {size(given.least)} of memory"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from wizard.models import disk, problems
 from wizard.models.found import GLANCE_LIMIT, Found, Glance
 from wizard.models.names import printable
-from wizard.models.report import Memory, Problem, Servable, served
+from wizard.models.report import Problem, Servable, Surroundings, served
 from wizard.servers.tensorflow_serving.models.names import version_number
 
 _KERAS = 'Export a SavedModel from Python: keras.models.load_model("{file}").export("{name}/1")'
@@ -81,7 +81,7 @@ class SavedModels:
         label = f"version {newest}" if len(numbers) == 1 else several
         return Glance("savedmodel-base", f"SavedModel, {label}", "tensorflow-serving")
 
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> tuple[tuple[str, Problem], ...]:
+    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
         """Nothing: what a model takes when it runs does not stand in its files."""
         return ()
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance
-from wizard.models.report import Memory, Problem, Servable
+from wizard.models.report import Problem, Servable, Surroundings
 
 SAMPLE_BODY = b"hello"
 """What a handler takes is up to its code, so a first request is a guess: some plain text."""
@@ -90,7 +90,7 @@ class Archives:
             return Glance("model-store", _LABELS["model-store"], "torchserve") if held else None
         return Glance(kind, _LABELS[kind], "torchserve") if kind else None
 
-    def memory(self, models: Mapping[str, Servable], given: Memory) -> tuple[tuple[str, Problem], ...]:
+    def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
         """Nothing: what a model takes when it runs does not stand in its files."""
         return ()
 

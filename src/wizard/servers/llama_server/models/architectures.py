@@ -1,0 +1,45 @@
+"""Whether a build knows the architecture of a model; one that does not ends at the start."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from wizard.models.report import Problem
+from wizard.servers.llama_server.models.values import GgufModel
+
+_BUILD = re.compile(r"b?([0-9]+)")
+
+
+def problems(models: Mapping[str, GgufModel], version: str) -> Iterator[tuple[str, Problem]]:
+    """(name of a model, what is wrong). `version` is the server's; of builds that are too new, nothing is said."""
+    if build := _BUILD.fullmatch(version):
+        for name, model in models.items():
+            if model.architecture and _is_unknown(model.architecture, int(build[1])):
+                yield name, _problem(model.architecture, version)
+
+
+def _is_unknown(name: str, build: int) -> bool:
+    """Whether a build is sure not to know an architecture: the next one that was read does not know it either."""
+    later = [read for read in _data()["read"] if read >= build]
+    return bool(later) and not any(name in entry["names"] for entry in _data()["since"] if entry["build"] <= later[0])
+
+
+def _problem(name: str, version: str) -> Problem:
+    since = next((entry["build"] for entry in _data()["since"] if name in entry["names"]), 0)
+    return Problem(
+        "gguf-architecture",
+        "error",
+        f"Build {version} does not know the architecture {name}.",
+        "llama-server ends at the start when it does not know the architecture of its model.",
+        f"Choose build b{since} or a newer one." if since else "Choose a build that is newer than the model.",
+    )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("architectures.toml").read_text("utf-8"))
