@@ -122,12 +122,14 @@ def test_line_prompts_on_a_model(gguf: Path) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_process_that_runs(tmp_path: Path, form: str) -> None:
-    words = ["-c", "import time; print(1, flush=True); time.sleep(600)", "--model_name", EVIL, "--rest_api_port=1"]
+    program = "import time; print(1, flush=True); time.sleep(600)"
+    no_text = f"{EVIL}\udcff"
+    words = ["-c", program, "--model_name", no_text, "--rest_api_port=1", "--port=-1"]
     with started(tmp_path, ["tensorflow_model_server", *words]) as process:
         got = on_a_terminal("check", "--running", str(process.pid), "--format", form, "--fail-on", "none")
         everything = on_a_terminal("check", "--running", "--format", form, "--fail-on", "none")
-    assert str(process.pid) in got and not RAW.search(got)
-    assert not RAW.search(everything)
+    assert str(process.pid) in got and not RAW.search(got) and ":-1 " not in got
+    assert str(process.pid) in everything and not RAW.search(everything)
 
 
 @contextmanager
@@ -135,7 +137,7 @@ def started(folder: Path, words: list[str]) -> Iterator[subprocess.Popen[bytes]]
     """Python under another name, with hostile words in its command line, its environment and its folder's name."""
     place = folder / f"in{NAME}"
     place.mkdir()
-    environment = {**os.environ, "MODEL_NAME": EVIL, "TENSORFLOW_X": EVIL}
+    environment = {**os.environ, "MODEL_NAME": EVIL, "TENSORFLOW_X": f"{EVIL}\udcff"}
     process = popen(words, executable=sys.executable, cwd=place, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None and process.stdout.readline()

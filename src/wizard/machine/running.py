@@ -109,14 +109,15 @@ def _only_file(path: str, archive: bytes) -> Source | None:
 
 
 def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer | None:
-    words = process.cmdline()
+    words = [_text(word) for word in process.cmdline()]
     owner, command = _command(words, names)
     if owner is None or _apart(process.pid, "pid"):
         return None
     environment: Mapping[str, str] = {}
     folder = ""
     with suppress(psutil.Error, OSError):  # those of other users
-        environment, folder = process.environ(), process.cwd()
+        environment = {_text(name): _text(value) for name, value in process.environ().items()}
+        folder = process.cwd()
     family = [process.pid, *(child.pid for child in process.children(recursive=True))]
     return RunningServer(
         "process",
@@ -128,6 +129,11 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer |
         sockets.of_processes(family),
         shares_network=not _apart(process.pid, "net"),
     )
+
+
+def _text(given: str) -> str:
+    """What a process was given as text that can be written: bytes that are none become the sign for that."""
+    return given if given.isascii() else given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _command(words: Sequence[str], names: Sequence[Names]) -> tuple[Names | None, list[str]]:

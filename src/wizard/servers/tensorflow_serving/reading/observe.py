@@ -85,7 +85,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Obse
         port = int(flag.value or 0) if flag is not None else default
         if api == "inference":
             port &= 0xFFFF
-        if port:
+        if port > 0:
             at = flag.word.start if flag is not None else 0
             source = start.source if flag is not None else None
             yield ObservedListener(api, title, "0.0.0.0", port, exposure, source, at, f"--{name}" if flag else "")
