@@ -80,6 +80,12 @@ def test_two_digits_that_are_no_line_and_answer_change_nothing(folder: Path) -> 
     assert listener.scope == "loopback"
 
 
+def test_who_calls_is_answered_with_two_digits_too(folder: Path) -> None:
+    done = piped("15\n\n", folder, "half", "--plain")
+    assert "Who calls it: Other machines in the same network" in done.stderr
+    assert plan(folder).audiences == ("lan",)
+
+
 def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no.sock")
     done = piped("\n", folder, "half", "--plain")

@@ -51,3 +51,25 @@ def test_a_model_alone_was_no_setup(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     session.begin(session.load())
     assert there.compared(session) is None
     assert there.unlike(session) == ()
+
+
+PASTED = """\
+inference_address=http://0.0.0.0:8080
+cors.allowed.origin=https://app.example
+cors_allowed_origin=https://app.example,http://localhost:5173
+"""
+
+
+def test_what_is_wrong_with_the_files_is_said_before_what_the_answers_would_do(tmp_path: Path) -> None:
+    """The answers say what was meant; a person has to hear that the lines do something else."""
+    (tmp_path / "config.properties").write_text(PASTED, "utf-8")
+    (tmp_path / "compose.yml").write_text(COMPOSE, "utf-8")
+    session = Session(opened=open_path(str(tmp_path)))
+    session.begin(session.load())
+    broken = [each.place for each in there.judged(session) if each.severity == "functional"]
+    assert {"config.properties:2", "config.properties:3"} <= set(broken)
+    assert there.judged_in_a_sentence(session).startswith(f"Wrong in your files: {len(broken)} will not work")
+
+
+def test_files_that_work_are_not_said_to_fail(tmp_path: Path) -> None:
+    assert not [each for each in there.judged(opened(tmp_path)) if each.severity == "functional"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Collection
 from typing import Literal
 
+_NEAR = 200
+"""Ports that are tried in place of one that is taken."""
 PortState = Literal["free", "taken", "foreign", "privileged"]
 
 
@@ -15,6 +18,12 @@ def port_state(address: str, port: int) -> PortState:
     if not address and states[1] == "foreign":
         states = states[:1]  # IPv6 is off
     return next((state for state in states if state != "free"), "free")
+
+
+def free_beside(address: str, port: int, used: Collection[int]) -> int:
+    """The next port above 1023 that is free at an address and not among `used`; 0 = none near it."""
+    first = max(port + 1, 1024)
+    return next((n for n in range(first, first + _NEAR) if n not in used and port_state(address, n) == "free"), 0)
 
 
 def _try_bind(address: str, port: int) -> PortState:

@@ -23,8 +23,9 @@ Leads = Literal["quit", "interrupt", "back", "steps", "jump", "end"]
 """Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step
 that an error message led to, or nowhere, because everything is done."""
 _KEYS = (
-    "Enter goes on, t writes and tries. A number changes that line; 56 gives line 5 its answer 6. l lists all lines, "
-    "d shows the files, s asks step by step, f applies a fix, ? explains, q leaves."
+    "Enter goes on, t writes and tries. A number opens that line, to change it; two digits answer at once: 82 is "
+    "line 8, answer 2. l lists all lines, d shows the files, s asks step by step, f applies a fix, ? explains, "
+    "q leaves."
 )
 _TROUBLES = {"broken": "will not work", "confirm": "to be confirmed", "": ""}
 
@@ -136,6 +137,8 @@ def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[
 
 def _answered(talk: Talk, found: tuple[Row, ...], digits: str) -> bool:
     """Give a line the answer whose number follows its own; False where one is missing or the answer needs more."""
+    if digits[0] == "1":
+        return _switched(talk, int(digits[1:]))
     if not 2 <= int(digits[0]) < len(found) + 2:
         return False
     step = talk.session.step(found[int(digits[0]) - 2].steps[0])
@@ -145,6 +148,19 @@ def _answered(talk: Talk, found: tuple[Row, ...], digits: str) -> bool:
         return False
     talk.terminal.say(f"{found[int(digits[0]) - 2].title}: {option.label}.")
     problem = talk.propose(chosen(field, option), step)
+    if problem:
+        talk.terminal.say(problem)
+    return True
+
+
+def _switched(talk: Talk, number: int) -> bool:
+    """Add or drop one of those who call; False where there is none of that number."""
+    every = overview.audiences(talk.session)
+    if not 0 < number <= len(every):
+        return False
+    option, was = every[number - 1]
+    talk.terminal.say(f"{'Without' if was else 'Who calls it'}: {option.label}.")
+    problem = overview.toggle(talk.session, number)
     if problem:
         talk.terminal.say(problem)
     return True

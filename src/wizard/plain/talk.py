@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wizard.deployment.finding import severity_in_words
+
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
     from wizard.exposure.findings import Remedy
@@ -50,9 +52,13 @@ class Talk:
         return ["l"] if len(self.running) == 1 else [f"l{number}" for number in range(1, len(self.running) + 1)]
 
     def tell_unlike(self) -> None:
-        """Say what of the opened path will not be as it was."""
+        """Say what is wrong with the opened files, and what of them will not be as it was."""
         from wizard.session import there
 
+        for line in there.judged(self.session):
+            self.terminal.say(
+                f"{line.place}, {severity_in_words(line.severity)}: {line.sentence} {line.instead}".rstrip()
+            )
         for each in there.unlike(self.session):
             self.terminal.say(f"{each.head.capitalize()}: {each.sentence}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.errors import ExitCode, WizardError
 from wizard.plain.ask import Move, prompt
@@ -12,17 +12,20 @@ from wizard.session.writing import trial_project
 
 if TYPE_CHECKING:
     from wizard.plain.talk import Talk
-    from wizard.session.steps.base import Step
+    from wizard.session.steps.base import Answer, Step
     from wizard.trial.events import Event
     from wizard.trial.report import Report
+
+_LOG_LINES = 8
+"""Lines of the server's log that are said where it failed."""
 
 
 def trial(talk: Talk, step: Step) -> Move:
     """Start what was planned, probe it, and say how it went."""
-    failed = False
     engine.ask(talk.session)
+    tried = Tried(False)
     while True:
-        options = trying.options(talk.session, failed)
+        options = trying.options(talk.session, tried.failed, tried.elsewhere)
         for number, option in enumerate(options, 1):
             now = " (now)" if option.id == trying.SKIP else ""
             talk.terminal.say(f"{number}. {option.label}{now}; {option.hint}", "  ")
@@ -34,12 +37,28 @@ def trial(talk: Talk, step: Step) -> Move:
             talk.terminal.say(f"A number from 1 to {len(options)}, please.")
         elif options[at - 1].id == trying.SKIP:
             return "next"
+        elif options[at - 1].id == trying.MOVE and tried.elsewhere is not None:
+            problem = talk.propose(tried.elsewhere, step)
+            talk.jump = "" if problem else "write"
+            if talk.jump:
+                return "jump"
+            talk.terminal.say(problem)
         else:
-            failed = not start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE) or failed
+            ended = start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE)
+            tried = Tried(ended.failed or tried.failed, ended.elsewhere)
 
 
-def start_trial(talk: Talk, without_docker: bool = False) -> bool:
-    """Run a trial and say how it went; False = there is no result."""
+class Tried(NamedTuple):
+    """How a trial went."""
+
+    failed: bool
+    """There is no result."""
+    elsewhere: Answer | None = None
+    """The answer that goes round why."""
+
+
+def start_trial(talk: Talk, without_docker: bool = False) -> Tried:
+    """Run a trial and say how it went."""
     from wizard.machine.signals import Ended
     from wizard.trial import runner
     from wizard.trial.backend import Options
@@ -55,36 +74,32 @@ def start_trial(talk: Talk, without_docker: bool = False) -> bool:
     except WizardError as error:
         if error.exit_code == ExitCode.INTERRUPTED:
             talk.terminal.say("Stopped; what it started was removed.")
-            return True
+            return Tried(False)
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
+        return Tried(True, trying.at_another_port(talk.session, error))
     else:
         _say_report(talk, report)
         for line in trying.leave_report(talk.session, made, report):
             talk.terminal.say(line)
-        return not report.problem
-    return False
+        return Tried(bool(report.problem))
+    return Tried(True)
 
 
 def _say_event(talk: Talk, event: Event) -> None:
-    from wizard.trial.events import LogLine, StageEvent
+    """Say which stage it is in. What is as predicted, and the server's log, would be read aloud for minutes."""
+    from wizard.trial.events import StageEvent
 
-    if isinstance(event, StageEvent):
-        # Progress in steps would be hundreds of lines; beginning and end say enough.
-        if event.progress is None or event.progress in (0.0, 1.0):
-            talk.terminal.say(f"{event.stage}: {event.text}")
-    elif isinstance(event, LogLine):
-        talk.terminal.exactly(f"  | {event.text}")
-    else:
-        probe = event.result.probe
-        verdict = {True: ", as predicted", False: f", predicted {probe.predicted}", None: ""}[event.result.agrees]
-        where = probe.page or place(probe)
-        talk.terminal.say(f"From {where}, {probe.request}: {event.result.measured}{verdict}.")
+    # Progress in steps would be hundreds of lines; beginning and end say enough.
+    if isinstance(event, StageEvent) and (event.progress is None or event.progress in (0.0, 1.0)):
+        talk.terminal.say(f"{event.stage}: {event.text}")
 
 
 def _say_report(talk: Talk, report: Report) -> None:
     terminal = talk.terminal
     if report.problem:
+        for line in report.log_tail[-_LOG_LINES:]:
+            terminal.exactly(f"  | {line}")
         terminal.say(report.problem)
         _first_aid(talk, "\n".join((report.problem, *report.log_tail)))
         return

@@ -9,11 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from wizard.screens.dialog import Dialog
-from wizard.widgets.flow import Flow, Lines
-from wizard.widgets.implications import in_full
+from wizard.widgets.flow import Flow, Lines, text
+from wizard.widgets.implications import in_full, judged_lines
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import View
+    from wizard.session.opened import Judged
 
 
 class KnownScreen(Dialog[None]):
@@ -22,9 +23,11 @@ class KnownScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b,q,i,enter", "dismiss(None)", "Close", show=False)]
     frame_keys = ("↑↓ scroll   esc close",)
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, judged: tuple[Judged, ...] = ()) -> None:
         super().__init__()
         self.view = view
+        self.judged = judged
+        """What is wrong with the files that were opened, told first."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog"):
@@ -37,4 +40,11 @@ class KnownScreen(Dialog[None]):
         dialog.focus()
 
     def _lines(self, width: int) -> Lines:
-        return in_full(self.view, width)
+        if not self.judged:
+            return in_full(self.view, width)
+        return [
+            text("In your files, as they are:", "bold $text-error"),
+            *judged_lines(self.judged, width),
+            text("From the answers, as they are now:", "bold"),
+            *in_full(self.view, width),
+        ]

@@ -36,9 +36,10 @@ class OverviewWindows(WriteAtOnce):
     def action_known(self) -> None:
         """Show every finding in full."""
         from wizard.screens.known import KnownScreen
+        from wizard.session import there
 
         if self.session.ready:
-            self.app.push_screen(KnownScreen(self.session.view))
+            self.app.push_screen(KnownScreen(self.session.view, there.judged(self.session)))
 
     def action_help(self) -> None:
         """Explain the line under the cursor."""

@@ -26,7 +26,7 @@ from wizard.widgets.trial_lines import Progress, progress_lines
 if TYPE_CHECKING:
     from wizard.plan import Plan
     from wizard.session.session import Session
-    from wizard.session.steps.base import Step
+    from wizard.session.steps.base import Answer, Step
     from wizard.trial.backend import Cancel
     from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
@@ -62,11 +62,15 @@ class TrialKept(Message):
 class TrialEnded(Message):
     """The trial is over: a report, and what is to be said of where it was left; or why there is none."""
 
-    def __init__(self, report: Report | None, problem: str, left: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, report: Report | None, problem: str, left: tuple[str, ...] = (), elsewhere: Answer | None = None
+    ) -> None:
         super().__init__()
         self.report = report
         self.problem = problem
         self.left = left
+        self.elsewhere = elsewhere
+        """The answer that goes round the problem."""
 
 
 class TrialScreen(StepScreen):
@@ -90,6 +94,8 @@ class TrialScreen(StepScreen):
         self._without_docker = False
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
+        self.elsewhere: Answer | None = None
+        """What goes round the problem of the last trial, where a port was taken."""
         self.cancel: Cancel | None = None
         self.kept: TrialKept | None = None
         self.kept_until = 0.0
@@ -100,7 +106,7 @@ class TrialScreen(StepScreen):
         yield Flow(self._progress_lines, id="progress")
 
     def _choice_field(self) -> Field:
-        run, *more = trying.options(self.session, self.failed)
+        run, *more = trying.options(self.session, self.failed, self.elsewhere)
         return Field("trial", "choice", options=(run, _KEEP, *more), chosen=(self.chosen,) if self.chosen else ())
 
     def on_mount(self) -> None:
@@ -130,8 +136,20 @@ class TrialScreen(StepScreen):
         self.query_one(Choices).load(self._choice_field())
         if option.id == trying.SKIP:
             self.action_next()
+        elif option.id == trying.MOVE and self.elsewhere is not None:
+            self._move(self.elsewhere)
         else:
             self.start(without_docker=option.id == trying.NATIVE, keep=option.id == _KEEP.id)
+
+    def _move(self, elsewhere: Answer) -> None:
+        """Take another port, and back to writing: what was written speaks of the former one."""
+        self.chosen, self.elsewhere, self.shown = "", None, Progress()
+        self.query_one("#progress", Flow).redraw()
+        problem = self.session.propose(elsewhere, "bind.inference")
+        if problem:
+            self.say(problem)
+        else:
+            self.face.go_to(self.session.step("write"))
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         if not self.running:
@@ -195,7 +213,7 @@ class TrialScreen(StepScreen):
             left = trying.leave_report(self.session, made, report) if same else ()
             self.post_message(TrialEnded(report, report.problem, left))
         except WizardError as error:
-            self.post_message(TrialEnded(None, str(error)))
+            self.post_message(TrialEnded(None, str(error), elsewhere=trying.at_another_port(self.session, error)))
         except ModuleNotFoundError as error:
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
@@ -239,14 +257,15 @@ class TrialScreen(StepScreen):
         self.shown.left = message.left
         self.say("")
         self.failed = self.failed or bool(message.problem)
+        self.elsewhere = message.elsewhere
         if message.report is not None and message.report.agrees:
             self.session.proven = self._tried
         choices = self.query_one(Choices)
         choices.load(self._choice_field())
         if message.problem:
             options = [option.id for option in choices.field.options]
-            otherwise = trying.NATIVE in options and self.chosen == trying.RUN
-            choices.at = options.index(trying.NATIVE if otherwise else trying.SKIP)
+            ways = (trying.MOVE, trying.NATIVE) if self.chosen == trying.RUN or message.elsewhere else ()
+            choices.at = options.index(next((way for way in ways if way in options), trying.SKIP))
         else:
             # The verdict stands above the probes, which may be many.
             self.query_one(NextLine).focus(scroll_visible=False)

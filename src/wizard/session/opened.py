@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wizard.plan import answers
 
 if TYPE_CHECKING:
     from wizard.models.report import ModelReport
+    from wizard.observed.remark import Grade
     from wizard.plan import Plan
 
 Kind = Literal["answers", "written", "setup", "model"]
 """answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or start a
 server; model: one model or a folder of them."""
+
+
+class Judged(NamedTuple):
+    """A line of files that were opened which does not do what it looks like."""
+
+    place: str
+    """Such as `config.properties:5`; without a number, the file as a whole."""
+    severity: Grade
+    sentence: str
+    """What really happens."""
+    instead: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,8 @@ class Opened:
     """What could not be carried over, one sentence each."""
     different: tuple[str, ...] = ()
     """What was carried over and will work otherwise than before, one sentence each."""
+    judged: tuple[Judged, ...] = ()
+    """What is wrong with the files as they are, worst first; of set-ups only."""
     places: dict[str, str] = field(default_factory=dict)
     """Dotted key of an answer -> where it stands, such as `compose.yaml:7`; of set-ups only."""
     reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.errors import WizardError
-from wizard.session.opened import Opened
+from wizard.session.opened import Judged, Opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from wizard.check.analysis import FileReport
     from wizard.check.importing import ImportedAnswers
     from wizard.observed.answers import ObservedAnswer
 
@@ -25,10 +27,10 @@ def of_files(files: list[str], path: Path) -> Opened | None:
     for file in files:
         for source in _read(file):
             analysis.add(source)
-    analysis.reports()
+    reports = analysis.reports()
     if not analysis.observed:
         return None
-    return _opened(draft(analysis), path if path.is_dir() else path.parent, path)
+    return replace(_opened(draft(analysis), path if path.is_dir() else path.parent, path), judged=_judged(reports))
 
 
 def of_running(place: str) -> Opened:
@@ -50,6 +52,25 @@ def _opened(made: ImportedAnswers, base: Path, path: Path) -> Opened:
     lost = tuple(each.what for each in made.lost if not each.kept)
     different = tuple(each.what for each in made.lost if each.kept)
     return Opened("setup", words, made.data, base, path, lost=lost, different=different, places=places)
+
+
+def _judged(reports: list[FileReport]) -> tuple[Judged, ...]:
+    """What the files do otherwise than they look, worst first; what weighs little is left to the check of files."""
+    from wizard.check.findings import at_least, words
+    from wizard.observed.remark import GRADES
+
+    found = [
+        Judged(
+            f"{report.source.name}:{line.line}" if line.line else report.source.name,
+            line.severity,
+            line.message,
+            line.instead,
+        )
+        for report in reports
+        for line in at_least(words(report), "medium")
+        if line.counts
+    ]
+    return tuple(sorted(found, key=lambda each: GRADES.index(each.severity)))
 
 
 def _file(made: ImportedAnswers) -> str:

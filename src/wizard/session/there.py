@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.deployment.finding import severity_in_words
 
 if TYPE_CHECKING:
     from wizard.exposure.comparison import Comparison
-    from wizard.session.opened import Opened
+    from wizard.session.opened import Judged, Opened
     from wizard.session.session import Session
 
 
@@ -25,9 +28,24 @@ class Unlike(NamedTuple):
 
 def unlike(session: Session) -> tuple[Unlike, ...]:
     """What of the opened path will not be as it was: first what could not be carried over."""
-    if session.opened is None or (session.opened.kind == "setup" and session.ready and session.there is None):
-        return ()
-    return unlike_of(session.opened)
+    return unlike_of(session.opened) if session.opened is not None and _begun_with(session) else ()
+
+
+def judged(session: Session) -> tuple[Judged, ...]:
+    """What the files that were opened do otherwise than they look, worst first."""
+    return session.opened.judged if session.opened is not None and _begun_with(session) else ()
+
+
+def judged_in_a_sentence(session: Session) -> str:
+    """How much is wrong with the files that were opened; "" = nothing is known to be."""
+    counts = Counter(severity_in_words(each.severity) for each in judged(session))
+    return f"Wrong in your files: {', '.join(f'{count} {word}' for word, count in counts.items())}" if counts else ""
+
+
+def _begun_with(session: Session) -> bool:
+    """Whether the answers still begin with what was opened."""
+    found = session.opened
+    return found is not None and not (found.kind == "setup" and session.ready and session.there is None)
 
 
 def unlike_of(opened: Opened) -> tuple[Unlike, ...]:

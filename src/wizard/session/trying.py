@@ -11,23 +11,47 @@ from wizard.session.steps.base import Option
 if TYPE_CHECKING:
     from wizard.machine.project import Project
     from wizard.session.session import Session
+    from wizard.session.steps.base import Answer
     from wizard.trial.report import Report
 
-RUN, NATIVE, SKIP = "run", "native", "skip"
-"""Ids of the options: as the answers say, the same without Docker, and not at all."""
+RUN, NATIVE, MOVE, SKIP = "run", "native", "move", "skip"
+"""Ids of the options: as the answers say, without Docker, at another port, and not at all."""
 _IN_DOCKER = "in Docker, on networks of its own"
 _NATIVE = "on this machine, in a folder of its own"
 
 
-def options(session: Session, failed: bool = False) -> tuple[Option, ...]:
-    """What can be done. `failed`: one in Docker did not come about, so that one without it is worth offering."""
+def options(session: Session, failed: bool = False, elsewhere: Answer | None = None) -> tuple[Option, ...]:
+    """What can be done. `failed`: one in Docker did not come about, so that one without it is worth offering.
+
+    `elsewhere`: what `at_another_port` proposes, where a port was taken; that helps with Docker and without.
+    """
     native = session.plan.run.how == "native"
     found = [Option(RUN, "Try it", _NATIVE if native else _in_docker(session))]
-    if failed and not native:
+    if elsewhere is not None:
+        found.append(Option(MOVE, f"Use {elsewhere.label.lower()} instead", "it is free; the files are written again"))
+    elif failed and not native:
         from wizard import servers
 
         found.append(Option(NATIVE, "Try it without Docker", servers.adapter(session.plan.server).native_hint))
     return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
+
+
+def at_another_port(session: Session, problem: WizardError) -> Answer | None:
+    """The answer that goes round a port that is taken: the next that is free; None where that is not the problem.
+
+    Asks the system for ports: may run in another thread.
+    """
+    from wizard.machine.ports import free_beside
+    from wizard.session.steps.edit import typed
+    from wizard.trial.before_start import PortHeldError
+
+    if not isinstance(problem, PortHeldError):
+        return None
+    used = {endpoint.host_port for endpoint in session.view.deployment.endpoints}
+    port = free_beside(problem.address, problem.port, used)
+    step = next((each for each in session.steps if each.id == f"bind.{problem.api}"), None)
+    fields = session.fields(step) if step is not None and port else ()
+    return next((typed(each, str(port)) for each in fields if each.id == "port" and each.shown), None)
 
 
 def _in_docker(session: Session) -> str:

@@ -13,12 +13,23 @@ from wizard.deployment import Deployment, Process
 from wizard.errors import ExitCode, WizardError
 from wizard.machine.docker_engine import remote_engine
 from wizard.machine.ports import port_owner, port_state
+from wizard.plan import Api
 from wizard.prediction.values import UNREACHABLE, Probe
 
 _FILES = 2000
 """Files of a model folder that are looked at; the rest is left for the server to complain about."""
 
 _STRANGER = -1
+
+
+class PortHeldError(WizardError):
+    """A port that an API is to answer at is not to be had. `address`: "" = every address."""
+
+    def __init__(self, title: str, detail: str, hint: str, api: Api, address: str, port: int) -> None:
+        super().__init__(title, detail, hint, ExitCode.ENVIRONMENT)
+        self.api = api
+        self.address = address
+        self.port = port
 
 
 def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: "") -> None:
@@ -39,19 +50,11 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
                 ExitCode.ENVIRONMENT,
             )
         if state == "privileged":
-            raise WizardError(
-                f"This user may not listen on port {port}",
-                f"{where}, for bind.{api}",
-                f"Choose a port above 1023: bind.{api}.port.",
-                ExitCode.ENVIRONMENT,
-            )
+            why, instead = f"{where}, for bind.{api}", f"Choose a port above 1023: bind.{api}.port."
+            raise PortHeldError(f"This user may not listen on port {port}", why, instead, api, address, port)
         owner = container(port) or port_owner(port) or "another program"
-        raise WizardError(
-            f"Port {port} is taken by {owner}",
-            f"{where}, wanted for bind.{api}",
-            f"Stop it, or choose another port: bind.{api}.port.",
-            ExitCode.ENVIRONMENT,
-        )
+        why, instead = f"{where}, wanted for bind.{api}", f"Stop it, or choose another port: bind.{api}.port."
+        raise PortHeldError(f"Port {port} is taken by {owner}", why, instead, api, address, port)
 
 
 def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
@@ -108,7 +111,7 @@ def _holder(address: str, port: int) -> str:
         return ""
 
 
-def _wanted(deployment: Deployment) -> Iterator[tuple[str, str, int]]:
+def _wanted(deployment: Deployment) -> Iterator[tuple[Api, str, int]]:
     """Which address and port of this machine each API needs."""
     isolated = any(process.isolated for process in deployment.processes)
     native = deployment.plan.run.how == "native"

@@ -12,6 +12,7 @@ from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head,
 from wizard.widgets.words import marked
 
 if TYPE_CHECKING:
+    from wizard.session.opened import Judged
     from wizard.widgets.pane import Asking
 
 MISSED = "You asked for it, and do not get it:"
@@ -44,6 +45,18 @@ def _told(folded: Folded, width: int, whole: bool, tight: bool) -> Lines:
     if folded.finding.asks:
         return to_answer(folded, width, whole)
     return full(folded, width) if whole else short(folded, width, tight)
+
+
+def judged_lines(judged: tuple[Judged, ...], width: int) -> Lines:
+    """What is wrong with the files that were opened: each place, what really happens there, and what to write."""
+    lines: Lines = []
+    for each in judged:
+        symbol, word, style = SEVERITIES[each.severity]
+        head = text(f"{symbol} {word}  ", f"bold {style}")
+        lines += wrapped(f"{each.place}  {each.sentence}", width, "bold", head, 2)
+        lines += wrapped(each.instead, width, "", "  → ", 4) if each.instead else []
+        lines.append(text(""))
+    return lines
 
 
 def in_full(view: View, width: int) -> Lines:

@@ -148,6 +148,20 @@ def _callers(session: Session, width: int) -> Lines:
 
 
 def _unlike(session: Session, width: int) -> Lines:
+    """What is wrong with the files that were opened, in a line, and what of them will not be as it was."""
+    wrong = there.judged_in_a_sentence(session)
+    lines = _judged(wrong, width) if wrong else []
+    return lines + _lost(session, width)
+
+
+def _judged(wrong: str, width: int) -> Lines:
+    key = text("i", "bold $text-accent") + text(" shows the lines", "$foreground-muted")
+    found = wrapped(wrong, width, "bold", text("✗ ", "bold $text-error"), 2)
+    together = found[-1] + text("   ") + key
+    return [*found[:-1], together] if together.cell_length <= width else [*found, text("  ") + key]
+
+
+def _lost(session: Session, width: int) -> Lines:
     lost = there.unlike(session)
     lines = [line for each in lost[:_LOST] for line in unlike(each, width)]
     if len(lost) > _LOST:
