@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +16,8 @@ import pytest
 
 from tests.trial.conftest import answers_file
 from wizard.cli import main
-from wizard.machine import left_report
+from wizard.errors import WizardError
+from wizard.machine import door, left_report
 from wizard.trial.report import Report
 from wizard.trial.written_report import Tried, as_junit, as_markdown
 
@@ -163,6 +166,29 @@ def test_a_link_of_that_name_is_not_followed(tmp_path: Path, run: Run) -> None:
     assert "No report was left: trial-report.md is a symbolic link" in told
     assert (tmp_path / "victim").read_text() == "whole"
     assert not (tmp_path / "trial-report.json").exists()
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
+
+
+@pytest.mark.parametrize("make", [_folder, _socket, os.mkfifo])
+@pytest.mark.parametrize("name", [left_report.TEXT, left_report.DATA])
+def test_what_is_no_file_stays_and_is_said_and_generate_goes_on(
+    make: Callable[[Path], None], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    make(Path(name))
+    with pytest.raises(WizardError, match=f"{name} is (a folder|a pipe, a socket or a device)"):
+        left_report.leave(tmp_path, {left_report.TEXT: "x\n", left_report.DATA: "{}\n"})
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    with door.opened(tmp_path) as folder:
+        assert left_report.ours(folder) == ()
 
 
 def test_nothing_in_a_report_is_taken_for_a_command_or_a_setting(tmp_path: Path, run: Run) -> None:

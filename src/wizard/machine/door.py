@@ -53,10 +53,14 @@ class Folder:
         except OSError as problem:
             if problem.errno in (errno.ELOOP, errno.EMLINK):
                 raise self._in_the_way(name, "a symbolic link") from None
+            if problem.errno in (errno.ENXIO, errno.ENODEV):  # a socket, a device that is not there
+                raise self._in_the_way(name, _kind(stat.S_IFSOCK)) from None
             raise
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            os.close(descriptor)
+            raise self._in_the_way(name, _kind(mode))
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise self._in_the_way(name, "not a file")
             data = file.read(limit + 1)
         if len(data) > limit:
             raise self._in_the_way(name, f"longer than {limit} bytes")
