@@ -43,7 +43,7 @@ def test_how_long_a_token_of_the_server_lasts_is_said() -> None:
 
 def test_advice_about_a_network_names_what_is_missing() -> None:
     secured = report("torchserve", **{"auth.inference": "gateway-token", "tls.mode": "self-signed"})
-    assert "Instead: Let the firewall pass only the addresses you mean to allow." in secured
+    assert "Instead: Let the firewall admit only the addresses you choose." in secured
     assert "Instead: Add TLS and a token" in report("tensorflow-serving")
 
 

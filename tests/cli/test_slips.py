@@ -102,9 +102,9 @@ def test_a_pytorch_file_is_first_of_all_something_for_an_archive(tmp_path: Path,
 @pytest.mark.parametrize(
     ("asked", "answer"),
     [
-        ("Failed to fetch", "The browser says only that it failed"),
-        ("TypeError: Failed to fetch", "The browser says only that it failed"),
-        ("Load failed", "The browser says only that it failed"),
+        ("Failed to fetch", "The browser says only that the request failed"),
+        ("TypeError: Failed to fetch", "The browser says only that the request failed"),
+        ("Load failed", "The browser says only that the request failed"),
         ("Permission denied", "The server may not read the model (message)"),
         ("--for", "--for (option of serving-wizard)\n  Who will call it"),
         ("layer", "layer\n  The part that grants a wish"),

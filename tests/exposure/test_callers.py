@@ -71,7 +71,7 @@ def said(plan: Plan, host: Host = HOST) -> dict[str, Finding]:
         (
             {"audiences": ["browser"], "cors": {"inference": {**PAGE["inference"], "credentials": True}}},
             "CALLERS-COOKIES@inference",
-            "nothing here reads any",
+            "nothing here reads them",
         ),
     ],
 )
@@ -174,12 +174,12 @@ def test_what_pages_lose_by_a_token_of_the_servers_own_is_said_plainly() -> None
     plan = make(cors=PAGE, gateway={"kind": "none"})
     (found,) = [f for f in assess(resolve(plan, HOST)) if f.id == "TS-TOKEN-OFF"]
     assert "so that web pages can call it" in found.message
-    assert "no page could call" in found.why
+    assert "no web page could call" in found.why
     after = {f.id for f in assess(resolve(apply_patch(plan, found.remedies[0].patch), HOST))}
     assert not after & {"TS-TOKEN-OFF", "TS-PREFLIGHT-TOKEN"}
     usual = make(auth=NO_TOKEN)
     (other,) = [f for f in assess(resolve(usual, HOST)) if f.id == "TS-TOKEN-OFF"]
-    assert "no page could call" not in other.why
+    assert "no web page could call" not in other.why
 
 
 @pytest.mark.parametrize("server", servers.names())

@@ -102,10 +102,10 @@ def test_a_log_with_nothing_known_says_so(capsys: pytest.CaptureFixture[str], tm
 @pytest.mark.parametrize(
     ("asked", "title"),
     [
-        ("401", "The gateway wants its token"),
-        ("blocked by CORS policy", "The browser kept the answer from the page"),
+        ("401", "The gateway needs its token"),
+        ("blocked by CORS policy", "The browser withheld the answer from the page"),
         ("unknown argument: --rest_api_ports=8501", "A flag that the server does not know"),
-        ("Unable to find image 'tensorflow/serving:2.19.1' locally", "The image is not here yet"),
+        ("Unable to find image 'tensorflow/serving:2.19.1' locally", "The image has not been downloaded yet"),
     ],
 )
 def test_what_is_no_topic_is_looked_up_as_a_message(asked: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:

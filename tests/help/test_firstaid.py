@@ -433,7 +433,7 @@ def test_without_a_gateway_no_status_is_said_to_come_from_it(status: int) -> Non
         ("unknown argument: --port 8500", "only as one word with an equals sign, --port=VALUE"),
         ("unknown argument: --port", "only as one word with an equals sign, --port=VALUE"),
         ("unknown argument: --config=/models.config", "Use --model_config_file="),
-        ("torchserve: error: unrecognized arguments: --ts-config /x", "There is such a flag, --ts-config"),
+        ("torchserve: error: unrecognized arguments: --ts-config /x", "The flag --ts-config exists."),
         ("torchserve: error: unrecognized arguments: --ts_config", "The nearest flag it knows is --ts-config."),
         ("error: invalid argument: --prot", "The nearest flag it knows is --port."),
         ("torchserve: error: unrecognized arguments: --bind-all", "It does not know --bind-all and stops"),
@@ -447,7 +447,7 @@ def test_without_a_gateway_no_status_is_said_to_come_from_it(status: int) -> Non
         ),
         (
             'Message type "tensorflow.serving.ModelServerConfig" has no field named "base_path".',
-            "There is a field base_path, but at another place in the file.",
+            "There is a field base_path, but in another place in the file.",
         ),
     ],
 )
@@ -464,7 +464,7 @@ def test_a_flag_for_an_address_leads_to_the_bind_step_and_a_misspelt_one_nowhere
 def test_a_connection_that_times_out_looks_beyond_this_machines_firewall() -> None:
     aid = one("curl: (28) Failed to connect to 10.0.0.5 port 8501 after 130000 ms: Connection timed out", tfs())
     assert aid.id == "timed-out"
-    assert "go past ufw and firewalld" in aid.instead
+    assert "bypass ufw and firewalld" in aid.instead
 
 
 def test_an_answer_of_several_lines_is_read_as_one() -> None:
@@ -731,7 +731,7 @@ def test_random_bytes_do_no_harm() -> None:
     [
         ("error: invalid argument: --mlock", "Builds after b10434 do not start with it. Use --load-mode mlock."),
         ("error: invalid argument: --mmproj-device", "Known from b11669 on; older builds do not start with it."),
-        ("error: invalid argument: --mlock=1", "the value has to follow as a word of its own"),
+        ("error: invalid argument: --mlock=1", "the value has to follow as a separate word"),
     ],
 )
 def test_a_flag_that_not_every_build_knows_is_not_taken_for_a_wrong_value(line: str, said: str) -> None:

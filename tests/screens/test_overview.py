@@ -416,12 +416,12 @@ async def test_a_fix_is_offered_for_what_stands_on_the_page_only(opened: Opener,
         assert "f5" not in keys(pilot)
         pilot.app.session.propose(Answer((("run.how", "native"),), "without Docker"))
         await settle(pilot)
-        assert "Each model runs as another server" in part(pilot, "#around")
+        assert "Each model runs as a separate server" in part(pilot, "#around")
         assert "f5 fix: Run it in Docker" in keys(pilot)
     async with opened(TORCH) as pilot:
         await press(pilot, "enter", "enter", "enter", "g")
         assert at_overview(pilot)
-        assert "MEDIUM TorchServe gets no security fixes" in part(pilot, "#around")
+        assert "MEDIUM TorchServe no longer gets security" in part(pilot, "#around")
         assert "f5" not in keys(pilot), "no answer changes that it is no longer maintained"
 
 

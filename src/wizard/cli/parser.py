@@ -41,7 +41,7 @@ def parser(only: str = "") -> argparse.ArgumentParser:
     """The whole command line as an argparse parser; or what there is of it for `only` one command, made much sooner."""
     top = _Parser(
         prog="serving-wizard",
-        description="From a model on disk to a model server that runs, reachable by exactly whom you meant.",
+        description="From a model on disk to a model server that runs, reachable only by the callers you meant.",
         epilog="Without a command it opens the wizard: serving-wizard [PATH]. PATH is a model, a folder of models, an "
         "answers file, a folder with written files, or a server's own configuration.",
     )

@@ -141,7 +141,7 @@ def callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
     if "containers" in access.callers:
         found["containers"] = "other containers"
     if front.way("you") == "socket-file":
-        found["socket"] = "whoever may open the socket"
+        found["socket"] = "anyone with access to the socket"
     return found
 
 

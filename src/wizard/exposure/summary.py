@@ -59,9 +59,8 @@ def _inference(deployment: Deployment) -> str:
 def _who(deployment: Deployment, endpoint: Endpoint) -> str:
     front, callers = endpoint.access.front, endpoint.access.address_callers
     if endpoint.scope == "socket":
-        return (
-            f"Whoever may write to the socket {endpoint.inner_address.removeprefix('unix:')} can ask for predictions,"
-        )
+        socket = endpoint.inner_address.removeprefix("unix:")
+        return f"Anyone who may write to the socket {socket} can ask for predictions,"
     if front is None or not callers:
         if "you" in endpoint.access.callers:
             peers = "Containers on the same Docker network can ask for predictions"

@@ -15,11 +15,11 @@ from wizard.plan import APIS, Api, Intent, Plan, settings
 
 _CORS_APIS: tuple[Api, ...] = ("inference", "management")
 _RISKS: dict[Api, str] = {
-    "inference": "Whoever can connect can use the model, and with large requests keep others from it.",
-    "management": "Whoever may use it decides what is served, and can make some servers run their code.",
+    "inference": "Anyone who can connect can use the model, and can keep others from using it with large requests.",
+    "management": "Anyone who can use it decides what is served, and can make some servers run their code.",
     "metrics": "It reveals the names of models and how much they are used.",
-    "grpc": "Whoever reaches it can use the model; with some servers they can also replace the list of models.",
-    "grpc_management": "Whoever may use it decides what is served, and can make some servers run their code.",
+    "grpc": "Anyone who can reach it can use the model; with some servers they can also replace the list of models.",
+    "grpc_management": "Anyone who can use it decides what is served, and can make some servers run their code.",
 }
 _FETCH = "https://fetch.spec.whatwg.org/"
 

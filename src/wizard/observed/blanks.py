@@ -18,7 +18,7 @@ _WORDS = {
     "of": "message",
     "other": "another one",
     "problem": "reason",
-    "reach": "whoever can connect",
+    "reach": "anyone who can connect",
     "read": "a smaller value",
     "served": "its ports",
     "shown": "this",

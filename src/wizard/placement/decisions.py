@@ -107,7 +107,11 @@ def _cors_decision(context: Context, spec: ApiSpec) -> Decision:
         return Decision(intent, layer, reason, fact, spec.api)
 
     if intent is Intent.ANY_ORIGIN and rule.credentials:
-        return by("impossible", 'Browsers refuse "any origin" together with cookies, whoever answers.', _BROWSER_FACT)
+        return by(
+            "impossible",
+            'Browsers refuse "any origin" together with cookies, whether the server or a gateway answers.',
+            _BROWSER_FACT,
+        )
     if context.gateway:
         return by("gateway", "The gateway answers preflights and names each allowed origin.", GATEWAY_FACT)
     problem = cors.native_problem(context, rule, context.token(spec) == "server-token")

@@ -114,7 +114,7 @@ def _docker(deployment: Deployment) -> Iterator[Finding]:
     published = [e for e in deployment.endpoints if e.published]
     if deployment.plan.run.network != "bridge":
         everywhere = any(e.exposure == "all" for e in published)
-        bridge = (remedy("Use a network of its own", run__network="bridge"),)
+        bridge = (remedy("Use a Docker network", run__network="bridge"),)
         yield finding("DOCKER-HOSTNET", "high" if everywhere else "medium", remedies=bridge)
         return
     reroutable = not any(e.beyond_loopback for e in published) and _routes_loopback(deployment)

@@ -105,7 +105,7 @@ def _who_connects(endpoint: Endpoint) -> str:
     if endpoint.closed or not callers:
         return "nobody can connect: it is off"
     if endpoint.scope == "socket":
-        return "only whoever may open its socket can connect"
+        return "only those with access to its socket can connect"
     if "lan" in callers:
         return "they cannot connect"
     if not endpoint.access.address_callers:

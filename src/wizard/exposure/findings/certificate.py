@@ -92,7 +92,7 @@ def _names(deployment: Deployment, certificate: Certificate) -> Iterator[Finding
     lacking = [name for name in _called_by(deployment) if not any(covers(known, name) for known in certificate.names)]
     if lacking:
         known = listed(list(certificate.names)) or "no name at all"
-        said = f"The certificate is not for {listed(lacking)}, by which clients call it; it is for {known}."
+        said = f"Clients call it by {listed(lacking)}, but the certificate is for {known}."
         yield finding("TLS-NAME", message=said)
 
 

@@ -11,7 +11,7 @@ from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.knowledge import knowledge
 
 TEXTS = Catalogue("wizard.servers.llama_server", "findings.toml")
-_KEY = remedy("Ask for its own key", auth__inference="server-token")
+_KEY = remedy("Use its own key", auth__inference="server-token")
 _GUARD = remedy("Put the gateway in front", gateway__kind="nginx")
 _DOCKER = remedy("Run it in Docker", run__how="docker", run__network="bridge")
 _WHOLE_NUMBERS = ("f32", "f16", "bf16")
@@ -39,8 +39,8 @@ def _settings(plan: Plan) -> Iterator[Finding]:
     values, flash = given.get("cache_type_v", "f16"), given.get("flash_attention")
     if flash == "off" and values not in _WHOLE_NUMBERS:
         fixes = (
-            remedy("Leave flash attention to the server", settings__flash_attention=None),
-            remedy("Keep the values as f16", settings__cache_type_v=None),
+            remedy("Let the server choose flash attention", settings__flash_attention=None),
+            remedy("Keep the V cache at f16", settings__cache_type_v=None),
         )
         yield TEXTS.finding("LLAMA-CACHE-NEEDS-FLASH", remedies=fixes)
     if given.get("embedding") is True and knowledge().has(layout.build(plan), "embedding_ends"):

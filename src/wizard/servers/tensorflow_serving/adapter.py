@@ -57,7 +57,7 @@ APIS: tuple[ApiSpec, ...] = (
         8500,
         _OFF,
         _OFF,
-        "The same predictions over gRPC, a binary protocol. Whoever reaches it can replace the list of models.",
+        "The same predictions over gRPC, a binary protocol. Anyone who can reach it can replace the list of models.",
         does=("predict", "observe", "change-models", "run-code", "fetch-urls"),
         token_group="inference",
         always_listens=True,

@@ -79,7 +79,7 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
 def _address(api: Api, plan: Plan, listener: Listener) -> Field:
     """The path of a socket, or the addresses of interfaces, with what it takes to answer at several."""
     socket = listener.scope == "socket"
-    note = "an absolute path; whoever may write to the file may connect"
+    note = "an absolute path; anyone who may write to the file can connect"
     return Field(
         "address",
         "text",

@@ -42,7 +42,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
             _token_step(
                 "management",
                 "Must callers of the management API show a token?",
-                "Whoever may use it can make the server run their code.",
+                "Anyone who can use it can make the server run their code.",
             )
         )
     return (*found, TLS, GATEWAY)
@@ -80,7 +80,7 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
     api = api_of(step)
     key = f"auth.{api}"
     adapter = servers.adapter(plan.server)
-    options = [Option("none", "No token", "whoever can connect can use it", changes=((key, "none"),), topic="token")]
+    options = [Option("none", "No token", "anyone who can connect can use it", changes=((key, "none"),), topic="token")]
     abilities = adapter.abilities(plan.version or adapter.versions[0])
     chosen = getattr(plan.auth, api) or "none"
     # The present answer is always among those offered, so that nothing is chosen by going on.

@@ -156,10 +156,14 @@ def exposure(seen: Seen) -> Exposure:
     if seen.incomplete and seen.start is not None:
         return Exposure(None, None, "")
     if seen.tools is not None:
-        return Exposure("critical", "critical", "whoever connects runs commands with its rights, without a key")
+        return Exposure(
+            "critical", "critical", "anyone who connects can run commands with its permissions, without a key"
+        )
     if seen.router:
-        return Exposure("high", "critical", "whoever connects may load, fetch and delete models, without a key")
-    return Exposure("high", "high", "no key is asked for: whoever connects may use the model and read its settings")
+        return Exposure("high", "critical", "anyone who connects can load, download and delete models, without a key")
+    return Exposure(
+        "high", "high", "no key is asked for, so anyone who connects can use the model and read its settings"
+    )
 
 
 def _listeners(seen: Seen) -> Iterator[ObservedListener]:

@@ -13,7 +13,7 @@ from wizard.servers.tensorflow_serving.reading import launch as launching
 from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
 
-GRPC = Exposure("high", "high", "whoever connects may replace the list of models, without credentials")
+GRPC = Exposure("high", "high", "anyone who connects can replace the list of models, without credentials")
 REST = Exposure("medium", "high", "nobody is asked who they are")
 _FILES = {
     "model_config_file": "models.config",

@@ -29,16 +29,16 @@ OffBy = Literal["", "flag", "file", "variable", "image", "release"]
 """By what the token is switched off, "" where it is not."""
 
 APIS: dict[str, tuple[str, str, int, str, Grade]] = {
-    "inference": ("inference_address", "inference API", 8080, "whoever connects may use the models", "medium"),
+    "inference": ("inference_address", "inference API", 8080, "anyone who connects can use the models", "medium"),
     "management": (
         "management_address",
         "management API",
         8081,
-        "whoever gets in stops models, plants files, and where models may be added runs code",
+        "anyone who connects can stop models and store files, and run code if models can be added",
         "high",
     ),
     "metrics": ("metrics_address", "metrics page", 8082, "it never asks for a key", "low"),
-    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "whoever connects may use the models", "medium"),
+    "grpc": ("grpc_inference_address", "gRPC inference API", 7070, "anyone who connects can use the models", "medium"),
     "grpc_management": (
         "grpc_management_address",
         "gRPC management API",

@@ -65,7 +65,7 @@ def _token_severity(seen: Seen) -> Grade:
 
 def _reach(seen: Seen) -> str:
     if seen.where in ("container", "pod"):
-        return "whoever is let in by the published ports"
+        return "anyone the published ports let in"
     if _token_severity(seen) == "medium":
         return "every program on this machine, and web pages in its browsers,"
     return "everybody who can connect"

@@ -211,7 +211,7 @@ def _integer(config: Config, entry: Property, key: Key, plain: str) -> Iterator[
         return
     mended = plain.strip()
     fills = {
-        "no_whole_number": "too large a number" if _INTEGER.fullmatch(entry.value) else "no whole number",
+        "no_whole_number": "too large a number" if _INTEGER.fullmatch(entry.value) else "not a whole number",
         "outcome": _OUTCOMES[key.parsed],
         "limit": 2 ** (key.bits - 1) - 1,
     }
