@@ -172,7 +172,7 @@ class Analysis:
             if (remark := shell_words.dropped(start, reading)) is not None:
                 yield remark
                 continue
-            observed = reading.observe(start, (), neighbours)
+            observed = reading.observe(general.at_home(start, reading), (), neighbours)
             self.observed.append(observed)
             seen.append(observed)
             said: set[int | None] = set()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Container, Iterator, Sequence
 
 from wizard.check import ports, unread
+from wizard.check.holders.units import OF_USER
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, Reading
 from wizard.observed.start import Health, Mounted, Start
@@ -105,12 +107,29 @@ def repository(image: str) -> tuple[str, str]:
     return "/".join(parts), tag
 
 
+def at_home(start: Start, reading: Reading) -> Start:
+    """A start of an official image, or one built on it, with what is put into it under its whole path."""
+    if start.working_dir.startswith("/") or not _official(start.image_name, reading):
+        return start
+    home = posixpath.join(reading.names.home, start.working_dir)
+    mounts = (
+        m._replace(target=posixpath.normpath(posixpath.join(home, m.target))) if m.target[:1] not in "/$\\" else m
+        for m in start.mounts
+    )
+    return start._replace(mounts=tuple(mounts))
+
+
+def _official(image: str, reading: Reading) -> bool:
+    name, _ = repository(image)
+    return any(name == each or name.endswith(f"/{each}") for each in reading.names.images)
+
+
 def _image(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
     word = start.image
     if word is None or word.expands or (start.built and start.holder != "dockerfile"):
         return
     name, tag = repository(word.text)
-    if not any(name == each or name.endswith(f"/{each}") for each in reading.names.images):
+    if not _official(word.text, reading):
         return
     if re.search(r"\s", word.text):
         yield Remark("RUN-IMAGE-NAME", start.source, word.start, {"image": word.text})
@@ -189,7 +208,7 @@ _NAMED_BY = {"compose": "user:", "docker-run": "--user", "kubernetes": "runAsUse
 
 
 def _user(observed: Observed, start: Start) -> Iterator[Remark]:
-    if start.holder == "systemd" and start.command and start.user is None:
+    if start.holder == "systemd" and start.command and start.user is None and start.option(OF_USER) is None:
         yield Remark("RUN-UNIT-ROOT", start.source, start.command_at, {"title": observed.title})
     user = start.user.text.partition(":")[0] if start.user is not None else ""
     if start.user is not None and user in ("root", "0") and observed.image_user and start.contained:

@@ -90,18 +90,18 @@ class Recogniser:
         if source.runs:
             return self._script(source, "sh")._replace(kind=source.runs)
         if DOCKERFILE.search(f"{source.folder}/{given}") or (_FROM.match(text.lstrip()) and "." not in source.name):
-            return self._dockerfile(source)
-        own = self._own(SourcePart(source, source.region, given))
+            return self.dockerfile(source)
+        own = self.own(SourcePart(source, source.region, given))
         if own is not None and not name.endswith((".md", ".sh", *YAML)):
             return own
         if name.endswith(YAML) or (name.endswith(".json") and '"apiVersion"' in text):
-            return self._yaml(source, variables or {})
+            return self.yaml(source, variables or {})
         if name.endswith(README):
             return self._readme(source)
         if _SUPERVISOR.search(text):
-            return self._units(source, "supervisor")
+            return self.units(source)
         if name.endswith((".service", ".conf", ".container")) and _UNIT.search(text):
-            return self._units(source, "quadlet" if _QUADLET.search(text) else "systemd")
+            return self.units(source)
         if NGINX.search(f"{source.folder}/{name}") and _NGINX.search(text):
             return Recognised(source, "nginx")
         return self._by_name(source, name, variables or {})
@@ -121,7 +121,7 @@ class Recogniser:
         if dialect is not None:
             return self._script(source, dialect)
         if _COMPOSE.search(text) or _KUBERNETES.search(text):
-            return self._yaml(source, variables)
+            return self.yaml(source, variables)
         if MAKEFILE.search(name):
             from wizard.check.holders.makefile import as_shell
 
@@ -135,7 +135,7 @@ class Recogniser:
             return commands
         names = (name for reading in self.readings for name in reading.names.files)
         parts = (SourcePart(source, source.region, name) for name in names)
-        return next((found for part in parts if (found := self._own(part))), commands)
+        return next((found for part in parts if (found := self.own(part))), commands)
 
     def clustered(self, found: Recognised) -> Recognised:
         """One that was left alone, with its Services and Ingresses, which may lead to a server elsewhere, and pods."""
@@ -152,10 +152,11 @@ class Recogniser:
         starts = tuple(("", start) for start in read.starts)
         return found._replace(starts=starts, services=read.services, routes=read.routes)
 
-    def _own(self, part: SourcePart) -> Recognised | None:
+    def own(self, part: SourcePart) -> Recognised | None:
+        """The server whose configuration file it is."""
         for reading in self.readings:
             kind = reading.own(part.name, part.text)
-            if kind is not None:
+            if kind is not None and not (part.where == "README" and _of_another(reading, part.source.text)):
                 return Recognised(part.source, kind, reading.server, ((reading.server, kind, part),))
         return None
 
@@ -178,7 +179,7 @@ class Recogniser:
         runs: Sequence[tuple[Instruction, ShellCommand]] = (),
     ) -> Recognised:
         owned = tuple((self.owner(start), start) for start in starts)
-        files = tuple(pair for part in parts if (found := self._own(part)) for pair in found.parts)
+        files = tuple(pair for part in parts if (found := self.own(part)) for pair in found.parts)
         servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
         if not servers:
             # What an image runs that is built is said by its Dockerfile.
@@ -186,7 +187,12 @@ class Recogniser:
         server = servers.pop() if len(servers) == 1 else ""
         return Recognised(source, kind, server, files, owned, runs=tuple(runs))
 
-    def _yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
+    def mentions(self, text: str) -> bool:
+        """Whether a text has a word by which a server is known."""
+        return self._markers.search(text) is not None
+
+    def yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
+        """A Compose file, manifests or a pipeline. `known`: variables; `shown`: it is rarely the whole file."""
         from wizard.check.holders import compose, kubernetes, pipelines
         from wizard.formats import yaml_source
 
@@ -242,57 +248,44 @@ class Recogniser:
             return ()
         return [start for document in documents[:1] for start in compose.read(source, document, known)]
 
-    def _dockerfile(self, source: Source) -> Recognised:
+    def dockerfile(self, source: Source) -> Recognised:
+        """What a Dockerfile's image starts, and what is written into it."""
         from wizard.check.holders import dockerfile
 
         starts, parts, runs = dockerfile.read(source)
         return self._with_starts(source, "dockerfile", starts, parts, runs=runs)
 
     def _readme(self, source: Source) -> Recognised:
-        from wizard.check.holders import readme, scripts
+        from wizard.check import inside
 
-        starts: list[Start] = []
-        parts: list[SourcePart] = []
-        for block in readme.blocks(source):
-            text = block.body.text
-            # What is shown is rarely a whole file.
-            part = SourcePart(source, block.body, block.name, "README", more=True)
-            if not self._markers.search(text):
-                continue
-            if block.yaml:
-                inner = self._yaml(_alone(source, block.body), {}, shown=True)
-                starts += [start._replace(source=source) for _, start in inner.starts]
-            elif block.dockerfile:
-                inner = self._dockerfile(_alone(source, block.body))
-                starts += [start._replace(source=source) for _, start in inner.starts]
-            elif block.name and self._own(part):
-                parts.append(part)
-            elif block.dialect is not None:
-                more, files = scripts.read(source, block.commands, block.dialect, self.programs)
-                starts += more
-                parts += files
-        return self._with_starts(source, "readme", starts, parts)
+        return self._with_starts(source, "readme", *inside.shown(self, source))
 
-    def _units(self, source: Source, kind: str) -> Recognised:
+    def units(self, source: Source) -> Recognised:
+        """The programs of a unit of systemd, a container unit or supervisor's configuration."""
         from wizard.check.holders import quadlet, units
 
-        readers = {"supervisor": units.supervisor, "quadlet": quadlet.read}
-        read = readers.get(kind, units.systemd)
-        return self._with_starts(source, kind, list(read(source)))
+        if _SUPERVISOR.search(source.text):
+            return self._with_starts(source, "supervisor", list(units.supervisor(source)))
+        if _QUADLET.search(source.text):
+            return self._with_starts(source, "quadlet", list(quadlet.read(source)))
+        return self._with_starts(source, "systemd", list(units.systemd(source)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
-        from wizard.check.holders import flag_list, scripts
+        from wizard.check import inside
+        from wizard.check.holders import flag_list
 
         region = Region(text) if text else source.region
         if flag_list.only(source.text):
             return self._with_starts(source, "flags", [flag_list.read(source)])
-        starts, parts = scripts.read(source, region, dialect, self.programs)
-        runs = starts and all(start.holder == "docker-run" for start in starts)
-        return self._with_starts(source, "docker-run" if runs else "shell", starts, parts)
+        found = inside.Inside([], [])
+        inside.commands(self, source, region, dialect, found)
+        runs = found.starts and all(start.holder == "docker-run" for start in found.starts)
+        return self._with_starts(source, "docker-run" if runs else "shell", *found)
 
 
-def _alone(source: Source, body: Region) -> Source:
-    """A piece of a source at its own place, with nothing around it."""
-    begin = body.origin(0)
-    before = "".join(char if char == "\n" else " " for char in source.text[:begin])
-    return Source(f"{source.path}.yml", before + body.text)
+def _of_another(reading: Reading, text: str) -> bool:
+    """Whether a text speaks of a program whose files look the same, and not of the server."""
+    names = reading.names
+    if not names.lookalikes or re.search(names.lookalikes, text) is None:
+        return False
+    return not any(program in text for program in names.programs)

@@ -141,6 +141,10 @@ class Names(NamedTuple):
     variables: tuple[str, ...] = ()
     """With which the names of the environment variables begin that it reads."""
     disguise: Disguise | None = None
+    lookalikes: str = ""
+    """Words, as a regular expression, of other programs whose configuration file looks like its own."""
+    home: str = "/"
+    """The folder in which its official images run what they run."""
     release: str = r"\d"
     """What the tag of an image that will not change has in it, as a regular expression."""
     secrets: tuple[str, ...] = ()

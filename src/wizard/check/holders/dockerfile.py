@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -80,7 +81,8 @@ def instructions(region: Region) -> Iterator[Instruction]:
                 offset, piece = rows[number]
                 at = offset
                 number += 1
-        _add(built, region, piece, at)
+        end = piece.rstrip()
+        _add(built, region, end[: -len(escape)] if end.endswith(escape) else piece, at)
         here = None
         if document := _HERE.search(piece):
             number, here = _document(region, rows, number, document[1])
@@ -165,12 +167,12 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
                 if w.text.partition("/")[0].isdecimal()
             ]
         elif instruction.name in ("COPY", "ADD"):
-            mounts += _copies(instruction)
+            mounts += _copies(instruction, start.working_dir)
         elif instruction.name == "USER":
             start = start._replace(user=next(iter(split(body)), None))
             start = start._replace(options=(*start.options, ("USER", body.text.strip(), instruction.start)))
         elif instruction.name == "WORKDIR":
-            start = start._replace(working_dir=body.text.strip())
+            start = start._replace(working_dir=posixpath.join(start.working_dir, body.text.strip().strip("\"'")))
         elif not instruction.name:
             cut = body.text.split()[0]
             start = _without_torn_list(start)
@@ -227,7 +229,8 @@ def _environment(instruction: Instruction) -> Iterator[Variable]:
             yield Variable(name, value, word.start, at, word.end, "$" in value)
 
 
-def _copies(instruction: Instruction) -> Iterator[Mounted]:
+def _copies(instruction: Instruction, folder: str) -> Iterator[Mounted]:
+    """What is put into the image; `folder`: where what is relative is meant from, "" = where the base says."""
     body = instruction.body
     text = body.text
     at = len(text) - len(text.lstrip())
@@ -237,17 +240,22 @@ def _copies(instruction: Instruction) -> Iterator[Mounted]:
         at = option.end()
     words, _ = _form(body.part(at, len(text)))
     if len(words) < 2 or foreign:
-        target = words[-1].text if words else ""
+        target = _in_folder(words[-1].text, folder) if words else ""
         if target:
             yield Mounted("", target, "copy", instruction.start, instruction.start, declared=True, open=True)
         return
-    target = words[-1].text
+    target = _in_folder(words[-1].text, folder)
     for word in words[:-1]:
-        inside = f"{target.rstrip('/')}/{word.text.rstrip('/').rpartition('/')[2]}"
-        plain = target.endswith("/") or len(words) > 2
-        file = "." in word.text.rpartition("/")[2]
+        name = word.text.rstrip("/").rpartition("/")[2]
+        inside = posixpath.join(target, name)
+        plain = words[-1].text.endswith("/") or target in (folder, ".") or len(words) > 2
+        file = "." in name and name not in (".", "..") and not word.text.endswith("/")
         full = inside if plain and file else target.rstrip("/") or "/"
         yield Mounted(word.text, full, "copy", instruction.start, word.end, declared=True)
+
+
+def _in_folder(target: str, folder: str) -> str:
+    return target if "$" in target or target[:1] in "/\\" else posixpath.normpath(posixpath.join(folder, target))
 
 
 def _health(instruction: Instruction) -> Health | None:

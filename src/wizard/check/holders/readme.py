@@ -20,7 +20,21 @@ _FILES = frozenset(
     {"", "text", "ini", "conf", "config", "cfg", "proto", "protobuf", "textproto", "pbtxt", "properties"}
 )
 _YAML = frozenset({"yaml", "yml"})
+_OTHERS = frozenset(
+    {
+        "python", "python3", "py", "ipython", "pycon", "javascript", "js", "jsx", "typescript", "ts", "tsx", "java",
+        "kotlin", "scala", "c", "cpp", "cs", "csharp", "go", "golang", "rust", "ruby", "rb", "php", "perl", "lua", "r",
+        "julia", "swift", "dart", "html", "xml", "css", "scss", "sql", "json", "jsonc", "json5", "diff", "patch",
+        "http", "mermaid", "plantuml", "dot", "graphql", "csv", "log", "output", "latex", "hcl", "terraform", "nix",
+    }
+)  # fmt: skip
+"""Languages in which no server is configured or started. Any other name of a block says nothing about it."""
 _DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
+_FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]")
+_SETTINGS = re.compile(
+    r"(?:[ \t]*(?:[#!].*|[\w.-]+[ \t]*=(?![ \t]*[\"'(]).*)?\r?\n)*\Z|(?:[ \t]*(?:#.*)?\n)*\w+[ \t]*:?[ \t]*\{"
+)
+"""Nothing but comments and lines of `key=value`, or the beginning of a message in text form."""
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
@@ -55,7 +69,8 @@ def blocks(source: Source) -> Iterator[CodeBlock]:
                 yield from _fenced(language, Region.at(text[begin:offset], begin))
                 mark, blank = "", True
             continue
-        inside = row.startswith((" " * indent, "\t")) and (blank or bool(shown))
+        # A fence of an item of a list is indented too.
+        inside = row.startswith((" " * indent, "\t")) and (bool(shown) or (blank and fence is None))
         if inside and row.strip():
             shown.append((offset, row))
         elif row.strip():
@@ -63,14 +78,21 @@ def blocks(source: Source) -> Iterator[CodeBlock]:
             shown = []
             if fence is not None:
                 mark, language, begin = fence[1], fence[2].lower(), offset + len(row) + 1
-        blank = not row.strip()
+        blank = not row.strip() or row.startswith("#")
     yield from _indented(source, shown)
 
 
 def _fenced(language: str, body: Region) -> Iterator[CodeBlock]:
-    name = ("config.properties" if language == "properties" else "block") if language in _FILES else ""
-    if language in _YAML or language in _COMMANDS or language in _DOCKERFILE or name:
-        yield CodeBlock(body, _COMMANDS.get(language), name, language in _YAML, language in _DOCKERFILE)
+    if language in _OTHERS:
+        return
+    yaml = language in _YAML
+    dockerfile = language in _DOCKERFILE and _FROM.search(body.text) is not None
+    file = language in _FILES or (not (yaml or dockerfile) and _SETTINGS.match(body.text))
+    name = "config.properties" if language == "properties" else "block" if file else ""
+    dialect = _COMMANDS.get(language)
+    if dialect is None and not (yaml or dockerfile or language in _FILES):
+        dialect = "sh"
+    yield CodeBlock(body, dialect, name, yaml, dockerfile)
 
 
 def _unquoted(text: str) -> str:

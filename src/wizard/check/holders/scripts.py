@@ -22,6 +22,8 @@ _WRAPPERS = frozenset(
         "unbuffer", "caffeinate", "env",
     }
 )  # fmt: skip
+_RUNNERS = frozenset({"poetry", "pipenv", "pdm", "uv", "rye", "hatch", "conda", "mamba", "micromamba"})
+"""That start a program by their word `run`."""
 _OF_USERS = frozenset({"gosu", "su-exec"})
 """Whose first word is a user."""
 _SETS = frozenset({"env", "sudo"})
@@ -44,6 +46,10 @@ _VALUED: dict[str, tuple[str, frozenset[str]]] = {
     "numactl": ("NCmip", frozenset({"cpunodebind", "physcpubind", "membind", "interleave", "preferred"})),
     "screen": ("ScphTt", frozenset()),
     "tini": ("pe", frozenset()),
+    "conda": ("np", frozenset({"name", "prefix", "cwd"})),
+    "mamba": ("np", frozenset({"name", "prefix", "cwd"})),
+    "micromamba": ("np", frozenset({"name", "prefix", "cwd"})),
+    "uv": ("p", frozenset({"with", "python", "extra", "group", "env-file", "directory", "project"})),
     "dumb-init": ("r", frozenset({"rewrite"})),
     "systemd-run": (
         "pEMHu",
@@ -157,6 +163,9 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
     environment = [_variable(name, word) for name, word in command.assignments]
     while words:
         name = words[0].text.rpartition("/")[2]
+        if name in _RUNNERS and len(words) > 1 and words[1].text == "run":
+            words = _behind_options(name, words[2:])
+            continue
         if name not in _WRAPPERS:
             break
         words = _behind_options(name, words[2:] if name in _OF_USERS else words[1:])

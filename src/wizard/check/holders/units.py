@@ -15,6 +15,8 @@ from wizard.observed.start import Start, Variable
 _SECTION = re.compile(r"\[([^\]]+)\]\s*$")
 _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
+OF_USER = "a user's"
+"""The option that says that a unit does not belong to the machine's own service manager."""
 _LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
 """One of the assignments that supervisor's `environment` lists with commas."""
 
@@ -88,10 +90,18 @@ def systemd(source: Source) -> Iterator[Start]:
         environment=tuple(environment),
         environment_open=any(line.key in ("EnvironmentFile", "PassEnvironment") for line in service),
         user=_plain(user.value) if user is not None else None,
-        options=tuple((line.key, line.value.text, line.start) for line in service),
+        options=(
+            *((line.key, line.value.text, line.start) for line in service),
+            *((OF_USER, "", line.start) for line in found if _of_user(source, line)),
+        ),
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
     )
+
+
+def _of_user(source: Source, line: UnitAssignment) -> bool:
+    """Whether it shows that somebody's own service manager runs the unit, as that person."""
+    return (line.key == "WantedBy" and "default.target" in line.value.text) or "systemd/user/" in source.path
 
 
 def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[tuple[str, str, int]]:

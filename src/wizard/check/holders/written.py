@@ -46,6 +46,13 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
         yield SourcePart(source, built.region(), target, where, target in more, target in opened)
 
 
+def documents(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str]]:
+    """(command, here-document it is fed, file that becomes of it, "" = none)."""
+    for command, fed, _ in _outputs(commands):
+        if fed is not None:
+            yield command, fed, _target(command)[0]
+
+
 def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None, bool]]:
     """Each command, the here-document it gets, its own or of the `cat` before its pipe, and whether that is open."""
     if commands:

@@ -38,7 +38,7 @@ class Key(NamedTuple):
 
     def known_in(self, version: str) -> bool:
         """Whether a release knows the key; one that does not silently ignores it."""
-        return release(version) >= release(self.first)
+        return _since(self.first, version)
 
 
 class NotAKey(NamedTuple):
@@ -68,7 +68,12 @@ class Flag(NamedTuple):
 
     def known_in(self, version: str) -> bool:
         """Whether a release knows the flag; one that does not stops with exit code 2."""
-        return release(version) >= release(self.first)
+        return _since(self.first, version)
+
+
+def _since(first: str, version: str) -> bool:
+    """Whether a release has what came with `first`. What the oldest covered release has may be older than that."""
+    return first == _data()["oldest"] or release(version) >= release(first)
 
 
 class Keys(NamedTuple):
@@ -83,7 +88,7 @@ class Keys(NamedTuple):
 @cache
 def keys() -> Keys:
     """The keys of config.properties, the flags of the command line, and what is none."""
-    data = tomllib.loads(Path(__file__).with_name("keys.toml").read_text("utf-8"))
+    data = _data()
     known = {
         name: _key(name, group, value, data)
         for group, members in data["keys"].items()
@@ -95,6 +100,11 @@ def keys() -> Keys:
         flags={spelling: flag for flag in flags for spelling in (flag.name, *flag.aliases)},
         not_keys={each["name"]: NotAKey(**each) for each in data["not_keys"]},
     )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("keys.toml").read_text("utf-8"))
 
 
 def _key(name: str, group: str, value: dict[str, Any], data: dict[str, Any]) -> Key:

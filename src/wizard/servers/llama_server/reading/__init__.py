@@ -25,6 +25,7 @@ NAMES = Names(
     markers=("llama-server", "llama.cpp", "llama serve", "LLAMA_ARG_", ".gguf"),
     ports={8080: ("inference", "http")},
     files=("models.ini", ".env"),
+    home="/app",
     variables=("LLAMA_",),
     release=r"(?:^|-)b\d{3,}",
     secrets=("-hft",),

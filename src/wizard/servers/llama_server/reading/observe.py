@@ -167,8 +167,14 @@ def exposure(seen: Seen) -> Exposure:
 
 
 def _listeners(seen: Seen) -> Iterator[ObservedListener]:
-    host, port = seen.values.get("--host"), _port(seen)
-    if port is None or (host is not None and host.open):
+    port = _port(seen)
+    return listeners(seen, port) if port is not None else iter(())
+
+
+def listeners(seen: Seen, port: int) -> Iterator[ObservedListener]:
+    """Where it listens, as far as what it is told says; nowhere where a variable holds the address."""
+    host = seen.values.get("--host")
+    if host is not None and host.open:
         return
     text = host.text if host is not None else "127.0.0.1"
     made = host if host is not None and host.made else None

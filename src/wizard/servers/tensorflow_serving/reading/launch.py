@@ -68,9 +68,15 @@ def _read(flag: TypedFlag) -> bool:
     return known is not None and (flag.value is not None or known.type == "bool")
 
 
+def entered(start: Start) -> bool:
+    """Whether the image's own entrypoint is run, under its own name too; what stands in it may be another text."""
+    words = start.entrypoint
+    return words is None or (len(words) == 1 and words[0].text.rpartition("/")[2] == ENTRYPOINT)
+
+
 def official(start: Start) -> bool:
     """Whether the image is upstream's and its entrypoint was not replaced."""
-    if not start.image_name or start.entrypoint is not None:
+    if not start.image_name or not entered(start):
         return False
     written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
     copied = any(mount.target.endswith(ENTRYPOINT) for mount in start.mounts)
@@ -104,7 +110,7 @@ def launch(start: Start) -> Launch | None:
     if start.holder == "flags":
         found = _parsed(words, False)
         return found if any(flag.name in flags().known for flag in found.flags) else None
-    if _serves(start.image_name) and start.entrypoint is None:
+    if _serves(start.image_name) and entered(start):
         found = _parsed(words, official(start))
         return found._replace(
             image=official(start), shell_form=bool(words) and (start.shell_form or _of_a_shell(words))

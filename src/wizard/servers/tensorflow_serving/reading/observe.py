@@ -54,7 +54,9 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
         start,
         tuple(text.part for text in texts),
         tuple(_listeners(start, found, alone)) if start is not None else (),
-        ports_known=found is not None and not any(word.expands or "$" in word.text for word in found.words),
+        ports_known=found is not None
+        and not any(word.expands or "$" in word.text for word in found.words)
+        and (found.image or start is None or not _behind_entrypoint(start)),
         settings=tuple(_settings(seen)),
         tools=frozenset({"curl"} if gpu else ()) if start is not None and launching.official(start) else None,
         folders=("/models",),
@@ -93,7 +95,7 @@ def _listeners(start: Start, found: Launch | None, alone: bool) -> Iterator[Obse
 
 def _behind_entrypoint(start: Start) -> bool:
     official = bool(start.image_name) and launching.repository(start.image_name) in launching.IMAGES
-    return official and start.entrypoint is None
+    return official and launching.entered(start)
 
 
 def _number(text: str | None) -> bool:

@@ -42,6 +42,8 @@ NAMES = Names(
         7071: ("grpc_management", "grpc"),
     },
     variables=("TS_",),
+    lookalikes=r"(?i)multi-model-server|mxnet-model-server|mms-config|djl[-_ ]?serving|deepjavalibrary",
+    home="/home/model-server",
     disguise=Disguise(
         "org.pytorch.serve.ModelServer",
         "torchserve",

@@ -103,7 +103,9 @@ def _config(
     if process.official and path == IMAGE_CONFIG and not covered and not start.opaque:
         return None, False, True
     named = start.variable("TS_CONFIG_FILE") or (process.launch and process.launch.flag("--ts-config"))
-    return None, bool(named or process.official or covered), False
+    # An image of somebody's own may bring a file, and TS_CONFIG_FILE to name it.
+    unknown = start.contained and bool(start.image_name) and not start.bare
+    return None, bool(named or unknown or covered), False
 
 
 def _config_path(start: Start, process: ProcessStart) -> str:

@@ -10,7 +10,7 @@ from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
-from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST, SEVERAL_HOSTS, exposure
+from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST, SEVERAL_HOSTS, exposure, listeners
 from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.rules.variables import lost_key
 from wizard.servers.llama_server.reading.seen import Seen, Value
@@ -109,7 +109,7 @@ def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
     reach = exposure(seen) if start is not None or seen.keys != "some" else None
     if host is None or not host.made or reach is None or reach.interfaces is None:
         return
-    far = [each for each in seen.listeners if not each.loopback]
+    far = [each for each in listeners(seen, 0) if not each.loopback]  # whatever its port is
     if far:
         grade = reach.interfaces if any(each.everywhere for each in far) else _LESS.get(reach.interfaces)
         yield _at("LS-OPEN", host, grade, who=_who(far), what=reach.what)

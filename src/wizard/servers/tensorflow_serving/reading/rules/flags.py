@@ -194,7 +194,9 @@ def _stray(start: Start, launch: Launch) -> Iterator[Remark]:
             yield Remark("TFS-DASHES", start.source, word.start)
             return
         at = start.command_at if start.contained else word.start
-        yield Remark("TFS-STRAY", start.source, at, {"word": word.text if len(word.text) < 60 else "a word"})
+        yield Remark(
+            "TFS-STRAY", start.source, at, {"word": word.text if 0 < len(word.text.strip()) < 60 else "a word"}
+        )
 
 
 def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:

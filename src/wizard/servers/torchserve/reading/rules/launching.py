@@ -122,7 +122,7 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
         yield Remark("TS-BACKGROUND", start.source, start.command_at, {"who": "supervisor"}, edits=edits)
     elif start.option("container of"):
         yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
-    elif start.contained and (not launching.official(start) or start.entrypoint is not None):
+    elif start.contained and (start.bare or start.entrypoint is not None):  # others may go on when it returns
         following = " ".join(each.text for each in (start.command or ())[-4:])
         if not re.search(r"tail -f|sleep|wait", following):
             yield Remark("TS-CONTAINER-ENDS", start.source, word.start)
@@ -130,8 +130,10 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
 
 def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
     """An image of one's own whose port nobody outside the container gets an answer on."""
-    if start.holder != "dockerfile" or start.publishes or seen.config_hidden or found.flag("--foreground") is None:
+    if start.holder != "dockerfile" or start.publishes or seen.config_hidden:
         return
+    if found.flag("--foreground") is None and not launching.official(start):
+        return  # it ends at once; upstream's entrypoint goes on
     if not (launching.official(start) or start.bare) or start.option("fetches"):
         return  # another base, or a download, may bring a configuration file
     exposed = {port for port, _ in start.exposed}

@@ -1,0 +1,118 @@
+"""Files that stand inside other ones: code blocks of a README, and here-documents that scripts write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from wizard.check.file_names import DOCKERFILE, YAML, script
+from wizard.formats.region import Region
+from wizard.observed.source import Source, SourcePart
+
+if TYPE_CHECKING:
+    from wizard.check.recognise import Recognised, Recogniser
+    from wizard.formats.shell_words import Dialect
+    from wizard.observed.start import Start
+
+_BUILDS = re.compile(r"\A(?:[ \t]*(?:#.*|ARG[ \t].*)?\n)*[ \t]*FROM[ \t]+\S")
+_MAPPING = re.compile(r"(?m)^[ \t]*(?:services|apiVersion)[ \t]*:")
+_UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container)\]")
+_HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
+_TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
+"""Programs that are fed files."""
+_ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
+
+
+class Inside(NamedTuple):
+    """What stands in one source beside its own text."""
+
+    starts: list[Start]
+    parts: list[SourcePart]
+
+    def take(self, source: Source, found: Recognised) -> None:
+        """What was recognised at a place of `source`."""
+        self.starts.extend(start._replace(source=source) for _, start in found.starts)
+        self.parts.extend(part._replace(source=source) for _, _, part in found.parts)
+
+
+def shown(recogniser: Recogniser, source: Source) -> Inside:
+    """What the code blocks of a README show: by what stands in them, as many are named after another language."""
+    from wizard.check.holders import readme
+
+    found = Inside([], [])
+    for block in readme.blocks(source):
+        text = block.body.text
+        if not recogniser.mentions(text):
+            continue
+        name = "Dockerfile" if block.dockerfile else "shown.yml" if block.yaml else ""
+        # What is shown is rarely a whole file.
+        part = SourcePart(source, block.body, block.name, "README", more=True)
+        written = _HERE.search(text) is not None
+        if not written and (inner := _file(recogniser, source, block.body, name)) is not None:
+            found.take(source, inner)
+        elif block.name and not written and recogniser.own(part):
+            found.parts.append(part)
+        elif block.dialect is not None:
+            commands(recogniser, source, block.commands, block.dialect, found)
+    return found
+
+
+def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Dialect, found: Inside) -> None:
+    """What commands start and write, and what the files start that they write."""
+    from wizard.check.holders import scripts
+
+    starts, parts = scripts.read(source, region, dialect, recogniser.programs)
+    found.starts.extend(starts)
+    found.parts.extend(parts)
+    for name, document in _documents(region, dialect):
+        begin = document.origin(0)
+        end = document.origin(len(document.text) - 1) + 1
+        text = source.text[begin:end]
+        if not recogniser.mentions(text):
+            continue
+        body = Region.at(text if document.text == text else _ESCAPED.sub(_same_length, text), begin)
+        inner = _file(recogniser, source, body, name)
+        if inner is not None:
+            found.take(source, inner)
+        elif script(name.lower(), body.text):
+            more, _ = scripts.read(source, body, "sh", recogniser.programs)
+            found.starts.extend(more)
+
+
+def _documents(region: Region, dialect: Dialect) -> Iterator[tuple[str, Region]]:
+    """(name of the file it becomes, "" = a program is fed it; here-document)."""
+    if "<<" not in region.text or dialect != "sh":
+        return
+    from wizard.check.holders import written
+    from wizard.formats.shell_source import read
+
+    for command, document, target in written.documents(read(region, dialect)):
+        programs = {word.text.rpartition("/")[2] for word in command.words[:3]}
+        if document.text and (target or programs & _TAKES):
+            yield target.rpartition("/")[2], document
+
+
+def _file(recogniser: Recogniser, source: Source, body: Region, name: str) -> Recognised | None:
+    """A file that starts something, by its name or its text; None where it is no such file."""
+    text = body.text
+    if DOCKERFILE.search(name) or _BUILDS.match(text):
+        return recogniser.dockerfile(_alone(source, body, "Dockerfile"))
+    if name.endswith(YAML) or _MAPPING.search(text):
+        return recogniser.yaml(_alone(source, body, name or "shown.yml"), {}, shown=True)
+    if _UNIT.search(text):
+        return recogniser.units(_alone(source, body, name or "shown.service"))
+    return None
+
+
+def _same_length(found: re.Match[str]) -> str:
+    """What a shell leaves of it, or a variable where it fills something in."""
+    length = len(found.group())
+    return " " if length == 1 else "${" + "_" * (length - 3) + "}" if length > 3 else found.group()
+
+
+def _alone(source: Source, body: Region, name: str) -> Source:
+    """A piece of a source at its own place, with nothing around it."""
+    begin = body.origin(0)
+    before = "".join(char if char == "\n" else " " for char in source.text[:begin])
+    return Source(f"{source.folder}/{name}" if source.folder else name, before + body.text)
