@@ -31,10 +31,9 @@ _OTHERS = frozenset(
 """Languages in which no server is configured or started. Any other name of a block says nothing about it."""
 _DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]")
-_SETTINGS = re.compile(
-    r"(?:[ \t]*(?:[#!].*|[\w.-]+[ \t]*=(?![ \t]*[\"'(]).*)?\r?\n)*\Z|(?:[ \t]*(?:#.*)?\n)*\w+[ \t]*:?[ \t]*\{"
-)
-"""Nothing but comments and lines of `key=value`, or the beginning of a message in text form."""
+_SETTING = re.compile(r"[\w.-]+[ \t]{0,20}=(?![ \t]{0,20}[\"'(])")
+_MESSAGE = re.compile(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
+"""The beginning of a message in text form."""
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
@@ -87,12 +86,18 @@ def _fenced(language: str, body: Region) -> Iterator[CodeBlock]:
         return
     yaml = language in _YAML
     dockerfile = language in _DOCKERFILE and _FROM.search(body.text) is not None
-    file = language in _FILES or (not (yaml or dockerfile) and _SETTINGS.match(body.text))
+    file = language in _FILES or (not (yaml or dockerfile) and _shows_file(body.text))
     name = "config.properties" if language == "properties" else "block" if file else ""
     dialect = _COMMANDS.get(language)
     if dialect is None and not (yaml or dockerfile or language in _FILES):
         dialect = "sh"
     yield CodeBlock(body, dialect, name, yaml, dockerfile)
+
+
+def _shows_file(text: str) -> bool:
+    """Whether it has nothing but comments and lines of `key=value`, or begins as a message in text form."""
+    rows = [row for row in map(str.strip, text.splitlines()) if row and row[0] not in "#!"]
+    return bool(rows) and (_MESSAGE.match(rows[0]) is not None or all(map(_SETTING.match, rows)))
 
 
 def _unquoted(text: str) -> str:
