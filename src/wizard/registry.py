@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from wizard.observed.seen import Reading
-    from wizard.servers.contract import Adapter
+    from wizard.servers.contract import Adapter, ApiSpec
 
 GROUP = "serving_wizard.servers"
 
@@ -62,6 +62,11 @@ def adapter(name: str) -> Adapter:
     """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
     found: Adapter = import_module(_packages()[name]).load()
     return found
+
+
+def spec(name: str, api: str) -> ApiSpec:
+    """What a server, by its id, says of one of its APIs."""
+    return next(spec for spec in adapter(name).apis if spec.api == api)
 
 
 def package(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tests.support.examples import most
 from tests.support.plans import plan as make
@@ -18,7 +18,7 @@ _REACHES = ("none", "loopback", "lan", "public", "all")
 _FROM_ELSEWHERE = {"web-app", "lan", "internet"}
 
 
-def moves(deployment: Deployment, remedies: tuple[Remedy, ...]) -> Iterator[tuple[bool, int]]:
+def moves(deployment: Deployment, remedies: Sequence[Remedy]) -> Iterator[tuple[bool, int]]:
     """For each fix that opens an API at another place: whether it shuts out who was named, and how far it reaches."""
     for remedy in remedies:
         for key, value in remedy.patch:

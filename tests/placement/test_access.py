@@ -90,12 +90,11 @@ def test_the_map_of_reach_knows_whom_a_door_lets_in() -> None:
 
 def test_the_predictions_connect_where_a_door_is_and_nowhere_else() -> None:
     for name, deployment in plans():
-        adapter = servers.adapter(deployment.plan.server)
         doors = [d for e in deployment.endpoints for d in e.access.doors]
         for endpoint in deployment.endpoints:
             if endpoint.scope == "socket" or shares_listener(deployment, endpoint):
                 continue
-            for probe in reachability_probes(deployment, adapter, endpoint, {}):
+            for probe in reachability_probes(deployment, endpoint, {}):
                 if probe.vantage in ("peer-container", "other-container"):
                     continue
                 reached = any(d.answers_at(probe.address) for d in doors if d.host_port == probe.port)
@@ -104,8 +103,7 @@ def test_the_predictions_connect_where_a_door_is_and_nowhere_else() -> None:
 
 def test_a_container_connects_where_a_door_lets_containers_in_and_nowhere_else() -> None:
     for name, deployment, endpoint in endpoints():
-        adapter = servers.adapter(deployment.plan.server)
-        for probe in reachability_probes(deployment, adapter, endpoint, {}):
+        for probe in reachability_probes(deployment, endpoint, {}):
             if probe.id == f"{endpoint.api}-peer-container":
                 assert endpoint.access.front
                 by_network = endpoint.access.front.way("containers") == "docker-network"

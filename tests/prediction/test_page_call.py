@@ -139,8 +139,8 @@ def test_everything_that_stands_in_the_way_is_taken_away(parts: dict[str, Any], 
     endpoint = inference(deployment)
     failed = page_call.calls(deployment, endpoint, page_call.usual_call(deployment, endpoint))[0]
     assert not failed.works
-    remedy = page_call.fix(deployment, endpoint, failed)
-    assert remedy and [key for key, _ in remedy.patch] == keys
+    (remedy,) = page_call.fix(deployment, endpoint, failed)
+    assert [key for key, _ in remedy.patch] == keys
     after = resolve(apply_patch(deployment.plan, remedy.patch), HOST)
     there = inference(after)
     assert page_call.calls(after, there, page_call.usual_call(after, there))[0].works

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS
-from wizard.placement.resolve import complete
+from wizard.placement.defaults import complete
 from wizard.plan import Plan
 from wizard.session.steps import fields, flow, problems
 from wizard.session.steps.base import Field, Step

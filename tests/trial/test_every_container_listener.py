@@ -143,7 +143,7 @@ def _curl(
     host: str = "localhost",
 ) -> int:
     """The status of the request that shows an API at work, sent as another account and without a token."""
-    request, body = usual_request(deployment, servers.adapter(deployment.plan.server), endpoint, {})
+    request, body = usual_request(deployment, endpoint, {})
     address = f"[{place[0]}]" if ":" in place[0] else place[0]
     tls = endpoint.tls and door.process == endpoint.served_by
     url = f"http{'s' if tls else ''}://{address}:{place[1]}{request.path}"

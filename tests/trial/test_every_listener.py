@@ -194,8 +194,7 @@ def _curl(
     uid: int = NOBODY,
 ) -> int:
     """The status of the request that shows an API at work, sent as another account; 0 = no answer."""
-    adapter = servers.adapter(deployment.plan.server)
-    request, body = usual_request(deployment, adapter, endpoint, {})
+    request, body = usual_request(deployment, endpoint, {})
     tls = endpoint.tls and door.process == endpoint.served_by
     host = f"[{door.host_addresses[0]}]" if ":" in "".join(door.host_addresses[:1]) else _first(door)
     url = f"http{'s' if tls else ''}://{host}:{door.port or 80}{request.path}"

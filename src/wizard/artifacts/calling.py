@@ -11,6 +11,7 @@ from wizard.artifacts.names import project
 from wizard.deployment import Deployment
 from wizard.errors import WizardError
 from wizard.formats import shell
+from wizard.prediction.answer import usual_request
 from wizard.servers.files import Block, ConfigFile
 
 POSIX, POWERSHELL = "call.sh", "call.ps1"
@@ -53,21 +54,21 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
 
     `samples`: model name -> body, where one is known from looking into the model.
     """
-    endpoint, models = deployment.endpoint("inference"), deployment.plan.models
-    if endpoint is None or not models:
+    endpoint = deployment.endpoint("inference")
+    if endpoint is None or not deployment.plan.models:
         return None
-    adapter, model = servers.adapter(deployment.plan.server), models[0]
     listener = deployment.plan.listener("inference")
     socket = listener.address if endpoint.scope == "socket" and listener is not None else ""
     base = "http://localhost" if socket else endpoint.url
     if not base:
         return None
     name = certified_name(deployment) if endpoint.tls and not socket else ""
+    request, body = usual_request(deployment, endpoint, samples or {})
     return Call(
-        url=(f"https://{name}:{endpoint.host_port}" if name else base) + adapter.predict_path(model.name),
+        url=(f"https://{name}:{endpoint.host_port}" if name else base) + request.path,
         connect=base.partition("//")[2] if name else "",
-        content_type=adapter.content_type,
-        body=model.sample or (samples or {}).get(model.name) or adapter.sample_body(model.name),
+        content_type=servers.adapter(deployment.plan.server).content_type,
+        body=body,
         socket=socket,
         certificate=deployment.handed_out.removeprefix("./") if endpoint.tls else "",
         token=token_place(deployment),

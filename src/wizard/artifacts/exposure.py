@@ -14,6 +14,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach, token_rows
 from wizard.formats import shell
 from wizard.harmless import harmless
+from wizard.prediction.answer import usual_request
 from wizard.servers.contract import Adapter
 from wizard.servers.files import Block, ConfigFile
 
@@ -142,9 +143,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     endpoint = deployment.endpoint("inference")
     if endpoint is None:
         return
-    model = deployment.plan.models[0]
-    body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
-    path = adapter.predict_path(model.name)
+    request, body = usual_request(deployment, endpoint, samples)
     call = calling.call(deployment, samples)
     if harmless(body) != body:
         yield from _scripts(call) if call is not None else ()
@@ -158,7 +157,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
         yield from elsewhere.request(deployment, endpoint, call)
         if not call.socket:
             yield from pages.calls(deployment, endpoint, samples, found)
-    yield from _container(adapter, deployment, endpoint, path, body)
+    yield from _container(adapter, deployment, endpoint, request.path, body)
 
 
 def _scripts(call: calling.Call) -> Iterator[str]:

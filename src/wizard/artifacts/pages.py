@@ -62,7 +62,7 @@ def _only_here(
 def _change(deployment: Deployment, endpoint: Endpoint, failed: page_call.PageCall, found: Sequence[Finding]) -> str:
     """The answers to change, or what the rule advises."""
     offered = callers.offered(found, endpoint, failed)
-    remedy = page_call.fix(deployment, endpoint, failed) if offered is None else next(iter(offered), None)
+    remedy = next(iter(page_call.fix(deployment, endpoint, failed) if offered is None else offered), None)
     if remedy is None:
         return f"Instead: {failed.instead}"
     keys = ", ".join(f"`{key} = {json.dumps(value)}`" for key, value in remedy.patch)

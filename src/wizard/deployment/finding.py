@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from wizard.plan import Api, Patch
 
@@ -36,6 +36,33 @@ class Remedy:
         return all(key == "audiences" for key, _ in self.patch)
 
 
+class Remedies(Sequence[Remedy]):
+    """Remedies of which only trying shows whether they work: tried once, when somebody looks at them."""
+
+    def __init__(self, working: Callable[[], tuple[Remedy, ...]]) -> None:
+        self._working = working
+
+    @cached_property
+    def _all(self) -> tuple[Remedy, ...]:
+        return self._working()
+
+    @overload
+    def __getitem__(self, at: int) -> Remedy: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Remedy, ...]: ...
+    def __getitem__(self, at: int | slice) -> Remedy | tuple[Remedy, ...]:
+        return self._all[at]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all)
+
+
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """The question whose answer removes a finding, where only a person knows that answer."""
@@ -59,7 +86,7 @@ class Finding:
     evidence: tuple[str, ...]
     api: Api | None = None
     """None: it is about the deployment as a whole."""
-    remedies: tuple[Remedy, ...] = ()
+    remedies: Sequence[Remedy] = ()
     subject: str = ""
     """What it is about where one API can have several of this id, such as the name of a model."""
     cause: str = ""
@@ -130,7 +157,7 @@ class Catalogue:
         id_: str,
         severity: Severity | None = None,
         api: Api | None = None,
-        remedies: tuple[Remedy, ...] = (),
+        remedies: Sequence[Remedy] = (),
         *,
         message: str = "",
         why: str = "",

@@ -88,7 +88,7 @@ def reach(deployment: Deployment) -> tuple[Cell, ...]:
 
 def reach_of(deployment: Deployment, endpoint: Endpoint) -> tuple[Cell, ...]:
     """One Cell for each audience of one endpoint."""
-    spec = next(spec for spec in servers.adapter(deployment.plan.server).apis if spec.api == endpoint.api)
+    spec = servers.spec(deployment.plan.server, endpoint.api)
     return tuple(
         Cell(audience, endpoint.api, way.send, way.read, way.run, way.why)
         for audience, way in _ways(deployment, endpoint, spec).items()

@@ -45,10 +45,15 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Expe
     return replace(_behind(deployment, endpoint, request, target), headers=headers)
 
 
+def routes(deployment: Deployment, endpoint: Endpoint) -> tuple[Route, ...]:
+    """What the gateway may forward of one API: everything else is 404."""
+    found = servers.adapter(deployment.plan.server).gateway_routes(deployment)
+    return tuple(route for route in found if route.api == endpoint.api)
+
+
 def find_route(deployment: Deployment, endpoint: Endpoint, path: str) -> Route | None:
     """The route that a decoded path takes, None = 404."""
-    routes = servers.adapter(deployment.plan.server).gateway_routes(deployment)
-    return next((r for r in routes if r.api == endpoint.api and _takes(r, path)), None)
+    return next((route for route in routes(deployment, endpoint) if _takes(route, path)), None)
 
 
 def _takes(route: Route, path: str) -> bool:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.nginx import quote, template
 from wizard.gateway import general, maps
-from wizard.gateway.expected_responses import literal, methods
+from wizard.gateway.expected_responses import literal, methods, routes
 from wizard.gateway.layout import (
     CONFIG,
     RELAY,
@@ -81,7 +80,6 @@ def _text(lines: Iterator[str]) -> str:
 
 
 def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
-    routes = [r for r in servers.adapter(deployment.plan.server).gateway_routes(deployment) if r.api == endpoint.api]
     yield f"    upstream {endpoint.api} {{"
     yield f"        server {quote(_backend(deployment, endpoint))};"
     yield "        keepalive 8;"
@@ -100,17 +98,17 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
         api = token_api(endpoint.api)
         yield f"        location = {TOKEN_CHECK} {{"
         yield "            internal;"
-        yield from _indent(_answer_headers(deployment, endpoint, places))
+        yield from _indent(_answer_headers(endpoint))
         yield f"            if ($token_{api} = 0) {{ return 401; }}"
         yield "            return 204;"
         yield "        }"
     yield "        location / {"
-    yield from _indent(_answer_headers(deployment, endpoint, places))
+    yield from _indent(_answer_headers(endpoint))
     yield "            return 404;"
     yield "        }"
-    for route in routes:
+    for route in routes(deployment, endpoint):
         yield f"        location {_matching(route)} {{"
-        yield from _indent(_location(deployment, endpoint, route, places))
+        yield from _indent(_location(deployment, endpoint, route))
         yield "        }"
     yield "    }"
 
@@ -120,9 +118,9 @@ def _matching(route: Route) -> str:
     return f"= {path}" if path else f"~ {template(route.pattern)}"
 
 
-def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: Layout) -> Iterator[str]:
+def _location(deployment: Deployment, endpoint: Endpoint, route: Route) -> Iterator[str]:
     api = endpoint.api
-    yield from _answer_headers(deployment, endpoint, places)
+    yield from _answer_headers(endpoint)
     yield "if ($target_ok = 0) { return 400; }"
     yield f"if ($refuse_{api}) {{ return 403; }}"
     yield f"if ($preflight_{api}) {{ return 204; }}"
@@ -141,7 +139,7 @@ def _location(deployment: Deployment, endpoint: Endpoint, route: Route, places: 
         yield from _proxy(deployment, endpoint, route)
 
 
-def _answer_headers(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
+def _answer_headers(endpoint: Endpoint) -> Iterator[str]:
     api = endpoint.api
     yield "add_header Vary Origin always;"
     yield f"add_header Access-Control-Allow-Origin $origin_{api} always;"

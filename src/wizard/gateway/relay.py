@@ -17,7 +17,7 @@ def render(deployment: Deployment) -> ConfigFile:
     """relay.conf, one server block for each API behind the gateway."""
     blocks = [Block("".join(f"{line}\n" for line in _head(deployment)), cause="run.how")]
     for endpoint in relayed(deployment):
-        lines = _server(deployment, endpoint)
+        lines = _server(endpoint)
         blocks.append(Block("".join(f"    {line}\n" for line in lines), cause=f"bind.{endpoint.api}"))
     blocks.append(Block("}\n"))
     return ConfigFile(RELAY_CONFIG, tuple(blocks))
@@ -48,7 +48,7 @@ def _head(deployment: Deployment) -> Iterator[str]:
     yield f"    client_max_body_size {deployment.plan.gateway.max_body_mib}m;"
 
 
-def _server(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
+def _server(endpoint: Endpoint) -> Iterator[str]:
     grpc = endpoint.protocol == "grpc"
     kind = "grpc" if grpc else "proxy"
     yield "server {"

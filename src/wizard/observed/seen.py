@@ -161,7 +161,7 @@ class Reading(Protocol):
     """Where its rules.toml is."""
 
     def own(self, name: str, text: str) -> str | None:
-        """Whether a text is one of its configuration files."""
+        """Which of its configuration files a text is; None where it is none."""
 
     def starts(self, start: Start) -> bool:
         """Whether this is a start of the server (not of a client, a build step or a stop)."""

@@ -5,7 +5,11 @@ It knows no server by name: what a server can do comes as `Abilities`, what a ga
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
 
 from wizard import gateway, servers
 from wizard.deployment import Deployment, Endpoint, Network, Process, Publish
@@ -15,7 +19,7 @@ from wizard.placement.decisions import decisions
 from wizard.placement.defaults import complete
 from wizard.placement.endpoints import endpoint
 from wizard.placement.needs import with_gateway
-from wizard.plan import Plan
+from wizard.plan import Patch, Plan, apply_patch
 
 
 def resolve(plan: Plan, host: Host | None = None) -> Deployment:
@@ -40,6 +44,15 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
         presented=context.presented,
     )
     return replace(bare, processes=_processes(context, bare))
+
+
+def patched(deployment: Deployment, patch: Patch | Mapping[str, Any]) -> Deployment | None:
+    """What a change of the Plan makes of a Deployment; None where that gives no valid Plan."""
+    try:
+        plan = apply_patch(deployment.plan, patch)
+    except (ValidationError, KeyError):
+        return None
+    return deployment if plan == deployment.plan else resolve(plan, deployment.host)
 
 
 def _networks(context: Context, endpoints: tuple[Endpoint, ...]) -> tuple[Network, ...]:
@@ -89,6 +102,3 @@ def publishes(deployment: Deployment, name: str) -> tuple[Publish, ...]:
             for address in each.host_addresses:
                 found[Publish(address, each.host_port, each.inner_port)] = None
     return tuple(found)
-
-
-__all__ = ["complete", "publishes", "resolve"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from wizard import gateway, servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.values import Probe, Token, Vantage
-from wizard.servers.contract import Adapter
 from wizard.servers.requests import ExpectedAnswer, Request
 
 
@@ -18,19 +17,16 @@ def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> Expe
     return servers.adapter(deployment.plan.server).answer(deployment, endpoint, request)
 
 
-def usual_request(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> tuple[Request, str]:
+def usual_request(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> tuple[Request, str]:
     """The request that shows an API at work, and its body: a prediction, or the API's status page."""
     token: Token = "none" if endpoint.auth == "none" else "right"
-    models = deployment.plan.models
+    adapter, models = servers.adapter(deployment.plan.server), deployment.plan.models
     if endpoint.api == "inference" and models:
         model = models[0]
         body = model.sample or samples.get(model.name) or adapter.sample_body(model.name)
         headers = (("content-type", adapter.content_type),)
         return Request("POST", adapter.predict_path(model.name), headers, token), body
-    spec = next(s for s in adapter.apis if s.api == endpoint.api)
-    return Request("GET", spec.probe_path, (), token), ""
+    return Request("GET", servers.spec(adapter.id, endpoint.api).probe_path, (), token), ""
 
 
 def first_address(endpoint: Endpoint) -> tuple[Vantage, str]:

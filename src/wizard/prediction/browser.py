@@ -11,7 +11,7 @@ from wizard.cors.rules import explain
 from wizard.deployment import Deployment, Endpoint
 from wizard.errors import WizardError
 from wizard.plan import Api
-from wizard.prediction.answer import answer
+from wizard.prediction.answer import answer, usual_request
 from wizard.servers.requests import Request
 
 WRONG_TOKEN = "wrong-token"
@@ -84,7 +84,7 @@ def judge(
     filled = tuple((name, value or _USUAL_VALUES.get(name.lower(), "x")) for name, value in headers)
     has_body = method.upper() not in ("GET", "HEAD")
     request = PageRequest(
-        url=endpoint.url + (path or default_path(deployment, endpoint)),
+        url=endpoint.url + (path or usual_request(deployment, endpoint, {})[0].path),
         method=method,
         headers=filled,
         body="{}" if has_body else None,
@@ -123,16 +123,6 @@ def replies(deployment: Deployment, endpoint: Endpoint, ran: list[bool] | None =
         return Response(found.status, found.headers)
 
     return reply
-
-
-def default_path(deployment: Deployment, endpoint: Endpoint) -> str:
-    """The path of the API that a page would ask for first."""
-    from wizard import servers
-
-    adapter = servers.adapter(deployment.plan.server)
-    if endpoint.api == "inference" and deployment.plan.models:
-        return adapter.predict_path(deployment.plan.models[0].name)
-    return next(s.probe_path for s in adapter.apis if s.api == endpoint.api)
 
 
 def judge_page(deployment: Deployment, endpoint: Endpoint, request: Request, page: str) -> PageOutcome:
@@ -199,7 +189,6 @@ __all__ = [
     "Judgement",
     "PageOutcome",
     "called_by_pages",
-    "default_path",
     "judge",
     "judge_page",
     "replies",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from wizard import servers
 from wizard.cors.probes import OriginProbe, origin_probes
 from wizard.cors.urls import parse_as_chromium
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import answer, make_probe, usual_request
 from wizard.prediction.browser import judge_page
 from wizard.prediction.values import Probe
-from wizard.servers.contract import Adapter
 from wizard.servers.requests import Request
 
 FOREIGN = "https://evil.example"
@@ -22,13 +22,11 @@ _MOST_LOOK_ALIKES = 2
 _SEED = 1
 
 
-def cors_probes(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> Iterator[Probe]:
+def cors_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """Each listed origin and a foreign one at work, then everything that finds a careless policy."""
-    request, body = usual_request(deployment, adapter, endpoint, samples)
+    request, body = usual_request(deployment, endpoint, samples)
     made = [*_at_work(deployment, endpoint, request, body)]
-    made += _battery(deployment, adapter, endpoint, request, body)
+    made += _battery(deployment, endpoint, request, body)
     sent: set[tuple[object, ...]] = set()
     for probe in made:
         same = (probe.method, probe.path, probe.headers, probe.body, probe.token)
@@ -49,12 +47,10 @@ def _at_work(deployment: Deployment, endpoint: Endpoint, request: Request, body:
         yield _actual(deployment, endpoint, simple, FOREIGN, f"{endpoint.api}-simple-post-foreign", body)
 
 
-def _battery(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, request: Request, body: str
-) -> Iterator[Probe]:
+def _battery(deployment: Deployment, endpoint: Endpoint, request: Request, body: str) -> Iterator[Probe]:
     """The probes of `wizard.cors.probes` that apply to this endpoint."""
     listed = [o for o in endpoint.cors.origins if o != "*"]
-    quiet = _quiet_path(deployment, adapter, endpoint, request)
+    quiet = _quiet_path(deployment, endpoint, request)
     for probe in origin_probes(listed[:_MOST_LOOK_ALIKES] or endpoint.cors.origins, seed=_SEED):
         first = probe.allowed in ("", *listed[:1])
         # What no browser sends is asked once: it tells of the comparison, and that is the same for every origin.
@@ -74,9 +70,9 @@ def _battery(
             yield make_probe(deployment, endpoint, wanted, id_=id_)
 
 
-def _quiet_path(deployment: Deployment, adapter: Adapter, endpoint: Endpoint, request: Request) -> str:
+def _quiet_path(deployment: Deployment, endpoint: Endpoint, request: Request) -> str:
     """A path that GET can ask for without making a model work; behind a gateway one that its gate looks at."""
-    status = next(s.probe_path for s in adapter.apis if s.api == endpoint.api)
+    status = servers.spec(deployment.plan.server, endpoint.api).probe_path
     if endpoint.served_by == "server":
         return status
     from wizard.gateway.expected_responses import find_route

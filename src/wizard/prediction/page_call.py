@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from wizard import servers
 from wizard.cors.exchange import CallingPage, PageRequest
 from wizard.cors.fetch import Verdict, fetch
 from wizard.cors.rules import rules
@@ -70,8 +69,7 @@ def pages_of(endpoint: Endpoint) -> tuple[str, ...]:
 
 def usual_call(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str] | None = None) -> PageRequest:
     """What shows the API at work, from a page: with the token where one is asked for, and cookies where allowed."""
-    adapter = servers.adapter(deployment.plan.server)
-    asked, body = usual_request(deployment, adapter, endpoint, samples or {})
+    asked, body = usual_request(deployment, endpoint, samples or {})
     headers = [(name.title(), value) for name, value in asked.headers]
     if asked.token != "none":
         headers.append(("Authorization", f"Bearer {TOKEN}"))
@@ -100,8 +98,8 @@ def elsewhere(request: PageRequest) -> PageRequest:
     return replace(request, url=request.url.replace(parts.netloc, f"{_ELSEWHERE}:{parts.port}", 1))
 
 
-def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere: bool = False) -> Remedy | None:
-    """The change of the Plan after which the browser allows the call; None where none was found.
+def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere: bool = False) -> tuple[Remedy, ...]:
+    """The change of the Plan after which the browser allows the call; () where none was found.
 
     `everywhere`: from other computers too. What stands in the way is taken away one after the other.
     """
@@ -110,31 +108,25 @@ def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere
     for _ in range(_MOST_FAULTS):
         step = next(_mending(deployment, endpoint, failed, found, everywhere), None)
         if step is None:
-            return None
+            break
         remedy, failed = step
         found |= dict(remedy.patch)
         labels.append(remedy.label if not labels else remedy.label[:1].lower() + remedy.label[1:])
         if failed.works:
-            return Remedy(" and ".join(labels), tuple(found.items()))
-    return None
+            return (Remedy(" and ".join(labels), tuple(found.items())),)
+    return ()
 
 
 def _mending(
     deployment: Deployment, endpoint: Endpoint, failed: PageCall, before: dict[str, Any], everywhere: bool
 ) -> Iterator[tuple[Remedy, PageCall]]:
     """Changes after which the call works, or fails by another rule, and the call then."""
-    from pydantic import ValidationError
-
-    from wizard.placement.resolve import resolve
-    from wizard.plan import apply_patch
+    from wizard.placement.resolve import patched
 
     for remedy in _candidates(deployment, endpoint, failed):
-        try:
-            after = resolve(apply_patch(deployment.plan, before | dict(remedy.patch)), deployment.host)
-        except (ValidationError, KeyError):
-            continue
-        there = after.endpoint(endpoint.api)
-        if there is None or not there.url or failed.page not in pages_of(there):
+        after = patched(deployment, before | dict(remedy.patch))
+        there = after.endpoint(endpoint.api) if after is not None else None
+        if after is None or there is None or not there.url or failed.page not in pages_of(there):
             continue
         wanted = usual_call(after, there)
         again = call(after, there, failed.page, elsewhere(wanted) if everywhere else wanted)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wizard import servers
 from wizard.deployment import Deployment
 from wizard.prediction.cors import cors_probes
 from wizard.prediction.reachability import reachability_probes, shares_listener
@@ -18,15 +17,14 @@ from wizard.prediction.values import Probe
 
 def predict(deployment: Deployment, samples: Mapping[str, str] | None = None) -> tuple[Probe, ...]:
     """Every probe of a deployment, reachability first. `samples`: model name -> body of a prediction request."""
-    adapter = servers.adapter(deployment.plan.server)
     found: list[Probe] = []
     for endpoint in deployment.endpoints:
         if endpoint.scope == "socket":
-            found += socket_probes(deployment, adapter, endpoint, samples or {})
+            found += socket_probes(deployment, endpoint, samples or {})
         elif not shares_listener(deployment, endpoint):
-            found += reachability_probes(deployment, adapter, endpoint, samples or {})
+            found += reachability_probes(deployment, endpoint, samples or {})
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api in ("inference", "management"):
-            found += token_probes(deployment, adapter, endpoint, samples or {})
-            found += cors_probes(deployment, adapter, endpoint, samples or {})
+            found += token_probes(deployment, endpoint, samples or {})
+            found += cors_probes(deployment, endpoint, samples or {})
     return tuple(found)

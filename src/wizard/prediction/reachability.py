@@ -8,7 +8,6 @@ from dataclasses import replace
 from wizard.deployment import Deployment, Door, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import OPEN, UNREACHABLE, Probe, Vantage
-from wizard.servers.contract import Adapter
 
 
 def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
@@ -23,16 +22,14 @@ def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
     return endpoint.scope == "off" and endpoint.host_port in others
 
 
-def reachability_probes(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> Iterator[Probe]:
+def reachability_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """A request or a connection from every vantage point, whether it is meant to be reached from there or not."""
     front = endpoint.access.front
     for vantage, address in _host_vantages(deployment):
         reached = front is not None and front.answers_at(address)
         id_ = f"{endpoint.api}-{vantage}" + (f"-{address}" if vantage == "own-address" else "")
         if reached and endpoint.protocol == "http":
-            request, body = usual_request(deployment, adapter, endpoint, samples)
+            request, body = usual_request(deployment, endpoint, samples)
             yield make_probe(deployment, endpoint, request, id_=id_, where=(vantage, address), body=body)
             continue
         predicted = OPEN if reached else UNREACHABLE
@@ -42,12 +39,11 @@ def reachability_probes(
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)
-    yield from _behind(deployment, adapter, endpoint, samples)
+    yield from _behind(deployment, endpoint, samples)
 
 
 def _refused(
     deployment: Deployment,
-    adapter: Adapter,
     endpoint: Endpoint,
     samples: Mapping[str, str],
     door: Door,
@@ -55,7 +51,7 @@ def _refused(
 ) -> Probe:
     """What the server says to whoever goes past the gateway and does not know its token."""
     server = replace(endpoint, served_by="server", host_port=door.port, tls=False, auth=door.token)
-    request, body = usual_request(deployment, adapter, server, samples)
+    request, body = usual_request(deployment, server, samples)
     asked = replace(request, token="none")
     return make_probe(deployment, server, asked, id_=_behind_id(endpoint, *where), where=where, body=body)
 
@@ -64,9 +60,7 @@ def _behind_id(endpoint: Endpoint, vantage: Vantage, address: str) -> str:
     return f"{endpoint.api}-{vantage}{f'-{address}' if vantage == 'own-address' else ''}-behind"
 
 
-def _behind(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> Iterator[Probe]:
+def _behind(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """What the server itself opens behind the gateway, tried from where callers are: a way around it shows here."""
     taken = {e.host_port for e in deployment.endpoints if e.published}
     earlier = {e.backend_port for e in deployment.endpoints[: deployment.endpoints.index(endpoint)]}
@@ -83,7 +77,7 @@ def _behind(
                 continue
             open_ = door.answers_at(address)
             if open_ and door.token == "server-token" and endpoint.protocol == "http":
-                yield _refused(deployment, adapter, endpoint, samples, door, (vantage, address))
+                yield _refused(deployment, endpoint, samples, door, (vantage, address))
                 continue
             why = "the server listens there, beside the gateway" if open_ else "only the gateway finds the server"
             id_ = _behind_id(endpoint, vantage, address)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import Probe, Token, Vantage
-from wizard.servers.contract import Adapter
 from wizard.servers.requests import Request
 
 
-def socket_probes(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> Iterator[Probe]:
+def socket_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """The usual request, and where a token is asked for also without it and with a wrong one."""
     listener = deployment.plan.listener(endpoint.api)
-    able = adapter.abilities(deployment.plan.version).http_socket
+    able = servers.adapter(deployment.plan.server).abilities(deployment.plan.version).http_socket
     if endpoint.protocol != "http" or listener is None or not able:
         return
     where: tuple[Vantage, str] = ("unix-socket", f"unix:{listener.address}")
-    request, body = usual_request(deployment, adapter, endpoint, samples)
+    request, body = usual_request(deployment, endpoint, samples)
     yield make_probe(deployment, endpoint, request, id_=f"{endpoint.api}-unix-socket", where=where, body=body)
     kinds: tuple[Token, ...] = ("none", "wrong") if endpoint.auth != "none" else ()
     for token in kinds:

@@ -7,17 +7,14 @@ from collections.abc import Iterator, Mapping
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import make_probe, usual_request
 from wizard.prediction.values import Probe, Token
-from wizard.servers.contract import Adapter
 from wizard.servers.requests import Request
 
 
-def token_probes(
-    deployment: Deployment, adapter: Adapter, endpoint: Endpoint, samples: Mapping[str, str]
-) -> Iterator[Probe]:
+def token_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
     """A usual request with no token and with a wrong one, where one is asked for."""
     if endpoint.auth == "none":
         return
-    request, body = usual_request(deployment, adapter, endpoint, samples)
+    request, body = usual_request(deployment, endpoint, samples)
     kinds: tuple[Token, ...] = ("none", "wrong")
     for token in kinds:
         name = "missing" if token == "none" else "wrong"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wizard.registry import adapter, identities, names, package
+    from wizard.registry import adapter, identities, names, package, spec
 
-__all__ = ["adapter", "identities", "names", "package"]
+__all__ = ["adapter", "identities", "names", "package", "spec"]
 
 
 def __getattr__(name: str) -> object:

@@ -79,7 +79,7 @@ def fix(session: Session, row: Row) -> Remedy | Unanswered | None:
 
 def fixes(finding: Finding) -> tuple[Remedy | Unanswered, ...]:
     """What a key can do about a finding, best first."""
-    return ((finding.asks,) if finding.asks else ()) + finding.remedies
+    return (*((finding.asks,) if finding.asks else ()), *finding.remedies)
 
 
 def step_asking(session: Session, asks: Unanswered) -> Step | None:

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.prediction.answer import usual_request
-from wizard.prediction.browser import WRONG_TOKEN, default_path, judge
+from wizard.prediction.browser import WRONG_TOKEN, judge
 
 _MOST_PAGES = 8
 _OWN = "localhost"
@@ -71,8 +70,8 @@ def rows(
 def _rows(
     deployment: Deployment, endpoint: Endpoint, page: str, token: str, samples: Mapping[str, str]
 ) -> Iterator[PageRow]:
-    usual, body = usual_request(deployment, servers.adapter(deployment.plan.server), endpoint, samples)
-    typed = tuple((k, v) for k, v in usual.headers)
+    usual, body = usual_request(deployment, endpoint, samples)
+    typed = usual.headers
     right = (("authorization", f"Bearer {token}"),) if token else ()
 
     def row(
@@ -92,7 +91,7 @@ def _rows(
             why=made.rule,
         )
 
-    what = "a prediction" if usual.path == default_path(deployment, endpoint) and body else "its usual call"
+    what = "a prediction" if body else "its usual call"
     yield row(what, usual.method, (*typed, *right))
     yield row(f"{what}, with cookies", usual.method, (*typed, *right), cookies=True)
     for name in endpoint.cors.headers:

@@ -8,7 +8,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from wizard import servers
 from wizard.errors import ExitCode, WizardError
 from wizard.gateway.general import LOG_LINE
 from wizard.prediction.answer import usual_request
@@ -199,7 +198,6 @@ def _prediction(trial: Started) -> Probe:
     endpoint = deployment.endpoint("inference")
     if endpoint is None or not deployment.plan.models:
         raise WizardError("There is no model to ask", hint="Add a model to the answers.")
-    adapter = servers.adapter(deployment.plan.server)
     place, front = trial.server_address(), trial.gateway_address()
     if not place.host and front is not None and deployment.front is not None:
         endpoint, place = deployment.front, front._replace(gateway=True)
@@ -210,7 +208,7 @@ def _prediction(trial: Started) -> Probe:
             "Open inference to this machine: bind.inference.scope = 'loopback'.",
             ExitCode.ENVIRONMENT,
         )
-    request, body = usual_request(deployment, adapter, endpoint, trial.samples)
+    request, body = usual_request(deployment, endpoint, trial.samples)
     token = endpoint.auth == "server-token" or (place.gateway and endpoint.auth == "gateway-token")
     return Probe(
         "ready",

@@ -153,7 +153,7 @@ def test_the_v_of_a_tag_is_no_other_release() -> None:
     for api in ("inference", "grpc"):
         endpoints = [deployment.endpoint(api) for deployment in (ours, plain)]
         assert endpoints[0] is not None and endpoints[1] is not None
-        request, _ = usual_request(plain, ADAPTER, endpoints[1], {})
+        request, _ = usual_request(plain, endpoints[1], {})
         assert ADAPTER.answer(ours, endpoints[0], request) == ADAPTER.answer(plain, endpoints[1], request)
 
 

@@ -6,14 +6,15 @@ Where the Plan does not say that pages call, one thing is told of those it lists
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Endpoint
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
-from wizard.plan import Plan, apply_patch
+from wizard.exposure.findings.values import Finding, Remedies, Remedy, finding, remedy
+from wizard.placement.resolve import patched
+from wizard.plan import Plan
 from wizard.prediction import page_call
-from wizard.servers.contract import ApiSpec
 
 _PAGES = ("browser", "web-app")
 SAID = {
@@ -60,7 +61,7 @@ def _shut_out(deployment: Deployment) -> Iterator[Finding]:
     open_ = [each for each in offers if each.scope != "off" and (each.protocol == "http" or missing == ["me"])]
     at = (open_ or offers)[0]
     said = f"You said that {listed([SAID[who] for who in missing])} will call it, but {_who_connects(at)}."
-    remedies = _working(deployment, _openings(deployment, at, missing))
+    remedies = Remedies(lambda: _working(deployment, _openings(deployment, at, missing)))
     yield finding("CALLERS-SHUT-OUT", api=at.api, remedies=remedies, message=said)
 
 
@@ -73,18 +74,14 @@ def _missing(deployment: Deployment) -> list[str]:
 def come_from_elsewhere(deployment: Deployment, endpoint: Endpoint) -> bool:
     """Whether somebody who was named as a caller reaches what this endpoint predicts from another machine."""
     named = any(_COME_AS[who] == "lan" for who in deployment.plan.audiences)
-    return named and "predict" in _spec(deployment, endpoint).does
+    return named and "predict" in servers.spec(deployment.plan.server, endpoint.api).does
 
 
 def predicting(deployment: Deployment) -> Iterator[Endpoint]:
     """The endpoints at which the model is asked."""
     for endpoint in deployment.endpoints:
-        if "predict" in _spec(deployment, endpoint).does:
+        if "predict" in servers.spec(deployment.plan.server, endpoint.api).does:
             yield endpoint
-
-
-def _spec(deployment: Deployment, endpoint: Endpoint) -> ApiSpec:
-    return next(spec for spec in servers.adapter(deployment.plan.server).apis if spec.api == endpoint.api)
 
 
 def _connects(audience: str, endpoint: Endpoint) -> bool:
@@ -140,7 +137,8 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
     for endpoint in deployment.endpoints:
         if endpoint.protocol != "http" or not endpoint.published:
             continue
-        spec, asked = _spec(deployment, endpoint), deployment.plan.cors_rule(endpoint.api).origins
+        spec = servers.spec(deployment.plan.server, endpoint.api)
+        asked = deployment.plan.cors_rule(endpoint.api).origins
         if said and "predict" in spec.does and spec.browser_callable and not asked:
             message = f"You said that {listed([SAID[who] for who in said])} will call it, but no origin is listed."
             yield finding("CALLERS-NO-ORIGIN", api=endpoint.api, message=message)
@@ -167,7 +165,6 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
             if not far.works:
                 failed.setdefault((far.verdict.rule, True), []).append(far)
     for (rule, everywhere), calls in failed.items():
-        fix = page_call.fix(deployment, endpoint, calls[0], everywhere)
         token = endpoint.auth != "none" and "authorization" in calls[0].problem.lower()
         variant = "mixed" if everywhere else "token" if token else ""
         if not said and not token:
@@ -176,7 +173,7 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
         yield finding(
             _PAGE_REFUSED,
             api=endpoint.api,
-            remedies=(fix,) if fix else (),
+            remedies=Remedies(partial(page_call.fix, deployment, endpoint, calls[0], everywhere)),
             message=_REFUSED[variant].format(pages=pages, said=_CALLED if said else _LISTED),
             why=calls[0].problem,
             variant=variant,
@@ -184,7 +181,7 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
         )
 
 
-def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.PageCall) -> tuple[Remedy, ...] | None:
+def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.PageCall) -> Sequence[Remedy] | None:
     """The changes that were offered for a call of a page that fails; None where nothing was said of it."""
     key = (_PAGE_REFUSED, endpoint.api, failed.verdict.rule)
     return next((each.remedies for each in found if each.key == key), None)
@@ -202,16 +199,5 @@ def _cookies(deployment: Deployment) -> Iterator[Finding]:
 
 def _working(deployment: Deployment, remedies: Iterator[Remedy]) -> tuple[Remedy, ...]:
     """The changes after which everybody who is named can connect."""
-    from pydantic import ValidationError
-
-    from wizard.placement.resolve import resolve
-
-    found: list[Remedy] = []
-    for each in remedies:
-        try:
-            after = resolve(apply_patch(deployment.plan, each.patch), deployment.host)
-        except (ValidationError, KeyError):
-            continue
-        if not _missing(after):
-            found.append(each)
-    return tuple(found)
+    after = ((each, patched(deployment, each.patch)) for each in remedies)
+    return tuple(each for each, made in after if made is not None and not _missing(made))

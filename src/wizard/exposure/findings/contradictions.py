@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.findings import ungranted
-from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
-from wizard.plan import apply_patch
+from wizard.exposure.findings.values import Finding, Remedies, Remedy, finding, remedy
+from wizard.placement.resolve import patched
 
 Rule = Callable[[Deployment], Iterator[Finding]]
 Key = tuple[str, str, str]
@@ -25,12 +26,12 @@ _FIRST_FREE = 1_024
 def find(deployment: Deployment) -> Iterator[Finding]:
     """Every contradiction, with the remedies that were seen to work."""
     found = tuple(contradictions(deployment))
-    tried = _Tried(deployment, frozenset(each.key for each in found))
+    tried = _Patched(deployment, frozenset(each.key for each in found))
     for each in found:
-        yield replace(each, remedies=tried.working(each))
+        yield replace(each, remedies=Remedies(partial(tried.working, each)))
 
 
-class _Tried:
+class _Patched:
     """What is left of the contradictions of a Deployment after each patch, worked out once."""
 
     def __init__(self, deployment: Deployment, before: frozenset[Key]) -> None:
@@ -51,21 +52,10 @@ class _Tried:
 
     def _left(self, remedy: Remedy) -> frozenset[Key] | None:
         """The contradictions of the Plan with a patch, None where it gives no valid Plan."""
-        from pydantic import ValidationError
-
-        from wizard.placement.resolve import resolve
-
         known = repr(remedy.patch)
         if known not in self._after:
-            try:
-                plan = apply_patch(self.deployment.plan, remedy.patch)
-            except (ValidationError, KeyError):
-                self._after[known] = None
-            else:
-                if plan == self.deployment.plan:
-                    return self._after.setdefault(known, self.before)
-                after = resolve(plan, self.deployment.host)
-                self._after[known] = frozenset(each.key for each in contradictions(after))
+            after = patched(self.deployment, remedy.patch)
+            self._after[known] = None if after is None else frozenset(each.key for each in contradictions(after))
         return self._after[known]
 
 

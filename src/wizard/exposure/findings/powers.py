@@ -9,6 +9,7 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.deployment.finding import Finding, Severity
 from wizard.exposure.findings.known import texts
 from wizard.exposure.findings.values import Remedy
+from wizard.gateway.expected_responses import routes
 from wizard.servers.requests import Does
 
 
@@ -22,17 +23,15 @@ def find(deployment: Deployment) -> Iterator[Finding]:
             continue
         code = "code" if "run-code" in does else ""
         yield texts(deployment.plan.server).finding(
-            "CALLER-CONTROLS-MODELS", _severity(endpoint), endpoint.api, _fixes(deployment, endpoint), variant=code
+            "CALLER-CONTROLS-MODELS", _severity(endpoint), endpoint.api, _fixes(endpoint), variant=code
         )
 
 
 def callers_can(deployment: Deployment, endpoint: Endpoint) -> frozenset[Does]:
     """What whoever reaches an API can have done: behind a gateway only what it forwards."""
-    adapter = servers.adapter(deployment.plan.server)
     if endpoint.served_by == "gateway":
-        routes = (route for route in adapter.gateway_routes(deployment) if route.api == endpoint.api)
-        return frozenset(does for route in routes for does in route.does)
-    return frozenset(next(spec for spec in adapter.apis if spec.api == endpoint.api).does)
+        return frozenset(does for route in routes(deployment, endpoint) for does in route.does)
+    return frozenset(servers.spec(deployment.plan.server, endpoint.api).does)
 
 
 def _severity(endpoint: Endpoint) -> Severity:
@@ -51,7 +50,7 @@ def _severity(endpoint: Endpoint) -> Severity:
     return "high" if behind else "critical"
 
 
-def _fixes(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
+def _fixes(endpoint: Endpoint) -> tuple[Remedy, ...]:
     key = f"bind.{endpoint.api}."
     local = Remedy("Only this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
     off = Remedy("Switch it off", ((f"{key}scope", "off"), (f"{key}address", "")))

@@ -76,7 +76,7 @@ def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
         yield Remedy("Encrypt with this certificate", (("tls.mode", "files"),))
     part, _, api = key.partition(".")
     if part == "auth":
-        spec = next(each for each in servers.adapter(deployment.plan.server).apis if each.api == api)
+        spec = servers.spec(deployment.plan.server, api)
         if spec.shares_listener_with is None:
             yield Remedy("Do not publish it", ((f"bind.{api}.scope", "off"),))
     if key.startswith("gateway."):

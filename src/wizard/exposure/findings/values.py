@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wizard.deployment.finding import ORDER, Catalogue, Finding, Remedy, Severity, remedy
+from wizard.deployment.finding import ORDER, Catalogue, Finding, Remedies, Remedy, Severity, remedy
 
-__all__ = ["GENERAL", "ORDER", "Catalogue", "Finding", "Remedy", "Severity", "finding", "remedy"]
+__all__ = ["GENERAL", "ORDER", "Catalogue", "Finding", "Remedies", "Remedy", "Severity", "finding", "remedy"]
 
 GENERAL = Catalogue("wizard.exposure.findings", "implications.toml")
 finding = GENERAL.finding
