@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from wizard.cors.origins import canonical_origin
-from wizard.cors.probes import OriginProbe, look_alikes, origin_probes
+from wizard.cors.probes import OriginProbe, origin_probes
 
 LIST = json.loads((Path(__file__).parents[1] / "data" / "cors_probes.json").read_text("utf-8"))["probes"]
 APP, DEV = "https://app.example.com", "http://localhost:3000"
@@ -83,7 +83,7 @@ def test_requests_have_the_shape_their_purpose_needs() -> None:
     assert dict(found["preflight-auth"].headers)["Access-Control-Request-Method"] == "POST"
     assert found["preflight-auth"].path == "no-token"
     assert dict(found["acah-star-auth"].headers)["Access-Control-Request-Headers"] == "authorization"
-    assert (found["simple-post"].method, found["simple-post"].body) == ("POST", "{}")
+    assert found["simple-post"].method == "POST"
     assert dict(found["driveby-null"].headers)["Sec-Fetch-Mode"] == "navigate"
     assert found["no-origin-cross-site"].origins == ()
     assert found["rebind"].host.endswith(".example")
@@ -99,10 +99,3 @@ def test_what_real_pages_can_have_is_an_origin_and_what_nobody_sends_is_none() -
             assert verdict.value == probe.origins[0], probe.id
         elif probe.sent_by == "nobody" and len(probe.origins) == 1:
             assert verdict.value != probe.origins[0], probe.id
-
-
-def test_look_alikes_are_other_origins_that_pages_can_have() -> None:
-    found = look_alikes(APP)
-    assert len(found) >= 8
-    assert APP not in found
-    assert all(canonical_origin(origin).value == origin for origin in found)

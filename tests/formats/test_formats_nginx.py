@@ -109,10 +109,6 @@ def quotable(value: str) -> bool:
 SAYABLE = [value for value in hostile.VALUES.values() if quotable(value)]
 
 
-def is_mappable(value: str) -> bool:
-    return bool(value) and quotable(value)
-
-
 @needs_nginx
 def test_nginx_reads_every_hostile_value_back(answers: Answers) -> None:
     assert answers("", [conf.quote(value) for value in SAYABLE]) == SAYABLE

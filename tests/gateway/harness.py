@@ -39,7 +39,6 @@ PREDICT = {
     "tensorflow-serving": "/v1/models/half_plus_two:predict",
 }
 STATUS = {"llama-server": "/health", "torchserve": "/ping", "tensorflow-serving": "/v1/models/half_plus_two"}
-_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)

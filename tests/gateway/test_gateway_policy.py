@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.gateway.harness import APP, EVIL, UI
-from wizard.cors.probes import look_alikes, origin_probes
+from tests.gateway.properties import alike
+from wizard.cors.probes import origin_probes
 from wizard.deployment import Deployment, Endpoint
 from wizard.gateway import answer
 from wizard.placement.resolve import resolve
@@ -57,7 +58,7 @@ def test_listed_pages_read_answers_with_cookies_and_token(page: str, cookies: bo
     assert (found.verdict.verdict, found.ran) == ("allowed", True)
 
 
-@pytest.mark.parametrize("page", [EVIL, "null", *look_alikes(APP), *look_alikes(UI)])
+@pytest.mark.parametrize("page", [EVIL, "null", *alike(APP), *alike(UI)])
 def test_other_pages_neither_read_nor_make_the_server_work(page: str) -> None:
     for method, headers in (("POST", JSON), ("POST", ()), ("GET", ()), ("PUT", JSON)):
         found = ask(page, method, headers)

@@ -28,13 +28,10 @@ IMAGES = (BASE_IMAGE, NGINX_IMAGE, TORCHSERVE_IMAGE, OLD_TORCHSERVE_IMAGE, TFSER
 
 needs_docker = pytest.mark.docker
 needs_images = pytest.mark.images
-needs_java = pytest.mark.java
 needs_jdk = pytest.mark.jdk
 needs_torchserve = pytest.mark.torchserve
 needs_llama_server = pytest.mark.llama_server
 needs_nginx = pytest.mark.nginx
-needs_chromium = pytest.mark.chromium
-needs_tmux = pytest.mark.tmux
 needs_compose = pytest.mark.compose
 needs_namespace = pytest.mark.namespace
 real_tfserving = pytest.mark.real_tfserving

@@ -1,6 +1,6 @@
 """Probe requests for a list of allowed origins: the templates of probes.toml, filled in.
 
-Nothing here knows what a given deployment should answer; a probe says what to send, why, and what would be wrong.
+Nothing here knows what a given deployment should answer; a probe says what to send.
 """
 
 from __future__ import annotations
@@ -48,13 +48,9 @@ class OriginProbe:
     """Which answer is wanted: ok, missing, too-big, no-token, or other-slash (a final slash added or removed)."""
     headers: Headers
     """Further request headers."""
-    body: str | None
     host: str
     """Value of a foreign Host header; "" = the server's own."""
-    finds: str
-    wrong: str
     sent_by: SentBy
-    level: str
     skipped: str = ""
 
 
@@ -74,21 +70,11 @@ def origin_probes(allowed: Sequence[str], *, seed: int) -> tuple[OriginProbe, ..
     for family, template in _templates().items():
         about = listed if _is_about_origin(template) else [""]
         if not about:
-            found.append(_probe(family, family, template, "", (), "ok", "", "no single origin is allowed"))
+            found.append(_probe(family, template, skipped="no single origin is allowed"))
             continue
         made = [probe for origin in about for probe in _expand(family, template, origin, frozenset(allowed), seed)]
         found += _numbered(made)
     return tuple(found)
-
-
-def look_alikes(origin: str, *, seed: int = 0) -> tuple[str, ...]:
-    """Origins that real pages can have and that a careless comparison takes for this one."""
-    return tuple(
-        probe.origins[0]
-        for probe in origin_probes([origin], seed=seed)
-        if probe.allowed and probe.sent_by == "page" and probe.origins and not probe.skipped
-        if probe.origins[0] != origin
-    )
 
 
 def _is_about_origin(template: Mapping[str, Any]) -> bool:
@@ -105,7 +91,7 @@ def _expand(
     parts = _Parts(origin, seed, family)
     missing = parts.lacks(str(template.get("needs", "")))
     if missing:
-        yield _probe(family, family, template, origin, (), "ok", "", missing)
+        yield _probe(family, template, origin, skipped=missing)
         return
     host = f"{parts.values['random']}.example" if template["request"] == "foreign-host" else ""
     texts: list[str | None] = [*_texts(template.get("origin"))] or [None]
@@ -117,50 +103,46 @@ def _expand(
         known = lines and lines[0] in allowed and not own
         for path in _texts(template.get("path")) or ["ok"]:
             skipped = f"{lines[0]} is on the list" if known else ""
-            yield _probe(family, family, template, origin, tuple(lines), path, host, skipped)
+            yield _probe(family, template, origin, tuple(lines), path, host, skipped)
 
 
 def _probe(
-    probe_id: str,
     family: str,
     template: Mapping[str, Any],
-    allowed: str,
-    origins: tuple[str, ...],
-    path: str,
-    host: str,
-    skipped: str,
+    allowed: str = "",
+    origins: tuple[str, ...] = (),
+    path: str = "ok",
+    host: str = "",
+    skipped: str = "",
 ) -> OriginProbe:
-    method, headers, body = _REQUESTS[template["request"]]
-    if family == "acah-star-auth":
-        headers = (*headers[:1], ("Access-Control-Request-Headers", "authorization"))
+    method, headers = _REQUESTS[template["request"]]
     if path == "too-big":
         method, headers = "POST", (("Content-Type", "application/json"),)
     return OriginProbe(
-        id=probe_id,
+        id=family,
         family=family,
         allowed=allowed,
         origins=origins,
         method=method,
         path=path,
         headers=headers,
-        body=body,
         host=host,
-        finds=template["finds"],
-        wrong=template["wrong"],
         sent_by=template["sent_by"],
-        level=template["level"],
         skipped=skipped,
     )
 
 
-_REQUESTS: dict[str, tuple[str, Headers, str | None]] = {
-    "simple": ("GET", (), None),
+_REQUESTS: dict[str, tuple[str, Headers]] = {
+    "simple": ("GET", ()),
     "preflight": (
         "OPTIONS",
         (("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")),
-        None,
     ),
-    "post-text": ("POST", (("Content-Type", "text/plain"),), "{}"),
+    "preflight-with-token": (
+        "OPTIONS",
+        (("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization")),
+    ),
+    "post-text": ("POST", (("Content-Type", "text/plain"),)),
     "navigate": (
         "POST",
         (
@@ -169,10 +151,9 @@ _REQUESTS: dict[str, tuple[str, Headers, str | None]] = {
             ("Sec-Fetch-Dest", "document"),
             ("Sec-Fetch-Site", "cross-site"),
         ),
-        "{}=",
     ),
-    "cross-site-get": ("GET", (("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Site", "cross-site")), None),
-    "foreign-host": ("GET", (), None),
+    "cross-site-get": ("GET", (("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Site", "cross-site"))),
+    "foreign-host": ("GET", ()),
 }
 
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Sequence
 from functools import lru_cache
 
-from wizard.formats.source import refuse, require_encodable, require_no_controls, require_no_nul
+from wizard.formats.source import refuse, require_encodable, require_no_controls
 from wizard.harmless import one_line
 
 _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
@@ -19,7 +19,8 @@ _POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
 @lru_cache(maxsize=2048)  # a key press renders nearly the same words again
 def sh(word: str) -> str:
     """A word as every POSIX shell reads it back. Raises WizardError for NUL and for bytes that are no text."""
-    require_no_nul(word, "a shell script")
+    if "\x00" in word:
+        raise refuse(word, "a shell script", "It holds a NUL character.", "Remove the character.")
     require_encodable(word, "a shell script")
     # zsh reads =word as the path of a program of that name.
     return f"'{word}'" if word.startswith("=") and shlex.quote(word) == word else shlex.quote(word)

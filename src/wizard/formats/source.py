@@ -69,12 +69,6 @@ def require_encodable(value: str, where: str) -> None:
         raise refuse(value, where, "It holds bytes that are not valid text.", "Use a name in UTF-8.")
 
 
-def require_no_nul(value: str, where: str) -> None:
-    """Raise WizardError for a NUL character: programs would see the text end there."""
-    if "\x00" in value:
-        raise refuse(value, where, "It holds a NUL character.", "Remove the character.")
-
-
 def require_no_controls(value: str, where: str, allowed: str = "") -> None:
     """Raise WizardError for control characters (line breaks, NUL, tabs) other than the allowed ones."""
     for match in _CONTROL.finditer(value):

@@ -85,12 +85,8 @@ def _threes(needle: str) -> frozenset[str]:
     return frozenset(needle[at : at + 3] for at in range(len(needle) - 2))
 
 
-def diagnose(
-    text: str, plan: Plan | None = None, most: int = 20, known: tuple[KnownMessage, ...] | None = None
-) -> tuple[Aid, ...]:
+def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, ...]:
     """What the known messages in a text mean, in the order of the text; each once, at most `most`.
-
-    `known`: the messages to look for, in place of all of them.
 
     A text that was broken or quoted on its way is read as it probably was, where that says more.
 
@@ -98,10 +94,9 @@ def diagnose(
     harmless is said only where there is nothing else.
     """
     text = as_said(_COLOURS.sub("", _bounded(text)))
-    asked = messages() if known is None else known
-    ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in asked}
-    best, least = _read(text, plan, most, asked), _NOTHING
-    for aids in itertools.chain((best,), (_read(other, plan, most, asked) for other in variants(text))):
+    ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in messages()}
+    best, least = _read(text, plan, most), _NOTHING
+    for aids in itertools.chain((best,), (_read(other, plan, most) for other in variants(text))):
         rank = min((ranks[aid.id] for aid in aids), default=_NOTHING)
         if rank < least:
             best, least = aids, rank
@@ -110,19 +105,15 @@ def diagnose(
     return best
 
 
-def _needles_of(known: tuple[KnownMessage, ...]) -> tuple[tuple[str, KnownMessage], ...]:
-    return tuple((needle, message) for message in known for needle in message.needles)
-
-
 @cache
 def _needles() -> tuple[tuple[str, KnownMessage], ...]:
     """(needle, message) of all known messages: looking for them is most of the work on a short text."""
-    return _needles_of(messages())
+    return tuple((needle, message) for message in messages() for needle in message.needles)
 
 
-def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ...]) -> tuple[Aid, ...]:
+def _read(text: str, plan: Plan | None, most: int) -> tuple[Aid, ...]:
     found: dict[tuple[str, str], Aid] = {}
-    likely = _likely(text.lower(), _needles() if known is messages() else _needles_of(known))
+    likely = _likely(text.lower())
     for number, piece in _pieces(text) if likely else ():
         for message, match in _hits(piece, likely, plan):
             captured = {key: value.rstrip(".,;'\"") for key, value in match.groupdict().items() if value}
@@ -134,8 +125,9 @@ def _read(text: str, plan: Plan | None, most: int, known: tuple[KnownMessage, ..
     return _worth(found)
 
 
-def _likely(lowered: str, needles: tuple[tuple[str, KnownMessage], ...]) -> tuple[KnownMessage, ...]:
+def _likely(lowered: str) -> tuple[KnownMessage, ...]:
     """The messages of which something stands in a text."""
+    needles = _needles()
     if len(lowered) > PIECE:
         held = {"".join(three) for three in zip(lowered, lowered[1:], lowered[2:], strict=False)}
         needles = tuple(each for each in needles if _threes(each[0]) <= held)

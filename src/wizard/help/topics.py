@@ -76,15 +76,15 @@ def lookup(topic: str) -> tuple[Topic, ...]:
     return lookup(bare) if bare and bare != asked else ()
 
 
-def suggest(topic: str, most: int = 5) -> tuple[str, ...]:
+def suggest(topic: str) -> tuple[str, ...]:
     """Names that look like the one asked for, likeliest first."""
     asked = _squashed(topic[:_LONGEST])
     if not asked:
         return ()
     names = {form: catalogue()[ids[0]].name for form, ids in _index(2).items()}
-    close = difflib.get_close_matches(asked, names, n=most, cutoff=0.6)
+    close = difflib.get_close_matches(asked, names, n=5, cutoff=0.6)
     within = [form for form in names if len(asked) > 2 and asked in form]
-    return tuple(dict.fromkeys(names[form] for form in (*close, *sorted(within, key=len))))[:most]
+    return tuple(dict.fromkeys(names[form] for form in (*close, *sorted(within, key=len))))[:5]
 
 
 def quoted(words: str, most: int = 5) -> tuple[Topic, ...]:

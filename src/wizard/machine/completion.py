@@ -54,11 +54,11 @@ def browse(path: Path) -> FolderContents:
     return FolderContents(path, tuple(shown), len(places) - len(shown), there.truncated or len(visible) > SHOWN)
 
 
-def used_before(base: Path, most: int = 5) -> tuple[Place, ...]:
+def used_before(base: Path) -> tuple[Place, ...]:
     """What earlier runs served and still exists, the newest first, spelt as somebody would type it. Never raises."""
     from wizard.machine import recent
 
-    found = recent.paths()[:most]
+    found = recent.paths()[:5]
     return tuple(Place(spelt(path, base), path, path.is_dir(), glance(path), True) for path in found)
 
 

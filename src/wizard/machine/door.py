@@ -273,11 +273,9 @@ def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[
         os.close(descriptor)
 
 
-def write_file(path: Path, text: str, mode: int = 0o644, private: bool = False) -> None:
-    """Write one file whole, the folder too where there is none; `private`: a folder that nobody else may enter."""
-    with opened(path.parent, make=True, mode=PRIVATE if private else FOLDER_MODE) as folder:
-        if private:
-            folder.make_folder(".", PRIVATE)
+def write_file(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write one file whole, the folder too where there is none."""
+    with opened(path.parent, make=True) as folder:
         folder.write(path.name, text.encode(), mode)
 
 

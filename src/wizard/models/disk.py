@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 LISTING_LIMIT = 5_000
 """Entries of one directory that are looked at."""
+_MOST_LOOKED_AT = 500
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
@@ -140,10 +141,10 @@ def may_read(status: os.stat_result, uid: int) -> bool:
     return (status.st_mode >> shift) & wanted == wanted
 
 
-def first_unreadable(path: Path, uid: int, limit: int = 500) -> Path | None:
-    """The first of `path` and what is below it that the user `uid` may not read; None if `limit` entries are fine."""
+def first_unreadable(path: Path, uid: int) -> Path | None:
+    """The first of `path` and what is below it that the user `uid` may not read; None if 500 entries are fine."""
     queue, looked = [path], 0
-    while queue and looked < limit:
+    while queue and looked < _MOST_LOOKED_AT:
         current = queue.pop(0)
         looked += 1
         try:
@@ -153,7 +154,7 @@ def first_unreadable(path: Path, uid: int, limit: int = 500) -> Path | None:
         if not may_read(status, uid):
             return current
         if stat.S_ISDIR(status.st_mode) and (current == path or not current.is_symlink()):
-            below = try_listing(current, limit)
+            below = try_listing(current, _MOST_LOOKED_AT)
             queue += [e.path for e in below.entries] if below else []
     return None
 

@@ -7,10 +7,10 @@ import re
 from wizard.harmless import MARK
 
 
-def callable_name(name: str, fallback: str = "model") -> str:
-    """The nearest name that can be called, or `fallback`."""
+def callable_name(name: str) -> str:
+    """The nearest name that can be called, or "model"."""
     cleaned = re.sub(r"[^A-Za-z0-9_\-.]+", "_", name).strip("_.-")[:128].rstrip("_.-")
-    return cleaned or fallback
+    return cleaned or "model"
 
 
 def printable(text: str, limit: int = 120) -> str:

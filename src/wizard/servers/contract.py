@@ -56,12 +56,8 @@ class Abilities:
     """It can ask for a token of its own (one switch for all its APIs)."""
     tls_http: bool
     tls_grpc: bool
-    metrics_port: bool
-    """Metrics have a port of their own; otherwise they share the inference port."""
     facts: dict[str, Fact]
     """Ability name -> the fact it rests on."""
-    http_off: bool = False
-    """Its HTTP APIs can be switched off; otherwise they are bound to loopback."""
     unverified: bool = False
     """No server of this release was seen; what holds for the newest one that was is taken to hold for it."""
     tls_keys: tuple[str, ...] = ()

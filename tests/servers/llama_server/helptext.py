@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from tests.support import requires
 
-_VALUE_STARTS = re.compile(r"[<\[{A-Z0-9a-z]")
-
 
 @dataclass(frozen=True)
 class HelpFlag:

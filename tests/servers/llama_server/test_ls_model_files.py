@@ -37,11 +37,6 @@ def written(path: Path, data: bytes) -> Path:
     return path
 
 
-def _without(word: str) -> bytes:
-    names = [name for name in maker.tensors() if word not in name]
-    return ggufs.file(maker.header(), names)
-
-
 # Name -> file, kind, problem, and what the server says when it is given that file.
 MISTAKES: dict[str, tuple[bytes, str, str, str]] = {
     "lfs": (LFS, "unreadable", "git-lfs-pointer", "invalid magic characters: 'vers'"),

@@ -144,11 +144,11 @@ def test_flags_and_when_they_came() -> None:
 def test_abilities_row_by_row(version: str) -> None:
     able = ADAPTER.abilities(version)
     number = release(version)
-    assert able.binds_http and not able.binds_ipv6 and able.http_socket and not able.http_off
+    assert able.binds_http and not able.binds_ipv6 and able.http_socket
     assert able.binds_grpc == (number >= (0, 11, 0))
     assert able.grpc_off == ("loopback" if number >= (0, 11, 0) else "never")
     assert (able.cors_origins, able.cors_methods, able.cors_headers) == ("one", (), ())
-    assert able.cors_shared and able.metrics_port and able.tls_http and able.tls_grpc
+    assert able.cors_shared and able.tls_http and able.tls_grpc
     assert able.token == (number >= (0, 11, 1))
     assert ADAPTER.default_auth(version) == ("server-token" if number >= (0, 11, 1) else "none")
 

@@ -32,9 +32,7 @@ def test_a_good_archive(tmp_path: Path) -> None:
     assert (report.kind, report.usable, report.name) == ("mar", True, "echo")
     archive = b.archives(report)[0]
     assert (archive.name, archive.version, archive.handler) == ("echo", "2.1", "echo_handler.py")
-    assert (archive.runtime, archive.serialized_file, archive.file) == ("python", "w.pt", "echo.mar")
-    assert (archive.members, archive.archiver_version) == (4, "0.12.0")
-    assert archive.unpacked_bytes == sum(map(len, files.values())) + 6
+    assert archive.file == "echo.mar"
     assert b.problem(report, "requirements").severity == "note" and len(report.problems) == 1
 
 
@@ -198,8 +196,9 @@ def test_a_zip_bomb_is_told_and_not_unpacked(tmp_path: Path) -> None:
     claimed = path.read_bytes().replace(struct.pack("<L", zeros), struct.pack("<L", 3 << 30))
     path.write_bytes(claimed)
     report = inspect(path, TS)
-    assert path.stat().st_size < 10_000 and b.archives(report)[0].unpacked_bytes > 3 << 30
-    assert b.problem(report, "archive-unpacks-large").severity == "warning"
+    assert path.stat().st_size < 10_000
+    found = b.problem(report, "archive-unpacks-large")
+    assert found.severity == "warning" and "3.0 GiB" in found.message
 
 
 def test_a_manifest_that_lies_about_its_size_is_cut_off(tmp_path: Path) -> None:

@@ -30,16 +30,14 @@ _LETTER_ESCAPES = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 class Property(NamedTuple):
     """One setting as its reader sees it.
 
-    `line`, `column`: the key; `value_line`, `value_column`: the value (all from 1); `start`, `end`: offsets of the
-    whole lines it takes, without the last line break; `raw`: those lines; `key_at`, `value_at`: offsets of both.
+    `line`, `column`: the key (from 1); `start`, `end`: offsets of the whole lines it takes, without the last line
+    break; `raw`: those lines; `key_at`, `value_at`: offsets of key and value.
     """
 
     key: str
     value: str
     line: int
     column: int
-    value_line: int
-    value_column: int
     start: int
     end: int
     raw: str
@@ -100,7 +98,6 @@ def read_launcher(text: str) -> list[Property]:
                 key.strip(),
                 value.strip(),
                 *index.at(key_at),
-                *index.at(value_at),
                 start,
                 match.end(1),
                 content,
@@ -193,7 +190,6 @@ def _entry(text: str, index: LineIndex, content: str, parts: list[tuple[int, int
         _join_surrogates(unescape(0, key_end)),
         _join_surrogates(unescape(value_start, len(content))),
         *index.at(place(0)),
-        *index.at(place(value_start)),
         start,
         end,
         text[start:end],

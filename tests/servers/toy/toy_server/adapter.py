@@ -110,9 +110,7 @@ class ToyServer:
             token=False,
             tls_http=False,
             tls_grpc=False,
-            metrics_port=False,
             facts=dict.fromkeys((*names, "cors_off"), _FACT),
-            http_off=True,
         )
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:

@@ -22,15 +22,15 @@ DEFAULT_SIGNATURE = "serving_default"
 _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
 
 
-def _ops(wire: WireFile, at: WireField | None) -> tuple[set[str], bool]:
-    """The ops worth naming, and whether the whole graph was looked through."""
-    if at is None:
-        return set(), True
+def _ops(wire: WireFile, at: WireField | None) -> set[str]:
+    """The ops worth naming, as far as the graph is looked through."""
     found: set[str] = set()
+    if at is None:
+        return found
     end = min(at.end, at.start + ops.SCAN_LIMIT)
     for chunk in wire.chunks(at.start, end, overlap=ops.LONGEST):
         found |= ops.ops_in(chunk)
-    return found, end == at.end
+    return found
 
 
 def _who(directory: Path, number: int | None) -> str:
@@ -51,8 +51,8 @@ def _unreadable(directory: Path, why: str) -> Problem:
     )
 
 
-def _variables(directory: Path, used: bool, who: str) -> tuple[bool, list[Problem]]:
-    """Whether there are variables, and what is wrong with their files."""
+def _variables(directory: Path, used: bool, who: str) -> list[Problem]:
+    """What is wrong with the files of its variables."""
     there = disk.try_listing(directory / "variables")
     names = there.names() if there else frozenset()
     has_index = "variables.index" in names
@@ -67,8 +67,8 @@ def _variables(directory: Path, used: bool, who: str) -> tuple[bool, list[Proble
     elif used:
         missing = "the graph has variables but there is no variables/ folder with their values"
     if not missing:
-        return has_index, []
-    return has_index, [
+        return []
+    return [
         Problem(
             "variables-missing",
             "error",
@@ -143,12 +143,11 @@ def _parse(directory: Path, number: int | None) -> Version:
         if not graphs:
             raise WireError("it holds no model" if size else "it is empty")
         graph = next((g for g in graphs if set(g.tags) == set(SERVE)), graphs[0])
-        found, complete = _ops(wire, graph.definition)
+        found = _ops(wire, graph.definition)
     risky = {op: ops.RISKY[op] for op in sorted(found) if op in ops.RISKY}
-    has_variables, variable_problems = _variables(directory, bool(found & ops.VARIABLE_OPS), who)
     tag_sets = tuple(tuple(sorted(set(g.tags))) for g in graphs)
     problems = [
-        *variable_problems,
+        *_variables(directory, bool(found & ops.VARIABLE_OPS), who),
         *_tag_problem(tag_sets, who),
         *_signature_problem(graph, who),
         *_ops_problem(risky, who),
@@ -157,34 +156,15 @@ def _parse(directory: Path, number: int | None) -> Version:
         number=number,
         directory=directory,
         tags=tuple(sorted(set(graph.tags))),
-        tag_sets=tag_sets,
         signatures=dict(sorted(graph.signatures.items())),
         tf_version=graph.tf_version,
-        risky_ops=risky,
-        ops_complete=complete,
-        has_variables=has_variables,
-        has_warmup=_has_warmup(directory),
         problems=tuple(problems),
     )
 
 
-def _has_warmup(directory: Path) -> bool:
-    return (directory / "assets.extra" / "tf_serving_warmup_requests").is_file()
-
-
-def _unparsed(directory: Path, number: int | None, why: str, problem: Problem | None = None) -> Version:
-    has_variables, problems = _variables(directory, used=False, who=_who(directory, number))
-    if problem:
-        problems.insert(0, problem)
-    return Version(
-        number,
-        directory,
-        has_variables=has_variables,
-        has_warmup=_has_warmup(directory),
-        ops_complete=False,
-        unread=why,
-        problems=tuple(problems),
-    )
+def _unparsed(directory: Path, number: int | None, why: str, problem: Problem) -> Version:
+    problems = (problem, *_variables(directory, used=False, who=_who(directory, number)))
+    return Version(number, directory, unread=why, problems=problems)
 
 
 def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> Version | None:

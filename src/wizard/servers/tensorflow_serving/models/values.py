@@ -13,21 +13,15 @@ from wizard.models.report import Problem, Signature
 class Version:
     """One version of a SavedModel; `number` is None where the directory's name is no version number.
 
-    `tags` are those of the graph that is served by default, `tag_sets` those of every graph in the file.
-    `signatures` is empty and `unread` says why where the file could not be read. `risky_ops` maps an operation's name
-    to what it can do; `ops_complete` is False where the graph was too large to look through whole.
+    `tags` are those of the graph that is served by default. `signatures` is empty and `unread` says why where the file
+    could not be read.
     """
 
     number: int | None
     directory: Path
     tags: tuple[str, ...] = ()
-    tag_sets: tuple[tuple[str, ...], ...] = ()
     signatures: Mapping[str, Signature] = field(default_factory=dict)
     tf_version: str = ""
-    risky_ops: Mapping[str, str] = field(default_factory=dict)
-    ops_complete: bool = True
-    has_variables: bool = False
-    has_warmup: bool = False
     unread: str = ""
     problems: tuple[Problem, ...] = ()
 

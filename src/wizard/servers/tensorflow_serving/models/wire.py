@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 _WINDOW = 16 << 10
+_PIECE = 1 << 20
 """Bytes read at once; a field's head needs twenty."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
@@ -75,12 +76,10 @@ class WireFile:
         except UnicodeDecodeError as error:
             raise WireError("it holds a name that is not text") from error
 
-    def chunks(self, start: int, end: int, size: int = 1 << 20, overlap: int = 64) -> Iterator[bytes]:
+    def chunks(self, start: int, end: int, overlap: int) -> Iterator[bytes]:
         """The bytes of `[start, end)` in pieces; each piece begins with the last `overlap` bytes of the one before."""
-        position = start
-        while position < end:
-            yield self._read(position, min(size + overlap, end - position))
-            position += size
+        for position in range(start, end, _PIECE):
+            yield self._read(position, min(_PIECE + overlap, end - position))
 
     def _read(self, position: int, count: int) -> bytes:
         start = position - self._base

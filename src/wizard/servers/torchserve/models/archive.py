@@ -82,15 +82,6 @@ def _archive(path: Path, form: Form, contents: Contents) -> Archive:
         name=parsed.model_name or default_name(path.name),
         version=parsed.model_version,
         handler=parsed.handler,
-        runtime=parsed.runtime,
-        serialized_file=parsed.serialized_file,
-        model_file=parsed.model_file,
-        requirements_file=parsed.requirements_file,
-        config_file=parsed.config_file,
-        archiver_version=parsed.archiver_version,
-        created_on=parsed.created_on,
-        members=contents.members,
-        unpacked_bytes=contents.unpacked,
         problems=tuple(found),
     )
 

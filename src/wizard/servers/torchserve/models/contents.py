@@ -61,8 +61,6 @@ class Contents:
 
     names: set[str] = field(default_factory=set)
     manifest: bytes | None = None
-    unpacked: int = 0
-    members: int = 0
     complete: bool = True
     hint: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -171,24 +169,20 @@ def _read_zip(path: Path) -> Contents:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
             if len(members) > MEMBERS_LIMIT:
-                return Contents(complete=False, members=len(members), problems=[_too_many(shown, MEMBERS_LIMIT)])
-            contents = Contents(
-                names={m.filename for m in members},
-                members=len(members),
-                unpacked=sum(max(0, m.file_size) for m in members),
-            )
+                return Contents(complete=False, problems=[_too_many(shown, MEMBERS_LIMIT)])
+            contents = Contents(names={m.filename for m in members})
             contents.problems += _unsafe((m.filename for m in members), shown)
-            contents.problems += _large(contents.unpacked, size, shown)
+            contents.problems += _large(sum(max(0, m.file_size) for m in members), size, shown)
             if any(m.flag_bits & 1 or m.compress_type not in _ZIP_METHODS for m in members):
                 raise zipfile.BadZipFile("encrypted, or packed in a way that Java cannot unpack")
             if manifest.NAME in contents.names:
-                contents.manifest = _read_member(archive, contents)
+                contents.manifest = _read_member(archive)
             else:
                 contents.hint = _where_else(contents.names)
     return contents
 
 
-def _read_member(archive: zipfile.ZipFile, contents: Contents) -> bytes:
+def _read_member(archive: zipfile.ZipFile) -> bytes:
     with archive.open(manifest.NAME) as member:
         data = member.read(manifest.SIZE_LIMIT + 1)
     if len(data) > manifest.SIZE_LIMIT:
@@ -204,7 +198,7 @@ def _where_else(names: Set[str]) -> str:
 
 def _read_tar(path: Path) -> Contents:
     """TorchServe cuts the first part of every name: `root/MAR-INF/...` is found, `MAR-INF/...` at the top is lost."""
-    contents, roots = Contents(), set[str]()
+    contents, roots, unpacked = Contents(), set[str](), 0
     if disk.is_lfs_pointer(path):
         return Contents(complete=False, problems=[lfs_problem(path)])
     with disk.open_regular(path) as file:
@@ -212,12 +206,11 @@ def _read_tar(path: Path) -> Contents:
         try:
             stream = _Limited(cast("BinaryIO", gzip.GzipFile(fileobj=file)), UNPACK_LIMIT)
             with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r|") as archive:
-                for member in archive:
-                    contents.members += 1
-                    if contents.members > MEMBERS_LIMIT:
+                for number, member in enumerate(archive, 1):
+                    if number > MEMBERS_LIMIT:
                         contents.problems.append(_too_many(printable(path.name), MEMBERS_LIMIT))
                         raise _TooMuchError
-                    contents.unpacked += member.size
+                    unpacked += member.size
                     root, cut, rest = member.name.partition("/")
                     roots.add(root if cut or member.isdir() else "")
                     contents.names.add(rest if cut else root)
@@ -226,7 +219,7 @@ def _read_tar(path: Path) -> Contents:
         except _TooMuchError:
             contents.complete = False
     contents.problems += _unsafe(contents.names, printable(path.name))
-    contents.problems += _large(contents.unpacked, packed, printable(path.name))
+    contents.problems += _large(unpacked, packed, printable(path.name))
     contents.problems += _tar_root(contents, roots, printable(path.name))
     return contents
 
@@ -269,7 +262,7 @@ def _read_folder(path: Path) -> Contents:
     """A model folder, which TorchServe uses in place."""
     contents = Contents()
     names, contents.complete = disk.files_below(path, FOLDER_LIMIT)
-    contents.names, contents.members = set(names), len(names)
+    contents.names = set(names)
     try:
         with disk.open_regular(path / manifest.NAME) as file:
             contents.manifest = file.read(manifest.SIZE_LIMIT + 1)

@@ -51,8 +51,6 @@ class Manifest:
     model_file: str = ""
     requirements_file: str = ""
     config_file: str = ""
-    archiver_version: str = ""
-    created_on: str = ""
 
 
 def _text(table: dict[str, Any], key: str, default: str = "") -> str:
@@ -88,8 +86,6 @@ def parse(data: bytes) -> Manifest:
         model_file=_text(model, "modelFile"),
         requirements_file=_text(model, "requirementsFile"),
         config_file=_text(model, "configFile"),
-        archiver_version=_text(whole, "archiverVersion"),
-        created_on=_text(whole, "createdOn"),
     )
 
 

@@ -15,7 +15,7 @@ class Archive:
     """One TorchServe archive; fields that the manifest lacks are empty.
 
     `name` is what the model will be called: the manifest's, else what the server makes of the file name. `file` is what
-    `load_models` has to say. Sizes are bytes as the archive claims them (0 where it was not counted).
+    `load_models` has to say.
     """
 
     path: Path
@@ -24,15 +24,6 @@ class Archive:
     name: str
     version: str = "1.0"
     handler: str = ""
-    runtime: str = ""
-    serialized_file: str = ""
-    model_file: str = ""
-    requirements_file: str = ""
-    config_file: str = ""
-    archiver_version: str = ""
-    created_on: str = ""
-    members: int = 0
-    unpacked_bytes: int = 0
     problems: tuple[Problem, ...] = ()
 
     @property

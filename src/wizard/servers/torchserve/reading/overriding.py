@@ -62,4 +62,4 @@ def _named(config: Config, start: Start, release: str) -> Iterator[tuple[Key, Va
 def _entry(key: str, variable: Variable) -> Property:
     """As a line of the file would say it. Java reads no escapes in a variable."""
     value = variable.value or ""
-    return Property(key, value, 0, 0, 0, 0, -1, -1, value, variable.start, variable.value_start)
+    return Property(key, value, 0, 0, -1, -1, value, variable.start, variable.value_start)
