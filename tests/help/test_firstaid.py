@@ -15,13 +15,14 @@ from pydantic import BaseModel
 
 from tests.support.each import each
 from wizard import servers
-from wizard.cli.commands.source import assign, parsed
+from wizard.cli.commands.source import parsed
 from wizard.help import firstaid, topics
 from wizard.help.firstaid import KnownMessage, diagnose, messages
 from wizard.help.remedies import PATCH_MAKERS
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plan import Plan, apply_patch, to_data
+from wizard.plan.patches import assign
 from wizard.session.steps import fields, flow
 
 BY_ID = {message.id: message for message in messages()}
@@ -138,7 +139,7 @@ def test_its_set_arguments_make_the_same_plan_as_its_patch(message: KnownMessage
         for aid in diagnose(example, plan):
             data = to_data(plan)
             for change in aid.sets:
-                assign(data, *parsed(change), change)
+                assign(data, *parsed(change))
             assert complete(Plan.model_validate(data)) == complete(apply_patch(plan, aid.patch))
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from wizard import servers
 from wizard.artifacts import calling, compose, dockerfile, exposure, scripts
@@ -45,33 +42,3 @@ def render(
     files += scripts.render(deployment)
     files += calling.scripts(deployment, samples or {})
     return tuple(files)
-
-
-@dataclass(frozen=True, slots=True)
-class ArtifactChange:
-    """How one file differs between two sets."""
-
-    path: str
-    action: Literal["new", "changed", "same", "gone"]
-    diff: tuple[str, ...] = ()
-    """Unified diff lines; empty when the file is the same."""
-
-
-def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[ArtifactChange, ...]:
-    """Compare two sets of files given as path -> text."""
-    found = []
-    for path in dict.fromkeys([*after, *before]):
-        if path not in before:
-            found.append(ArtifactChange(path, "new", _diff("", after[path], path)))
-        elif path not in after:
-            found.append(ArtifactChange(path, "gone"))
-        elif before[path] == after[path]:
-            found.append(ArtifactChange(path, "same"))
-        else:
-            found.append(ArtifactChange(path, "changed", _diff(before[path], after[path], path)))
-    return tuple(found)
-
-
-def _diff(old: str, new: str, path: str) -> tuple[str, ...]:
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), f"a/{path}", f"b/{path}", lineterm="")
-    return tuple(lines)

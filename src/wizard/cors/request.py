@@ -32,7 +32,6 @@ class Prepared:
     method: str
     headers: Headers
     mode: str
-    has_body: bool
     force_preflight: bool
 
 
@@ -53,7 +52,7 @@ def prepare(page: CallingPage, request: PageRequest, profile: Profile) -> Prepar
     headers = _headers(request, mode, profile, has_body)
     listens = request.xhr and request.upload_listener
     force = request.stream or (listens and (has_body or not profile.upload_listener_needs_body))
-    return Prepared(url, method, headers, mode, has_body, force)
+    return Prepared(url, method, headers, mode, force)
 
 
 def normalise_method(method: str) -> str:

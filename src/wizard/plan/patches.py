@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
     data = mentioned(plan)
     changes = dict(patch)
     for key, value in changes.items():
-        _set(data, key.split("."), value)
+        assign(data, key, value)
     if data["server"] != plan.server and not any(key.partition(".")[0] == "settings" for key in changes):
         data.pop("settings", None)  # they are those of the former server
         changes["settings"] = None
@@ -37,23 +38,47 @@ def _parts(plan: Plan) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _set(node: Any, keys: list[str], value: Any) -> None:
-    head, rest = keys[0], keys[1:]
-    where: Any = int(head) if isinstance(node, list) else head
-    if not rest:
-        if value is None:
-            if isinstance(node, list) or where in node:
-                del node[where]
-        elif isinstance(node, list) and where == len(node):
-            node.append(value)
+def assign(data: dict[str, Any], key: str, value: Any) -> None:
+    """Put a value at a dotted key of plain data; None takes away what is there. A list grows by one entry at most.
+
+    Raises KeyError, a sentence.
+    """
+    node: Any = data
+    parts = key.split(".")
+    for part, following in itertools.pairwise(parts):
+        where = _place(node, part)
+        if isinstance(node, list):
+            if not isinstance(where, int) or where > len(node):
+                raise KeyError(f"{part!r} is not the number of an entry of that list")
+            if where == len(node):
+                node.append({})
+            node = node[where]
+        elif isinstance(node, dict):
+            node = node.setdefault(part, [] if _is_number(following) else {})
         else:
-            node[where] = value
-        return
-    if not isinstance(node, list) and where not in node:
-        node[where] = [] if rest[0].isdigit() and head == "models" else {}
+            raise KeyError(f"{part!r} is below a value that has no parts")
+    _put(node, _place(node, parts[-1]), value)
+
+
+def _place(node: Any, part: str) -> int | str:
+    return int(part) if isinstance(node, list) and _is_number(part) else part
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= 6
+
+
+def _put(node: Any, where: int | str, value: Any) -> None:
+    there = isinstance(node, list) and isinstance(where, int) and where < len(node)
+    if value is None:
+        if there or (isinstance(node, dict) and where in node):
+            del node[where]
+    elif isinstance(node, dict) or there:
+        node[where] = value
     elif isinstance(node, list) and where == len(node):
-        node.append({})
-    _set(node[where], rest, value)
+        node.append(value)
+    else:
+        raise KeyError("that place does not exist")
 
 
 def to_data(plan: Plan) -> dict[str, Any]:

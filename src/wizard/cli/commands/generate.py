@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from pathlib import Path
 from typing import Literal
 
-from wizard import artifacts, console
+from wizard import console
 from wizard.artifacts import scripts
 from wizard.cli import deployment_lines, draw
 from wizard.cli.commands.show import finding_json, talk_summary
@@ -53,8 +54,10 @@ def _print_file(made: project.Project, path: str) -> None:
 def _print_diff(made: project.Project) -> None:
     """What writing would change in the files that are there, as a unified diff."""
     texts = project.texts(made)
-    for change in artifacts.changes(read_set(list(texts), made.target), texts):
-        for line in change.diff:
+    there = read_set(list(texts), made.target)
+    for path, text in texts.items():
+        before = there.get(path, "").splitlines()
+        for line in difflib.unified_diff(before, text.splitlines(), f"a/{path}", f"b/{path}", lineterm=""):
             console.out(line)
 
 

@@ -15,6 +15,7 @@ from wizard.cli import shortcuts
 from wizard.errors import WizardError
 from wizard.machine.texts import ANSWERS_LIMIT, expanded, read_text
 from wizard.plan import Plan, answers
+from wizard.plan.patches import assign
 from wizard.plan.refusals import wants_text
 from wizard.servers.version_given import require_known
 
@@ -59,11 +60,11 @@ def read(options: argparse.Namespace) -> Named:
         data = presets.merged(data, presets.load(options.preset))
     said: dict[str, str] = {}
     for key, value, words_used in shortcuts.assignments(options):
-        assign(data, key, value, words_used)
+        _assign(data, key, value, words_used)
         said[key] = words_used
     for assignment in options.set:
         key, value = parsed(assignment)
-        assign(data, key, value, f"--set {assignment}")
+        _assign(data, key, value, f"--set {assignment}")
         said[key] = f"--set {assignment}"
     shortcuts.with_own_files(data, said)
     if options.answers is None and "server" not in data:
@@ -158,38 +159,12 @@ def parsed(assignment: str) -> tuple[str, Any]:
     return key.strip(), _value(key.strip(), value)
 
 
-def assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
-    """Put a value at a dotted key; lists grow by one entry at most. Raises WizardError naming what was `said`."""
-    node: Any = data
-    parts = key.split(".")
-    for part, following in zip(parts, [*parts[1:], ""], strict=True):
-        where: Any = int(part) if isinstance(node, list) and _is_number(part) else part
-        if following == "":
-            _put(node, where, value, said)
-        elif isinstance(node, list):
-            if not isinstance(where, int) or where > len(node):
-                raise WizardError(f"{said}: {part!r} is not the number of an entry of that list")
-            if where == len(node):
-                node.append({})
-            node = node[where]
-        elif isinstance(node, dict):
-            node = node.setdefault(part, [] if _is_number(following) else {})
-        else:
-            raise WizardError(f"{said}: {part!r} is below a value that has no parts")
-
-
-def _is_number(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) <= 6
-
-
-def _put(node: Any, where: Any, value: Any, said: str) -> None:
-    if value is None:
-        if where in node if isinstance(node, dict) else isinstance(where, int) and where < len(node):
-            del node[where]
-    elif isinstance(node, dict) or (isinstance(node, list) and isinstance(where, int) and where < len(node)):
-        node[where] = value
-    else:
-        raise WizardError(f"{said}: that place does not exist")
+def _assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
+    """Put a value at a dotted key. Raises WizardError naming what was `said`."""
+    try:
+        assign(data, key, value)
+    except KeyError as problem:
+        raise WizardError(f"{said}: {problem.args[0]}") from None
 
 
 def _value(key: str, text: str) -> Any:
