@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check.recognise import Recognised, Recogniser
@@ -208,14 +209,9 @@ def check(
     return analysis.reports()
 
 
+@cache
 def _recogniser() -> Recogniser:
-    global _ONE
-    if _ONE is None:
-        _ONE = Recogniser(readings())
-    return _ONE
-
-
-_ONE: Recogniser | None = None
+    return Recogniser(readings())
 
 
 def _reading(server: str) -> Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,3 +43,10 @@ class Imported(NamedTuple):
     lost: tuple[Lost, ...] = ()
     variables: frozenset[str] = frozenset()
     """Environment variables that the answers, or what was lost, account for."""
+
+    @classmethod
+    def of(cls, found: Iterable[ObservedAnswer | Lost], variables: Iterable[str]) -> Imported:
+        """What was found, as answers and as what has none."""
+        read = tuple(found)
+        answers = tuple(each for each in read if isinstance(each, ObservedAnswer))
+        return cls(answers, tuple(each for each in read if isinstance(each, Lost)), frozenset(variables))

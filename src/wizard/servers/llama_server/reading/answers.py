@@ -39,9 +39,7 @@ _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
-    found: list[ObservedAnswer] = []
-    lost: list[Lost] = []
-    for each in (
+    found = (
         *_models(seen, files),
         *_socket(seen, files),
         *_offline(seen),
@@ -52,10 +50,9 @@ def answers(seen: Seen, files: Files) -> Imported:
         *_metrics(seen),
         *_cache(seen),
         *_rest(seen, files),
-    ):
-        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
+    )
     told = frozenset(v.flag.variable for v in seen.values.values() if v.layer == "environment" and v.flag.variable)
-    return Imported(tuple(found), tuple(lost), told | ({_CACHE} if _contained(seen) else frozenset()))
+    return Imported.of(found, told | ({_CACHE} if _contained(seen) else frozenset()))
 
 
 def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:

@@ -29,11 +29,8 @@ _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
-    found: list[ObservedAnswer] = []
-    lost: list[Lost] = []
-    for each in (*listed, *([] if listed else _single(seen, files)), *_flags(seen)):
-        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
-    return Imported(tuple(found), tuple(lost), frozenset({"MODEL_NAME", "MODEL_BASE_PATH"}))
+    found = (*listed, *([] if listed else _single(seen, files)), *_flags(seen))
+    return Imported.of(found, ("MODEL_NAME", "MODEL_BASE_PATH"))
 
 
 def _listed(seen: Seen, text: Text, files: Files) -> Iterator[ObservedAnswer | Lost]:

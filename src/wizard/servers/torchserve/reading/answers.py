@@ -28,14 +28,10 @@ _CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origin
 
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its file amount to."""
-    found: list[ObservedAnswer] = []
-    lost: list[Lost] = []
-    for each in (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen)):
-        (found if isinstance(each, ObservedAnswer) else lost).append(each)  # type: ignore[arg-type]
-    if seen.config is not None:
-        lost += _uncarried(seen.config)
-    told = {"TS_CONFIG_FILE", *(each.name for each in seen.config.overriding.values())} if seen.config else set()
-    return Imported(tuple(found), tuple(lost), frozenset(told))
+    config = seen.config
+    found = (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen), *(_uncarried(config) if config else ()))
+    told = ("TS_CONFIG_FILE", *(each.name for each in config.overriding.values())) if config else ()
+    return Imported.of(found, told)
 
 
 def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
