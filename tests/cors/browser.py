@@ -28,19 +28,17 @@ async function one(c) {
       x.withCredentials = r.credentials === 'include';
       for (const [n, v] of r.headers || []) x.setRequestHeader(n, v);
       if (r.upload_listener) x.upload.addEventListener('progress', () => 0);
-      x.onload = () => done(['allowed', x.getAllResponseHeaders().trim().split('\\r\\n').filter(l => l)
-        .map(l => l.split(':')[0].toLowerCase())]);
-      x.onerror = () => done(['blocked', []]);
+      x.onload = () => done('allowed');
+      x.onerror = () => done('blocked');
       x.send(body);
-    } catch (e) { done(['blocked', []]); }
+    } catch (e) { done('blocked'); }
   });
   try {
     if (r.headers) init.headers = new Headers(r.headers);
     if (body !== undefined) init.body = body;
     const a = await fetch(r.url, init);
-    if (a.type === 'opaque' || a.type === 'opaqueredirect') return [a.type, []];
-    return ['allowed', [...a.headers.keys()]];
-  } catch (e) { return ['blocked', []]; }
+    return a.type === 'opaque' || a.type === 'opaqueredirect' ? a.type : 'allowed';
+  } catch (e) { return 'blocked'; }
 }
 (async () => {
   const found = {};
@@ -142,7 +140,7 @@ class Stage:
             http.wfile.write(data)
 
     def run(self, cases: list[dict[str, Any]], timeout: float = 120) -> dict[str, dict[str, Any]]:
-        """What Chromium did in each case: verdict, preflight_sent, actual_sent, readable."""
+        """What Chromium did in each case: verdict, preflight_sent, actual_sent."""
         self.cases, self.seen, self.done = cases, {}, {}
         for page in ("frame", "own-page"):
             wanted = "null" if page == "frame" else "own"
@@ -153,13 +151,12 @@ class Stage:
         outcome = {**self.done["null"], **self.done["own"]}
         return {case["id"]: self._result(case["id"], outcome[case["id"]]) for case in cases}
 
-    def _result(self, case_id: str, found: Any) -> dict[str, Any]:
+    def _result(self, case_id: str, verdict: str) -> dict[str, Any]:
         kinds = [kind for _, kind in self.seen.get(case_id, [])]
         return {
-            "verdict": found[0],
+            "verdict": verdict,
             "preflight_sent": "preflight" in kinds,
             "actual_sent": any(kind != "preflight" for kind in kinds),
-            "readable": sorted(found[1]),
         }
 
     def _browse(self, url: str, wanted: str, timeout: float) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from wizard.cors import network
 from wizard.cors.checks import cors_check, preflight_check, resource_policy_check
 from wizard.cors.exchange import Answer, CallingPage, Exchange, PageRequest, Response, WireRequest
-from wizard.cors.headers import BODY_HEADERS, HIDDEN_RESPONSE_HEADERS, READABLE_RESPONSE_HEADERS, Headers, get_tokens
+from wizard.cors.headers import BODY_HEADERS, Headers
 from wizard.cors.profile import Profile, profile_named
 from wizard.cors.request import Prepared, Stop, prepare
 from wizard.cors.rules import VerdictKind, explain, rules
@@ -43,8 +43,6 @@ class Verdict:
     """The rule that decided, also for allowed requests; its text is in `rules.rules()`."""
     explanation: str
     hops: tuple[Hop, ...]
-    readable_headers: tuple[str, ...] = ()
-    """Lower-case names of the answer's headers that the script can read."""
 
     @property
     def cause(self) -> str | None:
@@ -91,7 +89,6 @@ class _Fetch:
             last = self.hops[-1]
             self.hops[-1] = Hop(last.request, last.response, stop.rule)
         facts = {"origin": self.page.origin, "url_origin": self.urls[-1].origin if self.urls else "", **stop.facts}
-        readable = _readable(self.hops[-1].response, self.tainting, self.include) if self.hops else ()
         return Verdict(
             verdict=rule.verdict,
             preflight_sent=any(hop.request.preflight for hop in self.hops),
@@ -99,7 +96,6 @@ class _Fetch:
             rule=stop.rule,
             explanation=explain(stop.rule, facts),
             hops=tuple(self.hops),
-            readable_headers=readable if rule.verdict == "allowed" else (),
         )
 
     def _main(self, start: Prepared) -> None:
@@ -223,14 +219,3 @@ class _Fetch:
             dropped |= CLIENT_HINTS if self.profile.client_hints_safelisted else set()
         self.headers = tuple(pair for pair in self.headers if pair[0].lower() not in dropped)
         return target
-
-
-def _readable(response: Response | None, tainting: str, include: bool) -> tuple[str, ...]:
-    if response is None:
-        return ()
-    names = {name.lower() for name, _ in response.headers} - HIDDEN_RESPONSE_HEADERS
-    if tainting == "cors":
-        exposed = {name.lower() for name in get_tokens(response.headers, "access-control-expose-headers") or ()}
-        if "*" not in exposed or include:
-            names &= READABLE_RESPONSE_HEADERS | exposed
-    return tuple(sorted(names))

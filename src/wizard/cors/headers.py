@@ -17,11 +17,6 @@ _FORBIDDEN = frozenset({
 # fmt: on
 _METHOD_OVERRIDE = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 _FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
-HIDDEN_RESPONSE_HEADERS = frozenset({"set-cookie", "set-cookie2"})
-READABLE_RESPONSE_HEADERS = frozenset(
-    ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"]
-)
-"""CORS-safelisted response headers: a page reads them without Access-Control-Expose-Headers."""
 BODY_HEADERS = frozenset({"content-encoding", "content-language", "content-location", "content-type"})
 """Dropped when a redirect turns the request into a GET."""
 
