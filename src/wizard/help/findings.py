@@ -46,7 +46,7 @@ def topics() -> Iterator[Topic]:
 
 def _findings() -> Iterator[Topic]:
     from wizard import servers
-    from wizard.exposure.findings.values import GENERAL
+    from wizard.exposure.findings.known import GENERAL
 
     for id_, entry in GENERAL.texts.items():
         yield _finding(id_, entry)

@@ -43,7 +43,7 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
 
 def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
     """Those that settings name and that are not there: the server does not start, or an engine makes a folder of it."""
-    from wizard.exposure.findings.values import finding
+    from wizard.exposure.findings.known import finding
 
     given = plan.settings.given
     named = settings.files(settings.declared(plan.server), given) if given else {}

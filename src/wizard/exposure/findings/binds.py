@@ -6,9 +6,10 @@ import ipaddress
 from collections.abc import Iterator
 
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding, Remedy, Severity, remedy
 from wizard.exposure.findings import callers
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedy, Severity, finding, remedy
+from wizard.exposure.findings.known import finding
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:

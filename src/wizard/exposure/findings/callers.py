@@ -10,8 +10,9 @@ from functools import partial
 
 from wizard import servers
 from wizard.deployment import Caller, Deployment, Endpoint
+from wizard.deployment.finding import Finding, Remedies, Remedy, remedy
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedies, Remedy, finding, remedy
+from wizard.exposure.findings.known import finding
 from wizard.placement.resolve import patched
 from wizard.plan import Plan
 from wizard.prediction import page_call

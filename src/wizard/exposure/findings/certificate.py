@@ -9,8 +9,9 @@ from pathlib import PurePath
 from wizard import servers
 from wizard.deployment import Deployment
 from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trouble
+from wizard.deployment.finding import Finding, Remedy, remedy
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+from wizard.exposure.findings.known import finding
 
 _SOON = 30
 """Days before its end in which a certificate should be renewed."""

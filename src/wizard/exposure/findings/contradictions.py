@@ -13,8 +13,9 @@ from itertools import chain
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding, Remedies, Remedy, remedy
 from wizard.exposure.findings import ungranted
-from wizard.exposure.findings.values import Finding, Remedies, Remedy, finding, remedy
+from wizard.exposure.findings.known import finding
 from wizard.placement.resolve import patched
 
 Rule = Callable[[Deployment], Iterator[Finding]]

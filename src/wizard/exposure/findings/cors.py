@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from wizard.cors.origin_traits import aliases, classify
 from wizard.deployment import Deployment, Endpoint
+from wizard.deployment.finding import Finding, Remedy
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedy, finding
+from wizard.exposure.findings.known import finding
 
 _LONG_MEMORY = 3600
 """A preflight answer that browsers remember longer than this is a finding; seconds."""

@@ -8,9 +8,12 @@ from typing import Any
 
 from wizard import servers
 from wizard.deployment.finding import Catalogue
-from wizard.exposure.findings.values import GENERAL
 from wizard.models import problems
 from wizard.models.problems import finding_id
+
+GENERAL = Catalogue("wizard.exposure.findings", "implications.toml")
+"""The texts of the findings that any server can have."""
+finding = GENERAL.finding
 
 
 @cache

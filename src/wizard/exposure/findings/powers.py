@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from wizard import servers
 from wizard.deployment import Deployment, Endpoint
-from wizard.deployment.finding import Finding, Severity
+from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.known import texts
-from wizard.exposure.findings.values import Remedy
 from wizard.gateway.expected_responses import routes
 from wizard.servers.requests import Does
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from wizard import servers
 from wizard.deployment import Decision, Deployment, Endpoint
-from wizard.exposure.findings.values import Finding, Remedy, finding, remedy
+from wizard.deployment.finding import Finding, Remedy, remedy
+from wizard.exposure.findings.known import finding
 from wizard.plan import Intent
 from wizard.plan.intents import PAGES, SCOPES
 

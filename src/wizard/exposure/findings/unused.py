@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from wizard import servers
 from wizard.deployment import Deployment
+from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, Remedy, Severity, finding
+from wizard.exposure.findings.known import finding
 from wizard.plan import CorsRule, Gateway, Run, Tls
 from wizard.servers.contract import ApiSpec
 

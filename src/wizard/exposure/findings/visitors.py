@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from wizard.cors.origin_traits import classify
 from wizard.deployment import Deployment
+from wizard.deployment.finding import Finding, remedy
 from wizard.exposure.findings.callers import SAID, predicting
 from wizard.exposure.findings.folding import listed
-from wizard.exposure.findings.values import Finding, finding, remedy
+from wizard.exposure.findings.known import finding
 
 _STRANGERS = ("browser", "web-app", "internet")
 """Audiences that nobody can hand a certificate to, or that are browsers."""
