@@ -20,7 +20,9 @@ DATA = ROOT / "tests" / "data"
 HALF_PLUS_TWO = DATA / "half_plus_two"
 
 
-def _load(path: Path) -> ModuleType:
+def script(name: str) -> ModuleType:
+    """A module of scripts/."""
+    path = ROOT / "scripts" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -29,7 +31,7 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-make_samples = _load(ROOT / "scripts" / "make_samples.py")
+make_samples = script("make_samples")
 HANDLER: bytes = make_samples.ECHO_HANDLER.encode()
 
 

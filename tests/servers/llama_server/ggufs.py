@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import struct
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
-from tests.servers.llama_server.real import ROOT
+from tests.support.model_builders import script
 
-
-def _load(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-maker = _load(ROOT / "scripts" / "make_alphabet_model.py")
+maker = script("make_alphabet_model")
 UINT16 = 2
 
 

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _recognised(report: ModelReport) -> bool:
     """Whether a server knows the layout as one of its own, though something may be wrong with it."""
-    return bool(report.title) and all(problem.id != _OTHER for problem in report.problems)
+    return bool(report.title) and not _foreign(report)
 
 
 def _foreign(report: ModelReport) -> bool:
