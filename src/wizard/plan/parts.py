@@ -210,11 +210,9 @@ class CorsRule(Part):
     @field_validator("origins")
     @classmethod
     def _origins(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        if not values:
-            return values
-        if "*" in values:
-            if len(values) > 1:
-                raise ValueError('"*" already means every origin; leave it alone on the list or remove it')
+        if "*" in values and len(values) > 1:
+            raise ValueError('"*" already means every origin; leave it alone on the list or remove it')
+        if not values or "*" in values:
             return values
         from wizard.cors.origins import canonical_origin
 
