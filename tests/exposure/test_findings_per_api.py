@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.examples import most
 from tests.support.plans import plan as make
 from tests.support.random_plans import HOSTS, openings, random_plans
 from wizard.exposure.comparison import compare, look, view
-from wizard.exposure.findings import Finding, assess, at_least, waiting
+from wizard.exposure.findings import Finding, assess, at_least, callers, contradictions, waiting
 from wizard.host import Host
 from wizard.placement.resolve import resolve
 from wizard.plan import Plan, apply_patch
@@ -76,3 +78,15 @@ def test_a_wider_scope_is_never_shown_as_only_gains() -> None:
     for before, after, api in openings(most(2000), seed=2):
         difference = compare(view(before), view(after))
         assert difference.losses or not difference.gains, (api, before.plan, difference.gains)
+
+
+def test_what_mends_a_finding_is_tried_when_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make("tensorflow-serving", gateway={"kind": "none"}, auth={"inference": "gateway-token"}, audiences=["lan"])
+    tried: list[object] = []
+    for module in (contradictions, callers):
+        monkeypatch.setattr(module, "patched", lambda *change: tried.append(change))
+    needs, shut_out = (f for f in found(plan) if f.id in ("NEEDS-GATEWAY", "CALLERS-SHUT-OUT"))
+    assert not tried
+    assert not needs.remedies and len(tried) > 1
+    before = len(tried)
+    assert not shut_out.remedies and len(tried) > before

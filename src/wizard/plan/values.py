@@ -35,6 +35,7 @@ from wizard.plan.parts import (
 )
 from wizard.plan.settings import Settings
 
+_NO_PAGES = CorsRule()
 _VERSION = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\Z")
 
 
@@ -145,7 +146,7 @@ class Plan(Part):
 
     def cors_rule(self, api: Api) -> CorsRule:
         """The CORS rule of an API; APIs without one of their own have the empty rule."""
-        rule: CorsRule = getattr(self.cors, api, CorsRule())
+        rule: CorsRule = getattr(self.cors, api, _NO_PAGES)
         return rule
 
 
