@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from wizard.cors.origin_traits import aliases, classify
 from wizard.deployment import Deployment, Endpoint
-from wizard.deployment.finding import Finding, Remedy
+from wizard.deployment.finding import Finding, Remedy, Severity
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 
@@ -50,9 +50,9 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
     if endpoint.exposure == "public":
         yield finding("CORS-WILDCARD-PUBLIC", "medium", endpoint.api)
     else:
-        severity = "high" if endpoint.auth == "none" else "medium"
+        severity: Severity = "high" if endpoint.auth == "none" else "medium"
         off = Remedy("Allow no page", ((f"cors.{endpoint.api}.origins", []),))
-        yield finding("CORS-WILDCARD-INTERNAL", "high" if severity == "high" else "medium", endpoint.api, (off,))
+        yield finding("CORS-WILDCARD-INTERNAL", severity, endpoint.api, (off,))
 
 
 def _origins(endpoint: Endpoint) -> Iterator[Finding]:
