@@ -22,7 +22,6 @@ class Knowledge:
 
     id: str
     title: str
-    sentence: str
     versions: tuple[str, ...]
     """Newest first."""
     oldest: int
@@ -52,7 +51,6 @@ def knowledge() -> Knowledge:
     return Knowledge(
         id=data["id"],
         title=data["title"],
-        sentence=data["sentence"],
         versions=tuple(data["versions"]),
         oldest=data["oldest"],
         since=data["since"],
