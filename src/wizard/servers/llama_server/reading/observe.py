@@ -9,6 +9,7 @@ from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server import flags
+from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.reading import PRESETS, VARIABLES, in_force, launch, presets, values, variables
 from wizard.servers.llama_server.reading.launch import Launch
 from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
@@ -16,7 +17,6 @@ from wizard.servers.llama_server.reading.variables import Placed
 
 REFUSED_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
 """What no address looks like."""
-SEVERAL_HOSTS, PORT_MOVED = 11173, 11669
 PORTS = (8080, 9931)
 """The default before and after it moved."""
 KEY_WORDS = frozenset(
@@ -182,7 +182,7 @@ def listeners(seen: Seen, port: int) -> Iterator[ObservedListener]:
     reach = exposure(seen)
     if any(REFUSED_HOST.search(each) for each in text.split(",") if not each.endswith(".sock")):
         return  # the server does not start
-    listed = [text] if "," not in text or seen.before(SEVERAL_HOSTS) else filter(None, map(str.strip, text.split(",")))
+    listed = [text] if "," not in text or seen.lacks("several_hosts") else filter(None, map(str.strip, text.split(",")))
     for address in listed:
         if not address.endswith(".sock"):
             plain = address.strip("[]")
@@ -197,6 +197,6 @@ def _port(seen: Seen) -> int | None:
         number = value.text
         return int(number) if not value.open and number.isdecimal() and 0 < int(number[:6]) < 65_536 else None
     if seen.build:
-        return PORTS[seen.build >= PORT_MOVED]
+        return PORTS[knowledge().has(seen.build, "port_9931")]
     asked = [publish.port for publish in seen.start.publishes] if seen.start is not None else []
     return PORTS[1] if PORTS[1] in asked and PORTS[0] not in asked else PORTS[0]

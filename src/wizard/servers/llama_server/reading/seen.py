@@ -8,12 +8,10 @@ from wizard.observed.seen import Layer, ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.flags import Flag
+from wizard.servers.llama_server.knowledge import knowledge
 from wizard.servers.llama_server.reading.launch import Launch
 from wizard.servers.llama_server.reading.presets import Presets
 from wizard.servers.llama_server.reading.variables import Placed, Variables
-
-OLDEST, NEWEST = 10001, 11669
-"""What was looked at: builds before the first are not judged by their flags."""
 
 Keys = Literal["none", "empty", "word", "some"]
 _MODELS = frozenset({"--model", "--model-url", "--hf-repo", "--docker-repo"})
@@ -64,14 +62,14 @@ class Seen(NamedTuple):
         """Whether a switch is set."""
         return self.text(name) == "on"
 
-    def before(self, build: int) -> bool:
-        """Whether it is known to be older."""
-        return 0 < self.build < build
+    def lacks(self, difference: str) -> bool:
+        """Whether its build is known, and is older than what `since` in knowledge.toml says of a difference."""
+        return bool(self.build) and not knowledge().has(self.build, difference)
 
     @property
     def judged(self) -> bool:
         """Whether the flags of its build are known."""
-        return not self.build or self.build >= OLDEST
+        return not self.build or self.build >= knowledge().oldest
 
     @property
     def incomplete(self) -> bool:

@@ -10,7 +10,7 @@ from wizard.observed.seen import ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
 from wizard.servers.llama_server.reading.launch import Launch
-from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST, SEVERAL_HOSTS, exposure, listeners
+from wizard.servers.llama_server.reading.observe import KEY_WORDS, REFUSED_HOST, exposure, listeners
 from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.rules.variables import lost_key
 from wizard.servers.llama_server.reading.seen import Seen, Value
@@ -87,7 +87,7 @@ def _host(seen: Seen) -> Iterator[Remark]:
         yield _at("LS-HOST-STAR", host, shown=text or "an empty value")
     elif text.endswith(".sock") and not _removes(seen):
         yield _at("LS-SOCKET-LEFT", host)
-    elif "," in text and seen.before(SEVERAL_HOSTS):
+    elif "," in text and seen.lacks("several_hosts"):
         yield _at("LS-HOST-SEVERAL", host, build=seen.build)
     elif any(REFUSED_HOST.search(each) for each in text.split(",")):
         yield _at("LS-HOST-REFUSED", host)
