@@ -256,10 +256,7 @@ class Folder:
 
 @contextmanager
 def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[Folder]:
-    """A folder, held open. The path itself may go through links: it is what a person named.
-
-    With `make` it and those above it are made. Raises OSError, and WizardError where a file is in the way.
-    """
+    """A folder, held open, made with `make`; its path may go through links. WizardError where a file is in the way."""
     if make:
         for each in reversed([*takewhile(lambda p: not p.exists(), (path, *path.parents))]):
             each.mkdir(mode, exist_ok=True)

@@ -23,7 +23,7 @@ _LOG_LINES = 8
 def trial(talk: Talk, step: Step) -> Move:
     """Start what was planned, probe it, and say how it went."""
     engine.ask(talk.session)
-    tried = Tried(False)
+    tried = TrialEnd(False)
     while True:
         options = trying.options(talk.session, tried.failed, tried.elsewhere)
         for number, option in enumerate(options, 1):
@@ -45,10 +45,10 @@ def trial(talk: Talk, step: Step) -> Move:
             talk.terminal.say(problem)
         else:
             ended = start_trial(talk, without_docker=options[at - 1].id == trying.NATIVE)
-            tried = Tried(ended.failed or tried.failed, ended.elsewhere)
+            tried = TrialEnd(ended.failed or tried.failed, ended.elsewhere)
 
 
-class Tried(NamedTuple):
+class TrialEnd(NamedTuple):
     """How a trial went."""
 
     failed: bool
@@ -57,7 +57,7 @@ class Tried(NamedTuple):
     """The answer that goes round why."""
 
 
-def start_trial(talk: Talk, without_docker: bool = False) -> Tried:
+def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
     """Run a trial and say how it went."""
     from wizard.machine.signals import Ended
     from wizard.trial import runner
@@ -74,16 +74,16 @@ def start_trial(talk: Talk, without_docker: bool = False) -> Tried:
     except WizardError as error:
         if error.exit_code == ExitCode.INTERRUPTED:
             talk.terminal.say("Stopped; what it started was removed.")
-            return Tried(False)
+            return TrialEnd(False)
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
-        return Tried(True, trying.at_another_port(talk.session, error))
+        return TrialEnd(True, trying.at_another_port(talk.session, error))
     else:
         _say_report(talk, report)
         for line in trying.leave_report(talk.session, made, report):
             talk.terminal.say(line)
-        return Tried(bool(report.problem))
-    return Tried(True)
+        return TrialEnd(bool(report.problem))
+    return TrialEnd(True)
 
 
 def _say_event(talk: Talk, event: Event) -> None:
