@@ -126,3 +126,18 @@ def test_places_stay_where_they_are_behind_a_broken_escape() -> None:
 
 def test_a_comment_that_names_a_build_of_one_server_does_not_disturb_another() -> None:
     everything([Source("two.sh", "# llama.cpp b10434\ntorchserve --start --ncs\nllama-server -m x.gguf\n")])
+
+
+def test_kustomizations_that_all_name_each_other_take_no_time() -> None:
+    """60 of them with 1,000 resources each took more than two minutes."""
+    count = 60
+    pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - {name: a, image: 'pytorch/torchserve'}\n"
+    files = []
+    for number in range(count):
+        named = "".join(f"- ../d{other % count}\n- r{other}.yaml\n" for other in range(500))
+        text = f"images: [{{name: pytorch/torchserve, newTag: '0.12.0'}}]\nresources:\n{named}"
+        files += [Source(f"d{number}/kustomization.yaml", text), Source(f"d{number}/pod.yaml", pod)]
+    found = {source.path: source for source in files}
+    began = time.process_time()
+    check(files, found.get)
+    assert time.process_time() - began < 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from wizard.check.general import repository
@@ -37,26 +37,48 @@ def every(found: Mapping[str, Recognised]) -> list[Kustomization]:
 
 def joined(found: Mapping[str, Recognised], known: list[Kustomization]) -> Iterator[tuple[str, Recognised]]:
     """(path, what it is now) of each file with pods whose images get their tag elsewhere."""
+    below: dict[str, set[str]] = {}
+    for path in found:
+        below.setdefault(posixpath.dirname(path), set()).add(path)
+    folders = {each.folder for each in known}
+    named: dict[str, list[_Named]] = {}
+    for each in known:
+        named.setdefault(each.folder, []).append(_named(each, folders, below, found))
     tagged: dict[str, set[str]] = {}
     for each in known:
-        for path in _manifests(each, known, found) if each.tagged else ():
+        for path in _manifests(each.folder, named) if each.tagged else ():
             tagged.setdefault(path, set()).update(each.tagged)
     for path, images in tagged.items():
         starts = tuple((server, _opened(start, images)) for server, start in found[path].starts)
         yield path, found[path]._replace(starts=starts)
 
 
-def _manifests(first: Kustomization, known: list[Kustomization], found: Mapping[str, Recognised]) -> set[str]:
-    """The files at hand that a kustomization leads to."""
+class _Named(NamedTuple):
+    """What a kustomization names of what is at hand."""
+
+    files: frozenset[str]
+    folders: frozenset[str]
+    """Those with kustomizations of their own."""
+
+
+def _named(
+    one: Kustomization, folders: Set[str], below: Mapping[str, Set[str]], found: Mapping[str, Recognised]
+) -> _Named:
+    places = frozenset(one.resources)
+    # Of a folder whose own kustomization is not here, everything counts.
+    whole = (below.get(place, ()) for place in places - folders if place not in found)
+    return _Named(places & found.keys() | {path for paths in whole for path in paths}, places & folders)
+
+
+def _manifests(first: str, named: Mapping[str, list[_Named]]) -> set[str]:
+    """The files at hand that the kustomization of a folder leads to."""
     led: set[str] = set()
-    waiting, done = [first], {first.folder}
+    waiting, done = [first], {first}
     while waiting:
-        for place in waiting.pop().resources:
-            inner = [each for each in known if each.folder == place]
-            waiting += [each for each in inner if each.folder not in done]
-            done.add(place)
-            # Of a folder whose own kustomization is not here, everything counts.
-            led |= {place} if place in found else {p for p in found if not inner and posixpath.dirname(p) == place}
+        for each in named[waiting.pop()]:
+            led |= each.files
+            waiting += each.folders - done
+            done |= each.folders
     return led
 
 
