@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from wizard.formats.region import Builder, Region
 
 _FILLED = re.compile(r"\\([$`\\])|\$\{([A-Za-z_]\w*)(?::?-([^${}]*))?\}|\$([A-Za-z_]\w*)|[$`]\(?")
 
 
-def filled(region: Region, known: Mapping[str, str | None]) -> tuple[Region, bool]:
+def filled(region: Region, known: Callable[[str], str | None]) -> tuple[Region, bool]:
     """(the text with the variables that are known or have a default, whether something else is filled in)."""
     text = region.text
     if not re.search(r"[$`\\]", text):
@@ -20,7 +20,7 @@ def filled(region: Region, known: Mapping[str, str | None]) -> tuple[Region, boo
         built.copy(region, at, match.start())
         at = match.end()
         name = match[2] or match[4]
-        value = match[1] or known.get(name or "") or match[3]
+        value = match[1] or known(name or "") or match[3]
         if value is None:
             opened = True
             built.copy(region, match.start(), match.end())

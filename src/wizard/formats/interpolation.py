@@ -9,13 +9,16 @@ from wizard.formats.region import Builder, Region
 
 _VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]{0,60}\}){0,300}))?\}|([A-Za-z_]\w*))")
 
+MOST_PUT_IN = 1 << 13
+"""Letters that the variables of one text are replaced with; one that comes on top stays open."""
+
 
 def fill(region: Region, known: Mapping[str, str]) -> tuple[Region, bool]:
     """(the text with variables filled in, whether one stays open). What stays open is left as `${NAME}`."""
     text = region.text
     if "$" not in text:
         return region, False
-    built, at, opened = Builder(), 0, False
+    built, at, opened, room = Builder(), 0, False, MOST_PUT_IN
     for match in _VARIABLE.finditer(text):
         built.copy(region, at, match.start())
         at = match.end()
@@ -27,9 +30,10 @@ def fill(region: Region, known: Mapping[str, str]) -> tuple[Region, bool]:
         value = known.get(name)
         if match[3] in (":-", "-") and (value is None or (match[3] == ":-" and not value)):
             value = match[4]
-        if value is None:
+        if value is None or len(value) > room:
             opened = True
             value = f"${{{name}}}"
+        room -= len(value)
         built.add(value, origin, moving=False)
     built.copy(region, at, len(text))
     return built.region(region.origin(0)), opened

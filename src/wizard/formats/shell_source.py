@@ -50,6 +50,8 @@ _TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*(?:,\s*)?)*\)")
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
+_COST = 256
+"""Letters that a word is counted for besides its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 
@@ -126,7 +128,7 @@ class _Reader(WordReader):
     def _several(self) -> list[Word]:
         """The words of an unquoted variable that holds several: a shell splits its value at blanks."""
         match = _ALONE.match(self.text, self.at) if self.dialect == "sh" else None
-        value = self.variables.get(match[1] or match[2]) if match else None
+        value = self.known(match[1] or match[2]) if match else None
         if match is None or not value or len(value.split()) < 2:
             return []
         self.at = match.end()
@@ -184,7 +186,7 @@ class _Reader(WordReader):
             end, self.at = ends(self.text, self.at, delimiter, stripped)
             if end is not None:
                 document = self.region.part(begins, end)
-                self._documents.append((document, False) if quoted else filled(document, self.variables))
+                self._documents.append((document, False) if quoted else filled(document, self.known))
         self._here.clear()
 
     def _comment(self, first: bool) -> bool:
@@ -205,8 +207,10 @@ class _Reader(WordReader):
         self.at = match.end()
         if self.text.startswith("(", self.at):
             found = self._array()
-            before = self.arrays.get(match[1], []) if match[2] else []
-            self.arrays[match[1]] = [*before, *found]
+            if match[2]:
+                self.arrays.setdefault(match[1], []).extend(found)
+            else:
+                self.arrays[match[1]] = found
             return True
         assigned.append((match[1], self.word()))
         return True
@@ -256,10 +260,17 @@ class _Reader(WordReader):
         """The word as the program gets it: an array's elements; nothing, where an unquoted variable is empty."""
         name = re.fullmatch(r"\$\{(\w+)\[[@*]\]\}", word.text)
         if name and name[1] in self.arrays:
-            return self.arrays[name[1]]
+            return self._elements(name[1], word)
         if self.dialect == "powershell" and word.text.startswith("@") and not word.quoted:
-            return self.arrays.get(word.text[1:].lower(), [word._replace(expands=True)])
+            return self._elements(word.text[1:].lower(), word)
         return [] if not word.text and not word.quoted and before else [word]
+
+    def _elements(self, name: str, word: Word) -> list[Word]:
+        """Those of an array in place of the word that names it; the word itself where there is none, or too many."""
+        found = self.arrays.get(name)
+        if found is None or not self.takes(sum(_COST + len(each.text) for each in found)):
+            return [word._replace(expands=True)]
+        return found
 
     def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:
         """`export X=1`, `set X=1` and `$env:X = 1` as the assignments they are."""

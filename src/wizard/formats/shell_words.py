@@ -61,6 +61,10 @@ def split(region: Region) -> list[Word]:
     return WordReader(region, "sh", plain=True).all_words()
 
 
+MOST_PUT_IN = 1 << 20
+"""Letters that the variables of one script are replaced with: each may hold others, and double what it holds."""
+
+
 class WordReader:
     """Reads words from `at` on. `plain`: operators are ordinary words, and nothing is expanded."""
 
@@ -72,6 +76,7 @@ class WordReader:
         self.grammar = _GRAMMARS[dialect]
         self.plain = plain
         self.variables: dict[str, str | None] = {}
+        self._room = MOST_PUT_IN
         escape = re.escape(self.grammar.escape)
         # A line of comment ends the command; where flags follow, it was to go on.
         comment = r"((?:[ \t]*#[^\n]*\n)+(?=[ \t]*--?[A-Za-z]))?" if dialect != "cmd" and not plain else "()"
@@ -92,6 +97,17 @@ class WordReader:
                 self.at = match.end()
                 continue
             found.append(self.word())
+
+    def known(self, name: str) -> str | None:
+        """The value of a variable to put in; None where it is unknown, or more than any script needs."""
+        value = self.variables.get(name)
+        return value if value is not None and self.takes(len(value)) else None
+
+    def takes(self, letters: int) -> bool:
+        """Whether there is room for so many in place of variables; then it is taken."""
+        fits = letters <= self._room
+        self._room -= letters if fits else 0
+        return fits
 
     def skip_blank(self) -> None:
         """Go behind blanks and continued lines."""
@@ -183,7 +199,7 @@ class WordReader:
         expands = False
         for match in _PERCENT.finditer(self.text, at, end):
             self._add(built, self.text[at : match.start()], at)
-            value = self.variables.get(match.group()[1:-1].lower())
+            value = self.known(match.group()[1:-1].lower())
             if value is None:
                 self._add(built, match.group(), match.start())
                 expands = True
@@ -248,15 +264,14 @@ class WordReader:
     def _value(self, raw: str) -> str | None:
         if self.dialect == "powershell":
             named = re.fullmatch(r"\$\{?(\w+)\}?", raw)
-            return self.variables.get(named[1].lower()) if named else None
+            return self.known(named[1].lower()) if named else None
         if self.dialect != "sh":
             return None
         match = re.fullmatch(r"\$(?:(\w+)|\{(\w+)(?:(:?[-?=])(.*))?\})", raw, re.DOTALL)
         if match is None:
             return None
         name, default = match[1] or match[2], match[4]
-        if self.variables.get(name) is not None:
-            value = self.variables[name] or ""
+        if (value := self.known(name)) is not None:
             return default if not value and match[3] == ":-" and default is not None else value
         plain = default is not None and not set(default) & set("$`")
         return default if match[3] in ("-", ":-") and plain and name not in self.variables else None
