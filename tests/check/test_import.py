@@ -30,6 +30,7 @@ cors.allowed.methods=GET,POST
 cors.allow.credentials=true
 job_queue_size=10
 job_queue_size=20
+async_logging=true
 """
 COMPOSE = """\
 services:
@@ -104,7 +105,8 @@ def test_keys_nobody_read_still_say_what_was_meant() -> None:
     }
     places = {answer.key: answer.source.at(answer.at)[0] for answer in found.answers if answer.source}
     assert places["cors.inference.origins"] == 5 and places["models"] == 4
-    assert [lost.what.partition(":")[0] for lost in found.lost if not lost.kept] == ["job_queue_size"]
+    assert [lost.what.partition(":")[0] for lost in found.lost if not lost.kept] == ["async_logging"]
+    assert found.data["settings"] == {"queue": 20} and places["settings.queue"] == 9
 
 
 @each(
@@ -141,7 +143,7 @@ def test_a_docker_run_line_with_its_list_of_models() -> None:
     line = (
         "docker run -p 127.0.0.1:9000:8501 -v $(pwd)/m:/models -v ./models.config:/etc/models.config"
         " tensorflow/serving:2.19.1 --model_config_file=/etc/models.config --rest_api_enable_cors_support"
-        " --enable_batching --rest_api_port 9\n"
+        " --enable_batching --xla_cpu_compilation_enabled --rest_api_port 9\n"
     )
     found = made(Source("run.sh", line), Source("models.config", MODELS))
     data: dict[str, Any] = found.data
@@ -149,7 +151,8 @@ def test_a_docker_run_line_with_its_list_of_models() -> None:
     assert data["bind"]["inference"] == {"scope": "loopback", "port": 9000}
     assert data["cors"]["inference"]["origins"] == ["*"]
     lost = " ".join(each.what for each in found.lost)
-    assert "--enable_batching" in lost and "--rest_api_port: the server never read it" in lost
+    assert data["settings"] == {"batching": True}
+    assert "--xla_cpu_compilation_enabled" in lost and "--rest_api_port: the server never read it" in lost
 
 
 def test_what_cannot_be_imported_is_said() -> None:
@@ -192,12 +195,13 @@ def test_a_store_without_archives_is_named(made: bool, said: str, tmp_path: Path
 
 
 def test_what_is_lost_for_one_reason_stands_below_it(tmp_path: Path) -> None:
-    keys = "max_request_size=10000000\njob_queue_size=200\nasync_logging=true\n"
+    keys = "decode_input_request=false\nmetric_time_interval=200\nasync_logging=true\n"
     (tmp_path / "config.properties").write_text(f"inference_address=http://127.0.0.1:8080\nmodel_store=/m\n{keys}")
     rows = command("import", str(tmp_path)).stderr.splitlines()
     at = rows.index("not carried over, 3 times: there is no answer for it; add it to the written file.")
-    assert rows[at + 1] == f"  max_request_size ({tmp_path}/config.properties:3)"
-    assert [row.split()[0] for row in rows[at + 1 : at + 4]] == ["max_request_size", "job_queue_size", "async_logging"]
+    assert rows[at + 1] == f"  decode_input_request ({tmp_path}/config.properties:3)"
+    named = [row.split()[0] for row in rows[at + 1 : at + 4]]
+    assert named == ["decode_input_request", "metric_time_interval", "async_logging"]
 
 
 def test_the_settings_in_force_and_what_shadows_the_others() -> None:
@@ -226,7 +230,7 @@ def test_the_commands(tmp_path: Path) -> None:
     done = run("import", "compose.yaml", "--out", "answers.toml")
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "answers.toml").read_text()
-    assert "# bind.inference: compose.yaml:4" in text and "not carried over: job_queue_size" in done.stderr
+    assert "# bind.inference: compose.yaml:4" in text and "not carried over: async_logging" in done.stderr
     assert answers.load(text).models[0].path == "./store/cat.mar"
     assert run("import", "compose.yaml", "--out", "answers.toml").returncode == 2
     shape = json.loads(run("import", "compose.yaml", "--format", "json").stdout)

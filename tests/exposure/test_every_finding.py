@@ -57,6 +57,7 @@ def chosen() -> Iterator[tuple[Plan, Host]]:
     yield make("llama-server", models=[{"name": "m", "id": "someone/model-GGUF"}]), Host()
     yield make("llama-server", settings={"cache_type_v": "q8_0", "flash_attention": "off"}), Host()
     yield make("llama-server", settings={"embedding": True}), Host()
+    yield make("torchserve", gateway={"kind": "nginx"}, settings={"max_request_size": 2**24}), Host()
     for server in servers.names():
         for version in servers.adapter(server).versions:
             yield make(server, version=version), Host()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.plans import plan
+from wizard import registry
 from wizard.host import Host
 from wizard.placement.defaults import complete
 from wizard.plan import Plan
+from wizard.plan.settings import declared
 from wizard.session.session import Session
 from wizard.session.steps import fields, flow
 from wizard.session.steps.base import Field
@@ -44,8 +46,11 @@ def test_what_the_server_does_not_take_is_refused(text: str, said: str) -> None:
     assert try_changes(answers, typed(asked(answers), text).changes) == (None, said)
 
 
-def test_a_server_without_settings_asks_for_none() -> None:
-    assert not asked(plan("torchserve")).shown
+@pytest.mark.parametrize("server", registry.names())
+def test_the_line_names_settings_of_its_server_and_is_left_out_where_there_are_none(server: str) -> None:
+    field, known = asked(plan(server)), declared(server)
+    assert field.shown is bool(known)
+    assert all(each.name in field.hint for each in known[:3])
 
 
 def test_the_overview_says_them() -> None:

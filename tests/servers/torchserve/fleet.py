@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 NEW, OLD = "0.12.0", "0.9.0"
 APIS = ("inference", "management", "metrics", "grpc", "grpc_management")
 ONE_PAGE = {"cors__inference__origins": [PAGE], "cors__management__origins": [PAGE]}
+ADJUSTED: dict[str, Any] = {
+    "workers": 2,
+    "queue": 7,
+    "response_timeout": 33,
+    "max_request_size": 4096,
+    "max_response_size": 5120,
+    "netty_threads": 3,
+    "netty_client_threads": 5,
+    "direct_buffer": True,
+    "heap": 300,
+}
+"""What the open servers are told under `settings`; the newest knows one more."""
+ONLY_NEW: dict[str, Any] = {"startup_timeout": 44}
 CASES = (
     f"models {NEW}",
     f"models {OLD}",
@@ -87,6 +100,8 @@ class Fleet:
             wishes |= {"bind__inference": {"scope": "loopback", "port": ports["bind__inference__port"]}}
         elif kind == "open":
             wishes |= {**NO_TOKEN, **ONE_PAGE}
+            told = ADJUSTED | (ONLY_NEW if version == NEW else {})
+            wishes |= {f"settings__{name}": value for name, value in told.items()}
         elif kind == "token":
             wishes |= {"cors__inference__origins": ["*"], "cors__management__origins": ["*"], "gateway__kind": "none"}
             wishes |= {"cors__inference__headers": [], "cors__management__headers": []}

@@ -26,6 +26,7 @@ from wizard.servers.tensorflow_serving import (
     running,
     unsupported_wishes,
 )
+from wizard.servers.tensorflow_serving.adjustable import adjustable
 from wizard.servers.tensorflow_serving.flags import release
 from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 from wizard.servers.tensorflow_serving.models.formats import SavedModels
@@ -88,6 +89,7 @@ class TensorFlowServing:
         self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
         self.models: ModelFormats = SavedModels()
+        self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (Program(_PROGRAM, "native TensorFlow Serving runs"),)
         self.native_hint = "with tensorflow_model_server if it is installed here, else with an emulation of it"
         self.emulator: Emulator | None = Emulator(_PROGRAM, f"{__package__}.emulator")
@@ -162,7 +164,14 @@ class TensorFlowServing:
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""
         routes = [
-            Route("inference", f"^{_WHICH}:(?:predict|classify|regress)$", ("POST",), ("predict",), json_body=True),
+            Route(
+                "inference",
+                f"^{_WHICH}:(?:predict|classify|regress)$",
+                ("POST",),
+                ("predict",),
+                json_body=True,
+                wait_s=layout.rest_patience(deployment.plan),
+            ),
             Route("inference", f"^{_WHICH}(?:/metadata)?$", ("GET",), ("observe",)),
         ]
         if layout.metrics_on(deployment):

@@ -41,7 +41,7 @@ def model_mount(model: Model) -> Mount:
     target = f"{MODELS_DIR}/{model.name}"
     if model.as_version is not None:
         target += f"/{model.as_version}"
-    return Mount(_source(model.path), target)
+    return Mount(source(model.path), target)
 
 
 def config_mount(name: str) -> Mount:
@@ -49,7 +49,8 @@ def config_mount(name: str) -> Mount:
     return Mount(f"./{name}", f"{CONFIG_DIR}/{name}")
 
 
-def _source(path: str) -> str:
+def source(path: str) -> str:
+    """A path of the Plan as the host side of a mount."""
     return path if is_absolute(path) else "./" + path.removeprefix("./")
 
 
@@ -66,6 +67,17 @@ def rest_port(deployment: Deployment) -> int:
     """The server's own REST port, 0 when nothing needs it."""
     ports = (e.backend_port for e in deployment.endpoints if e.protocol == "http" and e.backend_port)
     return next(ports, 0)
+
+
+def rest_off(plan: Plan) -> bool:
+    """Whether a completed Plan asks for nothing that needs the REST port."""
+    listeners = (plan.listener("inference"), plan.listener("metrics"))
+    return all(listener is None or listener.scope == "off" for listener in listeners)
+
+
+def rest_patience(plan: Plan) -> int:
+    """Seconds until the server gives up a prediction over REST, as far as a gateway should wait for it."""
+    return max(120, -(-int(plan.settings.given.get("rest_timeout", 0)) // 1000))
 
 
 def metrics_on(deployment: Deployment) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wizard.deployment import Deployment, Mount, Process
-from wizard.servers.tensorflow_serving import layout
+from wizard.servers.tensorflow_serving import adjustable, layout
 
 BINARY = "tensorflow_model_server"
 USER = "65534:65534"
@@ -48,7 +48,7 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
         found.append(f"--monitoring_config_file={layout.config_path(plan, layout.MONITORING_CONFIG)}")
     if any(model.labels for model in plan.models):
         found.append("--allow_version_labels_for_unavailable_models=true")
-    return tuple(found)
+    return (*found, *adjustable.arguments(plan))
 
 
 def _grpc(deployment: Deployment) -> tuple[str, ...]:
@@ -63,7 +63,9 @@ def _grpc(deployment: Deployment) -> tuple[str, ...]:
 
 def _mounts(deployment: Deployment) -> tuple[Mount, ...]:
     files = [layout.MODELS_CONFIG, *([layout.MONITORING_CONFIG] if layout.metrics_on(deployment) else [])]
-    return (*(layout.config_mount(name) for name in files), *map(layout.model_mount, deployment.plan.models))
+    plan = deployment.plan
+    written = (layout.config_mount(name) for name in files)
+    return (*written, *map(layout.model_mount, plan.models), *adjustable.mounts(plan))
 
 
 def _socket_mount(deployment: Deployment) -> Mount | None:

@@ -52,4 +52,5 @@ def of(deployment: Deployment) -> Running:
         rest=bool(layout.rest_port(deployment)),
         cors=layout.cors_on(deployment),
         metrics_path=layout.METRICS_PATH if layout.metrics_on(deployment) else "",
+        rest_threads=int(plan.settings.given["rest_threads"]) if "rest_threads" in plan.settings.given else None,
     )

@@ -8,14 +8,16 @@ from pathlib import PurePosixPath
 from wizard.plan import Api, Model, Plan
 from wizard.servers.contract import Fact
 from wizard.servers.tensorflow_serving import layout
-from wizard.servers.tensorflow_serving.knowledge import knowledge
+from wizard.servers.tensorflow_serving.adjustable import adjustable
+from wizard.servers.tensorflow_serving.flags import flags
+from wizard.servers.tensorflow_serving.knowledge import knowledge, supported
 
 _MANAGEMENT: tuple[Api, ...] = ("management", "grpc_management")
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
     """The facts that speak against wishes of a completed Plan."""
-    found = [*_apis(plan), *_socket(plan)]
+    found = [*_apis(plan), *_socket(plan), *_settings(plan)]
     for model in plan.models:
         found += [*_path(plan, model), *_versions(plan, model), *_labels(plan, model)]
     return tuple(found)
@@ -34,6 +36,28 @@ def _socket(plan: Plan) -> Iterator[Fact]:
     listener = plan.listener("grpc")
     if listener is not None and listener.scope == "socket" and not listener.address.rpartition("/")[0].strip("/"):
         yield knowledge().fact("socket_directory")
+
+
+def _settings(plan: Plan) -> Iterator[Fact]:
+    """Those that the server would ignore, or stop at."""
+    given, fact = plan.settings.given, knowledge().fact
+    version = supported(plan.version)
+    for each in adjustable():
+        if each.name in given and not flags().known[each.spelled.lstrip("-")].known_in(version):
+            fill = {"name": each.name, "flag": each.spelled, "version": version, "since": each.since}
+            yield fact("setting_too_new", **fill)
+    if given.get("batching") is not True:
+        for name in ("batching_parameters", "batching_per_model"):
+            if given.get(name):
+                yield fact("batching_off", name=name)
+    if "session_threads" in given and ("intra_op" in given or "inter_op" in given):
+        yield fact("threads_twice")
+    if layout.rest_off(plan):
+        for name in ("rest_threads", "rest_timeout"):
+            if name in given:
+                yield fact("rest_setting", name=name)
+    if "gpu_memory" in given and plan.run.how == "docker" and not plan.run.gpu and not plan.run.image:
+        yield fact("gpu_setting")
 
 
 def _path(plan: Plan, model: Model) -> Iterator[Fact]:

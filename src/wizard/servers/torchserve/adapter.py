@@ -17,6 +17,7 @@ from wizard.servers.files import ConfigFile
 from wizard.servers.model_formats import ModelFormats
 from wizard.servers.requests import ExpectedAnswer, Request, Route
 from wizard.servers.torchserve import answers, findings, layout, recorded, render, running, unsupported_wishes
+from wizard.servers.torchserve.adjustable import adjustable
 from wizard.servers.torchserve.knowledge import knowledge, supported
 from wizard.servers.torchserve.models.formats import Archives
 from wizard.servers.torchserve.process import process
@@ -101,6 +102,7 @@ class TorchServe:
         self.finding_texts = findings.TEXTS
         self.content_type = "application/json"
         self.models: ModelFormats = Archives()
+        self.adjustable = adjustable()
         self.programs: tuple[Program, ...] = (
             Program("torchserve", "native TorchServe runs (needs Java too)"),
             Program("java", "native TorchServe runs"),
@@ -185,9 +187,10 @@ class TorchServe:
         (TorchServe 0.9.0 to 0.12.0, measured).
         """
         which = f"{_NAME}(?:/{_VERSION})?"
+        wait_s = layout.response_timeout(deployment.plan)
         routes = [
             Route("inference", "^/ping$", ("GET",), ("observe",)),
-            Route("inference", f"^/predictions/{which}$", ("POST", "PUT"), ("predict",)),
+            Route("inference", f"^/predictions/{which}$", ("POST", "PUT"), ("predict",), wait_s=wait_s),
             Route("management", "^/models$", ("GET",), ("observe",)),
             Route("management", f"^/models/{which}$", ("GET", "PUT"), ("observe", "change-models")),
             Route("metrics", "^/metrics$", ("GET",), ("observe",)),
@@ -197,6 +200,7 @@ class TorchServe:
                 ("POST",),
                 ("predict", "observe"),
                 grpc=True,
+                wait_s=wait_s,
             ),
             Route(
                 "grpc_management",

@@ -10,6 +10,7 @@ from wizard.deployment.finding import Catalogue, Finding, Remedy, Severity, reme
 from wizard.servers.torchserve import layout
 
 TEXTS = Catalogue("wizard.servers.torchserve", "findings.toml")
+_MIB = 1024 * 1024
 _MANAGED = ("management", "grpc_management")
 
 
@@ -22,6 +23,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     yield from _token(deployment)
     yield from _registering(deployment)
     yield from _cors(deployment)
+    yield from _body(deployment)
     if not layout.has(deployment, "grpc_addresses") and not layout.own_network(deployment.plan):
         newer = (remedy("Use the newest version", version=""),)
         for endpoint in deployment.endpoints:
@@ -73,3 +75,14 @@ def _cors(deployment: Deployment) -> Iterator[Finding]:
                 remedy("No token", auth__inference="none", auth__management="none"),
             )
             yield TEXTS.finding("TS-PREFLIGHT-TOKEN", api=endpoint.api, remedies=fixes)
+
+
+def _body(deployment: Deployment) -> Iterator[Finding]:
+    """A request that the server would take and the gateway in front of it does not."""
+    largest = int(deployment.plan.settings.given.get("max_request_size", 0))
+    needed = -(-largest // _MIB)
+    if needed > deployment.plan.gateway.max_body_mib:
+        for endpoint in deployment.endpoints:
+            if endpoint.api == "inference" and endpoint.served_by == "gateway":
+                fix = remedy(f"Let the gateway take {needed} MiB", gateway__max_body_mib=needed)
+                yield TEXTS.finding("TS-BODY-GATEWAY", api=endpoint.api, remedies=(fix,))

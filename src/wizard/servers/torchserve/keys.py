@@ -35,6 +35,8 @@ class Key(NamedTuple):
     parsed: Parsed
     bits: int
     """Of a whole number."""
+    since: str
+    """The release that brought it; "" = every covered one has it."""
 
     def known_in(self, version: str) -> bool:
         """Whether a release knows the key; one that does not silently ignores it."""
@@ -125,6 +127,7 @@ def _key(name: str, group: str, value: dict[str, Any], data: dict[str, Any]) -> 
         evidence=value.get("evidence", data["launcher_evidence" if reader == "launcher" else "evidence"]),
         parsed=value.get("parsed", "start"),
         bits=value.get("bits", 32),
+        since=value.get("first", ""),
     )
 
 

@@ -107,6 +107,11 @@ def has(deployment: Deployment, difference: str) -> bool:
     return knowledge().has(supported(deployment.plan.version), difference)
 
 
+def response_timeout(plan: Plan) -> int:
+    """Seconds until the server gives up a prediction, as far as a gateway should wait for it."""
+    return max(120, int(plan.settings.given.get("response_timeout", 0)))
+
+
 def http_tls(endpoint: Endpoint) -> bool:
     """Whether the server itself encrypts an API."""
     return endpoint.tls and endpoint.served_by == "server"

@@ -9,7 +9,7 @@ from wizard.errors import WizardError
 from wizard.formats.source import comment
 from wizard.plan import Api
 from wizard.servers.files import Block, ConfigFile
-from wizard.servers.torchserve import layout, properties
+from wizard.servers.torchserve import adjustable, layout, properties
 
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")
 _LOOPBACK = "127.0.0.1"
@@ -47,6 +47,7 @@ def _blocks(deployment: Deployment) -> Iterator[Block]:
     yield from _cors(deployment)
     yield from _tls(deployment)
     yield from _limits(deployment)
+    yield from _settings(deployment)
 
 
 def _block(cause: str, why: str, *settings: tuple[str, str]) -> Block:
@@ -194,7 +195,14 @@ def _tls(deployment: Deployment) -> Iterator[Block]:
 
 
 def _limits(deployment: Deployment) -> Iterator[Block]:
-    if layout.is_native(deployment.plan) or deployment.plan.run.gpu:
+    given = "workers" in deployment.plan.settings.given
+    if given or layout.is_native(deployment.plan) or deployment.plan.run.gpu:
         return
     why = "One process for each model: the container's memory limit would not hold one for each CPU."
     yield _block("run", why, ("default_workers_per_model", "1"))
+
+
+def _settings(deployment: Deployment) -> Iterator[Block]:
+    found = tuple(adjustable.lines(deployment.plan))
+    if found:
+        yield _block("settings", "What was answered besides who reaches it.", *found)

@@ -12,6 +12,8 @@ from dataclasses import replace
 from wizard.plan import Api, Model, Plan, scope_intent
 from wizard.servers.contract import Fact
 from wizard.servers.torchserve import layout
+from wizard.servers.torchserve.adjustable import adjustable
+from wizard.servers.torchserve.keys import keys
 from wizard.servers.torchserve.knowledge import knowledge, supported
 
 _ALWAYS_ON: tuple[Api, ...] = ("inference", "management", "grpc", "grpc_management")
@@ -28,7 +30,7 @@ _UNWRITABLE = re.compile(r"\\|\$\$.+\$\$|\A\s|\s\Z|[\x00-\x1f\x7f]", re.DOTALL)
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
     """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown release."""
-    found = [*_scopes(plan), *_ports(plan), *_token(plan), *_sockets(plan), *_store(plan)]
+    found = [*_scopes(plan), *_ports(plan), *_token(plan), *_sockets(plan), *_store(plan), *_settings(plan)]
     for model in plan.models:
         found += _model(plan, model)
     return tuple(found)
@@ -88,6 +90,14 @@ def _store(plan: Plan) -> Iterator[Fact]:
         yield knowledge().fact("store_path", store=repr(store))
     for model in layout.misplaced(plan):
         yield knowledge().fact("one_store", path=model.path, store=store)
+
+
+def _settings(plan: Plan) -> Iterator[Fact]:
+    version = supported(plan.version)
+    for each in adjustable():
+        if each.name in plan.settings.given and not keys().known[each.spelled].known_in(version):
+            fill = {"name": each.name, "spelled": each.spelled, "version": version, "since": each.since}
+            yield knowledge().fact("setting_too_new", **fill)
 
 
 def _model(plan: Plan, model: Model) -> Iterator[Fact]:

@@ -8,6 +8,9 @@ from wizard.formats.schema import values
 from wizard.formats.textproto import ProtoMessage
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
+from wizard.servers.tensorflow_serving.adjustable import answered, setting_of
+from wizard.servers.tensorflow_serving.flags import release
+from wizard.servers.tensorflow_serving.reading.launch import TypedFlag
 from wizard.servers.tensorflow_serving.reading.messages import MESSAGES, MODEL_CONFIG
 from wizard.servers.tensorflow_serving.reading.observe import Seen
 from wizard.servers.tensorflow_serving.reading.texts import Text, models, scalar
@@ -29,7 +32,7 @@ _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
-    found = (*listed, *([] if listed else _single(seen, files)), *_flags(seen))
+    found = (*listed, *([] if listed else _single(seen, files)), *_flags(seen, files))
     return Imported.of(found, ("MODEL_NAME", "MODEL_BASE_PATH"))
 
 
@@ -85,7 +88,7 @@ def _single(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
     yield ObservedAnswer("models", [{"name": title, "path": files.outside(start, inside) or inside}], start.source, at)
 
 
-def _flags(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
+def _flags(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
     if seen.launch is None or seen.start is None:
         return
     cors = seen.launch.flag("rest_api_enable_cors_support")
@@ -93,6 +96,20 @@ def _flags(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         yield ObservedAnswer("cors.inference.origins", ["*"], seen.start.source, cors.word.start)
     for flag in seen.launch.flags:
         if flag.name not in _CARRIED and seen.launch.flag(flag.name) is flag:
-            yield unanswered(f"--{flag.name}", "command", seen.start.source, flag.word.start)
+            yield _setting(seen, files, flag) or unanswered(
+                f"--{flag.name}", "command", seen.start.source, flag.word.start
+            )
         elif seen.launch.flag(flag.name) is None:
             yield Lost(f"--{flag.name}: the server never read it.", seen.start.source, flag.word.start)
+
+
+def _setting(seen: Seen, files: Files, flag: TypedFlag) -> ObservedAnswer | None:
+    """The answer under `settings` that a flag amounts to; None where there is none, or the release ignores it."""
+    setting, start = setting_of(flag.name), seen.start
+    if setting is None or start is None or flag.word.expands or seen.before(*release(setting.since or "0")):
+        return None
+    text = flag.value or ("true" if setting.kind == "switch" and flag.value is None else "")
+    if setting.kind == "file" and text:
+        text = files.outside(start, text) or text
+    value = answered(setting, text)
+    return None if value is None else ObservedAnswer(f"settings.{setting.name}", value, start.source, flag.word.start)

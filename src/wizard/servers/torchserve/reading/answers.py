@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from wizard.observed.answers import Imported, Lost, ObservedAnswer, unanswered
 from wizard.observed.seen import Files
-from wizard.servers.torchserve.keys import keys
+from wizard.servers.torchserve.adjustable import answered
+from wizard.servers.torchserve.keys import keys, release
 from wizard.servers.torchserve.properties import Property
-from wizard.servers.torchserve.reading.config import Config, filled_in
+from wizard.servers.torchserve.reading.config import LAUNCHER_ONLY, Config, filled_in
 from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
 
 _CARRIED = frozenset(
@@ -23,13 +24,18 @@ _CARRIED = frozenset(
     }
 )  # fmt: skip
 """Keys that an answer stands for, or that the written file sets by itself."""
+_CLOSED = {
+    "install_py_dep_per_model": "the written file says false; put the packages that archives need into the image.",
+    "enable_model_api": "the written file says false; name every model here.",
+}
+"""Switches that what is written leaves off, and what to do where they were on."""
 _CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|methods?|headers?|credentials)$")
 
 
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its file amount to."""
     config = seen.config
-    found = (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen), *(_uncarried(config) if config else ()))
+    found = (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen), *_rest(seen))
     told = ("TS_CONFIG_FILE", *(each.name for each in config.overriding.values())) if config else ()
     return Imported.of(found, told)
 
@@ -188,14 +194,33 @@ def _tls(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
         yield Lost("keystore: the wizard takes a certificate and a key in PEM form.", *config.place(entry))
 
 
-def _uncarried(config: Config) -> Iterator[Lost]:
+def _rest(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
+    config = seen.config
+    if config is None:
+        return
     for entry in (line for line in config.lines.values() if filled_in(line) and line.key in config.unknown):
         what = f"{entry.key}: a variable decides, and its value is not known here: {entry.value.strip()}"
         yield Lost(what, config.part.source, config.part.origin(entry.key_at))
     for key, entry in config.values.items():
+        if key in _CLOSED and config.true(key):
+            yield Lost(f"{key}: {_CLOSED[key]}", *config.place(entry), kept=True)
         if key in _CARRIED or _CORS.match(key):
             continue
-        if key in keys().known:
+        answer = _setting(seen, config, entry)
+        if answer is not None:
+            yield answer
+        elif key in keys().known:
             yield unanswered(key, "file", *config.place(entry))
         else:
             yield _never_read(config, entry)
+
+
+def _setting(seen: Seen, config: Config, entry: Property) -> ObservedAnswer | None:
+    """The answer under `settings` that a line amounts to; None where there is none, or the release reads none."""
+    key = keys().known.get(entry.key)
+    launched = config.launcher.get(entry.key)
+    unread = entry.key in LAUNCHER_ONLY and (launched is None or launched.value != entry.value.strip())
+    if key is None or unread or (seen.release and seen.release < release(key.first)):
+        return None
+    found = answered(entry.key, entry.value)
+    return None if found is None else ObservedAnswer(f"settings.{found[0]}", found[1], *config.place(entry))

@@ -1,0 +1,100 @@
+"""The settings that answers decide, as flags of the command line and as mounts of the files that they name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from wizard.deployment import Mount
+from wizard.plan import Plan
+from wizard.plan.settings import Adjustable, SettingKind, files, read_value, refusal
+from wizard.servers.tensorflow_serving import layout
+from wizard.servers.tensorflow_serving.flags import flags, release
+from wizard.servers.tensorflow_serving.knowledge import knowledge
+
+_KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
+"""Type of a flag -> what an answer is; anything else is a count."""
+_SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
+_FOLDER = "/settings"
+"""Where the files that settings name are in the container."""
+
+
+@cache
+def adjustable() -> tuple[Adjustable, ...]:
+    """What answers under `settings` decide."""
+    return tuple(_setting(name, fields) for name, fields in _data().items())
+
+
+@cache
+def _data() -> dict[str, dict[str, Any]]:
+    data = tomllib.loads(Path(__file__).with_name("adjustable.toml").read_text("utf-8"))
+    return dict(data["settings"])
+
+
+def _setting(name: str, fields: dict[str, Any]) -> Adjustable:
+    flag = flags().known[fields["flag"]]
+    limits = {limit: fields[limit] for limit in ("least", "most") if limit in fields}
+    return Adjustable(
+        name=name,
+        kind=_KINDS.get(flag.type, "count"),
+        spelled=f"--{flag.name}",
+        meaning=fields.get("meaning", flag.meaning),
+        evidence=f"{flag.evidence}; the server was not run",
+        since="" if release(flag.first)[:2] <= knowledge().oldest else flag.first,
+        risk=flag.risk,
+        **limits,
+    )
+
+
+def arguments(plan: Plan) -> Iterator[str]:
+    """The flags of the settings that were answered."""
+    given = plan.settings.given
+    for each in adjustable():
+        if each.name not in given:
+            continue
+        value = given[each.name]
+        if each.kind == "file":
+            text = layout.source(str(value)) if layout.is_native(plan) else _inside(each.name)
+        elif _data()[each.name].get("percent"):
+            text = str(Decimal(int(value)) / 100)
+        else:
+            text = str(value).lower()
+        yield f"{each.spelled}={text}"
+
+
+def mounts(plan: Plan) -> Iterator[Mount]:
+    """The files that settings name."""
+    for name, path in files(adjustable(), plan.settings.given).items():
+        yield Mount(layout.source(path), _inside(name))
+
+
+def setting_of(flag: str) -> Adjustable | None:
+    """The setting that a flag, without its hyphens, stands for."""
+    return next((each for each in adjustable() if each.spelled == f"--{flag}"), None)
+
+
+def answered(setting: Adjustable, text: str) -> bool | int | str | None:
+    """The answer that a flag's value amounts to; None where there is none."""
+    if setting.kind == "switch":
+        text = _SWITCHED.get(text.lower(), text)
+    elif _data()[setting.name].get("percent"):
+        text = _percent(text)
+    value = read_value(setting, text)
+    return value if refusal(setting.name, value, (setting,), "") is None else None
+
+
+def _percent(share: str) -> str:
+    try:
+        number = Decimal(share) * 100
+        return str(int(number)) if number == int(number) else share
+    except (InvalidOperation, ValueError, OverflowError):
+        return share
+
+
+def _inside(name: str) -> str:
+    """Its own name, which needs no escapes, as that of a model."""
+    return f"{_FOLDER}/{name}"
