@@ -104,7 +104,7 @@ def test_a_number_changes_one_line_and_only_what_is_new_is_told_again(folder: Pa
 
 
 def test_the_rest_is_kept_from_a_question_on(folder: Path) -> None:
-    done = piped("\n" * 8 + "half\n\n\n\na\n\n", folder, "--plain")
+    done = piped("\n" * 9 + "half\n\n\n\na\n\n", folder, "--plain")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("Overview:") == 1
     assert (folder / "serving-half" / "compose.yaml").exists()

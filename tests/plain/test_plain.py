@@ -89,7 +89,7 @@ def test_the_environment_can_ask_for_it(folder: Path, chosen: dict[str, str]) ->
 
 
 def test_the_end_of_the_input_is_told_and_nothing_is_lost(folder: Path) -> None:
-    done = piped("s\n\n\n\n\n\n\n\n\n\n\n\n1 5\n", folder, "wizard", "wizard.toml", "--plain")
+    done = piped("s\n\n\n\n\n\n\n\n\n\n\n\n\n1 5\n", folder, "wizard", "wizard.toml", "--plain")
     assert done.returncode == 130
     assert "The input ended before anything was written" in done.stderr
     assert "kept as a draft" in done.stderr
@@ -261,7 +261,7 @@ def test_going_back_from_the_first_question_stays_or_leads_to_the_overview_it_wa
 
 def test_what_files_say_cannot_move_the_cursor(folder: Path) -> None:
     nasty = "\x1b[2J\x1b]0;title\x07"
-    done = piped("s" + "\n" * 9 + f"./{nasty}\n", folder, "wizard", "wizard.toml", "--plain")
+    done = piped("s" + "\n" * 10 + f"./{nasty}\n", folder, "wizard", "wizard.toml", "--plain")
     assert not CONTROL & set(done.stderr)
 
 
