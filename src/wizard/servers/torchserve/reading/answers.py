@@ -11,7 +11,7 @@ from wizard.observed.seen import Files
 from wizard.servers.torchserve.adjustable import answered
 from wizard.servers.torchserve.keys import keys, release
 from wizard.servers.torchserve.properties import Property
-from wizard.servers.torchserve.reading.config import LAUNCHER_ONLY, Config, filled_in
+from wizard.servers.torchserve.reading.config import Config, filled_in
 from wizard.servers.torchserve.reading.seen import IMAGE_HOME, TOKEN_SINCE, Seen
 
 _CARRIED = frozenset(
@@ -218,9 +218,9 @@ def _rest(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
 def _setting(seen: Seen, config: Config, entry: Property) -> ObservedAnswer | None:
     """The answer under `settings` that a line amounts to; None where there is none, or the release reads none."""
     key = keys().known.get(entry.key)
-    launched = config.launcher.get(entry.key)
-    unread = entry.key in LAUNCHER_ONLY and (launched is None or launched.value != entry.value.strip())
-    if key is None or unread or (seen.release and seen.release < release(key.first)):
+    if key is None or (seen.release and seen.release < release(key.first)):
+        return None
+    if key.reader == "launcher" and getattr(config.launcher.get(key.name), "value", None) != entry.value.strip():
         return None
     found = answered(entry.key, entry.value)
     return None if found is None else ObservedAnswer(f"settings.{found[0]}", found[1], *config.place(entry))
