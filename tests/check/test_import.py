@@ -293,7 +293,7 @@ def test_everything_without_an_answer_is_said_and_nothing_that_has_one(name: str
             "auto",
         ),
         ("config.properties", "metrics_mode=promtheus\nload_models=a.mar\n", "metrics_mode", "written file"),
-        ("run.sh", "llama-server -m /m/a.gguf --threads many\n", "--threads", "the server ends"),
+        ("run.sh", "llama-server -m /m/a.gguf --threads many\n", "--threads", "the server exits"),
         ("run.sh", "llama-server -m /m/a.gguf --threads-http 4\n", "--threads-http", "written command"),
         (
             "run.sh",
