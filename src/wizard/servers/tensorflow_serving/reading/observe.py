@@ -15,6 +15,7 @@ from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
 
 GRPC = Exposure("high", "high", "anyone who connects can replace the list of models, without credentials")
 REST = Exposure("medium", "high", "nobody is asked who they are")
+_GONE, _GONE_SINCE = ("s3://", "hdfs://"), (2, 7, 0)
 _FILES = {
     "model_config_file": "models.config",
     "batching_parameters_file": "batching",
@@ -35,6 +36,10 @@ class Seen(NamedTuple):
     def before(self, *release: int) -> bool:
         """Whether it is known to be older than a release."""
         return bool(self.release) and self.release < release
+
+    def no_longer_reads(self, path: str) -> bool:
+        """Whether a path is in a file system that only older releases know."""
+        return path.lower().startswith(_GONE) and not self.before(*_GONE_SINCE)
 
 
 def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:

@@ -25,7 +25,6 @@ _WEIGHTY = frozenset(
         "allow_version_labels_for_unavailable_models", "batching_parameters_file", "enable_batching",
     }
 )  # fmt: skip
-_GONE_SINCE = (2, 7, 0)
 _WISHES = (
     ("cors|origin", "CORS stays as it is.", "--rest_api_enable_cors_support=true, or a gateway with a list of origins"),
     (
@@ -165,7 +164,7 @@ def _float(value: str) -> bool:
 
 def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Remark]:
     fills = {"flag": flag.name, "value": value}
-    if value.lower().startswith(("s3://", "hdfs://")) and not seen.before(*_GONE_SINCE):
+    if seen.no_longer_reads(value):
         yield Remark("TFS-FLAG-GONE", start.source, flag.word.start, {**fills, "scheme": value.partition("://")[0]})
     elif not value.startswith("/") and "://" not in value:
         if flag.name == "model_base_path":

@@ -13,9 +13,7 @@ from wizard.servers.tensorflow_serving.reading.texts import Text, messages, mode
 _URI = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOME = re.compile(r"/(home|Users|root)/")
 _PLAIN_NAME = re.compile(r"[\w.-]+")
-_GONE = ("s3://", "hdfs://")
 _NEVER = ("http://", "https://", "ftp://", "abfs://", "azure://", "wasb://", "hf://")
-_GONE_SINCE = (2, 7, 0)
 
 
 def find(seen: Seen, text: Text) -> Iterator[Remark]:
@@ -52,7 +50,7 @@ def _path(seen: Seen, text: Text, field: ProtoField, model: ProtoMessage, name: 
         return
     at, path = text.at(found[0]), found[1]
     fills = {"path": path, "name": name}
-    if path.lower().startswith(_GONE) and not seen.before(*_GONE_SINCE):
+    if seen.no_longer_reads(path):
         yield Remark("TFS-PATH-GONE", source, at, {**fills, "scheme": path.partition("://")[0]})
     elif path.lower().startswith(_NEVER):
         yield Remark("TFS-PATH-SCHEME", source, at, {**fills, "scheme": path.partition("://")[0]})
