@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from wizard import servers
 from wizard.errors import WizardError
-from wizard.plan import Plan, refusals
+
+if TYPE_CHECKING:  # a file is read without pydantic
+    from wizard.plan import Plan
 
 _NUMBERS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})*")
 
@@ -22,6 +25,8 @@ def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = Ma
         if plan.version:
             servers.adapter(plan.server).abilities(plan.version)
     except WizardError as problem:
+        from wizard.plan import refusals
+
         place = refusals.place(("version",), text, name, said)
         raise WizardError(f"{place}: version: {problem.title}", problem.detail, problem.hint) from None
     return plan

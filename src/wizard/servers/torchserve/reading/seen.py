@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from wizard.observed.remark import Grade
+from wizard.servers.torchserve.keys import release
+from wizard.servers.torchserve.knowledge import knowledge
 from wizard.servers.torchserve.reading.config import Config
 from wizard.servers.torchserve.reading.overriding import FLAGS
 
@@ -15,13 +17,12 @@ if TYPE_CHECKING:
 
 IMAGE_HOME = "/home/model-server"
 IMAGE_CONFIG = f"{IMAGE_HOME}/config.properties"
-NEWEST = (0, 12, 0)
+NEWEST = release(knowledge().versions[0])
 TOO_HIGH = 65_535
 """The first port number that is refused."""
-TOKEN_SINCE = (0, 11, 1)
-GRPC_ADDRESS_SINCE = (0, 11, 0)
-WORKFLOW_KEY_SINCE = (0, 10, 0)
-"""Before, the launcher knew the folder by its flag alone."""
+TOKEN_SINCE, GRPC_ADDRESS_SINCE, WORKFLOW_KEY_SINCE = (
+    release(knowledge().since[each]) for each in ("token", "grpc_addresses", "workflow_store_key")
+)
 ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
 
 Where = Literal["alone", "machine", "container", "pod"]
