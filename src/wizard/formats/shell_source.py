@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from wizard.formats.here_document import ends, filled
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_words import Dialect, Word, WordReader
+from wizard.formats.shell_words import Dialect, Word, WordReader, exported, tail
 
 MAX_COMMANDS = 20_000
 """Commands read of one text; no script comes near it."""
@@ -161,9 +161,9 @@ class _Reader(WordReader):
             while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
                 made.assigned.append(pair)
                 del made.words[0]
-        exported = _exported(made.words) if self.dialect == "sh" else ()
+        names = exported(made.words) if self.dialect == "sh" else ()
         words = self._declared(made.words, made.assigned)
-        if not words and not made.assigned and not exported:
+        if not words and not made.assigned and not names:
             return None
         if not words:
             plain = self.dialect == "sh"  # the other shells do not tell capitals from small letters
@@ -172,7 +172,7 @@ class _Reader(WordReader):
             )
         origin = self.region.origin(made.start)
         found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
-        return found._replace(cut=self.cut, exported=exported, here_open=opened, ended=made.ended)
+        return found._replace(cut=self.cut, exported=names, here_open=opened, ended=made.ended)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go behind an operator; behind a line's end the here-documents begin."""
@@ -284,28 +284,13 @@ class _Reader(WordReader):
         if self.dialect == "powershell" and first.lower().startswith("$env:"):
             name, equals, _ = first[5:].partition("=")
             if equals:
-                assigned.append((name, _tail(words[0], 6 + len(name))))
+                assigned.append((name, tail(words[0], 6 + len(name))))
             elif len(words) > 2 and words[1].text == "=":
                 assigned.append((name, words[2]))
             return []
         return words
 
 
-def _exported(words: list[Word]) -> tuple[str, ...]:
-    """The names behind `export` and `declare -x`."""
-    first = words[0].text if words else ""
-    flags = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
-    if (first == "export" and "n" not in flags) or (first in ("declare", "typeset") and "x" in flags):
-        return tuple(re.split(r"\+?=", word.text, maxsplit=1)[0] for word in words[1:] if word.text[:1] != "-")
-    return ()
-
-
 def _assignment(word: Word) -> tuple[str, Word] | None:
     match = _ASSIGNMENT.match(word.text)
-    return (match[1], _tail(word, match.end())) if match else None
-
-
-def _tail(word: Word, offset: int) -> Word:
-    """What stands in a word from an offset on."""
-    region = word.region.part(offset, len(word.text))
-    return Word(region, word.region.origin(offset), word.end, word.expands, word.quoted)
+    return (match[1], tail(word, match.end())) if match else None

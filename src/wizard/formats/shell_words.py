@@ -278,3 +278,18 @@ class WordReader:
 
     def _add(self, built: Builder, text: str, at: int) -> None:
         built.copy(self.region, at, at + len(text))
+
+
+def exported(words: list[Word]) -> tuple[str, ...]:
+    """The names behind `export` and `declare -x`."""
+    first = words[0].text if words else ""
+    flags = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
+    if (first == "export" and "n" not in flags) or (first in ("declare", "typeset") and "x" in flags):
+        return tuple(re.split(r"\+?=", word.text, maxsplit=1)[0] for word in words[1:] if word.text[:1] != "-")
+    return ()
+
+
+def tail(word: Word, offset: int) -> Word:
+    """What stands in a word from an offset on."""
+    region = word.region.part(offset, len(word.text))
+    return Word(region, word.region.origin(offset), word.end, word.expands, word.quoted)
