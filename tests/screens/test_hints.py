@@ -36,6 +36,17 @@ async def test_a_key_has_the_same_name_in_a_line_and_beside_choices(opened: Open
         assert "f1 why" in keys(screen_text(pilot))
 
 
+async def test_enter_is_said_to_choose_where_it_chooses_and_stays(opened: Opener) -> None:
+    async with opened(demo="torchserve") as pilot:
+        await go(pilot, "start.run")
+        assert "enter next" in keys(screen_text(pilot))
+        await press(pilot, "down")
+        assert "enter choose" in keys(screen_text(pilot))
+        await press(pilot, "enter")
+        assert here(pilot) == "start.run"
+        assert "enter next" in keys(screen_text(pilot))
+
+
 async def test_the_fix_is_named_where_there_is_one_and_its_key_is_not_shown_elsewhere(opened: Opener) -> None:
     async with opened(demo="torchserve") as pilot:
         await go(pilot, "bind.inference")

@@ -182,6 +182,27 @@ async def test_a_fresh_start_says_what_to_do_next_and_refuses_nothing(opened: Op
         assert "MEDIUM" in pane(pilot)
 
 
+async def test_the_model_that_cannot_be_served_was_not_asked_for_and_refused(opened: Opener) -> None:
+    async with opened(apply_patch(TORCH, {"models.0.path": "/nowhere/echo.mar"})) as pilot:
+        await go(pilot, "model")
+        assert "Does not work as it is:" in pane(pilot)
+        assert "do not get it" not in pane(pilot)
+
+
+async def test_who_named_a_page_types_its_origin_at_once(opened: Opener) -> None:
+    """In a small terminal too the line stands in view; what is missing elsewhere is one sentence there."""
+    async with opened(apply_patch(TORCH, {"audiences": ["browser"]}), size=(80, 24)) as pilot:
+        await go(pilot, "bind.inference")
+        assert "List the page's origin" in pane(pilot)
+        assert "no origin is listed" not in pane(pilot)
+        await go(pilot, "cors.inference")
+        assert "such as http://localhost:5173" in screen_text(pilot)
+        await write(pilot, "localhost:5173")
+        await press(pilot, "enter")
+        assert pilot.app.session.plan.cors_rule("inference").origins == ("http://localhost:5173",)
+        assert "another one, or enter goes on" in screen_text(pilot)
+
+
 @pytest.mark.parametrize(("step_id", "field", "after"), [("model", "path", "who"), ("protect.tls", "certificate", "")])
 @pytest.mark.parametrize("size", [(120, 40), (60, 16)], ids=str)
 async def test_enter_stays_where_a_path_cannot_work_and_another_key_goes_on(

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input
 
-from wizard.screens.keys import CHANGING, CHOOSING, IN_PANE, TYPING, naming_fix
+from wizard.screens.keys import CHANGING, IN_PANE, TYPING, choosing, naming_fix
 from wizard.screens.presence import TINY, size_classes, stands
 from wizard.screens.preview import PreviewScreen
 from wizard.session import engine, overview
@@ -185,7 +185,7 @@ class StepScreen(PreviewScreen):
         if self.focused is not None and self.focused.id == "pane-body":
             return IN_PANE
         asks = {Input: TYPING, Cycle: CHANGING}
-        found = next((keys for kind, keys in asks.items() if isinstance(self.focused, kind)), CHOOSING)
+        found = next((keys for kind, keys in asks.items() if isinstance(self.focused, kind)), choosing(self.focused))
         if self._may_skip():
             found = (*found[:3], KeyHint("overview", "rest as proposed", short="rest"), *found[3:])
         return tuple(h for h in found if h.on not in _OF_THE_PANE) if self.has_class("-solo") else found

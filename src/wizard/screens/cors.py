@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import ADD, NEXT
+from wizard.session import decisions
 from wizard.session.steps.base import Field
 from wizard.session.steps.bind import api_of
 from wizard.session.steps.cors import EXAMPLE, to_try
@@ -14,8 +17,11 @@ from wizard.widgets.entries import Entries, EntryVerdict
 from wizard.widgets.field import FieldWidget
 from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
-from wizard.widgets.messages import Highlighted
 from wizard.widgets.typed import Line
+
+if TYPE_CHECKING:
+    from wizard.session.session import Session
+    from wizard.session.steps.base import Step
 
 
 def judge_origin(typed: str) -> EntryVerdict:
@@ -103,7 +109,12 @@ class LabLine(Vertical):
 
 
 class CorsScreen(StepScreen):
-    """Shows the list of origins when the first one is about to be typed, and brings the lab."""
+    """Shows the list of origins when the first one is about to be typed or was promised, and brings the lab."""
+
+    def __init__(self, session: Session, step: Step) -> None:
+        super().__init__(session, step)
+        if decisions.promised(session, step):
+            session.listing = step.id
 
     def lab(self) -> Lab:
         """The lab for the pane."""
@@ -120,12 +131,6 @@ class CorsScreen(StepScreen):
         if entries is None or not typed or not entries.judge(typed).kept:
             return found
         return tuple(ADD if hint == NEXT else hint for hint in found)
-
-    def on_highlighted(self, message: Highlighted) -> None:
-        """What is typed decides what Enter does, too."""
-        super().on_highlighted(message)
-        message.prevent_default()
-        self.show_keys()
 
     def on_mount(self) -> None:
         """Where the first origin is what is missing, its line is where one begins."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from wizard.widgets.choices import Choices
 from wizard.widgets.hints import KeyHint
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ CHOOSING = (LOOK, KeyHint("enter", "next"), *_ON_A_STEP)
 TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", droppable=3), *_ON_A_STEP)
 CHANGING = (KeyHint("left,right", "change"), *CHOOSING)
 """A small choice in one line: Enter leaves it as it is."""
+TO_CHOOSE = (LOOK, KeyHint("enter", "choose"), *_ON_A_STEP)
+"""On an answer that is not chosen yet: Enter chooses it, and stays to show what it did."""
 ADD = KeyHint("enter", "add it")
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
@@ -49,6 +52,11 @@ IN_PANE = (
     KeyHint("fix", "fix", droppable=1),
     KeyHint("leave", "leave", droppable=3),
 )
+
+
+def choosing(focused: object) -> tuple[KeyHint, ...]:
+    """The keys of a question, by what Enter does with the answer under the cursor."""
+    return TO_CHOOSE if isinstance(focused, Choices) and focused.chooses else CHOOSING
 
 
 def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:

@@ -73,10 +73,11 @@ class PreviewScreen(Page):
                 flow.redraw()
 
     def on_highlighted(self, message: Highlighted) -> None:
-        """An answer is looked at: show what it would mean, after the key itself was shown."""
+        """An answer is looked at: show what Enter does with it and, once the key was shown, what it would mean."""
         message.stop()
         self._looked_at = message.answer
         self.refresh_pane()
+        self.show_keys()
 
     def on_line_edited(self, event: Line.Edited) -> None:
         """What was refused is another text now."""

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from wizard.errors import WizardError
 from wizard.screens.base import StepScreen
-from wizard.screens.keys import CHOOSING
+from wizard.screens.keys import CHOOSING, TO_CHOOSE
 from wizard.screens.presence import stands
 from wizard.session.steps.start import SAMPLE_LOADED
 from wizard.widgets.choices import Choices
@@ -204,7 +204,7 @@ class StartScreen(StepScreen):
 
     def keys_here(self) -> tuple[KeyHint, ...]:
         found = super().keys_here()
-        if self.step.id != "start" or found is not CHOOSING or self.spoke is not None:
+        if self.step.id != "start" or found not in (CHOOSING, TO_CHOOSE) or self.spoke is not None:
             return found
         rest = (hint for hint in found[2:] if hint.on != "back")
         return (*found[:2], KeyHint("compare", "compare", droppable=2), KeyHint("back", "leave"), *rest)

@@ -87,6 +87,12 @@ def step_asking(session: Session, asks: Unanswered) -> Step | None:
     return next((step for step in session.steps if any(asks.key.startswith(key) for key in step.keys)), None)
 
 
+def promised(session: Session, step: Step) -> bool:
+    """Whether an earlier answer stands or falls with this step's, and that was not given yet."""
+    asked = (finding.asks for finding in session.view.findings if finding.asks) if session.ready else ()
+    return any(asks.key.startswith(key) for asks in asked for key in step.keys)
+
+
 def _at(session: Session, finding: Finding) -> str:
     step = step_of_finding(finding, session.steps)
     return step.id if step else "model" if not session.plan.models else "bind.inference"

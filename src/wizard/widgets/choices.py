@@ -46,6 +46,11 @@ class Choices(FieldWidget, Flow, can_focus=True):
         """The option under the cursor."""
         return self.field.options[self.at] if self.at < len(self.field.options) else None
 
+    @property
+    def chooses(self) -> bool:
+        """Whether Enter chooses what is under the cursor, rather than goes on."""
+        return self.field.kind == "choice" and self.option is not None and self.option.id not in self.field.chosen
+
     def load(self, field: Field) -> None:
         if field == self.field:
             return
@@ -100,15 +105,18 @@ class Choices(FieldWidget, Flow, can_focus=True):
             self.reveal()
 
     def reveal(self) -> None:
-        """Scroll the option under the cursor into view, with everything above it where that fits."""
+        """Scroll the option under the cursor into view, with everything above it where that fits.
+
+        At once: what is focused next must not be scrolled away by it later.
+        """
         rows = [y for y, (index, _) in enumerate(self._layout(self.content_size.width)) if index == self.at]
         if rows and self.parent is not None:
             region = Region(0, rows[0], self.size.width, len(rows)).translate(self.virtual_region.offset)
             form = self.screen.query_one("#form")
             if region.bottom <= form.content_size.height:
-                form.scroll_home(animate=False, force=True)
+                form.scroll_home(animate=False, force=True, immediate=True)
             else:
-                form.scroll_to_region(region, animate=False, force=True)
+                form.scroll_to_region(region, animate=False, force=True, immediate=True)
 
     def _peek(self) -> None:
         option = self.option

@@ -119,8 +119,7 @@ class Entries(WrittenField):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Flow(lambda _: [labelled(self.field.label)], classes="label")
-            example = f"such as {self.field.placeholder}" if self.field.placeholder else ""
-            line = Line(self.uncommitted, placeholder=example, compact=True, select_on_focus=False)
+            line = Line(self.uncommitted, placeholder=self._example, compact=True, select_on_focus=False)
             line.takes_lines = True
             yield line
         yield Flow(self._verdict_lines, classes="hint")
@@ -128,6 +127,13 @@ class Entries(WrittenField):
         present.values = self.values
         present.can_focus = bool(self.values)
         yield present
+
+    @property
+    def _example(self) -> str:
+        """What stands in the empty line; an example above values would look like one of them."""
+        if self.values:
+            return "another one, or enter goes on"
+        return f"such as {self.field.placeholder}" if self.field.placeholder else ""
 
     @property
     def line(self) -> Line:
@@ -145,6 +151,7 @@ class Entries(WrittenField):
         if self.is_mounted:
             present = self.query_one(Present)
             present.values = self.values
+            self.line.placeholder = self._example
             present.at = min(present.at, max(0, len(self.values) - 1))
             if not self.values and present.has_focus:
                 self.line.focus()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.exposure.comparison import Change, Comparison, View
-from wizard.exposure.findings import Severity
+from wizard.exposure.findings import Finding, Severity
 from wizard.exposure.findings.folding import Folded
 from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wizard.widgets.pane import Asking
 
 MISSED = "You asked for it, and do not get it:"
+BROKEN = "Does not work as it is:"
+"""Over what nobody asked for, such as a path without a model."""
 UNANSWERED = "Still to answer:"
 
 
@@ -26,19 +28,26 @@ def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool
     lines: Lines = []
     first = True
     for title, style, members in (
-        (MISSED, "bold $text-error", groups.missed),
+        (BROKEN, "bold $text-error", tuple(each for each in groups.missed if _unasked(each.finding))),
+        (MISSED, "bold $text-error", tuple(each for each in groups.missed if not _unasked(each.finding))),
         (UNANSWERED, "bold $text-accent", groups.unanswered),
         ("As it is now:", "$foreground-muted", groups.chosen),
     ):
         if members:
             lines += [text(title, style), *gap]
             for each in members:
-                lines += _told(each, width, first or unfolded, tight)
-                first = False
+                elsewhere = each.finding.asks is not None and not asking.about(each.finding)
+                lines += _told(each, width, unfolded or (first and not elsewhere), tight)
+                first = first and elsewhere
             lines += gap
     if not lines:
         lines += nothing_to_change(groups, width) + gap
     return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
+
+
+def _unasked(finding: Finding | None) -> bool:
+    """Whether something is wrong with what is served, not with what somebody wants of it."""
+    return finding is not None and finding.cause in ("", "models")
 
 
 def _told(folded: Folded, width: int, whole: bool, tight: bool) -> Lines:
@@ -102,7 +111,8 @@ def implications(comparison: Comparison, head: str, width: int, unfolded: bool, 
         return lines + wrapped("No risk and no reach changes.", width)
     first = True
     for title, style, changes in (
-        (MISSED, "bold $text-error", found.missed),
+        (BROKEN, "bold $text-error", tuple(each for each in found.missed if _unasked(each.finding))),
+        (MISSED, "bold $text-error", tuple(each for each in found.missed if not _unasked(each.finding))),
         (UNANSWERED, "bold $text-accent", found.unanswered),
     ):
         if changes:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from wizard.session.origins import Origins
 
 APIS: tuple[Api, ...] = ("inference", "management")
-EXAMPLE = "https://app.example"
+EXAMPLE, EXAMPLE_HERE = "https://app.example", "http://localhost:5173"
+"""Of a page on the web, and of one under development on this machine."""
 _HELP = (
     "A browser lets a page read an answer only if the server names the page's origin. "
     "Programs that are not browsers do not care."
@@ -102,7 +103,7 @@ def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
             "scheme, host and port, nothing after it",
             key=f"{key}.origins",
             value="\n".join(rule.origins) if kind == "listed" else "",
-            placeholder=EXAMPLE,
+            placeholder=EXAMPLE if "web-app" in plan.audiences or "browser" not in plan.audiences else EXAMPLE_HERE,
             shown=kind == "listed",
             topic="origin",
         ),
