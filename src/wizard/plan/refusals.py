@@ -124,14 +124,20 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
         hint = f'Did you mean "{near[0]}"?' if near else ""
         hint = _LACKING.get(f"{_dotted(error)}={error['input']}", hint)
         return f"{_as_written(error['input'])} is not one of {expected}", hint
-    if kind in _BOUNDS:
-        return f"{error['input']!r} is {_BOUNDS[kind].format(*context.values())}", ""
+    if bound := out_of_bounds(error):
+        return bound, ""
     if kind.endswith(("_type", "_parsing")):
         wanted, hint = _WANTED.get(kind.rpartition("_")[0], (error["msg"], ""))
         hint = "" if "{}" in hint and isinstance(error["input"], list | dict) else hint
         said = _as_written(error["input"])
         return f"{said} is the wrong type: {wanted} is expected", hint.format(_shown(error["input"]))
     return re.sub(r"^Value error, ", "", error["msg"]), ""
+
+
+def out_of_bounds(error: ErrorDetails) -> str:
+    """That a number is too small or too large; "" = it is refused for something else."""
+    bound = _BOUNDS.get(error["type"], "")
+    return f"{error['input']!r} is {bound.format(*error.get('ctx', {}).values())}" if bound else ""
 
 
 def _dotted(error: ErrorDetails) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from textwrap import wrap
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -89,12 +90,29 @@ def text(value: str, style: str = "") -> Content:
     return Content.styled(harmless(value), style)
 
 
+_PARTS = re.compile(r"(?:\w+://|/)?[^/]+/*|/+")
+"""Folder after folder, the first slash with the first of them; of an address, scheme and host together."""
+
+
+class _AtSlashes(TextWrapper):
+    """A word too long for a line, such as a path or an address, ends its lines after a slash where it has any."""
+
+    def _split(self, text: str) -> list[str]:
+        chunks = super()._split(text)
+        if all(len(chunk) <= self.width for chunk in chunks):
+            return chunks
+        return [part for chunk in chunks for part in self._parted(chunk)]
+
+    def _parted(self, chunk: str) -> list[str]:
+        return _PARTS.findall(chunk) if len(chunk) > self.width else [chunk]
+
+
 def wrapped(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:
     """A paragraph; `first` opens it, the following lines are indented."""
     head = first if isinstance(first, Content) else text(first)
     room = max(8, width - indent)
     start = max(0, head.cell_length - indent)
-    parts = wrap(" " * start + harmless(value), room, break_on_hyphens=False) or [""]
+    parts = _AtSlashes(room, break_on_hyphens=False).wrap(" " * start + harmless(value)) or [""]
     if not parts[0].startswith(" " * start):
         parts.insert(0, "")  # the first word is too long to stand beside the head
     found = [head + text(parts[0][start:] if start else parts[0], style)]

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from wizard.plan import Patch, Plan
 
 
+_IN_A_FILE = ", without quotes"
+"""What a hint says of the spelling in an answers file; nobody types quotes into a field."""
+
+
 def change_of(field: Field, text: str) -> Patch:
     """The change that a typed answer stands for.
 
@@ -74,8 +78,10 @@ def sentence_of(error: Exception) -> str:
     problems: Any = getattr(error, "errors", None)
     if problems is None:
         return str(error)
+    from wizard.plan.refusals import out_of_bounds
+
     first = problems()[0]
-    message = str(first["msg"]).removeprefix("Value error, ")
+    message = out_of_bounds(first) or str(first["msg"]).removeprefix("Value error, ")
     said = f"{message[:1].upper()}{message[1:]}"
-    hint = first.get("ctx", {}).get("hint")
+    hint = first.get("ctx", {}).get("hint", "").replace(_IN_A_FILE, "")
     return f"{said}. {hint}" if hint else said

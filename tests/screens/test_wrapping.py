@@ -1,0 +1,32 @@
+"""Paragraphs in the width there is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.widgets.flow import wrapped
+
+
+def lines(value: str, width: int) -> list[str]:
+    return [line.plain for line in wrapped(value, width, "", "✓ ", 2)]
+
+
+def test_a_path_that_does_not_fit_ends_its_lines_after_a_slash() -> None:
+    found = lines("The former files are in /home/somebody/serving-alphabet/.serving-wizard-backup/20261128", 40)
+    assert [line.strip(" ✓") for line in found] == [
+        "The former files are in /home/",
+        "somebody/serving-alphabet/",
+        ".serving-wizard-backup/20261128",
+    ]
+
+
+def test_an_address_keeps_its_host() -> None:
+    assert lines("https://192.0.2.2:8080/v1/chat/completions", 30)[0] == "✓ https://192.0.2.2:8080/v1/"
+
+
+@given(st.text("ab/ ", max_size=80), st.integers(10, 40))
+def test_nothing_is_lost_and_nothing_is_wider(value: str, width: int) -> None:
+    found = lines(value, width)
+    assert "".join("".join(found).split()).removeprefix("✓") == "".join(value.split())
+    assert max(map(len, found)) <= width
