@@ -141,3 +141,17 @@ def test_kustomizations_that_all_name_each_other_take_no_time() -> None:
     began = time.process_time()
     check(files, found.get)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("models.config", "model_config_list {" + 'config { name: "m" base_path: "/m" }' * 8_000 + "}"),
+        ("s.sh", "llama-server -m x " + "--port 80 " * 10_000 + "\n"),
+    ],
+    ids=["models", "flags"],
+)
+def test_many_of_the_same_take_no_longer_for_each(name: str, text: str) -> None:
+    began = time.process_time()
+    check([Source(name, text)], lambda _: None)
+    assert time.process_time() - began < 6

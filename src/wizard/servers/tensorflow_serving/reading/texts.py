@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -68,8 +69,9 @@ def messages(message: ProtoMessage, name: str) -> Iterator[tuple[ProtoField, Pro
 def values(message: ProtoMessage, above: str = "") -> Iterator[tuple[str, ProtoField, str]]:
     """(dotted name, field, text) of every value in a message; the messages of a repeated field are counted from 0."""
     met: dict[str, int] = {}
+    count = Counter(field.name for field in message.fields)
     for field in message.fields:
-        several = len(message.all(field.name)) > 1 or field.name == "config"
+        several = count[field.name] > 1 or field.name == "config"
         for value in field.values:
             number = met[field.name] = met.get(field.name, -1) + 1
             name = f"{above}{field.name}" + (f".{number}" if several else "")

@@ -31,8 +31,9 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
         yield Remark("LS-BUILD-OLD", start.source, launch_at(start), {"build": seen.build})
         return
     stopped = ""
+    last = {given.flag.name: given for given in launch.given}
     for item in launch.items:
-        found = _given(seen, start, launch, item) if isinstance(item, Given) else _unknown(start, item)
+        found = _given(seen, start, last[item.flag.name], item) if isinstance(item, Given) else _unknown(start, item)
         if found is None:
             continue
         if found.rule in STOPPING:
@@ -52,8 +53,8 @@ def launch_at(start: Start) -> int:
     return start.command_at or (start.image.start if start.image is not None else start.at)
 
 
-def _given(seen: Seen, start: Start, launch: Launch, given: Given) -> Remark | None:
-    return _of_build(seen, start, given) or _value(start, given) or _twice(start, launch, given)
+def _given(seen: Seen, start: Start, last: Given, given: Given) -> Remark | None:
+    return _of_build(seen, start, given) or _value(start, given) or _twice(start, last, given)
 
 
 def _of_build(seen: Seen, start: Start, given: Given) -> Remark | None:
@@ -99,9 +100,8 @@ def _value(start: Start, given: Given) -> Remark | None:
     return Remark("LS-VALUE" if wrong.kind == "refused" else "LS-VALUE-CUT", start.source, word.start, fills)
 
 
-def _twice(start: Start, launch: Launch, given: Given) -> Remark | None:
-    last = launch.flag(given.flag.name)
-    if given.flag.name not in _ONCE or last is given or last is None or last.text == given.text:
+def _twice(start: Start, last: Given, given: Given) -> Remark | None:
+    if given.flag.name not in _ONCE or last is given or last.text == given.text:
         return None
     return Remark("LS-FLAG-TWICE", start.source, given.word.start, {"flag": given.word.text, "last": _cut(last.text)})
 
