@@ -87,5 +87,5 @@ def test_general_words_name_no_server_and_lead_to_no_word_of_one() -> None:
 
 def test_what_a_server_adds_stands_behind_the_general_words() -> None:
     why = glossary.terms()["metrics"].why
-    assert "TorchServe has it on a port of its own" in why
-    assert "llama-server has it on its one port" in why
+    assert "TorchServe has it on a separate port" in why
+    assert "llama-server has it on its only port" in why

@@ -106,7 +106,7 @@ async def test_words_of_the_pane_are_underlined_and_opened_with_a_key(opened: Op
         await press(pilot, "down")
         assert screen.hits[1].title in part(pilot, "#meaning")
         await press(pilot, *"preflight")
-        assert "The OPTIONS request" in part(pilot, "#meaning")
+        assert "An OPTIONS request" in part(pilot, "#meaning")
         await press(pilot, "escape")
         assert here(pilot) == "bind.inference"
 

@@ -55,7 +55,7 @@ async def test_a_word_is_found_while_it_is_typed(opened: Opener) -> None:
         run(pilot, "Look up a word")
         await settle(pilot)
         await press(pilot, *"preflight")
-        assert "The OPTIONS request that a browser sends first" in part(pilot, "#meaning")
+        assert "An OPTIONS request that a browser sends first" in part(pilot, "#meaning")
         before = part(pilot, "#meaning")
         await press(pilot, "down")
         assert part(pilot, "#meaning") != before

@@ -143,7 +143,7 @@ def describe(path: Path, server: Adapter) -> Problem:
         "error",
         f"{printable(path.name)} is {what}."
         if what
-        else f"{printable(path.name)} is not a kind of model that is known here.",
+        else f"{printable(path.name)} is not a kind of model that the wizard knows.",
         f"{server.title} loads {server.models.wanted}.",
         _filled(advice, path) if advice else f"Choose {server.models.wanted}.",
         fix,
@@ -165,8 +165,8 @@ def _readable(path: Path, uid: int) -> list[Problem]:
         Problem(
             "not-readable-by-server",
             "warning",
-            f"The server may not be allowed to read {printable(str(closed), 300)}.",
-            f"In the container it runs as {who}; only owner, group and mode of the file count.",
-            f"chmod -R a+rX {printable(str(path), 300)}",
+            f"The server may not have permission to read {printable(str(closed), 300)}.",
+            f"In the container it runs as {who}, so the file's owner, group and mode decide.",
+            f"Run chmod -R a+rX {printable(str(path), 300)}",
         )
     ]

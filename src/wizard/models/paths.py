@@ -106,8 +106,8 @@ def _scheme(text: str) -> TypedPath | None:
         "path-remote",
         "error",
         f"{printable(text)} is not on this machine.",
-        "It cannot be looked into or mounted from here.",
-        "Download the model and give the folder it is in.",
+        "The wizard cannot examine it, and Docker cannot mount it.",
+        "Download the model, and give the folder it is in.",
     )
     return TypedPath(Path(text), (problem,), remote=True)
 
@@ -123,7 +123,7 @@ def _tilde(text: str) -> TypedPath | None:
         "path-tilde",
         "error",
         "~ is a shorthand of the shell.",
-        "Neither Docker nor the servers know it; they would look for a folder called ~.",
+        "Docker and the servers would look for a folder called ~.",
         f"Write {printable(str(path))}.",
         _use(path),
     )
@@ -139,7 +139,7 @@ def _relative(text: str) -> TypedPath:
         "note",
         f"The path is relative; here it means {printable(str(path))}.",
         "The servers and Docker want the full path.",
-        "The full path is written into the files.",
+        "The wizard writes the full path into the files.",
         _use(path),
     )
     return TypedPath(path, (problem,))

@@ -173,7 +173,7 @@ def lfs_problem(path: Path) -> Problem:
     return Problem(
         "git-lfs-pointer",
         "error",
-        f"{printable(path.name)} is not the model but git's note of where it is kept (git-lfs).",
+        f"{printable(path.name)} is not the model, but a Git LFS pointer to it.",
         "The server cannot load it.",
         "Run `git lfs pull` in that repository.",
     )

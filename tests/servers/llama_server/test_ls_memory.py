@@ -49,7 +49,7 @@ def test_a_context_that_the_container_does_not_hold() -> None:
     (_, problem), = room.problems({"m": long}, Surroundings(128 * GIB, 32 * GIB))  # fmt: skip
     assert problem.id == "gguf-container-memory"
     assert "36.0 GiB with its whole context: 20.0 GiB of weights and 16.0 GiB for 131,072 tokens" in problem.message
-    assert problem.instead == "Answer settings.context = 98304." and problem.fix is not None
+    assert problem.instead == "Set settings.context = 98304 in the answers." and problem.fix is not None
     assert (problem.fix.setting, problem.fix.value) == ("context", 98304)
     # A machine that is smaller than the limit makes the server choose a context that fits.
     assert said(Surroundings(30 * GIB, 32 * GIB), m=long) == [("m", "gguf-context")]

@@ -370,8 +370,8 @@ def test_several_addresses_are_carried_over(name: str, text: str, bind: dict[str
         ("--mlock", "--mlock: builds after b10434 do not start with it; use --load-mode mlock."),
         (
             "--tools all",
-            "--tools: left out. Whoever can send a request runs commands with the rights of the server; "
-            "only a key stops web pages from it.",
+            "--tools: left out. Anyone who can send a request can run commands with the server's permissions; "
+            "only a key keeps web pages from doing so.",
         ),
         ('-c "$CTX"', "--ctx-size: there is no answer for it; add it to the written command."),
     ],

@@ -16,9 +16,9 @@ from wizard.exposure.findings.known import finding
 _SOON = 30
 """Days before its end in which a certificate should be renewed."""
 _TROUBLES: dict[Trouble, tuple[str, str]] = {
-    "missing": ("TLS-FILE-MISSING", "There is nothing at {path}, which is to be the {what}."),
+    "missing": ("TLS-FILE-MISSING", "There is nothing at {path}, which should be the {what}."),
     "closed": ("TLS-FILE-MISSING", "{path}, the {what}, cannot be read by you."),
-    "not-a-file": ("TLS-FILE-MISSING", "{path}, which is to be the {what}, is no regular file."),
+    "not-a-file": ("TLS-FILE-MISSING", "{path}, which should be the {what}, is not a regular file."),
     "not-pem": ("TLS-NOT-PEM", "{path} holds no {what} in PEM form."),
 }
 

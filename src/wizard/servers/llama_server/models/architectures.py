@@ -35,7 +35,7 @@ def _problem(name: str, version: str) -> Problem:
         "gguf-architecture",
         "error",
         f"Build {version} does not know the architecture {name}.",
-        "llama-server ends at the start when it does not know the architecture of its model.",
+        "llama-server exits at startup when it does not know the architecture of its model.",
         f"Choose build b{since} or a newer one." if since else "Choose a build that is newer than the model.",
     )
 

@@ -24,7 +24,7 @@ class Ggufs:
     hint = "a .gguf file, such as ./models/qwen3-8b-q4_k_m.gguf"
     id_hint = "USER/MODEL on Hugging Face, such as ggml-org/gemma-3-1b-it-GGUF"
     numbered = False
-    empty = "llama-server takes one file, and ends when it is given a folder."
+    empty = "llama-server needs a file, and exits when it is given a folder."
     nothing = "It holds no file that ends in .gguf."
     titles: ClassVar[Mapping[str, str]] = {
         "gguf": "a GGUF model",
@@ -56,7 +56,7 @@ class Ggufs:
             "gguf-folder",
             "error",
             f"This is a folder with {named(models, path)}.",
-            "llama-server takes one file, and ends when it is given a folder.",
+            "llama-server needs a file, and exits when it is given a folder.",
             f"{fix.label}." if fix else "Choose one of them.",
             fix,
         )

@@ -140,12 +140,12 @@ def _no_model(path: Path, kind: Kind) -> Problem:
         "projector": (
             "gguf-projector",
             "the part of a model that reads images or sound, not the model",
-            "Choose the language model; this file goes with it as --mmproj.",
+            "Choose the language model; give this file with it as --mmproj.",
         ),
         "adapter": (
             "gguf-adapter",
             "a LoRA adapter, not a model",
-            "Choose the model it was made for; this file goes with it as --lora.",
+            "Choose the model it was made for; give this file with it as --lora.",
         ),
         "importance": ("gguf-importance", "a by-product of making a model, not a model", "Choose the model."),
     }[kind]

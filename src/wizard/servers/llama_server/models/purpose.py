@@ -50,7 +50,7 @@ _WITHOUT: Final = "llama-server takes such a file with --mmproj only."
 
 
 def _switched_off(id_: str, path: Path, use: str, route: str, setting: str) -> Problem:
-    text = f"{printable(path.name)} is made for {use}, which the server does not switch on by itself."
-    why = f"llama-server answers {route} with 501 then."
+    text = f"{printable(path.name)} is made for {use}, which the server does not offer by default."
+    why = f"llama-server then answers {route} with 501."
     fix = PathFix("setting", f"Switch {use} on", path, setting=setting)
-    return Problem(id_, "warning", text, why, f"Answer settings.{setting} = true.", fix)
+    return Problem(id_, "warning", text, why, f"Set settings.{setting} = true in the answers.", fix)

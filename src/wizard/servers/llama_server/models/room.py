@@ -20,8 +20,8 @@ _SPARE = 1 << 30
 _AT_ONCE = 4
 """Models that are in memory at the same time where there are several (`--models-max`)."""
 _STEP = 1024
-_SLOW = "What does not fit is read from the disk again for every token, or the system ends the server."
-_FEWER_BITS = "Choose a file with fewer bits for each weight, or give it more memory."
+_SLOW = "What does not fit is read from disk again for every token, or the system kills the server."
+_FEWER_BITS = "Choose a file with fewer bits per weight, or give it more memory."
 
 
 def problems(models: Mapping[str, GgufModel], given: Surroundings) -> Iterator[tuple[str, Problem]]:
@@ -97,4 +97,4 @@ def _with_fix(problem: Problem, model: GgufModel, memory: int) -> Problem:
     if not tokens:
         return replace(problem, instead=_FEWER_BITS)
     fix = PathFix("setting", f"A context of {tokens:,} tokens", Path(), setting="context", value=tokens)
-    return replace(problem, instead=f"Answer settings.context = {tokens}.", fix=fix)
+    return replace(problem, instead=f"Set settings.context = {tokens} in the answers.", fix=fix)

@@ -72,7 +72,7 @@ def _at_version(path: Path) -> Found:
         problem = Problem(
             "at-version-level",
             "error",
-            f"This is version {number} of a model, one folder too deep.",
+            f"This is version {number} of a model: one folder too deep.",
             _WAITS,
             f"Give the folder above: {printable(str(path.parent))}",
             fix,
@@ -83,7 +83,7 @@ def _at_version(path: Path) -> Found:
             "error",
             "The model lies directly in this folder, not in a numbered one.",
             _WAITS,
-            "Move everything into a folder called 1, or have it mounted as version 1 without moving anything.",
+            "Move everything into a folder called 1, or let the wizard mount it as version 1 without moving anything.",
             fix,
         )
     return Found(
@@ -104,7 +104,7 @@ def _inside(kind: str, message: str, directory: Path) -> Found:
 def _below(path: Path) -> Found | None:
     above = disk.try_listing(path.parent)
     if path.name in _PARTS and above and above.names() & GRAPH_FILES:
-        return _inside("unknown", f"{printable(path.name)} is a part of a SavedModel.", path.parent)
+        return _inside("unknown", f"{printable(path.name)} is a folder inside a SavedModel.", path.parent)
     return None
 
 
@@ -123,7 +123,7 @@ def _above(path: Path) -> Found | None:
         "several-models",
         "error",
         f"This folder holds {len(bases)} models: {named(bases, path)}.",
-        "A path stands for one model, whose folder holds its numbered versions.",
+        "A path has to be the folder of one model, with its numbered versions in it.",
         "Choose one of them; add the others as further models.",
     )
     return Found("savedmodel-parents", candidates=tuple(bases), problems=(problem,))
@@ -152,7 +152,7 @@ def _misnamed(path: Path, models: list[Path]) -> Found:
         "error",
         f"{named(models, path)}: version folders must be plain whole numbers.",
         "Names such as v1, 1.0 or 1-a are not read as numbers. " + _WAITS,
-        f"Rename it to {number}, or have it mounted as version {number} without renaming anything.",
+        f"Rename it to {number}, or let the wizard mount it as version {number} without renaming anything.",
         fix_for(newest, number),
     )
     own = tuple(p for v in versions if v.directory == newest for p in v.problems)

@@ -46,7 +46,7 @@ def _unreadable(directory: Path, why: str) -> Problem:
     return _broken(
         "savedmodel-unreadable",
         f"{printable(directory.name)}/{PB} cannot be read: {why}.",
-        "TensorFlow Serving will fail to load it, try five times, one minute apart, and then stop.",
+        "TensorFlow Serving cannot load it either: it tries five times, one minute apart, and then exits.",
         "Copy or export the model again.",
     )
 
@@ -128,8 +128,8 @@ def _ops_problem(found: dict[str, str], who: str) -> list[Problem]:
             "risky-ops",
             "warning",
             f"{who} uses operations that reach outside the model: {listed}.",
-            "They run with the rights of the server each time the model is called.",
-            "Serve it only if you trust who made it; keep the model mounted read-only.",
+            "They run with the server's permissions each time the model is called.",
+            "Serve it only if you trust its author, and keep the model mounted read-only.",
         )
     ]
 
@@ -180,7 +180,7 @@ def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> 
                 "savedmodel-form-not-read",
                 "note",
                 f"{who} is stored as {which}, which this program does not look into.",
-                "The server can read it; the signatures are unknown here."
+                "The server can read it, but its signatures are unknown here."
                 + (" This form needs a recent TensorFlow Serving." if which == CPB else ""),
             ),
         )

@@ -52,13 +52,13 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
 def _failed(id_: str, message: str, instead: str = "") -> Contents:
     from wizard.servers.torchserve.models.contents import Contents
 
-    why = "TorchServe starts, says it is healthy, and cannot answer for this model."
+    why = "TorchServe starts and says it is healthy, but cannot answer for this model."
     return Contents(complete=False, problems=[Problem(id_, "error", message, why, instead)])
 
 
 def _broken_message(file: str, form: Form, error: Exception) -> str:
     kind = "zip archive, which a .mar must be" if form == "mar" else "gzipped tar archive"
-    return f"{file} is not a whole {kind} ({printable(str(error) or type(error).__name__, 80)})."
+    return f"{file} is not a complete {kind} ({printable(str(error) or type(error).__name__, 80)})."
 
 
 def _archive(path: Path, form: Form, contents: Contents) -> Archive:
@@ -94,6 +94,6 @@ def _file_name(name: str) -> list[Problem]:
         what = "a comma separates models there" if "," in name else "two dots in a row are refused"
         return [Problem("file-name-unlistable", "error", f"load_models cannot name {shown}: {what}.", "", rename)]
     if not name.isascii() or name != name.strip() or any(ch in name for ch in "=\\"):
-        why = "Such names come out garbled in config.properties or in the container."
+        why = "Such names get garbled in config.properties or in the container."
         return [Problem("file-name-odd", "warning", f"{shown} has a name that may not be found.", why, rename)]
     return []

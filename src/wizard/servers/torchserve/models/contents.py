@@ -127,7 +127,7 @@ def _large(unpacked: int, packed: int, file: str) -> list[Problem]:
             "warning",
             f"{file} ({packed / 2**20:.0f} MiB) unpacks to {unpacked / 2**30:.1f} GiB.",
             "TorchServe unpacks every archive into its temporary folder at each start.",
-            "Make sure there is room, or that the archive comes from someone you trust.",
+            "Make sure there is enough space, and that the archive comes from someone you trust.",
         )
     ]
 
@@ -239,7 +239,7 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
                 "archive-not-read-whole",
                 "note",
                 f"The first {UNPACK_LIMIT >> 20} MiB of {file} hold no {manifest.NAME}; the rest was not read.",
-                "Whether TorchServe can load it is not known.",
+                "So it is not known whether TorchServe can load it.",
             )
         ]
     if len(roots) == 1 and "" not in roots:
@@ -252,7 +252,7 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
             "tar-root",
             "warning" if found else "error",
             f"{file} does not have exactly one root folder.",
-            "TorchServe cuts the first part off every path in it, so files at the top are lost or mixed up.",
+            "TorchServe removes the first part of every path in it, so files at the top level are lost or mixed up.",
             "Pack it from outside the folder: tar -czf model.tar.gz model/",
         )
     ]

@@ -74,7 +74,7 @@ def _below(path: Path, kind_is_file: bool = False) -> Found:
         "below-model-folder",
         "error",
         "This is the inside of an unpacked model archive.",
-        "TorchServe loads the folder that holds MAR-INF.",
+        "TorchServe loads the folder that contains MAR-INF.",
         f"{fix.label}.",
         fix,
     )
@@ -97,7 +97,7 @@ def _above(path: Path) -> Found | None:
         "one-level-too-high" if fix else "several-models",
         "error",
         f"The model archives are further down, in {named(places, path)}.",
-        "TorchServe does not look into folders below its model store for archives.",
+        "TorchServe does not look for archives in folders below its model store.",
         f"{fix.label}." if fix else "Choose one of them.",
         fix,
     )
@@ -120,7 +120,11 @@ def _store(path: Path, here: disk.Listing, members: list[tuple[disk.DirEntry, Fo
         problems += link_problem(entry, path)
     if len(members) > READ_LIMIT:
         problems.append(
-            Problem("store-large", "note", f"The store holds {len(members)} archives; {READ_LIMIT} were looked into.")
+            Problem(
+                "store-large",
+                "note",
+                f"The store contains {len(members)} archives; the wizard examined {READ_LIMIT} of them.",
+            )
         )
     paths = tuple(e.path for e, _ in members)
     problems += [_choose(paths, path), *_duplicates(archives), *_other_folders(path, here, set(paths))]
@@ -150,8 +154,8 @@ def _duplicates(archives: list[Archive]) -> list[Problem]:
             "store-duplicate",
             "error",
             f"{', '.join(printable(f) for f in files)}: all are model {printable(name)} version {printable(version)}.",
-            "With load_models=all TorchServe 0.12.0 stops at the second one.",
-            "Load them by name under different names, or remove all but one.",
+            "With load_models=all, TorchServe 0.12.0 exits at the second one.",
+            "Load them under different names, or remove one of them.",
         )
         for (name, version), files in same.items()
         if len(files) > 1
@@ -167,7 +171,7 @@ def _other_folders(path: Path, here: disk.Listing, known: set[Path]) -> list[Pro
             "store-folders",
             "warning",
             f"The store also holds folders that are not models: {named(others, path)}.",
-            "With load_models=all TorchServe takes every folder for a model.",
+            "With load_models=all, TorchServe takes every folder for a model.",
             "Load the models by name, or move the folders away.",
         )
     ]

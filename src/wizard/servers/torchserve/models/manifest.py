@@ -106,7 +106,7 @@ def invalid(file: str, why: str) -> Problem:
         "manifest-invalid",
         "error",
         f"The manifest of {file} cannot be read: {why}.",
-        "TorchServe 0.12.0 starts without this model, or lets its predictions wait, and says it is healthy.",
+        "TorchServe 0.12.0 starts without this model, or lets its predictions hang, but says it is healthy.",
         "Build the archive again with torch-model-archiver.",
     )
 
@@ -129,7 +129,7 @@ def _runtime(manifest: Manifest, file: str) -> list[Problem]:
             "runtime-unknown",
             "error",
             f'The manifest of {file} asks for runtime "{printable(manifest.runtime)}".',
-            f"TorchServe knows {', '.join(RUNTIMES)}. It starts without this model and still says it is healthy.",
+            f"TorchServe knows {', '.join(RUNTIMES)}. It starts without this model, but still says it is healthy.",
             "Build the archive with --runtime python.",
         )
     ]
@@ -192,7 +192,7 @@ def _files(manifest: Manifest, file: str, members: Set[str]) -> list[Problem]:
             "file-not-in-archive",
             "warning",
             f'The manifest of {file} names a {what} file "{printable(name)}" that is not in it.',
-            "The handler will most likely fail when it looks for it.",
+            "The handler will probably fail when it looks for that file.",
             "Build the archive again.",
         )
         for what, name in named.items()
@@ -210,6 +210,6 @@ def _requirements(manifest: Manifest, file: str) -> list[Problem]:
             f"{file} brings a list of Python packages ({printable(manifest.requirements_file)}).",
             "TorchServe installs them only with install_py_dep_per_model=true; then pip downloads and runs code as the "
             "server's user when the model is registered.",
-            "Better bake the packages into an image.",
+            "It is safer to build an image that contains the packages.",
         )
     ]
