@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.model_builders import HALF_PLUS_TWO, mar, put
 from wizard.errors import WizardError
+from wizard.servers.sample import sample_path
+from wizard.session import decisions
 from wizard.session.opening import open_path
 from wizard.session.session import Session
 from wizard.session.steps.base import Answer
@@ -123,3 +125,13 @@ def test_a_model_named_from_here_is_served_without_docker_as_generate_does_it(
     assert session.propose(Answer((("run.how", "native"),), "without Docker")) == ""
     assert session.broken == ()
     assert {session.plan.models[0].path, session.complete.models[0].path} == {"./half_plus_two"}, "as it was typed"
+
+
+def test_the_model_stands_on_the_overview_as_one_would_type_it_here(here: Path) -> None:
+    """A whole path is cut where the room ends, and its end is what tells it apart."""
+    (here / "store").mkdir()
+    shutil.copy(sample_path("torchserve"), here / "store" / "echo.mar")
+    session = Session(opened=open_path(str(here / "store" / "echo.mar")))
+    session.begin(session.load())
+    model = next(row.value for row in decisions.rows(session) if row.title == "Model")
+    assert model.startswith("./store/echo.mar  ")

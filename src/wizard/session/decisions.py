@@ -205,12 +205,15 @@ def _models(session: Session, step: Step) -> str:
 
 
 def _short(session: Session, path: str) -> str:
-    """A model's path with the end that tells it apart; the bundled sample by that name."""
+    """A model's path as one would type it here, with the end that tells it apart; the bundled sample by that name."""
+    from wizard.machine.completion import spelt
     from wizard.servers.sample import sample_path
 
     if path == str(sample_path(session.plan.server)):
         return f"the bundled sample, {Path(path).name}"
-    return path if len(path) <= _PATH else f"…{path[1 - _PATH :]}"
+    near = spelt(Path(path), Path.cwd())
+    shown = path if near == path else f"./{near}"
+    return shown if len(shown) <= _PATH else f"…{shown[1 - _PATH :]}"
 
 
 def _bound(session: Session, step: Step) -> str:
