@@ -168,6 +168,8 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
             continue
         if name not in _WRAPPERS:
             break
+        if name == "command" and any(word.text in ("-v", "-V") for word in words[1:2]):
+            return (), environment  # it only asks where the program is
         words = _behind_options(name, words[2:] if name in _OF_USERS else words[1:])
         while name in _SETS and words and _NAMED.match(words[0].text):
             environment.append(docker_run.variable(words[0]))

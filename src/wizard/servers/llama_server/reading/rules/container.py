@@ -83,6 +83,8 @@ def _inside(seen: Seen, start: Start) -> Iterator[Remark]:
     """An image of one's own whose port nobody outside the container gets an answer on."""
     if start.holder != "dockerfile" or seen.incomplete or not seen.listeners:
         return
+    if start.command is None and seen.router:
+        return  # whoever runs the image names the model, and may name an address
     if start.exposed and all(each.loopback for each in seen.listeners):
         port = seen.listeners[0].port
         host = seen.values.get("--host")
