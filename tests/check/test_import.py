@@ -448,3 +448,17 @@ def test_a_prediction_about_files_says_whose_it_is(asked: tuple[str, ...], tmp_p
     made = command("import", "config.properties", "--out", "answers.toml", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     assert "as they are" not in command(*asked, "answers.toml", cwd=tmp_path).stdout
+
+
+def test_models_that_a_file_lists_which_is_not_here() -> None:
+    line = "docker run -v /srv/m:/models tensorflow/serving:2.19.1 --model_config_file=/models/models.config\n"
+    found = made(Source("d/run.sh", line))
+    assert not found.data.get("models")
+    assert any("/models/models.config" in lost.what for lost in found.lost)
+
+
+def test_a_folder_in_somebodys_home() -> None:
+    server = "  q:\n    image: ghcr.io/ggml-org/llama.cpp:server-b11669\n    command: -m /models/q.gguf\n"
+    found = made(Source("d/compose.yaml", f"services:\n{server}    volumes: ['~/m:/models']\n"))
+    data: dict[str, Any] = found.data
+    assert [model["path"] for model in data["models"]] == ["~/m/q.gguf"]

@@ -101,6 +101,8 @@ class Neighbours:
     def outside(self, start: Start, path: str) -> str | None:
         """See `wizard.observed.seen.Files`."""
         if not start.contained:
+            if path.startswith("~") or (start.holder == "systemd" and "%" in path):
+                return path  # somebody's home
             return posixpath.normpath(posixpath.join(start.working_dir or start.source.folder, path))
         covering = [m for m in start.mounts if _covers(m.target, path) and m.source and m.kind != "volume"]
         if not covering:
@@ -108,7 +110,8 @@ class Neighbours:
         best = max(covering, key=lambda mount: len(mount.target))
         host = _HERE.sub(".", best.source)
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
-        return posixpath.normpath(posixpath.join(start.source.folder, host, rest))
+        folder = "" if host.startswith("~") else start.source.folder
+        return posixpath.normpath(posixpath.join(folder, host, rest))
 
     def listed(self, path: str) -> Sequence[str] | None:
         """See `wizard.observed.seen.Files`."""

@@ -36,6 +36,7 @@ _MESSAGE = re.compile(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
 """The beginning of a message in text form."""
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
+_PLACEHOLDER = re.compile(r"(?<![<\d&])<[A-Za-z](?:[^<>\n|&;]{0,60}[^<>\n|&;\s])?>")
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
@@ -50,8 +51,10 @@ class CodeBlock(NamedTuple):
 
     @property
     def commands(self) -> Region:
-        """Its text without the prompts."""
-        return Region.at(_PROMPT.sub(lambda found: " " * len(found.group()), self.body.text), self.body.origin(0))
+        """Its text without the prompts, and with variables for what the reader is to fill in: `-m <model>`."""
+        text = _PROMPT.sub(lambda found: " " * len(found.group()), self.body.text)
+        text = _PLACEHOLDER.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+        return Region.at(text, self.body.origin(0))
 
 
 def blocks(source: Source) -> Iterator[CodeBlock]:

@@ -32,8 +32,19 @@ _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy
 def answers(seen: Seen, files: Files) -> Imported:
     """What a process and its files amount to."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
-    found = (*listed, *([] if listed else _single(seen, files)), *_flags(seen, files))
+    found = (*listed, *(() if listed else _unlisted(seen, files)), *_flags(seen, files))
     return Imported.of(found, ("MODEL_NAME", "MODEL_BASE_PATH"))
+
+
+def _unlisted(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
+    """The models of a process whose list of models is not at hand."""
+    flag = seen.launch.flag("model_config_file") if seen.launch is not None else None
+    if flag is None or seen.start is None:
+        yield from _single(seen, files)
+    else:
+        # With such a file the server looks neither at the other flags nor at the image's variables.
+        text = f"{flag.value} lists the models, and it is not here."
+        yield Lost(text, seen.start.source, flag.word.start)
 
 
 def _listed(seen: Seen, text: Text, files: Files) -> Iterator[ObservedAnswer | Lost]:
