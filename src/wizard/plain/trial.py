@@ -77,12 +77,12 @@ def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
             return TrialEnd(False)
         talk.terminal.say(str(error))
         _first_aid(talk, str(error))
-        return TrialEnd(True, trying.at_another_port(talk.session, error))
+        return TrialEnd(True, trying.at_another_port(talk.session, str(error)))
     else:
         _say_report(talk, report)
         for line in trying.leave_report(talk.session, made, report):
             talk.terminal.say(line)
-        return TrialEnd(bool(report.problem))
+        return TrialEnd(bool(report.problem), trying.at_another_port(talk.session, report.problem))
     return TrialEnd(True)
 
 

@@ -211,9 +211,10 @@ class TrialScreen(StepScreen):
             report = runner.run(made, options, emit, cancel, stay if keep else None)
             same = self.session.plan == self._tried
             left = trying.leave_report(self.session, made, report) if same else ()
-            self.post_message(TrialEnded(report, report.problem, left))
+            elsewhere = trying.at_another_port(self.session, report.problem) if report.problem else None
+            self.post_message(TrialEnded(report, report.problem, left, elsewhere))
         except WizardError as error:
-            self.post_message(TrialEnded(None, str(error), elsewhere=trying.at_another_port(self.session, error)))
+            self.post_message(TrialEnded(None, str(error), elsewhere=trying.at_another_port(self.session, str(error))))
         except ModuleNotFoundError as error:
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 

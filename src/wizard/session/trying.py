@@ -36,20 +36,28 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
     return (*found, Option(SKIP, "Not now", "serving-wizard try does the same later"))
 
 
-def at_another_port(session: Session, problem: WizardError) -> Answer | None:
+def at_another_port(session: Session, problem: str) -> Answer | None:
     """The answer that goes round a port that is taken: the next that is free; None where that is not the problem.
 
     Asks the system for ports: may run in another thread.
     """
     from wizard.machine.ports import free_beside
     from wizard.session.steps.edit import typed
-    from wizard.trial.before_start import PortHeldError
+    from wizard.trial import before_start
 
-    if not isinstance(problem, PortHeldError):
+    try:
+        before_start.ports(session.view.deployment)
+    except before_start.PortHeldError as found:
+        held = found
+    except WizardError:
+        return None
+    else:
+        return None
+    if str(held.port) not in problem:
         return None
     used = {endpoint.host_port for endpoint in session.view.deployment.endpoints}
-    port = free_beside(problem.address, problem.port, used)
-    step = next((each for each in session.steps if each.id == f"bind.{problem.api}"), None)
+    port = free_beside(held.address, held.port, used)
+    step = next((each for each in session.steps if each.id == f"bind.{held.api}"), None)
     fields = session.fields(step) if step is not None and port else ()
     return next((typed(each, str(port)) for each in fields if each.id == "port" and each.shown), None)
 
