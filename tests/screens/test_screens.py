@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -284,6 +285,24 @@ async def test_without_docker_the_trial_says_so_and_goes_on_with_the_emulation(
         assert "The report is in" not in form(pilot), "no files were written that it could lie beside"
         await press(pilot, "enter")
         assert here(pilot) == "done"
+
+
+async def test_a_taken_port_puts_the_cursor_on_another_and_leads_back_to_writing(
+    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        changes = {"run.how": "native", "bind.inference.port": port, "bind.inference.scope": "loopback"}
+        async with opened(apply_patch(TENSOR, changes)) as pilot:
+            await go(pilot, "try")
+            await press(pilot, "enter")
+            assert f"Port {port} is taken" in form(pilot)
+            await press(pilot, "enter")
+            assert here(pilot) == "write"
+            listener = pilot.app.session.plan.bind.inference
+            assert listener is not None
+            assert listener.port not in (None, port)
 
 
 async def test_a_trial_of_written_files_leaves_its_report_beside_them(
