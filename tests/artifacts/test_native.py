@@ -12,6 +12,7 @@ import pytest
 
 from tests.artifacts.test_files import LISTED, rendered
 from tests.support.plans import plan
+from tests.support.processes import popen
 from tests.support.waiting import until
 from wizard.plan import Plan
 
@@ -43,7 +44,7 @@ def started(files: dict[str, str], folder: Path, programs: dict[str, str]) -> su
         program.parent.mkdir(exist_ok=True)
         program.write_text(f"#!/bin/sh\n{text}\n")
         program.chmod(0o755)
-    return subprocess.Popen(
+    return popen(
         ["sh", str(folder / "run.sh")],
         cwd=folder,
         env={**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"},
