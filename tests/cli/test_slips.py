@@ -107,7 +107,7 @@ def test_a_pytorch_file_is_first_of_all_something_for_an_archive(tmp_path: Path,
         ("Load failed", "The browser says only that the request failed"),
         ("Permission denied", "The server may not read the model (message)"),
         ("--for", "--for (option of serving-wizard)\n  Who will call it"),
-        ("layer", "layer\n  The part that grants a wish"),
+        ("layer", "layer\n  The part that does what you want"),
         ("slot", "slot\n  One of the places"),
     ],
 )

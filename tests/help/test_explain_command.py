@@ -56,7 +56,7 @@ def test_a_misspelling_ends_with_suggestions(capsys: pytest.CaptureFixture[str])
 
 
 def test_words_that_are_no_name_are_searched(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "minutes", "keys", "die")
+    code, out, err = run(capsys, "minutes", "keys", "expire")
     assert code == 0
     assert "token_expiration_min" in out
     assert "Nothing is called" in err

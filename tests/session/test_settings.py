@@ -37,7 +37,7 @@ def test_what_is_typed_becomes_answers_and_shows_again() -> None:
     ("text", "said"),
     [
         ("contxt=8192", "Unknown setting 'contxt' of llama-server. Did you mean 'context'?"),
-        ("context=8k", "'8k' is the wrong type: a whole number is expected. Write digits only, without quotes."),
+        ("context=8k", "'8k' is the wrong type: a whole number is expected. Write digits only."),
         ("context=3", "3 is out of range: it can be a whole number from 256 to 2097152"),
     ],
 )
