@@ -121,7 +121,7 @@ def test_two_web_apps_with_cookies_get_a_gateway(
     user.choose("A web page in a browser on this machine").next().at("Bind ▸ inference")
     user.fill("Port", str(port)).next()
     user.walk_to("CORS")
-    user.look_at("The pages I list").press("Enter").sees("Origins")
+    user.sees("Origins")
     user.type("https://app.example").press("Enter").sees("✓ https://app.example")
     user.type("HTTPS://Admin.example:443/").press("Enter").sees("✓ https://admin.example")
     user.turn("Cookies", "yes")

@@ -55,5 +55,11 @@ def test_files_the_server_may_not_read(tmp_path: Path) -> None:
 
 def test_the_tail_of_a_log_keeps_the_reason() -> None:
     noise = [f"2026-01-01T00:00:{i % 60:02} TS_METRICS - CPU: {i}" for i in range(90)]
-    lines = ["RuntimeError: the reason", *[f"line {i}" for i in range(30)], *noise]
-    assert logs.tail(lines, 20, "TS_METRICS") == ("RuntimeError: the reason", *[f"line {i}" for i in range(10, 30)])
+    others = [f"line {'i' * i}" for i in range(30)]
+    lines = ["RuntimeError: the reason", *others, *noise]
+    assert logs.tail(lines, 20, "TS_METRICS") == ("RuntimeError: the reason", *others[10:])
+
+
+def test_the_tail_of_a_log_says_once_what_differs_in_numbers_alone() -> None:
+    lines = ["the last words", *[f"2026-01-01 connect() *{i} refused" for i in range(90)], "the end"]
+    assert logs.tail(lines, 20) == ("the last words", "2026-01-01 connect() *89 refused", "the end")

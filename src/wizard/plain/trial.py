@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from wizard.trial.events import Event
     from wizard.trial.report import Report
 
-_LOG_LINES = 8
-"""Lines of the server's log that are said where it failed."""
-
 
 def trial(talk: Talk, step: Step) -> Move:
     """Start what was planned, probe it, and say how it went."""
@@ -98,7 +95,7 @@ def _say_event(talk: Talk, event: Event) -> None:
 def _say_report(talk: Talk, report: Report) -> None:
     terminal = talk.terminal
     if report.problem:
-        for line in report.log_tail[-_LOG_LINES:]:
+        for line in report.log_tail:
             terminal.exactly(f"  | {line}")
         terminal.say(report.problem)
         _first_aid(talk, "\n".join((report.problem, *report.log_tail)))

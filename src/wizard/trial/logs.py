@@ -20,6 +20,7 @@ FILE_LIMIT = 16 << 20
 LAST_LINES_S = 5.0
 """How long the last lines of a server that has ended may take to be copied."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
+_NUMBER = re.compile(r"\d+")
 _STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
 
 
@@ -39,9 +40,16 @@ def lines(pieces: Iterable[bytes], longest: int = LONGEST) -> Iterator[bytes]:
 def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
     """The last lines, and before them the last earlier ones that speak of an error, each once.
 
-    `noise` is a regular expression of lines to leave out, "" = none.
+    `noise` is a regular expression of lines to leave out, "" = none. Of lines that differ in numbers alone the last one
+    stands for all: a gateway says the same of each request, and the server's last words would not be among the lines.
     """
-    useful = [line for line in lines if not (noise and re.search(noise, line))]
+    kinds: dict[str, str] = {}
+    for line in lines:
+        if not (noise and re.search(noise, line)):
+            kind = _NUMBER.sub("", line)
+            kinds.pop(kind, None)
+            kinds[kind] = line
+    useful = list(kinds.values())
     end = useful[-count:]
     earlier = {_STAMP.sub("", line): line for line in useful[:-count] if _TELLING.search(line)}
     for line in end:

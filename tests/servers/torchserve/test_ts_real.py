@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from tests.servers.torchserve.fleet import CASES, NEW, OLD
+from tests.servers.torchserve.fleet import ADJUSTED, CASES, NEW, OLD
 from tests.servers.torchserve.plans import ADAPTER, PAGE, recorded, settings
 from tests.servers.torchserve.real import Server, unix
 from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs_docker, needs_images
@@ -39,6 +39,15 @@ DUMPED = {
     "enable_model_api": "Model API enabled",
 }
 """Key -> what the server calls it when it says at the start what it runs with."""
+SETTINGS_SAID = {
+    "max_request_size": "Maximum Request Size",
+    "max_response_size": "Maximum Response Size",
+    "netty_threads": "Netty threads",
+    "netty_client_threads": "Netty client threads",
+    "direct_buffer": "Prefer direct buffer",
+    "workers": "Default workers per model",
+}
+"""Setting of the answers -> the same."""
 RECORDED = recorded()
 METHODS = RECORDED["methods"]
 REMOVED_OFTEN = ("/models/echo?customized=true", "/models/echo/1.0", "/models/echo/9.9/set-default")
@@ -60,6 +69,29 @@ def test_it_runs_with_what_the_file_says(fleet: Fleet, case: str) -> None:
     assert effective["Current directory"] == "/home/model-server/run"
     assert effective["Temp directory"] == "/home/model-server/tmp"
     assert "EpollServerSocketChannel" in server.log()
+
+
+@pytest.mark.parametrize("version", [NEW, OLD])
+def test_the_releases_run_with_the_settings_of_the_answers(fleet: Fleet, version: str) -> None:
+    server = fleet.get(f"open {version}")
+    said = server.effective()
+    for name, words in SETTINGS_SAID.items():
+        assert said[words].lower() == str(ADJUSTED[name]).lower(), name
+    # Java leaves out the part of its heap that it keeps free for copying.
+    assert 0.9 * ADJUSTED["heap"] < int(said["Max heap size"].removesuffix(" M")) <= ADJUSTED["heap"]
+    (model,) = json.loads(server.ask("management", "GET", "/models/echo").body)
+    assert model["minWorkers"] == 2 and len(model["workers"]) == 2
+    assert model["jobQueueStatus"]["remainingCapacity"] == 7
+    if version == NEW:  # the old one says neither
+        assert (model["responseTimeout"], model["startupTimeout"]) == (33, 44)
+    assert _status_of_a_body(server.endpoint("inference").host_port, 4096) == 200
+    assert _status_of_a_body(server.endpoint("inference").host_port, 4097) == 413
+
+
+def _status_of_a_body(port: int, size: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    connection.request("POST", "/predictions/echo", b"x" * size)
+    return connection.getresponse().status
 
 
 @pytest.mark.parametrize("version", [NEW, OLD])

@@ -1,19 +1,15 @@
-"""Settings that answers decide: 0.12.0 and 0.9.0 run with what is written, and existing files are read back."""
+"""Settings that answers decide: what is written and read back; test_ts_real.py starts 0.12.0 and 0.9.0 with them."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.servers.torchserve.fleet import ADJUSTED, NEW, OLD, ONLY_NEW
 from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, deploy, plan, settings
 from tests.support.each import each
-from tests.support.requires import OLD_TORCHSERVE_IMAGE, TORCHSERVE_IMAGE, needs_docker, needs_images
-from tests.support.waiting import PATIENCE
 from wizard.check.analysis import Analysis
 from wizard.check.importing import draft
 from wizard.exposure.findings.contradictions import contradictions, find
@@ -21,44 +17,7 @@ from wizard.observed.source import Source
 from wizard.plan.settings import declared
 from wizard.servers.torchserve.keys import keys
 
-if TYPE_CHECKING:
-    from tests.servers.torchserve.fleet import Fleet
-
-SAID = {
-    "max_request_size": "Maximum Request Size",
-    "max_response_size": "Maximum Response Size",
-    "netty_threads": "Netty threads",
-    "netty_client_threads": "Netty client threads",
-    "direct_buffer": "Prefer direct buffer",
-    "workers": "Default workers per model",
-}
-"""Setting -> what the server calls it when it says at the start what it runs with."""
 EVERY = {**ADJUSTED, **ONLY_NEW}
-
-
-@needs_docker
-@needs_images(TORCHSERVE_IMAGE, OLD_TORCHSERVE_IMAGE)
-@pytest.mark.parametrize("version", [NEW, OLD])
-def test_the_releases_run_with_them(fleet: Fleet, version: str) -> None:
-    server = fleet.get(f"open {version}")
-    said = server.effective()
-    for name, words in SAID.items():
-        assert said[words].lower() == str(ADJUSTED[name]).lower(), name
-    # Java leaves out the part of its heap that it keeps free for copying.
-    assert 0.9 * ADJUSTED["heap"] < int(said["Max heap size"].removesuffix(" M")) <= ADJUSTED["heap"]
-    (model,) = json.loads(server.ask("management", "GET", "/models/echo").body)
-    assert model["minWorkers"] == 2 and len(model["workers"]) == 2
-    assert model["jobQueueStatus"]["remainingCapacity"] == 7
-    if version == NEW:  # the old one says neither
-        assert (model["responseTimeout"], model["startupTimeout"]) == (33, 44)
-    assert _status(server.endpoint("inference").host_port, 4096) == 200
-    assert _status(server.endpoint("inference").host_port, 4097) == 413
-
-
-def _status(port: int, size: int) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("POST", "/predictions/echo", b"x" * size)
-    return connection.getresponse().status
 
 
 def test_every_setting_is_written_once_as_the_release_reads_it() -> None:
