@@ -30,7 +30,7 @@ from textual.widgets import Input, TextArea  # noqa: E402
 from scripts import robot  # noqa: E402
 from scripts.robot import Robot as Robot  # noqa: E402
 from wizard.app import WizardApp  # noqa: E402
-from wizard.host import DockerFacts, Host, Interface  # noqa: E402
+from wizard.host import DockerFacts, EngineName, Host, Interface  # noqa: E402
 from wizard.machine import project  # noqa: E402
 from wizard.machine.completion import FolderContents, Place  # noqa: E402
 from wizard.machine.engine_state import EngineState  # noqa: E402
@@ -315,8 +315,8 @@ def _folder() -> FolderContents:
     return FolderContents(HOME / "models", tuple(places), others=3)
 
 
-def _engine(images: tuple[str, ...]) -> EngineState:
-    return EngineState("29.1.0", "", True, tuple((image, True) for image in images))
+def _engine(images: tuple[str, ...], which: EngineName) -> EngineState:
+    return EngineState("29.1.0", "", True, tuple((image, True) for image in images), which)
 
 
 @contextmanager

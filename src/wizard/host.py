@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 InterfaceKind = Literal["loopback", "private", "public", "link-local", "container"]
+EngineName = Literal["docker", "podman"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,14 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class DockerFacts:
-    """What is known about the Docker engine."""
+    """What is known about the container engine, which is Docker or speaks its protocol."""
 
     version: tuple[int, ...] = ()
     usable: bool = False
     problem: str = ""
     hint: str = ""
+    engine: EngineName = "docker"
+    """Which one answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,8 @@ class Host:
     """The user who runs the wizard; 0 = root."""
     gid: int = 1000
     docker: DockerFacts = DockerFacts()
+    engine: EngineName = "docker"
+    """The container engine that is used here, unless the answers name one."""
     memory: int = 0
     """Bytes of main memory; 0 = not known."""
 

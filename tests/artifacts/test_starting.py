@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from wizard.artifacts import starting
+from wizard.deployment.engines import DOCKER
 from wizard.machine import project
 from wizard.plan import Plan
 from wizard.servers.sample import sample_path
@@ -38,7 +39,13 @@ def start(folder: Path, said: str, holder: str = "") -> subprocess.CompletedProc
         f"ps) printf '%s' '{holder}' ;;\nesac\n"
     )
     docker.chmod(0o755)
-    lines = ["set -eu", "here='/srv/my models'", "down() { echo removed; }", *starting.posix(), "start echo-server"]
+    lines = [
+        "set -eu",
+        "here='/srv/my models'",
+        "down() { echo removed; }",
+        *starting.posix(DOCKER),
+        "start echo-server",
+    ]
     path = f"{folder}:{os.environ['PATH']}"
     return subprocess.run(["sh", "-c", "\n".join(lines)], capture_output=True, text=True, env={"PATH": path})
 

@@ -224,7 +224,7 @@ def test_a_native_run_has_absolute_paths_only() -> None:
         ("audiences = {}", "audiences: a table is the wrong type: a list is expected", ""),
         ("run.image = [1]", "run.image: [1] is the wrong type: text is expected", ""),
         ('run.how = "kubernetes"', "run.how: 'kubernetes' is not one of", "No manifests are written"),
-        ('run.engine = "podman"', "run.engine: unknown key 'engine'", "There is no choice"),
+        ('run.engine = "lxc"', 'run.engine: \'lxc\' is not one of "auto", "docker" or "podman"', ""),
         (f"models = [{{ name = 'm', path = 'p', as_version = {2**63} }}]", f"{2**63} is too large", ""),
         (f"models = [{{ name = 'm', path = 'p', versions = [{2**63}] }}]", f"{2**63} is too large", ""),
         (f"models = [{{ name = 'm', path = 'p', labels = {{ a = {2**63} }} }}]", f"{2**63} is too large", ""),

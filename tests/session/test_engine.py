@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wizard.host import EngineName
 from wizard.machine.engine_state import EngineState
 from wizard.session import engine
 from wizard.session.session import Session
@@ -51,9 +52,9 @@ def test_without_a_container_nothing_is_asked() -> None:
 def test_the_engine_is_asked_again_only_for_images_it_was_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     questions: list[tuple[str, ...]] = []
 
-    def look(images: tuple[str, ...]) -> EngineState:
+    def look(images: tuple[str, ...], which: EngineName) -> EngineState:
         questions.append(images)
-        return EngineState("29.1.0", "", True, tuple((image, True) for image in images))
+        return EngineState("29.1.0", "", True, tuple((image, True) for image in images), which)
 
     monkeypatch.setattr(engine, "look", look)
     asked = session()

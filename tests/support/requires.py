@@ -34,6 +34,7 @@ needs_llama_server = pytest.mark.llama_server
 needs_nginx = pytest.mark.nginx
 needs_compose = pytest.mark.compose
 needs_namespace = pytest.mark.namespace
+needs_podman = pytest.mark.podman
 real_tfserving = pytest.mark.real_tfserving
 
 
@@ -159,6 +160,18 @@ def _namespace(*_: object) -> str | None:
     return None if namespace_command() else "needs network namespaces: unshare and ip, and the right to use them"
 
 
+@cache
+def _podman(*_: object) -> str | None:
+    if os.environ.get("WIZARD_PODMAN") != "1":
+        return "opt-in: set WIZARD_PODMAN=1 where root's Podman has the images (tests/images/podman.sh)"
+    if os.getuid() or find("podman") is None:
+        return "needs root and Podman"
+    for name in (LLAMA_SERVER_IMAGE, f"docker.io/library/{NGINX_IMAGE}"):
+        if subprocess.run(["podman", "image", "exists", name], capture_output=True, timeout=60).returncode:
+            return f"needs test images in Podman (tests/images/podman.sh): {name}"
+    return None
+
+
 # Marker -> what it means, and the check: None when the part is here, else the reason to skip.
 CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "docker": ("needs a Docker engine and the test images", _images),
@@ -172,6 +185,7 @@ CHECKS: dict[str, tuple[str, Callable[..., str | None]]] = {
     "tmux": ("needs tmux", _program("tmux", "tmux")),
     "compose": ("needs Docker Compose", _compose),
     "namespace": ("needs a network namespace of its own", _namespace),
+    "podman": ("opt-in, needs root's Podman with the small test images", _podman),
     "real_tfserving": ("opt-in, needs the real tensorflow/serving image from a registry", _real_tfserving),
 }
 

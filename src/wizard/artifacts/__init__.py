@@ -36,7 +36,7 @@ def render(
 
         files += config_files(deployment)
     if deployment.plan.run.how == "docker":
-        files.append(compose.render(deployment))
+        files += [compose.render(deployment)] if deployment.engine.compose else []
         if deployment.plan.run.packaging == "image":
             files.append(dockerfile.render(deployment))
     files += scripts.render(deployment)

@@ -31,6 +31,8 @@ class TokenPlace:
     """Extended regular expression whose group is the token, in the text put on one line; "" = the first line."""
     several: bool = False
     """It holds several, a line each, besides comments that begin with #; any of them is right."""
+    engine: str = "docker"
+    """The command that looks into the container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
     if given is not None:
         return TokenPlace(given, several=True)
     container = f"{project(deployment)}-server" if deployment.plan.run.how == "docker" else ""
-    return TokenPlace(adapter.token_file(deployment) or "", container, adapter.token_pattern("inference"))
+    path, pattern = adapter.token_file(deployment) or "", adapter.token_pattern("inference")
+    return TokenPlace(path, container, pattern, engine=deployment.engine.name)
 
 
 def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
@@ -102,7 +105,7 @@ def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
     `folder`: that of the written files, quoted already; `container`: a word of the shell for its name, "" = as it is.
     """
     path = shell.sh(place.path)
-    text = f"docker exec {container or shell.sh(place.container)} cat {path}"
+    text = f"{place.engine} exec {container or shell.sh(place.container)} cat {path}"
     if not place.pattern:
         first = "sed -n '/^[^#]/{p;q;}'" if place.several else "head -n 1"
         return text if place.container else f"{first} {folder}/{path}"
@@ -166,7 +169,7 @@ def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigF
     if found is None:
         return ()
     posix = ConfigFile(POSIX, (Block("\n".join(_posix(deployment, found)) + "\n", "models"),), executable=True)
-    if deployment.plan.run.how != "docker" or found.socket:
+    if deployment.plan.run.how != "docker" or found.socket or not deployment.engine.powershell:
         return (posix,)
     try:
         text = "\n".join(_powershell(deployment, found)) + "\n"

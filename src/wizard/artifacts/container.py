@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wizard.deployment import Deployment, Mount, Process
+from wizard.deployment.engines import DOCKER, Engine
 
 CAP_DROP = "ALL"
 SECURITY = "no-new-privileges:true"
@@ -13,6 +14,8 @@ LOG_DRIVER = "json-file"
 LOG_SIZE = "5m"
 """Largest log file; a server that logs each request would fill the disk."""
 LOG_FILES = 2
+KEEP_ID = "keep-id"
+"""The user namespace of rootless Podman in which its user has the same number as outside."""
 HIDDEN_NETWORK = ("com.docker.network.bridge.inhibit_ipv4", "true")
 """The option of a network on which this machine gets no address (Docker Engine 20.10, measured)."""
 
@@ -24,6 +27,7 @@ class Container:
     process: Process
     labels: tuple[str, ...]
     """SELinux labels of its mounts: () where the machine has none."""
+    engine: Engine = DOCKER
 
     @property
     def memory(self) -> str:
@@ -33,7 +37,19 @@ class Container:
     @property
     def tmpfs(self) -> tuple[str, ...]:
         """Writable places in memory, as PATH or PATH:OPTIONS."""
-        return tuple(f"{path}:{options}" if options else path for path, options in self.process.tmpfs)
+        return tuple(f"{path}:{options}" if options else path for path, options in self.file_systems)
+
+    @property
+    def file_systems(self) -> tuple[tuple[str, str], ...]:
+        """The same, path and options. Where the engine gives them to no account, any in the container may write."""
+        if self.engine.tmpfs_owner:
+            return self.process.tmpfs
+        return tuple((path, _without_owner(options)) for path, options in self.process.tmpfs)
+
+    @property
+    def user_namespace(self) -> str:
+        """How accounts in the container become accounts of this machine, "" = as the engine has it."""
+        return KEEP_ID if self.engine.own_accounts and self.process.user else ""
 
     def mount_options(self, mount: Mount) -> tuple[str, ...]:
         """What follows the target in the short form of a mount."""
@@ -42,4 +58,9 @@ class Container:
 
 def describe(deployment: Deployment, process: Process) -> Container:
     """The description of a process's container on the Deployment's Host."""
-    return Container(process, ("z",) if deployment.host.selinux else ())
+    return Container(process, ("z",) if deployment.host.selinux else (), deployment.engine)
+
+
+def _without_owner(options: str) -> str:
+    kept = [each for each in options.split(",") if each and each.partition("=")[0] not in ("uid", "gid", "mode")]
+    return ",".join([*kept, "mode=1777"])

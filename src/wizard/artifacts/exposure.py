@@ -22,7 +22,6 @@ FILE_NAME = "EXPOSURE.md"
 _SYMBOL = {"yes": "yes", "no": "–", "prompt": "asks"}
 _DONE_BY = {
     "native": "the server itself",
-    "publish": "Docker",
     "gateway": "the gateway",
     "impossible": "nobody: see below",
 }
@@ -58,7 +57,8 @@ def render(
 
 def _head(deployment: Deployment) -> Iterator[str]:
     plan = deployment.plan
-    how = "in Docker" if plan.run.how == "docker" else "on this machine, without Docker"
+    engine = deployment.engine.title
+    how = f"in {engine}" if plan.run.how == "docker" else "on this machine, without Docker"
     behind = ", behind an nginx gateway" if deployment.has_gateway else ""
     yield f"# What this deployment exposes\n\n{deployment.title} {plan.version}, {how}{behind}.\n"
     yield "This page is written from your answers in `wizard.toml` and follows from them; "
@@ -71,19 +71,24 @@ def _endpoints(deployment: Deployment) -> Iterator[str]:
         if endpoint.closed:
             yield f"| {endpoint.api} | nowhere outside the server itself | | |\n"
             continue
-        yield (f"| {endpoint.api} | {_where(endpoint)} | {_DONE_BY[endpoint.layer]} | {_TOKEN[endpoint.auth]} |\n")
+        where, done_by = _where(deployment, endpoint), _done_by(deployment, endpoint)
+        yield f"| {endpoint.api} | {where} | {done_by} | {_TOKEN[endpoint.auth]} |\n"
     if any(endpoint.auth == "server-token" for endpoint in deployment.endpoints if not endpoint.closed):
         reasons = (each.reason for each in deployment.decisions if each.intent == "I10" and each.layer == "native")
         yield from (f"\n{reason}\n" for reason in dict.fromkeys(reasons))
 
 
-def _where(endpoint: Endpoint) -> str:
+def _done_by(deployment: Deployment, endpoint: Endpoint) -> str:
+    return deployment.engine.title if endpoint.layer == "publish" else _DONE_BY[endpoint.layer]
+
+
+def _where(deployment: Deployment, endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
         address = endpoint.inner_address.removeprefix("unix:").replace("|", "\\|")
         return f"a unix socket ({address} as the server sees it)"
     front = endpoint.access.front
     if front is None or not endpoint.access.address_callers:
-        return f"`{endpoint.served_by}:{endpoint.inner_port}`, for containers on the same Docker network"
+        return f"`{endpoint.served_by}:{endpoint.inner_port}`, for {deployment.peers}"
     every = "every address (IPv4 alone)" if endpoint.ipv4_only else "every address (IPv4 and IPv6)"
     names = ", ".join(address or every for address in front.host_addresses)
     return f"{endpoint.scheme}, port {front.host_port} on {names}"
@@ -146,11 +151,11 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     request, body = usual_request(deployment, endpoint, samples)
     call = calling.call(deployment, samples)
     if harmless(body) != body:
-        yield from _scripts(call) if call is not None else ()
+        yield from _scripts(call, deployment.engine.powershell) if call is not None else ()
         yield "The sample holds characters that a page cannot show, so no command with it stands here.\n"
         return
     if call is not None:
-        yield from _scripts(call)
+        yield from _scripts(call, deployment.engine.powershell)
         yield from _snippets(call)
         if call.token is not None:
             yield from _token(adapter, deployment, call.token, endpoint.beyond_loopback)
@@ -160,8 +165,8 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
     yield from _container(adapter, deployment, endpoint, request.path, body)
 
 
-def _scripts(call: calling.Call) -> Iterator[str]:
-    windows = "" if call.socket else " (in PowerShell `.\\call.ps1`)"
+def _scripts(call: calling.Call, scripted: bool) -> Iterator[str]:
+    windows = "" if call.socket or not scripted else " (in PowerShell `.\\call.ps1`)"
     yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
     if call.certificate == "secrets/tls.crt":  # the one made for trials
         yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"

@@ -20,17 +20,24 @@ def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool
 
     `inside`, `beside`: secrets are read in the container, or in `$here`, which is then the folder of a trial.
     """
+    engine = deployment.engine
     yield f"server={project(deployment)}-server"
     if endpoint.published and (inside or beside):
         yield _KEPT
-        yield f"""label='{{{{.Label "{TRIAL_LABEL}"}}}} {{{{.Label "{TRIAL_FOLDER}"}}}}'"""
-        yield f"trial=$(docker ps --filter label={TRIAL_LABEL} --filter publish={endpoint.host_port} \\"
-        yield '    --format "$label" 2>/dev/null | head -n 1) || trial='
+        labels = [engine.label.format(f'"{each}"') for each in (TRIAL_LABEL, TRIAL_FOLDER)]
+        yield f"label='{' '.join(f'{{{{{each}}}}}' for each in labels)}'"
+        if engine.ports:
+            yield f"trial=$(docker ps --filter label={TRIAL_LABEL} --filter publish={endpoint.host_port} \\"
+            yield '    --format "$label" 2>/dev/null | head -n 1) || trial='
+        else:
+            ports = '--format "$label|{{.Ports}}" 2>/dev/null |'
+            yield f"trial=$({engine.name} ps --filter label={TRIAL_LABEL} {ports}"
+            yield f"    sed -n 's/|.*:{endpoint.host_port}->.*//p' | head -n 1) || trial="
         folder = "; here=${trial#* }" if beside else ""
         yield f'[ -z "$trial" ] || {{ server={TRIAL_NAME}${{trial%% *}}-server{folder}; }}'
-    yield "# Whether Docker can be asked and has no such container; waiting would be in vain."
+    yield f"# Whether {engine.title} can be asked and has no such container; waiting would be in vain."
     yield "missing() {"
-    yield '    found=$(docker ps -q --filter "name=^$server\\$" 2>/dev/null) && [ -z "$found" ] || return 1'
+    yield f'    found=$({engine.name} ps -q --filter "name=^$server\\$" 2>/dev/null) && [ -z "$found" ] || return 1'
     yield '    echo "No answer from $url: the container $server is not running. Start it: $start" >&2'
     yield "}"
 

@@ -16,6 +16,7 @@ LABEL = "com.docker.compose.project.working_dir"
 MINE = '"$owner=$here"'
 """The label and its value, as both scripts write it."""
 _WHY = "Compose tells by this label whose a container is; so does this script. Another folder's are left alone."
+_WHY_ALONE = "This label tells whose a container is. Another folder's are left alone."
 
 
 def containers(deployment: Deployment) -> list[str]:
@@ -30,12 +31,14 @@ def networks(deployment: Deployment) -> list[str]:
 
 def posix(deployment: Deployment) -> Iterator[str]:
     """Lines of a POSIX script that knows `$here`: `others` tells of another folder's and fails, `down` removes ours."""
-    yield f"# {_WHY}"
+    tool, label = deployment.engine.name, deployment.engine.label.format('\\"$owner\\"')
+    yield f"# {_WHY if deployment.engine.compose else _WHY_ALONE}"
     yield f"owner={LABEL}"
     yield f"names='{' '.join(containers(deployment))}'"
     yield "others() {"
     yield "    for name in $names; do"
-    yield """        other=$(docker ps -a --filter "name=^$name\\$" --format "{{.Names}} of {{.Label \\"$owner\\"}}")"""
+    names = f'{tool} ps -a --filter "name=^$name\\$" --format "{{{{.Names}}}} of {{{{{label}}}}}"'
+    yield f"        other=$({names})"
     yield '        [ -z "$other" ] || {'
     yield "            printf 'There is %s. Remove it there, or give the model another name.\\n' \"$other\" >&2"
     yield "            return 1"
@@ -45,13 +48,13 @@ def posix(deployment: Deployment) -> Iterator[str]:
     yield ""
     yield "down() {"
     yield "    for name in $names; do"
-    yield """        for id in $(docker ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do"""
-    yield '            docker rm -f "$id" >/dev/null 2>&1 || :'
+    yield f"""        for id in $({tool} ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do"""
+    yield f'            {tool} rm -f "$id" >/dev/null 2>&1 || :'
     yield "        done"
     yield "    done"
     if deployment.networks:
         yield "    others 2>/dev/null || return 0"
-    yield from (f"    docker network rm {each} >/dev/null 2>&1 || :" for each in networks(deployment))
+    yield from (f"    {tool} network rm {each} >/dev/null 2>&1 || :" for each in networks(deployment))
     yield "}"
 
 

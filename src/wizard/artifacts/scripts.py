@@ -29,8 +29,11 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     """The scripts that fit how it is run."""
     if deployment.plan.run.how == "native":
         return (ConfigFile("run.sh", (Block(native.script(deployment), cause="run.how"),), executable=True),)
+    posix = ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True)
+    if not deployment.engine.powershell:
+        return (posix,)
     return (
-        ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True),
+        posix,
         ConfigFile("run.ps1", (Block(shell.powershell_file(_powershell_or_why_not(deployment)), cause="run.how"),)),
     )
 
@@ -38,7 +41,7 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
 def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mount], list[str]]) -> list[str]:
     """The arguments of `docker create` for a process; `mount` gives the option of one bind mount."""
     name, container = project(deployment), describe(deployment, process)
-    arguments = ["docker", "create", "--label", f"{_RAW}{ownership.MINE}"]
+    arguments = [deployment.engine.name, "create", "--label", f"{_RAW}{ownership.MINE}"]
     arguments += ["--name", f"{name}-{process.name}", "--init", "--restart", RESTART]
     arguments += ["--cap-drop", CAP_DROP, "--security-opt", SECURITY]
     arguments += ["--pids-limit", str(process.pids), "--memory", container.memory, "--memory-swap", container.memory]
@@ -58,10 +61,9 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
         arguments += ["--env", f"{key}={value}"]
     for key in process.handed_on:
         arguments += ["--env", key]  # without a value: that of whoever runs the script
-    if process.user:
-        arguments += ["--user", process.user]
-    if process.working_dir:
-        arguments += ["--workdir", process.working_dir]
+    arguments += ["--user", process.user] if process.user else []
+    arguments += ["--userns", container.user_namespace] if container.user_namespace else []
+    arguments += ["--workdir", process.working_dir] if process.working_dir else []
     if process.gpu:
         arguments += ["--gpus", "all"]
     if process.entrypoint is not None:
@@ -86,10 +88,10 @@ def _network(name: str, process: Process) -> list[str]:
 
 
 def _posix(deployment: Deployment) -> str:
-    name = project(deployment)
+    name, engine = project(deployment), deployment.engine
     lines = [
         "#!/bin/sh",
-        f"# {deployment.title} {deployment.plan.version} in Docker: ./run.sh up | down | logs"
+        f"# {deployment.title} {deployment.plan.version} in {engine.title}: ./run.sh up | down | logs"
         + (" | build" if _baked(deployment) else ""),
         "set -eu",
         'here=$(cd "$(dirname "$0")" && pwd)',
@@ -99,7 +101,7 @@ def _posix(deployment: Deployment) -> str:
         "",
         *ownership.posix(deployment),
         "",
-        *starting.posix(),
+        *starting.posix(engine),
         "",
         shown.POSIX,
     ]
@@ -114,8 +116,8 @@ def _posix(deployment: Deployment) -> str:
         "case ${1-up} in",
         "up) up ;;",
         "down) down ;;",
-        f"logs) docker inspect {name}-server >/dev/null &&",
-        f"    {{ docker logs -f {name}-server 2>&1 >&3 | shown 2 >&2; }} 3>&1 | shown 1 ;;",
+        f"logs) {engine.name} inspect {name}-server >/dev/null &&",
+        f"    {{ {engine.name} logs -f {name}-server 2>&1 >&3 | shown 2 >&2; }} 3>&1 | shown 1 ;;",
         *(["build) build ;;"] if _baked(deployment) else []),
         '*) echo "usage: ./run.sh up | down | logs" >&2; exit 2 ;;',
         "esac",
@@ -131,7 +133,8 @@ def _posix_up(deployment: Deployment) -> Iterator[str]:
         arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
         words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
         yield "    " + _lines(arguments, words, " \\\n        ") + " >/dev/null"
-        yield from (f"    docker network connect {name}-{n} {name}-{process.name}" for n in process.networks[1:])
+        connect = f"    {deployment.engine.name} network connect"
+        yield from (f"{connect} {name}-{n} {name}-{process.name}" for n in process.networks[1:])
         yield f"    start {name}-{process.name}"
     yield f'    echo "Started.{_then_call(deployment)} Who can reach what: EXPOSURE.md. Stop: ./run.sh down"'
 
@@ -163,7 +166,7 @@ def _posix_build(deployment: Deployment) -> list[str]:
             target = '"$here"/' + shell.sh(baked_name(mount))
             lines.append(f'    mkdir -p "$(dirname {target})"')
             lines.append(f"    cp -R {_posix_source(mount)} {target}")
-    lines.append(f'    docker build -t "{built_image(deployment)}:$project" "$here"')
+    lines.append(f'    {deployment.engine.name} build -t "{built_image(deployment)}:$project" "$here"')
     return lines
 
 
@@ -195,7 +198,7 @@ def _project(deployment: Deployment) -> Iterator[str]:
 def _networks(deployment: Deployment) -> Iterator[str]:
     """Labelled as Compose does it, which refuses a network of the same name without these labels."""
     for network in deployment.networks:
-        yield f"    docker network create{_network_options(network)} \\"
+        yield f"    {deployment.engine.name} network create{_network_options(network)} \\"
         yield f"        --label com.docker.compose.network={network.name} \\"
         yield '        --label com.docker.compose.project="$project" \\'
         yield f"        {project(deployment)}-{network.name} >/dev/null"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wizard.deployment.engines import Engine
+
 _SENTENCES = (
     r"Bind for [^ ]*:\([0-9]*\) failed: port is already allocated",
     r"listen tcp[46]* [^ ]*:\([0-9]*\): bind: address already in use",
@@ -16,16 +18,20 @@ _SENTENCES = (
 """What Docker 20.10 to 29 write, as basic regular expressions with the port as the only group."""
 
 
-def posix() -> Iterator[str]:
+def posix(engine: Engine) -> Iterator[str]:
     """A function `start CONTAINER`, which needs `$here` and `down`."""
     yield "start() {"
-    yield '    said=$(docker start "$1" 2>&1 >/dev/null) && return'
+    yield f'    said=$({engine.name} start "$1" 2>&1 >/dev/null) && return'
     yield """    taken=$(printf '%s\\n' "$said" | sed -n \\"""
     yield from (f"        -e 's/.*{sentence}.*/\\1/p' \\" for sentence in _SENTENCES)
     yield "        | sed -n 1p)"
     yield "    down"
     yield '    [ -n "$taken" ] || { printf \'%s\\n\' "$said" >&2; exit 1; }'
-    yield """    by=$(docker ps --filter "publish=$taken" --format 'the container {{.Names}}' | sed -n 1p)"""
+    if engine.ports:
+        yield """    by=$(docker ps --filter "publish=$taken" --format 'the container {{.Names}}' | sed -n 1p)"""
+    else:
+        yield f"    by=$({engine.name} ps --format '{{{{.Names}}}} {{{{.Ports}}}}' |"
+        yield """        sed -n "s/^\\([^ ]*\\) .*:$taken->.*/the container \\1/p" | sed -n 1p)"""
     yield """    [ -n "$by" ] || by=$(ss -Hltnp "sport = :$taken" 2>/dev/null |"""
     yield """        sed -n 's/.*users:(("\\([^"]*\\)",pid=\\([0-9]*\\).*/\\1, process \\2/p' | sed -n 1p)"""
     yield """    printf 'Port %s is taken by %s. Stop that, or choose another port: serving-wizard "%s"\\n' \\"""

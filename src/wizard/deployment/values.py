@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from wizard.deployment.access import NOWHERE, Access
+from wizard.deployment.engines import Engine, engine
 from wizard.host import Host, interface_kind
 from wizard.plan import Api, Intent, Plan, Scope, TokenKind
 
@@ -225,6 +226,26 @@ class Deployment:
     def process(self, name: ProcessName) -> Process | None:
         """The process of that name."""
         return next((p for p in self.processes if p.name == name), None)
+
+    @property
+    def engine(self) -> Engine:
+        """What starts its containers."""
+        return engine(self.plan, self.host)
+
+    def kept_apart(self, name: ProcessName) -> bool:
+        """Whether a container on another network cannot connect to a process.
+
+        Either the engine sees to it, or the process has no way back to other networks.
+        """
+        own = {network for process in self.processes if process.name == name for network in process.networks}
+        return self.engine.keeps_apart or all(each.internal for each in self.networks if each.name in own)
+
+    @property
+    def peers(self) -> str:
+        """The containers that connect to its own, by a name for people."""
+        if all(self.kept_apart(process.name) for process in self.processes):
+            return f"containers on the same {self.engine.title} network"
+        return f"containers of this {self.engine.title}"
 
     @property
     def pair(self) -> tuple[str, str]:

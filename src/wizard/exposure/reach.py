@@ -50,7 +50,7 @@ def audience_title(deployment: Deployment, audience: ReachAudience) -> str:
     """
     if audience == "containers" and not deployment.networks:
         return "containers on this machine"
-    return AUDIENCES[audience]
+    return deployment.peers if audience == "containers" else AUDIENCES[audience]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,10 @@ def _others(deployment: Deployment, endpoint: Endpoint, caller: Caller, open_: d
 
 def _containers(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     shared = "Containers that share its Docker network reach it, published or not."
+    if not deployment.kept_apart(endpoint.served_by):
+        shared = (
+            f"{deployment.engine.title}'s networks are not kept apart: every container reaches it, published or not."
+        )
     open_: dict[Way, str] = {"docker-network": shared, "address": "Through any address of this machine."}
     return _others(deployment, endpoint, "containers", open_)
 
@@ -235,7 +239,10 @@ def _public(deployment: Deployment) -> str:
     if any(interface.kind == "public" for interface in deployment.host.interfaces):
         return "This machine has a public address."
     if deployment.networks:
-        return "Unless a router stands in between: what Docker publishes goes past ufw and firewalld."
+        if not deployment.engine.past_the_firewall:
+            return "Unless a router or firewall stands in between."
+        name = deployment.engine.title
+        return f"Unless a router stands in between: what {name} publishes goes past ufw and firewalld."
     return "Unless a router or firewall stands in between."
 
 

@@ -43,7 +43,7 @@ def command(plan: Plan, target: str) -> tuple[str, ...]:
 def _what(deployment: Deployment) -> str:
     plan = deployment.plan
     names = _and([model.name for model in plan.models]) or "no model yet"
-    where = "in Docker" if plan.run.how == "docker" else "directly on this machine"
+    where = f"in {deployment.engine.title}" if plan.run.how == "docker" else "directly on this machine"
     behind = ", behind a gateway (nginx)" if deployment.has_gateway else ""
     return f"{deployment.title} {plan.version} serves {names} {where}{behind}."
 
@@ -63,9 +63,9 @@ def _who(deployment: Deployment, endpoint: Endpoint) -> str:
         return f"Anyone who may write to the socket {socket} can ask for predictions,"
     if front is None or not callers:
         if "you" in endpoint.access.callers:
-            peers = "Containers on the same Docker network can ask for predictions"
+            peers = f"C{deployment.peers[1:]} can ask for predictions"
             return f"{peers}, and this machine by the container's own address,"
-        return "Only containers on the same Docker network can ask for predictions,"
+        return f"Only {deployment.peers} can ask for predictions,"
     if "" in front.host_addresses:
         return (
             f"Every machine that can reach this one can ask for predictions, on port {front.host_port} "
@@ -105,7 +105,7 @@ def _others(deployment: Deployment) -> list[str]:
     groups: dict[str, list[str]] = {}
     for endpoint in deployment.endpoints:
         if endpoint.api != "inference":
-            groups.setdefault(_place(endpoint), []).append(api_title(endpoint.api))
+            groups.setdefault(_place(deployment, endpoint), []).append(api_title(endpoint.api))
     return [
         f"{'The ' if name[:1].islower() else ''}{name} {'API is' if len(apis) == 1 else 'APIs are'} {place}."
         for place, apis in groups.items()
@@ -113,7 +113,7 @@ def _others(deployment: Deployment) -> list[str]:
     ]
 
 
-def _place(endpoint: Endpoint) -> str:
+def _place(deployment: Deployment, endpoint: Endpoint) -> str:
     token = "" if endpoint.auth == "none" else f", {_TOKENS[endpoint.auth]}"
     front = endpoint.access.front
     if endpoint.closed:
@@ -121,7 +121,7 @@ def _place(endpoint: Endpoint) -> str:
     if endpoint.scope == "socket":
         return "on a unix socket"
     if front is None or not endpoint.access.address_callers:
-        return f"open to containers on the same Docker network only{token}"
+        return f"open to {deployment.peers} only{token}"
     if "" in front.host_addresses:
         return f"open to every machine that can reach this one, on port {front.host_port}{token}"
     return f"at {endpoint.url or f'port {front.host_port} of {front.host_addresses[0]}'}{token}"

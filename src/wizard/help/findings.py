@@ -33,6 +33,8 @@ _CONDITIONS = {
     "old_page": "In older releases, from a web page",
     "pages": "Where web pages call it",
     "docker": "In Docker",
+    "podman": "In Podman",
+    "podman_token": "In Podman, with a token",
 }
 """Variant of a text -> when it is said."""
 
@@ -89,9 +91,10 @@ def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
 
 def _with_variants(entry: Mapping[str, Any], key: str) -> str:
     """A text, and on lines of their own those that are said in its place under a condition, with that condition."""
-    lines = [str(entry[key])]
+    lines, said = [str(entry[key])], {str(entry[key])}
     for name, text in entry.items():
-        if name.startswith(f"{key}_") and text not in lines:
+        if name.startswith(f"{key}_") and text not in said:
+            said.add(text)
             lines.append(f"{_CONDITIONS[name.removeprefix(f'{key}_')]}: {text}")
     return "\n".join(lines)
 

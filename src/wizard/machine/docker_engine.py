@@ -1,4 +1,4 @@
-"""Talk to the Docker engine: connect, learn what it is, and put its errors into words a person can act on."""
+"""Talk to the engine, Docker's or Podman's: connect, learn what it is, and put its errors into words to act on."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from wizard.deployment.engines import Engine
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
+from wizard.machine import engine_address
 
 _FRAME_HEAD = 8
 _MOST_OUTPUT = 1 << 16
 """Bytes of what a program in a container writes that are read."""
 LOOK_S = 10.0
 """Seconds for each answer of an engine that is only looked at."""
-_INSTALL = "Install Docker Engine or Docker Desktop, start it, and try again; everything else works without it."
+_INSTALL = "Install Docker Engine, Docker Desktop or Podman, start it, and try again; everything else works without it."
+_START_PODMAN = "Start its service: systemctl --user enable --now podman.socket (for root's without --user)."
 
 
 def connect(address: str = "", timeout: float = 60) -> Any:
-    """A client of the engine at an address, by default the one that DOCKER_HOST names.
+    """A client of the engine at an address, by default the usual one (`engine_address`).
 
     `timeout`: seconds for each answer. Raises WizardError (exit code 3) that says what is missing.
     """
@@ -30,14 +33,42 @@ def connect(address: str = "", timeout: float = 60) -> Any:
 
     from wizard.machine import engine_client
 
+    address = address or engine_address.named()
     environment = {**os.environ, **({"DOCKER_HOST": address} if address else {})}
     try:
         client = engine_client.from_env(environment, timeout)
         client.ping()
     except (DockerException, RequestException, ValueError, TypeError, LookupError, AttributeError) as problem:
         # The last four are what the SDK ends in where something else than an engine answers.
-        raise _unusable(problem) from None
+        raise _unusable(problem, address) from None
     return client
+
+
+def is_podman(client: Any) -> bool:
+    """Whether Podman answers, rather than Docker."""
+    return any(part.get("Name") == "Podman Engine" for part in client.version().get("Components") or ())
+
+
+def insist(client: Any, engine: Engine) -> None:
+    """Raises WizardError where another engine answers than the one that everything was made for."""
+    with speaking("say what it is"):
+        podman = is_podman(client)
+        own = podman and bool(client.info().get("Rootless"))
+    there = "Podman" if podman else "Docker"
+    if there != engine.title:
+        raise WizardError(
+            f"{there} answers where {engine.title} was expected",
+            f"at {client.api.base_url}",
+            f'Say so in the answers: run.engine = "{there.lower()}".',
+            ExitCode.ENVIRONMENT,
+        )
+    if own != engine.own_accounts:
+        raise WizardError(
+            f"This Podman is {'an ordinary user' if own else 'root'}'s",
+            f"at {client.api.base_url}; run.sh would ask this user's own",
+            "Leave CONTAINER_HOST and DOCKER_HOST unset, or be that user.",
+            ExitCode.ENVIRONMENT,
+        )
 
 
 def engine_facts() -> DockerFacts:
@@ -47,7 +78,8 @@ def engine_facts() -> DockerFacts:
     except WizardError as problem:
         return DockerFacts(problem=problem.title, hint=problem.hint)
     version = str(client.version().get("Version", ""))
-    return DockerFacts(version=tuple(int(n) for n in re.findall(r"\d+", version)[:3]), usable=True)
+    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    return DockerFacts(version=numbers, usable=True, engine="podman" if is_podman(client) else "docker")
 
 
 def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
@@ -118,6 +150,12 @@ def remote_engine() -> bool:
     return host.startswith(("tcp://", "ssh://", "http")) and not any(n in host for n in ("127.0.0.1", "localhost"))
 
 
+def _speaker(problem: Exception) -> str:
+    """Who says it: Podman's answers carry its name."""
+    headers = getattr(getattr(problem, "response", None), "headers", None) or {}
+    return "Podman" if str(headers.get("Server", "")).startswith("Libpod") else "Docker"
+
+
 def translate(problem: Exception, doing: str) -> WizardError:
     """An error of the Docker SDK as a WizardError. `doing` completes "Docker could not …"."""
     from docker.errors import APIError, ImageNotFound
@@ -125,9 +163,10 @@ def translate(problem: Exception, doing: str) -> WizardError:
     if isinstance(problem, WizardError):
         return problem
     text = str(getattr(problem, "explanation", None) or problem)
+    name = _speaker(problem)
     if isinstance(problem, ImageNotFound):
         return WizardError(
-            f"Docker could not {doing}: the image is not here",
+            f"{name} could not {doing}: the image is not here",
             text,
             "Check its name, or pull it first.",
             ExitCode.ENVIRONMENT,
@@ -137,11 +176,11 @@ def translate(problem: Exception, doing: str) -> WizardError:
             if "mount" in title and remote_engine():
                 hint = "The engine runs elsewhere (DOCKER_HOST), and the path has to exist there."
             return WizardError(
-                f"Docker could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
+                f"{name} could not {doing}: {title}", text, _owner_hint(text, hint), ExitCode.ENVIRONMENT
             )
     if any(isinstance(cause, OSError) for cause in _causes(problem)) and not isinstance(problem, APIError):
         return _unusable(problem)
-    return WizardError(f"Docker could not {doing}", text, "The text above is Docker's own.", ExitCode.ENVIRONMENT)
+    return WizardError(f"{name} could not {doing}", text, f"The text above is {name}'s own.", ExitCode.ENVIRONMENT)
 
 
 _KNOWN = (
@@ -167,6 +206,7 @@ _KNOWN = (
         "the image is not to be had under that name",
         "Check run.image and the server's version.",
     ),
+    (r"container-init binary not found", "the program that --init needs is not there", "Install catatonit."),
     (r"no space left", "the disk is full", "Free some space (docker system df shows what Docker uses)."),
     (
         r"could not select device driver.*gpu|nvidia",
@@ -185,8 +225,11 @@ def _owner_hint(text: str, hint: str) -> str:
     return f"Port {found.group(1)} is held by {owner}. {hint}" if owner and found else hint
 
 
-def _unusable(problem: Exception) -> WizardError:
+def _unusable(problem: Exception, address: str = "") -> WizardError:
     chain = list(_causes(problem))
+    if address.endswith("podman.sock"):
+        said = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), str(problem))
+        return WizardError("Podman does not answer", f"{address}: {said}", _START_PODMAN, ExitCode.ENVIRONMENT)
     address = os.environ.get("DOCKER_HOST", "")
     # What the system says, without the layers of libraries around it.
     plain = next((cause.strerror for cause in chain if isinstance(cause, OSError) and cause.strerror), "")

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlsplit
 
-from wizard.machine import compose_command
+from wizard.host import EngineName
+from wizard.machine import compose_command, engine_address
 
-_SOCKET = "unix:///var/run/docker.sock"
 _WAIT_S = 1.0
 """Seconds for each answer; an engine that is slower is not waited for."""
 _FOUND = 200
@@ -34,6 +34,8 @@ class EngineState:
     """Whether there is a Compose, as a plugin or as a program."""
     images: tuple[tuple[str, bool], ...]
     """Each image that was asked for, and whether it is here."""
+    engine: EngineName = "docker"
+    """Which one was asked."""
 
 
 class _Local(HTTPConnection):
@@ -49,28 +51,27 @@ class _Local(HTTPConnection):
         self.sock.connect(self._path)
 
 
-def look(images: Iterable[str]) -> EngineState | None:
-    """Ask the engine that DOCKER_HOST names, or the usual one. Takes milliseconds, a few seconds if it hangs.
+def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | None:
+    """Ask an engine where it usually is (`engine_address`). Takes milliseconds, a few seconds if it hangs.
 
     None where its address is of a kind that only the SDK speaks to.
     """
-    address = os.environ.get("DOCKER_HOST") or _SOCKET
-    connection = _connection(address)
+    connection = _connection(engine_address.named(engine) or f"unix://{engine_address.DOCKER}")
     if connection is None:
         return None
-    compose = bool(compose_command.found())
+    compose, title = engine == "docker" and bool(compose_command.found()), engine.title()
     try:
         version = str(json.loads(_ask(connection, "/version")[1])["Version"])
         here = tuple((name, _is_here(connection, name)) for name in dict.fromkeys(images))
     except PermissionError:
-        return EngineState("", "this user may not talk to the Docker engine", compose, ())
+        return EngineState("", f"this user may not talk to the {title} engine", compose, (), engine)
     except FileNotFoundError:
-        return EngineState("", "there is no Docker engine here", compose, ())
+        return EngineState("", f"there is no {title} engine here", compose, (), engine)
     except (OSError, HTTPException, ValueError, KeyError, TypeError):
-        return EngineState("", "the Docker engine does not answer", compose, ())
+        return EngineState("", f"the {title} engine does not answer", compose, (), engine)
     finally:
         connection.close()
-    return EngineState(version, "", compose, here)
+    return EngineState(version, "", compose, here, engine)
 
 
 def _connection(address: str) -> HTTPConnection | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from wizard.host import DockerFacts, Host, Interface, interface_kind
+from wizard.machine import engine_address
 
 _OS: dict[str, Literal["linux", "darwin", "windows"]] = {"darwin": "darwin", "win32": "windows"}
 
@@ -33,6 +34,7 @@ def measure(docker: bool = False) -> Host:
         uid=os.getuid() if hasattr(os, "getuid") else 1000,
         gid=os.getgid() if hasattr(os, "getgid") else 1000,
         docker=facts,
+        engine=engine_address.found(),
         memory=memory(),
     )
 

@@ -87,13 +87,11 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
 
 
 def _by_container_address(context: Context) -> tuple[tuple[Caller, Way], ...]:
-    """Who reaches a server behind its gateway: nobody, as the network there has no address of this machine.
-
-    A server that fetches models needs a network with a way out, and such a network has one.
-    """
-    if not context.fetches or context.host.os != "linux":
+    """Who reaches a server behind its gateway: nobody, where the network there has no address of this machine."""
+    if context.hidden or context.host.os != "linux":
         return ()
-    return tuple((who, "container-address") for who in _HERE)
+    others: tuple[Caller, ...] = ("containers",) if context.fetches and not context.engine.keeps_apart else ()
+    return tuple((who, "container-address") for who in (*_HERE, *others))
 
 
 def _by_address(addresses: tuple[str, ...]) -> tuple[tuple[Caller, Way], ...]:

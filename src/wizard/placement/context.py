@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wizard.deployment import Decision
+from wizard.deployment.engines import Engine, engine
 from wizard.host import Host
 from wizard.plan import Listener, Plan, TokenKind, reachable
 from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
@@ -32,6 +33,19 @@ class Context:
     def bridged(self) -> bool:
         """A container in a network of its own."""
         return self.plan.run.how == "docker" and self.plan.run.network == "bridge"
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What starts the containers."""
+        return engine(self.plan, self.host)
+
+    @property
+    def hidden(self) -> bool:
+        """Behind a gateway, no program of this machine reaches the server by its container's address.
+
+        A server that fetches models needs a network with a way out, and such a network has an address of this machine.
+        """
+        return self.bridged and not self.fetches and self.engine.hides
 
     @property
     def fetches(self) -> bool:
@@ -79,7 +93,7 @@ class Context:
 
         One that the server makes itself is known here only without a container.
         """
-        beside = not ((self.bridged and not self.fetches) or self.isolated) and any(
+        beside = not (self.hidden or self.isolated) and any(
             self.gated(spec) and spec.token_group and self.asked_token(spec) != "server-token"
             for spec in self.adapter.apis
         )

@@ -12,7 +12,6 @@ from wizard.placement.needs import GATEWAY_FACT
 from wizard.plan import Intent, scope_intent
 from wizard.servers.contract import ApiSpec, Fact
 
-DOCKER_FACT = "Docker Engine 20.10, measured (docs/docker-notes.md)"
 _BROWSER_FACT = "Fetch standard, CORS check; Chromium 156, measured"
 
 
@@ -22,7 +21,7 @@ def decisions(context: Context) -> tuple[Decision, ...]:
     found = [scope_decision(context, spec) for spec in apis]
     found += [_cors_decision(context, spec) for spec in apis if spec.browser_callable]
     found += [*_other_decisions(context)]
-    facts = (*_fetched(context), *context.adapter.impossible(context.plan))
+    facts = (*_fetched(context), *_engine_lacks(context), *context.adapter.impossible(context.plan))
     found += [Decision(Intent(f.intent or Intent.ALL_INTERFACES), "impossible", f.text, f.evidence) for f in facts]
     return tuple(found)
 
@@ -35,6 +34,20 @@ def _fetched(context: Context) -> Iterator[Fact]:
         if model.id:
             text = f"{context.adapter.title} fetches no models; give {model.name} a path on this machine."
             yield Fact(text, "its command line and configuration, read", "I13")
+
+
+def _engine_lacks(context: Context) -> Iterator[Fact]:
+    """What is asked of the engine that only another one does."""
+    engine, plan = context.engine, context.plan
+    if context.native or engine.name == "docker":
+        return
+    if plan.run.gpu:
+        text = f"{engine.title} hands graphics cards to containers in a way that is not written here."
+        yield Fact(text, f"{engine.title} documentation, --device; not measured", "I14")
+    addresses = [each for spec in context.adapter.apis for each in context.listener(spec).addresses]
+    if context.bridged and not engine.publishes_ipv6 and any(":" in each for each in addresses):
+        text = f"{engine.title} as root publishes at no IPv6 address: its networks have none behind it."
+        yield Fact(text, engine.fact, "I2")
 
 
 def scope_decision(context: Context, spec: ApiSpec) -> Decision:
@@ -52,11 +65,14 @@ def scope_decision(context: Context, spec: ApiSpec) -> Decision:
     if context.gateway:
         return _gateway_decision(context, spec)
     if context.bridged and scope == "internal":
-        text = "Nothing is published; only containers on the same Docker network can connect."
-        return by("publish", text, DOCKER_FACT)
+        text = f"Nothing is published; only containers on the same {context.engine.title} network can connect."
+        return by("publish", text, context.engine.fact)
     if context.bridged:
-        text = "Docker opens the port at the address you chose; inside the container the server listens everywhere."
-        return by("publish", text, DOCKER_FACT)
+        text = (
+            f"{context.engine.title} opens the port at the address you chose; "
+            "inside the container the server listens everywhere."
+        )
+        return by("publish", text, context.engine.fact)
     if len(context.listener(spec).addresses) > 1 and context.binds(spec):
         fact = context.abilities.facts["binds_several"]
         return by("native" if context.abilities.binds_several else "impossible", fact.text, fact.evidence)
@@ -81,7 +97,7 @@ def _off_decision(context: Context, spec: ApiSpec) -> Decision:
     """What keeps an API from everyone. It is no wish of its own, so it is no entry in the list of decisions."""
     intent = scope_intent(context.plan, spec.api)
     if context.bridged:
-        return Decision(intent, "publish", "Nothing is published.", DOCKER_FACT, spec.api)
+        return Decision(intent, "publish", "Nothing is published.", context.engine.fact, spec.api)
     if context.isolated:
         return Decision(intent, "gateway", "The gateway does not hand it on.", GATEWAY_FACT, spec.api)
     fact = context.abilities.facts.get("grpc_off", context.binding_fact(spec))
@@ -94,7 +110,7 @@ def _socket_decision(context: Context, spec: ApiSpec) -> Decision:
     abilities, grpc = context.abilities, spec.protocol == "grpc"
     if abilities.grpc_off == "socket" if grpc else abilities.http_socket:
         text = "It listens on a unix socket; file permissions decide who may connect."
-        return Decision(Intent.GRPC_HERE, "native", text, DOCKER_FACT, spec.api)
+        return Decision(Intent.GRPC_HERE, "native", text, context.engine.fact, spec.api)
     fact = abilities.facts.get("grpc_off" if grpc else "http_socket", context.binding_fact(spec))
     return Decision(Intent.GRPC_HERE, "impossible", fact.text, fact.evidence, spec.api)
 

@@ -47,8 +47,10 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
 
 
 def _ipv4_only(context: Context, spec: ApiSpec) -> bool:
-    """Whether the server leaves IPv6 out where this machine has no address of it but loopback."""
-    direct = not (context.bridged or context.gated(spec))
+    """Whether the engine publishes on IPv4 alone, or the server leaves IPv6 out where there is loopback of it alone."""
+    if context.bridged:
+        return not context.engine.publishes_ipv6
+    direct = not context.gated(spec)
     return direct and spec.protocol == "http" and context.abilities.http_ipv6_by_address and context.host.lacks_ipv6
 
 
@@ -114,4 +116,5 @@ def _host_addresses(context: Context, spec: ApiSpec, inner_address: str) -> tupl
         return ("",)
     if listener.scope == "interface":
         return listener.addresses
-    return context.host.loopbacks if context.bridged or gated else ("127.0.0.1",)
+    both = context.engine.publishes_ipv6 if context.bridged else gated
+    return context.host.loopbacks if both else ("127.0.0.1",)

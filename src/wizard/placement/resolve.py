@@ -62,7 +62,7 @@ def _networks(context: Context, endpoints: tuple[Endpoint, ...]) -> tuple[Networ
     published, out = any(e.published for e in endpoints), context.fetches
     if not context.gateway:
         return (Network("serving", internal=not (published or out)),)
-    return (Network("backend", internal=not out, hidden=not out), Network("front", internal=not published))
+    return (Network("backend", internal=not out, hidden=context.hidden), Network("front", internal=not published))
 
 
 def _processes(context: Context, bare: Deployment) -> tuple[Process, ...]:
@@ -73,6 +73,7 @@ def _processes(context: Context, bare: Deployment) -> tuple[Process, ...]:
     baking = run.how == "docker" and run.packaging == "image"
     server = replace(
         server,
+        image=server.image if run.image else context.engine.image(server.image),
         mounts=tuple(m for m in server.mounts if m.secret or not m.read_only or not baking),
         baked=tuple(m for m in server.mounts if baking and m.read_only and not m.secret),
         networks=names[:1],
@@ -83,8 +84,10 @@ def _processes(context: Context, bare: Deployment) -> tuple[Process, ...]:
     )
     if not context.gateway:
         return (server,)
+    front = gateway.process(bare)
     front = replace(
-        gateway.process(bare),
+        front,
+        image=context.engine.image(front.image),
         networks=names,
         publishes=() if on_host else publishes(bare, "gateway"),
         host_network=on_host,

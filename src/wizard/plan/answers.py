@@ -144,12 +144,14 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
 
 
 def _data(plan: Plan) -> dict[str, Any]:
-    """Plain data, without the defaults of APIs that the server does not have."""
+    """Plain data, without the defaults of APIs that the server does not have, and of answers that few give."""
     data = to_data(plan)
     own = {spec.api for spec in registry.adapter(plan.server).apis}
     data["cors"] = {a: rule for a, rule in data["cors"].items() if a in own or a in plan.cors.model_fields_set}
     if not data["settings"]:
         del data["settings"]
+    if data["run"]["engine"] == "auto":
+        del data["run"]["engine"]
     return data
 
 

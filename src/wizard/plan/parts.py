@@ -109,9 +109,8 @@ class Model(Part):
     @field_validator("labels")
     @classmethod
     def _labels(cls, value: dict[str, int]) -> dict[str, int]:
-        for label in value:
-            if not _LABEL.match(label):
-                raise ValueError(f"label {label!r}: letters, digits, '_', '-' and '.' only")
+        for label in (each for each in value if not _LABEL.match(each)):
+            raise ValueError(f"label {label!r}: letters, digits, '_', '-' and '.' only")
         return value
 
 
@@ -119,6 +118,7 @@ class Run(Part):
     """How the server is run."""
 
     how: Literal["docker", "native"] = "docker"
+    engine: Literal["auto", "docker", "podman"] = "auto"
     image: str = Field(default="", description="Empty = the usual image of the server's version")
     gpu: bool = False
     network: Literal["bridge", "host"] = "bridge"

@@ -27,7 +27,6 @@ _WANTED = {
 """Kind of value, by pydantic's name: what is expected, and how to write it."""
 _LACKING = {
     "run.how=kubernetes": "No manifests are written; check, explain and import read those that exist.",
-    "run.engine": "There is no choice: the engine is Docker's, where it usually is or where DOCKER_HOST says.",
 }
 """What somebody may well ask for and cannot have: dotted key, or dotted key=value, and what there is."""
 _BOUNDS = {

@@ -36,6 +36,8 @@ def reachability_probes(deployment: Deployment, endpoint: Endpoint, samples: Map
         why = "published there" if reached else "not published there"
         if not reached and front is not None and "" in front.host_addresses:
             why = "without an IPv6 address beside ::1 on this machine the server listens on IPv4 alone"
+            if deployment.networks:
+                why = f"{deployment.engine.title} publishes on IPv4 alone"
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)
@@ -69,8 +71,11 @@ def _behind(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, st
             continue
         if deployment.networks:
             why = "callers join the network in front of the gateway, the server is on the one behind it"
+            reached = door.way("containers") is not None
+            why = _not_apart(deployment) if reached else why
+            predicted = OPEN if reached else UNREACHABLE
             id_ = f"{endpoint.api}-peer-container-behind"
-            yield Probe(id_, "peer-container", "", door.port, endpoint.api, "connect", UNREACHABLE, why)
+            yield Probe(id_, "peer-container", "", door.port, endpoint.api, "connect", predicted, why)
             continue
         for vantage, address in _host_vantages(deployment):
             if door.port in taken:
@@ -92,17 +97,18 @@ def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
 
 
 def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
-    """A container on the same network reaches what listens beyond loopback there; one on another network nothing."""
+    """A container on the same network reaches what listens beyond loopback there; one on another as the engine does."""
     front = endpoint.access.front
     if endpoint.inner_port == 0 or front is None:
         return
     listens = front.way("containers") == "docker-network"
-    why = "same Docker network" if listens else "it listens on loopback inside its own container"
+    why = f"same {deployment.engine.title} network" if listens else "it listens on loopback inside its own container"
     if not listens and front.address == "0.0.0.0":
         why = "callers join the network in front of the gateway, the server is on the one behind it"
     port = endpoint.inner_port
     predicted = OPEN if listens else UNREACHABLE
     name = endpoint.served_by
+    apart = not listens or deployment.kept_apart(name)
     yield Probe(
         f"{endpoint.api}-peer-container",
         "peer-container",
@@ -121,7 +127,11 @@ def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Pro
         port,
         endpoint.api,
         "connect",
-        UNREACHABLE,
-        "Docker keeps its networks apart",
+        UNREACHABLE if apart else OPEN,
+        f"{deployment.engine.title} keeps its networks apart" if apart else _not_apart(deployment),
         served_by=name,
     )
+
+
+def _not_apart(deployment: Deployment) -> str:
+    return f"{deployment.engine.title} does not keep its networks apart"

@@ -11,6 +11,7 @@ from wizard.session import engine
 if TYPE_CHECKING:
     from textual.app import App
 
+    from wizard.host import EngineName
     from wizard.machine.engine_state import EngineState
     from wizard.session.session import Session
 
@@ -22,19 +23,20 @@ class EngineWatch:
         self._app = app
         self._session = session
         self._asked: tuple[str, ...] = ()
+        self._which: EngineName = "docker"
 
     def ask(self) -> None:
         """Ask, unless the present answers need nothing that was not asked about."""
-        images = engine.wanted(self._session)
-        if images and images != self._asked:
-            self._asked = images
-            self._app.run_worker(partial(self._look, images), group="engine", thread=True, exit_on_error=False)
+        images, which = engine.wanted(self._session), engine.name(self._session)
+        if images and (images, which) != (self._asked, self._which):
+            self._asked, self._which = images, which
+            self._app.run_worker(partial(self._look, images, which), group="engine", thread=True, exit_on_error=False)
 
-    def _look(self, images: tuple[str, ...]) -> None:
-        self._app.call_from_thread(self._show, images, engine.look(images))
+    def _look(self, images: tuple[str, ...], which: EngineName) -> None:
+        self._app.call_from_thread(self._show, images, which, engine.look(images, which))
 
-    def _show(self, images: tuple[str, ...], found: EngineState | None) -> None:
-        if images != self._asked:
+    def _show(self, images: tuple[str, ...], which: EngineName, found: EngineState | None) -> None:
+        if (images, which) != (self._asked, self._which):
             return
         self._session.engine = found
         if isinstance(self._app.screen, Page):

@@ -182,6 +182,7 @@ def _server(session: Session, step: Step) -> str:
         return f"{session.view.deployment.title} {plan.version}"
     parts = [_chosen(session, step)]
     if plan.run.how == "docker":
+        parts += ["by Podman"] if plan.run.engine == "podman" else []
         parts += ["with this machine's network"] if plan.run.network == "host" else []
         parts += ["model baked in"] if plan.run.packaging == "image" else []
         parts += ["GPU"] if plan.run.gpu else []

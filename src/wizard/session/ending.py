@@ -34,7 +34,7 @@ class Ending:
 
 READ_FIRST = "Read EXPOSURE.md there first: who can reach what, and how to call it."
 _WIDTH = 15
-_NO_DOCKER = "The docker command is not on this machine: serving-wizard doctor says how to get it."
+_NO_ENGINE = "The {} command is not on this machine: serving-wizard doctor says how to get it."
 START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", "Prove it"
 
 
@@ -43,6 +43,7 @@ def ending(made: Project) -> Ending:
     plan, folder, files = made.plan, made.target, {file.path for file in made.files}
     endpoint = made.deployment.endpoint("inference")
     wanted = calling.call(made.deployment, _samples(made))
+    engine = made.deployment.engine.name
     commands = _running(folder, plan.run.how == "docker", plan.run.packaging == "image")
     if calling.POSIX in files:
         commands.insert(1, (CALL, sh(str(folder / calling.POSIX))))
@@ -50,7 +51,7 @@ def ending(made: Project) -> Ending:
     return Ending(
         url=endpoint.url if endpoint is not None else "",
         request=calling.curl(wanted, sh(str(folder))) if wanted is not None else "",
-        note="" if plan.run.how != "docker" or shutil.which("docker") else _NO_DOCKER,
+        note="" if plan.run.how != "docker" or shutil.which(engine) else _NO_ENGINE.format(engine),
         commands=tuple(commands),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.session.steps import start
 
 if TYPE_CHECKING:
+    from wizard.host import EngineName
     from wizard.machine.engine_state import EngineState
     from wizard.session.session import Session
 
@@ -29,19 +30,25 @@ def wanted(session: Session) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p.image for p in session.view.deployment.processes if p.image))
 
 
-def look(images: tuple[str, ...]) -> EngineState | None:
-    """Ask the engine; None where nothing is to be asked, or nothing can be known."""
+def name(session: Session) -> EngineName:
+    """The engine that the present answers mean; Docker while there are none."""
+    return session.view.deployment.engine.name if session.ready else "docker"
+
+
+def look(images: tuple[str, ...], which: EngineName) -> EngineState | None:
+    """Ask an engine; None where nothing is to be asked, or nothing can be known."""
     from wizard.machine import engine_state
 
-    return engine_state.look(images) if images else None
+    return engine_state.look(images, which) if images else None
 
 
 def ask(session: Session) -> str:
     """What `in_a_sentence` says, after asking where the present answers need images that were not asked about."""
     images = wanted(session)
-    known = {name for name, _ in session.engine.images} if session.engine else set()
+    which, state = name(session), session.engine
+    known = {image for image, _ in state.images} if state and state.engine == which else set()
     if not known.issuperset(images):
-        session.engine = look(images)
+        session.engine = look(images, which)
     return in_a_sentence(session)
 
 
@@ -53,7 +60,8 @@ def said(session: Session) -> tuple[Said, ...]:
     if not state.version:
         return (Said(False, f"{state.problem}: the files can be written, not tried here"),)
     compose = Said(True, "Compose") if state.compose else Said(False, "no Compose, run.sh starts it")
-    return (Said(True, f"Docker {state.version}"), compose, *_images(state, images, session))
+    beside = (compose,) if state.engine == "docker" else ()
+    return (Said(True, f"{state.engine.title()} {state.version}"), *beside, *_images(state, images, session))
 
 
 def _images(state: EngineState, images: tuple[str, ...], session: Session) -> tuple[Said, ...]:

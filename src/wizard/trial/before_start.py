@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import stat
+import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -20,6 +21,7 @@ _FILES = 2000
 """Files of a model folder that are looked at; the rest is left for the server to complain about."""
 
 _STRANGER = -1
+_BRIDGED = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 
 
 class PortHeldError(WizardError):
@@ -55,6 +57,35 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
         owner = container(port) or port_owner(port) or "another program"
         why, instead = f"{where}, wanted for bind.{api}", f"Stop it, or choose another port: bind.{api}.port."
         raise PortHeldError(f"Port {port} is taken by {owner}", why, instead, api, address, port)
+
+
+def bridges(deployment: Deployment) -> None:
+    """Raises WizardError (exit code 3) where another engine's rules drop what a server and its gateway send each other.
+
+    Docker has this machine drop whatever it forwards without being told to, which takes in what goes over a bridge;
+    root's Podman says nothing about its networks without a way out (docs/podman-notes.md).
+    """
+    engine = deployment.engine
+    inside = [
+        n for n in deployment.networks if n.internal and sum(n.name in p.networks for p in deployment.processes) > 1
+    ]
+    if engine.name != "podman" or engine.own_accounts or not inside or not _drops_bridged():
+        return
+    raise WizardError(
+        "Docker's rules on this machine drop what Podman's gateway and server send each other",
+        "the policy of iptables' chain FORWARD is DROP, and it is asked for bridged packets",
+        'Let Docker run it (run.engine = "docker"), or an ordinary user\'s Podman.',
+        ExitCode.ENVIRONMENT,
+    )
+
+
+def _drops_bridged() -> bool:
+    with suppress(OSError, subprocess.SubprocessError):
+        if _BRIDGED.read_text().strip() == "1":
+            command = ["iptables", "--wait", "5", "--list-rules", "FORWARD"]
+            said = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout
+            return said.startswith("-P FORWARD DROP")
+    return False
 
 
 def readable(process: Process, user: Callable[[], int], folder: Path) -> None:

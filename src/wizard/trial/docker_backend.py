@@ -1,4 +1,4 @@
-"""A trial in Docker: containers, networks and labels made exactly from the Deployment."""
+"""A trial in Docker or Podman: containers, networks and labels made exactly from the Deployment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard import servers
 from wizard.artifacts.container import HIDDEN_NETWORK, describe
 from wizard.deployment import Network, Process
 from wizard.errors import ExitCode, WizardError
-from wizard.machine import docker_engine
+from wizard.machine import docker_engine, engine_address
 from wizard.machine.project import Project
 from wizard.prediction.probes import predict
 from wizard.trial import (
@@ -60,14 +60,17 @@ class DockerTrial:
 
     def up(self, cancel: Cancel) -> None:
         """Images and networks; then the server and its gateway, and beside them the containers to probe from."""
-        self.client = client = docker_engine.connect()
-        sweep.sweep(lambda address: client if address == sweep.address() else None)
+        at = engine_address.named(self.deployment.engine.name)
+        client = docker_engine.connect(at)
+        docker_engine.insist(client, self.deployment.engine)
+        self.client = client
+        sweep.sweep(lambda address: client if address == at else None, at=at)
         with docker_engine.speaking("start the trial"):
             for process in self.deployment.processes:
                 docker_image.ensure(client, self._base(process), self.emit, cancel)
             # The deadline is the server's: a long pull does not use it up.
             mark = replace(self.mark, until=time.time() + self.options.deadline, kept=self.options.keep)
-            records.write(mark, engine=sweep.address())
+            records.write(mark, engine=at)
             self.labels = mark.labels()
             images: dict[str, str] = {p.name: self._image(p, cancel) for p in self.deployment.processes}
             self.image = images["server"]
@@ -181,6 +184,7 @@ class DockerTrial:
         """What can be known to fail is said before anything is started."""
         if docker_engine.remote_engine():
             return
+        before_start.bridges(self.deployment)
         before_start.ports(self.deployment, lambda port: docker_engine.publisher(self.client, port))
         for process in self.deployment.processes:
             image = images[process.name]

@@ -16,21 +16,6 @@ def create(
 ) -> Any:
     """A container that is not started yet. `network`: the name of its first one; paths are relative to the folder."""
     api, process = client.api, described.process
-    host = api.create_host_config(
-        port_bindings=_port_bindings(process),
-        **_mounts(described, folder),
-        tmpfs=dict(process.tmpfs),
-        mem_limit=described.memory,
-        memswap_limit=described.memory,
-        pids_limit=process.pids,
-        cap_drop=[CAP_DROP],
-        security_opt=[SECURITY],
-        read_only=process.read_only_root,
-        init=True,
-        network_mode="host" if process.host_network else network,
-        log_config={"Type": LOG_DRIVER, "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
-        device_requests=_gpus() if process.gpu else None,
-    )
     networking = None
     if process.networks:
         first = api.create_endpoint_config(aliases=[process.name])
@@ -43,13 +28,35 @@ def create(
         user=process.user or None,
         working_dir=process.working_dir or None,
         ports=sorted({p.container_port for p in process.publishes}),
-        host_config=host,
+        host_config=_host_config(api, described, folder, network),
         networking_config=networking,
         labels=dict(labels),
         healthcheck=None if process.image_check else {"test": ["NONE"]},
         name=name,
     )
     return client.containers.get(created["Id"])
+
+
+def _host_config(api: Any, described: Container, folder: Path, network: str) -> Any:
+    process = described.process
+    host = api.create_host_config(
+        port_bindings=_port_bindings(process),
+        **_mounts(described, folder),
+        tmpfs=dict(described.file_systems),
+        mem_limit=described.memory,
+        memswap_limit=described.memory,
+        pids_limit=process.pids,
+        cap_drop=[CAP_DROP],
+        security_opt=[SECURITY],
+        read_only=process.read_only_root,
+        init=True,
+        network_mode="host" if process.host_network else network,
+        log_config={"Type": LOG_DRIVER, "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
+        device_requests=_gpus() if process.gpu else None,
+    )
+    if described.user_namespace:
+        host["UsernsMode"] = described.user_namespace  # the SDK's own argument refuses what Docker does not know
+    return host
 
 
 def _handed_on(process: Process) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.machine import door
+from wizard.machine import door, engine_address
 from wizard.trial import engine_remains, marks, processes, records
 
 Ask = Callable[[str], Any]
@@ -25,8 +25,10 @@ class Swept:
     """Why the engine could not be asked for what is on no record, "" = it was."""
 
 
-def sweep(ask: Ask = lambda _: None, everything: bool = False) -> Swept:
+def sweep(ask: Ask = lambda _: None, everything: bool = False, at: str = "") -> Swept:
     """Remove what nobody looks after any more; with `everything` all of this user's. Never raises.
+
+    `at`: the engine that is asked for what is on no record, "" = the usual one.
 
     A record stays until all that it names is gone, or is known to be gone.
     """
@@ -37,7 +39,7 @@ def sweep(ask: Ask = lambda _: None, everything: bool = False) -> Swept:
         if chosen(record.marks):
             _one(record, ask, swept)
     try:
-        client = ask(address())
+        client = ask(at or address())
         if client is not None:
             swept.removed += engine_remains.remove(client, chosen)
     except WizardError as problem:
@@ -56,7 +58,7 @@ def one(trial_id: str, ask: Ask) -> Swept:
 
 def address() -> str:
     """Where the engine is that this process uses, "" for the usual place."""
-    return os.environ.get("DOCKER_HOST", "")
+    return engine_address.named()
 
 
 def _one(record: records.Record, ask: Ask, swept: Swept) -> None:

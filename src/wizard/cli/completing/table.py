@@ -88,6 +88,7 @@ _KEYS = (
     "server",
     "version",
     "run.how",
+    "run.engine",
     "run.image",
     "run.gpu",
     "run.network",

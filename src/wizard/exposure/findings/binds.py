@@ -59,7 +59,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
     variant = "_".join(["token"] * (endpoint.auth != "none") + ["tls"] * endpoint.tls)
     if level == "all":
         yield finding("BIND-ALL", token, endpoint.api, narrow, variant=variant)
-        if any(i.family == 6 and i.kind != "loopback" for i in deployment.host.interfaces):
+        if not endpoint.ipv4_only and any(i.family == 6 and i.kind != "loopback" for i in deployment.host.interfaces):
             yield finding("BIND-ALL-V6", "high" if token == "high" else "low", endpoint.api, narrow)
     public = any(i.kind == "public" for i in deployment.host.interfaces)
     if level == "public" or (level == "all" and public):
@@ -118,26 +118,33 @@ def _docker(deployment: Deployment) -> Iterator[Finding]:
         bridge = (remedy("Use a Docker network", run__network="bridge"),)
         yield finding("DOCKER-HOSTNET", "high" if everywhere else "medium", remedies=bridge)
         return
+    engine = deployment.engine
     reroutable = not any(e.beyond_loopback for e in published) and _routes_loopback(deployment)
     for endpoint in deployment.endpoints:
         narrow = _narrow(deployment, endpoint)
         if endpoint.exposure == "all":
             severity: Severity = "high" if endpoint.auth == "none" else "medium"
-            yield finding("DOCKER-PUBLISH-ALL", severity, endpoint.api, narrow)
-        if endpoint.beyond_loopback and deployment.host.firewall:
-            yield finding("DOCKER-UFW", api=endpoint.api, remedies=narrow)
+            yield finding("DOCKER-PUBLISH-ALL", severity, endpoint.api, narrow, variant=engine.name)
+        if endpoint.beyond_loopback and deployment.host.firewall and engine.past_the_firewall:
+            yield finding("DOCKER-UFW", api=endpoint.api, remedies=narrow, variant=engine.name)
         if endpoint.published and reroutable:
             yield finding("DOCKER-L2", api=endpoint.api)
         if endpoint.scope in ("off", "socket"):
             continue
-        if endpoint.auth == "none":
-            yield finding("DOCKER-PEERS", api=endpoint.api)
-        elif endpoint.scope == "internal":
-            yield finding("DOCKER-PEERS", "info", endpoint.api, variant="token")
+        if endpoint.auth == "none" or endpoint.scope == "internal":
+            yield _peers(deployment, endpoint)
+
+
+def _peers(deployment: Deployment, endpoint: Endpoint) -> Finding:
+    token = ["token"] * (endpoint.auth != "none")
+    others = ["" if deployment.kept_apart(endpoint.served_by) else deployment.engine.name]
+    variant = "_".join(filter(None, [*others, *token]))
+    return finding("DOCKER-PEERS", "info" if token else None, endpoint.api, variant=variant)
 
 
 def _routes_loopback(deployment: Deployment) -> bool:
-    """Whether this Docker lets neighbours in the network reach ports published on loopback."""
-    version = deployment.host.docker.version
+    """Whether it is a Docker that lets neighbours in the network reach ports published on loopback."""
+    known, podman = deployment.host.docker, "podman" in (deployment.engine.name, deployment.host.docker.engine)
+    version = () if podman else known.version
     fixed = (28, 3, 3) if deployment.host.firewall == "firewalld" else (28, 0)
     return bool(version) and version < fixed

@@ -104,6 +104,7 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
                 remedy("No token", auth__inference="none", auth__management="none"),
                 remedy("Run it in Docker", run__how="docker", run__network="bridge"),
                 remedy("Use a Docker network of its own", run__network="bridge"),
+                remedy("Let Docker run it", run__engine="docker"),
                 remedy("Use the newest version", version=""),
                 remedy("Leave the gRPC ports to the default", bind__grpc=None, bind__grpc_management=None),
                 remedy("Leave all ports to the default", bind__management=None, bind__metrics=None, bind__grpc=None),

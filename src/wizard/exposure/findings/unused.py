@@ -152,7 +152,7 @@ _SWITCHES = (
     _Switch(("tls.certificate", "tls.key"), _certificate, _part(Tls), "medium"),
     _Switch(("gateway.names",), _no_name, _part(Gateway)),
     _Switch(("gateway.max_body_mib", "gateway.requests_per_second"), _no_gateway, _part(Gateway)),
-    _Switch(("run.image", "run.gpu", "run.network", "run.packaging"), _native, _part(Run)),
+    _Switch(("run.engine", "run.image", "run.gpu", "run.network", "run.packaging"), _native, _part(Run)),
     _Switch(
         ("cors.{api}.methods", "cors.{api}.headers", "cors.{api}.credentials", "cors.{api}.max_age"),
         _no_page,

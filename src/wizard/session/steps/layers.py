@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _LAYERS = {
     "native": "by the server itself. ",
-    "publish": "by Docker. ",
     "gateway": "by a gateway in front of the server. ",
     "impossible": "",
 }
@@ -46,12 +45,18 @@ def in_words(decision: Decision) -> tuple[str, str]:
     if decision.layer == "impossible":
         return "Not possible: ", decision.reason
     named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
-    who = "" if named and decision.reason.startswith(_says_who()) else _LAYERS[decision.layer]
+    who = "" if named and decision.reason.startswith(_says_who()) else _by(decision)
     return "How it is done: ", f"{who}{decision.reason}"
+
+
+def _by(decision: Decision) -> str:
+    if decision.layer == "publish":  # what an engine does is known of that engine, and its name comes first
+        return f"by {decision.fact.partition(' ')[0]}. "
+    return _LAYERS[decision.layer]
 
 
 def _says_who() -> tuple[str, ...]:
     """How a reason begins that has named who does it."""
     from wizard import registry
 
-    return ("Docker ", "The gateway ", *(f"{one.title} " for one in registry.identities()))
+    return ("Docker ", "Podman ", "The gateway ", *(f"{one.title} " for one in registry.identities()))
