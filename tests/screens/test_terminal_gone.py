@@ -162,20 +162,6 @@ def test_a_wizard_that_was_stopped_draws_itself_anew_and_reads_keys_once(window:
     until(lambda: shown.process.poll() is not None, "the wizard has ended")
 
 
-def test_a_signal_to_go_on_does_not_hold_up_the_end(window: Open) -> None:
-    """A closing terminal brings SIGHUP and SIGCONT, one of them in the midst of leaving."""
-    shown = window("demo")
-    shown.sees(b"Which server")
-    shown.process.send_signal(signal.SIGTERM)
-
-    def ended() -> bool:
-        shown.process.send_signal(signal.SIGCONT)
-        shown.reads(0)
-        return shown.process.poll() is not None
-
-    until(ended, "the wizard has ended", pause=0.001)
-
-
 @pytest.mark.parametrize("size", [(0, 0), (0, 80), (24, 0)], ids=str)
 def test_a_terminal_without_a_size_is_drawn_once_and_not_for_ever(window: Open, size: tuple[int, int]) -> None:
     """Some programs that hold a terminal, and serial lines, never say how large it is."""

@@ -65,6 +65,8 @@ class TerminalDriver(linux_driver.LinuxDriver):
         self._cells = ChangedCells()
         self._watch: Thread | None = None
         self._mode: Literal["off", "on", "away"] = "off"
+        self._starts_again = False
+        """Whether it is about to, so that many signals are answered once."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """As rich counts: Textual lays a page out again for ever where the two disagree, as they do of 0 x 0."""
@@ -91,11 +93,13 @@ class TerminalDriver(linux_driver.LinuxDriver):
         """
         if self._mode == "away":
             super()._sigcont_application()
-        elif self._mode == "on":
+        elif self._mode == "on" and not self._starts_again:
+            self._starts_again = True
             self._loop.call_soon_threadsafe(self._start_again)
 
     def _start_again(self) -> None:
         """The shell may have used the terminal meanwhile."""
+        self._starts_again = False
         if self._mode == "on":
             self.suspend_application_mode()
             self._must_signal_resume = True
