@@ -145,7 +145,7 @@ class TrialScreen(StepScreen):
         """Take another port, and back to writing: what was written speaks of the former one."""
         self.chosen, self.elsewhere, self.shown = "", None, Progress()
         self.query_one("#progress", Flow).redraw()
-        problem = self.session.propose(elsewhere, "bind.inference")
+        problem = self.session.propose(elsewhere, self.step.id)
         if problem:
             self.say(problem)
         else:

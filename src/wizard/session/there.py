@@ -28,12 +28,14 @@ class Unlike(NamedTuple):
 
 def unlike(session: Session) -> tuple[Unlike, ...]:
     """What of the opened path will not be as it was: first what could not be carried over."""
-    return unlike_of(session.opened) if session.opened is not None and _begun_with(session) else ()
+    opened = _begun_with(session)
+    return unlike_of(opened) if opened is not None else ()
 
 
 def judged(session: Session) -> tuple[Judged, ...]:
     """What the files that were opened do otherwise than they look, worst first."""
-    return session.opened.judged if session.opened is not None and _begun_with(session) else ()
+    opened = _begun_with(session)
+    return opened.judged if opened is not None else ()
 
 
 def judged_in_a_sentence(session: Session) -> str:
@@ -42,10 +44,11 @@ def judged_in_a_sentence(session: Session) -> str:
     return f"Wrong in your files: {', '.join(f'{count} {word}' for word, count in counts.items())}" if counts else ""
 
 
-def _begun_with(session: Session) -> bool:
-    """Whether the answers still begin with what was opened."""
+def _begun_with(session: Session) -> Opened | None:
+    """What was opened, as long as the answers still begin with it."""
     found = session.opened
-    return found is not None and not (found.kind == "setup" and session.ready and session.there is None)
+    left = found is not None and found.kind == "setup" and session.ready and session.there is None
+    return None if left else found
 
 
 def unlike_of(opened: Opened) -> tuple[Unlike, ...]:

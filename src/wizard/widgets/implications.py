@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from wizard.exposure.comparison import Change, Comparison, View
-from wizard.exposure.findings import Finding, Severity
+from wizard.exposure.findings import Severity
 from wizard.exposure.findings.folding import Folded
 from wizard.exposure.mattering import Mattering, changing, present
 from wizard.widgets.flow import GAIN, SEVERITIES, Lines, clipped, severity_head, text, wrapped
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wizard.session.opened import Judged
     from wizard.widgets.pane import Asking
 
+Told = TypeVar("Told", Folded, Change)
 MISSED = "You asked for it, and do not get it:"
 BROKEN = "Does not work as it is:"
 """Over what nobody asked for, such as a path without a model."""
@@ -28,8 +29,7 @@ def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool
     lines: Lines = []
     first = True
     for title, style, members in (
-        (BROKEN, "bold $text-error", tuple(each for each in groups.missed if _unasked(each.finding))),
-        (MISSED, "bold $text-error", tuple(each for each in groups.missed if not _unasked(each.finding))),
+        *_missed(groups.missed),
         (UNANSWERED, "bold $text-accent", groups.unanswered),
         ("As it is now:", "$foreground-muted", groups.chosen),
     ):
@@ -45,9 +45,11 @@ def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool
     return lines + (_always(groups.always, width) if unfolded else folded_line(groups, width, "f6, then space"))
 
 
-def _unasked(finding: Finding | None) -> bool:
-    """Whether something is wrong with what is served, not with what somebody wants of it."""
-    return finding is not None and finding.cause in ("", "models")
+def _missed(members: tuple[Told, ...]) -> tuple[tuple[str, str, tuple[Told, ...]], ...]:
+    """(title, style, members): what is wrong with what is served apart from what somebody wants of it."""
+    broken = tuple(each for each in members if each.finding is not None and each.finding.cause in ("", "models"))
+    asked = tuple(each for each in members if each not in broken)
+    return (BROKEN, "bold $text-error", broken), (MISSED, "bold $text-error", asked)
 
 
 def _told(folded: Folded, width: int, whole: bool, tight: bool) -> Lines:
@@ -111,8 +113,7 @@ def implications(comparison: Comparison, head: str, width: int, unfolded: bool, 
         return lines + wrapped("No risk and no reach changes.", width)
     first = True
     for title, style, changes in (
-        (BROKEN, "bold $text-error", tuple(each for each in found.missed if _unasked(each.finding))),
-        (MISSED, "bold $text-error", tuple(each for each in found.missed if not _unasked(each.finding))),
+        *_missed(found.missed),
         (UNANSWERED, "bold $text-accent", found.unanswered),
     ):
         if changes:

@@ -13,7 +13,7 @@ from wizard.plan import Plan
 from wizard.plan.settings import Adjustable, read_value, refusal
 from wizard.servers.torchserve.keys import keys
 
-_HEAP = re.compile(r"-Xmx(\d{1,9})([mMgG])")
+_HEAP = re.compile(r"-Xmx([0-9]{1,9})([mMgG])")
 """The one option of Java's that an answer stands for."""
 
 
@@ -36,7 +36,7 @@ def _setting(name: str, fields: dict[str, Any]) -> Adjustable:
         kind="switch" if key.type == "bool" else "count",
         spelled=key.name,
         meaning=fields.get("meaning", key.meaning),
-        evidence="TorchServe 0.9.0 and 0.12.0, measured" if not key.since else "TorchServe 0.12.0, measured",
+        evidence=fields.get("evidence", _data()["evidence"]),
         since=key.since,
         **limits,
     )

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 _WINDOW = 16 << 10
-_PIECE = 1 << 20
 """Bytes read at once; a field's head needs twenty."""
+_PIECE = 1 << 20
+"""Bytes of a graph that are looked through at once."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
