@@ -462,3 +462,19 @@ def test_a_folder_in_somebodys_home() -> None:
     found = made(Source("d/compose.yaml", f"services:\n{server}    volumes: ['~/m:/models']\n"))
     data: dict[str, Any] = found.data
     assert [model["path"] for model in data["models"]] == ["~/m/q.gguf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("run.sh", "podman run -p 127.0.0.1:8501:8501 -v ./m:/models/m -e MODEL_NAME=m {image}\n"),
+        ("run.sh", "sudo /usr/bin/podman container run -v ./m:/models/m -e MODEL_NAME=m {image}\n"),
+        ("m.service", "[Service]\nUser=m\nExecStart=/usr/bin/podman run -e MODEL_NAME=m {image}\n"),
+        ("m.container", "[Container]\nImage={image}\nEnvironment=MODEL_NAME=m\n"),
+    ],
+)
+def test_the_engine_that_a_file_asks_for_is_an_answer(name: str, text: str) -> None:
+    text = text.format(image="docker.io/tensorflow/serving:2.19.1")
+    assert ("run.engine", "podman") in [each[:2] for each in made(Source(name, text)).answers]
+    other = made(Source("run.sh", "docker run --name podman -e MODEL_NAME=m tensorflow/serving:2.19.1\n"))
+    assert "run.engine" not in [each.key for each in other.answers]

@@ -151,6 +151,8 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
     yield ObservedAnswer(
         "run.how", "docker" if contained else "native", start.source if start else None, start.at if start else 0
     )
+    if start is not None and start.engine:
+        yield ObservedAnswer("run.engine", start.engine, start.source, start.at)
     if start is not None and contained and start.network == "host":
         yield ObservedAnswer("run.network", "host", start.network_source or start.source, start.network_at)
     for api in dict.fromkeys(listener.api for listener in observed.listeners):

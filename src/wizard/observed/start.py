@@ -161,6 +161,8 @@ class Start(NamedTuple):
     version_hint: str = ""
     """A release named in a comment."""
     working_dir: str = ""
+    engine: Literal["", "podman"] = ""
+    """The engine that its file asks for; "" = whichever is there."""
     service: Start | None = None
     """The Compose service that starts what a Dockerfile describes, as its own file has it."""
 

@@ -48,7 +48,8 @@ def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
         number += taken
     if number >= len(words):
         return None
-    return _start(source, words[number], tuple(words[number + 1 :]), options, at)
+    made = _start(source, words[number], tuple(words[number + 1 :]), options, at)
+    return made._replace(engine="podman" if _program(words, behind) == "podman" else "")
 
 
 def starts(words: Sequence[Word]) -> bool:
@@ -67,6 +68,12 @@ def _behind(words: Sequence[Word]) -> int | None:
                 return number + 3
             return None
     return None
+
+
+def _program(words: Sequence[Word], behind: int) -> str:
+    """The engine's program, in front of the place where its options begin."""
+    names = (word.text.rpartition("/")[2] for word in reversed(words[:behind]))
+    return next((name for name in names if name in _PROGRAMS), "")
 
 
 def _options_of_a_variable(words: Sequence[Word], number: int) -> bool:

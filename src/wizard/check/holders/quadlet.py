@@ -52,6 +52,7 @@ def read(source: Source) -> Iterator[Start]:
         user=_word(user.value) if user is not None else None,
         init=init is not None and init.value.text.lower() in ("yes", "true", "on", "1"),
         options=tuple((line.key, line.value.text, line.start) for line in own if line.key not in _READ),
+        engine="podman",
         working_dir=workdir.value.text if workdir is not None else "",
     )  # fmt: skip
 
