@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
 
 def run() -> None:
     """Entry point of the console script."""
+    # Nearly all that a command loads stays: looking for garbage among it took a tenth of the time it works.
+    gc.set_threshold(20_000, 50, 50)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C while the program is being loaded, or once it is over, ends it without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)

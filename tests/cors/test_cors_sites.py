@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from wizard.cors.origin_traits import aliases, classify, registrable_domain, same_site, shared_suffix
+from wizard.cors.origin_traits import aliases, classify, registrable_domain, same_site, shared_suffix, suffixes
 
 
 def test_loopback_has_three_names_that_are_three_origins() -> None:
@@ -74,3 +76,18 @@ def test_site_ignores_the_port_and_heeds_the_scheme() -> None:
     assert not same_site("http://localhost", "http://127.0.0.1")
     assert not same_site("https://a.github.io", "https://b.github.io")
     assert not same_site("null", "null")
+
+
+def test_the_rules_of_one_ending_answer_as_the_whole_list_does() -> None:
+    from publicsuffixlist import PSLFILE, PublicSuffixList
+
+    whole = {only: PublicSuffixList(only_icann=only) for only in (False, True)}
+    rules = [line for line in Path(PSLFILE).read_text("utf-8").splitlines() if line and not line.startswith("//")]
+    foreign = [rule for rule in rules if "." in rule and not rule.rpartition(".")[2].isascii()]
+    for rule in (*rules[::400], *foreign[::3], "example", "github.io", "!www.ck"):
+        name = rule.lstrip("!*.").encode("idna").decode()
+        for host in (name, f"a.{name}", f"c.b.a.{name}"):
+            for only, full in whole.items():
+                part = suffixes(host.rpartition(".")[2], only)
+                assert part.publicsuffix(host) == full.publicsuffix(host), (host, only)
+                assert part.privatesuffix(host) == full.privatesuffix(host), (host, only)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from wizard.cors.urls import is_loopback, is_private, parse_as_chromium
@@ -38,15 +39,25 @@ class OriginTraits:
     """The host is that suffix itself (or a playground that runs its visitors' code)."""
 
 
-@lru_cache(maxsize=2)
-def suffixes(only_registries: bool = False) -> PublicSuffixList:
-    """The Public Suffix List as its package carries it; with the suffixes of hosting companies, or of registries only.
+@cache
+def _list() -> tuple[str, ...]:
+    """The lines of the Public Suffix List, as its package carries it."""
+    return tuple(resources.files("publicsuffixlist").joinpath("public_suffix_list.dat").read_text("utf-8").splitlines())
 
-    Reading it takes some 50 ms: worth doing before somebody waits for a key.
+
+@lru_cache(maxsize=256)
+def suffixes(ending: str, only_registries: bool = False) -> PublicSuffixList:
+    """The public suffixes that end with a label; with those of hosting companies, or of registries only.
+
+    Every rule for a name has the name's last label. To read the whole list takes 60 ms, the rules of one label five.
+    A label of another script is written in two ways, so for one of those every rule of another script is kept.
     """
     from publicsuffixlist import PublicSuffixList
 
-    return PublicSuffixList(only_icann=only_registries)
+    ends = (f".{ending}", "DOMAINS===")
+    foreign = ending.startswith("xn--") or not ending.isascii()
+    kept = [line for line in _list() if line.endswith(ends) or line == ending or (foreign and not line.isascii())]
+    return PublicSuffixList(kept, only_icann=only_registries)
 
 
 def classify(origin: str) -> OriginTraits:
@@ -86,8 +97,9 @@ def shared_suffix(host: str) -> str:
     for playground in _PLAYGROUNDS:
         if name == playground or name.endswith(f".{playground}"):
             return playground
-    suffix = suffixes().publicsuffix(name) or ""
-    return suffix if suffix != (suffixes(only_registries=True).publicsuffix(name) or "") else ""
+    ending = name.rpartition(".")[2].lower()
+    suffix = suffixes(ending).publicsuffix(name) or ""
+    return suffix if suffix != (suffixes(ending, only_registries=True).publicsuffix(name) or "") else ""
 
 
 def registrable_domain(host: str) -> str:
@@ -95,7 +107,7 @@ def registrable_domain(host: str) -> str:
     name = host.removesuffix(".")
     if _is_address(host):
         return name
-    return suffixes().privatesuffix(name) or name
+    return suffixes(name.rpartition(".")[2].lower()).privatesuffix(name) or name
 
 
 def _is_address(host: str) -> bool:

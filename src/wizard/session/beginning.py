@@ -28,15 +28,12 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
 
     `plan`: the answers to begin with, `server`: that of the wizard without any; `demo`: begin with its bundled sample.
     """
-    from wizard.cors.origin_traits import suffixes
     from wizard.exposure.comparison import look
     from wizard.exposure.findings.acceptance import in_full
     from wizard.machine import hostfacts
     from wizard.plan import Plan
     from wizard.servers.sample import sample_plan
 
-    suffixes()
-    suffixes(only_registries=True)
     host = hostfacts.measure()
     plan = sample_plan(server) if demo else in_full(plan or Plan(server=server), host)
     look(plan, host)
