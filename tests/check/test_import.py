@@ -244,7 +244,7 @@ SAID = {
     "run.sh": (
         "docker run --rm -e MODEL_NAME=cat -e FOO=1 --memory 2g -p 8501:8501 tensorflow/serving:2.19.1\n",
         [
-            "The variable FOO has no answer of its own.",
+            "FOO: there is no answer for this variable.",
             "--memory: there is no answer for it; add it to the written files.",
             "/models/cat is a path in the container: put in its place where the model lies on this machine.",
         ],

@@ -371,13 +371,13 @@ async def test_a_folder_that_cannot_be_made_is_told_and_nothing_is_lost(opened: 
 async def test_what_could_not_be_carried_over_is_on_the_overview_and_in_the_review(
     opened: Opener, tmp_path: Path
 ) -> None:
-    compose = "services: {ts: {image: 'pytorch/torchserve:0.12.0-cpu', environment: {FOO: bar}}}"
+    compose = "services: {ts: {image: 'pytorch/torchserve:0.12.0-cpu', environment: {FOO: a, BAR: b}}}"
     (tmp_path / "compose.yml").write_text(compose, "utf-8")
     async with opened(opened=open_path("compose.yml")) as pilot:
         assert "not carried over:" in screen_text(pilot)
         await go(pilot, "review")
         assert "Compared with what was there: the same." in " ".join(form(pilot).split())
-        assert "The variable FOO has no answer" in " ".join(form(pilot).split())
+        assert "FOO, BAR: there is no answer for this variable." in " ".join(form(pilot).split())
 
 
 ANSWERS = """schema = 1

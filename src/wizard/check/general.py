@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Container, Iterator, Sequence
 
-from wizard.check import ports, unread
+from wizard.check import ports, unit_commands, unread
 from wizard.check.holders.units import OF_USER
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, Reading
@@ -41,6 +41,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)
     yield from _user(observed, start)
+    yield from unit_commands.find(start)
 
 
 def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | None:

@@ -197,6 +197,7 @@ _ACCOUNTED = frozenset(
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
         "adapter", "background", "lost", "cut", "volumes declared", "sidecars",
+        "unset variable", "literal variable", "variable with a default", "used variable",
     }
 )  # fmt: skip
 """What a holder says that an answer stands for, or that the written files have an own word for."""
@@ -213,9 +214,10 @@ def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Los
     if start.holder == "kubernetes":
         what = "These answers run one container in Docker: replicas, probes and volumes of the cluster stay behind."
         yield Lost(what, start.source, start.at)
+    used = {name for key, name, _ in start.options if key == "used variable"}
     for variable in start.environment:
-        if variable.name not in accounted:
-            yield Lost(f"The variable {variable.name} has no answer of its own.", start.place(variable), variable.start)
+        if variable.name not in accounted | used:
+            yield Lost(f"{variable.name}: there is no answer for this variable.", start.place(variable), variable.start)
     for name, _, at in start.options if start.holder in _TOLD else ():
         switched = name in ("--gpus", "gpus") and "run.gpu" in accounted
         if name not in _ACCOUNTED and not switched:

@@ -101,7 +101,7 @@ def _file(recogniser: Recogniser, source: Source, body: Region, name: str) -> Re
     if name.endswith(YAML) or _MAPPING.search(text):
         return recogniser.yaml(_alone(source, body, name or "shown.yml"), {}, shown=True)
     if _UNIT.search(text):
-        return recogniser.units(_alone(source, body, name or "shown.service"))
+        return recogniser.units(_alone(source, body, name or "shown.service"), by_shell=True)
     return None
 
 

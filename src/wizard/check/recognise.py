@@ -260,15 +260,18 @@ class Recogniser:
 
         return self._with_starts(source, "readme", *inside.shown(self, source))
 
-    def units(self, source: Source) -> Recognised:
-        """The programs of a unit of systemd, a container unit or supervisor's configuration."""
+    def units(self, source: Source, by_shell: bool = False) -> Recognised:
+        """The programs of a unit of systemd, a container unit or supervisor's configuration.
+
+        `by_shell`: a shell writes it, and may fill in its variables first.
+        """
         from wizard.check.holders import quadlet, units
 
         if _SUPERVISOR.search(source.text):
             return self._with_starts(source, "supervisor", list(units.supervisor(source)))
         if _QUADLET.search(source.text):
             return self._with_starts(source, "quadlet", list(quadlet.read(source)))
-        return self._with_starts(source, "systemd", list(units.systemd(source)))
+        return self._with_starts(source, "systemd", list(units.systemd(source, by_shell)))
 
     def _script(self, source: Source, dialect: Dialect, text: str = "") -> Recognised:
         from wizard.check import inside

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.deployment.finding import severity_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wizard.exposure.comparison import Comparison
     from wizard.session.opened import Judged, Opened
     from wizard.session.session import Session
@@ -53,7 +55,21 @@ def _begun_with(session: Session) -> Opened | None:
 
 def unlike_of(opened: Opened) -> tuple[Unlike, ...]:
     """The same of a path that nobody answered anything about yet."""
-    return (*(Unlike(True, each) for each in opened.lost), *(Unlike(False, each) for each in opened.different))
+    return (
+        *(Unlike(True, each) for each in _by_cause(opened.lost)),
+        *(Unlike(False, each) for each in _by_cause(opened.different)),
+    )
+
+
+def _by_cause(sentences: Iterable[str]) -> Iterator[str]:
+    """`NAME: cause` of one cause as one sentence with all the names; others as they are."""
+    names: dict[str, dict[str, None]] = {}
+    for sentence in sentences:
+        name, colon, cause = sentence.partition(": ")
+        known = colon and " " not in name
+        names.setdefault(cause if known else sentence, {})[name if known else ""] = None
+    for cause, named in names.items():
+        yield f"{', '.join(named)}: {cause}" if any(named) else cause
 
 
 def compared(session: Session) -> Comparison | None:

@@ -273,7 +273,7 @@ def test_the_cache_of_a_container_is_one_of_the_written_files() -> None:
     assert not [each for each in found.lost if "LLAMA_CACHE" in each.what], "nothing is fetched"
     native = made("serve.sh", "LLAMA_CACHE=/y llama-server -hf a/b --port 8081\n")
     assert [each.what for each in native.lost if "LLAMA_CACHE" in each.what] == [
-        "The variable LLAMA_CACHE has no answer of its own."
+        "LLAMA_CACHE: there is no answer for this variable."
     ]
 
 

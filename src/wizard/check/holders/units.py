@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wizard.check.holders import docker_run
+from wizard.check.holders.unit_variables import filled
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
@@ -65,19 +66,26 @@ def lines(source: Source, comments: str = "#;") -> Iterator[UnitAssignment]:
         yield UnitAssignment(section, key, pending.region(at), at)
 
 
-def systemd(source: Source) -> Iterator[Start]:
-    """The [Service] of a unit or of a drop-in (which may only set variables)."""
+def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
+    """The [Service] of a unit or of a drop-in (which may only set variables).
+
+    `by_shell`: a shell writes it, and may fill in its variables first.
+    """
     found = list(lines(source))
     service = [line for line in found if line.section == "Service"]
     command = next((line for line in reversed(service) if line.key == "ExecStart" and line.value.text.strip()), None)
     user = next((line for line in reversed(service) if line.key in ("User", "DynamicUser")), None)
     words: tuple[Word, ...] = ()
+    said: tuple[tuple[str, str, int], ...] = ()
+    more = any(line.key in ("EnvironmentFile", "PassEnvironment") for line in service)
     environment = [v for line in service if line.key == "Environment" for v in assignments(line)]
     if command is not None:
-        words = _filled(split(_without_prefix(command.value)))
+        typed = split(_without_prefix(command.value))
+        words, said = filled(typed, {} if by_shell else {v.name: v.value or "" for v in environment}, more or by_shell)
+        said = () if by_shell else said
         contained = docker_run.read(source, words, words[0].start) if words else None
         if contained is not None:
-            yield contained._replace(options=(*contained.options, *_outside(contained, environment)))
+            yield contained._replace(options=(*contained.options, *_outside(contained, environment), *said))
             return
         environment += _own(words)
     yield Start(
@@ -88,11 +96,12 @@ def systemd(source: Source) -> Iterator[Start]:
         command=words or None,
         command_at=command.start if command else 0,
         environment=tuple(environment),
-        environment_open=any(line.key in ("EnvironmentFile", "PassEnvironment") for line in service),
+        environment_open=more,
         user=_plain(user.value) if user is not None else None,
         options=(
             *((line.key, line.value.text, line.start) for line in service),
             *((OF_USER, "", line.start) for line in found if _of_user(source, line)),
+            *said,
         ),
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
@@ -111,11 +120,6 @@ def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[tuple[str,
         named = re.search(rf"\$\{{?{re.escape(variable.name)}\b", start.source.text)
         if variable.name not in passed and named is None and not start.environment_open:
             yield ("outside", variable.name, variable.start)
-
-
-def _filled(words: list[Word]) -> tuple[Word, ...]:
-    """systemd fills in $NAME by itself, from where this file may not say."""
-    return tuple(word._replace(expands="$" in word.text) for word in words)
 
 
 def _without_prefix(region: Region) -> Region:

@@ -35,12 +35,15 @@ def _variables(start: Start, launch: Launch) -> Iterator[Remark]:
     known = flags()
     texts = [word.text for word in (*(start.entrypoint or ()), *(start.command or ()))]
     outside = [Variable(name, None, at, at, at) for key, name, at in start.options if key == "outside"]
+    used = {name for key, name, _ in start.options if key == "used variable"}
     read = "the image knows MODEL_NAME and MODEL_BASE_PATH only" if start.contained else "the program reads none"
     place = "behind the image's name" if launch.image else "on its command line"
     kept = launch.image or not start.contained  # an image of one's own may read more
     for variable in (*start.environment, *outside):
-        if (variable.name in _READ and start.contained) or any(
-            f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts
+        if (
+            (variable.name in _READ and start.contained)
+            or variable.name in used
+            or any(f"${variable.name}" in t or f"{{{variable.name}}}" in t for t in texts)
         ):
             continue
         wrong = known.not_flags.get(variable.name)
