@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from tests.screens.driving import Driver, Opener, here, press, settle
+from wizard.screens.keyboard import Keyboard
+from wizard.screens.leaving import LeaveScreen
 from wizard.session.session import Session
 from wizard.widgets.field import FieldWidget
 
@@ -109,3 +114,30 @@ async def test_keys_100_ms_apart_arrive_though_the_event_loop_is_held_up(
         await asyncio.to_thread(type_ahead)
         await quiet(pilot)
         assert here(pilot) == "review"
+
+
+async def test_a_page_that_came_on_top_gets_its_keys_although_the_one_beneath_was_not_drawn_again(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C never waits: its question can come between a key and the drawing of what that key did."""
+    async with opened(demo="torchserve") as pilot:
+        await quiet(pilot)
+        beneath, waits = pilot.app.screen, asyncio.Event()
+
+        def never(callback: Callable[[], None]) -> bool:
+            if callback.__module__ == Keyboard.__module__:
+                waits.set()
+            return True
+
+        monkeypatch.setattr(beneath, "call_after_refresh", never)
+        burst(pilot, "down")
+        await asyncio.wait_for(waits.wait(), timeout=60)
+        burst(pilot, "ctrl+c")
+        await asyncio.wait_for(until_on_top(pilot, LeaveScreen), timeout=60)
+        burst(pilot, "escape")
+        await asyncio.wait_for(until_on_top(pilot, type(beneath)), timeout=60)
+
+
+async def until_on_top(pilot: Driver, kind: type[Screen[Any]]) -> None:
+    while not isinstance(pilot.app.screen, kind):
+        await asyncio.sleep(0)

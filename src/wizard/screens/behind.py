@@ -75,6 +75,7 @@ class Behind(App[None]):
 
     def on_mount(self) -> None:
         """Paint first; answers given to begin with are loaded after that."""
+        self.screen_change_signal.subscribe(self, self.keyboard.page_changed, immediate=True)
         self._answer_signals()
         if self.session.given:
             self.screen.call_after_refresh(self.load)

@@ -30,6 +30,8 @@ class Keyboard:
         self._kept: deque[events.Event] = deque()
         self._following = False
         self._holds = 0
+        self._walks = 0
+        """How many were begun: only the last one counts."""
 
     @property
     def busy(self) -> bool:
@@ -54,6 +56,11 @@ class Keyboard:
         self._holds = max(0, self._holds - 1)
         self._next()
 
+    def page_changed(self, _: object = None) -> None:
+        """Another page is on top: wait for it. One that is beneath or gone may never call back."""
+        if self._following:
+            self._begin(self._way(self._app.focused), self._look)
+
     async def _hand_over(self, event: events.Event) -> None:
         focused = self._app.focused
         typing = (
@@ -62,33 +69,42 @@ class Keyboard:
             and focused.check_consume_key(event.key, event.character)
         )
         self._following = not typing
+        before = self._walks
         await self._deliver(event)
         if typing:  # a letter in a line sets off nothing that the next key could miss
             self._next()
-        else:
+        elif self._walks == before:
             self._follow(focused)
 
     def _follow(self, focused: Widget | None) -> None:
         """Walk behind the key: first up to the app, which runs what is bound to it, then behind what that set off."""
-        self._walk(self._way(focused), lambda: self._walk(self._way(self._app.focused), self._look))
+        self._begin(self._way(focused), lambda: self._begin(self._way(self._app.focused), self._look))
 
     def _way(self, focused: Widget | None) -> list[MessagePump]:
         start: Widget = focused or self._app.screen
         return [*(node for node in start.ancestors_with_self if node is not self._app), self._app]
 
-    def _walk(self, nodes: list[MessagePump], then: Callable[[], None]) -> None:
+    def _begin(self, nodes: list[MessagePump], then: Callable[[], None]) -> None:
+        self._walks += 1
+        self._walk(self._walks, nodes, then)
+
+    def _walk(self, number: int, nodes: list[MessagePump], then: Callable[[], None]) -> None:
         """Queue up behind the messages of each node in turn, as a message that bubbles does."""
-        while nodes:
-            if nodes.pop(0).call_later(self._walk, nodes, then):
+        while number == self._walks:
+            if not nodes:
+                then()
                 return
-        then()
+            if nodes.pop(0).call_later(self._walk, number, nodes, then):
+                return
 
     def _look(self) -> None:
-        screen, focused = self._app.screen, self._app.focused
+        screen, focused, number = self._app.screen, self._app.focused, self._walks
 
         def painted() -> None:
+            if number != self._walks:
+                return
             if (self._app.screen, self._app.focused) != (screen, focused):
-                self._walk(self._way(self._app.focused), self._look)
+                self._begin(self._way(self._app.focused), self._look)
             else:
                 self._following = False
                 self._next()
