@@ -7,6 +7,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 
 from wizard.check import ports, unit_commands, unread
+from wizard.check.holders.misplaced import LATE
 from wizard.check.holders.units import OF_USER
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.seen import Observed, Reading
@@ -32,6 +33,12 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
     cut = outer.option("cut")
     if cut is not None:
         yield Remark("RUN-LINE-CUT", outer.source, cut[1], edits=_closed(outer, cut[1]))
+    late = outer.option(LATE)
+    if late is not None:
+        yield Remark("RUN-LATE-OPTION", outer.source, late[1], {"option": late[0], "title": observed.title})
+    torn = outer.option("torn")
+    if torn is not None:
+        yield Remark("RUN-LINE-TORN", outer.source, torn[1], edits=_continued(outer, torn[1]))
     if start.contained:
         yield from ports.find(observed, start)
         yield from _volumes(observed, outer)
@@ -79,6 +86,15 @@ def _options(start: Start) -> Iterator[Remark]:
         if name.startswith("--") and "_" in name:
             yield Remark("RUN-OPTION", start.source, at, {"name": name})
             return
+
+
+def _continued(start: Start, at: int) -> tuple[Edit, ...]:
+    """With the backslash; none where the whole command would let others in, which so far it does not."""
+    text = start.source.text
+    end = text.find("\n", at)
+    blank = end >= 0 and not text[at:end].strip()
+    here = start.network != "host" and all(publish.loopback for publish in start.publishes)
+    return (Edit(at, end, " \\"),) if blank and here else ()
 
 
 def _closed(start: Start, at: int) -> tuple[Edit, ...]:

@@ -64,7 +64,9 @@ class Neighbours:
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
         if best.source.startswith("configmap:"):
             name, _, sub = best.source.removeprefix("configmap:").partition("/")
-            return self._take(self._parts.get((f"ConfigMap {name}", sub or rest)))
+            file = sub or rest
+            entry = dict(best.renamed).get(file, "") if best.renamed else file
+            return self._take(self._parts.get((f"ConfigMap {name}", entry)))
         host = _HERE.sub(".", best.source)
         if host.startswith("~") or "$" in host or re.match(r"[A-Za-z]:", host):
             return None

@@ -35,6 +35,9 @@ class ShellCommand(NamedTuple):
     """Variables that it exports, with or without a value."""
     ended: int | None = None
     """How many of the words stand before a line of comment, at which a shell ends the command."""
+    torn: int | None = None
+    """Where its line ends, without the sign that was to continue it; the words of the next lines are its own all the
+    same."""
     here_open: bool = False
     """What stands behind a $ in `here` comes from outside."""
 

@@ -94,6 +94,8 @@ class Mounted(NamedTuple):
     """Where the source itself is written."""
     file: Source | None = None
     """The file that says so, where it is not the one of the start."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """(path below the target, entry of a ConfigMap that is put there); () = each under its own name."""
 
 
 class Health(NamedTuple):

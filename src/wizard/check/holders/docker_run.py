@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
+from wizard.check.holders import misplaced
 from wizard.check.holders.options import mount, publishes, volume
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
@@ -32,9 +34,19 @@ def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
     behind = _behind(words)
     if behind is None:
         return None
+    number, options = _options(words, behind)
+    if number >= len(words):
+        return None
+    own = misplaced.parted(tuple(words[number + 1 :]))
+    made = _start(source, words[number], own.words, options, at)
+    late = ((misplaced.LATE, own.first.text, own.first.start),) if own.first is not None else ()
+    engine: Literal["", "podman"] = "podman" if _program(words, behind) == "podman" else ""
+    return made._replace(engine=engine, options=(*made.options, *late))
+
+
+def _options(words: Sequence[Word], number: int) -> tuple[int, list[tuple[str, Word, int]]]:
+    """(place of the image, options as long name, value, offset)."""
     options: list[tuple[str, Word, int]] = []
-    """(long name, value, offset of the option)"""
-    number = behind
     while number < len(words):
         word = words[number]
         if _options_of_a_variable(words, number):
@@ -46,10 +58,13 @@ def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
         taken, found = _option(words, number)
         options += found
         number += taken
-    if number >= len(words):
-        return None
-    made = _start(source, words[number], tuple(words[number + 1 :]), options, at)
-    return made._replace(engine="podman" if _program(words, behind) == "podman" else "")
+    return number, options
+
+
+def unfinished(words: Sequence[Word]) -> bool:
+    """Whether a command would start a container, and ends before it names the image."""
+    behind = _behind(words)
+    return behind is not None and _options(words, behind)[0] >= len(words)
 
 
 def starts(words: Sequence[Word]) -> bool:

@@ -114,7 +114,7 @@ def _containers(source: Source, document: Node, spec: Node, held: HeldByName) ->
         )
 
 
-def _container(source: Source, container: Node, pod: str, volumes: dict[str, str], held: HeldByName) -> Start:
+def _container(source: Source, container: Node, pod: str, volumes: dict[str, _Volume], held: HeldByName) -> Start:
     name, image = container.get("name"), container.get("image")
     command, args = container.get("command"), container.get("args")
     return Start(
@@ -168,24 +168,36 @@ def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
             )
 
 
-def _volumes(spec: Node) -> dict[str, str]:
-    """Volume -> `configmap:NAME`, `host:PATH` or the volume's own name."""
-    found = {}
-    for item in (spec.get("volumes") or NOTHING).items or ():
-        name = text_of(item.get("name"))
-        config, host = text_of(item.at("configMap", "name")), text_of(item.at("hostPath", "path"))
-        found[name] = f"configmap:{config}" if config else f"host:{host}" if host else name
-    return found
+class _Volume(NamedTuple):
+    """`source`: `configmap:NAME`, `host:PATH` or the volume's own name."""
+
+    source: str
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
-def _mounts(node: Node | None, volumes: dict[str, str]) -> Iterator[Mounted]:
-    for item in (node.items or ()) if node else ():
+def _volumes(spec: Node) -> dict[str, _Volume]:
+    return {text_of(item.get("name")): _volume(item) for item in items_of(spec.get("volumes"))}
+
+
+def _volume(item: Node) -> _Volume:
+    projected = [each for source in items_of(item.at("projected", "sources")) if (each := source.get("configMap"))]
+    config = item.get("configMap") or (projected[0] if len(projected) == 1 else NOTHING)
+    if name := text_of(config.get("name")):
+        pairs = ((text_of(each.get("path")), text_of(each.get("key"))) for each in items_of(config.get("items")))
+        return _Volume(f"configmap:{name}", tuple(pairs))
+    host = text_of(item.at("hostPath", "path"))
+    return _Volume(f"host:{host}" if host else text_of(item.get("name")))
+
+
+def _mounts(node: Node | None, volumes: dict[str, _Volume]) -> Iterator[Mounted]:
+    for item in items_of(node):
         target, name = text_of(item.get("mountPath")), text_of(item.get("name"))
         if target:
-            source = volumes.get(name, name)
+            source, renamed = volumes.get(name, _Volume(name))
             sub = text_of(item.get("subPath"))
             full = f"{source}/{sub}" if sub else source
-            yield Mounted(full, target.rstrip("/") or "/", "volume", item.start, item.end, declared=True)
+            path = target.rstrip("/") or "/"
+            yield Mounted(full, path, "volume", item.start, item.end, declared=True, renamed=renamed)
 
 
 def _named_ports(node: Node | None) -> dict[str, int]:

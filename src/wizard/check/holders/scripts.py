@@ -74,7 +74,7 @@ def read(
     source: Source, region: Region, dialect: Dialect, programs: frozenset[str]
 ) -> tuple[list[Start], list[SourcePart]]:
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
-    commands = read_shell(region, dialect)
+    commands = _mended(read_shell(region, dialect))
     starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
     starts = list(sharing.joined(starts))
     parts = list(written.files(source, commands, "script"))
@@ -90,8 +90,23 @@ def _whole(source: Source, command: ShellCommand, programs: frozenset[str]) -> I
         yield from (start._replace(options=(*start.options, *options)) for start in runs)
         if runs:
             return
+    said = tuple((name, "", at) for name, at in (("cut", command.cut), ("torn", command.torn)) if at is not None)
     for start in _start(source, command, programs):
-        yield start if command.cut is None else start._replace(options=(*start.options, ("cut", "", command.cut)))
+        yield start._replace(options=(*start.options, *said))
+
+
+def _mended(commands: Sequence[ShellCommand]) -> list[ShellCommand]:
+    """A `docker run` that ends before its image takes the lines of options that follow."""
+    found: list[ShellCommand] = []
+    for command in commands:
+        before = found[-1] if found else None
+        more = command.words and command.words[0].text.startswith("-")
+        if before is not None and more and docker_run.unfinished(before.words):
+            torn = before.words[-1].end if before.torn is None else before.torn
+            found[-1] = before._replace(words=(*before.words, *command.words), torn=torn)
+        else:
+            found.append(command)
+    return found
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:
