@@ -54,6 +54,13 @@ def test_the_package_root_imports_nothing() -> None:
     assert loaded_after("import wizard") - before == {"wizard"}
 
 
+def test_what_runs_here_is_looked_at_without_what_answers_need() -> None:
+    """Each wizard that begins with no answers starts this look, in a process of its own."""
+    code = "import wizard.session.running, wizard.machine.docker_engine, wizard.check.reports"
+    loaded = loaded_after(f"{code}\nfrom wizard import registry\nregistry.readings()")
+    assert not loaded & {"pydantic", "tomlkit", "textual", "rich"}
+
+
 def test_the_first_screen_opens_light() -> None:
     loaded = loaded_after("import wizard.app")
     assert not loaded & {"docker", "tomlkit", "markdown_it", "yaml", "cryptography", "requests"}

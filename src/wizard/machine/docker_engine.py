@@ -7,12 +7,14 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wizard.deployment.engines import Engine
 from wizard.errors import ExitCode, WizardError
 from wizard.host import DockerFacts
 from wizard.machine import engine_address
+
+if TYPE_CHECKING:
+    from wizard.deployment.engines import Engine
 
 _FRAME_HEAD = 8
 _MOST_OUTPUT = 1 << 16
