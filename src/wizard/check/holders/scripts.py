@@ -193,7 +193,9 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
 
 
 def _behind_options(wrapper: str, words: Sequence[Word]) -> Sequence[Word]:
-    """What follows the options of a program that starts another one; cmd's begin with a slash."""
+    """What follows the options of a program that starts another one; cmd's begin with a slash, behind a title."""
+    if wrapper == "start" and words and words[0].quoted:
+        words = words[1:]
     while words:
         text = words[0].text
         if _takes_next(wrapper, text):
