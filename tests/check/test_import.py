@@ -359,6 +359,24 @@ def test_variables_of_objects_in_the_same_file_count() -> None:
     ]
     assert [each.port for each in observed.listeners] == [9000]
     assert observed.listeners[0].exposure.outside != "high", "the Secret's key counts"
+    assert not [each.what for each in draft(analysis).lost if "takes" in each.what]
+
+
+def test_pods_of_two_overlays_are_told_apart() -> None:
+    generator = "configMapGenerator: [{name: llama, literals: [LLAMA_ARG_PORT=%d]}]\nresources: [../../base]\n"
+    bare = POD.partition("---\n")[2]
+    analysis = read(
+        Source("base/pod.yaml", bare),
+        Source("base/kustomization.yaml", "resources: [pod.yaml]\n"),
+        Source("over/dev/kustomization.yaml", generator % 9001),
+        Source("over/prod/kustomization.yaml", generator % 9002),
+    )
+    found = draft(analysis)
+    assert [row for row in effective.as_text(analysis.observed) if "through" in row] == [
+        f"llama-server b11669, started by base/pod.yaml through over/{each}" for each in ("dev", "prod")
+    ]
+    assert [[each.port for each in one.listeners] for one in analysis.observed] == [[9001], [9002]]
+    assert any(each.what.startswith("What over/prod makes otherwise") for each in found.lost)
 
 
 def test_variables_of_an_object_that_is_not_here_stay_unknown() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.check.cluster import Cluster
     from wizard.check.drift import Expected
     from wizard.check.kustomize import Kustomization
+    from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.seen import Observed, Reading
 
 
@@ -83,8 +84,8 @@ class Analysis:
         named = [part for found in self.found.values() for _, _, part in found.parts if part.where]
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
         found = Neighbours(sources, self.load, named, gateways, self.folder)
-        for each in self._kustomizations():
-            found.generated(each.files)
+        for folder, made in self._overlays()[0]:
+            found.generated(folder, made)
         return found
 
     def _kustomizations(self) -> list[Kustomization]:
@@ -93,6 +94,17 @@ class Analysis:
         from wizard.check import kustomize
 
         return kustomize.every(self.found)
+
+    def _overlays(self) -> tuple[list[tuple[str, MadeByName]], dict[str, list[str]]]:
+        if not (known := self._kustomizations()):
+            return [], {}
+        from wizard.check import kustomize
+
+        return kustomize.overlays(self.found, known, self._source)
+
+    def _source(self, path: str) -> Source | None:
+        found = self.found.get(path)
+        return found.source if found is not None else self.load(path)
 
     def _drift(self) -> Iterator[Remark]:
         from wizard.check import drift
@@ -124,7 +136,9 @@ class Analysis:
         images = BuiltImages(_recogniser(), neighbours, self._variables)
         self.found.update(list(images.joined(self.found)))
         self.found.update(list(layered_compose.joined(self.found, _recogniser(), self._variables)))
-        self.found.update(list(held_elsewhere.joined(self.found, _recogniser())))
+        made, led = self._overlays()
+        overlays = {path: [each for each in made if each[0] in folders] for path, folders in led.items()}
+        self.found.update(list(held_elsewhere.joined(self.found, _recogniser(), overlays)))
         self.found.update(list(entrypoints.joined(self.found, self.load)))
         if known := self._kustomizations():
             from wizard.check import kustomize
@@ -151,7 +165,7 @@ class Analysis:
     def _of_processes(self, found: Recognised, neighbours: Neighbours, cluster: Cluster | None) -> Iterator[Remark]:
         from wizard.check import general, manifests, same_ports, shell_words
 
-        seen = []
+        seen: list[Observed] = []
         for named, listed in found.starts:
             start = neighbours.with_image(listed)
             if cluster is not None:
@@ -175,7 +189,8 @@ class Analysis:
                 continue
             observed = reading.observe(general.at_home(start, reading), (), neighbours)
             self.observed.append(observed)
-            seen.append(observed)
+            if all(each.start is None or each.start.at != start.at for each in seen):  # not of another overlay
+                seen.append(observed)
             said: set[int | None] = set()
             if listed.holder != "dockerfile" or posixpath.normpath(start.source.path) not in neighbours.built:
                 remarks = list(_settled(observed, reading.remarks(observed)))

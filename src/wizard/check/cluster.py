@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wizard.check import ingress
 from wizard.check.recognise import Recogniser
+from wizard.check.together import within
 from wizard.observed.source import Source
 from wizard.observed.start import PublishedPort, Start
 
@@ -83,7 +84,7 @@ class Cluster:
         chosen = [pair for pair in self._pods if _chooses(service, pair[1])]
         own = [pair for pair in chosen if pair[1].source is source]
         near = [pair for pair in chosen if pair[1].source.folder == source.folder]
-        return own or near or [pair for pair in chosen if _within(pair[1].source.folder, source.folder)]
+        return own or near or [pair for pair in chosen if within(pair[1].source.folder, source.folder)]
 
 
 class _Leading(NamedTuple):
@@ -109,12 +110,6 @@ def _chooses(service: Service, pod: Start) -> bool:
         and _one_space(service.namespace, pod.namespace)
         and all(labels.get(name) == value for name, value in service.selector.items())
     )
-
-
-def _within(one: str, other: str) -> bool:
-    """Whether one of two folders lies in the other."""
-    shorter, longer = sorted((f"{one}/" if one else "", f"{other}/" if other else ""), key=len)
-    return longer.startswith(shorter)
 
 
 def _one_space(one: str, other: str) -> bool:

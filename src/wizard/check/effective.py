@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from wizard.check import masking
+from wizard.harmless import one_line
 from wizard.observed.seen import Observed, Setting
 from wizard.observed.source import PIPED
 
@@ -52,7 +53,8 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
         if number:
             yield ""
         by = each.start.source.shown if each.start is not None else PIPED
-        where = f", started by {by}" if by != PIPED else ""
+        through = f" through {one_line(each.start.overlay)}" if each.start is not None and each.start.overlay else ""
+        where = f", started by {by}{through}" if by != PIPED else ""
         yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
         width = max((len(masking.masked(setting.name)) for setting in each.settings), default=0)
         for setting in each.settings:

@@ -196,7 +196,7 @@ _ACCOUNTED = frozenset(
         "container_name", "name", "unknown key", "init", "--init", "--name", "--network", "--publish", "--volume",
         "--mount", "--env", "--entrypoint", "--workdir", "--detach", "--interactive", "--tty", "--rm", "--pull",
         "--health-cmd", "imagePullPolicy", "ExecStart", "ExecReload", "Environment", "WorkingDirectory", "Type",
-        "adapter", "background", "lost", "cut", "torn", "behind the image", "volumes declared", "sidecars",
+        "adapter", "background", "lost", "cut", "torn", "behind the image", "takes", "volumes declared", "sidecars",
         "unset variable", "literal variable", "variable with a default", "used variable",
     }
 )  # fmt: skip

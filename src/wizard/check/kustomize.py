@@ -6,7 +6,9 @@ import posixpath
 from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
+from wizard.check import kustomize_objects
 from wizard.check.general import repository
+from wizard.check.kustomize_objects import Find, Generator, Made, MadeByName
 from wizard.check.recognise import Recognised
 from wizard.formats import yaml_source
 from wizard.formats.source import SourceError
@@ -23,8 +25,8 @@ class Kustomization(NamedTuple):
     folder: str
     resources: tuple[str, ...]
     """Manifests, and folders of further kustomizations."""
-    files: Mapping[tuple[str, str], str]
-    """(ConfigMap, file in it) -> path of the file that it is made of."""
+    source: Source
+    generators: tuple[Generator, ...]
     tagged: frozenset[str]
     """Images that get a tag or a digest."""
 
@@ -37,13 +39,7 @@ def every(found: Mapping[str, Recognised]) -> list[Kustomization]:
 
 def joined(found: Mapping[str, Recognised], known: list[Kustomization]) -> Iterator[tuple[str, Recognised]]:
     """(path, what it is now) of each file with pods whose images get their tag elsewhere."""
-    below: dict[str, set[str]] = {}
-    for path in found:
-        below.setdefault(posixpath.dirname(path), set()).add(path)
-    folders = {each.folder for each in known}
-    named: dict[str, list[_Named]] = {}
-    for each in known:
-        named.setdefault(each.folder, []).append(_named(each, folders, below, found))
+    named = _all_named(found, known)
     tagged: dict[str, set[str]] = {}
     for each in known:
         for path in _manifests(each.folder, named) if each.tagged else ():
@@ -51,6 +47,53 @@ def joined(found: Mapping[str, Recognised], known: list[Kustomization]) -> Itera
     for path, images in tagged.items():
         starts = tuple((server, _opened(start, images)) for server, start in found[path].starts)
         yield path, found[path]._replace(starts=starts)
+
+
+def overlays(
+    found: Mapping[str, Recognised], known: list[Kustomization], find: Find
+) -> tuple[list[tuple[str, MadeByName]], dict[str, list[str]]]:
+    """((folder, objects) of each that no other one leads to, path of a manifest -> folders that lead to it)."""
+    if not any(each.generators for each in known):
+        return [], {}
+    named = _all_named(found, known)
+    below = {folder for every in named.values() for each in every for folder in each.folders}
+    by_folder = {each.folder: each for each in known}
+    made: list[tuple[str, MadeByName]] = []
+    led: dict[str, list[str]] = {}
+    for folder in (each for each in by_folder if each not in below):
+        objects: dict[tuple[str, str], Made] = {}
+        for each in _from_below(folder, by_folder):
+            kustomize_objects.applied(objects, each.source, each.generators, find)
+        made.append((folder, objects))
+        for path in sorted(_manifests(folder, named)) if objects else ():
+            led.setdefault(path, []).append(folder)
+    return made, led
+
+
+def _from_below(folder: str, by_folder: Mapping[str, Kustomization]) -> Iterator[Kustomization]:
+    """A kustomization behind those that it builds on."""
+    done = {folder}
+    waiting = [(folder, iter(by_folder[folder].resources))]
+    while waiting:
+        here, rest = waiting[-1]
+        place = next((each for each in rest if each in by_folder and each not in done), None)
+        if place is None:
+            waiting.pop()
+            yield by_folder[here]
+        else:
+            done.add(place)
+            waiting.append((place, iter(by_folder[place].resources)))
+
+
+def _all_named(found: Mapping[str, Recognised], known: list[Kustomization]) -> dict[str, list[_Named]]:
+    below: dict[str, set[str]] = {}
+    for path in found:
+        below.setdefault(posixpath.dirname(path), set()).add(path)
+    folders = {each.folder for each in known}
+    named: dict[str, list[_Named]] = {}
+    for each in known:
+        named.setdefault(each.folder, []).append(_named(each, folders, below, found))
+    return named
 
 
 class _Named(NamedTuple):
@@ -95,10 +138,11 @@ def _read(source: Source) -> Kustomization | None:
         return None
     if root is None or root.entries is None:
         return None
-    listed = (each.text for key in ("resources", "bases") for each in _listed(root.get(key)))
+    listed = (each.text for key in ("resources", "bases", "components") for each in _listed(root.get(key)))
     places = tuple(posixpath.normpath(posixpath.join(source.folder, each)) for each in listed)
     folder = posixpath.normpath(source.folder) if source.folder else "."
-    return Kustomization(folder, places, dict(_files(source.folder, root)), frozenset(_tagged(root)))
+    own = tuple(kustomize_objects.generators(source.folder, root))
+    return Kustomization(folder, places, source, own, frozenset(_tagged(root)))
 
 
 def _listed(node: Node | None) -> tuple[Node, ...]:
@@ -108,15 +152,6 @@ def _listed(node: Node | None) -> tuple[Node, ...]:
 def _text(node: Node, key: str) -> str:
     value = node.get(key)
     return value.text if value is not None and value.is_scalar else ""
-
-
-def _files(folder: str, root: Node) -> Iterator[tuple[tuple[str, str], str]]:
-    for generator in _listed(root.get("configMapGenerator")):
-        for file in _listed(generator.get("files")):
-            key, equals, path = file.text.partition("=")
-            path = path if equals else key
-            place = posixpath.normpath(posixpath.join(folder, path))
-            yield (_text(generator, "name"), key if equals else posixpath.basename(path)), place
 
 
 def _tagged(root: Node) -> Iterator[str]:

@@ -25,6 +25,9 @@ def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
         return
     for start in dict.fromkeys(each.start for each in observed if each.start is not None):
         same_place = start.source.path == mine.source.path and start.at == mine.at
+        if same_place and start.overlay != mine.overlay:
+            what = f"What {start.overlay} makes otherwise: answers hold one server, and these are of {mine.overlay}."
+            yield Lost(what, start.source, start.at)
         if start.holder == mine.holder and not same_place:
             who = f"{_CALLED.get(start.holder, 'The start of')} {start.name}" if start.name else "One more start"
             how = (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wizard.observed.source import Source, SourcePart
 
 if TYPE_CHECKING:
+    from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.start import Start, Variable
 
 Load = Callable[[str], Source | None]
@@ -35,8 +36,12 @@ class Neighbours:
         self._gateways = gateways
         self._written = [part for part in parts if part.where in ("script", "Dockerfile")]
         self._load = load
-        self._parts = {(part.where, part.name): part for part in parts}
-        """(ConfigMap, file name) -> part."""
+        self._parts: dict[tuple[str, str], list[SourcePart]] = {}
+        """(ConfigMap, file name) -> parts."""
+        for part in parts:
+            self._parts.setdefault((part.where, part.name), []).append(part)
+        self._generated: dict[tuple[str, str], dict[str, SourcePart]] = {}
+        """(ConfigMap, file name) -> overlay -> part."""
         self.used: set[tuple[str, str]] = set()
         """(path, place inside) of every file that a start turned out to read."""
         self.built: set[str] = set()
@@ -66,7 +71,7 @@ class Neighbours:
             name, _, sub = best.source.removeprefix("configmap:").partition("/")
             file = sub or rest
             entry = dict(best.renamed).get(file, "") if best.renamed else file
-            return self._take(self._parts.get((f"ConfigMap {name}", entry)))
+            return self._take(self._of_config_map(start, (f"ConfigMap {name}", entry)))
         host = _HERE.sub(".", best.source)
         if host.startswith("~") or "$" in host or re.match(r"[A-Za-z]:", host):
             return None
@@ -77,12 +82,26 @@ class Neighbours:
             found = self._file(posixpath.join(start.source.folder, posixpath.basename(joined)))
         return found
 
-    def generated(self, files: Mapping[tuple[str, str], str]) -> None:
-        """Take ConfigMaps, by (name, file in it), that are made of other files, by their path."""
-        for (name, file), path in files.items():
-            source = self._sources.get(path) or self._load(path)
-            if source is not None:
-                self._parts.setdefault((f"ConfigMap {name}", file), SourcePart(source, source.region, source.name))
+    def generated(self, overlay: str, made: MadeByName) -> None:
+        """Take what a kustomization in the folder `overlay` makes."""
+        for (kind, name), each in made.items():
+            for file, part in each.files.items():
+                self._generated.setdefault((f"{kind} {name}", file), {})[overlay] = part
+
+    def _of_config_map(self, start: Start, key: tuple[str, str]) -> SourcePart | None:
+        """A file of a ConfigMap: of its own overlay, else of the nearest manifest with one of that name."""
+        generated = self._generated.get(key, {})
+        if start.overlay in generated:
+            return generated[start.overlay]
+        own = start.source.folder
+        parts = self._parts.get(key, [])
+        for near in (lambda each: each is start.source, lambda each: each.folder == own):
+            if found := [part for part in parts if near(part.source)]:
+                return found[-1]
+        above = [part for part in parts if within(part.source.folder, own)] or parts
+        if not above and not start.overlay:
+            above = list(generated.values())
+        return above[0] if len({part.source.path for part in above}) == 1 else None
 
     def _made(self, start: Start, path: str) -> SourcePart | None:
         """The file that a start's own script writes, or the Dockerfile of its image."""
@@ -156,6 +175,12 @@ class Neighbours:
         if part is not None:
             self.used.add((posixpath.normpath(part.source.path), part.where and part.name))
         return part
+
+
+def within(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other."""
+    shorter, longer = sorted((one, other), key=len)
+    return not shorter or longer == shorter or longer.startswith(f"{shorter}/")
 
 
 def _within(image: Start, service: Start) -> Start:

@@ -165,6 +165,8 @@ class Start(NamedTuple):
     working_dir: str = ""
     engine: Literal["", "podman"] = ""
     """The engine that its file asks for; "" = whichever is there."""
+    overlay: str = ""
+    """Folder of the kustomization through which it is started, where it takes what that generates."""
     service: Start | None = None
     """The Compose service that starts what a Dockerfile describes, as its own file has it."""
 

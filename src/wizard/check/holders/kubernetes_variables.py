@@ -12,11 +12,19 @@ from wizard.observed.source import Source
 from wizard.observed.start import Variable
 
 
-class HeldVariables(NamedTuple):
-    """The entries of a ConfigMap or Secret, and the file that has them."""
+class HeldEntry(NamedTuple):
+    """One entry of a ConfigMap or Secret, and the file that has it."""
 
     source: Source
-    entries: Sequence[tuple[Node, Node]]
+    key: Node
+    value: Node
+
+
+class HeldVariables(NamedTuple):
+    """The entries of a ConfigMap or Secret, and the file that makes it."""
+
+    source: Source
+    entries: Sequence[HeldEntry]
 
 
 HeldByName = Mapping[tuple[str, str], HeldVariables]
@@ -31,7 +39,8 @@ def held_by(source: Source, documents: Sequence[Node]) -> dict[tuple[str, str], 
         kind = text_of(document.get("kind"))
         if kind in ("ConfigMap", "Secret"):
             tables = (document.get("data"), document.get("stringData"))
-            entries = [pair for table in tables if table is not None for pair in table.entries or ()]
+            pairs = (pair for table in tables if table is not None for pair in table.entries or ())
+            entries = [HeldEntry(source, key, value) for key, value in pairs]
             found[kind, text_of(document.at("metadata", "name"))] = HeldVariables(source, entries)
     return found
 
@@ -68,8 +77,8 @@ def _taken(source: Source, node: Node | None, held: HeldByName) -> Iterator[Vari
     for item in items_of(node):
         kind, name = _named(item, "Ref")
         found = held.get((kind, name))
-        for key, value in found.entries if found is not None else ():
-            yield _of_object(source, f"{text_of(item.get('prefix'))}{key.text}", kind, found, (key, value))
+        for entry in found.entries if found is not None else ():
+            yield _of_object(source, f"{text_of(item.get('prefix'))}{entry.key.text}", kind, entry)
 
 
 def _own(source: Source, node: Node | None, held: HeldByName) -> Iterator[Variable]:
@@ -80,19 +89,18 @@ def _own(source: Source, node: Node | None, held: HeldByName) -> Iterator[Variab
         kind, owner = _named(elsewhere, "KeyRef") if elsewhere is not None else ("", "")
         found = held.get((kind, owner))
         key = text_of(elsewhere.at(f"{kind[:1].lower()}{kind[1:]}KeyRef", "key")) if elsewhere is not None else ""
-        pair = next((each for each in found.entries if each[0].text == key), None) if found is not None else None
-        if pair is not None:
-            yield _of_object(source, name.text, kind, found, pair)
+        entry = next((each for each in found.entries if each.key.text == key), None) if found is not None else None
+        if entry is not None:
+            yield _of_object(source, name.text, kind, entry)
             continue
         text = value.text if value is not None and value.is_scalar else None
         at = value.region(source.text).origin(0) if value is not None else name.start
         yield Variable(name.text, text, name.start, at, item.end, "$(" in (text or ""))
 
 
-def _of_object(source: Source, name: str, kind: str, held: HeldVariables | None, pair: tuple[Node, Node]) -> Variable:
+def _of_object(source: Source, name: str, kind: str, entry: HeldEntry) -> Variable:
     """A variable as an object gives it. What a Secret holds is not read."""
-    key, value = pair
-    holder = held.source if held is not None else source
+    holder, key, value = entry
     text = value.text if kind == "ConfigMap" and value.is_scalar else None
     at = value.region(holder.text).origin(0)
     return Variable(name, text, key.start, at, value.end, source=None if holder is source else holder)
