@@ -47,17 +47,7 @@ def _lines(deployment: Deployment) -> Iterator[str]:
     yield '[ "$*" = "" ] || [ "$*" = up ] || { echo "usage: ./run.sh (Ctrl-C stops all it started)" >&2; exit 2; }'
     yield 'here=$(cd "$(dirname "$0")" && pwd)'
     yield 'cd "$here"'
-    # The sockets that a server makes take their mode from here: nobody else may connect.
-    yield "umask 022"
-    yield "mkdir -p run/tmp run/gateway run/relay"
-    # nginx opens its sockets to everybody. As root its workers change to another user, who has to get through.
-    yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
-    # A server may keep one pid file per temporary folder, and refuse a second one there.
-    yield 'export TMPDIR="$here/run/tmp"'
-    # Some look for it under another name, and make sockets there, whose paths may have 107 bytes.
-    yield 'export TEMP="$TMPDIR"'
-    yield "short="
-    yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
+    yield from _folders()
     yield "pids="
     yield _STOP
     yield "trap stop EXIT"
@@ -79,6 +69,22 @@ def _lines(deployment: Deployment) -> Iterator[str]:
             yield from _hand_over(deployment, made)
     yield ""
     yield from _ends(len(deployment.processes))
+
+
+def _folders() -> Iterator[str]:
+    """The folders of what runs, and who may enter them."""
+    # The sockets that a server makes take their mode from here: nobody else may connect.
+    yield "umask 022"
+    yield "mkdir -p run/tmp run/gateway run/relay"
+    yield "chmod 700 run/tmp"
+    # nginx opens its sockets to everybody. As root its workers change to another user, who has to get through.
+    yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
+    # A server may keep one pid file per temporary folder, and refuse a second one there.
+    yield 'export TMPDIR="$here/run/tmp"'
+    # Some look for it under another name, and make sockets there, whose paths may have 107 bytes.
+    yield 'export TEMP="$TMPDIR"'
+    yield "short="
+    yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'
 
 
 def _ends(processes: int) -> Iterator[str]:

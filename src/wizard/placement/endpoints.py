@@ -12,6 +12,11 @@ from wizard.servers.contract import ApiSpec
 
 SOCKET_DIR = "/run/serving-wizard"
 """Where a container sees the directory of a unix socket."""
+_OWN_FOLDER = "run/tmp"
+"""Where a native server's own sockets lie, in the folder of the written files: nobody else may enter it.
+
+Relative, so that a socket's path never has more than the 107 bytes that the system takes.
+"""
 _BACKEND_SHIFT = 10_000
 """How far a native server's own port is moved when the gateway takes the asked-for port."""
 _OUTGOING = 32_768
@@ -84,7 +89,8 @@ def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
         return f"unix:{folder if context.native else SOCKET_DIR}/{name}", 0
     if bound.scope == "off":
         if spec.protocol == "grpc" and context.abilities.grpc_off == "socket":
-            return "unix:/tmp/serving-wizard-grpc.sock", 0
+            folder = _OWN_FOLDER if context.native else "/tmp"  # noqa: S108 - in the container
+            return f"unix:{folder}/serving-wizard-grpc.sock", 0
         if spec.protocol == "http" and not spec.always_listens:
             return "", 0
         return ("127.0.0.1" if binds else "0.0.0.0"), (spec.port if context.bridged else port)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.servers.tensorflow_serving.plans import ADAPTER, deploy, model_lists
 from tests.support.examples import most
+from wizard.artifacts import render
 from wizard.deployment import Deployment, Mount, Process
 from wizard.host import Host
 from wizard.servers.tensorflow_serving.flags import flags
@@ -118,6 +121,17 @@ def test_the_default_is_rest_published_on_loopback_and_grpc_closed() -> None:
         ("127.0.0.1", 8501, 8501),
         ("::1", 8501, 8501),
     }
+
+
+def test_a_native_server_moves_grpc_into_a_folder_that_nobody_else_may_enter(tmp_path: Path) -> None:
+    """A path that deployments share is taken from one by the next; one that anybody can make keeps the server away."""
+    deployment = deploy(run__how="native")
+    script = next(file.text for file in render(deployment) if file.path == "run.sh")
+    (tmp_path / "run.sh").write_text(script.partition("\npids=\n")[0])
+    subprocess.run(["sh", tmp_path / "run.sh"], check=True)
+    path = Path(options(server(deployment))["grpc_socket_path"])
+    assert not path.is_absolute()
+    assert (tmp_path / path.parent).stat().st_mode & 0o777 == 0o700
 
 
 def test_metrics_go_where_inference_goes_and_are_switched_on() -> None:
