@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -205,6 +206,21 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path: Path) -> 
     with pytest.raises(WizardError, match="has changed since it was read"):
         checkfiles.rewrite(source, "x")
     assert path.read_text() == BASE + "# mine\n" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_where_the_disk_refuses_no_copy_stays(tmp_path: Path) -> None:
+    path = tmp_path / "config.properties"
+    path.write_text(BASE)
+    source = checkfiles.load(str(path))
+    assert source is not None
+    former = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(BASE), former[1]))
+    try:
+        with pytest.raises(WizardError, match="It is as it was"):
+            checkfiles.rewrite(source, BASE + "# more\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name] and path.read_text() == BASE
 
 
 def test_a_wrong_key_beside_the_right_one_says_what_to_decide_and_where(tmp_path: Path) -> None:

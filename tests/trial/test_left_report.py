@@ -191,6 +191,18 @@ def test_what_is_no_file_stays_and_is_said_and_generate_goes_on(
         assert left_report.ours(folder) == ()
 
 
+def test_what_fails_leaves_neither_a_copy_nor_a_gap(tmp_path: Path) -> None:
+    """Somebody's own file is copied before the next one turns out to be no file; an earlier report of ours stays."""
+    left_report.leave(tmp_path, dict.fromkeys(left_report.NAMES, "1\n"))
+    (tmp_path / left_report.DATA).unlink()
+    (tmp_path / left_report.DATA).mkdir()
+    (tmp_path / left_report.TEXT).write_text("mine")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(WizardError):
+        left_report.leave(tmp_path, {left_report.TEXT: "2\n", left_report.DATA: "2\n"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
 def test_nothing_in_a_report_is_taken_for_a_command_or_a_setting(tmp_path: Path, run: Run) -> None:
     said = (
         "$ docker run -p 8501:8501 -e MODEL_NAME=m tensorflow/serving:2.19.1 --bind_all_interfaces",

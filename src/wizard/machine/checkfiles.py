@@ -135,9 +135,10 @@ def rewrite(source: Source, text: str) -> str:
                 )
             mode = stat.S_IMODE(status.st_mode)
             owner = (status.st_uid, status.st_gid) if os.geteuid() == 0 else None
-            copy = copies.keep(folder, place.name, former, mode, owner)
             mark = b"\xef\xbb\xbf" if source.flaw == "bom" else b""
-            folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
+            with copies.keeping(folder) as keep:
+                copy = keep(place.name, former, mode, owner)
+                folder.write(place.name, mark + text.encode(_encoding(source)), mode, owner)
     except OSError as error:
         raise WizardError(
             f"{path} cannot be written: {error.strerror or error}.", "It is as it was.", exit_code=ExitCode.ENVIRONMENT

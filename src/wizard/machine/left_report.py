@@ -43,11 +43,11 @@ def leave(target: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
         with door.opened(target) as folder, folder.locked():
             switching.complete_interrupted(folder)
             mine = ours(folder)
-            kept = [target / _copied(folder, name) for name in texts if name not in mine and folder.status(name)]
-            for name in set(mine) - set(texts):
-                folder.remove(name)
             items = [Item(name, text.encode(), 0o644, kept=False) for name, text in _marked(texts).items()]
-            switching.switch(folder, items, (), "")
+            with copies.keeping(folder) as keep:
+                others = [name for name in texts if name not in mine and folder.status(name)]
+                kept = [target / _copied(folder, name, keep) for name in others]
+                switching.switch(folder, items, sorted(set(mine) - set(texts)), "")
     except OSError as problem:
         raise WizardError(
             f"{target}: {problem.strerror or problem}.",
@@ -56,12 +56,12 @@ def leave(target: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
     return tuple(kept)
 
 
-def _copied(folder: Folder, name: str) -> str:
+def _copied(folder: Folder, name: str, keep: copies.Keep) -> str:
     status = folder.status(name)
     data = folder.read(name, _LIMIT)
     if status is None or data is None:
         raise FileNotFoundError(name)
-    return copies.keep(folder, name, data, stat.S_IMODE(status.st_mode), None)
+    return keep(name, data, stat.S_IMODE(status.st_mode), None)
 
 
 def _marked(texts: Mapping[str, str]) -> dict[str, str]:

@@ -76,7 +76,8 @@ class _Journal:
 
 
 def switch(folder: Folder, items: Sequence[Item], gone: Sequence[str], backup: str) -> None:
-    """Put the items in place, in this order, and take away `gone`; former files go below the backup of that name.
+    """Put the items in place, in this order, and take away `gone`; former files go below the backup of that name, where
+    there is one.
 
     The folder must be locked and settled. Raises OSError and WizardError; then everything is as it was, or the error
     says that the next run finishes it. A signal is heeded when the switch is over.
@@ -84,7 +85,7 @@ def switch(folder: Folder, items: Sequence[Item], gone: Sequence[str], backup: s
     journal = _Journal(
         backup,
         (
-            *(_Move(n, path, False, True, False) for n, path in enumerate(gone, len(items))),
+            *(_Move(n, path, False, bool(backup), False) for n, path in enumerate(gone, len(items))),
             *(_Move(n, i.path, True, i.kept, i.mode & ~PRIVATE == 0) for n, i in enumerate(items)),
         ),
     )
