@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -201,6 +202,32 @@ def test_nobody_passes_the_gateway_of_a_native_server_that_asks_for_a_token_of_i
         assert cells["local-users", endpoint.api].send == ("yes" if through else "no"), endpoint.api
     behind = [p for p in predict(deployment) if p.id.endswith("-behind")]
     assert {p.predicted for p in behind if p.kind == "http"} == {"400"}
+
+
+@pytest.mark.parametrize(
+    ("server", "version", "left"),
+    [
+        ("torchserve", "", ["/api-description"]),
+        ("llama-server", "", ["/health", "/"]),
+        ("llama-server", "b10434", ["/v1/models", "/health", "/"]),
+    ],
+)
+def test_what_the_servers_own_token_leaves_open_behind_the_gateway_is_said(
+    server: str, version: str, left: list[str]
+) -> None:
+    asked = plan(
+        server,
+        **({"version": version} if version else {}),
+        run={"how": "native"},
+        cors={"inference": {"origins": ["https://a.example", "https://b.example"]}},
+        auth={"inference": "gateway-token"},
+    )
+    deployment = resolve(asked, HOST)
+    assert deployment.presented
+    page = next(f.text for f in render(deployment) if f.path == "EXPOSURE.md")
+    for text in (summary.paragraph(deployment), page):
+        sentence = next(part for part in re.split(r"[.\n] |\n", text) if "without its token only" in part)
+        assert re.findall(r"\((/[^)]*)\)", sentence) == left
 
 
 def test_what_an_old_release_leaves_open_behind_a_gateway_is_said() -> None:

@@ -12,6 +12,7 @@ from wizard.artifacts.markdown import fenced
 from wizard.artifacts.names import project
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure import findings, reach, token_rows
+from wizard.exposure.summary import token_leaves
 from wizard.formats import shell
 from wizard.harmless import harmless
 from wizard.prediction.answer import usual_request
@@ -117,6 +118,8 @@ def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[st
         yield "\n" + "".join(reasons)
     if any(cell.send == "prompt" or cell.read == "prompt" for cell in cells):
         yield "\nasks: the browser asks its user first; older browsers do not.\n"
+    if left := token_leaves(deployment):
+        yield f"\n{left}\n"
     if closed:
         yield f"\nNobody reaches: {', '.join(closed)}.\n"
 

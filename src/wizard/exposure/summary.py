@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+from wizard import servers
 from wizard.deployment import Deployment, Endpoint
 from wizard.formats.shell import sh
 from wizard.plan import Model, Plan, to_data
@@ -96,9 +97,21 @@ def _past_the_gateway(deployment: Deployment) -> str:
     """The APIs whose gateway others than its owner can walk around."""
     open_ = [e for e in deployment.endpoints if any(d.token == "none" for d in e.access.past_the_gateway)]
     if not open_:
-        return ""
+        return token_leaves(deployment)
     names = _and([api_title(e.api) for e in open_])
     return f"Other users of this machine can pass the gateway and call {names} without a token."
+
+
+def token_leaves(deployment: Deployment) -> str:
+    """What the server's own token leaves open to those who pass the gateway; "" where nobody else can."""
+    able = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
+    doors = [door for endpoint in deployment.endpoints for door in endpoint.access.past_the_gateway]
+    if not able.token_leaves or all(door.token != "server-token" for door in doors):
+        return ""
+    return (
+        f"Other users of this machine can pass the gateway, and get from {deployment.title} without its token only "
+        f"{able.token_leaves}."
+    )
 
 
 def _others(deployment: Deployment) -> list[str]:

@@ -71,6 +71,8 @@ class Abilities:
     """Its token is one that we make and hand over in a file; otherwise it makes its own."""
     token_minutes: int = 0
     """For how long a token of its own making is valid; 0 = as long as it runs."""
+    token_leaves: str = ""
+    """What it answers without its token all the same, in words."""
     token_preflights: bool = False
     """Preflights pass without its token, so that pages can present one."""
 

@@ -56,6 +56,14 @@ def test_every_recorded_answer_is_predicted(measured: str) -> None:
     assert compared >= 700
 
 
+@pytest.mark.parametrize("measured", [each for each in RECORDED["measured"] if each.endswith(" on")])
+def test_what_needs_no_token_is_what_is_said(measured: str) -> None:
+    table = rows(RECORDED["tables"][RECORDED["measured"][measured]])
+    said = ADAPTER.abilities(measured.split()[0]).token_leaves
+    open_ = {path for kind, api, path, _, status, _ in table if (kind, status) == ("none", 200) and api != "metrics"}
+    assert open_ - {"/"} == {"/api-description", "/api-description/"} and "(/api-description)" in said
+
+
 @pytest.mark.parametrize("version", ADAPTER.versions)
 def test_cors_headers_are_the_same_on_every_answer_whoever_asks(version: str) -> None:
     deployment = exposed(version, token=False)

@@ -12,6 +12,7 @@ from wizard.cli.commands.source import beside_files, read
 from wizard.deployment import Deployment
 from wizard.errors import ExitCode
 from wizard.exposure.reach import Cell, reach
+from wizard.exposure.summary import token_leaves
 from wizard.exposure.token_rows import TokenRow, rows, short
 from wizard.machine import hostfacts
 from wizard.placement.resolve import resolve
@@ -42,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
         console.out()
     if any("prompt" in (row.send, row.read) for row in shown):
         console.out(_ASKS)
+    if left := token_leaves(deployment):
+        draw.say(left, 0)
     for line in _left(cells, [api for api in apis if api not in reached]):
         draw.say(line, 2)
     return int(ExitCode.OK)

@@ -86,6 +86,8 @@ class LlamaServer:
         build, able = build_of(version), knowledge().abilities
         # Before there were flags for it, every origin was sent back: that is "any", and nothing else.
         able = able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
+        if not knowledge().has(build, "models_need_key"):
+            able = replace(able, token_leaves=f"the list of models (/v1/models), {able.token_leaves}")
         if knowledge().has(build, "several_hosts"):
             return able
         return replace(
