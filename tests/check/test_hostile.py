@@ -106,9 +106,19 @@ def test_mending_broken_files_ends_and_stays(made: tuple[str, str]) -> None:
         ("models.ini", "version = 1\n[a]\nmodel = a.gguf\n" + " " * 20_000 + "x\nb = c" + " " * 50_000 + "d\n"),
         ("x.ps1", "llama-server -m a.gguf\n$a = @(" + '"b" ' * 100),
         ("run.sh", "tensorflow_model_server " + "".join(f"--unknwon_flag_{n}=1 " for n in range(5_000))),
+        (
+            "README.md",
+            "".join(f"```yaml\nservices:\n  s{n}:\n    image: tensorflow/serving\n```\n" for n in range(3_000)),
+        ),
+        (
+            "run.sh",
+            "".join(
+                f"cat > {n}.yml <<EOF\nservices:\n  s{n}:\n    image: tensorflow/serving\nEOF\n" for n in range(3_000)
+            ),
+        ),
         ("server.env", "LLAMA_ARG_MODEL=a.gguf\n" + "HF_TOKEN=" + "n_" * 50_000 + "\n" + "n_" * 50_000 + "_tokens=1\n"),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_no_text_takes_long(name: str, text: str) -> None:
     began = time.process_time()

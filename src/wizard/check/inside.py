@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from wizard.check.file_names import DOCKERFILE, YAML, script
 from wizard.formats.region import Region
@@ -22,13 +23,18 @@ _HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
 _TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
 """Programs that are fed files."""
 _ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
+_MOST = 10_000_000
+"""Characters that are read of one source's files: each with blanks for what stands before it, so that places agree."""
 
 
-class Inside(NamedTuple):
+@dataclass(slots=True)
+class Inside:
     """What stands in one source beside its own text."""
 
-    starts: list[Start]
-    parts: list[SourcePart]
+    starts: list[Start] = field(default_factory=list)
+    parts: list[SourcePart] = field(default_factory=list)
+    read: int = 0
+    """Characters of its files, and of the blanks before them. Once there are too many, no further file is read."""
 
     def take(self, source: Source, found: Recognised) -> None:
         """What was recognised at a place of `source`."""
@@ -40,7 +46,7 @@ def shown(recogniser: Recogniser, source: Source) -> Inside:
     """What the code blocks of a README show: by what stands in them, as many are named after another language."""
     from wizard.check.holders import readme
 
-    found = Inside([], [])
+    found = Inside()
     for block in readme.blocks(source):
         text = block.body.text
         if not recogniser.mentions(text):
@@ -49,7 +55,7 @@ def shown(recogniser: Recogniser, source: Source) -> Inside:
         # What is shown is rarely a whole file.
         part = SourcePart(source, block.body, block.name, "README", more=True)
         written = _HERE.search(text) is not None
-        if not written and (inner := _file(recogniser, source, block.body, name)) is not None:
+        if not written and (inner := _file(recogniser, source, block.body, name, found)) is not None:
             found.take(source, inner)
         elif block.name and not written and recogniser.own(part):
             found.parts.append(part)
@@ -72,7 +78,7 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
         if not recogniser.mentions(text):
             continue
         body = Region.at(text if document.text == text else _ESCAPED.sub(_same_length, text), begin)
-        inner = _file(recogniser, source, body, name)
+        inner = _file(recogniser, source, body, name, found)
         if inner is not None:
             found.take(source, inner)
         elif script(name.lower(), body.text):
@@ -93,15 +99,17 @@ def _documents(region: Region, dialect: Dialect) -> Iterator[tuple[str, Region]]
             yield target.rpartition("/")[2], document
 
 
-def _file(recogniser: Recogniser, source: Source, body: Region, name: str) -> Recognised | None:
+def _file(recogniser: Recogniser, source: Source, body: Region, name: str, found: Inside) -> Recognised | None:
     """A file that starts something, by its name or its text; None where it is no such file."""
     text = body.text
+    if found.read > _MOST:
+        return None
     if DOCKERFILE.search(name) or _BUILDS.match(text):
-        return recogniser.dockerfile(_alone(source, body, "Dockerfile"))
+        return recogniser.dockerfile(_alone(source, body, "Dockerfile", found))
     if name.endswith(YAML) or _MAPPING.search(text):
-        return recogniser.yaml(_alone(source, body, name or "shown.yml"), {}, shown=True)
+        return recogniser.yaml(_alone(source, body, name or "shown.yml", found), {}, shown=True)
     if _UNIT.search(text):
-        return recogniser.units(_alone(source, body, name or "shown.service"), by_shell=True)
+        return recogniser.units(_alone(source, body, name or "shown.service", found), by_shell=True)
     return None
 
 
@@ -111,8 +119,9 @@ def _same_length(found: re.Match[str]) -> str:
     return " " if length == 1 else "${" + "_" * (length - 3) + "}" if length > 3 else found.group()
 
 
-def _alone(source: Source, body: Region, name: str) -> Source:
+def _alone(source: Source, body: Region, name: str, found: Inside) -> Source:
     """A piece of a source at its own place, with nothing around it."""
     begin = body.origin(0)
-    before = "".join(char if char == "\n" else " " for char in source.text[:begin])
+    found.read += begin + len(body.text)
+    before = "\n".join(" " * len(row) for row in source.text[:begin].split("\n"))
     return Source(f"{source.folder}/{name}" if source.folder else name, before + body.text)

@@ -258,7 +258,8 @@ class Recogniser:
     def _readme(self, source: Source) -> Recognised:
         from wizard.check import inside
 
-        return self._with_starts(source, "readme", *inside.shown(self, source))
+        found = inside.shown(self, source)
+        return self._with_starts(source, "readme", found.starts, found.parts)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
         """The programs of a unit of systemd, a container unit or supervisor's configuration.
@@ -280,10 +281,10 @@ class Recogniser:
         region = Region(text) if text else source.region
         if flag_list.only(source.text):
             return self._with_starts(source, "flags", [flag_list.read(source)])
-        found = inside.Inside([], [])
+        found = inside.Inside()
         inside.commands(self, source, region, dialect, found)
         runs = found.starts and all(start.holder == "docker-run" for start in found.starts)
-        return self._with_starts(source, "docker-run" if runs else "shell", *found)
+        return self._with_starts(source, "docker-run" if runs else "shell", found.starts, found.parts)
 
 
 def _of_another(reading: Reading, text: str) -> bool:
