@@ -20,6 +20,8 @@ from wizard.machine import compose_command, engine_address
 _WAIT_S = 1.0
 """Seconds for each answer; an engine that is slower is not waited for."""
 _FOUND = 200
+_MOST = 1 << 20
+"""Bytes of an answer. Of a longer one the rest is not read, and its connection is used no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,13 @@ def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | 
 
     None where its address is of a kind that only the SDK speaks to.
     """
-    connection = _connection(engine_address.named(engine) or f"unix://{engine_address.DOCKER}")
+    compose, title = engine == "docker" and bool(compose_command.found()), engine.title()
+    try:
+        connection = _connection(engine_address.named(engine) or f"unix://{engine_address.DOCKER}")
+    except ValueError:
+        return EngineState("", f"the address of the {title} engine makes no sense", compose, (), engine)
     if connection is None:
         return None
-    compose, title = engine == "docker" and bool(compose_command.found()), engine.title()
     try:
         version = str(json.loads(_ask(connection, "/version")[1])["Version"])
         here = tuple((name, _is_here(connection, name)) for name in dict.fromkeys(images))
@@ -67,7 +72,7 @@ def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | 
         return EngineState("", f"this user may not talk to the {title} engine", compose, (), engine)
     except FileNotFoundError:
         return EngineState("", f"there is no {title} engine here", compose, (), engine)
-    except (OSError, HTTPException, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError):
         return EngineState("", f"the {title} engine does not answer", compose, (), engine)
     finally:
         connection.close()
@@ -85,7 +90,7 @@ def _connection(address: str) -> HTTPConnection | None:
 def _ask(connection: HTTPConnection, target: str) -> tuple[int, bytes]:
     connection.request("GET", target)
     answer = connection.getresponse()
-    return answer.status, answer.read()
+    return answer.status, answer.read(_MOST)
 
 
 def _is_here(connection: HTTPConnection, image: str) -> bool:
