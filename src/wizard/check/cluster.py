@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wizard.check import ingress
 from wizard.check.recognise import Recogniser
 from wizard.check.together import within
+from wizard.formats.decimals import decimal
 from wizard.observed.source import Source
 from wizard.observed.start import PublishedPort, Start
 
@@ -118,7 +119,8 @@ def _one_space(one: str, other: str) -> bool:
 
 def _port(target: str, start: Start) -> int | None:
     """A port by its number or its name."""
-    return int(target) if target.isdecimal() and len(target) < 6 else dict(start.port_names).get(target)
+    number = decimal(target, 5)
+    return dict(start.port_names).get(target) if number is None else number
 
 
 def _elsewhere(source: Source, start: Start) -> Source | None:

@@ -14,7 +14,7 @@ Expected = Callable[[str], Mapping[str, str] | None]
 """What the answers in a folder would have written there: path below it -> text; None where there are no answers.
 
 Raises WizardError where they cannot be used."""
-_LINE = re.compile(r"\bline (\d+)")
+_LINE = re.compile(r"\bline ([0-9]{1,9})")
 
 _DEPTH = 3
 """How far below its answers a written file lies at most."""

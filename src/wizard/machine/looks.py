@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from wizard.formats.decimals import decimal
 from wizard.machine import state
 
 _LIMIT = 4096
@@ -51,5 +52,5 @@ def asked_for() -> str:
 
 def _light_by_environment() -> bool:
     """What some terminals say in COLORFGBG, such as 0;15 for black on white."""
-    last = os.environ.get("COLORFGBG", "").rpartition(";")[2]
-    return last.isdigit() and int(last) >= _FIRST_LIGHT and int(last) != _FIRST_LIGHT + 1
+    last = decimal(os.environ.get("COLORFGBG", "").rpartition(";")[2])
+    return last is not None and last >= _FIRST_LIGHT and last != _FIRST_LIGHT + 1

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 from wizard import registry
+from wizard.formats.decimals import decimal
 from wizard.plan.parts import Part
 
 SettingKind = Literal["count", "switch", "choice", "file"]
@@ -130,7 +131,8 @@ def read_value(setting: Adjustable, text: str) -> bool | int | str:
     """The value of a setting as it is typed; a switch can be on and off, too. A text that is no value stays one."""
     if setting.kind == "switch":
         return {"on": True, "true": True, "off": False, "false": False}.get(text, text)
-    return int(text) if setting.kind == "count" and text.isascii() and text.isdigit() else text
+    number = decimal(text, 20) if setting.kind == "count" else None
+    return text if number is None else number
 
 
 def from_line(known: Sequence[Adjustable], text: str) -> dict[str, bool | int | str]:

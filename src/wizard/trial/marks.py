@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.artifacts.names import TRIAL_LABEL, TRIAL_NAME
+from wizard.formats.decimals import decimal
 
 PREFIX = "serving-wizard."
 LABEL = TRIAL_LABEL
@@ -76,13 +77,12 @@ def abandoned(found: Mapping[str, str]) -> bool:
     `found`: labels, or a record. What another user made, or another machine (or container), is theirs to look after
     until its deadline.
     """
-    until = found.get(PREFIX + "until", "0")
-    if not until.isdecimal() or time.time() > int(until):
+    if time.time() > (decimal(found.get(PREFIX + "until", ""), 15) or 0):
         return True
     if found.get(PREFIX + "kept") == "yes" or found.get(PREFIX + "machine") != machine() or not _mine(found):
         return False
-    pid = found.get(PREFIX + "pid", "")
-    begun = started(int(pid)) if pid.isdecimal() else ""
+    pid = decimal(found.get(PREFIX + "pid", ""), 9)
+    begun = started(pid) if pid is not None else ""
     return not begun or begun != found.get(PREFIX + "started")
 
 

@@ -130,13 +130,15 @@ def said_of(lines: str) -> dict[str, str]:
 
 
 STARTS = "job_queue_size=1e3\ndefault_response_timeout=2m\n"
+ARABIC = "number_of_netty_threads=\\u0662\n"
 
 
 def test_some_numbers_stop_the_server_only_once_it_loads_a_model(
     torchserve: str, tmp_path: Path, free_port: FreePort
 ) -> None:
     assert all("as soon as it loads a model" in said for said in said_of(STARTS).values()) and len(said_of(STARTS)) == 2
-    with Native(torchserve, tmp_path / "ts", free_port, BASE + STARTS) as server:
+    assert said_of(ARABIC) == {}  # a 2 to the server too, or it would not start
+    with Native(torchserve, tmp_path / "ts", free_port, BASE + STARTS + ARABIC) as server:
         server.wait()
     for number, line in enumerate(STARTS.splitlines()):
         with Native(torchserve, tmp_path / f"m{number}", free_port, f"{BASE}{line}\nload_models=cat.mar\n") as server:

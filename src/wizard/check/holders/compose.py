@@ -9,6 +9,7 @@ from wizard.check.holders import sharing
 from wizard.check.holders.compose_keys import service_keys
 from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
+from wizard.formats.decimals import decimal
 from wizard.formats.interpolation import fill
 from wizard.formats.region import Region
 from wizard.formats.shell_words import Word, split
@@ -208,7 +209,7 @@ class _Reader:
         def number(key: str) -> int | None:
             value = item.get(key)
             text = self.region(value)[0].text if value is not None and value.is_scalar else ""
-            return int(text) if text.isdecimal() and len(text) < 7 else None
+            return decimal(text)
 
         address = item.get("host_ip")
         # Whoever closes the port writes or changes its address: there, or where the entry begins.
@@ -220,8 +221,8 @@ class _Reader:
 
     def exposed(self, node: Node | None) -> Iterator[tuple[int, int]]:
         for item in (node.items or ()) if node else ():
-            if item.text.isdecimal() and len(item.text) < 6:
-                yield int(item.text), item.start
+            if (number := decimal(item.text, 5)) is not None:
+                yield number, item.start
 
     def mounts(self, node: Node | None) -> Iterator[Mounted]:
         for item in (node.items or ()) if node else ():

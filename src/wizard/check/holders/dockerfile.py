@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wizard.check.holders import written
+from wizard.formats.decimals import decimal
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
@@ -162,9 +163,9 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
             environment += _environment(instruction)
         elif instruction.name == "EXPOSE":
             exposed += [
-                (int(w.text.partition("/")[0]), instruction.start)
+                (number, instruction.start)
                 for w in split(body)
-                if w.text.partition("/")[0].isdecimal()
+                if (number := decimal(w.text.partition("/")[0])) is not None
             ]
         elif instruction.name in ("COPY", "ADD"):
             mounts += _copies(instruction, start.working_dir)

@@ -17,6 +17,7 @@ from wizard.check.holders.kubernetes_services import (
     text_of,
 )
 from wizard.check.holders.kubernetes_variables import NOTHING_HELD, HeldByName
+from wizard.formats.decimals import decimal
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
@@ -154,18 +155,18 @@ def _words(source: Source, node: Node) -> tuple[Word, ...]:
 def _exposed(node: Node | None) -> Iterator[tuple[int, int]]:
     for item in (node.items or ()) if node else ():
         port = item.get("containerPort")
-        if port is not None and port.text.isdecimal() and len(port.text) < 6:
-            yield int(port.text), port.start
+        number = decimal(port.text, 5) if port is not None else None
+        if port is not None and number is not None:
+            yield number, port.start
 
 
 def _host_ports(node: Node | None) -> Iterator[PublishedPort]:
     for item in (node.items or ()) if node else ():
         host, port = item.get("hostPort"), item.get("containerPort")
-        if host is not None and port is not None and host.text.isdecimal() and port.text.isdecimal():
+        outer, inner = decimal(text_of(host)), decimal(text_of(port))
+        if host is not None and outer is not None and inner is not None:
             address = text_of(item.get("hostIP"))
-            yield PublishedPort(
-                address, int(host.text[:6]), int(port.text[:6]), host.start, host.end, host.text, node=True
-            )
+            yield PublishedPort(address, outer, inner, host.start, host.end, host.text, node=True)
 
 
 class _Volume(NamedTuple):
@@ -202,7 +203,7 @@ def _mounts(node: Node | None, volumes: dict[str, _Volume]) -> Iterator[Mounted]
 
 def _named_ports(node: Node | None) -> dict[str, int]:
     pairs = ((text_of(item.get("name")), text_of(item.get("containerPort"))) for item in items_of(node))
-    return {name: int(port[:6]) for name, port in pairs if name and port.isdecimal()}
+    return {name: number for name, port in pairs if name and (number := decimal(port)) is not None}
 
 
 def _health(source: Source, container: Node, named: dict[str, int]) -> Health | None:

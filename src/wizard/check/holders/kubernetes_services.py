@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.formats.decimals import decimal
 from wizard.formats.yaml_source import Node
 from wizard.observed.start import Note, PublishedPort
 
@@ -63,7 +64,8 @@ def items_of(node: Node | None) -> Sequence[Node]:
 
 def port_number(text: str, named: dict[str, int]) -> int | None:
     """A port by its number or its name."""
-    return int(text) if text.isdecimal() and len(text) < 6 else named.get(text)
+    number = decimal(text, 5)
+    return named.get(text) if number is None else number
 
 
 def _internal(note: Note) -> bool:
@@ -81,10 +83,11 @@ def service_of(document: Node) -> Service:
     for item in (spec.get("ports") or NOTHING).items or ():
         port = item.get("port")
         target = item.get("targetPort") or port
-        if port is None or not port.text.isdecimal() or target is None:
+        own = decimal(port.text) if port is not None else None
+        if port is None or own is None or target is None:
             continue
         number = port_number(target.text, {})
-        publish = PublishedPort("", int(port.text[:6]), number, port.start, port.end, port.text, inner=inner)
+        publish = PublishedPort("", own, number, port.start, port.end, port.text, inner=inner)
         published.append(ServicePort(publish, target.text, text_of(item.get("name"))))
         if number is not None and item.get("name") is not None:
             names.append((number, text_of(item.get("name")), port.start))

@@ -10,8 +10,8 @@ from wizard.observed.start import Mounted, PublishedPort
 
 _OPEN = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+|`[^`]*`|%[A-Za-z_]\w*%|\$\{pwd\}")
 _DRIVE = re.compile(r"(?i)[a-z]:[\\/]")
-_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
-_DEFAULT = re.compile(r"\$\{\w+:?-(\d+)\}")
+_RANGE = re.compile(r"([0-9]+)(?:-([0-9]+))?")
+_DEFAULT = re.compile(r"\$\{\w+:?-([0-9]+)\}")
 _MANY = 200
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from wizard.servers.tensorflow_serving.knowledge import knowledge
 
 _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
 """Type of a flag -> what an answer is; anything else is a count."""
+_SHARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
 _FOLDER = "/settings"
 """Where the files that settings name are in the container."""
@@ -88,11 +90,8 @@ def answered(setting: Adjustable, text: str) -> bool | int | str | None:
 
 
 def _percent(share: str) -> str:
-    try:
-        number = Decimal(share) * 100
-        return str(int(number)) if number == int(number) else share
-    except (InvalidOperation, ValueError, OverflowError):
-        return share
+    number = Decimal(share) * 100 if _SHARE.fullmatch(share) else None
+    return share if number is None or number != int(number) else str(int(number))
 
 
 def _inside(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from wizard.formats.decimals import decimal
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start
@@ -194,8 +195,8 @@ def _port(seen: Seen) -> int | None:
     """None = a variable decides, or chance."""
     value = seen.values.get("--port")
     if value is not None:
-        number = value.text
-        return int(number) if not value.open and number.isdecimal() and 0 < int(number[:6]) < 65_536 else None
+        number = None if value.open else decimal(value.text)
+        return number if number is not None and 0 < number < 65_536 else None
     if seen.build:
         return PORTS[knowledge().has(seen.build, "port_9931")]
     asked = [publish.port for publish in seen.start.publishes] if seen.start is not None else []

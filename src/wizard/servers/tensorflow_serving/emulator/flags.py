@@ -98,7 +98,7 @@ def _convert(text: str, flag: EmulatedFlag) -> Value | None:
         return float(text) if re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII) else None
     if not re.fullmatch(r"[+-]?[0-9]+", text):
         return None
-    number = max(-(2**63), min(2**63 - 1, int(text)))
+    number = max(-(2**63), min(2**63 - 1, int(text[:40])))
     # The C library stores a too large number cut to the width of the flag.
     return ctypes.c_int32(number).value if flag.type == "int32" else number
 

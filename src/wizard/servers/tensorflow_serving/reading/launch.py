@@ -15,7 +15,7 @@ from wizard.servers.tensorflow_serving.flags import flags
 IMAGES = ("tensorflow/serving",)
 PROGRAMS = ("tensorflow_model_server", "tensorflow_model_server-universal")
 ENTRYPOINT = "tf_serving_entrypoint.sh"
-_VERSION = re.compile(r"(?<!\d)(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 
 

@@ -28,7 +28,7 @@ _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
 _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
-_VERSION = re.compile(r"(?<!\d)(\d+)\.(\d+)(?:\.(\d+))?")
+_VERSION = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
 
 
 class TypedFlag(NamedTuple):

@@ -10,6 +10,7 @@ from wizard.observed.seen import Exposure, Files, Observed, ObservedListener
 from wizard.observed.source import SourcePart
 from wizard.servers.torchserve.reading import in_force
 from wizard.servers.torchserve.reading.config import Config, read
+from wizard.servers.torchserve.reading.numbers import whole
 from wizard.servers.torchserve.reading.overriding import SWITCH, TOKEN_OFF, overridden
 from wizard.servers.torchserve.reading.seen import (
     ADDRESS,
@@ -168,7 +169,8 @@ def _addresses(config: Config | None, from_image: bool, release: tuple[int, ...]
         value = config.text(key) if config else None
         if api.startswith("grpc"):
             given = config.text(key.replace("_address", "_port")) if config else None
-            number = int(given) if given and given.isdecimal() and int(given) < 65536 else port
+            number = whole(given or "")
+            number = number if number is not None and 0 <= number < 65_536 else port
             old = release < GRPC_ADDRESS_SINCE
             found[api] = ("0.0.0.0" if old else value or default, number)
         elif value is None:

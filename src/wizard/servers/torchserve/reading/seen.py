@@ -23,7 +23,7 @@ TOO_HIGH = 65_535
 TOKEN_SINCE, GRPC_ADDRESS_SINCE, WORKFLOW_KEY_SINCE = (
     release(knowledge().since[each]) for each in ("token", "grpc_addresses", "workflow_store_key")
 )
-ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::(\d+))?|(unix):/.*")
+ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::([0-9]+))?|(unix):/.*")
 
 Where = Literal["alone", "machine", "container", "pod"]
 OffBy = Literal["", "flag", "file", "variable", "image", "release"]

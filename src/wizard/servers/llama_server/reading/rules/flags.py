@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
+from wizard.formats.decimals import decimal
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Remark
 from wizard.observed.start import Start
@@ -91,7 +92,7 @@ def _value(start: Start, given: Given) -> Remark | None:
     if text.startswith("-") and known.find(text) is not None:
         edits = places.followed_by(start.source, word, "on") if flag.name == "--flash-attn" else ()
         return Remark("LS-VALUE-SWALLOWED", start.source, word.start, fills, edits=edits)
-    if flag.value == "port" and text.isdecimal() and int(text[:6]) > 65_535:
+    if flag.value == "port" and (decimal(text[:6]) or 0) > 65_535:
         return Remark("LS-VALUE", start.source, word.start, {**fills, "wanted": "a port up to 65535"})
     wrong = values.trouble(flag, text)
     if wrong is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.formats.decimals import decimal
 from wizard.observed.alike import nearest
 from wizard.observed.remark import Edit, Grade, Remark
 from wizard.observed.source import Source
@@ -115,6 +116,11 @@ def _spaced(start: Start, flag: TypedFlag) -> Remark:
     return Remark("TFS-FLAG-SPACED", start.source, flag.word.start, {"flag": flag.name, "typed": flag.word.text})
 
 
+def _number(value: str) -> int:
+    """A whole number as the C library reads it: what is too large becomes the largest."""
+    return max(-(2**63), min(2**63 - 1, int(value[:40])))
+
+
 def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[Remark]:
     value = "true" if flag.value is None else flag.value
     fills = {"flag": flag.name, "value": value}
@@ -133,11 +139,11 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
         yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": wanted})
     elif known.type == "float" and not _float(value):
         yield Remark("TFS-FLAG-VALUE", source, at, {**fills, "wanted": "a number"})
-    elif flag.name in ("port", "rest_api_port") and not 0 <= int(value) <= 65_535:
+    elif flag.name in ("port", "rest_api_port") and not 0 <= _number(value) <= 65_535:
         rule = "TFS-PORT-CUT" if flag.name == "rest_api_port" else "TFS-PORT-RANGE"
-        yield Remark(rule, source, at, {**fills, "cut": int(value) & 0xFFFF or "a port that is free"})
-    elif flag.name == "rest_api_num_threads" and int(value) < 2:
-        rule = "TFS-REST-THREAD" if int(value) == 1 else "TFS-REST-THREADS"
+        yield Remark(rule, source, at, {**fills, "cut": _number(value) & 0xFFFF or "a port that is free"})
+    elif flag.name == "rest_api_num_threads" and _number(value) < 2:
+        rule = "TFS-REST-THREAD" if _number(value) == 1 else "TFS-REST-THREADS"
         yield Remark(rule, source, at, fills, api="inference")
     elif flag.name == "rest_api_enable_cors_support" and value.lower() in _TRUE and _rest(seen.launch) != "0":
         yield Remark("TFS-CORS-ANY", source, at, api="inference")
@@ -172,7 +178,7 @@ def _path(seen: Seen, start: Start, flag: TypedFlag, value: str) -> Iterator[Rem
                 yield Remark("TFS-BASE-RELATIVE", start.source, flag.word.start, fills)
         elif start.contained and not start.working_dir and not start.opaque:
             yield Remark("TFS-CONFIG-RELATIVE", start.source, flag.word.start, fills)
-    elif flag.name == "model_base_path" and re.search(r"/\d+/?$", value):
+    elif flag.name == "model_base_path" and re.search(r"/[0-9]+/?$", value):
         shown = {"path": value, "parent": value.rstrip("/").rpartition("/")[0]}
         yield Remark("TFS-PATH-VERSION", start.source, flag.word.start, shown)
 
@@ -220,7 +226,7 @@ def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
             if flag is not None and flag.value != "false":
                 yield Remark("TFS-REST-OFF", source, flag.word.start, {"flag": name})
     counts = [launch.text(f"tensorflow_{kind}_parallelism") for kind in ("session", "intra_op", "inter_op")]
-    if all(count and count.isdecimal() and int(count) > 0 for count in counts):
+    if all((decimal(count or "", 20) or 0) > 0 for count in counts):
         flag = launch.flag("tensorflow_session_parallelism")
         yield Remark("TFS-PARALLELISM", source, flag.word.start if flag else start.at)
     yield from _channels(source, launch, rest)

@@ -135,8 +135,8 @@ def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
 def _version_mounted(start: Start, wanted: str) -> Iterator[Remark]:
     """The folder of one version, put where the folder that holds the versions is looked for."""
     for mount in start.mounts:
-        version = re.search(r"[/\\]\d+[/\\]?$", mount.source)
-        if mount.target == wanted and version and not re.search(r"/\d+$", mount.target):
+        version = re.search(r"[/\\][0-9]+[/\\]?$", mount.source)
+        if mount.target == wanted and version and not re.search(r"/[0-9]+$", mount.target):
             fills = {"path": mount.source, "parent": mount.source[: version.start()]}
             yield Remark("TFS-PATH-VERSION", start.place(mount), mount.start, fills)
 

@@ -59,7 +59,7 @@ def _path(seen: Seen, text: Text, field: ProtoField, model: ProtoMessage, name: 
         yield Remark("TFS-PATH-WINDOWS" if windows else "TFS-PATH-RELATIVE", source, at, fills)
     elif _outside(seen, path):
         yield Remark("TFS-PATH-UNMOUNTED", source, at, fills)
-    elif re.search(r"/\d+/?$", path):
+    elif re.search(r"/[0-9]+/?$", path):
         yield Remark("TFS-PATH-VERSION", source, at, {**fills, "parent": path.rstrip("/").rpartition("/")[0]})
     elif _HOME.match(path) and seen.start is None:
         yield Remark("TFS-PATH-HOME", source, at, fills)

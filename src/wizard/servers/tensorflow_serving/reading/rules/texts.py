@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from wizard.formats.decimals import decimal
 from wizard.formats.textproto import ProtoField, ProtoMessage, Scalar
 from wizard.formats.textproto_tokens import Issue
 from wizard.observed.alike import nearest
@@ -134,7 +135,7 @@ def _holding(message: ProtoMessage, offset: int) -> ProtoField | None:
 
 def _wrapped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
     value = field.values[-1] if field.values else None
-    if not isinstance(value, Scalar) or not value.text.isdecimal():
+    if not isinstance(value, Scalar) or decimal(value.text, 20) is None:
         return ()
     begin = text.part.origin(field.token.offset + len(field.name))
     end = text.part.origin(value.token.offset + len(value.token.text) - 1) + 1
@@ -157,7 +158,8 @@ def _unclosed(text: Text) -> int:
 
 def _batching(text: Text) -> Iterator[Remark]:
     sizes = text.root.all("allowed_batch_sizes")
-    numbers = [int(v.text) for f in sizes for v in f.values if isinstance(v, Scalar) and v.text.isdecimal()]
+    texts = [value.text for field in sizes for value in field.values if isinstance(value, Scalar)]
+    numbers = [size for text in texts if (size := decimal(text, 20)) is not None]
     limit = next((scalar(inner, "value") for _, inner in messages(text.root, "max_batch_size")), None)
     if numbers and (numbers != sorted(set(numbers)) or (limit is not None and str(numbers[-1]) != limit[1])):
         largest = limit[1] if limit is not None else "the default"
@@ -165,7 +167,7 @@ def _batching(text: Text) -> Iterator[Remark]:
 
     for field, inner in messages(text.root, "num_batch_threads"):
         number = scalar(inner, "value")
-        if number is not None and re.fullmatch(r"-\d+|0", number[1]):
+        if number is not None and re.fullmatch(r"-[0-9]+|0", number[1]):
             yield Remark("TFS-BATCH-THREADS", text.part.source, text.at(field), {"number": number[1]})
 
 

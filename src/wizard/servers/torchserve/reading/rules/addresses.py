@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.observed.remark import Grade, Remark
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.numbers import whole
 from wizard.servers.torchserve.reading.overriding import SWITCH
 from wizard.servers.torchserve.reading.rules.saying import replaced_value, say
 from wizard.servers.torchserve.reading.seen import ADDRESS, APIS, GRPC_ADDRESS_SINCE, IN_POD, TOO_HIGH, Seen
@@ -61,7 +62,7 @@ def _why_refused(value: str) -> str:
         return "no IPv6 address is taken"
     if re.fullmatch(r"(?i)https?://[^/]+/", value):
         return "no slash may stand at the end"
-    if re.fullmatch(r"(?i)https?://[^/:]+/\d+", value):
+    if re.fullmatch(r"(?i)https?://[^/:]+/[0-9]+", value):
         return "the port follows a colon, not a slash"
     return "after http:// come a host, a colon and a port, and nothing else"
 
@@ -109,7 +110,7 @@ def _grpc_clash(seen: Seen, config: Config) -> Iterator[Remark]:
     for api in ("grpc", "grpc_management"):
         entry = config.values.get(APIS[api][0].replace("_address", "_port"))
         own = seen.addresses.get(api)
-        if entry is None or own is None or not entry.value.isdecimal() or entry.value == "0":
+        if entry is None or own is None or (whole(entry.value) or 0) < 1:
             continue
         metrics = config.true("enable_metrics_api", default=True)
         others = [other for other in APIS if other != api and (other != "metrics" or metrics)]

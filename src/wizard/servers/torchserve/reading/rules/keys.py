@@ -11,6 +11,7 @@ from wizard.observed.remark import Edit, Effect, Grade, Remark
 from wizard.servers.torchserve.keys import Key, keys
 from wizard.servers.torchserve.properties import Property
 from wizard.servers.torchserve.reading.config import Config
+from wizard.servers.torchserve.reading.numbers import real, whole
 from wizard.servers.torchserve.reading.rules.access import compiled_pattern
 from wizard.servers.torchserve.reading.rules.saying import replaced_key, replaced_value, say, shown, without
 from wizard.servers.torchserve.reading.seen import Seen
@@ -28,7 +29,6 @@ _PART = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
 _INLINE = re.compile(r"^(\S+)\s+[#!;].*$", re.DOTALL)
-_INTEGER = re.compile(r"[+-]?\d{1,30}")
 _OUTCOMES = {
     "start": "the server does not start",
     "model": "the server stops as soon as it loads a model",
@@ -211,7 +211,7 @@ def _integer(config: Config, entry: Property, key: Key, plain: str) -> Iterator[
         return
     mended = plain.strip()
     fills = {
-        "no_whole_number": "too large a number" if _INTEGER.fullmatch(entry.value) else "not a whole number",
+        "no_whole_number": "too large a number" if whole(entry.value) is not None else "not a whole number",
         "outcome": _OUTCOMES[key.parsed],
         "limit": 2 ** (key.bits - 1) - 1,
     }
@@ -221,17 +221,15 @@ def _integer(config: Config, entry: Property, key: Key, plain: str) -> Iterator[
 
 
 def _fits(text: str, key: Key) -> bool:
-    limit = 2 ** (key.bits - 1)
-    return _INTEGER.fullmatch(text) is not None and -limit <= int(text) < limit
+    limit, number = 2 ** (key.bits - 1), whole(text)
+    return number is not None and -limit <= number < limit
 
 
 def _expiration(config: Config, entry: Property) -> Iterator[Remark]:
-    try:
-        dead = float(entry.value) <= 0
-    except ValueError:
+    minutes = real(entry.value)
+    if minutes is None:
         yield say("TS-EXPIRATION-TEXT", config, entry)
-        return
-    if dead:
+    elif not minutes > 0:
         yield say("TS-EXPIRATION-DEAD", config, entry)
 
 
@@ -243,7 +241,7 @@ _MODES = frozenset({"log", "prometheus", "legacy"})
 
 def _special(config: Config, entry: Property) -> Iterator[Remark]:
     value = entry.value.strip()
-    number = int(value) if value.isdecimal() and len(value) < 12 else None
+    number = whole(value)
     if entry.key in ("max_request_size", "max_response_size") and number is not None and number < _SMALL_BODY:
         yield say("TS-BODY-BYTES", config, entry)
     if entry.key in _TIMEOUTS and number is not None and number >= _LONG:
