@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import UnixStreamServer
@@ -68,6 +68,37 @@ def test_no_engine_a_closed_door_and_silence_are_three_things(tmp_path: Path, mo
         assert time.monotonic() - begun < 20
     assert hung
     assert hung.problem == "the Docker engine does not answer"
+
+
+def _trickle(engine: socket.socket) -> None:
+    caller, _ = engine.accept()
+    with caller, suppress(OSError):
+        caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
+        for _ in range(99):
+            caller.sendall(b" ")
+            time.sleep(0.2)  # the wait for each byte begins anew
+
+
+def test_an_answer_that_trickles_in_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "engine.sock"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+    monkeypatch.setattr(engine_state, "_MOST_S", 0.5)
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        engine.listen()
+        threading.Thread(target=_trickle, args=(engine,), daemon=True).start()
+        begun = time.monotonic()
+        found = engine_state.look(("a",))
+    assert found
+    assert found.problem == "the Docker engine does not answer"
+    assert time.monotonic() - begun < 15
+
+
+@pytest.mark.parametrize("address", ["tcp://[::1", "tcp://here:99999", "tcp://here:x"])
+def test_an_address_that_makes_no_sense_is_a_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", address)
+    found = engine_state.look(("a",))
+    assert found and found.problem == "the address of the Docker engine makes no sense"
 
 
 def test_what_only_the_sdk_can_reach_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,10 @@ import json
 import os
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from threading import Timer
 from urllib.parse import quote, urlsplit
 
 from wizard.host import EngineName
@@ -19,6 +21,8 @@ from wizard.machine import compose_command, engine_address
 
 _WAIT_S = 1.0
 """Seconds for each answer; an engine that is slower is not waited for."""
+_MOST_S = 3.0
+"""Seconds for all answers together."""
 _FOUND = 200
 _MOST = 1 << 20
 """Bytes of an answer. Of a longer one the rest is not read, and its connection is used no more."""
@@ -65,6 +69,10 @@ def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | 
         return EngineState("", f"the address of the {title} engine makes no sense", compose, (), engine)
     if connection is None:
         return None
+    # An answer that trickles in is waited for anew with each byte.
+    most = Timer(_MOST_S, _cut, (connection,))
+    most.daemon = True
+    most.start()
     try:
         version = str(json.loads(_ask(connection, "/version")[1])["Version"])
         here = tuple((name, _is_here(connection, name)) for name in dict.fromkeys(images))
@@ -75,6 +83,7 @@ def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | 
     except (OSError, HTTPException, ValueError, KeyError, TypeError, RecursionError):
         return EngineState("", f"the {title} engine does not answer", compose, (), engine)
     finally:
+        most.cancel()
         connection.close()
     return EngineState(version, "", compose, here, engine)
 
@@ -91,6 +100,11 @@ def _ask(connection: HTTPConnection, target: str) -> tuple[int, bytes]:
     connection.request("GET", target)
     answer = connection.getresponse()
     return answer.status, answer.read(_MOST)
+
+
+def _cut(connection: HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):  # closed, or not connected yet
+        connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _is_here(connection: HTTPConnection, image: str) -> bool:
