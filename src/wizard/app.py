@@ -241,8 +241,8 @@ def run(session: Session) -> None:
     if app.return_code:
         session.autosave.save()
         raise WizardError(
-            "The wizard broke, and the fault is its own",
-            "What happened stands above.",
+            "The wizard crashed; this is a fault in the wizard itself",
+            "The error is shown above.",
             "The answers are kept as a draft: start it again to go on.",
             ExitCode.FAULT,
         )

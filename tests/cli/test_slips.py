@@ -71,7 +71,7 @@ def test_a_preset_is_shown_by_its_name_alone(capsys: Capture) -> None:
 def test_a_preset_alone_asks_for_a_model_or_a_server(command: list[str], capsys: Capture) -> None:
     assert main([*command, "--preset", "lan-team"]) == 2
     said = capsys.readouterr().err
-    assert "Name a model, or say --set server=NAME" in said and "is missing" not in said
+    assert "Name a model, or use --set server=NAME" in said and "is missing" not in said
 
 
 def test_a_dry_run_of_an_answers_file_needs_no_folder(tmp_path: Path, capsys: Capture) -> None:

@@ -311,4 +311,4 @@ def test_paths_and_running_exclude_each_other() -> None:
         [sys.executable, "-m", "wizard", "check", "--running", "x", "--", "file"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "--running looks at what runs" in done.stderr
+    assert "--running looks at running servers" in done.stderr

@@ -163,7 +163,7 @@ def test_any_origin_is_no_mending_but_a_decision(tmp_path: Path, free_port: Free
     assert "cors.allowed.origin=*" in (tmp_path / "config.properties").read_text()
     assert "needs a decision" in said
     rows = {row.id: row for row in decisions.rows(session)}
-    assert rows["cors.inference"].value == "none from elsewhere may read"
+    assert rows["cors.inference"].value == "no other site may read"
     assert any("* is not carried over" in each.sentence for each in there.unlike(session))
     tried(tmp_path)
     assert lab(tmp_path, STRANGER) == "blocked"

@@ -93,8 +93,8 @@ def test_the_answers_keep_the_list() -> None:
     [
         ("llama-server", "b10434", "docker", "Docker publishes on each of them"),
         ("llama-server", "b11669", "native", "llama-server listens on each of them"),
-        ("llama-server", "b10434", "native", "llama-server takes one, so a gateway answers at them"),
-        ("torchserve", "0.12.0", "native", "TorchServe takes one, so a gateway answers at them"),
+        ("llama-server", "b10434", "native", "llama-server takes only one, so a gateway listens on them"),
+        ("torchserve", "0.12.0", "native", "TorchServe takes only one, so a gateway listens on them"),
     ],
 )
 def test_the_question_says_who_answers_at_several(server: str, version: str, how: str, said: str) -> None:

@@ -34,7 +34,7 @@ def test_models_are_removed_edited_and_added_with_versions_and_labels(tmp_path: 
     folder = folder_of(tmp_path)
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
         talk.answer("What to do:", "s")
-        assert "Model 1 of 2: a." in talk.enter_until("= takes this model away")
+        assert "Model 1 of 2: a." in talk.enter_until("= removes this model")
         talk.type("=")
         assert "Model 1 of 2" not in talk.answer("Path [./half]:")
         talk.answer("Name (part of the URL that clients call) [b]:")
@@ -53,7 +53,7 @@ def test_models_are_removed_edited_and_added_with_versions_and_labels(tmp_path: 
         talk.answer("Numbers", "")
         talk.answer("[stable=1 canary=2]", "=")
         talk.answer("Model 2 of 2: half.", "")
-        talk.enter_until("Folder, made if it is not there")
+        talk.enter_until("Folder, created if it does not exist")
         talk.type("out")
         talk.enter_until("Enter leaves:")
         talk.type("")
@@ -74,7 +74,7 @@ def test_a_wizard_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     with Talk(folder, "wizard", "wizard.toml", "--plain") as talk:
         talk.answer("tensorflow-serving, first, b", "1")
         talk.answer("What to do:", "s")
-        assert "Model 1 of 2: first." in talk.enter_until("= takes this model away")
+        assert "Model 1 of 2: first." in talk.enter_until("= removes this model")
         talk.type("u")
         assert "Undone: the draft of" in talk.answer("Model 1 of 2: a.", "q")
         talk.answer("Keep the answers as a draft?", "2")

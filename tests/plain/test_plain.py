@@ -158,7 +158,7 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
         talk.type("")
         (folder / "out").mkdir()
         (folder / "out" / "compose.yaml").write_text("services: {}\n")
-        talk.answer("Folder, made if it is not there", "out")
+        talk.answer("Folder, created if it does not exist", "out")
         talk.answer("replaced: compose.yaml", "3")
         talk.answer("-services: {}", "")
         talk.answer("The former files are in", "2")
@@ -251,7 +251,7 @@ def test_going_back_from_the_first_question_stays_or_leads_to_the_overview_it_wa
         talk.answer("What to do:", "q")
         assert talk.end() == 0
     with Talk(folder, "demo", "--plain") as talk:
-        assert "A sample model is loaded already" in talk.answer("]:", "b")
+        assert "A sample model is already loaded" in talk.answer("]:", "b")
         talk.until("This is the first question.")
         talk.answer("]:", "u")
         talk.until("Nothing to undo.")

@@ -41,7 +41,7 @@ def again() -> Opened:
 async def test_the_model_opens_with_the_answers_that_were_written_for_it(opened: Opener, written: Path) -> None:
     before = there(written)
     async with opened(opened=again()) as pilot:
-        assert "These are the answers of ./serving-half_plus_two/wizard.toml" in screen_text(pilot)
+        assert "These are the answers in ./serving-half_plus_two/wizard.toml" in screen_text(pilot)
         assert "your file" in screen_text(pilot) and "https://app.example, with cookies" in screen_text(pilot)
         await press(pilot, "enter")
     assert there(written) == before
@@ -55,9 +55,9 @@ async def test_a_fresh_start_is_a_key_that_can_be_undone_and_less_protection_a_q
         assert "n start afresh" in keys(pilot) or "n afresh" in keys(pilot)
         await press(pilot, "n")
         assert pilot.app.session.plan.auth.inference != "gateway-token"
-        assert "These are the answers of" not in screen_text(pilot)
+        assert "These are the answers in" not in screen_text(pilot)
         await press(pilot, "u")
-        assert "These are the answers of" in screen_text(pilot)
+        assert "These are the answers in" in screen_text(pilot)
         await press(pilot, "n", "enter")
         said = " ".join(screen_text(pilot).replace("│", " ").split())
         assert TOKEN in said and ENCRYPTION in said
@@ -89,7 +89,7 @@ def test_the_line_prompts_begin_there_and_ask(written: Path, tmp_path: Path) -> 
     before = there(written)
     done = piped("n\n\n\nq\n", tmp_path, "half_plus_two", "--plain")
     said = " ".join(done.stderr.split())
-    assert "These are the answers of ./serving-half_plus_two/wizard.toml" in said
+    assert "These are the answers in ./serving-half_plus_two/wizard.toml" in said
     assert TOKEN in said and ENCRYPTION in said
     assert there(written) == before
 

@@ -43,7 +43,7 @@ async def test_text_without_a_known_message_says_so_and_escape_changes_nothing(o
         await settle(pilot)
         pilot.app.screen.look_through()
         await settle(pilot)
-        assert "None of the messages that are known" in screen_text(pilot)
+        assert "It contains no message that the wizard knows" in screen_text(pilot)
         await press(pilot, "f5")
         await press(pilot, "escape")
         assert pilot.app.session.plan is before
@@ -85,4 +85,4 @@ async def test_two_beginnings_are_compared_and_the_second_is_taken(opened: Opene
 async def test_the_same_on_both_sides_is_no_difference(opened: Opener) -> None:
     async with opened(TORCH) as pilot:
         await press(pilot, "c", "left")
-        assert "They differ in no risk and in no reach." in part(pilot, "#difference")
+        assert "They have the same risks and the same reach." in part(pilot, "#difference")

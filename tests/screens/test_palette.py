@@ -54,7 +54,7 @@ async def test_what_cannot_work_comes_before_what_has_to_be_confirmed(opened: Op
         await go(pilot, "review")
         assert "WILL NOT WORK" in form(pilot)
         assert "to accept this knowingly" not in form(pilot)
-        assert "What has to be confirmed follows once this works." in form(pilot)
+        assert "What has to be confirmed is asked once this works." in form(pilot)
         await press(pilot, "f5")
         assert "WILL NOT WORK" not in form(pilot)
         assert pilot.app.focused.value == ""

@@ -162,7 +162,7 @@ async def test_origins_are_spelt_as_browsers_do(opened: Opener) -> None:
 async def test_the_lab_follows_the_origin_under_the_cursor(opened: Opener) -> None:
     async with opened(TENSOR) as pilot:
         await go(pilot, "cors.inference")
-        assert "keeps the answer from the page" in pane(pilot)
+        assert "does not let the page read the answer" in pane(pilot)
         await press(pilot, "down", "down")
         assert "The page can read the answer" in pane(pilot)
         assert pilot.app.session.plan.cors.inference.origins == ()

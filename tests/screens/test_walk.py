@@ -165,7 +165,7 @@ async def test_what_was_asked_for_and_is_not_got_stands_first(opened: Opener) ->
         await go(pilot, "bind.inference")
         await press(pilot, "end")
         shown = pane(pilot)
-        assert "You asked for it, and do not get it:" in shown
+        assert "You asked for this, but do not get it:" in shown
         assert shown.index("do not get it") < shown.index("no longer")
 
 

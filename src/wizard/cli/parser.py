@@ -118,8 +118,8 @@ def _fail_on(command: argparse.ArgumentParser) -> None:
 
 def _generate(command: argparse.ArgumentParser) -> None:
     _plan(command)
-    command.add_argument("--out", metavar="DIR", help="where to write; for a model ./serving-NAME if left out")
-    command.add_argument("--dry-run", action="store_true", help="say what would be written, write nothing")
+    command.add_argument("--out", metavar="DIR", help="folder to write to; default for a model: ./serving-NAME")
+    command.add_argument("--dry-run", action="store_true", help="list what would be written, write nothing")
     command.add_argument("--diff", action="store_true", help="show what would change in the files there, write nothing")
     command.add_argument("--print", metavar="FILE", help="print one file as it would be written, write nothing")
     command.add_argument(
@@ -133,7 +133,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
 
 def _reach(command: argparse.ArgumentParser) -> None:
     _plan(command)
-    command.add_argument("--all", action="store_true", help="also the APIs that nobody reaches")
+    command.add_argument("--all", action="store_true", help="also the APIs that nobody can reach")
 
 
 def _compare(command: argparse.ArgumentParser) -> None:
@@ -170,7 +170,7 @@ def _explain(command: argparse.ArgumentParser) -> None:
 
 def _cors(command: argparse.ArgumentParser) -> None:
     command.add_argument("answers", nargs="?", metavar="ANSWERS|MODEL")
-    command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one a line")
+    command.add_argument("--origins", metavar="FILE|-", help="judge typed origins, one per line")
     command.add_argument("--cases", metavar="FILE", help="evaluate recorded exchanges")
     command.add_argument("--exchanges", metavar="FILE|-", help="what the servers would answer to recorded requests")
     command.add_argument("--profile", choices=("standard", "chromium"), default="standard")
@@ -185,7 +185,7 @@ def _cors(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--credentials", action="store_true", help="the page sends cookies")
     command.add_argument("--path", default="", help="path of the request; empty = a prediction")
-    command.add_argument("--expect", choices=("allowed", "blocked"), help="exit code 1 unless it is so")
+    command.add_argument("--expect", choices=("allowed", "blocked"), help="exit with 1 unless this is the verdict")
 
 
 def _running(command: argparse.ArgumentParser) -> None:
@@ -206,21 +206,21 @@ def _check(command: argparse.ArgumentParser) -> None:
         nargs="?",
         const="loopback",
         choices=("loopback", "all"),
-        help="with --running: ask what is open for an answer, on loopback only or on every address",
+        help="with --running: send a request to each open port, on loopback only or on every address",
     )
     _fail_on(command)
     command.add_argument(
-        "--select", action="append", default=[], metavar="RULE", help="these rules only, or all whose id begins so"
+        "--select", action="append", default=[], metavar="RULE", help="only these rules, or all whose id begins like this"
     )
     command.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these rules")
     command.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")
-    command.add_argument("--write-baseline", metavar="FILE", help="list all findings in a file, to be left for later")
+    command.add_argument("--write-baseline", metavar="FILE", help="write all findings to this file, for --baseline")
 
 
 def _import(command: argparse.ArgumentParser) -> None:
     _running(command)
-    command.add_argument("--server", choices=registry.names(), help="where several are set up: which one to import")
-    command.add_argument("--out", metavar="FILE", help="where to write the answers; left out = standard output")
+    command.add_argument("--server", choices=registry.names(), help="if several are set up: the one to import")
+    command.add_argument("--out", metavar="FILE", help="where to write the answers; default: standard output")
 
 
 def _fix(command: argparse.ArgumentParser) -> None:
@@ -270,18 +270,18 @@ COMMANDS = (
     Command("check", "what each line of existing files does, and what is wrong with it", _check, _REPORTS),
     Command("fix", "fix in existing files what needs no decision; a copy is kept", _fix),
     Command(
-        "import", "answers made of files that exist, and what could not be carried over", _import, module="import_"
+        "import", "make answers from existing files, and say what could not be carried over", _import, module="import_"
     ),
     Command("inspect", "look inside a model: what it is, who can serve it, a request to try", _inspect),
     Command("reach", "who can send to, read from and run code through each API", _reach),
     Command("compare", "the same answers on another server: what is kept, moved and lost", _compare),
     Command("intents", "which wishes each server grants, and by which layer", _intents),
-    Command("cors", "would a browser let a page do it, and which rule says so", _cors),
+    Command("cors", "whether a browser would let a page do it, and which rule decides", _cors),
     Command("try", "start it, probe it from every side, report, tear it down", _try, (*_FORMATS, "junit"), "trial"),
     Command("down", "remove what trials left behind", _down),
     Command("explain", "what a setting, finding, term, error message or file means, with evidence", _explain),
     Command("presets", "ready-made answers, named by who may call", _presets),
     Command("schema", "the JSON Schema of the answers file", _nothing),
-    Command("completion", "what a shell needs to complete these commands", _completion, ()),
+    Command("completion", "print what a shell needs to complete these commands", _completion, ()),
     Command("doctor", "what this machine has and lacks for trials", _nothing),
 )

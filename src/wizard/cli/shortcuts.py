@@ -40,7 +40,7 @@ WORDS = (
     Shortcut(
         "--for",
         "audiences",
-        f"who will call it: {', '.join(AUDIENCES)}; the answers nobody gave are proposed from this",
+        f"who will call it: {', '.join(AUDIENCES)}; answers that you do not give are proposed from it",
         metavar="AUDIENCE",
         choices=AUDIENCES,
     ),

@@ -137,7 +137,7 @@ def _choose_many(talk: Talk, step: Step, field: Field) -> Move:
     show_options(talk, field)
     now = " ".join(str(n) for n, o in enumerate(field.options, 1) if o.id in field.chosen) or "none"
     while True:
-        line = prompt(talk, f"Numbers of all that apply, with blanks between; 0 for none [{now}]:", step, field)
+        line = prompt(talk, f"Numbers of all that apply, separated by blanks; 0 for none [{now}]:", step, field)
         if line.move:
             return line.move
         if not line.text:
@@ -172,7 +172,7 @@ def _offer(talk: Talk, step: Step) -> Move:
     other = [offer for offer in offers(talk.session) if offer.differs]
     if not other:
         return "next"
-    talk.terminal.say("Proposed, but your answers say otherwise:")
+    talk.terminal.say("Proposed, but your own answers differ:")
     for offer in other:
         talk.terminal.say(offer.proposal.sentence, "  ")
     talk.terminal.say("1. Keep my answers (now)", "  ")
@@ -203,7 +203,7 @@ def _type(talk: Talk, step: Step, field: Field) -> Move:
             return "next"
         if _seldom(field, line.text) and line.text != doubted:
             doubted = line.text
-            talk.terminal.say(f"Ports below 1024 belong to the system's own services. {doubted} once more takes it.")
+            talk.terminal.say(f"Ports below 1024 belong to the system's own services. Type {doubted} again to use it anyway.")
             continue
         try:
             problem = talk.propose(typed(field, "" if line.text == "=" else line.text), step)
@@ -226,13 +226,13 @@ def _list(talk: Talk, step: Step, field: Field) -> Move:
     while True:
         for number, entry in enumerate(entries, 1):
             talk.terminal.say(f"{number}. {entry}", "  ")
-        line = prompt(talk, "One to add, -1 takes away number 1, Enter goes on:", step, field)
+        line = prompt(talk, "One to add, -1 removes number 1, Enter goes on:", step, field)
         if line.move:
             return line.move
         if not line.text:
             return "next"
         wanted = _edited(talk, entries, line.text)
-        problem = "There is no entry of that number." if wanted is None else ""
+        problem = "There is no entry with that number." if wanted is None else ""
         if wanted is not None:
             problem = talk.propose(listed(field, wanted), step)
         if problem:

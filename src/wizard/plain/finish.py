@@ -29,7 +29,7 @@ def write(talk: Talk, step: Step) -> Move:
     """Where the files go, what would happen to each, and writing them."""
     target = usual_target(talk.session)
     while True:
-        typed = prompt(talk, f"Folder, made if it is not there [{target}]:", step)
+        typed = prompt(talk, f"Folder, created if it does not exist [{target}]:", step)
         if typed.move:
             return typed.move
         target = typed.text or target
@@ -93,10 +93,10 @@ def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Reply | None:
 
 def _confirm(talk: Talk, step: Step, planned: Planned) -> Reply:
     """What protects what lies there and would be gone; a word is asked for."""
-    talk.terminal.say("Less protected than what lies there:")
+    talk.terminal.say("Less protected than the files there now:")
     for sentence in planned.lowered:
         talk.terminal.say(sentence, "  ")
-    return prompt(talk, "Type write to write it all the same; Enter writes nothing:", step)
+    return prompt(talk, "Type write to write it anyway; Enter writes nothing:", step)
 
 
 def difference(planned: Planned, path: str) -> list[str]:
@@ -143,7 +143,7 @@ def _show_tokens(talk: Talk, outcome: WrittenProject) -> None:
 def done(talk: Talk, step: Step) -> Move:
     """The last words; Enter leaves. The commands are said when the program ends."""
     if talk.session.outcome is None:
-        talk.terminal.say("Nothing was written. b goes back to do so.")
+        talk.terminal.say("Nothing has been written. b goes back to write the files.")
     else:
         last_words(talk)
     return prompt(talk, "Enter leaves:", step).move or "next"

@@ -42,8 +42,8 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
     for folded in findings:
         terminal.say(f"{folded.finding.word}: {folded.sentence} {folded.finding.why}", "  ")
     terminal.say(KEYS)
-    terminal.say("? and a number explains that answer, ? and a word the word; = in front of a text makes it an answer.")
-    terminal.say("! and a pasted error message says what it means and goes to the question that fixes it.")
+    terminal.say("? and a number explains that answer, ? and a word that word. What follows = is taken as an answer.")
+    terminal.say("! and a pasted error message explains that message, and goes to the question that fixes it.")
 
 
 def _topic(talk: Talk, name: str) -> None:

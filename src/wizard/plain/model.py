@@ -55,7 +55,7 @@ def _path(talk: Talk, step: Step, field: Field, index: int) -> Move:
         talk.terminal.say(f"Model {index + 1} of {count}: {talk.session.plan.models[index].name}.")
     what = "Path of another model, or Enter for no more" if index and index >= count else "Path"
     if count > 1 and index < count:
-        what = "Path, = takes this model away"
+        what = "Path, = removes this model"
     now = field.value or ("none" if index else f"empty: {field.placeholder}")
     while True:
         typed = prompt(talk, f"{what} [{now}]:", step, field)

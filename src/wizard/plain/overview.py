@@ -125,7 +125,7 @@ def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[
         return
     if number == len(found) + 2:
         step = talk.session.step("write")
-        typed = prompt(talk, f"Folder, made if it is not there [{writing.usual_target(talk.session)}]:", step)
+        typed = prompt(talk, f"Folder, created if it does not exist [{writing.usual_target(talk.session)}]:", step)
         talk.session.target = typed.text or talk.session.target
         return
     ids = ("who",) if number == 1 else found[number - 2].steps

@@ -55,7 +55,7 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
         talk.terminal.say(f"{number}. {remedy.label}", "  ")
     if not finding.remedies:
         talk.terminal.say(f"Instead: {finding.instead}")
-    words = "Number of the fix, or b to answer otherwise:" if finding.remedies else "b goes back to answer otherwise:"
+    words = "Number of the fix, or b to change your answers:" if finding.remedies else "b goes back to change your answers:"
     while True:
         typed = prompt(talk, words, step)
         if typed.move:
@@ -75,18 +75,18 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
 def _confirm(talk: Talk, step: Step, fact: Confirmable) -> Move:
     word = fact.word
     if len(fact.sides) > 1:
-        talk.terminal.say(f"{fact.finding.word}: {fact.sentence} {len(fact.sides)} sides of it, one word:")
+        talk.terminal.say(f"{fact.finding.word}: {fact.sentence} It has {len(fact.sides)} parts, accepted together:")
     for side in fact.sides:
         talk.terminal.say(f"{side.finding.word}: {side.sentence} {side.finding.why}")
         talk.terminal.say(f"Instead: {side.finding.instead}", "  ")
     while True:
-        typed = prompt(talk, f"To accept this, type {word}; b goes back to choose otherwise:", step)
+        typed = prompt(talk, f"To accept this, type {word}; b goes back to change your answers:", step)
         if typed.move:
             return typed.move
         try:
             problem = talk.propose(talk.session.acceptance(fact, typed.text), step)
         except ValueError:
-            problem = f"It is accepted by typing {word}, and by nothing else."
+            problem = f"To accept it, type exactly {word}."
         if not problem:
             return "next"
         talk.terminal.say(problem)

@@ -75,7 +75,7 @@ class Talk:
         problem = self.session.look_at(opened)
         if not problem:
             self.tell_unlike()
-        self.terminal.say(problem or f"These answers stand for {opened.words}.")
+        self.terminal.say(problem or f"These answers describe {opened.words}.")
         return not problem
 
     def _changed(self) -> None:

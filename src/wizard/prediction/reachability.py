@@ -35,9 +35,9 @@ def reachability_probes(deployment: Deployment, endpoint: Endpoint, samples: Map
         predicted = OPEN if reached else UNREACHABLE
         why = "published there" if reached else "not published there"
         if not reached and front is not None and "" in front.host_addresses:
-            why = "without an IPv6 address beside ::1 on this machine the server listens on IPv4 alone"
+            why = "the server listens on IPv4 only, because this machine has no IPv6 address besides ::1"
             if deployment.networks:
-                why = f"{deployment.engine.title} publishes on IPv4 alone"
+                why = f"{deployment.engine.title} publishes on IPv4 only"
         yield Probe(id_, vantage, address, endpoint.host_port, endpoint.api, "connect", predicted, why)
     if deployment.networks:
         yield from _from_containers(deployment, endpoint)

@@ -38,7 +38,7 @@ class WhoScreen(StepScreen):
             lines += wrapped(offer.proposal.sentence, width, "", text("· "), 2)
         other = [offer for offer in found if offer.differs]
         if other:
-            lines.append(text("Proposed, but your answers say otherwise, and stay:", "$text-warning"))
+            lines.append(text("Proposed, but your own answers differ, and stay:", "$text-warning"))
         for offer in other:
             lines += wrapped(offer.proposal.sentence, width, "", text("· "), 2)
         if any(offer.differs for offer in offers(self.session)):

@@ -103,7 +103,7 @@ class ComparingScreen(Dialog["Answer | None"]):
             else:
                 lines += wrapped(loss.text, width, "", text("− ", "bold $text-warning"), 2)
         if not found.gains and not found.losses:
-            lines += wrapped("They differ in no risk and in no reach.", width)
+            lines += wrapped("They have the same risks and the same reach.", width)
         return lines
 
     def _side(self, side: int, width: int) -> Lines:

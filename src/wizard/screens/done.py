@@ -70,7 +70,7 @@ class DoneScreen(StepScreen):
     def _lines(self, width: int) -> Lines:
         outcome = self.session.outcome
         if outcome is None:
-            return wrapped("Nothing was written. Esc goes back, to where it is done.", width, "$text-warning")
+            return wrapped("Nothing has been written yet. Esc goes back to the page that writes the files.", width, "$text-warning")
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
         if not self.session.up_to_date:
@@ -118,7 +118,7 @@ class DoneScreen(StepScreen):
         for path, token in self._tokens.items():
             lines += [text(""), *wrapped("New token, shown this once", width, "bold $text-warning")]
             lines += wrapped(token, width, "bold $text-secondary", "  ", 2)
-            lines += wrapped(f"Kept in {path}, readable by you alone.", width, "$foreground-muted", "  ", 2)
+            lines += wrapped(f"Kept in {path}, which only you can read.", width, "$foreground-muted", "  ", 2)
         return lines
 
     def action_next(self) -> None:

@@ -70,7 +70,7 @@ class FirstAidScreen(Dialog["Aid | None"]):
                 self.pasted,
                 id="pasted",
                 show_line_numbers=False,
-                placeholder="Paste a line of a log, or a message of the browser's console",
+                placeholder="Paste a line from a log, or a message from the browser's console",
             )
             with VerticalScroll(id="found", can_focus=False):
                 yield Aids(self._lines)
@@ -98,9 +98,9 @@ class FirstAidScreen(Dialog["Aid | None"]):
 
     def _lines(self, width: int) -> Lines:
         if not self._asked.strip():
-            return wrapped("Nothing pasted yet. Nothing of it is kept or sent anywhere.", width, "$foreground-muted")
+            return wrapped("Nothing pasted yet. What you paste is not stored or sent anywhere.", width, "$foreground-muted")
         if not self.aids:
-            return wrapped("None of the messages that are known is in it.", width, "$text-warning")
+            return wrapped("It contains no message that the wizard knows.", width, "$text-warning")
         lines: Lines = []
         for number, aid in enumerate(self.aids):
             here = number == self.at

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from wizard.screens.choosing import ChoosingDialog
 from wizard.widgets.flow import Lines, text, wrapped
 
-_OPTIONS = ((False, "Go back, and write nothing"), (True, "Write it all the same; a copy of each file is kept"))
+_OPTIONS = ((False, "Go back, and write nothing"), (True, "Write it anyway; a copy of each file is kept"))
 
 
 class LowerScreen(ChoosingDialog[bool]):
@@ -19,7 +19,7 @@ class LowerScreen(ChoosingDialog[bool]):
     frame_keys = ("↑↓ move   enter choose   esc back",)
 
     def __init__(self, lowered: tuple[str, ...]) -> None:
-        super().__init__("Less protected than what lies there", _OPTIONS)
+        super().__init__("Less protected than the files there now", _OPTIONS)
         self.lowered = lowered
 
     def before(self, width: int) -> Lines:

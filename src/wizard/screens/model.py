@@ -55,9 +55,9 @@ class ModelScreen(StepScreen):
     """Looks into the path while it is typed. With several models, the fields belong to the one picked in the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f3", "browse", "Look around for a model", id="browse"),
+        Binding("f3", "browse", "Browse for a model", id="browse"),
         Binding("f4", "add", "Add another model", id="add"),
-        Binding("f9", "remove", "Take this model away", id="remove"),
+        Binding("f9", "remove", "Remove this model", id="remove"),
     ]
     report: ModelReport | None = None
     """What was found at the path that stands there; None = not known yet."""
@@ -197,7 +197,7 @@ class ModelScreen(StepScreen):
         self.plan_changed()
 
     def action_browse(self) -> None:
-        """Look around for a model; the one that is chosen stands in the path field."""
+        """Browse for a model; the chosen one is put into the path field."""
         from wizard.machine.completion import spelt, typed_path
         from wizard.screens.browse import BrowseScreen
 

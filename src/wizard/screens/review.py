@@ -134,7 +134,7 @@ class ReviewScreen(StepScreen):
             if folded.finding.severity == "functional":
                 lines += [*full(folded, width), text("")]
         if lines and self.session.waiting:
-            lines += wrapped("What has to be confirmed follows once this works.", width, "$foreground-muted")
+            lines += wrapped("What has to be confirmed is asked once this works.", width, "$foreground-muted")
             lines.append(text(""))
         return lines
 

@@ -54,7 +54,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
 
     def compose_form(self) -> ComposeResult:
         yield TargetField(
-            Field("target", "text", "Folder", "made if it is not there", value=usual_target(self.session))
+            Field("target", "text", "Folder", "created if it does not exist", value=usual_target(self.session))
         )
         yield Cycle(self._policy_field())
         yield Flow(self._file_lines, id="files")

@@ -64,7 +64,7 @@ class WriteAtOnce(WritingPage):
     def _write(self, trying: bool) -> None:
         planned = self._planned
         if planned is None:
-            self.say(self.known.reason if self.known else "The folder cannot be looked at.")
+            self.say(self.known.reason if self.known else "The folder cannot be read.")
             return
         self._trying = trying
         self.write_files(planned, "backup")

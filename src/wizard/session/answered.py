@@ -203,7 +203,7 @@ class AnsweredPlan:
     def acceptance(self, fact: Confirmable, typed: str) -> Answer:
         """The answer that confirms a fact. Raises ValueError with a sentence unless its word was typed."""
         if typed.strip().lower() != fact.word:
-            raise ValueError(f"type {fact.word} to accept this, or go back and choose otherwise")
+            raise ValueError(f"type {fact.word} to accept this, or go back and change your answers")
         accepted = (("accepted", [*self.plan.accepted, *fact.names]),)
         return Answer(accepted, f"Accepted {', '.join(side.finding.id for side in fact.sides)}")
 

@@ -199,7 +199,7 @@ def _models(session: Session, step: Step) -> str:
         return ", ".join(model.name for model in models)
     model = models[0]
     if model.id:
-        return f"{model.id}   fetched by the server"
+        return f"{model.id}   downloaded by the server"
     report = session.report(model.path)
     what = f"   {report.title}" if report and report.title else ""
     return f"{_short(session, model.path)}{what}"
@@ -228,7 +228,7 @@ def _bound(session: Session, step: Step) -> str:
 def _pages(session: Session, step: Step) -> str:
     rule = session.complete.cors_rule(api_of(step))
     if not rule.origins:
-        return "none from elsewhere may read"
+        return "no other site may read"
     if rule.origins == ("*",):
         return "any page may read"
     return ", ".join(rule.origins) + (WITH_COOKIES if rule.credentials else "")

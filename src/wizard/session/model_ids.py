@@ -19,4 +19,4 @@ def said_instead(argument: str) -> str:
     titles = " or ".join(adapter.title for adapter in able)
     name = argument.rpartition("/")[2].partition(":")[0]
     sets = f"--set server={able[0].id} --set models.0.name={name} --set models.0.id={argument}"
-    return f"Did you mean the id of a model that {titles} fetches? Then say, in place of a path: {sets}"
+    return f"Did you mean the id of a model that {titles} downloads? Then use, instead of a path: {sets}"

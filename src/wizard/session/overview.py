@@ -122,7 +122,7 @@ def _near(target: str) -> str:
 def begun_with(session: Session) -> str:
     """That the answers are those of an earlier run, though a model was named; "" where they are not."""
     file = session.begun_with
-    return f"These are the answers of {_near(file)}, written before; n starts afresh." if file else ""
+    return f"These are the answers in {_near(file)}, written earlier; n starts afresh." if file else ""
 
 
 def callers(view: View) -> Callers:

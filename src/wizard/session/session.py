@@ -158,7 +158,7 @@ class Session(AnsweredPlan):
         """Put the model alone in place of the answers an earlier run wrote for it; can be undone."""
         fresh = self.opened.fresh if self.opened else None
         if fresh is None or not self.begun_with:
-            return "There is nothing else to begin with."
+            return "There is no other starting point."
         from wizard.plan import answers
 
         plan = answers.rebase(fresh.plan(), fresh.base, self.base)

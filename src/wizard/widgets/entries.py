@@ -70,7 +70,7 @@ class Present(Flow, can_focus=True):
                 line = line.extend_right(max(0, width - line.cell_length)).stylize("on $primary-muted")
             found.append(line)
         if self.has_focus:
-            words = "delete takes it away, enter changes it"
+            words = "delete removes it, enter changes it"
             found += wrapped(words, width, "$foreground-muted", " " * (LABEL_WIDTH + 2), LABEL_WIDTH + 2)
         return found
 
@@ -254,7 +254,7 @@ class Entries(WrittenField):
         kept = [other for other in self.values if other != value]
         if not kept:  # a list without values would not be asked for any more
             self.post_message(FieldWanted(self.field.id))
-        self._told = f"{value} was taken away; ^z brings it back"
+        self._told = f"{value} was removed; ^z brings it back"
         self.post_message(PlanChange(listed(self.field, kept), self))
 
     def edit_value(self, value: str) -> None:

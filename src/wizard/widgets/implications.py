@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wizard.widgets.pane import Asking
 
 Told = TypeVar("Told", Folded, Change)
-MISSED = "You asked for it, and do not get it:"
+MISSED = "You asked for this, but do not get it:"
 BROKEN = "Does not work as it is:"
 """Over what nobody asked for, such as a path without a model."""
 UNANSWERED = "Still to answer:"
@@ -110,7 +110,7 @@ def implications(comparison: Comparison, head: str, width: int, unfolded: bool, 
         return lines + wrapped("No change.", width)
     found = changing(comparison)
     if not any(found):
-        return lines + wrapped("No risk and no reach changes.", width)
+        return lines + wrapped("Risks and reach stay the same.", width)
     first = True
     for title, style, changes in (
         *_missed(found.missed),

@@ -28,7 +28,7 @@ def lab_lines(
     """The verdict for a page's request, and beside it what a page nobody listed gets."""
     origin = canonical_origin(page).origin
     if not origin:
-        return wrapped(f"{page} is no address of a page.", width, "$text-warning")
+        return wrapped(f"{page} is not the address of a page.", width, "$text-warning")
     pairs = tuple((name, "") for name in headers.replace(",", " ").split())
     try:
         found = judge(deployment, api, origin, method.upper(), pairs, credentials)
@@ -64,7 +64,7 @@ def _verdict(found: Judgement, width: int) -> Lines:
     if allowed:
         lines = wrapped("The page can read the answer.", width, "bold", text("✓ ", "bold $text-success"), 2)
     else:
-        lines = wrapped("The browser keeps the answer from the page.", width, "bold", text("✗ ", "bold $text-error"), 2)
+        lines = wrapped("The browser does not let the page read the answer.", width, "bold", text("✗ ", "bold $text-error"), 2)
     lines += wrapped(found.verdict.explanation, width, "$foreground-muted", "  ", 2)
     if not allowed and found.ran:
         lines += wrapped("The request itself arrived and the model ran.", width, "$text-warning", "  ", 2)
@@ -77,11 +77,11 @@ def _error(deployment: Deployment, api: Api, found: Judgement, width: int) -> Li
         return []
     lines = wrapped(f"The answer is an error: {found.error}.", width, "$text-warning", "  ", 2)
     if lacks_token(deployment, api, found):
-        lines += wrapped("A token is asked for: add authorization to the headers.", width, "", "  → ", 4)
+        lines += wrapped("A token is needed: add authorization to the headers.", width, "", "  → ", 4)
     return lines
 
 
 def _stranger(other: Judgement, width: int) -> Lines:
     read = "can read the answer" if other.verdict.verdict == "allowed" else "cannot read the answer"
-    ran = "; the model runs all the same" if other.ran and other.verdict.verdict != "allowed" else ""
+    ran = "; the model runs anyway" if other.ran and other.verdict.verdict != "allowed" else ""
     return wrapped(f"The same from {STRANGER}: it {read}{ran}.", width, "$foreground-muted")

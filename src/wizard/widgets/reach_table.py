@@ -50,7 +50,7 @@ def reach_table(before: View, after: View | None, comparison: Comparison | None,
         lines += [*_block(apis[start : start + side_by_side], old, new, width), text("")]
     closed = [api_title(api) for api in every if api not in apis]
     if closed:
-        lines += wrapped(f"Nobody reaches: {', '.join(closed)}", width, "$foreground-muted")
+        lines += wrapped(f"Nobody can reach: {', '.join(closed)}", width, "$foreground-muted")
     return lines + _why(before, after, width) + [text("")] + _legend(any(key[2] is False for key in new), width)
 
 

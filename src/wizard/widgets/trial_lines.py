@@ -108,19 +108,19 @@ def _verdict(report: Report, width: int) -> Lines:
     words = report.verdict
     if report.agrees:
         lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
-        way_on = "Enter says how to start and call it; k starts it again and keeps it."
+        way_on = "Enter shows how to start and call it; k starts it again and keeps it running."
         return lines + wrapped(way_on, width, "", "  ", 2)
-    words += " What differs stands first." if report.differing else ""
+    words += " The differences come first." if report.differing else ""
     return wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
 
 
 def _kept(found: Progress, pasted: str, left: str, width: int) -> Lines:
     agreeing = sum(result.agrees is True for result in found.results)
-    words = f"It runs. {agreeing} of {len(found.results)} probes found what was predicted."
+    words = f"It is running. {agreeing} of {len(found.results)} probes found what was predicted."
     lines = [text(""), *wrapped(words, width, "bold", text("● ", "bold $text-accent"), 2)]
     lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
     if pasted:
         lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
     if found.script:
-        lines += wrapped(found.script, width, "$text-secondary", text("The same, written: ", "bold $primary"), 4)
+        lines += wrapped(found.script, width, "$text-secondary", text("As a script: ", "bold $primary"), 4)
     return lines

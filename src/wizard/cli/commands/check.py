@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     heads: Heads = {}
     if options.running is None:
         if options.probe:
-            raise WizardError("--probe asks what runs, not files.", hint="Say --running as well, or leave out --probe.")
+            raise WizardError("--probe asks running servers, not files.", hint="Add --running, or leave out --probe.")
         reports = looked_at(required(options.paths))
     else:
         seen = running(options.running, options.paths, options.probe)
@@ -57,7 +57,7 @@ def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningR
     from wizard.session.running import look
 
     if paths:
-        raise WizardError("--running looks at what runs, not at files.", hint="Leave out the paths, or --running.")
+        raise WizardError("--running looks at running servers, not at files.", hint="Leave out the paths, or --running.")
     seen = look(wanted, probe)
     if seen.unseen:
         console.talk(seen.unseen)
@@ -67,7 +67,7 @@ def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningR
 def required(paths: list[str]) -> list[str]:
     """The paths that were given. Raises WizardError where there are none."""
     if not paths:
-        raise WizardError("Nothing was named to look at.", hint="Name files or folders, or say --running.")
+        raise WizardError("There is nothing to look at.", hint="Name files or folders, or use --running.")
     return paths
 
 

@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     if options.exchanges:
         return _exchanges(options.exchanges)
     if not options.page:
-        raise WizardError("Which page calls?", hint="Say --page ORIGIN, for example --page http://localhost:3000")
+        raise WizardError("Which page calls?", hint="Add --page ORIGIN, for example --page http://localhost:3000")
     return _judge(options)
 
 
@@ -74,7 +74,7 @@ def _judge(options: argparse.Namespace) -> int:
     if page is None:
         raise WizardError(f"--page {options.page} is not an origin", hint="An origin looks like https://app.example")
     if options.path and not options.path.startswith("/"):
-        raise WizardError(f"--path {options.path} is no path", hint=f"A path begins with a slash: /{options.path}")
+        raise WizardError(f"--path {options.path} is not a path", hint=f"A path begins with a slash: /{options.path}")
     _known(plan, options.api)
     headers = tuple(_header(text) for text in options.header)
     deployment = resolve(plan, hostfacts.measure())
@@ -125,7 +125,7 @@ def _show(options: argparse.Namespace, found: Judgement, problem: str) -> None:
         console.out(f"{number} {kind:9} {hop.request.method:7} {status}  by the {found.served_by}  {mark}")
     draw.say(f"{verdict.verdict}{f', but {problem}' if problem else ''}: {verdict.explanation}")
     if verdict.verdict == "blocked" and found.ran:
-        draw.say("The request itself was carried out all the same: CORS hides the answer, nothing more.")
+        draw.say("The request itself was carried out anyway: CORS only hides the answer.")
 
 
 def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) -> str:
@@ -140,7 +140,7 @@ def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) 
     return f"answers {response.status}{missing or _SAID.get(response.status, '')}"
 
 
-_SAID = {415: ": it takes JSON only (--header content-type:application/json)"}
+_SAID = {415: ": it accepts only JSON (--header content-type:application/json)"}
 """What a status asks for that a browser's page can give."""
 
 

@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         _print_file(made, options.print)
         return int(ExitCode.FINDINGS if failing else ExitCode.OK)
     for sentence in project.lowered(made):
-        console.talk(f"less protected than what lies there: {sentence}")
+        console.talk(f"less protected than the files there now: {sentence}")
     if blocked:
         result = WriteResult(())
     elif options.dry_run or options.diff:
@@ -64,7 +64,7 @@ def _print_diff(made: project.Project) -> None:
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
     """Where to write: as said, else where the answers of a folder are, else a new folder named after the model."""
     if options.out == "":
-        raise WizardError("--out names no folder", hint="It is empty, perhaps by a variable that is not set.")
+        raise WizardError("--out names no folder", hint="It is empty, perhaps because a variable is not set.")
     if options.out:
         return real(expanded(options.out))
     given = expanded(options.answers) if options.answers not in (None, "-") else None
@@ -73,7 +73,7 @@ def _target(options: argparse.Namespace, plan: Plan) -> Path:
     if options.dry_run:
         return Path.cwd() / f"serving-{plan.models[0].name if plan.models else plan.server}"
     if given is None or given.suffix == ".toml" or not plan.models:
-        raise WizardError("Where are the files to be written?", hint="Say --out DIR")
+        raise WizardError("Where are the files to be written?", hint="Add --out DIR")
     return Path.cwd() / f"serving-{plan.models[0].name}"
 
 
@@ -90,12 +90,12 @@ def _conflict_policy(options: argparse.Namespace, made: project.Project) -> Lite
         raise WizardError(
             f"{len(conflicts)} file(s) exist and differ: {', '.join(conflicts)}",
             f"in {made.target}",
-            "Say --on-conflict=backup to replace them and keep a copy of each, or choose another --out.",
+            "Use --on-conflict=backup to replace them and keep a copy of each, or choose another --out.",
         )
     if conflicts:
         console.talk(f"These files in {made.target} differ and would be replaced: {', '.join(conflicts)}")
     if former:
-        console.talk(f"These files in {made.target} are no longer needed and would go: {', '.join(former)}")
+        console.talk(f"These files in {made.target} are no longer needed and would be removed: {', '.join(former)}")
     reply = input("Keep a copy of them and go on? [y/N] ")
     if reply.strip().lower() not in ("y", "yes"):
         raise WizardError("Nothing was written", hint="Choose another --out.", exit_code=ExitCode.INTERRUPTED)
@@ -122,7 +122,7 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
     deployment_lines.talk(made)
     talk_summary(made.findings, options.fail_on)
     for source, name in made.copies:
-        console.talk(f"{source} comes with this program: a copy of it, {name}, belongs to the files.")
+        console.talk(f"{source} is part of this program: a copy of it, {name}, is written with the files.")
     for path in result.new_tokens:
         _show_token(made.target, path)
     if blocked:
@@ -130,7 +130,7 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
         return
     for path in (w.path for w in result.files if w.action == "left"):
         console.talk(f"{path} is no longer part of these files. It stays; --on-conflict=backup moves it to the backup,")
-        console.talk("  unless it was changed by hand: then it is yours to remove.")
+        console.talk("  unless it was changed by hand: then remove it yourself.")
     for remark in (*result.remarks, *_on_powershell(made)):
         console.talk(remark)
     if result.backup:

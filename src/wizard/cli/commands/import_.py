@@ -97,7 +97,7 @@ def _taken(own: Path, options: argparse.Namespace) -> int:
 def imported(paths: list[str], server: str = "") -> tuple[Plan, ImportedAnswers]:
     """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
     if not paths:
-        raise WizardError("Nothing was named to import.", hint="Name files or folders, or say --running.")
+        raise WizardError("There is nothing to import.", hint="Name files or folders, or use --running.")
     analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)
     for source in checkfiles.named(paths):
         analysis.add(source)
@@ -129,7 +129,7 @@ def _write(target: Path, text: str, form: str) -> None:
 
 
 def _heading(made: ImportedAnswers) -> Iterator[str]:
-    yield f"# Made of an existing set-up of {made.observed.title}. Where each answer came from:"
+    yield f"# Made from an existing set-up of {made.observed.title}. Where each answer came from:"
     for answer in made.answers:
         place = _place(answer.source, answer.at).strip(" ()") or "a default of the server or its image"
         yield "# " + "".join(char for char in f"{answer.key}: {place}" if char.isprintable())

@@ -70,7 +70,7 @@ def read(options: argparse.Namespace) -> Named:
     if options.answers is None and "server" not in data:
         raise WizardError(
             "Which model, and which server?",
-            hint=f"Name a model, or say --set server=NAME with one of: {', '.join(registry.names())}",
+            hint=f"Name a model, or use --set server=NAME with one of: {', '.join(registry.names())}",
         )
     plan = require_known(answers.validate(data, given.text, given.name, said), given.text, given.name, said)
     if plan.accepted:
@@ -100,7 +100,7 @@ def beside_files(named: Named, deployment: Deployment) -> Iterator[str]:
 def require_named(path: str) -> str:
     """The path of a model, as it was typed. Raises WizardError for an empty one, which would be the current folder."""
     if not path.strip():
-        raise WizardError("Which model? An empty path was given.", hint="Perhaps by a variable that is not set.")
+        raise WizardError("Which model? An empty path was given.", hint="Perhaps a variable is not set.")
     return path
 
 

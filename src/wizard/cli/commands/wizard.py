@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         if options.at:
             opened = replace(opened, at=_known(options.at))
     elif options.at:
-        raise WizardError("--at says where a path opens, and no path was given.", hint="Name the path before it.")
+        raise WizardError("--at needs a path to open.", hint="Give the path before it.")
     return open_wizard(opened, demo="", plain=options.plain)
 
 

@@ -84,5 +84,5 @@ def _body(deployment: Deployment) -> Iterator[Finding]:
     if needed > deployment.plan.gateway.max_body_mib:
         for endpoint in deployment.endpoints:
             if endpoint.api == "inference" and endpoint.served_by == "gateway":
-                fix = remedy(f"Let the gateway take {needed} MiB", gateway__max_body_mib=needed)
+                fix = remedy(f"Let the gateway accept {needed} MiB", gateway__max_body_mib=needed)
                 yield TEXTS.finding("TS-BODY-GATEWAY", api=endpoint.api, remedies=(fix,))

@@ -101,7 +101,7 @@ def _several(plan: Plan) -> str:
         return "several with commas; Docker publishes on each of them"
     if adapter.abilities(plan.version).binds_several:
         return f"several with commas; {adapter.title} listens on each of them"
-    return f"several with commas; {adapter.title} takes one, so a gateway answers at them"
+    return f"several with commas; {adapter.title} takes only one, so a gateway listens on them"
 
 
 def _reason(api: Api, plan: Plan, host: Host, listener: Listener) -> str:
@@ -160,7 +160,7 @@ def _built(api: Api, plan: Plan, host: Host) -> str:
     if plan.run.how != "native" or (able.binds_grpc if spec.protocol == "grpc" else able.binds_http):
         return ""
     always = f"{adapter.title} itself always listens on every address"
-    return f"; by a gateway: {always}" if host.os == "linux" else f"; not without Docker: {always}"
+    return f"; needs a gateway: {always}" if host.os == "linux" else f"; needs Docker: {always}"
 
 
 def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch], built: str) -> Iterator[Option]:

@@ -141,6 +141,6 @@ def _tls(who: set[str]) -> Proposal:
         return Proposal(
             "tls",
             (("tls", {"mode": "self-signed"}),),
-            "Encrypted, so that nobody on the way reads the token; give your own certificate for lasting use.",
+            "Encrypted, so that nobody in between can read the token; for lasting use, give your own certificate.",
         )
     return Proposal("tls", (("tls", {}),), "No encryption: nothing leaves this machine.")

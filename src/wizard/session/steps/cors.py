@@ -20,7 +20,7 @@ EXAMPLE, EXAMPLE_HERE = "https://app.example", "http://localhost:5173"
 """Of a page on the web, and of one under development on this machine."""
 _HELP = (
     "A browser lets a page read an answer only if the server names the page's origin. "
-    "Programs that are not browsers do not care."
+    "Programs that are not browsers can always read it."
 )
 
 
@@ -116,7 +116,7 @@ def _options(key: str, rule: CorsRule, kind: str) -> tuple[Option, ...]:
         Option(
             "none",
             "None from elsewhere",
-            "pages of other sites cannot read answers; right for everything that is not a browser",
+            "pages of other sites cannot read answers; right if only programs call it",
             changes=((f"{key}.origins", []),),
             topic="origin",
         ),

@@ -22,7 +22,7 @@ MODEL = Step(
     "model",
     "Model",
     "Which model do you want to serve?",
-    "A path on this machine. It is looked into, never executed.",
+    "A path on this machine. The wizard looks into the model, and never runs it.",
     ("models",),
     "model path",
 )
@@ -72,7 +72,7 @@ def _id(plan: Plan, index: int, model: Model | None) -> Field:
         "id",
         "text",
         "Id",
-        "in place of a path: the server fetches it from the network when it starts",
+        "instead of a path: the server downloads it when it starts",
         key=f"models.{index}.id",
         along=((f"models.{index}.path", None),) if model and model.path else (),
         value=(model.id or "") if model else "",
@@ -98,7 +98,7 @@ def _labels(key: str, model: Model | None, known: bool) -> Field:
         "labels",
         "text",
         "Labels",
-        "names that clients may use in place of a version's number",
+        "names that clients may use instead of a version number",
         key=key,
         value=" ".join(f"{label}={number}" for label, number in labels.items()),
         placeholder="such as stable=1 canary=2",
@@ -144,7 +144,7 @@ def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[in
 
 def _there(found: tuple[int, ...]) -> str:
     if not found:
-        return "version folders, with blanks between"
+        return "numbers of version folders, separated by blanks"
     numbers = sorted(found)
     more = f" and {len(numbers) - 8} lower ones" if len(numbers) > 8 else ""
     return f"there: {', '.join(map(str, numbers[-8:]))}{more}"
@@ -173,7 +173,7 @@ def read_labels(text: str) -> dict[str, int]:
         if not (label and number.isascii() and number.isdigit() and len(number) < 19):
             raise ValueError(f"{word!r} is not of the form label=version, such as stable=1")
         if label in labels:
-            raise ValueError(f"the label {label!r} stands there twice")
+            raise ValueError(f"the label {label!r} is there twice")
         labels[label] = int(number)
     return labels
 

@@ -17,7 +17,7 @@ TLS = Step(
     "protect",
     "encryption",
     "Should the connection be encrypted?",
-    "Without encryption everyone on the way can read requests, answers and tokens.",
+    "Without encryption, everyone between client and server can read requests, answers and tokens.",
     ("tls",),
     "tls",
 )
@@ -112,7 +112,7 @@ def problems(step: Step, plan: Plan) -> tuple[str, ...]:
     """What must be settled before going on: a certificate without its key is of no use, nor the other way round."""
     tls = plan.tls
     half = step == TLS and tls.mode == "off" and bool(tls.certificate) != bool(tls.key)
-    return ("Name the certificate and its private key, both, or empty the one that is named.",) if half else ()
+    return ("Give both the certificate and its private key, or neither.",) if half else ()
 
 
 def _tls_modes(files: dict[str, str] | None) -> tuple[Option, ...]:

@@ -22,7 +22,7 @@ SERVER = Step(
     ("server", "version"),
     "server",
 )
-SAMPLE_LOADED = "A sample model is loaded already: Enter is enough at every question."
+SAMPLE_LOADED = "A sample model is already loaded: pressing Enter at every question is enough."
 RUN_ID = "start.run"
 RUN = Step(
     RUN_ID,
@@ -159,7 +159,7 @@ def _settings_field(plan: Plan) -> Field:
         f"of the server, as NAME=VALUE: {', '.join(each.name for each in known[:3])} …",
         key="settings",
         value=shlex.join(plan.settings.words),
-        placeholder="as the server has them",
+        placeholder="the server's defaults",
         read=partial(settings.from_line, known),
         shown=bool(known),
         topic="settings",

@@ -78,7 +78,7 @@ def test_a_server_that_is_told_all_of_them_answers(start: Start, models: Path, t
     ("given", "says"),
     [
         ({"batching_parameters": "/there"}, "needs settings.batching = true"),
-        ({"session_threads": 2, "intra_op": 2, "inter_op": 2}, "does not go together"),
+        ({"session_threads": 2, "intra_op": 2, "inter_op": 2}, "cannot be combined"),
     ],
 )
 def test_what_ends_the_server_is_told_before(given: dict[str, Any], says: str, start: Start, models: Path) -> None:
@@ -92,8 +92,8 @@ def test_what_ends_the_server_is_told_before(given: dict[str, Any], says: str, s
     [
         ({"batching_per_model": True, "batching": True}, {"version": "2.8.0"}, "from 2.11.0 on"),
         ({"batching_per_model": True}, {}, "needs settings.batching = true"),
-        ({"session_threads": 2, "inter_op": 2}, {}, "does not go together"),
-        ({"rest_threads": 4}, {"bind__inference__scope": "off", "bind__grpc__scope": "loopback"}, "REST, which is off"),
+        ({"session_threads": 2, "inter_op": 2}, {}, "cannot be combined"),
+        ({"rest_threads": 4}, {"bind__inference__scope": "off", "bind__grpc__scope": "loopback"}, "because REST is off"),
         ({"gpu_memory": 50}, {}, "needs an image for GPUs"),
         ({"gpu_memory": 50}, {"run__gpu": True}, ""),
         ({"gpu_memory": 50}, {"run__how": "native"}, ""),

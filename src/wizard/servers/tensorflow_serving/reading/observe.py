@@ -14,7 +14,7 @@ from wizard.servers.tensorflow_serving.reading.launch import Launch
 from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
 
 GRPC = Exposure("high", "high", "anyone who connects can replace the list of models, without credentials")
-REST = Exposure("medium", "high", "nobody is asked who they are")
+REST = Exposure("medium", "high", "the server asks for no credentials")
 _GONE, _GONE_SINCE = ("s3://", "hdfs://"), (2, 7, 0)
 _FILES = {
     "model_config_file": "models.config",

@@ -117,8 +117,8 @@ def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
 
 def _who(far: list[ObservedListener]) -> str:
     if any(each.everywhere for each in far):
-        return "everybody who reaches this machine"
-    return f"everybody who reaches {', '.join(each.address for each in far)}"
+        return "anyone who can reach this machine"
+    return f"anyone who can reach {', '.join(each.address for each in far)}"
 
 
 def _weak(seen: Seen, launch: Launch | None) -> Iterator[Remark]:

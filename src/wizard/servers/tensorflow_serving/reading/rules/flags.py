@@ -33,7 +33,7 @@ _WISHES = (
         "The server listens on every interface.",
         "Docker's port publishing, or a gateway",
     ),
-    ("auth|token|api_?key|password", "Nobody is asked who they are.", "a gateway that checks a token"),
+    ("auth|token|api_?key|password", "The server asks for no credentials.", "a gateway that checks a token"),
     ("ssl|tls|https|cert", "REST stays plain HTTP.", "a gateway that speaks TLS, or --ssl_config_file for gRPC"),
 )
 """What an unknown flag was hoped to do."""
