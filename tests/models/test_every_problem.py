@@ -16,7 +16,7 @@ from wizard.models import problems
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "wizard"
-PATCH_MAKERS = ("Problem", "_failed", "_broken", "_switched_off")
+PATCH_MAKERS = ("_problem", "_failed", "_switched_off")
 ROOMS = {"": "wizard.models"} | {
     each.parent.parent.name: f"wizard.servers.{each.parent.parent.name}.models"
     for each in SOURCE.glob(f"servers/*/models/{problems.FILE_NAME}")

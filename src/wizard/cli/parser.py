@@ -210,7 +210,11 @@ def _check(command: argparse.ArgumentParser) -> None:
     )
     _fail_on(command)
     command.add_argument(
-        "--select", action="append", default=[], metavar="RULE", help="only these rules, or all whose id begins like this"
+        "--select",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="only these rules, or all whose id begins like this",
     )
     command.add_argument("--ignore", action="append", default=[], metavar="RULE", help="all but these rules")
     command.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file lists")

@@ -188,7 +188,9 @@ def _intents() -> Iterator[Topic]:
     for name in Intent:
         title = name.label
         meaning = f"What you want: {title}."
-        why = "Depending on server and version it is done by the server, by Docker, or by a gateway, or is not possible."
+        why = (
+            "Depending on server and version it is done by the server, by Docker, or by a gateway, or is not possible."
+        )
         related = tuple(t.name for _, _, t in mentions(title))
         yield Topic(
             topic_id("intent", name),

@@ -15,8 +15,11 @@ from wizard import servers
 from wizard.models import disk, endings, paths
 from wizard.models.found import Found
 from wizard.models.names import callable_name, printable
-from wizard.models.report import ModelReport, PathFix, Problem, lfs_problem, worst_first
+from wizard.models.problems import Maker, lfs_problem
+from wizard.models.report import ModelReport, PathFix, Problem, worst_first
 from wizard.servers.contract import Adapter
+
+_problem = Maker()
 
 
 def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelReport:
@@ -64,9 +67,7 @@ def _look(path: Path, server: Adapter) -> Found:
             return Found("unknown", problems=(_unreachable(path, error),))
     if stat.S_ISREG(mode):
         return _file(path, server)
-    problem = Problem(
-        "not-a-file", "error", f"{printable(path.name)} is neither a file nor a folder.", "", "Choose a model."
-    )
+    problem = _problem("not-a-file", f"{printable(path.name)} is neither a file nor a folder.")
     return Found("file", problems=(problem,))
 
 
@@ -74,24 +75,22 @@ def _unreachable(path: Path, error: Exception) -> Problem:
     code = getattr(error, "errno", None)
     shown = printable(str(path), 300)
     if code in (errno.EACCES, errno.EPERM):
-        why = "You have no right to look into it, so what is there is not known."
-        return Problem("path-no-access", "error", f"{shown} cannot be opened.", why, "Ask its owner for read access.")
+        return _problem("path-no-access", f"You have no permission to read {shown}.")
     if code == errno.ELOOP:
-        return Problem("link-loop", "error", f"{shown} is a link that leads back to itself.", "", "Repair the link.")
+        return _problem("link-loop", f"{shown} is a link that leads back to itself.")
     if code in (errno.ENOENT, errno.ENOTDIR):
         return paths.missing(path)
-    return Problem("path-invalid", "error", f"{shown} cannot be opened ({printable(str(error))}).", "", "Give a path.")
+    return _problem("path-invalid", f"{shown} cannot be opened ({printable(str(error))}).")
 
 
 def _for_other(found: Found, path: Path, server: Adapter, other: Adapter) -> Found:
     """A layout of another server: say so first, and keep what else is wrong with it."""
-    problem = Problem(
+    problem = _problem(
         "other-server",
-        "error",
         f"This is {other.models.what}, which {other.title} serves, not {server.title}.",
-        f"{server.title} cannot load it.",
-        f"Switch to {other.title}, or choose another model.",
-        PathFix("server", f"Use {other.title}", path, server=other.id),
+        why=f"{server.title} cannot load it.",
+        instead=f"Switch to {other.title}, or choose another model.",
+        fix=PathFix("server", f"Use {other.title}", path, server=other.id),
     )
     return replace(found, problems=(problem, *found.problems))
 
@@ -103,20 +102,12 @@ def _directory(path: Path, here: disk.Listing, server: Adapter) -> Found:
             return found if candidate is server else _for_other(found, path, server, candidate)
     if not here.entries:
         shown = printable(str(path))
-        empty = Problem(
-            "empty", "error", f"{shown} is empty.", server.models.empty, "Choose the folder the model is in."
-        )
+        empty = _problem("empty", f"{shown} is empty.", why=server.models.empty)
         return Found("empty", problems=(empty,))
     model = next((e.path for e in here.files() if endings.known(e.path)), None)
     if model is not None:
         return Found("unknown", candidates=(model,), problems=(describe(model, server),))
-    nothing = Problem(
-        "no-model",
-        "error",
-        f"There is no model in {printable(str(path))}.",
-        server.models.nothing,
-        "Choose the folder the model is in.",
-    )
+    nothing = _problem("no-model", f"There is no model in {printable(str(path))}.", why=server.models.nothing)
     return Found("unknown", problems=(nothing,))
 
 
@@ -138,15 +129,14 @@ def describe(path: Path, server: Adapter) -> Problem:
     if what and other and not advice:
         fix = PathFix("server", f"Use {other.title}", path, server=other.id)
         advice = f"{other.title} can serve it after one step. {other.models.exports[suffix]}"
-    return Problem(
+    return _problem(
         "needs-export" if what else "not-a-model",
-        "error",
         f"{printable(path.name)} is {what}."
         if what
         else f"{printable(path.name)} is not a kind of model that the wizard knows.",
-        f"{server.title} loads {server.models.wanted}.",
-        _filled(advice, path) if advice else f"Choose {server.models.wanted}.",
-        fix,
+        why=f"{server.title} loads {server.models.wanted}.",
+        instead=_filled(advice, path) if advice else f"Choose {server.models.wanted}.",
+        fix=fix,
     )
 
 
@@ -162,11 +152,10 @@ def _readable(path: Path, uid: int) -> list[Problem]:
         return []
     who = "root, but without root's right to pass over file modes" if uid == 0 else f"the user with number {uid}"
     return [
-        Problem(
+        _problem(
             "not-readable-by-server",
-            "warning",
             f"The server may not have permission to read {printable(str(closed), 300)}.",
-            f"In the container it runs as {who}, so the file's owner, group and mode decide.",
-            f"Run chmod -R a+rX {printable(str(path), 300)}",
+            why=f"In the container it runs as {who}, so the file's owner, group and mode decide.",
+            instead=f"Run chmod -R a+rX {printable(str(path), 300)}",
         )
     ]

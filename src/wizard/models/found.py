@@ -7,7 +7,10 @@ from pathlib import Path
 
 from wizard.models import disk
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import Problem, Servable
+
+_problem = Maker()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,8 @@ def link_problem(entry: disk.DirEntry, root: Path) -> list[Problem]:
     if target is None:
         return []
     return [
-        Problem(
-            "link-leaves-folder",
-            "warning",
-            f"{printable(entry.name)} is a link to {printable(str(target))}, outside this folder.",
-            "A container sees only the folder that is mounted, so there the link leads nowhere.",
-            "Copy the target into the folder, or choose the place it points to.",
+        _problem(
+            "link-leaves-folder", f"{printable(entry.name)} is a link to {printable(str(target))}, outside this folder."
         )
     ]
 

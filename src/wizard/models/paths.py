@@ -9,7 +9,10 @@ from pathlib import Path
 
 from wizard.models import disk
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem
+
+_problem = Maker()
 
 _DRIVE = re.compile(r"([A-Za-z]):[\\/](.*)", re.DOTALL)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)", re.DOTALL)
@@ -49,20 +52,11 @@ def normalise(text: str) -> TypedPath:
     bare = text.strip().strip(_QUOTES).strip()
     if bare and bare != text and not _exists(Path(text)):
         inner = normalise(bare)
-        problem = Problem(
-            "path-quoted",
-            "error",
-            "The path has quotes or blanks around it.",
-            "They would be taken as a part of the name.",
-            "Leave them out.",
-            _use(inner.path),
-        )
+        problem = _problem("path-quoted", "The path has quotes or blanks around it.", fix=_use(inner.path))
         return TypedPath(inner.path, (problem, *inner.problems), inner.remote)
     if not text or any(ch in text for ch in "\0\r\n"):
         message = "No path is given." if not text else "The path holds a line break or a NUL character."
-        return TypedPath(
-            Path(text or "."), (Problem("path-invalid", "error", message, "", "Give a path."),), remote=True
-        )
+        return TypedPath(Path(text or "."), (_problem("path-invalid", message),), remote=True)
     return _windows(text) or _scheme(text) or _tilde(text) or _relative(text)
 
 
@@ -76,13 +70,11 @@ def _windows(text: str) -> TypedPath | None:
     guesses = [Path("/mnt") / drive[1].lower() / rest, Path("/") / drive[1].lower() / rest] if drive else [Path(rest)]
     there = next((g for g in map(absolute, guesses) if _exists(g)), None)
     wsl = "Inside WSL a drive such as C: is found at /mnt/c."
-    problem = Problem(
+    problem = _problem(
         "path-windows",
-        "error",
         f"{printable(text)} looks like a Windows path.",
-        "This program runs on a system whose paths are written with / and have no drive letters.",
-        wsl if there is None else f"Here it is {printable(str(there))}.",
-        _use(there) if there else None,
+        instead=wsl if there is None else f"Here it is {printable(str(there))}.",
+        fix=_use(there) if there else None,
     )
     return TypedPath(there or absolute(Path(text)), (problem,), remote=there is None)
 
@@ -93,22 +85,9 @@ def _scheme(text: str) -> TypedPath | None:
         return None
     if match[1] == "file":
         path = absolute(Path("/" + match[2]))
-        problem = Problem(
-            "path-url",
-            "error",
-            "The path is written as a file: address.",
-            "A folder is mounted into the container by its plain path.",
-            "Leave out file://.",
-            _use(path),
-        )
+        problem = _problem("path-url", "The path is written as a file: address.", fix=_use(path))
         return TypedPath(path, (problem,))
-    problem = Problem(
-        "path-remote",
-        "error",
-        f"{printable(text)} is not on this machine.",
-        "The wizard cannot examine it, and Docker cannot mount it.",
-        "Download the model, and give the folder it is in.",
-    )
+    problem = _problem("path-remote", f"{printable(text)} is not on this machine.")
     return TypedPath(Path(text), (problem,), remote=True)
 
 
@@ -119,13 +98,11 @@ def _tilde(text: str) -> TypedPath | None:
         path = absolute(Path(text).expanduser())
     except RuntimeError:
         return None
-    problem = Problem(
+    problem = _problem(
         "path-tilde",
-        "error",
-        "~ is a shorthand of the shell.",
-        "Docker and the servers would look for a folder called ~.",
-        f"Write {printable(str(path))}.",
-        _use(path),
+        "The path begins with ~, which only a shell understands.",
+        instead=f"Write {printable(str(path))}.",
+        fix=_use(path),
     )
     return TypedPath(path, (problem,))
 
@@ -134,14 +111,7 @@ def _relative(text: str) -> TypedPath:
     path = absolute(Path(text))
     if Path(text).is_absolute():
         return TypedPath(path)
-    problem = Problem(
-        "path-relative",
-        "note",
-        f"The path is relative; here it means {printable(str(path))}.",
-        "The servers and Docker want the full path.",
-        "The wizard writes the full path into the files.",
-        _use(path),
-    )
+    problem = _problem("path-relative", f"The path is relative; here it means {printable(str(path))}.", fix=_use(path))
     return TypedPath(path, (problem,))
 
 
@@ -168,12 +138,10 @@ def missing(path: Path) -> Problem:
     if near:
         fix = _use(absolute(parent / folded[near[0]] / Path(*path.relative_to(parent).parts[1:])))
         fix = fix if _exists(fix.path) else None
-    return Problem(
+    return _problem(
         "path-missing",
-        "error",
-        f"There is nothing at {printable(str(path), 300)}.",
-        f"{printable(str(parent), 300)} exists, but holds no {printable(lost)}. With -v Docker would make an empty "
-        "folder of that name, and the server would find no model.",
-        f"Did you mean {printable(str(fix.path))}?" if fix else "Check the spelling.",
-        fix,
+        f"There is nothing at {printable(str(path), 300)}: "
+        f"{printable(str(parent), 300)} exists, but contains no {printable(lost)}.",
+        instead=f"Did you mean {printable(str(fix.path))}?" if fix else "",
+        fix=fix,
     )

@@ -1,14 +1,23 @@
-"""What can be wrong with a model path, as texts by the id of the problem: what `explain` says of it."""
+"""What can be wrong with a model path: the texts by the id of the problem, and the problems made from them."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+from wizard.models.names import printable
+from wizard.models.report import PathFix, Problem, Severity
 
 FILE_NAME = "problems.toml"
+ANY_PATH: Final = "wizard.models"
+"""The package whose file has the problems of any path."""
+
+_SEVERITY: Final[Mapping[str, Severity]] = {"functional": "error", "medium": "warning", "info": "note"}
 
 
 def finding_id(problem: str) -> str:
@@ -17,6 +26,33 @@ def finding_id(problem: str) -> str:
 
 
 @cache
-def texts(package: str = "wizard.models") -> Mapping[str, Mapping[str, Any]]:
+def texts(package: str = ANY_PATH) -> Mapping[str, Mapping[str, Any]]:
     """Id -> texts of a package's file; without one named, those of any path."""
     return tomllib.loads(files(package).joinpath(FILE_NAME).read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes the problems of one package's file."""
+
+    package: str = ANY_PATH
+
+    def __call__(
+        self,
+        id_: str,
+        message: str,
+        *,
+        why: str = "",
+        instead: str = "",
+        severity: Severity | None = None,
+        fix: PathFix | None = None,
+    ) -> Problem:
+        """`message` names what was found. The rest is as in the file, unless this case has something more exact."""
+        entry = texts(self.package)[id_]
+        known = _SEVERITY[entry["severity"]]
+        return Problem(id_, severity or known, message, why or entry["why"], instead or entry["instead"], fix)
+
+
+def lfs_problem(path: Path) -> Problem:
+    """The file is a Git LFS pointer instead of the model."""
+    return Maker()("git-lfs-pointer", f"{printable(path.name)} is not the model, but a Git LFS pointer to it.")

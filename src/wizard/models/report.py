@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
-from wizard.models.names import printable
-
 Severity = Literal["error", "warning", "note"]
 
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
@@ -166,14 +164,3 @@ def served(servables: tuple[S, ...]) -> S | None:
 def worst_first(problems: list[Problem]) -> tuple[Problem, ...]:
     """Order by severity, keeping the given order within one severity; a repeated problem is kept once."""
     return tuple(sorted(dict.fromkeys(problems), key=lambda p: _RANK[p.severity]))
-
-
-def lfs_problem(path: Path) -> Problem:
-    """The file is a git-lfs note instead of the real thing."""
-    return Problem(
-        "git-lfs-pointer",
-        "error",
-        f"{printable(path.name)} is not the model, but a Git LFS pointer to it.",
-        "The server cannot load it.",
-        "Run `git lfs pull` in that repository.",
-    )

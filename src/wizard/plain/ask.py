@@ -203,7 +203,9 @@ def _type(talk: Talk, step: Step, field: Field) -> Move:
             return "next"
         if _seldom(field, line.text) and line.text != doubted:
             doubted = line.text
-            talk.terminal.say(f"Ports below 1024 belong to the system's own services. Type {doubted} again to use it anyway.")
+            talk.terminal.say(
+                f"Ports below 1024 belong to the system's own services. Type {doubted} again to use it anyway."
+            )
             continue
         try:
             problem = talk.propose(typed(field, "" if line.text == "=" else line.text), step)

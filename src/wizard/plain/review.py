@@ -55,7 +55,9 @@ def _mend(talk: Talk, step: Step, finding: Finding) -> Move:
         talk.terminal.say(f"{number}. {remedy.label}", "  ")
     if not finding.remedies:
         talk.terminal.say(f"Instead: {finding.instead}")
-    words = "Number of the fix, or b to change your answers:" if finding.remedies else "b goes back to change your answers:"
+    words = (
+        "Number of the fix, or b to change your answers:" if finding.remedies else "b goes back to change your answers:"
+    )
     while True:
         typed = prompt(talk, words, step)
         if typed.move:

@@ -70,7 +70,9 @@ class DoneScreen(StepScreen):
     def _lines(self, width: int) -> Lines:
         outcome = self.session.outcome
         if outcome is None:
-            return wrapped("Nothing has been written yet. Esc goes back to the page that writes the files.", width, "$text-warning")
+            return wrapped(
+                "Nothing has been written yet. Esc goes back to the page that writes the files.", width, "$text-warning"
+            )
         head = text("✓ ", "bold $text-success")
         lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "bold", head, 2)
         if not self.session.up_to_date:

@@ -98,7 +98,9 @@ class FirstAidScreen(Dialog["Aid | None"]):
 
     def _lines(self, width: int) -> Lines:
         if not self._asked.strip():
-            return wrapped("Nothing pasted yet. What you paste is not stored or sent anywhere.", width, "$foreground-muted")
+            return wrapped(
+                "Nothing pasted yet. What you paste is not stored or sent anywhere.", width, "$foreground-muted"
+            )
         if not self.aids:
             return wrapped("It contains no message that the wizard knows.", width, "$text-warning")
         lines: Lines = []

@@ -64,7 +64,9 @@ def _verdict(found: Judgement, width: int) -> Lines:
     if allowed:
         lines = wrapped("The page can read the answer.", width, "bold", text("✓ ", "bold $text-success"), 2)
     else:
-        lines = wrapped("The browser does not let the page read the answer.", width, "bold", text("✗ ", "bold $text-error"), 2)
+        lines = wrapped(
+            "The browser does not let the page read the answer.", width, "bold", text("✗ ", "bold $text-error"), 2
+        )
     lines += wrapped(found.verdict.explanation, width, "$foreground-muted", "  ", 2)
     if not allowed and found.ran:
         lines += wrapped("The request itself arrived and the model ran.", width, "$text-warning", "  ", 2)

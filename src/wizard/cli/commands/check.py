@@ -57,7 +57,9 @@ def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningR
     from wizard.session.running import look
 
     if paths:
-        raise WizardError("--running looks at running servers, not at files.", hint="Leave out the paths, or --running.")
+        raise WizardError(
+            "--running looks at running servers, not at files.", hint="Leave out the paths, or --running."
+        )
     seen = look(wanted, probe)
     if seen.unseen:
         console.talk(seen.unseen)

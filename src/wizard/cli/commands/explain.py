@@ -107,7 +107,9 @@ def _searched(asked: str) -> tuple[Topic, ...]:
         console.talk(f"Nothing is called {asked!r}; these mention it:")
         return found
     if path:
-        raise WizardError(f"There is no file {asked[:200]}, and nothing to explain has that name.", hint="Check the spelling.")
+        raise WizardError(
+            f"There is no file {asked[:200]}, and nothing to explain has that name.", hint="Check the spelling."
+        )
     if " " in asked and not near:
         raise WizardError(
             f"Nothing is known about {asked[:200]!r}",

@@ -29,7 +29,11 @@ def run(options: argparse.Namespace) -> int:
     path = expanded(require_named(options.path)).absolute()
     if not path.exists():
         hint = said_instead(options.path).partition("? ")[0]
-        hint = f"{hint}? Only a model on this machine can be examined, by its path." if hint else "Give the path of a model."
+        hint = (
+            f"{hint}? Only a model on this machine can be examined, by its path."
+            if hint
+            else "Give the path of a model."
+        )
         raise WizardError(f"There is nothing at {printable(str(path))}", hint=hint)
     reports = {name: inspect(path, name) for name in servers.names()}
     able = [name for name, report in reports.items() if _recognised(report)]

@@ -36,7 +36,9 @@ def _blocks(deployment: Deployment) -> Iterator[Block]:
         path = layout.model_path(plan, model)
         if problem := unwritable(path):
             raise WizardError(
-                f"{path!r} cannot be written into the file that lists the models", problem, "Rename the file or its folder."
+                f"{path!r} cannot be written into the file that lists the models",
+                problem,
+                "Rename the file or its folder.",
             )
         yield Block(f"\n[{model.name}]\nmodel = {path}\n", f"models.{number}", "A model by its name, and its file.")
 

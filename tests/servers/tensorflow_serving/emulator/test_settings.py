@@ -93,7 +93,11 @@ def test_what_ends_the_server_is_told_before(given: dict[str, Any], says: str, s
         ({"batching_per_model": True, "batching": True}, {"version": "2.8.0"}, "from 2.11.0 on"),
         ({"batching_per_model": True}, {}, "needs settings.batching = true"),
         ({"session_threads": 2, "inter_op": 2}, {}, "cannot be combined"),
-        ({"rest_threads": 4}, {"bind__inference__scope": "off", "bind__grpc__scope": "loopback"}, "because REST is off"),
+        (
+            {"rest_threads": 4},
+            {"bind__inference__scope": "off", "bind__grpc__scope": "loopback"},
+            "because REST is off",
+        ),
         ({"gpu_memory": 50}, {}, "needs an image for GPUs"),
         ({"gpu_memory": 50}, {"run__gpu": True}, ""),
         ({"gpu_memory": 50}, {"run__how": "native"}, ""),

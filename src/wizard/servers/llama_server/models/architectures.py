@@ -9,8 +9,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from wizard.models.problems import Maker
 from wizard.models.report import Problem
 from wizard.servers.llama_server.models.values import GgufModel
+
+_problem = Maker(__package__)
 
 _BUILD = re.compile(r"b?([0-9]+)")
 
@@ -20,7 +23,7 @@ def problems(models: Mapping[str, GgufModel], version: str) -> Iterator[tuple[st
     if build := _BUILD.fullmatch(version):
         for name, model in models.items():
             if model.architecture and _is_unknown(model.architecture, int(build[1])):
-                yield name, _problem(model.architecture, version)
+                yield name, _unknown(model.architecture, version)
 
 
 def _is_unknown(name: str, build: int) -> bool:
@@ -29,14 +32,12 @@ def _is_unknown(name: str, build: int) -> bool:
     return bool(later) and not any(name in entry["names"] for entry in _data()["since"] if entry["build"] <= later[0])
 
 
-def _problem(name: str, version: str) -> Problem:
+def _unknown(name: str, version: str) -> Problem:
     since = next((entry["build"] for entry in _data()["since"] if name in entry["names"]), 0)
-    return Problem(
+    return _problem(
         "gguf-architecture",
-        "error",
         f"Build {version} does not know the architecture {name}.",
-        "llama-server exits at startup when it does not know the architecture of its model.",
-        f"Choose build b{since} or a newer one." if since else "Choose a build that is newer than the model.",
+        instead=f"Choose build b{since} or a newer one." if since else "",
     )
 
 

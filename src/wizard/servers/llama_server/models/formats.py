@@ -9,7 +9,10 @@ from typing import Any, ClassVar
 from wizard.models import disk, problems
 from wizard.models.found import Found, Glance, named
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem, Servable, Surroundings
+
+_problem = Maker(__package__)
 
 _CONVERT = "Convert it with llama.cpp's convert_hf_to_gguf.py, or download a GGUF of the same model."
 _LABELS = {"gguf": "language model", "gguf-folder": "folder with language models"}
@@ -52,13 +55,11 @@ class Ggufs:
         if not models:
             return None
         fix = PathFix("use", f"Use {printable(models[0].name)}", models[0]) if len(models) == 1 else None
-        problem = Problem(
+        problem = _problem(
             "gguf-folder",
-            "error",
             f"This is a folder with {named(models, path)}.",
-            "llama-server needs a file, and exits when it is given a folder.",
-            f"{fix.label}." if fix else "Choose one of them.",
-            fix,
+            instead=f"{fix.label}." if fix else "Choose one of them.",
+            fix=fix,
         )
         return Found("gguf-folder", candidates=models, problems=(problem,))
 

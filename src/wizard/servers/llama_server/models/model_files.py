@@ -12,14 +12,16 @@ from typing import Final, Literal
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import PathFix, Problem, lfs_problem
+from wizard.models.problems import Maker, lfs_problem
+from wizard.models.report import PathFix, Problem
 from wizard.servers.llama_server.models import gguf, purpose
 from wizard.servers.llama_server.models.names import PartName, part_name
 from wizard.servers.llama_server.models.values import size as shown
 
+_problem = Maker(__package__)
+
 Kind = Literal["model", "vocabulary", "projector", "adapter", "importance", "unreadable"]
 
-_ENDS: Final = "The server ends at once."
 _FOREIGN: Final = {
     ".safetensors": "weights in the format of PyTorch and Hugging Face",
     ".bin": "weights in the format of PyTorch",
@@ -63,7 +65,7 @@ def look_at_file(path: Path) -> ModelFile:
         return ModelFile(path, "unreadable", problems=(_unreadable(path, error),))
     except (OSError, ValueError) as error:
         text = f"{printable(path.name)} cannot be read ({printable(str(error))})."
-        return ModelFile(path, "unreadable", problems=(Problem("gguf-unreadable", "error", text, "", _READ),))
+        return ModelFile(path, "unreadable", problems=(_problem("gguf-unreadable", text),))
     kind = _kind(header)
     if kind != "model":
         return ModelFile(path, kind, header, problems=(_no_model(path, kind),))
@@ -95,11 +97,6 @@ def _kind(header: gguf.Header) -> Kind:
     return "model" if header.tensors else "vocabulary"
 
 
-_READ: Final = "Give the server's user the right to read it, or choose another file."
-_AGAIN: Final = "Download it again."
-_CONVERT: Final = "Download a GGUF of the model, or convert it with llama.cpp's convert_hf_to_gguf.py."
-
-
 def _unreadable(path: Path, error: gguf.GgufError) -> Problem:
     name = printable(path.name)
     if disk.is_lfs_pointer(path):
@@ -108,16 +105,15 @@ def _unreadable(path: Path, error: gguf.GgufError) -> Problem:
         what = _FOREIGN.get(path.suffix.lower(), "no GGUF file")
         page = _is_page(path)
         text = f"{name} is a web page, not a model." if page else f"{name} is {what}: {error}."
-        return Problem("gguf-not-gguf", "error", text, _ENDS, _AGAIN if page else _CONVERT)
+        return _problem("gguf-not-gguf", text, instead="Download it again." if page else "")
     texts = {
-        "empty": ("gguf-empty", f"{name} is empty.", _AGAIN),
-        "ends-early": ("gguf-truncated", f"{name} was not downloaded whole: {error}.", _AGAIN),
-        "version": ("gguf-version", f"{name} cannot be loaded: {error}.", _CONVERT),
-        "endian": ("gguf-endian", f"{name} cannot be loaded: {error}.", _CONVERT),
-        "limit": ("gguf-too-large", f"{name} has a header that is not read here: {error}.", "Try it with the server."),
+        "empty": ("gguf-empty", f"{name} is empty."),
+        "ends-early": ("gguf-truncated", f"{name} was not downloaded whole: {error}."),
+        "version": ("gguf-version", f"{name} cannot be loaded: {error}."),
+        "endian": ("gguf-endian", f"{name} cannot be loaded: {error}."),
+        "limit": ("gguf-too-large", f"{name} has a header that is too large to be read here: {error}."),
     }
-    id_, text, instead = texts.get(error.fault, ("gguf-broken", f"The header of {name} is broken: {error}.", _AGAIN))
-    return Problem(id_, "warning" if error.fault == "limit" else "error", text, _ENDS, instead)
+    return _problem(*texts.get(error.fault, ("gguf-broken", f"The header of {name} is broken: {error}.")))
 
 
 def _is_page(path: Path) -> bool:
@@ -131,32 +127,29 @@ def _is_page(path: Path) -> bool:
 
 def _no_model(path: Path, kind: Kind) -> Problem:
     name = printable(path.name)
-    id_, what, instead = {
+    id_, what = {
         "vocabulary": (
             "gguf-vocabulary",
             "a vocabulary without a model: it has no weights",
-            "Choose the file with the weights.",
         ),
         "projector": (
             "gguf-projector",
             "the part of a model that reads images or sound, not the model",
-            "Choose the language model; give this file with it as --mmproj.",
         ),
         "adapter": (
             "gguf-adapter",
             "a LoRA adapter, not a model",
-            "Choose the model it was made for; give this file with it as --lora.",
         ),
-        "importance": ("gguf-importance", "a by-product of making a model, not a model", "Choose the model."),
+        "importance": ("gguf-importance", "a by-product of making a model, not a model"),
     }[kind]
-    return Problem(id_, "error", f"{name} is {what}.", _ENDS, instead)
+    return _problem(id_, f"{name} is {what}.")
 
 
 def _size(path: Path, header: gguf.Header, size: int) -> list[Problem]:
     if size >= header.end:
         return []
     text = f"{printable(path.name)} was not downloaded whole: {shown(size)} of {shown(header.end)} are there."
-    return [Problem("gguf-truncated", "error", text, _ENDS, _AGAIN)]
+    return [_problem("gguf-truncated", text)]
 
 
 def _with_parts(first: ModelFile, header: gguf.Header) -> ModelFile:
@@ -167,13 +160,11 @@ def _with_parts(first: ModelFile, header: gguf.Header) -> ModelFile:
     shown = f"{printable(first.path.name)} is part {number} of {count}"
     if named is None or (named.count, named.number) != (count, number):
         text = f"{shown}, and its name does not end in -{number:05}-of-{count:05}.gguf."
-        why = "The server finds the other parts by name."
-        return _joined(first, first.parts, first.weights, [Problem("gguf-part-name", "error", text, why, "Rename it.")])
+        return _joined(first, first.parts, first.weights, [_problem("gguf-part-name", text)])
     if number != 1:
         start = first.path.with_name(named.other(1))
         fix = PathFix("use", f"Use {printable(start.name)}", start)
-        why = "The server starts from the first part and finds the others by name."
-        problem = Problem("gguf-later-part", "error", f"{shown}.", why, "Choose the first part.", fix)
+        problem = _problem("gguf-later-part", f"{shown}.", fix=fix)
         return _joined(first, first.parts, first.weights, [problem])
     return _all_parts(first, named)
 
@@ -196,11 +187,11 @@ def _all_parts(first: ModelFile, named: PartName) -> ModelFile:
             problems.append(_unreadable(path, error))
         except OSError as error:
             text = f"{printable(path.name)} cannot be read ({printable(str(error))})."
-            problems.append(Problem("gguf-unreadable", "error", text, "", _READ))
+            problems.append(_problem("gguf-unreadable", text))
     if missing:
         shown = ", ".join(printable(name) for name in missing[:3]) + (" …" if len(missing) > 3 else "")
         text = f"{len(missing)} of {named.count} parts are not there: {shown}."
-        problems.append(Problem("gguf-part-missing", "error", text, _ENDS, "Download them into the same folder."))
+        problems.append(_problem("gguf-part-missing", text))
     return _joined(first, tuple(parts), weights, problems)
 
 

@@ -8,8 +8,11 @@ from typing import Final
 
 from wizard.models import disk
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem
 from wizard.servers.llama_server.models import gguf
+
+_problem = Maker(__package__)
 
 _RANKING: Final = 4
 _POOLED: Final = (1, 2, 3)
@@ -20,21 +23,18 @@ def problems(path: Path, header: gguf.Header) -> Iterator[Problem]:
     """What somebody who wants that should know."""
     pooling = header.number(f"{header.text('general.architecture')}.pooling_type") or 0
     if pooling in _POOLED:
-        yield _switched_off("gguf-embeddings", path, "embeddings", "/v1/embeddings", "embedding")
+        yield _switched_off("gguf-embeddings", path, "embeddings", "embedding")
     elif pooling == _RANKING:
-        yield _switched_off("gguf-reranking", path, "reranking", "/v1/rerank", "reranking")
+        yield _switched_off("gguf-reranking", path, "reranking", "reranking")
     beside = disk.try_listing(path.parent)
     projectors = [entry.name for entry in beside.files() if is_projector(entry.name)] if beside else []
     if projectors:
         name = printable(min(projectors))
-        text = f"{name} beside it reads images or sound and is not served: the model takes text only."
-        yield Problem(
+        text = f"{name} beside it is for images or sound, and is not used: the model accepts only text."
+        yield _problem(
             "gguf-projector-beside",
-            "note",
             text,
-            _WITHOUT,
-            "Name it in the answers: settings.projector.",
-            PathFix(
+            fix=PathFix(
                 "setting", f"Serve it with {name}", path, setting="projector", value=str(path.parent / min(projectors))
             ),
         )
@@ -46,11 +46,7 @@ def is_projector(name: str) -> bool:
     return low.startswith("mmproj") and low.endswith(".gguf")
 
 
-_WITHOUT: Final = "llama-server takes such a file with --mmproj only."
-
-
-def _switched_off(id_: str, path: Path, use: str, route: str, setting: str) -> Problem:
+def _switched_off(id_: str, path: Path, use: str, setting: str) -> Problem:
     text = f"{printable(path.name)} is made for {use}, which the server does not offer by default."
-    why = f"llama-server then answers {route} with 501."
     fix = PathFix("setting", f"Switch {use} on", path, setting=setting)
-    return Problem(id_, "warning", text, why, f"Set settings.{setting} = true in the answers.", fix)
+    return _problem(id_, text, fix=fix)

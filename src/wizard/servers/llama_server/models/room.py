@@ -11,17 +11,18 @@ from dataclasses import replace
 from heapq import nlargest
 from pathlib import Path
 
+from wizard.models.problems import Maker, texts
 from wizard.models.report import PathFix, Problem, Surroundings
 from wizard.servers.llama_server.models.memory import largest_context
 from wizard.servers.llama_server.models.values import GgufModel, size
+
+_problem = Maker(__package__)
 
 _SPARE = 1 << 30
 """What the server leaves free on the machine (`--fit-target`)."""
 _AT_ONCE = 4
 """Models that are in memory at the same time where there are several (`--models-max`)."""
 _STEP = 1024
-_SLOW = "What does not fit is read from disk again for every token, or the system kills the server."
-_FEWER_BITS = "Choose a file with fewer bits per weight, or give it more memory."
 
 
 def problems(models: Mapping[str, GgufModel], given: Surroundings) -> Iterator[tuple[str, Problem]]:
@@ -57,7 +58,7 @@ def _kept(model: GgufModel, machine: int, chosen: int) -> int:
 
 def _too_large(what: str, given: Surroundings) -> Problem:
     text = f"{what[0].upper()}{what[1:]}, and {_where(given)}."
-    return Problem("gguf-memory", "warning", text, _SLOW, _FEWER_BITS)
+    return _problem("gguf-memory", text)
 
 
 def _where(given: Surroundings) -> str:
@@ -69,16 +70,12 @@ def _where(given: Surroundings) -> str:
 
 def _killed(model: GgufModel, limit: int, chosen: int) -> Problem:
     text = f"{_figures(model, chosen)}, and its container is held to {size(limit)}."
-    why = (
-        "llama-server looks at the memory of the whole machine, not at the limit, and the system ends it at the start."
-    )
-    return _with_fix(Problem("gguf-container-memory", "warning", text, why), model, limit)
+    return _with_fix(_problem("gguf-container-memory", text), model, limit)
 
 
 def _shortened(model: GgufModel, machine: int) -> Problem:
     text = f"{_figures(model)}, and this machine has {size(machine)}."
-    why = "llama-server then takes a shorter context, one that leaves 1 GiB free."
-    return _with_fix(Problem("gguf-context", "note", text, why), model, machine - _SPARE)
+    return _with_fix(_problem("gguf-context", text), model, machine - _SPARE)
 
 
 def _figures(model: GgufModel, chosen: int = 0) -> str:
@@ -95,6 +92,6 @@ def _with_fix(problem: Problem, model: GgufModel, memory: int) -> Problem:
     """With the largest context that fits, where any does."""
     tokens = largest_context(model.needs, memory) // _STEP * _STEP
     if not tokens:
-        return replace(problem, instead=_FEWER_BITS)
+        return replace(problem, instead=texts(__package__)["gguf-memory"]["instead"])
     fix = PathFix("setting", f"A context of {tokens:,} tokens", Path(), setting="context", value=tokens)
     return replace(problem, instead=f"Set settings.context = {tokens} in the answers.", fix=fix)

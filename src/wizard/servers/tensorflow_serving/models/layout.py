@@ -12,19 +12,18 @@ from pathlib import Path
 from wizard.models import disk
 from wizard.models.found import Found, find, link_problem, named
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem
 from wizard.servers.tensorflow_serving.models.names import meant_version, version_number
 from wizard.servers.tensorflow_serving.models.savedmodel import GRAPH_FILES, TFLITE, read_version
 from wizard.servers.tensorflow_serving.models.values import Version
 
+_problem = Maker(__package__)
+
 READ_LIMIT = 20
 """Versions that are looked into, from the highest down; older ones are only listed."""
 
 _PARTS = frozenset({"variables", "assets", "assets.extra", "debug"})
-_WAITS = (
-    "TensorFlow Serving looks for numbered folders in the path it is given. Finding none it logs 'No versions of "
-    "servable ... found' and waits for ever, with no port open."
-)
 
 
 def look(path: Path, here: disk.Listing) -> Found | None:
@@ -69,22 +68,15 @@ def _at_version(path: Path) -> Found:
     number, fix = version_number(path.name), fix_for(path)
     version = read_version(path, number)
     if fix.kind == "use":
-        problem = Problem(
+        problem = _problem(
             "at-version-level",
-            "error",
             f"This is version {number} of a model: one folder too deep.",
-            _WAITS,
-            f"Give the folder above: {printable(str(path.parent))}",
-            fix,
+            instead=f"Give the folder above: {printable(str(path.parent))}",
+            fix=fix,
         )
     else:
-        problem = Problem(
-            "no-version-folder",
-            "error",
-            "The model lies directly in this folder, not in a numbered one.",
-            _WAITS,
-            "Move everything into a folder called 1, or let the wizard mount it as version 1 without moving anything.",
-            fix,
+        problem = _problem(
+            "no-version-folder", "The model is directly in this folder, not in a numbered folder inside it.", fix=fix
         )
     return Found(
         "savedmodel-version",
@@ -97,7 +89,7 @@ def _at_version(path: Path) -> Found:
 
 def _inside(kind: str, message: str, directory: Path) -> Found:
     fix = fix_for(directory)
-    problem = Problem("below-version", "error", message, _WAITS, f"{fix.label}.", fix)
+    problem = _problem("below-version", message, instead=f"{fix.label}.", fix=fix)
     return Found("file" if kind == "file" else "unknown", candidates=(fix.path,), problems=(problem,))
 
 
@@ -119,25 +111,14 @@ def _above(path: Path) -> Found | None:
     bases = list(dict.fromkeys(m.parent if version_number(m.name) is not None else m for m in models))
     if len(bases) == 1:
         return _one_too_high(path, models[-1], bases[0])
-    problem = Problem(
-        "several-models",
-        "error",
-        f"This folder holds {len(bases)} models: {named(bases, path)}.",
-        "A path has to be the folder of one model, with its numbered versions in it.",
-        "Choose one of them; add the others as further models.",
-    )
+    problem = _problem("several-models", f"This folder holds {len(bases)} models: {named(bases, path)}.")
     return Found("savedmodel-parents", candidates=tuple(bases), problems=(problem,))
 
 
 def _one_too_high(path: Path, model: Path, base: Path) -> Found:
     fix = fix_for(model)
-    problem = Problem(
-        "one-level-too-high",
-        "error",
-        f"The model is further down, in {named([base], path)}.",
-        _WAITS,
-        f"{fix.label}.",
-        fix,
+    problem = _problem(
+        "one-level-too-high", f"The model is further down, in {named([base], path)}.", instead=f"{fix.label}.", fix=fix
     )
     return Found("savedmodel-parent-of-base", candidates=(base,), problems=(problem,))
 
@@ -147,13 +128,11 @@ def _misnamed(path: Path, models: list[Path]) -> Found:
     newest = max(models, key=lambda m: (meant_version(m.name) or 0, m.name))
     number = max(1, meant_version(newest.name) or 1)
     versions = tuple(v for m in models[:READ_LIMIT] if (v := read_version(m, None)))
-    problem = Problem(
+    problem = _problem(
         "version-name",
-        "error",
         f"{named(models, path)}: version folders must be plain whole numbers.",
-        "Names such as v1, 1.0 or 1-a are not read as numbers. " + _WAITS,
-        f"Rename it to {number}, or let the wizard mount it as version {number} without renaming anything.",
-        fix_for(newest, number),
+        instead=f"Rename it to {number}, or let the wizard mount it as version {number} without renaming anything.",
+        fix=fix_for(newest, number),
     )
     own = tuple(p for v in versions if v.directory == newest for p in v.problems)
     return Found("savedmodel-base", servables=versions, candidates=(newest,), problems=(problem, *own))
@@ -203,49 +182,26 @@ def _version(number: int, entry: disk.DirEntry, base: Path, read: bool) -> Versi
 
 def _no_model(number: int, entry: disk.DirEntry) -> Problem:
     name = printable(entry.name)
-    why = "It counts as a version all the same, and the server keeps trying to load it."
     if not entry.is_dir:
         what = "a file" if entry.is_file else "a link that leads nowhere"
-        return Problem(
-            "version-is-a-file",
-            "error",
-            f'"{name}" is {what}, but its name makes it version {number}.',
-            why,
-            "Rename or remove it; a version is a folder with saved_model.pb in it.",
-        )
+        return _problem("version-is-a-file", f'"{name}" is {what}, but its name makes it version {number}.')
     deeper = find(entry.path, GRAPH_FILES, depth=2)
     fix = None
     if deeper:
         label = f"Serve {named(deeper[:1], entry.path)} as version {max(1, number)}"
         fix = PathFix("stage", label, deeper[0], version=max(1, number))
     where = f" It is further down, in {named(deeper, entry.path)}." if deeper else ""
-    return Problem(
-        "version-without-model",
-        "error",
-        f"Folder {name} holds no saved_model.pb.{where}",
-        why,
-        "Export the model into it, or remove the folder.",
-        fix,
-    )
+    return _problem("version-without-model", f"Folder {name} holds no saved_model.pb.{where}", fix=fix)
 
 
 def _negative(name: str) -> Problem:
-    return Problem(
-        "version-negative",
-        "warning",
-        f'Folder "{printable(name)}" is read as a negative version number.',
-        "Requests cannot ask for it by number.",
-        "Rename it.",
-    )
+    return _problem("version-negative", f'Folder "{printable(name)}" is read as a negative version number.')
 
 
 def _duplicate(number: int, first: str, second: str) -> Problem:
-    return Problem(
+    return _problem(
         "version-twice",
-        "warning",
-        f'"{printable(first)}" and "{printable(second)}" are both version {number}.',
-        f'The later in name order wins, so "{printable(second)}" is served.',
-        "Remove or rename one of them.",
+        f'"{printable(first)}" and "{printable(second)}" are both version {number}; "{printable(second)}" is served.',
     )
 
 
@@ -259,29 +215,21 @@ def _ignored(path: Path, here: disk.Listing) -> list[Problem]:
     found = []
     if ignored:
         found.append(
-            Problem(
+            _problem(
                 "version-name",
-                "warning",
                 f"{named(ignored, path)}: not a whole number, so never served.",
-                "Names such as v1, 1.0 or 1-a are not read as numbers.",
-                "Rename what should be served.",
+                severity="warning",
+                instead="Rename those that should be served.",
             )
         )
     if here.names() & GRAPH_FILES:
         found.append(
-            Problem(
-                "stray-model",
-                "note",
-                "There is also a model directly in this folder, beside the numbered ones.",
-                "Only the numbered folders are served.",
-            )
+            _problem("stray-model", "There is also a model directly in this folder, beside the numbered ones.")
         )
     return found
 
 
 def _truncated() -> Problem:
-    return Problem(
-        "too-many-entries",
-        "note",
-        f"The folder has more than {disk.LISTING_LIMIT:,} entries; only that many were looked at.",
+    return _problem(
+        "too-many-entries", f"The folder has more than {disk.LISTING_LIMIT:,} entries; the wizard examined that many."
     )

@@ -8,11 +8,14 @@ from pathlib import Path
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Problem, lfs_problem
+from wizard.models.problems import Maker, lfs_problem
+from wizard.models.report import Problem
 from wizard.servers.tensorflow_serving.models import ops
 from wizard.servers.tensorflow_serving.models.graph import Graph, read_graphs
 from wizard.servers.tensorflow_serving.models.values import Version
 from wizard.servers.tensorflow_serving.models.wire import WireError, WireField, WireFile
+
+_problem = Maker(__package__)
 
 PB, PBTXT, CPB, TFLITE = "saved_model.pb", "saved_model.pbtxt", "saved_model.cpb", "model.tflite"
 GRAPH_FILES = frozenset({PB, PBTXT, CPB})
@@ -38,17 +41,8 @@ def _who(directory: Path, number: int | None) -> str:
     return f"The model in {name}" if number is None else f"Version {name}"
 
 
-def _broken(id_: str, message: str, why: str, instead: str) -> Problem:
-    return Problem(id_, "error", message, why, instead)
-
-
 def _unreadable(directory: Path, why: str) -> Problem:
-    return _broken(
-        "savedmodel-unreadable",
-        f"{printable(directory.name)}/{PB} cannot be read: {why}.",
-        "TensorFlow Serving cannot load it either: it tries five times, one minute apart, and then exits.",
-        "Copy or export the model again.",
-    )
+    return _problem("savedmodel-unreadable", f"{printable(directory.name)}/{PB} cannot be read: {why}.")
 
 
 def _variables(directory: Path, used: bool, who: str) -> list[Problem]:
@@ -68,15 +62,7 @@ def _variables(directory: Path, used: bool, who: str) -> list[Problem]:
         missing = "the graph has variables but there is no variables/ folder with their values"
     if not missing:
         return []
-    return [
-        Problem(
-            "variables-missing",
-            "error",
-            f"{who} is not whole: {missing}.",
-            "Without its weights the model cannot be loaded.",
-            "Copy the whole exported folder, not only saved_model.pb.",
-        )
-    ]
+    return [_problem("variables-missing", f"{who} is not whole: {missing}.")]
 
 
 def _tag_problem(tag_sets: tuple[tuple[str, ...], ...], who: str) -> list[Problem]:
@@ -85,35 +71,23 @@ def _tag_problem(tag_sets: tuple[tuple[str, ...], ...], who: str) -> list[Proble
     found = " or ".join("{" + printable(", ".join(tags)) + "}" for tags in tag_sets[:5])
     flag = f", or start the server with --saved_model_tags={printable(','.join(tag_sets[0]))}"
     return [
-        Problem(
+        _problem(
             "no-serve-tag",
-            "error",
             f"{who} has no graph with just the tag 'serve'; it has {found}.",
-            "TensorFlow Serving looks for a graph whose tags are exactly {serve} and refuses the model otherwise.",
-            f"Export it for serving{flag if tag_sets[0] else ''}.",
+            instead=f"Export it for serving{flag if tag_sets[0] else ''}.",
         )
     ]
 
 
 def _signature_problem(graph: Graph, who: str) -> list[Problem]:
     if not graph.signatures:
-        return [
-            Problem(
-                "no-signatures",
-                "error",
-                f"{who} has no signature, so nothing in it can be called.",
-                "It loads, but every predict request is refused.",
-                "Export it with a serving signature, for example model.export(...) in Keras.",
-            )
-        ]
+        return [_problem("no-signatures", f"{who} has no signature, so nothing in it can be called.")]
     if DEFAULT_SIGNATURE not in graph.signatures:
         return [
-            Problem(
+            _problem(
                 "no-default-signature",
-                "note",
                 f"{who} has no signature called {DEFAULT_SIGNATURE}.",
-                "A request that names no signature is refused.",
-                f'Put "signature_name": "{printable(sorted(graph.signatures)[0])}" into each request.',
+                instead=f'Put "signature_name": "{printable(sorted(graph.signatures)[0])}" into each request.',
             )
         ]
     return []
@@ -123,15 +97,7 @@ def _ops_problem(found: dict[str, str], who: str) -> list[Problem]:
     if not found:
         return []
     listed = "; ".join(f"{op} {what}" for op, what in sorted(found.items()))
-    return [
-        Problem(
-            "risky-ops",
-            "warning",
-            f"{who} uses operations that reach outside the model: {listed}.",
-            "They run with the server's permissions each time the model is called.",
-            "Serve it only if you trust its author, and keep the model mounted read-only.",
-        )
-    ]
+    return [_problem("risky-ops", f"{who} uses operations that reach outside the model: {listed}.")]
 
 
 def _parse(directory: Path, number: int | None) -> Version:
@@ -176,12 +142,9 @@ def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> 
             directory,
             number,
             f"{which} is not read here",
-            Problem(
+            _problem(
                 "savedmodel-form-not-read",
-                "note",
-                f"{who} is stored as {which}, which this program does not look into.",
-                "The server can read it, but its signatures are unknown here."
-                + (" This form needs a recent TensorFlow Serving." if which == CPB else ""),
+                f"{who} is stored as {which}, which the wizard cannot read.",
             ),
         )
     if TFLITE in names:
@@ -189,13 +152,7 @@ def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> 
             directory,
             number,
             f"{TFLITE} is not read here",
-            Problem(
-                "only-tflite",
-                "warning",
-                f"{who} holds only {TFLITE}.",
-                "TensorFlow Serving loads it only when started with --prefer_tflite_model=true.",
-                "Export a SavedModel, or add that flag.",
-            ),
+            _problem("only-tflite", f"{who} holds only {TFLITE}."),
         )
     return None
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
 from wizard.servers.torchserve.models.names import default_name
 from wizard.servers.torchserve.models.values import Archive
+
+_problem = Maker(__package__)
 
 if TYPE_CHECKING:
     from wizard.servers.torchserve.models.contents import Contents
@@ -39,21 +42,20 @@ def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
     except PermissionError:
         contents = _failed("archive-unreadable", f"{file} cannot be read by this user.")
     except BROKEN as error:
-        contents = _failed("archive-broken", _broken_message(file, form, error), "Copy or build it again.")
+        contents = _failed("archive-broken", _broken_message(file, form, error))
     except OSError as error:
         # The standard library answers an impossible position in a broken archive with EINVAL.
         if error.errno in (None, errno.EINVAL):
-            contents = _failed("archive-broken", _broken_message(file, form, error), "Copy or build it again.")
+            contents = _failed("archive-broken", _broken_message(file, form, error))
         else:
             contents = _failed("archive-unreadable", f"{file} cannot be read: {error.strerror or error}.")
     return _archive(path, form, contents)
 
 
-def _failed(id_: str, message: str, instead: str = "") -> Contents:
+def _failed(id_: str, message: str) -> Contents:
     from wizard.servers.torchserve.models.contents import Contents
 
-    why = "TorchServe starts and says it is healthy, but cannot answer for this model."
-    return Contents(complete=False, problems=[Problem(id_, "error", message, why, instead)])
+    return Contents(complete=False, problems=[_problem(id_, message)])
 
 
 def _broken_message(file: str, form: Form, error: Exception) -> str:
@@ -73,7 +75,7 @@ def _archive(path: Path, form: Form, contents: Contents) -> Archive:
         else:
             found += manifest.problems(parsed, file, contents.names if contents.complete else None)
     elif contents.complete:
-        found.append(manifest.missing(file, contents.hint, "Build the archive with torch-model-archiver."))
+        found.append(manifest.missing(file, contents.hint))
     found += _file_name(path.name)
     return Archive(
         path=path,
@@ -89,11 +91,9 @@ def _archive(path: Path, form: Form, contents: Contents) -> Archive:
 def _file_name(name: str) -> list[Problem]:
     """File names that `load_models` cannot say (ModelServer.java, ModelArchive.java v0.12.0)."""
     shown = printable(name)
-    rename = "Rename the file: letters, digits, _ - and . only."
     if "," in name or ".." in name:
         what = "a comma separates models there" if "," in name else "two dots in a row are refused"
-        return [Problem("file-name-unlistable", "error", f"load_models cannot name {shown}: {what}.", "", rename)]
+        return [_problem("file-name-unlistable", f"load_models cannot name {shown}: {what}.")]
     if not name.isascii() or name != name.strip() or any(ch in name for ch in "=\\"):
-        why = "Such names get garbled in config.properties or in the container."
-        return [Problem("file-name-odd", "warning", f"{shown} has a name that may not be found.", why, rename)]
+        return [_problem("file-name-odd", f"{shown} has a name that may not be found.")]
     return []

@@ -18,8 +18,11 @@ from typing import BinaryIO, cast
 
 from wizard.models import disk
 from wizard.models.names import printable
-from wizard.models.report import Problem, lfs_problem
+from wizard.models.problems import Maker, lfs_problem
+from wizard.models.report import Problem
 from wizard.servers.torchserve.models import manifest
+
+_problem = Maker(__package__)
 
 MEMBERS_LIMIT = 20_000
 """Files in one archive that are looked at."""
@@ -108,12 +111,9 @@ def _unsafe(names: Iterable[str], file: str) -> list[Problem]:
     if bad is None:
         return []
     return [
-        Problem(
+        _problem(
             "archive-unsafe-path",
-            "error",
             f'{file} holds a file named "{printable(bad)}", which would be written outside its folder.',
-            "No honest tool makes such an archive. TorchServe 0.12.0 refuses it.",
-            "Do not use this archive.",
         )
     ]
 
@@ -122,22 +122,13 @@ def _large(unpacked: int, packed: int, file: str) -> list[Problem]:
     if unpacked < LARGE and not (unpacked > 1 << 30 and unpacked > BOMB_RATIO * packed):
         return []
     return [
-        Problem(
-            "archive-unpacks-large",
-            "warning",
-            f"{file} ({packed / 2**20:.0f} MiB) unpacks to {unpacked / 2**30:.1f} GiB.",
-            "TorchServe unpacks every archive into its temporary folder at each start.",
-            "Make sure there is enough space, and that the archive comes from someone you trust.",
-        )
+        _problem("archive-unpacks-large", f"{file} ({packed / 2**20:.0f} MiB) unpacks to {unpacked / 2**30:.1f} GiB.")
     ]
 
 
 def _too_many(file: str, count: int) -> Problem:
-    return Problem(
-        "archive-too-many-files",
-        "warning",
-        f"{file} holds more than {count:,} files; it was not looked into further.",
-        "TorchServe unpacks all of them at each start.",
+    return _problem(
+        "archive-too-many-files", f"{file} holds more than {count:,} files; it was not looked into further."
     )
 
 
@@ -235,11 +226,9 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
     found = contents.manifest is not None
     if not found and not contents.complete:
         return [
-            Problem(
+            _problem(
                 "archive-not-read-whole",
-                "note",
                 f"The first {UNPACK_LIMIT >> 20} MiB of {file} hold no {manifest.NAME}; the rest was not read.",
-                "So it is not known whether TorchServe can load it.",
             )
         ]
     if len(roots) == 1 and "" not in roots:
@@ -248,13 +237,7 @@ def _tar_root(contents: Contents, roots: set[str], file: str) -> list[Problem]:
     if not found:
         contents.hint = " inside one root folder, where TorchServe looks for it"
     return [
-        Problem(
-            "tar-root",
-            "warning" if found else "error",
-            f"{file} does not have exactly one root folder.",
-            "TorchServe removes the first part of every path in it, so files at the top level are lost or mixed up.",
-            "Pack it from outside the folder: tar -czf model.tar.gz model/",
-        )
+        _problem("tar-root", f"{file} does not have exactly one root folder.", severity="warning" if found else "error")
     ]
 
 

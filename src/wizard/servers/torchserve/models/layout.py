@@ -11,9 +11,12 @@ from pathlib import Path
 from wizard.models import disk
 from wizard.models.found import Found, find, link_problem, named
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import PathFix, Problem
 from wizard.servers.torchserve.models.archive import Form, form_of, read_archive
 from wizard.servers.torchserve.models.values import Archive
+
+_problem = Maker(__package__)
 
 READ_LIMIT = 100
 """Archives of one store that are looked into."""
@@ -70,13 +73,8 @@ def _form(entry: disk.DirEntry) -> Form | None:
 def _below(path: Path, kind_is_file: bool = False) -> Found:
     model = path.parent
     fix = PathFix("use", f"Use {printable(str(model))}", model)
-    problem = Problem(
-        "below-model-folder",
-        "error",
-        "This is the inside of an unpacked model archive.",
-        "TorchServe loads the folder that contains MAR-INF.",
-        f"{fix.label}.",
-        fix,
+    problem = _problem(
+        "below-model-folder", "This is the inside of an unpacked model archive.", instead=f"{fix.label}.", fix=fix
     )
     return Found("file" if kind_is_file else "unknown", candidates=(model,), problems=(problem,))
 
@@ -93,13 +91,11 @@ def _above(path: Path) -> Found | None:
     if not places:
         return None
     fix = PathFix("use", f"Use {printable(str(places[0]))}", places[0]) if len(places) == 1 else None
-    problem = Problem(
+    problem = _problem(
         "one-level-too-high" if fix else "several-models",
-        "error",
         f"The model archives are further down, in {named(places, path)}.",
-        "TorchServe does not look for archives in folders below its model store.",
-        f"{fix.label}." if fix else "Choose one of them.",
-        fix,
+        instead=f"{fix.label}." if fix else "Choose one of them.",
+        fix=fix,
     )
     return Found("model-stores", candidates=tuple(places), problems=(problem,))
 
@@ -120,10 +116,8 @@ def _store(path: Path, here: disk.Listing, members: list[tuple[disk.DirEntry, Fo
         problems += link_problem(entry, path)
     if len(members) > READ_LIMIT:
         problems.append(
-            Problem(
-                "store-large",
-                "note",
-                f"The store contains {len(members)} archives; the wizard examined {READ_LIMIT} of them.",
+            _problem(
+                "store-large", f"The store contains {len(members)} archives; the wizard examined {READ_LIMIT} of them."
             )
         )
     paths = tuple(e.path for e, _ in members)
@@ -135,13 +129,11 @@ def _store(path: Path, here: disk.Listing, members: list[tuple[disk.DirEntry, Fo
 
 def _choose(paths: tuple[Path, ...], store: Path) -> Problem:
     one = len(paths) == 1
-    return Problem(
+    return _problem(
         "store-choose",
-        "note",
         f"This is a model store with {named(paths, store)}.",
-        "Naming each model to load is safer than load_models=all, which runs whatever is in the folder.",
-        "" if one else "Choose one of them; add the others as further models.",
-        PathFix("use", f"Use {printable(paths[0].name)}", paths[0]) if one else None,
+        instead="" if one else "Choose one of them; add the others as further models.",
+        fix=PathFix("use", f"Use {printable(paths[0].name)}", paths[0]) if one else None,
     )
 
 
@@ -150,12 +142,9 @@ def _duplicates(archives: list[Archive]) -> list[Problem]:
     for archive in archives:
         same[archive.name, archive.version].append(archive.file)
     return [
-        Problem(
+        _problem(
             "store-duplicate",
-            "error",
             f"{', '.join(printable(f) for f in files)}: all are model {printable(name)} version {printable(version)}.",
-            "With load_models=all, TorchServe 0.12.0 exits at the second one.",
-            "Load them under different names, or remove one of them.",
         )
         for (name, version), files in same.items()
         if len(files) > 1
@@ -166,12 +155,4 @@ def _other_folders(path: Path, here: disk.Listing, known: set[Path]) -> list[Pro
     others = [e.path for e in here.directories() if not e.name.startswith(".") and e.path not in known]
     if not others:
         return []
-    return [
-        Problem(
-            "store-folders",
-            "warning",
-            f"The store also holds folders that are not models: {named(others, path)}.",
-            "With load_models=all, TorchServe takes every folder for a model.",
-            "Load the models by name, or move the folders away.",
-        )
-    ]
+    return [_problem("store-folders", f"The store also holds folders that are not models: {named(others, path)}.")]

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.models.names import printable
+from wizard.models.problems import Maker
 from wizard.models.report import Problem
 from wizard.servers.torchserve.models.names import is_callable_name
+
+_problem = Maker(__package__)
 
 NAME = "MAR-INF/MANIFEST.json"
 SIZE_LIMIT = 1 << 20
@@ -36,7 +39,6 @@ BUILT_IN_HANDLERS = frozenset(
 )
 
 _TEXT_LIMIT = 1_000
-_HANGS = "TorchServe 0.12.0 starts, says it is healthy, and every prediction waits until it times out."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +91,17 @@ def parse(data: bytes) -> Manifest:
     )
 
 
-def missing(file: str, detail: str, instead: str) -> Problem:
+def missing(file: str, detail: str) -> Problem:
     """No manifest where the server looks for it."""
-    return Problem(
+    return _problem(
         "manifest-missing",
-        "error",
         f"{file} has no {NAME}{detail}.",
-        "The manifest names the handler, the code that answers. Without it " + _HANGS,
-        instead,
     )
 
 
 def invalid(file: str, why: str) -> Problem:
     """A manifest that cannot be read."""
-    return Problem(
-        "manifest-invalid",
-        "error",
-        f"The manifest of {file} cannot be read: {why}.",
-        "TorchServe 0.12.0 starts without this model, or lets its predictions hang, but says it is healthy.",
-        "Build the archive again with torch-model-archiver.",
-    )
+    return _problem("manifest-invalid", f"The manifest of {file} cannot be read: {why}.")
 
 
 def problems(manifest: Manifest, file: str, members: Set[str] | None) -> list[Problem]:
@@ -125,12 +118,9 @@ def _runtime(manifest: Manifest, file: str) -> list[Problem]:
     if manifest.runtime in RUNTIMES:
         return []
     return [
-        Problem(
+        _problem(
             "runtime-unknown",
-            "error",
             f'The manifest of {file} asks for runtime "{printable(manifest.runtime)}".',
-            f"TorchServe knows {', '.join(RUNTIMES)}. It starts without this model, but still says it is healthy.",
-            "Build the archive with --runtime python.",
         )
     ]
 
@@ -140,13 +130,9 @@ def _name(manifest: Manifest, file: str) -> list[Problem]:
     if not name or is_callable_name(name):
         return []
     return [
-        Problem(
+        _problem(
             "name-not-callable",
-            "warning",
-            f'The manifest of {file} calls the model "{printable(name)}", a name no address can hold as it is.',
-            "TorchServe does not check names: with a slash in it the model loads and can never be called, other signs "
-            "must be escaped by every caller.",
-            "Serve it under a plain name: letters, digits, _ - and . (load_models can say name=file).",
+            f'The manifest of {file} calls the model "{printable(name)}", which cannot be used in a URL as it is.',
         )
     ]
 
@@ -155,12 +141,9 @@ def _handler(manifest: Manifest, file: str, members: Set[str] | None) -> list[Pr
     handler = manifest.handler
     if not handler.strip():
         return [
-            Problem(
+            _problem(
                 "handler-missing",
-                "error",
                 f"The manifest of {file} names no handler.",
-                "The handler is the code that answers requests. Without one " + _HANGS,
-                "Build the archive with --handler.",
             )
         ]
     spelled = handler.split(":", 1)[0]
@@ -169,13 +152,10 @@ def _handler(manifest: Manifest, file: str, members: Set[str] | None) -> list[Pr
         return []
     is_file = spelled.endswith(".py")
     return [
-        Problem(
+        _problem(
             "handler-not-in-archive",
-            "error" if is_file else "warning",
             f'The handler "{printable(handler)}" is not at the top of {file}.',
-            "The worker imports the handler from there; where it cannot, "
-            + (_HANGS if is_file else "only a handler of that name installed in the image would do."),
-            "Build the archive again with --handler and the path of the Python file.",
+            severity="error" if is_file else "warning",
         )
     ]
 
@@ -188,12 +168,8 @@ def _files(manifest: Manifest, file: str, members: Set[str]) -> list[Problem]:
         "requirements": manifest.requirements_file,
     }
     return [
-        Problem(
-            "file-not-in-archive",
-            "warning",
-            f'The manifest of {file} names a {what} file "{printable(name)}" that is not in it.',
-            "The handler will probably fail when it looks for that file.",
-            "Build the archive again.",
+        _problem(
+            "file-not-in-archive", f'The manifest of {file} names a {what} file "{printable(name)}" that is not in it.'
         )
         for what, name in named.items()
         if name and name not in members
@@ -204,12 +180,8 @@ def _requirements(manifest: Manifest, file: str) -> list[Problem]:
     if not manifest.requirements_file:
         return []
     return [
-        Problem(
+        _problem(
             "requirements",
-            "note",
-            f"{file} brings a list of Python packages ({printable(manifest.requirements_file)}).",
-            "TorchServe installs them only with install_py_dep_per_model=true; then pip downloads and runs code as the "
-            "server's user when the model is registered.",
-            "It is safer to build an image that contains the packages.",
+            f"{file} contains a list of Python packages to install ({printable(manifest.requirements_file)}).",
         )
     ]
