@@ -1,4 +1,4 @@
-"""The wizard in a full terminal: bindings, themes and pages. What it is about is the Session's."""
+"""The wizard in a full terminal: bindings, themes and pages. The content belongs to the Session."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def _topics() -> type[Provider]:
 
 
 _SIEVE = Harmless()
-"""Always the same one: Textual keeps a line that was filtered, and cut, for the filter that did it."""
+"""Always the same object: Textual caches lines by the filter they went through."""
 
 
 class WizardApp(Paging):
-    """Shows one page after the other, and what the Session says on the one that is shown."""
+    """Shows one page after another, and the Session's messages on the current one."""
 
     TITLE = "Serving Wizard"
     CSS_PATH = "app.tcss"
@@ -71,18 +71,18 @@ class WizardApp(Paging):
     def __init__(self, session: Session, looks: Looks | None = None) -> None:
         super().__init__(session)
         self.looks = looks
-        """What is remembered of how it looks; None = nothing is, and nothing will be."""
+        """Remembered display settings; None = nothing is remembered, and nothing will be."""
         themes.use(self, themes.fitting(looks) if looks else "")
         self._titled = ""
         self._asked_to_undo: tuple[Page, Entry] | None = None
-        """The answer that was named before it is undone, and the page it was named on."""
+        """The answer whose undoing was announced, and the page where it was announced."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Nothing that a widget draws by itself (an input's value, a list) disturbs the terminal either."""
+        """Text that a widget draws by itself (an input's value, a list) cannot disturb the terminal either."""
         return [*super().get_line_filters(), _SIEVE]
 
     def get_driver_class(self) -> type[Driver]:
-        """One that asks the terminal for its background and tells it a title, where there is a terminal."""
+        """A driver that asks the terminal for its background and sets its title, if there is a terminal."""
         return driver() or super().get_driver_class()
 
     def on_background_told(self, message: terminal.BackgroundTold) -> None:
@@ -97,7 +97,7 @@ class WizardApp(Paging):
         self.end()
 
     def _theme_changed(self, theme: Theme) -> None:
-        """A theme that is not the one that fits was chosen: remember it."""
+        """A theme was chosen that differs from the terminal's: remember it."""
         if self.looks is not None and theme.name != themes.fitting(self.looks):
             self.looks = self.looks._replace(chosen=theme.name)
             self._keep_looks(self.looks)
@@ -126,12 +126,13 @@ class WizardApp(Paging):
         self._entitle()
 
     def watch_app_focus(self, focus: bool) -> None:
-        """A window that was away when the first step opened (a browser's always is) comes back to a question."""
+        """A window that was not focused when the first step opened (in a browser it never is) puts the focus on a
+        question."""
         if focus and self.screen.focused is None:
             self.screen.focus_next(self.screen.AUTO_FOCUS or "*")
 
     def on_plan_change(self, message: PlanChange) -> None:
-        """An answer was given: give it to the Session, show why not."""
+        """Give an answer to the Session, and show why if it is refused."""
         if not self.session.ready:
             self.when_ready(lambda: self.on_plan_change(message))
             return
@@ -155,7 +156,10 @@ class WizardApp(Paging):
                 page.tell(f"{verb}: {label}")
 
     def action_undo(self) -> None:
-        """Undo the last answer; one that was given on another step is named first, and undone by the key once more."""
+        """Undo the last answer.
+
+        If it was given on another step, name it first, and undo it when the key is pressed again.
+        """
         if not self.session.ready:
             return
         page, now = self.screen, self.session.history.now
@@ -190,7 +194,7 @@ class WizardApp(Paging):
             self.push_screen(HistoryScreen(self.session.history), chosen)
 
     def _fatal_error(self) -> None:
-        """The traceback without the values of variables, which may hold a token, and harmless to the terminal."""
+        """The traceback without the values of variables, which may contain a token; harmless to the terminal."""
         from rich.segment import Segments
         from rich.traceback import Traceback
 
@@ -198,7 +202,7 @@ class WizardApp(Paging):
         self.panic(Segments([segment._replace(text=harmless(segment.text)) for segment in drawn]))
 
     def action_ask_to_leave(self) -> None:
-        """Ask once whether to leave, and what becomes of the draft; with a text selected, copy it."""
+        """Ask once whether to leave, and what happens to the draft. If text is selected, copy it instead."""
         from wizard.screens.leaving import Choice, LeaveScreen
 
         selected = getattr(self.focused, "selected_text", "") or self.screen.get_selected_text()
@@ -229,10 +233,10 @@ class WizardApp(Paging):
 
 
 def run(session: Session) -> None:
-    """Show a Session until it is left.
+    """Show a Session until the user leaves.
 
-    Raises WizardError (exit code 70) when the wizard itself broke; the answers are kept as a draft. Raises
-    signals.Ended when it was asked to end.
+    Raises WizardError (exit code 70) if the wizard itself failed; the answers are kept as a draft. Raises signals.Ended
+    if it was told to stop.
     """
     app = WizardApp(session, looks.remembered())
     app.run()

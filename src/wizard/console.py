@@ -1,4 +1,4 @@
-"""The only writers: data to stdout, talk to stderr. Whatever passes here is harmless to a terminal."""
+"""The only writers: data to stdout, messages to stderr. Everything they write is harmless to a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wizard.errors import WizardError
 from wizard.harmless import harmless, json_text
 
 _OWN = os.urandom(8).hex()
-"""Marks the colours that `coloured` asks for: nobody else's text can know it."""
+"""Marks the colours that `coloured` asks for: text from elsewhere cannot contain it."""
 _OWN_COLOUR = re.compile(rf"\[{_OWN} ([0-9;]+)\]")
 _URL = re.compile(r"https?://[^\s<>\"'`\x1b│]*[^\s<>\"'`\x1b│.,;:!?)\]}]")
 _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33", "low": "36", "info": "2"}
@@ -25,20 +25,20 @@ _COLOURS = {"critical": "31;1", "high": "31", "functional": "35", "medium": "33"
 _PLAIN = str.maketrans(
     {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "■": "#", "▪": "-", "●": "o", "▲": "^", "×": "x", "│": "|"}
 )
-"""Signs in front of lines and between words -> what stands for them where the encoding has none of them."""
+"""Signs before lines and between words -> replacements for encodings that lack them."""
 
 
 class _Closed(io.TextIOBase):
-    """Standard output that was closed before the program began, for which Python has None."""
+    """Standard output that was closed before the program started; Python then has None."""
 
     def write(self, text: str) -> int:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
 
 
 def fit_streams() -> None:
-    """Let stdout and stderr take every character: what their encoding lacks is written by others, or escaped.
+    """Make stdout and stderr accept every character: those the encoding lacks are replaced or escaped.
 
-    One that is closed is made good: what is meant for a person is dropped, data is an OSError when it is written.
+    If one is closed, messages for people are dropped, and writing data raises OSError.
     """
     sys.stdout = sys.stdout or _Closed()
     sys.stderr = sys.stderr or io.StringIO()
@@ -75,12 +75,12 @@ def out_json(value: Any, compact: bool = False) -> None:
 
 
 def out_document(text: str) -> None:
-    """A whole document as data: to the byte where a program reads it, harmless where a terminal does."""
+    """A whole document as data: byte for byte if a program reads it, harmless if a terminal does."""
     sys.stdout.write(harmless(text) if sys.stdout.isatty() else text)
 
 
 def talk(text: str, linked: bool = True) -> None:
-    """One line for the person at the terminal. `linked`: addresses may be links, which are control sequences."""
+    """One line for the person at the terminal. `linked`: addresses may become links, which are control sequences."""
     sys.stderr.write((_linked(_safe(text), sys.stderr) if linked else _safe(text)) + "\n")
 
 
@@ -98,7 +98,7 @@ def interactive() -> bool:
 
 
 def coloured(text: str, severity: str, stream: TextIO | None = None) -> str:
-    """Text for `out` or `talk` in a severity's colour, plain where colour is unwanted (NO_COLOR, not a terminal)."""
+    """Text for `out` or `talk` in a severity's colour; plain if colour is unwanted (NO_COLOR, or not a terminal)."""
     stream = stream or sys.stdout
     if os.environ.get("NO_COLOR") or not stream.isatty() or os.environ.get("TERM") == "dumb":
         return text
@@ -106,18 +106,18 @@ def coloured(text: str, severity: str, stream: TextIO | None = None) -> str:
 
 
 def links(text: str) -> Iterator[tuple[int, int]]:
-    """Where the addresses of pages begin and end in a text."""
+    """Where the web addresses in a text begin and end."""
     return (found.span() for found in _URL.finditer(text))
 
 
 def may_link(stream: TextIO) -> bool:
-    """Whether a terminal is known not to print the escape sequence of a link (OSC 8) as text, and it is wanted."""
+    """Whether links (OSC 8) are wanted, and the terminal is known not to print their escape sequences as text."""
     term = os.environ.get("TERM", "")
     return bool(term) and term not in ("dumb", "linux") and not os.environ.get("NO_COLOR") and stream.isatty()
 
 
 def _linked(text: str, stream: TextIO) -> str:
-    """Addresses as links, which stay whole where a terminal breaks a line; the text that is seen is the address."""
+    """Addresses as links, which stay whole when a terminal wraps a line; the visible text is the address."""
     if "://" not in text or not may_link(stream):
         return text
     return _URL.sub("\x1b]8;;\\g<0>\x1b\\\\\\g<0>\x1b]8;;\x1b\\\\", text)

@@ -1,4 +1,4 @@
-"""The one exception a user may meet, and the exit codes of the command line."""
+"""The one exception that users may see, and the exit codes of the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
 
 
 class WizardError(Exception):
-    """Something a person can mend.
+    """Something a person can fix.
 
     `title` says what is wrong in one sentence, `detail` where (file, line, address), `hint` what to do.
     """

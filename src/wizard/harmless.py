@@ -1,4 +1,5 @@
-"""Text of others that is safe to show: nothing in it moves a cursor, sets a title or turns the direction of writing."""
+"""Text from elsewhere made safe to show: nothing in it moves a cursor, sets a title or changes the writing
+direction."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ def _is_safe(char: str) -> bool:
 def harmless(text: str) -> str:
     """`text` with a mark in place of each control or direction character; line ends and tabs stay.
 
-    Control characters of C0 and C1, direction and zero-width marks, line separators, lone surrogates: what
-    `str.isprintable` refuses, but for blanks.
+    Control characters of C0 and C1, direction and zero-width marks, line separators, lone surrogates: everything that
+    `str.isprintable` refuses, except blanks.
     """
     if text.isprintable() or text.translate(_LINES_OUT).isprintable():
         return text
@@ -27,12 +28,12 @@ def harmless(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text`, such as the name of a file, as a part of one line: a line end or a tab in it is marked, too."""
+    """`text`, such as a file name, as part of one line: line ends and tabs in it are marked too."""
     return text if text.isprintable() else "".join(char if _is_safe(char) else MARK for char in text)
 
 
 def without(text: str) -> str:
-    """`text` without such characters, for a place where the width of the text is settled already."""
+    """`text` without such characters, for places where the width of the text is already fixed."""
     return text if text.isprintable() else "".join(filter(_is_safe, text))
 
 

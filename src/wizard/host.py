@@ -40,7 +40,7 @@ class DockerFacts:
     problem: str = ""
     hint: str = ""
     engine: EngineName = "docker"
-    """Which one answered."""
+    """Which engine answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +61,31 @@ class Host:
     gid: int = 1000
     docker: DockerFacts = DockerFacts()
     engine: EngineName = "docker"
-    """The container engine that is used here, unless the answers name one."""
+    """The container engine used here, unless the answers name one."""
     memory: int = 0
-    """Bytes of main memory; 0 = not known."""
+    """Bytes of main memory; 0 = unknown."""
 
     @property
     def loopbacks(self) -> tuple[str, ...]:
-        """The loopback addresses in use here; 127.0.0.1 alone where IPv6 is off."""
+        """The loopback addresses in use here; only 127.0.0.1 if IPv6 is off."""
         six = any(i.address == "::1" for i in self.interfaces)
         return ("127.0.0.1", "::1") if six else ("127.0.0.1",)
 
     @property
     def lacks_ipv6(self) -> bool:
-        """It has an IPv4 address and none of IPv6 but ::1: resolvers then leave IPv6 out (AI_ADDRCONFIG)."""
+        """It has an IPv4 address but no IPv6 address besides ::1: resolvers then leave IPv6 out (AI_ADDRCONFIG)."""
         four = any(i.family == 4 and i.address != "127.0.0.1" for i in self.interfaces)
         return four and not any(i.family == 6 and i.address != "::1" for i in self.interfaces)
 
     @property
     def own_addresses(self) -> tuple[Interface, ...]:
-        """The addresses other machines may use, without loopback, link-local and container bridges."""
+        """The addresses other machines may use, without loopback, link-local addresses and container bridges."""
         return tuple(i for i in self.interfaces if i.kind in ("private", "public"))
 
 
 @cache
 def interface_kind(name: str, address: str) -> InterfaceKind:
-    """Sort an address of this machine by who is on the other side of it."""
+    """Classify an address of this machine by who can reach it."""
     parsed = ipaddress.ip_address(address.split("%")[0])
     if parsed.is_loopback:
         return "loopback"

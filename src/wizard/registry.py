@@ -1,8 +1,8 @@
 """Which servers there are, without loading what they know.
 
-An entry point of the group `serving_wizard.servers` has the server's id as its name and a light package as its value;
-that package says TITLE and SUMMARY, its `load()` returns the adapter, and its `load_reading()`, where it has one,
-what it knows about files that people have.
+An entry point of the group `serving_wizard.servers` has the server's id as its name and a light package as its value.
+That package has TITLE and SUMMARY; its `load()` returns the adapter, and its `load_reading()`, if it has one, what it
+knows about existing files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GROUP = "serving_wizard.servers"
 
 
 class Identity(NamedTuple):
-    """What the first step says about a server."""
+    """What the first step shows about a server."""
 
     id: str
     title: str
@@ -52,14 +52,14 @@ def identities() -> tuple[Identity, ...]:
 
 @cache
 def preferred(mark: str) -> str:
-    """The server whose package says so: FIRST (chosen before anybody chose) or DEMO (whose sample `demo` shows)."""
+    """The server marked in its package as FIRST (selected by default) or DEMO (whose sample `demo` shows)."""
     marked = (name for name in names() if getattr(import_module(_packages()[name]), mark, False))
     return next(marked, names()[0])
 
 
 @cache
 def adapter(name: str) -> Adapter:
-    """Everything that is known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
+    """Everything known about a server, by its id in the answers file. Raises KeyError for an unknown one."""
     found: Adapter = import_module(_packages()[name]).load()
     return found
 
@@ -70,20 +70,20 @@ def spec(name: str, api: str) -> ApiSpec:
 
 
 def package(name: str) -> str:
-    """The package of a server, where its data files lie; nothing is loaded. Raises KeyError for an unknown one."""
+    """The package of a server, which contains its data files; nothing is loaded. Raises KeyError for an unknown one."""
     return _packages()[name]
 
 
 @cache
 def readings() -> tuple[Reading, ...]:
-    """What each server knows about files that people have; a server need not know any."""
+    """What each server knows about existing files; a server need not know anything."""
     loaders = (getattr(import_module(package), "load_reading", None) for package in _packages().values())
     return tuple(load() for load in loaders if load is not None)
 
 
 @cache
 def broken() -> dict[str, str]:
-    """Why each server that is registered cannot be had, by its id: its package does not load."""
+    """Server id -> why the registered server cannot be used: its package does not load."""
     return {name: why for name, package in _registered().items() if (why := _why_not(package))}
 
 
@@ -100,7 +100,7 @@ def _registered() -> dict[str, str]:
 
 
 def _why_not(package: str) -> str:
-    """What keeps a package from being one of a server; "" for nothing. One from elsewhere can fail in any way."""
+    """Why a package cannot be used as a server; "" if it can. A third-party package can fail in any way."""
     try:
         module = import_module(package)
     except Exception as error:
@@ -114,7 +114,7 @@ def _why_not(package: str) -> str:
 
 
 def _why_not_loaded(package: str, module: ModuleType) -> str:
-    """What goes wrong when everything that a package from elsewhere knows is asked for; "" for nothing."""
+    """What fails when everything that a third-party package provides is requested; "" if nothing does."""
     from wizard.servers.contract import Adapter
 
     for ask in ("load", "load_reading"):
@@ -134,7 +134,7 @@ def _why_not_loaded(package: str, module: ModuleType) -> str:
 def _entries() -> Iterator[tuple[str, str]]:
     """(id, package) of each entry point; the first on the path counts, as for imports.
 
-    `importlib.metadata` would say the same, but loading it costs more than all else that the first screen needs.
+    `importlib.metadata` would give the same, but loading it costs more than everything else the first screen needs.
     """
     seen: set[str] = set()
     for folder in sys.path:

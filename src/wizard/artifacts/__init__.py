@@ -1,4 +1,4 @@
-"""Deployment -> files: the text of every artifact, with the answer that caused each block. No disk."""
+"""Deployment -> files: the text of every artifact, with the answer that caused each block. Touches no disk."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def render(
 ) -> tuple[ConfigFile, ...]:
     """Every file of a deployment, in the order a person would read them.
 
-    `samples`: model name -> body of a request to try, where one is known from looking into the model.
-    `findings` and `cells` spare working out again what `assess` and `reach` have said of this Deployment.
-    Deterministic: the same Deployment always gives the same bytes. Secrets are not part of it.
+    `samples`: model name -> body of a request to try, if looking into the model gave one. `findings` and `cells`: what
+    `assess` and `reach` returned for this Deployment, if that is already known. Deterministic: the same Deployment
+    always gives the same bytes. The files contain no secrets.
     """
     adapter = servers.adapter(deployment.plan.server)
     files = [

@@ -28,9 +28,12 @@ class TokenPlace:
     container: str = ""
     """Name of the container the file is in, "" = it is on this machine."""
     pattern: str = ""
-    """Extended regular expression whose group is the token, in the text put on one line; "" = the first line."""
+    """Extended regular expression whose group is the token; it is applied to the whole text joined into one line.
+
+    "" = the token is the first line.
+    """
     several: bool = False
-    """It holds several, a line each, besides comments that begin with #; any of them is right."""
+    """The file has several tokens, one per line, any of which is valid; lines that begin with # are comments."""
     engine: str = "docker"
     """The command that looks into the container."""
 
@@ -45,9 +48,10 @@ class Call:
     socket: str = ""
     """Path of the unix socket it goes through, "" = TCP."""
     connect: str = ""
-    """HOST:PORT it goes to, where the address names the certificate's host; "" = what the address says."""
+    """HOST:PORT to connect to, if the URL contains the certificate's host name instead; "" = as the URL says."""
     certificate: str = ""
-    """A certificate that has to be named, absolute or relative to the written files; "" = none, or clients know it."""
+    """The certificate that curl must be told about, absolute or relative to the written files; "" = there is none,
+    or clients already trust it."""
     token: TokenPlace | None = None
 
 
@@ -78,13 +82,13 @@ def call(deployment: Deployment, samples: Mapping[str, str] | None = None) -> Ca
 
 
 def certified_name(deployment: Deployment) -> str:
-    """The first name that clients call it by, where a certificate of the user's own is asked for; else ""."""
+    """The first name clients use, if the certificate is the user's own; else ""."""
     plan = deployment.plan
     return plan.gateway.names[0] if plan.tls.mode == "files" and plan.gateway.names else ""
 
 
 def token_place(deployment: Deployment) -> TokenPlace | None:
-    """Where the token for the inference API is; None where none is asked for."""
+    """Where the token for the inference API is; None if none is needed."""
     endpoint = deployment.endpoint("inference")
     if endpoint is None or endpoint.auth == "none":
         return None
@@ -100,9 +104,10 @@ def token_place(deployment: Deployment) -> TokenPlace | None:
 
 
 def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
-    """A command of a POSIX shell that prints the token.
+    """A POSIX shell command that prints the token.
 
-    `folder`: that of the written files, quoted already; `container`: a word of the shell for its name, "" = as it is.
+    `folder`: that of the written files, already quoted; `container`: a shell word for the container's name, "" = the
+    usual name.
     """
     path = shell.sh(place.path)
     text = f"{place.engine} exec {container or shell.sh(place.container)} cat {path}"
@@ -115,9 +120,10 @@ def posix_token(place: TokenPlace, folder: str, container: str = "") -> str:
 
 
 def powershell_token(place: TokenPlace, folder: str, container: str = "") -> str:
-    """An expression of PowerShell whose value is the token.
+    """A PowerShell expression whose value is the token.
 
-    `folder`: an expression for that of the written files; `container`: one for its name, "" = as it is.
+    `folder`: an expression for the folder of the written files; `container`: one for the container's name, "" = the
+    usual name.
     """
     path = shell.powershell(place.path)
     if place.container:
@@ -131,9 +137,10 @@ def powershell_token(place: TokenPlace, folder: str, container: str = "") -> str
 
 
 def curl(wanted: Call, folder: str, token: str = "") -> str:
-    """The request as a command of a POSIX shell. The token goes through a pipe: every user can read arguments.
+    """The request as a POSIX shell command.
 
-    `folder`: that of the written files, quoted already; `token`: a word of the shell for the token, "" = read it.
+    The token goes through a pipe, because every user can read command lines. `folder`: that of the written files,
+    already quoted; `token`: a shell word for the token, "" = read it.
     """
     words = ["curl", "-sS", *_connection(wanted)]
     words += ["--cacert", _place(folder, wanted.certificate)] if wanted.certificate else []
@@ -147,13 +154,13 @@ def curl(wanted: Call, folder: str, token: str = "") -> str:
 
 
 def _place(folder: str, path: str) -> str:
-    """A path that is absolute or starts from `folder`, as a word of the shell. `folder` is quoted already."""
+    """A path, absolute or relative to `folder`, as a word of the shell. `folder` is already quoted."""
     return shell.sh(path) if path.startswith("/") else f"{folder}/{shell.sh(path)}"
 
 
 _HERE = '"$here"'
 TOKEN_PIPE, TOKEN_READ = ("printf", "'Authorization: Bearer %s\\n'"), ("-H", "@-")
-"""How a header with a token gets to curl (7.55 or newer). printf is no program but a part of the shell."""
+"""How a header with a token is passed to curl (7.55 or newer). printf is part of the shell, so no process shows it."""
 
 
 def _connection(wanted: Call) -> list[str]:
@@ -164,7 +171,7 @@ def _connection(wanted: Call) -> list[str]:
 
 
 def scripts(deployment: Deployment, samples: Mapping[str, str]) -> tuple[ConfigFile, ...]:
-    """call.sh, and call.ps1 where run.ps1 is; none where nothing can be called from this machine."""
+    """call.sh, and call.ps1 if there is a run.ps1; nothing if no API can be called from this machine."""
     found = call(deployment, samples)
     if found is None:
         return ()

@@ -87,7 +87,7 @@ def _service(deployment: Deployment, process: Process) -> dict[str, Any]:
 
 
 def _image(deployment: Deployment, process: Process) -> str | yaml.Interpolated:
-    """Of two folders with one model each builds an image of its own."""
+    """The image of a deployment with the model baked in: each folder has its own, even for the same model."""
     if process.baked:
         return yaml.Interpolated(f"{built_image(deployment)}:", identity.KEY, "local")
     return process.image
@@ -110,14 +110,14 @@ def _limits(container: Container) -> dict[str, Any]:
 
 
 def _network(deployment: Deployment, network: Network) -> dict[str, Any]:
-    """Named as run.sh names it, so that EXPOSURE.md can say which network to join."""
+    """Named as in run.sh, so that EXPOSURE.md can say which network to join."""
     name = {"name": f"{project(deployment)}-{network.name}"}
     options = {"driver_opts": dict([HIDDEN_NETWORK])} if network.hidden else {}
     return {**name, **({"internal": True} if network.internal else {}), **options}
 
 
 def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:
-    """The long form, because the short one splits paths at ":"; the short one where a label of SELinux is needed.
+    """The long form, because the short one splits paths at ":"; the short one if an SELinux label is needed.
 
     Compose 2.40 silently drops the long form's `bind.selinux`, and 1.29 refuses it (measured).
     """

@@ -1,4 +1,4 @@
-"""One description of each container; compose, run scripts and the trial say the same of it, each in its own words."""
+"""One description of each container, from which Compose file, run scripts and trial are all made."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Container:
 
     process: Process
     labels: tuple[str, ...]
-    """SELinux labels of its mounts: () where the machine has none."""
+    """SELinux labels of its mounts: () on machines without SELinux."""
     engine: Engine = DOCKER
 
     @property
@@ -41,14 +41,17 @@ class Container:
 
     @property
     def file_systems(self) -> tuple[tuple[str, str], ...]:
-        """The same, path and options. Where the engine gives them to no account, any in the container may write."""
+        """Path and options.
+
+        If the engine assigns them to no account, every account in the container may write there.
+        """
         if self.engine.tmpfs_owner:
             return self.process.tmpfs
         return tuple((path, _without_owner(options)) for path, options in self.process.tmpfs)
 
     @property
     def user_namespace(self) -> str:
-        """How accounts in the container become accounts of this machine, "" = as the engine has it."""
+        """How accounts in the container map to accounts of this machine, "" = the engine's default."""
         return KEEP_ID if self.engine.own_accounts and self.process.user else ""
 
     def mount_options(self, mount: Mount) -> tuple[str, ...]:

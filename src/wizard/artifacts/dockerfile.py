@@ -24,7 +24,7 @@ def render(deployment: Deployment) -> ConfigFile:
 
 
 def text(base: str, baked: Sequence[Mount], labels: Mapping[str, str]) -> str:
-    """The same instructions on another base image, under those labels."""
+    """The same instructions for another base image, with those labels."""
     marks = dockerfile.labels(labels) + "\n" if labels else ""
     return dockerfile.from_image(base) + "\n" + marks + "".join(_copy(mount) for mount in baked)
 

@@ -1,4 +1,4 @@
-"""The request from another machine, as EXPOSURE.md prints it: with what has to be carried there."""
+"""The request from another machine, as EXPOSURE.md prints it, with the files that have to be copied there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wizard.deployment import Deployment, Endpoint
 
 
 def request(deployment: Deployment, endpoint: Endpoint, wanted: calling.Call) -> Iterator[str]:
-    """The same request by an address that others reach; nothing where only this machine can call."""
+    """The same request to an address that others can reach; nothing if only this machine can call."""
     if not endpoint.beyond_loopback or wanted.socket:
         return
     address = _address(deployment, endpoint)
@@ -34,7 +34,7 @@ def request(deployment: Deployment, endpoint: Endpoint, wanted: calling.Call) ->
 
 
 def _address(deployment: Deployment, endpoint: Endpoint) -> str:
-    """The first address of this machine that others reach it by, "" = none is known."""
+    """The first address of this machine at which others reach it, "" = none is known."""
     own = [interface.address for interface in deployment.host.own_addresses]
     found = own if "" in endpoint.host_addresses else endpoint.host_addresses
     return next((each for each in found if not ipaddress.ip_address(each.partition("%")[0]).is_loopback), "")

@@ -96,7 +96,7 @@ def _where(deployment: Deployment, endpoint: Endpoint) -> str:
 
 
 def _reach(deployment: Deployment, cells: tuple[reach.Cell, ...]) -> Iterator[str]:
-    """Only the APIs that somebody besides the server can send to; the others are named once."""
+    """Only the APIs that somebody can reach from outside the server; the others are named once."""
     apis = list(dict.fromkeys(cell.api for cell in cells))
     found = {api: token_rows.rows(deployment, cells, api) for api in apis}
     shown = [api for api in apis if any(row.send != "no" for row in found[api])]
@@ -213,7 +213,7 @@ def _token(adapter: Adapter, deployment: Deployment, place: calling.TokenPlace, 
 
 
 def _container(adapter: Adapter, deployment: Deployment, endpoint: Endpoint, path: str, body: str) -> Iterator[str]:
-    """The request from a container beside it, called by its name there or by one that the certificate has."""
+    """The request from another container, using the server's name on their network or a name in the certificate."""
     if not deployment.networks or endpoint.inner_address != "0.0.0.0":
         return
     network = "front" if deployment.has_gateway else deployment.networks[0].name

@@ -1,4 +1,4 @@
-"""What the scripts that call look for first: the containers of its folder, or a trial that is kept in their place."""
+"""How the calling scripts find the server: the containers of their folder, or a trial that is kept running instead."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.formats import shell
 
 SERVER = '"$server"'
-"""The container of the server, as a word of call.sh."""
+"""The server's container, as a word of call.sh."""
 POWERSHELL_SERVER, POWERSHELL_HERE = "$server", "$here"
 """The same for call.ps1, and the folder with the secrets."""
 _KEPT = "# A trial that is kept running answers at the same port, with secrets of its own."
 
 
 def posix(deployment: Deployment, endpoint: Endpoint, inside: bool, beside: bool) -> Iterator[str]:
-    """Lines for a deployment in Docker that set `$server` and define `missing`. They know `$url` and `$start`.
+    """Lines for a deployment in Docker that set `$server` and define `missing`.
 
-    `inside`, `beside`: secrets are read in the container, or in `$here`, which is then the folder of a trial.
+    They use `$url` and `$start`. `inside`: secrets are read in the container; `beside`: they are read in `$here`, which
+    for a trial is its folder.
     """
     engine = deployment.engine
     yield f"server={project(deployment)}-server"

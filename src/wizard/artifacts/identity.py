@@ -1,9 +1,9 @@
-""".env: the name of a folder's deployment for Compose, which would otherwise be the folder's own name alone.
+""".env: the name of a folder's deployment for Compose, which would otherwise use the folder's own name alone.
 
-Compose takes every container of a project of that name for its own, so `/b/echo` would replace what `/a/echo` runs.
-The name is made of the absolute path: writing again in the same place gives the same name, a copy that is written again
-gets its own. It stands in .env and not in compose.yaml because Compose 1.29 refuses `name:` there (measured), and
-because a checked-in compose.yaml must not differ from one machine to the next.
+Compose treats every container of a project with that name as its own, so `/b/echo` would replace what `/a/echo` runs.
+The name is derived from the absolute path: writing again in the same place gives the same name, and a copy that is
+written again gets its own. It is in .env and not in compose.yaml because Compose 1.29 refuses `name:` there (measured),
+and because a compose.yaml under version control must not differ from one machine to the next.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import re
 FILE_NAME = ".env"
 KEY = "COMPOSE_PROJECT_NAME"
 _LINE = re.compile(rf"^[ \t]*(?:export[ \t]+)?{KEY}[ \t]*=(.*?)(?=\r?$)", re.MULTILINE)
-"""As both generations of Compose read it: blanks and `export` before the name change nothing."""
+"""Written so that both generations of Compose can read it; they ignore blanks and `export` before the name."""
 _MADE = re.compile(r"[a-z0-9][a-z0-9_-]*-[0-9a-f]{8}")
 _LONGEST = 40
-"""Characters of the folder's own name: names of containers and networks are made of it."""
+"""Maximum length of the part taken from the folder's own name: container and network names are made from it."""
 _WHY = """\
 # Compose knows this folder's deployment by this name, so another folder of the same name is left alone.
 # It is made of the folder's path: write the files again after copying the folder, or put a name of your own here.
@@ -48,12 +48,12 @@ def line(folder: str) -> str:
 
 
 def alone(folder: str) -> str:
-    """The text of .env where nobody else wrote anything into it."""
+    """The text of .env if it contains nothing else."""
     return f"{_WHY}{line(folder)}\n"
 
 
 def environment(there: str, folder: str) -> str:
-    """The text of .env. What else stands in it stays, and so does a name that somebody chose."""
+    """The text of .env. Other lines in it are kept, and so is a name that somebody chose."""
     found = _LINE.findall(there)
     if not found:
         gap = "" if not there or there.endswith("\n") else "\n"

@@ -18,5 +18,5 @@ def fenced(language: str, text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text of others as a part of one line or of a cell: nothing in it is markup."""
+    """Text from elsewhere as part of a line or table cell: nothing in it acts as markup."""
     return _SPEAKING.sub(r"\\\g<0>", one_line(text))

@@ -10,10 +10,10 @@ from wizard.formats import shell
 from wizard.gateway.layout import presented_groups, presented_line, presented_name
 
 _FOUND = "\\1"
-"""What sed puts the first group of its expression for."""
+"""What sed replaces by the first group of its expression."""
 
 _SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "TERM": 15}
-"""Those by which a terminal or another program asks the script to end, with their numbers."""
+"""Signals by which a terminal or another program asks the script to stop, with their numbers."""
 
 _STOP = """\
 # A launcher may leave behind what it started when it is asked to end, with the ports: its children are asked too.
@@ -88,7 +88,7 @@ def _folders() -> Iterator[str]:
 
 
 def _ends(processes: int) -> Iterator[str]:
-    """How the script ends: as its server does. Where there are several, the first that ends takes the others along."""
+    """How the script ends: with its server. If there are several processes, the first that ends stops the others."""
     if processes == 1:
         yield "code=0"
         yield 'wait "$!" || code=$?'
@@ -109,14 +109,14 @@ def _ends(processes: int) -> Iterator[str]:
 
 
 def _made_tokens(deployment: Deployment) -> str:
-    """The file with the tokens that the server makes at its start, where the gateway has to present one; else ""."""
+    """The file with the tokens that the server makes at startup, if the gateway has to present one; else ""."""
     adapter = servers.adapter(deployment.plan.server)
     known = adapter.given_token_file(deployment) is not None
     return "" if known or not presented_groups(deployment) else adapter.token_file(deployment) or ""
 
 
 def _hand_over(deployment: Deployment, made: str) -> Iterator[str]:
-    """Wait for the tokens that the server makes, and write them where the gateway reads them. Nothing shows them."""
+    """Wait for the tokens that the server makes, and write them where the gateway reads them. They are never shown."""
     yield ""
     yield "# The server makes its tokens at each start. The gateway presents them: nobody else here gets past it."
     yield "present() {"
@@ -134,10 +134,10 @@ def _hand_over(deployment: Deployment, made: str) -> Iterator[str]:
 
 
 def _isolated(process: Process) -> Iterator[str]:
-    """Run it in a network namespace of its own.
+    """Run the server in its own network namespace.
 
-    The server listens on every interface whatever it is told; in that namespace there is none but loopback. A relay
-    inside hands on what arrives at unix sockets, which the gateway outside can reach.
+    The server listens on every interface whatever it is told; this namespace has only loopback. A relay inside passes
+    on what arrives at unix sockets, which the gateway outside can reach.
     """
     inner = (
         "ip link set lo up; rm -f run/relay/*.sock; nginx -p . -c gateway/relay.conf & children=$!; "

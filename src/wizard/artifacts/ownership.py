@@ -1,7 +1,7 @@
-"""Whose a container is: names come from the model, and a folder beside may have a model of the same name.
+"""Which folder a container belongs to: names come from the model, and another folder may have a model of the same name.
 
 Compose writes the folder of its file into a label of each container. The scripts write the same label and remove only
-what carries their own folder, so that neither takes away what the other folder runs.
+containers that carry their own folder, so neither removes what the other folder runs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def networks(deployment: Deployment) -> list[str]:
 
 
 def posix(deployment: Deployment) -> Iterator[str]:
-    """Lines of a POSIX script that knows `$here`: `others` tells of another folder's and fails, `down` removes ours."""
+    """Lines of a POSIX script that has `$here`: `others` reports containers of another folder and fails, `down`
+    removes ours."""
     tool, label = deployment.engine.name, deployment.engine.label.format('\\"$owner\\"')
     yield f"# {_WHY if deployment.engine.compose else _WHY_ALONE}"
     yield f"owner={LABEL}"
@@ -59,7 +60,7 @@ def posix(deployment: Deployment) -> Iterator[str]:
 
 
 def powershell(deployment: Deployment) -> Iterator[str]:
-    """The same for PowerShell: Others, which names another folder's, and Down."""
+    """The same for PowerShell: Others, which reports containers of another folder, and Down."""
     yield f"# {_WHY}"
     yield f"$owner = '{LABEL}'"
     yield f"$names = @({_listed(containers(deployment))})"

@@ -1,4 +1,4 @@
-"""The call from a page's console, as EXPOSURE.md prints it: only where a browser allows exactly it."""
+"""The call from a page's console, as EXPOSURE.md prints it, for pages that a browser would let call."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from wizard.prediction import page_call
 def calls(
     deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str], found: Sequence[Finding]
 ) -> Iterator[str]:
-    """The call from a page, where a browser allows exactly it; elsewhere why not, and the change that allows it.
+    """The call from a page, if a browser would allow it; otherwise why not, and the change that allows it.
 
-    `found`: what was said of this Deployment; a change that was offered there is not looked for again.
+    `found`: the findings of this Deployment; a change that one of them offers is not searched for again.
     """
     if not endpoint.cors.origins:
         yield "No web page may read the answers: no origin is on the list.\n\n"
@@ -39,7 +39,7 @@ def calls(
 
 
 def _pages(endpoint: Endpoint, calls: Sequence[page_call.PageCall]) -> str:
-    """Whose pages these are, in a sentence."""
+    """Which pages these are, as a sentence."""
     if endpoint.cors.origins != ("*",):
         return "a page of " + " or ".join(f"`{each.page}`" for each in calls)
     schemes = " or ".join(each.page.partition(":")[0] for each in calls)
@@ -49,7 +49,7 @@ def _pages(endpoint: Endpoint, calls: Sequence[page_call.PageCall]) -> str:
 def _only_here(
     deployment: Deployment, endpoint: Endpoint, request: PageRequest, calls: Sequence[page_call.PageCall]
 ) -> Iterator[str]:
-    """Where the address that a browser on another computer calls makes a difference."""
+    """Whether it makes a difference which address a browser on another computer calls."""
     if not endpoint.beyond_loopback:
         return
     far = page_call.elsewhere(request)
@@ -60,7 +60,7 @@ def _only_here(
 
 
 def _change(deployment: Deployment, endpoint: Endpoint, failed: page_call.PageCall, found: Sequence[Finding]) -> str:
-    """The answers to change, or what the rule advises."""
+    """The answers to change, or the advice of the CORS rule."""
     offered = callers.offered(found, endpoint, failed)
     remedy = next(iter(page_call.fix(deployment, endpoint, failed) if offered is None else offered), None)
     if remedy is None:

@@ -26,7 +26,7 @@ NO_POWERSHELL = "PowerShell cannot start this deployment; docker compose up -d c
 
 
 def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
-    """The scripts that fit how it is run."""
+    """The scripts for the way this Deployment is run."""
     if deployment.plan.run.how == "native":
         return (ConfigFile("run.sh", (Block(native.script(deployment), cause="run.how"),), executable=True),)
     posix = ConfigFile("run.sh", (Block(_posix(deployment), cause="run.how"),), executable=True)
@@ -74,7 +74,7 @@ def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mou
 
 
 def volume(deployment: Deployment, mount: Mount) -> str:
-    """What follows the host side in the value of --volume."""
+    """What follows the host's path in the value of --volume."""
     options = describe(deployment, deployment.processes[0]).mount_options(mount)
     return ":".join([mount.target, *([",".join(options)] if options else [])])
 
@@ -148,11 +148,12 @@ def _baked(deployment: Deployment) -> bool:
 
 
 _RAW = "\0"
-"""Begins a word that is written as it stands. No argument of Docker's can hold this character."""
+"""Marks a word that is written unquoted. No argument of Docker can contain this character."""
 
 
 def _posix_mount(deployment: Deployment, mount: Mount) -> list[str]:
-    """The value of --mount is a line of CSV, where a path may hold any character; --volume would split it at ":"."""
+    """The value of --mount is a line of CSV, in which a path may contain any character; --volume would split it at
+    ":"."""
     if deployment.host.selinux:  # labels exist for --volume only
         return ["--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(deployment, mount))}"]
     options = f",target={mount.target}" + (",readonly" if mount.read_only else "")
@@ -177,7 +178,7 @@ def _posix_source(mount: Mount) -> str:
 
 
 def _checks(deployment: Deployment) -> Iterator[str]:
-    """A missing mount source would silently become an empty directory: refuse first."""
+    """Docker would silently create an empty directory for a missing mount source, so the script refuses first."""
     for process in deployment.processes:
         for mount in process.mounts:
             source = _posix_source(mount)
@@ -185,7 +186,7 @@ def _checks(deployment: Deployment) -> Iterator[str]:
 
 
 def _project(deployment: Deployment) -> Iterator[str]:
-    """The name that Compose has for the folder's deployment, as `$project` where it is needed."""
+    """The name that Compose uses for the folder's deployment, as `$project`, if it is needed."""
     if deployment.networks or _baked(deployment):
         setting = rf"^[[:space:]]*\(export[[:space:]]\{{1,\}}\)\{{0,1\}}{identity.KEY}[[:space:]]*=[[:space:]]*"
         # Of several the last counts, without its quotes; .env is often left behind when a folder is copied.
@@ -196,7 +197,7 @@ def _project(deployment: Deployment) -> Iterator[str]:
 
 
 def _networks(deployment: Deployment) -> Iterator[str]:
-    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
+    """Labelled as Compose does it: Compose refuses a network of the same name without these labels."""
     for network in deployment.networks:
         yield f"    {deployment.engine.name} network create{_network_options(network)} \\"
         yield f"        --label com.docker.compose.network={network.name} \\"
@@ -205,13 +206,13 @@ def _networks(deployment: Deployment) -> Iterator[str]:
 
 
 def _network_options(network: Network) -> str:
-    """The same in every shell."""
+    """Quoted in a way that means the same in every shell."""
     hidden = f" --opt {'='.join(HIDDEN_NETWORK)}" if network.hidden else ""
     return (" --internal" if network.internal else "") + hidden
 
 
 def _powershell_or_why_not(deployment: Deployment) -> str:
-    """The script, or one that says why there is none: some names no version of PowerShell hands on unchanged."""
+    """The script, or one that says why there is none: PowerShell cannot pass some names on unchanged."""
     try:
         return _powershell(deployment)
     except WizardError as problem:
@@ -253,7 +254,7 @@ def _powershell(deployment: Deployment) -> str:
 
 
 def _powershell_networks(deployment: Deployment) -> Iterator[str]:
-    """Labelled as Compose does it, which refuses a network of the same name without these labels."""
+    """Labelled as Compose does it: Compose refuses a network of the same name without these labels."""
     for network in deployment.networks:
         labels = f"--label com.docker.compose.network={network.name} --label com.docker.compose.project=$project"
         options = f"{_network_options(network)} {labels}"
@@ -284,7 +285,7 @@ def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:
 
 
 def _lines(arguments: list[str], quoted: list[str], joint: str) -> str:
-    """One option and its value a line."""
+    """One option with its value per line."""
     groups: list[list[str]] = [[]]
     command = False
     for argument, word in zip(arguments, quoted, strict=True):

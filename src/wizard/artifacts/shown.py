@@ -1,4 +1,4 @@
-"""Parts of scripts that show what others say (a server's answer, its log) so that a terminal does not obey it."""
+"""Parts of scripts that print text from elsewhere (a server's answer, its log) so that a terminal does not obey it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ shown() {
     if sed -u '' </dev/null >/dev/null 2>&1; then at_once=-u; else at_once=; fi
     LC_ALL=C sed $at_once "s/$low//g; s/$high//g; s/$turn//g; s/$marks//g; s/$turns//g"
 }"""
-"""`shown FD`: standard input to standard output, as it is unless the descriptor FD is a terminal."""
+"""`shown FD`: copies standard input to standard output, unchanged unless the descriptor FD is a terminal."""
 
 POWERSHELL_MARKS = r"[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2060-\u206F]"
-"""The same characters, but for those that join letters: what PowerShell hands on to a variable passes here as well."""
+"""The same characters, except those that join letters: what PowerShell passes to a variable also goes through here."""
 
 POWERSHELL = f"""\
 # What a server says may move a cursor or set a title: control and direction marks are left out, but of a file.
 function Harmless($Text) {{ "$Text" -replace '{POWERSHELL_MARKS}', '' }}
 function Shown($Text) {{ if ([Console]::IsOutputRedirected) {{ $Text }} else {{ Harmless $Text }} }}"""
-"""`Shown TEXT`: the text, as it is where another program reads it; `Harmless TEXT`: for messages."""
+"""`Shown TEXT`: the text, unchanged if another program reads it; `Harmless TEXT`: for messages."""

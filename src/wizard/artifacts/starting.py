@@ -1,6 +1,6 @@
-"""A container that cannot be started because a port is taken: which port, by whom, and what to do.
+"""A container that cannot start because a port is taken: which port, by whom, and what to do.
 
-Docker says it in a sentence of its own, another one in each of its versions; only the port is read from it.
+Docker words this differently in each version; only the port is taken from its message.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _SENTENCES = (
     r"failed to bind host port [a-z ]*[0-9.]*:\([0-9]*\)[:\/].*address already in use",
     r"failed to bind host port [a-z ]*\[[^]]*\]:\([0-9]*\)[:\/].*address already in use",
 )
-"""What Docker 20.10 to 29 write, as basic regular expressions with the port as the only group."""
+"""What Docker 20.10 to 29 print, as basic regular expressions whose only group is the port."""
 
 
 def posix(engine: Engine) -> Iterator[str]:
-    """A function `start CONTAINER`, which needs `$here` and `down`."""
+    """A shell function `start CONTAINER`, which needs `$here` and `down`."""
     yield "start() {"
     yield f'    said=$({engine.name} start "$1" 2>&1 >/dev/null) && return'
     yield """    taken=$(printf '%s\\n' "$said" | sed -n \\"""

@@ -1,4 +1,4 @@
-"""What follows in every call.sh: ask until there is an answer or the time is over, and print it."""
+"""The last part of every call.sh: ask until there is an answer or time is up, and print it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REFUSED_CERTIFICATE = (
     '  curl --cacert FILE --resolve NAME:${at##*:}:ADDRESS https://NAME:${at##*:}/" >&2',
     "        exit 1 ;;",
 )
-"""For a certificate of the user's own, which curl may not accept (60)."""
+"""For a certificate of the user's own, which curl may reject (exit code 60)."""
 _ASK_UNTIL_ANSWERED = (
     r"""
 answer=$(mktemp)
@@ -43,13 +43,13 @@ case $status in
 *) echo "HTTP $status" >&2; exit 1 ;;
 esac""",
 )
-"""What follows in every call.sh. 1, 7, 28, 35, 52, 56: curl found nothing there yet, or what is there is not up yet."""
+"""The last part of every call.sh. With 1, 7, 28, 35, 52 and 56, curl says that nothing answers yet."""
 
 
 def posix(own_certificate: bool) -> str:
-    """Lines that know `ask`, `missing`, `shown`, `$url`, `$left` and `$start`.
+    """Lines that use `ask`, `missing`, `shown`, `$url`, `$left` and `$start`.
 
-    `own_certificate`: it encrypts with a certificate of the user's own, which curl may not accept.
+    `own_certificate`: the certificate is the user's own, which curl may reject.
     """
     before, after = _ASK_UNTIL_ANSWERED
     return "\n".join((before, *(_REFUSED_CERTIFICATE if own_certificate else ()), after))

@@ -1,4 +1,5 @@
-"""Reading what people already have: recognise, read with positions, put together, say what each line does, mend it.
+"""Reads existing files: recognises them, reads them with positions, combines them, says what each line does, and
+fixes it.
 
-Pure but for one function handed in, which reads a neighbouring file; walking folders and writing files is the caller's.
+It has no side effects; a function passed in reads neighbouring files. The caller walks folders and writes files.
 """

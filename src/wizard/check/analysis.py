@@ -1,4 +1,4 @@
-"""The pipeline: recognise every source, put together what belongs together, let rules speak."""
+"""The pipeline: recognise every source, combine those that belong together, apply the rules."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FileReport(NamedTuple):
 
 
 class Analysis:
-    """All sources of one run, recognised; `reports` says what is to say."""
+    """All sources of one run, recognised; `reports` returns the findings."""
 
     def __init__(
         self, load: Load = lambda _: None, expected: Expected = lambda _: None, folder: Names = lambda _: None
@@ -45,7 +45,7 @@ class Analysis:
         self.observed: list[Observed] = []
 
     def add(self, source: Source, folder: str = "") -> Recognised:
-        """Recognise one more source. `folder`: where its processes run, where that is not where it lies."""
+        """Recognise one more source. `folder`: where its processes run, if not in the folder of the file."""
         found = _recogniser().look(source, self._variables(source))
         if folder:
             found = found._replace(starts=tuple((s, start._replace(working_dir=folder)) for s, start in found.starts))
@@ -79,7 +79,7 @@ class Analysis:
         ]
 
     def neighbours(self) -> Neighbours:
-        """The files at hand, for who looks for one that another names."""
+        """The files of this run, for code that looks for one that another names."""
         sources = {path: found.source for path, found in self.found.items()}
         named = [part for found in self.found.values() for _, _, part in found.parts if part.where]
         gateways = {path: found.source for path, found in self.found.items() if found.kind == "nginx"}
@@ -129,7 +129,7 @@ class Analysis:
                 yield from self._of_part(server, kind, part, neighbours)
 
     def _join(self, neighbours: Neighbours) -> None:
-        """What other files say is added: to containers Dockerfiles and services below, to pods ConfigMaps."""
+        """Add what other files say: Dockerfiles and services below to containers, ConfigMaps to pods."""
         from wizard.check import entrypoints, held_elsewhere, layered_compose
         from wizard.check.built_images import BuiltImages
 
@@ -146,7 +146,7 @@ class Analysis:
             self.found.update(list(kustomize.joined(self.found, known)))
 
     def _cluster(self) -> Cluster | None:
-        """The pods, Services and Ingresses at hand, None where there are none."""
+        """The pods, Services and Ingresses of this run, None if there are none."""
         manifests = any(start.holder == "kubernetes" for found in self.found.values() for _, start in found.starts)
         if not manifests and not any(found.services for found in self.found.values()):
             return None
@@ -201,7 +201,7 @@ class Analysis:
         yield from manifests.find(found, seen, _recogniser().readings, neighbours, cluster)
 
     def _belongs(self, source: Source, server: str) -> None:
-        """A manifest turns out to be a server's by the pods it leads to."""
+        """A manifest is recognised as a server's by the pods it leads to."""
         path = posixpath.normpath(source.path)
         known = self.found.get(path)
         if known is not None and not known.server:
@@ -217,7 +217,7 @@ class Analysis:
 def check(
     sources: Iterable[Source], load: Load = lambda _: None, expected: Expected = lambda _: None
 ) -> list[FileReport]:
-    """Everything that is to say about some files. `load` reads a neighbour by path, None if there is none."""
+    """All findings for some files. `load` reads a neighbouring file by path, None if there is none."""
     analysis = Analysis(load, expected)
     for source in sources:
         analysis.add(source)
@@ -234,7 +234,7 @@ def _reading(server: str) -> Reading:
 
 
 def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
-    """The same remark of several starts that share a file is made once, at its worst."""
+    """If several starts share a file, the same remark about it is made once, with its highest severity."""
     kept: dict[tuple[object, ...], Remark] = {}
     for remark in remarks:
         key = (remark.rule, remark.source.path, remark.at, remark.api, str(sorted(remark.fills)))
@@ -245,7 +245,7 @@ def _once(remarks: Iterable[Remark]) -> Iterator[Remark]:
 
 
 def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
-    """Without those about lines of which a shell decides a part that is not known."""
+    """Remarks, without those about lines that contain text only a shell knows."""
     opened = [part.source for part in observed.parts if part.open]
     for remark in remarks:
         known = remark.at is None or not any(source is remark.source for source in opened)
@@ -262,7 +262,7 @@ def _left(source: Source, remarks: list[Remark]) -> list[Remark]:
 
 
 def _unreadable(found: Recognised) -> Iterator[Remark]:
-    """The place where a reader gave up; no comment sets it aside, as nothing else is known of the file."""
+    """The place where a reader gave up. No comment can suppress it, because nothing else is known about the file."""
     if found.problem is not None:
         rows = found.source.rows[: found.problem.line - 1]
         at = sum(len(row) + 1 for row in rows) + found.problem.column - 1

@@ -1,6 +1,6 @@
-"""A list of findings that are known and left for later, so that only new ones count.
+"""A list of known findings to leave out, so that only new ones count.
 
-A finding is recognised by its file, its rule and the text of its line, so it may move within the file.
+A finding is identified by its file, its rule and the text of its line, so it may move within the file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wizard.errors import WizardError
 VERSION = 1
 Key = tuple[str, str, str]
 _LONGEST = 2_000
-"""Letters of a line that are looked at: one line may hold thousands of findings."""
+"""How much of a line is compared: one line may contain thousands of findings."""
 
 
 def fingerprint(report: FileReport, line: ReportLine) -> str:
@@ -36,7 +36,7 @@ def dump(reports: Iterable[tuple[FileReport, list[ReportLine]]]) -> str:
 
 
 def load(text: str, name: str) -> Counter[Key]:
-    """The findings of a baseline file. Raises WizardError for a text that is none."""
+    """The findings in a baseline file. Raises WizardError if the text is not one."""
     try:
         data = json.loads(text)
         if data["version"] != VERSION:
@@ -53,7 +53,7 @@ def load(text: str, name: str) -> Counter[Key]:
 def without(
     reports: Iterable[tuple[FileReport, list[ReportLine]]], known: Counter[Key]
 ) -> list[tuple[FileReport, list[ReportLine]]]:
-    """The findings that are not in a baseline; one that occurs more often than there counts for the surplus."""
+    """The findings that are not in a baseline. If one occurs more often than there, the surplus counts."""
     left = Counter(known)
     result = []
     for report, lines in reports:

@@ -1,4 +1,4 @@
-"""A configuration file that was named alone, with the Compose file of its folder that mounts it."""
+"""A configuration file that was named alone, together with the Compose file of its folder that mounts it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wizard.check.layered_compose import FIRST
 
 
 def with_compose(alone: Analysis) -> Analysis:
-    """The analysis with that Compose file added; the same one where nothing named is used by such a file.
+    """The analysis with that Compose file added; unchanged if no such file uses what was named.
 
-    `alone` has been asked for its reports.
+    `alone` must have been asked for its reports before.
     """
     if any(each.start is not None for each in alone.observed) or not alone.observed:
         return alone

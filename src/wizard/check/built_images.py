@@ -1,4 +1,4 @@
-"""Containers of images that files at hand build: `docker build -t X` here, `docker run X` there."""
+"""Containers whose images are built by files of the same run: `docker build -t X` in one, `docker run X` in another."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _Images = dict[str, str]
 
 
 class BuiltImages:
-    """Joins containers with the Dockerfiles of their images. `variables`: those of the .env file beside a source."""
+    """Joins containers with the Dockerfiles of their images. `variables`: those of the .env file next to a source."""
 
     def __init__(
         self, recogniser: Recogniser, neighbours: Neighbours, variables: Callable[[Source], Mapping[str, str]]
@@ -33,7 +33,7 @@ class BuiltImages:
         self.variables = variables
 
     def joined(self, found: Mapping[str, Recognised]) -> Iterator[tuple[str, Recognised]]:
-        """(path, what it is now) of each source that starts a container of an image built by the files at hand."""
+        """(path, new reading) of each source that starts a container of an image built by files of this run."""
         own = {path: _built_by(each) for path, each in found.items()}
         # A variable has the same value only within one file.
         shared = {name: path for images in own.values() for name, path in images.items() if "$" not in name}
@@ -65,7 +65,7 @@ class BuiltImages:
         return (server, built) if server else ("", start)
 
     def _unread(self, source: Source) -> list[Start]:
-        """The containers that a source starts which was left alone, as it names no server."""
+        """The containers of a source that were not recognised before, because they name no server."""
         if source.name.lower().endswith(YAML):
             return list(self.recogniser.composed(source, self.variables(source)))
         from wizard.check.holders import scripts
@@ -104,7 +104,7 @@ def _built_by(each: Recognised) -> _Images:
 
 
 def _full(image: str) -> str:
-    """An image's name as the engine has it: with its tag, without what stands for this machine or Docker's hub."""
+    """An image's name as the engine writes it: with its tag, without the parts that mean this machine or Docker Hub."""
     name = re.sub(r"^(?:localhost/|docker\.io/(?:library/)?)", "", image)
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 

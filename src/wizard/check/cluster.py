@@ -1,4 +1,4 @@
-"""Which Services and Ingresses lead to a pod, in whichever of the files at hand each of them stands."""
+"""Which Services and Ingresses lead to a pod, whichever files of the run they are in."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Cluster:
         ]
 
     def servers(self, source: Source, service: Service) -> frozenset[str]:
-        """The servers that a Service leads to, "" among them for other programs; empty where no pod is at hand."""
+        """The servers that a Service leads to, with "" for other programs; empty if its pods are not in these files."""
         return frozenset(
             server
             for each in self._leading
@@ -44,7 +44,7 @@ class Cluster:
         )
 
     def led_to(self, start: Start) -> Start:
-        """A start with the ports that Services and Ingresses lead to it."""
+        """A start, with the ports that Services and Ingresses send to it."""
         if start.holder != "kubernetes":
             return start
         published: list[PublishedPort] = []
@@ -78,9 +78,9 @@ class Cluster:
                 )
 
     def _chosen(self, source: Source, service: Service) -> Sequence[tuple[str, Start]]:
-        """The pods a Service leads to: those of its own file, else of its folder, else of folders above or below it.
+        """The pods a Service leads to: those in its own file, else in its folder, else in folders above or below.
 
-        Folders beside each other often hold one set of manifests each, for several clusters.
+        Neighbouring folders often hold one set of manifests each, for several clusters.
         """
         chosen = [pair for pair in self._pods if _chooses(service, pair[1])]
         own = [pair for pair in chosen if pair[1].source is source]
@@ -96,7 +96,7 @@ class _Leading(NamedTuple):
 
 
 def _named(every: Sequence[Recognised]) -> Callable[[str], object]:
-    """Whether a text may belong to the pods and Services at hand: it has one of their labels or names."""
+    """Whether a text may belong to these pods and Services: it contains one of their labels or names."""
     words = {value for each in every for server, start in each.starts if server for _, value in start.labels}
     words |= {value for each in every for service in each.services for value in service.selector.values()}
     words |= {service.name for each in every for service in each.services}

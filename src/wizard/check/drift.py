@@ -1,4 +1,4 @@
-"""Files that the wizard wrote, beside what the answers in their folder give now."""
+"""Compares files the wizard wrote with what the answers in their folder give now."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
 Expected = Callable[[str], Mapping[str, str] | None]
-"""What the answers in a folder would have written there: path below it -> text; None where there are no answers.
+"""What the answers in a folder would write there: path below it -> text; None if there are no answers.
 
 Raises WizardError where they cannot be used."""
 _LINE = re.compile(r"\bline ([0-9]{1,9})")
 
 _DEPTH = 3
-"""How far below its answers a written file lies at most."""
+"""The maximum depth of a written file below its answers."""
 
 
 def find(paths: Iterable[str], source: Callable[[str], Source | None], expected: Expected) -> Iterator[Remark]:
-    """A remark about every written file that is not what its answers give, or is gone."""
+    """A remark about every written file that differs from what its answers give, or is gone."""
     for folder in _folders(paths):
         try:
             files = expected(folder) or {}
@@ -41,7 +41,7 @@ def find(paths: Iterable[str], source: Callable[[str], Source | None], expected:
 
 
 def _unknown(path: str, source: Callable[[str], Source | None], error: WizardError) -> Remark:
-    """That answers cannot be used, at the line that their reader names."""
+    """A remark that answers cannot be used, at the line that their reader names."""
     there = source(path) or Source(path, "")
     line = _LINE.search(str(error))
     at = sum(len(row) + 1 for row in there.rows[: int(line[1]) - 1]) if line else None
@@ -62,7 +62,7 @@ def _folders(paths: Iterable[str]) -> list[str]:
 
 
 def _difference(one: str, other: str) -> tuple[int, int]:
-    """(number of the first line that differs, from 0; how many lines lie between it and the last that does)."""
+    """(number of the first line that differs, from 0; how many lines the differences span)."""
     here, there = one.split("\n"), other.split("\n")
     first = next((n for n, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), min(len(here), len(there)))
     here, there = here[first:], there[first:]

@@ -1,4 +1,4 @@
-"""What is in force: every setting that was read, who gave it its value, and what it shadows or is shadowed by."""
+"""Which settings are in force: every setting that was read, what set it, and what it overrides or is overridden by."""
 
 from __future__ import annotations
 

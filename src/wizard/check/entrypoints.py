@@ -1,4 +1,4 @@
-"""Scripts that a Dockerfile of the same folder makes the one program of its image: the container ends with them."""
+"""Scripts that a Dockerfile in the same folder makes the only program of its image: the container ends with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PART = re.compile(r"[\s/;&|\"']+")
 
 
 def joined(found: Mapping[str, Recognised], load: Load) -> Iterator[tuple[str, Recognised]]:
-    """(path, what it is now) of each script whose last command starts a server, and with which a container ends."""
+    """(path, new reading) of each script whose last command starts a server, so that the container ends with it."""
     dockerfiles: dict[str, list[Source]] = {}
     for one in (each.source for each in found.values() if DOCKERFILE.search(each.source.name)):
         dockerfiles.setdefault(one.folder, []).append(one)
@@ -46,7 +46,8 @@ def _beside(script: Source, dockerfiles: Mapping[str, list[Source]], load: Load)
 
 
 def _runs(dockerfile: Source, script: str) -> bool:
-    """Whether an image starts a script and nothing around it; upstream's own entrypoints may go on after a command."""
+    """Whether an image starts the script and nothing around it; the original image's entrypoint may continue after a
+    command."""
     from wizard.check.holders import dockerfile as holder
 
     if script not in dockerfile.text:
@@ -59,7 +60,7 @@ def _runs(dockerfile: Source, script: str) -> bool:
 
 
 def _last(script: Source) -> int | None:
-    """Where the last command begins that a script runs."""
+    """Where the last command of a script begins."""
     from wizard.formats.shell_source import read
 
     commands = read(script.region, "sh")

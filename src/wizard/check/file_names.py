@@ -1,4 +1,4 @@
-"""What a file's name says about how it is read, where its content leaves that open."""
+"""How a file is read according to its name, if its content leaves that open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMELESS = ("entrypoint", "start", "run")
 
 
 def script(name: str, text: str) -> Dialect | None:
-    """The language of a script; None where it is none. `name` in small letters."""
+    """The language of a script; None if it is not a script. `name` is in lower case."""
     suffix = "." + name.rpartition(".")[2] if "." in name else ""
     if suffix in SCRIPTS or SHEBANG.match(text) or name in _NAMELESS:
         return SCRIPTS.get(suffix, "sh")
@@ -31,7 +31,7 @@ def script(name: str, text: str) -> Dialect | None:
 
 
 def commands(source: Source) -> Iterator[tuple[Region, Dialect]]:
-    """The parts of a source that hold commands: a script, the recipes of a makefile, blocks of a README."""
+    """The parts of a source that contain commands: a script, the recipes of a makefile, blocks of a README."""
     name = source.name.lower()
     dialect = script(name, source.text)
     if name.endswith(README):

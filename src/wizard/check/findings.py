@@ -1,4 +1,4 @@
-"""Remarks with the words of their rules: what reports print."""
+"""Remarks with the texts of their rules: what reports print."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GENERAL = "wizard.check"
 
 
 class ReportLine(NamedTuple):
-    """One remark in words; `line`, `column` from 1, None = the file as a whole."""
+    """One remark with its texts; `line`, `column` from 1, None = the file as a whole."""
 
     id: str
     severity: Grade
@@ -95,7 +95,8 @@ def _filled(sentence: str, remark: Remark) -> str:
 
 
 def at_least(lines: Iterable[ReportLine], threshold: str) -> list[ReportLine]:
-    """The lines at or above a severity; functional always counts, but for `none`, where nothing does."""
+    """The findings at or above a severity; functional ones always count, except with `none`, with which nothing
+    does."""
     if threshold == "none":
         return []
     limit = [str(grade) for grade in GRADES].index(threshold)

@@ -1,4 +1,4 @@
-"""Mending what needs no decision: everything else of a file stays as it is, and nobody is let in who was not before."""
+"""Fixes what needs no decision. The rest of a file stays as it is, and nobody gets access who had none before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wizard.observed.remark import GRADES, Edit
 from wizard.observed.source import Source
 
 _ROUNDS = 5
-"""One mended thing may bring another to light; no file needs more than two rounds."""
+"""Fixing one thing may reveal another; no file needs more than two rounds."""
 
 
 class Mended(NamedTuple):
@@ -42,7 +42,7 @@ class Mended(NamedTuple):
 
 
 def mend(sources: Sequence[Source], load: Load) -> list[Mended]:
-    """Mend each file among the others, until nothing is left to mend."""
+    """Fix each file in the context of the others, until nothing is left to fix."""
     texts = {source.path: source.text for source in sources}
     done: dict[str, list[ReportLine]] = {source.path: [] for source in sources}
     refused: set[tuple[str, str]] = set()
@@ -64,7 +64,7 @@ def _mended(
     refused: set[tuple[str, str]],
     load: Load,
 ) -> bool:
-    """Put the mended text of one file in its place, unless it would let somebody in."""
+    """Replace one file by its fixed text, unless that would give somebody access."""
     source = report.source
     lines = [line for line in words(report) if line.edits and (source.path, line.id) not in refused]
     applied, text = apply(source.text, lines)
@@ -85,7 +85,7 @@ def _mended(
 
 
 def apply(text: str, lines: Sequence[ReportLine]) -> tuple[list[ReportLine], str]:
-    """(the findings whose edits fit together, the text with them made)."""
+    """(the findings whose edits do not overlap, the text with these edits)."""
     taken: list[Edit] = []
     applied = []
     for line in lines:
@@ -112,7 +112,7 @@ def _reports(sources: Sequence[Source], texts: dict[str, str], load: Load) -> li
 
 
 def _opens_more(before: Sequence[FileReport], after: Sequence[FileReport]) -> bool:
-    """Whether something is open that was not, or that was less so."""
+    """Whether something is open that was closed before, or is open to more callers."""
     return bool(_open(after) - _open(before))
 
 

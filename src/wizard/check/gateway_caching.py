@@ -1,4 +1,4 @@
-"""Whether caches would give one page an answer of nginx that was meant for another."""
+"""Whether caches could give one page an answer from nginx that was meant for another."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from wizard.formats.nginx import Directive
 
 
 def cached_for_all(directives: Sequence[Directive], sent: Sequence[Directive]) -> bool:
-    """Whether a block's answers may be kept, and nothing tells caches that they differ by origin.
+    """Whether a block's answers may be cached without telling caches that they differ by origin.
 
-    `sent` are the more_set_headers (of the headers-more module) that are in force there.
+    `sent`: the more_set_headers (of the headers-more module) in force there.
     """
     headers = (*added(directives), *replaced(sent))
     return not (_only_preflights(directives) or any(_told(each.name, each.value) for each in headers))
@@ -25,6 +25,6 @@ def _told(name: str, value: str) -> bool:
 
 
 def _only_preflights(directives: Sequence[Directive]) -> bool:
-    """Whether nothing with a body is sent: no cache keeps the answer to OPTIONS."""
+    """Whether the block only answers without a body: no cache keeps the answer to OPTIONS."""
     empty = any(each.name == "return" and each.values in (("204",), ("200",), ("200", "")) for each in directives)
     return empty and not any(each.name.endswith("_pass") for each in directives)

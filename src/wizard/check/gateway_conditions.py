@@ -1,4 +1,5 @@
-"""The variables and conditions of an nginx configuration, for an origin that nothing in it names."""
+"""The variables and conditions of an nginx configuration, evaluated for an origin that it names nowhere (a
+stranger)."""
 
 from __future__ import annotations
 
@@ -13,11 +14,11 @@ _STRANGER = "https://stranger.invalid"
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _ANYTHING = re.compile(r"\^?(https?\??://)?\(?(\.[*+]?)?\)?\$?")
 _FARTHEST = 20
-"""How many variables are followed from one to the next."""
+"""How many variables are followed, one after another."""
 
 
 class Condition(NamedTuple):
-    """What an `if` asks; operator and operand "" = whether the variable is neither empty nor 0."""
+    """What an `if` tests; with operator and operand "", whether the variable is neither empty nor 0."""
 
     variable: str
     operator: str
@@ -25,7 +26,7 @@ class Condition(NamedTuple):
 
 
 def condition(directive: Directive) -> Condition | None:
-    """What an `if` asks about a variable; None where it asks something else."""
+    """What an `if` tests about a variable; None if it tests something else."""
     words = list(directive.values)
     if directive.name != "if" or not words or not words[0].startswith("(") or not words[-1].endswith(")"):
         return None
@@ -40,7 +41,7 @@ def condition(directive: Directive) -> Condition | None:
 
 
 class Conditions:
-    """The variables of a configuration, and what becomes of a stranger: an origin that nothing names."""
+    """The variables of a configuration, and their values for a stranger: an origin that it names nowhere."""
 
     def __init__(self, directives: Sequence[Directive]) -> None:
         self.maps: dict[str, Directive] = {}
@@ -55,16 +56,17 @@ class Conditions:
         self._of_origin = _closure({ASKED}, makes)
 
     def behind(self, names: Iterable[str]) -> set[str]:
-        """These variables, and all that decide what they are."""
+        """These variables, and all that determine their values."""
         return _closure(names, self._made_of)
 
     def passed_on(self, names: Iterable[str]) -> set[str]:
-        """These variables, and those whose value they take where nothing is listed."""
+        """These variables, and those whose value they take if nothing in a map matches."""
         whole = {name: set(variables(*self._unlisted(name))) for name in (*self.maps, *self.sets)}
         return _closure(names, whole)
 
     def keeps_out(self, guard: Directive, refuses: bool) -> bool:
-        """Whether an `if` is about the origin and strangers do not get in: refused by it, or not let into its block."""
+        """Whether an `if` depends on the origin and keeps strangers out: it refuses them, or does not let them into
+        its block."""
         asked = condition(guard)
         if asked is None or asked.variable not in self._of_origin:
             return False
@@ -93,7 +95,7 @@ class Conditions:
         yield from (made.values[1] for made, around in self.sets.get(name, ()) if around is None)
 
     def _holds(self, asked: Condition, steps: int) -> bool | None:
-        """Whether it is so for a stranger; None where that is not known."""
+        """Whether the condition holds for a stranger; None if unknown."""
         value = self._value(asked.variable, steps + 1)
         if value is None:
             return None
@@ -144,7 +146,7 @@ def anything(pattern: str) -> bool:
 
 
 def _chosen(made: Directive, value: str) -> str | None:
-    """What a map makes of a value; None where that takes a regular expression to know."""
+    """The value that a map gives; None if only a regular expression could tell."""
     entries = [(entry.name, entry.values[0]) for entry in made.block or () if entry.values]
     patterns = [(key.lstrip("~").removeprefix("*"), chosen) for key, chosen in entries if key.startswith("~")]
     for key, chosen in entries:

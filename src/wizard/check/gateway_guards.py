@@ -1,4 +1,4 @@
-"""Which `if`s of an nginx keep strangers from a header that sends the caller's origin back."""
+"""Which `if`s of an nginx configuration keep strangers from a header that returns the caller's origin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.formats.nginx import Directive
 def guards(
     directives: Sequence[Directive], known: Conditions, around: tuple[Directive, ...] = ()
 ) -> Iterator[tuple[Directive, tuple[Directive, ...]]]:
-    """Each directive that sends the origin back as it came, with the `if`s that keep strangers from it."""
+    """Each directive that returns the origin unchanged, with the `if`s that keep strangers from it."""
     refusing = tuple(each for each in directives if _refuses(each) and known.keeps_out(each, refuses=True))
     starts = [each.start for each in refusing]
     for each in directives:
@@ -35,5 +35,5 @@ def _refuses(each: Directive) -> bool:
 
 
 def _ends(each: Directive) -> bool:
-    """Whether what stands behind an `if` is not looked at any more."""
+    """Whether nginx ignores what follows an `if`."""
     return each.name == "if" and any(inner.name in ("return", "break", "rewrite") for inner in each.block or ())

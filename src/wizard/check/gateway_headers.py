@@ -1,4 +1,4 @@
-"""The headers that an nginx adds: add_header, and more_set_headers of the headers-more module."""
+"""The headers that an nginx configuration adds: add_header, and more_set_headers of the headers-more module."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MORE = "more_set_headers"
 
 
 class SentHeader(NamedTuple):
-    """One header. `name` in small letters; `always`: with errors too; `replaces`: any other of its name."""
+    """One header. `name` in lower case; `always`: on errors too; `replaces`: it replaces a header of the same name."""
 
     name: str
     value: str

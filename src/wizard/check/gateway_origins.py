@@ -1,4 +1,5 @@
-"""Which origins a gateway lets read: those it lists in maps, and what it sends as Access-Control-Allow-Origin."""
+"""Which origins a gateway lets read answers: those it lists in maps, and those it sends as Access-Control-Allow-
+Origin."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from wizard.observed.remark import Remark
 from wizard.observed.source import Source
 
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/*A-Z?#\"']+")
-"""As browsers write it: scheme, host and port, in small letters, with nothing behind."""
+"""As browsers write it: scheme, host and port in lower case, and nothing after that."""
 _SUBDOMAINS = re.compile(r"\*?\.[^\s:/*,]+")
-"""In a map of hostnames: every scheme and label before that domain, without a port (nginx 1.22, measured)."""
+"""In a map with hostnames: every scheme and label before that domain, without a port (nginx 1.22, measured)."""
 _ANY_END = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,/*]+\.\*")
 _SETTINGS = frozenset({"default", "hostnames", "volatile", "include"})
 _ANY_CHARACTER = re.compile(r"(?<!\\)\.(?![*+?{])")
@@ -23,7 +24,7 @@ _SHUT = ("", "0")
 
 
 def of_header(source: Source, header: SentHeader, cookies: bool, guarded: bool) -> Iterator[Remark]:
-    """What stands in Access-Control-Allow-Origin itself; `guarded`: conditions keep strangers from it."""
+    """Origins written in Access-Control-Allow-Origin itself; `guarded`: conditions keep strangers from it."""
     value = header.value
     if value == ASKED:
         if not guarded:
@@ -35,7 +36,7 @@ def of_header(source: Source, header: SentHeader, cookies: bool, guarded: bool) 
 
 
 def of_map(source: Source, chosen: Directive, sent: bool) -> Iterator[Remark]:
-    """What a map of the caller's origin lets in; `sent`: as it is, as Access-Control-Allow-Origin."""
+    """What a map of the caller's origin lets in; `sent`: its value is sent unchanged as Access-Control-Allow-Origin."""
     hosts = any(entry.name == "hostnames" for entry in chosen.block or ())
     for entry in chosen.block or ():
         pattern, value = entry.name, entry.values[0] if entry.values else ""
@@ -70,7 +71,7 @@ def of_condition(source: Source, guard: Directive) -> Iterator[Remark]:
 
 
 def of_pattern(source: Source, at: Directive, pattern: str) -> Iterator[Remark]:
-    """What a regular expression of origins lets in besides those that are meant."""
+    """What a regular expression for origins accepts beyond what is intended."""
     body = _body(pattern)
     fills = {"pattern": pattern}
     if not _anchored(body):
@@ -102,7 +103,7 @@ def _one(key: str) -> bool:
 
 
 def lets_in_several(guard: Directive, known: Conditions) -> bool:
-    """Whether an `if` that keeps strangers out lets in more than one origin, as far as it can be told."""
+    """Whether an `if` that keeps strangers out accepts more than one origin, as far as can be determined."""
     asked = condition(guard)
     if asked is None:
         return False

@@ -1,4 +1,4 @@
-"""Gateways: what an nginx in front of a model server answers otherwise than it reads."""
+"""Gateways: where an nginx in front of a model server answers differently than it seems to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from wizard.observed.source import Source
 
 
 def find(source: Source) -> Iterator[Remark]:
-    """Remarks about one configuration that nginx would read."""
+    """Remarks about one configuration that nginx accepts."""
     try:
         directives = read(source.text)
     except SourceError as error:
@@ -42,7 +42,7 @@ def _all(directives: Sequence[Directive]) -> Iterator[Directive]:
 def _choices(
     source: Source, directives: Sequence[Directive], known: Conditions, used: Collection[Directive]
 ) -> Iterator[Remark]:
-    """What those maps and conditions let in that decide on the header; the others are nobody's business."""
+    """What is accepted by the maps and conditions that decide on the header; others do not matter."""
     every = list(_all(directives))
     sent = set(variables(*(value for each in every for value in _origins(each))))
     if any(each.name == "include" for each in every):
@@ -66,20 +66,20 @@ def _origins(each: Directive) -> Iterator[str]:
 
 
 class _Whole(NamedTuple):
-    """What has to be known of the whole configuration."""
+    """What has to be known about the whole configuration."""
 
     maps: Mapping[str, Directive]
     guarded: Mapping[int, bool]
-    """Where the headers start that conditions keep strangers from -> whether those let in several origins."""
+    """Start of each header that conditions keep from strangers -> whether those conditions accept several origins."""
 
 
 class _Around(NamedTuple):
-    """What the blocks around one give it."""
+    """What a block inherits from the blocks around it."""
 
     names: tuple[str, ...] = ()
-    """Of the headers, where it has none of its own."""
+    """Headers, which are inherited if the block has none of its own."""
     sent: tuple[Directive, ...] = ()
-    """more_set_headers, which add up."""
+    """more_set_headers, which accumulate."""
 
 
 def _block(source: Source, directives: Sequence[Directive], around: _Around, whole: _Whole) -> Iterator[Remark]:
@@ -107,7 +107,7 @@ def _block(source: Source, directives: Sequence[Directive], around: _Around, who
 def _headers(
     source: Source, own: Sequence[SentHeader], every: Sequence[SentHeader], guarded: Collection[int]
 ) -> Iterator[Remark]:
-    """What a block's own headers send; `every`: with those of the blocks around it."""
+    """What a block's own headers send; `every`: including those of the blocks around it."""
     origins = [each for each in own if each.name == ORIGIN]
     cookies = next((each for each in every if each.name == COOKIES and each.value.lower() == "true"), None)
     yield from _twice(source, [each for each in origins if not each.replaces])
@@ -120,7 +120,7 @@ def _headers(
 
 
 def _twice(source: Source, origins: Sequence[SentHeader]) -> Iterator[Remark]:
-    """Two that are sent at once: nginx leaves out a header whose value is empty, as a map's may be."""
+    """Two headers sent at once: nginx leaves out a header whose value is empty, as a map's value may be."""
     before = set[str]()
     literal = False
     for each in origins:

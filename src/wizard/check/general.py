@@ -1,4 +1,4 @@
-"""Rules that hold for every server: images, volumes, health checks, who it runs as."""
+"""Rules for every server: images, volumes, health checks, users."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FETCHERS = frozenset({"curl", "wget"})
 
 
 def find(observed: Observed, reading: Reading, said: Container[int | None] = ()) -> Iterator[Remark]:
-    """What every server's start can get wrong. `said`: places that the server's own rules speak of."""
+    """Mistakes possible in the start of any server. `said`: places that the server's own rules already mention."""
     start = observed.start
     if start is None:
         return
@@ -52,9 +52,9 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
 
 
 def one_word(start: Start, readings: Sequence[Reading]) -> tuple[str, Remark] | None:
-    """(server, remark) about a whole command line that stands where a program's name is wanted.
+    """(server, remark) about a whole command line written where only a program's name belongs.
 
-    An entrypoint that is not known may split the words it is given, so nothing is said about those.
+    An unknown entrypoint may split the words it is given, so nothing is said about those.
     """
     words = start.entrypoint or (start.command if start.bare or start.entrypoint is not None else None)
     if not start.contained or start.shell_form or not words or " " not in words[0].text.strip():
@@ -81,7 +81,7 @@ def _keys(start: Start) -> Iterator[Remark]:
 
 
 def _options(start: Start) -> Iterator[Remark]:
-    """No option of an engine has an underscore in its name; those of servers may."""
+    """No engine option contains an underscore; those of servers may."""
     for name, _, at in start.options:
         if name.startswith("--") and "_" in name:
             yield Remark("RUN-OPTION", start.source, at, {"name": name})
@@ -98,7 +98,7 @@ def _continued(start: Start, at: int) -> tuple[Edit, ...]:
 
 
 def _closed(start: Start, at: int) -> tuple[Edit, ...]:
-    """Without the blanks; a comment there cannot stay, and is not thrown away for the writer."""
+    """The text without the blanks; not if there is a comment, which could not stay and must not be lost."""
     text = start.source.text
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
@@ -125,7 +125,7 @@ def repository(image: str) -> tuple[str, str]:
 
 
 def at_home(start: Start, reading: Reading) -> Start:
-    """A start of an official image, or one built on it, with what is put into it under its whole path."""
+    """A start of an official image, or of one built on it, with what is put into it given by full paths."""
     if start.working_dir.startswith("/") or not _official(start.image_name, reading):
         return start
     home = posixpath.join(reading.names.home, start.working_dir)
@@ -221,7 +221,7 @@ def _tool(health: Health) -> str:
 
 
 _NAMED_BY = {"compose": "user:", "docker-run": "--user", "kubernetes": "runAsUser"}
-"""What names the user in each kind of file, where the image's own is meant by leaving it out."""
+"""What names the user in each kind of file; if it is missing, the image's own user applies."""
 
 
 def _user(observed: Observed, start: Start) -> Iterator[Remark]:

@@ -1,4 +1,4 @@
-"""Pods that take variables of a ConfigMap or Secret which stands in another file."""
+"""Pods that take variables from a ConfigMap or Secret in another file."""
 
 from __future__ import annotations
 

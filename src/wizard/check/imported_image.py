@@ -1,4 +1,4 @@
-"""The version and image of what was read, as answers: what this program does not know is said, never passed on."""
+"""Version and image of an existing set-up, as answers. What this program does not know is reported, not passed on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.servers.version_given import nearest
 
 
 class ImportedImage(NamedTuple):
-    """Answers about version and image, and what will be another one."""
+    """Answers about version and image, and what will be different."""
 
     answers: tuple[ObservedAnswer, ...] = ()
     lost: tuple[Lost, ...] = ()
@@ -53,7 +53,7 @@ def imported(observed: Observed) -> ImportedImage:
 
 
 def _known(observed: Observed) -> str:
-    """The release, where this program knows it."""
+    """The release, if this program knows it."""
     try:
         servers.adapter(observed.server).abilities(observed.version)
     except WizardError:

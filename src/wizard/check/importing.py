@@ -1,4 +1,4 @@
-"""Answers out of what people have: what every server shares is worked out here, the rest by its own package."""
+"""Answers from existing files: what all servers have in common is done here, the rest by each server's package."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizard.registry import readings
 
 
 class ImportedAnswers(NamedTuple):
-    """The answers of one process, as the answers file has them, with where each came from."""
+    """The answers of one process, as in the answers file, with the origin of each."""
 
     observed: Observed
     data: dict[str, object]
@@ -28,11 +28,9 @@ class ImportedAnswers(NamedTuple):
 
 
 def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
-    """Answers of the one process (or configuration file) that was read; a container before the scripts around it.
-
-    `server`: look at nothing but this one. Raises WizardError when there is none, or when several servers stand side by
-    side.
-    """
+    """Answers of the one process (or configuration file) that was read; a container takes precedence over the
+    scripts around it. `server`: look only at this one. Raises WizardError if there is none, or if several servers are
+    set up."""
     reports = analysis.reports()
     if (wider := with_compose(analysis)) is not analysis:
         analysis, reports = wider, wider.reports()
@@ -56,7 +54,7 @@ def draft(analysis: Analysis, server: str = "") -> ImportedAnswers:
 
 
 def _worth_adding(lost: Iterable[Lost], reports: Iterable[FileReport]) -> tuple[Lost, ...]:
-    """Nobody is advised to add again what stops the server or has no effect: why not is said instead."""
+    """Settings that stop the server or have no effect are not suggested again: the reason is given instead."""
     useless = {
         (line.remark.source.path, line.remark.at): f"{line.message} {line.instead}".strip()
         for report in reports
@@ -84,7 +82,7 @@ def _data(server: str, answers: Sequence[ObservedAnswer]) -> dict[str, object]:
 
 
 def _fitting(server: str, answers: tuple[ObservedAnswer, ...]) -> tuple[tuple[ObservedAnswer, ...], list[Lost]]:
-    """The answers that an answers file can hold, and what it cannot: one odd value takes no other with it."""
+    """The answers that an answers file can contain, and those it cannot: one odd value does not remove others."""
     lost: list[Lost] = []
     while (problem := refused(_data(server, answers))) is not None:
         path, why = problem
@@ -99,7 +97,7 @@ def _fitting(server: str, answers: tuple[ObservedAnswer, ...]) -> tuple[tuple[Ob
 
 
 def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[object]:
-    """The members of a list that could stand there alone; [] for what is no list, and where all of them could."""
+    """The list's members that would be valid alone; [] if it is no list, or if all would be."""
     culprit = answers[at]
     values = culprit.value if isinstance(culprit.value, list) else []
     fits: dict[str, bool] = {}  # a list of very many is mostly one of repetitions
@@ -113,7 +111,7 @@ def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[obj
 
 
 def _holds(answer: ObservedAnswer, path: tuple[int | str, ...]) -> bool:
-    """Whether a path of keys leads to an answer, into it, or to a table that it is part of."""
+    """Whether a path of keys leads to an answer, into one, or to a table that is part of one."""
     key = tuple(answer.key.split("."))
     return all(mine == other for mine, other in zip(key, path, strict=False))
 
@@ -160,7 +158,7 @@ def _general(observed: Observed) -> Iterator[ObservedAnswer]:
 
 
 def _bind(start: Start | None, listeners: Sequence[ObservedListener]) -> Iterator[ObservedAnswer]:
-    """The sockets of one API: where each is open to others as one answer, with several addresses."""
+    """The sockets of one API: where each is open to others, as one answer with several addresses."""
     first = listeners[0]
     key = f"bind.{first.api}"
     if start is not None and start.contained and start.network != "host":
@@ -176,7 +174,7 @@ def _bind(start: Start | None, listeners: Sequence[ObservedListener]) -> Iterato
 
 
 def _published(published: Sequence[PublishedPort]) -> dict[str, object]:
-    """Those on the host's first port; Docker can publish one port on several addresses."""
+    """Those on the first host port; Docker can publish one port on several addresses."""
     first = published[0]
     same = [each for each in published if each.host_port == first.host_port]
     everywhere, loopback = any(each.everywhere for each in same), all(each.loopback for each in same)
@@ -200,11 +198,11 @@ _ACCOUNTED = frozenset(
         "unset variable", "literal variable", "variable with a default", "used variable",
     }
 )  # fmt: skip
-"""What a holder says that an answer stands for, or that the written files have an own word for."""
+"""What a holder says that is already covered by an answer, or that the written files say in their own way."""
 
 
 _TOLD = ("compose", "docker-run", "systemd", "supervisor", "kubernetes")
-"""Holders whose options stand in the file as they are called here."""
+"""Holders whose options are named here as in the file."""
 
 
 def _general_lost(observed: Observed, accounted: frozenset[str]) -> Iterator[Lost]:

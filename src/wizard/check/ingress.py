@@ -1,4 +1,4 @@
-"""What the annotations of an Ingress for ingress-nginx make its controller do, as its documentation has it."""
+"""What the annotations of an Ingress make the ingress-nginx controller do, according to its documentation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _PREFIX = "nginx.ingress.kubernetes.io/"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\*\.)?[^\s/*A-Z?#\"']+")
 _OFF = frozenset({"", "none", "off", "false", "optional_no_ca"})
 _GUARDS = frozenset({"auth-type", "auth-url", "auth-tls-secret"})
-"""Of the annotations on logins, those without which nobody is asked."""
+"""Annotations on logins without which callers are not asked to log in."""
 
 
 def guarded(notes: Sequence[Note]) -> bool:
-    """Whether callers are asked who they are. Of other controllers the names alone are known to go by."""
+    """Whether callers have to log in. For other controllers, only the names of annotations can tell."""
     for note in notes:
         if note.name.startswith(_PREFIX):
             unchecked = any(
@@ -32,7 +32,7 @@ def guarded(notes: Sequence[Note]) -> bool:
 
 
 def find(source: Source, notes: Sequence[Note]) -> Iterator[Remark]:
-    """What the annotations on CORS get wrong."""
+    """Mistakes in the annotations about CORS."""
     own = {note.name.removeprefix(_PREFIX): note for note in notes if note.name.startswith(_PREFIX)}
     switch, origins = own.get("enable-cors"), own.get("cors-allow-origin")
     if switch is None or switch.value != "true":

@@ -1,4 +1,4 @@
-"""Files that stand inside other ones: code blocks of a README, and here-documents that scripts write."""
+"""Files inside other files: code blocks of a README, and here-documents that scripts write."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAPPING = re.compile(r"(?m)^[ \t]*(?:services|apiVersion)[ \t]*:")
 _UNIT = re.compile(r"(?m)^[ \t]*\[(?:Service|Container)\]")
 _HERE = re.compile(r"<<-?[ \t]*['\"\\]?[A-Za-z_]")
 _TAKES = frozenset({"kubectl", "oc", "docker", "podman", "docker-compose", "podman-compose"})
-"""Programs that are fed files."""
+"""Programs that read files from standard input."""
 _ESCAPED = re.compile(r"\\(?=[$`\\])|\$\([^()\n]*\)|`[^`\n]*`")
 _MOST = 10_000_000
 """Characters that are read of one source's files: each with blanks for what stands before it, so that places agree."""
@@ -43,7 +43,7 @@ class Inside:
 
 
 def shown(recogniser: Recogniser, source: Source) -> Inside:
-    """What the code blocks of a README show: by what stands in them, as many are named after another language."""
+    """What the code blocks of a README show, judged by content, because many are labelled with another language."""
     from wizard.check.holders import readme
 
     found = Inside()
@@ -65,7 +65,7 @@ def shown(recogniser: Recogniser, source: Source) -> Inside:
 
 
 def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Dialect, found: Inside) -> None:
-    """What commands start and write, and what the files start that they write."""
+    """What commands start and write, and what the files they write start."""
     from wizard.check.holders import scripts
 
     starts, parts = scripts.read(source, region, dialect, recogniser.programs)
@@ -87,7 +87,7 @@ def commands(recogniser: Recogniser, source: Source, region: Region, dialect: Di
 
 
 def _documents(region: Region, dialect: Dialect) -> Iterator[tuple[str, Region]]:
-    """(name of the file it becomes, "" = a program is fed it; here-document)."""
+    """(name of the file it becomes, "" = a program reads it; here-document)."""
     if "<<" not in region.text or dialect != "sh":
         return
     from wizard.check.holders import written
@@ -114,7 +114,7 @@ def _file(recogniser: Recogniser, source: Source, body: Region, name: str, found
 
 
 def _same_length(found: re.Match[str]) -> str:
-    """What a shell leaves of it, or a variable where it fills something in."""
+    """The text after a shell has processed it, or a variable where the shell fills something in."""
     length = len(found.group())
     return " " if length == 1 else "${" + "_" * (length - 3) + "}" if length > 3 else found.group()
 

@@ -1,4 +1,4 @@
-"""Kustomizations: the ConfigMaps that they make of files, and the tags that they give to images."""
+"""Kustomizations: the ConfigMaps they generate from files, and the tags they give to images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "kustomization"})
 
 
 class Kustomization(NamedTuple):
-    """What one says of containers."""
+    """What a kustomization says about containers."""
 
     folder: str
     resources: tuple[str, ...]
@@ -32,7 +32,7 @@ class Kustomization(NamedTuple):
 
 
 def every(found: Mapping[str, Recognised]) -> list[Kustomization]:
-    """Those among the files at hand."""
+    """The kustomizations in this run."""
     sources = (each.source for each in found.values() if each.source.name.lower() in _NAMES)
     return [read for source in sources if (read := _read(source)) is not None]
 
@@ -97,11 +97,11 @@ def _all_named(found: Mapping[str, Recognised], known: list[Kustomization]) -> d
 
 
 class _Named(NamedTuple):
-    """What a kustomization names of what is at hand."""
+    """The files of this run that a kustomization names."""
 
     files: frozenset[str]
     folders: frozenset[str]
-    """Those with kustomizations of their own."""
+    """Folders with kustomizations of their own."""
 
 
 def _named(
@@ -114,7 +114,7 @@ def _named(
 
 
 def _manifests(first: str, named: Mapping[str, list[_Named]]) -> set[str]:
-    """The files at hand that the kustomization of a folder leads to."""
+    """The files of this run that the kustomization of a folder leads to."""
     led: set[str] = set()
     waiting, done = [first], {first}
     while waiting:

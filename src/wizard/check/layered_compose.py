@@ -1,4 +1,4 @@
-"""Compose services of which one file says a part: those that extend another one, and files laid over the first."""
+"""Compose services spread over several files: services that extend another one, and override files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.y
 def joined(
     found: Mapping[str, Recognised], recogniser: Recogniser, variables: Callable[[Source], Mapping[str, str]]
 ) -> Iterator[tuple[str, Recognised]]:
-    """(path, what it is now) of each file whose services take their image of another file."""
+    """(path, new reading) of each file whose services take their image from another file."""
     known = {
         (path, start.name): (server, start)
         for path, each in found.items()
@@ -54,7 +54,7 @@ def _unread(
 def _whole(
     path: str, server: str, start: Start, known: Mapping[tuple[str, str], tuple[str, Start]]
 ) -> tuple[str, Start]:
-    """A service with what it is laid over; itself where it has an image, or a command of its own."""
+    """A service combined with the one below it; unchanged if it has its own image or command."""
     if server or start.image is not None or start.built or start.command is not None or start.entrypoint is not None:
         return server, start
     folder = posixpath.dirname(path)
@@ -70,7 +70,7 @@ def _whole(
 
 
 def _over(below: Start, start: Start) -> Start:
-    """What the lower service says, and in its place or besides what this one says."""
+    """What the lower service says, replaced or extended by this one."""
     source = start.source
     up = posixpath.relpath(source.folder or ".", below.source.folder or ".")
     mounts = (

@@ -1,4 +1,4 @@
-"""What stands beside the one process that answers are made of, and what of it only means something where it was."""
+"""What exists besides the one process that answers are made from, and settings that only mean something there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CALLED = {"compose": "The service", "kubernetes": "The container", "docker-run"
 
 
 def others(found: Observed, observed: Sequence[Observed]) -> Iterator[Lost]:
-    """Every other start of the same server: answers hold one."""
+    """Every other start of the same server: answers can describe only one."""
     mine = found.start
     if mine is None:
         return
@@ -58,12 +58,12 @@ def unreadable(reports: Iterable[FileReport]) -> Iterator[Lost]:
 
 
 def cannot_be_read(report: FileReport) -> str:
-    """Why, and as what it was read, for people."""
+    """Why it cannot be read, and what it was read as, for people."""
     return f"cannot be read as {report.kind}: {' '.join(report.problem.split())}"
 
 
 def inside(start: Start | None, answers: Iterable[ObservedAnswer]) -> Iterator[Lost]:
-    """Paths of models that are a container's own, to which no folder of this machine leads."""
+    """Paths of models that exist only in a container, because no folder of this machine is mounted there."""
     if start is None or not start.contained:
         return
     outer = [

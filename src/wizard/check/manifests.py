@@ -1,4 +1,4 @@
-"""What only the whole of a file shows: Services without a pod, servers that share one, servers started in a build."""
+"""What only a whole manifest shows: Services without a pod, servers that share one, servers started during a build."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find(
 
 
 def _service(found: Recognised, service: Service, readings: Sequence[Reading], files: Files) -> Iterator[Remark]:
-    """A Service whose pods are elsewhere: which server it is follows from its ports."""
+    """A Service whose pods are in no file: its ports show which server it is for."""
     ports = {entry.publish.port for entry in service.entries if entry.publish.port}
     text = found.source.text.lower()
 
@@ -61,7 +61,7 @@ def _service(found: Recognised, service: Service, readings: Sequence[Reading], f
 
 
 def _swapped(found: Recognised, service: Service, reading: Reading) -> Iterator[Remark]:
-    """Ports whose names speak of each other's protocol."""
+    """Ports that are named after each other's protocol."""
     wrong = [
         (port, at)
         for port, name, at in service.names
@@ -90,7 +90,7 @@ def _pods(seen: Sequence[Observed]) -> Iterator[Remark]:
 
 
 def _built(found: Recognised, readings: Sequence[Reading]) -> Iterator[Remark]:
-    """A server that is the last thing a RUN line starts: it is gone when the layer is done."""
+    """A server started as the last command of a RUN line: it is gone when the layer is finished."""
     runs = found.runs
     for number, (instruction, command) in enumerate(runs):
         following = runs[number + 1][0] if number + 1 < len(runs) else None

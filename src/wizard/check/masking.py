@@ -1,4 +1,4 @@
-"""Values of secrets are quoted nowhere: a report lands in logs that more people read than the file."""
+"""Never quote the value of a secret: more people read the logs that reports end up in than read the file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from wizard.registry import readings
 
 MASK = "***"
 _SHORT = 6
-"""Shorter values are masked where they stand only: elsewhere the same letters may be a word."""
+"""Shorter values are masked only where they are set: elsewhere the same letters may be a word."""
 _LONGEST_NAME = 200
-"""Of a longer name the end is looked at."""
+"""Only the end of a longer name is compared."""
 _WORD = r"(?:api[-_.]?key|key|token|password|passwd|pass|secret)s?"
 _NAMED = re.compile(rf"(?i)^[\w$:.-]*?{_WORD}$")
 _NO_SECRET = re.compile(
@@ -35,7 +35,7 @@ _PLACES = (
     (re.compile(rf"(?im)^[ \t]*ENV[ \t]+{_NAME}[ \t]+"), _ROW_VALUE),
     (re.compile(rf"""\bname["']?:[ \t]*["']?{_NAME}["']?(?:[ \t]*,)?\s+["']?value["']?:[ \t]*"""), _ROW_VALUE),
 )
-"""How a name leads to its value, and how far the value goes."""
+"""How a name leads to its value, and where the value ends."""
 _IN_URL = re.compile(
     r"""(?i)://[^/\s:@"']*:(?P<a>[^/\s@"']+)@|[?&](?:[\w-]*[-_])?(?:key|token|password|secret|sig)=(?P<b>[^&\s#"']+)"""
 )
@@ -51,7 +51,7 @@ def is_secret(name: str) -> bool:
 
 
 def line(text: str, number: int, column: int) -> tuple[str, int]:
-    """A line of a text (from 1) without its secrets, and the place (from 1) where its column has gone."""
+    """A line of a text (from 1) without its secrets, and the new position (from 1) of its column."""
     begin = _starts(text)[number - 1]
     end = _starts(text)[number] - 1 if number < len(_starts(text)) else len(text)
     shown, at, moved = [], begin, column
@@ -72,7 +72,7 @@ def line(text: str, number: int, column: int) -> tuple[str, int]:
 
 
 def without(text: str, source: str) -> str:
-    """A sentence, or one row of a diff, without the secrets that stand in a source."""
+    """A sentence, or one line of a diff, without the secrets in a source."""
     for value in _values(source):
         if value in text:
             text = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", MASK, text)
@@ -102,7 +102,7 @@ def _values(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _spans(text: str) -> tuple[tuple[int, int], ...]:
-    """Where the secrets of a text are, in order, without overlaps."""
+    """Where the secrets in a text are, in order, without overlaps."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(_found(text)):
         if merged and first <= merged[-1][1]:
@@ -128,7 +128,7 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _told(text: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """A value, unless it is a reference to a variable, which tells nothing."""
+    """A value, unless it is a reference to a variable, which reveals nothing."""
     kept = text[first:last].rstrip(" \t\r\\^")
     if kept and not kept.startswith(("$", "{{", "<", "%")):
         yield first, first + len(kept)

@@ -1,4 +1,4 @@
-"""Rules on the ports of a container: who reaches what it publishes, and what nobody reaches."""
+"""Rules about the ports of a container: who reaches what it publishes, and which ports lead nowhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.observed.start import PublishedPort, Start
 
 
 def find(observed: Observed, start: Start) -> Iterator[Remark]:
-    """What a container's start can get wrong about ports."""
+    """Mistakes a container's start can make about ports."""
     if start.network == "none":
         return  # nothing is published, and the engine does not say so
     refused = (start.service or start).option("ports refused")
@@ -64,7 +64,7 @@ def _published(observed: Observed, start: Start) -> Iterator[Remark]:
 
 
 def _led_to(observed: Observed, start: Start) -> Iterator[Remark]:
-    """Ports that callers inside the cluster are led to, where nothing answers them."""
+    """Ports to which callers inside the cluster are sent, but where nothing answers."""
     for publish in start.served:
         if publish.port is None or publish.protocol != "tcp":
             continue
@@ -81,7 +81,7 @@ def _numbered(start: Start, publish: PublishedPort) -> tuple[Edit, ...]:
 
 
 def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
-    """Ports that a Dockerfile says are served, and where nothing listens."""
+    """Ports that a Dockerfile exposes, but where nothing listens."""
     if start.holder != "dockerfile" or not observed.ports_known or not observed.listeners:
         return
     for port, at in start.exposed:

@@ -1,4 +1,4 @@
-"""What a text is: by its content first, by its name where the content leaves it open."""
+"""What a text is: decided by its content first, and by its name if the content leaves it open."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MARKS = (
     (re.compile(r"(?m)^[^#\n]*<<-?['\"]?[A-Za-z_]"), "text.sh"),
     (re.compile(r"(?m)^[\w.-]+:.*\n\t"), "makefile"),
 )
-"""What shows the kind of a text that has no name -> a name of that kind. The first counts."""
+"""Pattern that identifies a nameless text -> a name of that kind. The first match counts."""
 
 
 class Recognised(NamedTuple):
@@ -49,12 +49,12 @@ class Recognised(NamedTuple):
 
     source: Source
     kind: str = ""
-    """"" = nothing that has to do with a server known here."""
+    """"" = it has nothing to do with a server known here."""
     server: str = ""
     parts: tuple[tuple[str, str, SourcePart], ...] = ()
     """(server, kind, configuration file), whole or inside something else."""
     starts: tuple[tuple[str, Start], ...] = ()
-    """(server, start); server "" where the program is not known."""
+    """(server, start); server "" if the program is not known."""
     services: tuple[Service, ...] = ()
     routes: tuple[IngressRoute, ...] = ()
     """Services and Ingresses, which lead to pods here or in another file."""
@@ -65,7 +65,7 @@ class Recognised(NamedTuple):
 
 
 class Recogniser:
-    """Looks at sources with the names that the servers go by."""
+    """Examines sources, using the names that the servers go by."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         self.readings = readings
@@ -78,7 +78,7 @@ class Recogniser:
         self.programs = frozenset(program for reading in readings for program in reading.names.programs)
 
     def look(self, source: Source, variables: Mapping[str, str] | None = None) -> Recognised:
-        """Recognise and read one source; `variables` are those of the .env file beside it."""
+        """Recognise and read one source; `variables` are those of the .env file next to it."""
         text = source.text
         given = self._usual_name(text) if source.name == PIPED else source.name
         name = given.lower()
@@ -107,7 +107,7 @@ class Recogniser:
         return self._by_name(source, name, variables or {})
 
     def _usual_name(self, text: str) -> str:
-        """A name for a text from standard input, by the marks of its kind; itself where it has none."""
+        """A name for a text from standard input, found by its patterns; the given name if it has one."""
         if _UNIT.search(text) and _SUPERVISOR.search(text):
             return PIPED
         if self._gateway.search(text) and _NGINX.search(text):
@@ -115,7 +115,7 @@ class Recogniser:
         return next((name for mark, name in _MARKS if mark.search(text)), PIPED)
 
     def _by_name(self, source: Source, name: str, variables: Mapping[str, str]) -> Recognised:
-        """One whose content leaves open what it is."""
+        """A source whose content leaves open what it is."""
         text = source.text
         dialect = script(name, text)
         if dialect is not None:
@@ -129,7 +129,7 @@ class Recogniser:
         return self._unnamed(source) if source.name == PIPED else Recognised(source)
 
     def _unnamed(self, source: Source) -> Recognised:
-        """One without a name and without a mark of its kind: commands, or a configuration file under its usual name."""
+        """A source with no name and no pattern of its own: commands, or a configuration file under its usual name."""
         commands = self._script(source, "sh")
         if commands.kind:
             return commands
@@ -138,7 +138,8 @@ class Recogniser:
         return next((found for part in parts if (found := self.own(part))), commands)
 
     def clustered(self, found: Recognised) -> Recognised:
-        """One that was left alone, with its Services and Ingresses, which may lead to a server elsewhere, and pods."""
+        """A source that was not recognised, with its Services, Ingresses and pods, which may lead to a server
+        elsewhere."""
         source = found.source
         if found.kind or not source.name.lower().endswith(YAML) or not _CLUSTERED.search(source.text):
             return found
@@ -188,11 +189,14 @@ class Recogniser:
         return Recognised(source, kind, server, files, owned, runs=tuple(runs))
 
     def mentions(self, text: str) -> bool:
-        """Whether a text has a word by which a server is known."""
+        """Whether a text contains a word by which a server is known."""
         return self._markers.search(text) is not None
 
     def yaml(self, source: Source, known: Mapping[str, str], shown: bool = False) -> Recognised:
-        """A Compose file, manifests or a pipeline. `known`: variables; `shown`: it is rarely the whole file."""
+        """A Compose file, manifests or a pipeline.
+
+        `known`: variables; `shown`: it is in a README, rarely as a whole.
+        """
         from wizard.check.holders import compose, kubernetes, pipelines
         from wizard.formats import yaml_source
 
@@ -233,7 +237,7 @@ class Recogniser:
         return self._manifests(source, kubernetes.read(source, yaml_source.read_all(source.text), held))
 
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
-        """Services of images that are built: what they run is said by Dockerfiles, which are read later."""
+        """Services whose images are built: what they run is known from Dockerfiles, which are read later."""
         every = self.composed(source, known)
         return Recognised(source, starts=tuple(("", start) for start in every if start.built))
 
@@ -288,7 +292,7 @@ class Recogniser:
 
 
 def _of_another(reading: Reading, text: str) -> bool:
-    """Whether a text speaks of a program whose files look the same, and not of the server."""
+    """Whether a text names another program whose files look the same, and does not name the server."""
     names = reading.names
     if not names.lookalikes or re.search(names.lookalikes, text) is None:
         return False

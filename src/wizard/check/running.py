@@ -1,4 +1,4 @@
-"""What runs now, judged like files: each process or container becomes the command line that starts it again."""
+"""Running servers, judged like files: each process or container becomes the command line that would start it again."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ class Opening(NamedTuple):
     """Where callers connect; "" = the container's own addresses."""
     port: int
     who: str
-    """Who gets there, for people."""
+    """Who can reach it, for people."""
     api: str | None
     """None: the settings do not explain it."""
     title: str
 
 
 class Head(NamedTuple):
-    """What is said of something that runs, before what is wrong with it."""
+    """The description of something that runs, shown before what is wrong with it."""
 
     running: RunningServer
     observed: Observed | None
     openings: tuple[Opening, ...]
     silent: tuple[ObservedListener, ...]
     answers: Mapping[tuple[str, int], str]
-    """(address, port) -> what came back when it was asked."""
+    """(address, port) -> the answer to a request there."""
 
     def lines(self) -> Iterator[str]:
         """For people."""
@@ -57,7 +57,7 @@ class Head(NamedTuple):
             yield f"asked   {f'[{address}]' if ':' in address else address}:{port}  {answer}"
 
     def json(self) -> dict[str, object]:
-        """What its report has besides that of a file."""
+        """What its report contains that a file's does not."""
         return {
             "name": self.running.name,
             "number": self.running.number,
@@ -71,7 +71,7 @@ class Head(NamedTuple):
 
 
 def measured(lines: Iterable[ReportLine], head: Head) -> list[ReportLine]:
-    """The findings about what runs; one that an answer refutes says so, and what was measured counts."""
+    """The findings about what runs. One that a measured answer refutes says so, and the measurement counts."""
     return [_refuted(line, head) for line in lines]
 
 
@@ -88,7 +88,7 @@ def _refuted(line: ReportLine, head: Head) -> ReportLine:
 
 
 def as_source(running: RunningServer) -> Source:
-    """The command line, one option a line."""
+    """The command line, one option per line."""
     assignments = [[f"{name}={value}"] for name, value in running.variables]
     words = list(running.command)
     first = 2 if words[:2] == ["docker", "run"] else 1
@@ -110,7 +110,7 @@ def _grouped(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def openings(running: RunningServer, observed: Observed | None) -> tuple[Opening, ...]:
-    """Every socket of it that is open, with who gets there. () where nothing can be seen of it."""
+    """Every open socket of it, with who can reach it; () if nothing can be seen of it."""
     listeners = {each.port: each for each in observed.listeners} if observed is not None else {}
     if running.kind == "process":
         sockets = running.sockets or ()
@@ -134,7 +134,7 @@ def openings(running: RunningServer, observed: Observed | None) -> tuple[Opening
 
 
 def silent(running: RunningServer, observed: Observed | None) -> tuple[ObservedListener, ...]:
-    """What its settings have it listen on, and nothing listens."""
+    """What it should listen on according to its settings, but does not."""
     if running.sockets is None or observed is None:
         return ()
     open_ports = {each.port for each in running.sockets}
@@ -161,7 +161,7 @@ def _within(at: Socket, running: RunningServer) -> str:
 
 
 def _tidy(found: Iterable[Opening]) -> tuple[Opening, ...]:
-    """Both families of one thing are one line."""
+    """The IPv4 and IPv6 sockets of one thing are one line."""
     every = list(dict.fromkeys(found))
     both = {(each.port, each.who) for each in every if each.address == "0.0.0.0"}
     return tuple(each for each in every if not (each.address == "::" and (each.port, each.who) in both))

@@ -1,4 +1,4 @@
-"""Containers of one file that publish the same port of this machine: services, and lines of a script."""
+"""Containers in one file that publish the same port of this machine: services, and lines of a script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.observed.start import PublishedPort, Start
 
 
 def find(starts: Sequence[tuple[str, Start]]) -> Iterator[Remark]:
-    """The later one of two, where a server known here is one of them. Starts: (server, "" if unknown; service)."""
+    """The later of the two, if one is a known server. Starts: (server, "" if unknown; service)."""
     taken: dict[tuple[int, str], list[tuple[str, Start, PublishedPort]]] = {}
     for server, start in starts:
         outer = start.service or start
@@ -39,7 +39,7 @@ _OTHERWISE = re.compile(
     r"(?m)(?<![-\w])(?:stop|rm|kill|down|restart|wait|exit|return|read|else|elif|fi|case|esac|for|while|done)\b"
     r"|[{}]$|\|\|"
 )
-"""What ends the earlier container, or lets one of the two run only: then they may never meet."""
+"""What stops the earlier container, or lets only one of the two run: then they may never meet."""
 
 
 def _at_once(one: Start, other: Start) -> bool:
@@ -55,7 +55,7 @@ def _at_once(one: Start, other: Start) -> bool:
 
 
 def _together(one: Start, other: Start) -> bool:
-    """Whether they are started at once: neither is kept for a profile, or both for the same ones."""
+    """Whether they are started together: neither has a profile, or both have the same ones."""
     profiles = [start.option("profiles") for start in (one, other)]
     named = [found[0] if found is not None else "" for found in profiles]
     return one.name != other.name and named[0] == named[1]

@@ -1,4 +1,4 @@
-"""Words behind `sh -c PROGRAM`, of which a shell runs the first one only."""
+"""Words after `sh -c PROGRAM`, of which a shell runs only the first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LINE = re.compile(r"-[a-z]*c")
 
 
 def dropped(start: Start, reading: Reading) -> Remark | None:
-    """The flags that a list gives to a shell instead of to the server; None where it is not so."""
+    """Flags that a list gives to a shell instead of to the server; None if it does not."""
     own = start.entrypoint is not None or start.bare or start.holder in ("systemd", "supervisor")
     words = (*(start.entrypoint or ()), *(start.command or ())) if own and not start.shell_form else ()
     if len(words) < 4 or words[0].text.rpartition("/")[2] not in _SHELLS or not _LINE.fullmatch(words[1].text):

@@ -1,8 +1,8 @@
-"""Findings that somebody set aside, with a reason, in the file itself.
+"""Findings that a comment in the file suppresses, with a reason.
 
-A comment `serving-wizard: ignore[RULE, RULE] reason` sets those rules aside for its line, or, standing alone, for the
-next line that is no comment; `serving-wizard: ignore-file[RULE] reason` for the whole file. Without a reason it does
-not count.
+A comment `serving-wizard: ignore[RULE, RULE] reason` suppresses those rules for its line, or, on a line of its own, for
+the next line that is not a comment; `serving-wizard: ignore-file[RULE] reason` for the whole file. Without a reason, it
+has no effect.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _DIRECTIVE = re.compile(r"serving-wizard:[ \t]*ignore(-file)?[ \t]*\[([^\]\n]*)\
 _ALONE = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|--)[ \t]*$", re.IGNORECASE)
 _COMMENT = re.compile(r"[ \t]*(?:#|//|;|!|rem\b|::|<!--|\r?$)", re.IGNORECASE)
 _ENDS = ("-->", "*/")
-"""How a comment that is closed ends."""
+"""How a block comment ends."""
 
 
 class Suppression(NamedTuple):
-    """One such comment; `line` is the line it speaks of, None = the whole file."""
+    """One such comment; `line` is the line it applies to, None = the whole file."""
 
     rules: frozenset[str]
     reason: str
@@ -32,7 +32,7 @@ class Suppression(NamedTuple):
 
 
 def directives(source: Source) -> Iterator[Suppression]:
-    """The comments of a file that set findings aside."""
+    """The comments in a file that suppress findings."""
     text = source.text
     if MARK not in text:
         return
@@ -53,7 +53,7 @@ def directives(source: Source) -> Iterator[Suppression]:
 
 
 def _following(rows: Sequence[str]) -> list[int]:
-    """For each line, counted from 1, the number of the next one that is no comment; 0 = there is none."""
+    """For each line, counted from 1, the number of the next one that is not a comment; 0 = there is none."""
     found = [0] * (len(rows) + 1)
     for number in range(len(rows) - 1, 0, -1):
         found[number] = found[number + 1] if _COMMENT.match(rows[number]) else number + 1
@@ -61,7 +61,7 @@ def _following(rows: Sequence[str]) -> list[int]:
 
 
 def set_aside(source: Source, remarks: Iterable[Remark]) -> list[Remark]:
-    """The remarks that are left, with one about each directive that does not count or is not needed."""
+    """The remaining remarks, with one about each comment that has no effect or is not needed."""
     listed = list(directives(source))
     if not listed:
         return list(remarks)

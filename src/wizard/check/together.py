@@ -1,4 +1,4 @@
-"""Which files belong together: what a container mounts, what a command line names."""
+"""Which files belong together: files that a container mounts, and files that a command line names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 Load = Callable[[str], Source | None]
 Names = Callable[[str], Sequence[str] | None]
-"""What lies in a folder of this machine, names of folders with a / behind them; None where there is no such folder."""
+"""The contents of a folder on this machine, with a / after names of folders; None if there is no such folder."""
 
 _HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\{pwd\}|\$pwd)(?=/|\\|$)", re.IGNORECASE)
 
 
 class Neighbours:
-    """Finds a file as a process will see it, among sources at hand and those that `load` can read."""
+    """Finds a file as a process will see it, among the sources of this run and those that `load` can read."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class Neighbours:
         self._generated: dict[tuple[str, str], dict[str, SourcePart]] = {}
         """(ConfigMap, file name) -> overlay -> part."""
         self.used: set[tuple[str, str]] = set()
-        """(path, place inside) of every file that a start turned out to read."""
+        """(path, place inside) of every file that a start was found to read."""
         self.built: set[str] = set()
-        """Dockerfiles whose image a Compose service starts, which then says how."""
+        """Dockerfiles whose image a Compose service starts; the service then says how."""
 
     def inside(self, start: Start, path: str) -> SourcePart | None:
         """See `wizard.observed.seen.Files`."""
@@ -139,7 +139,7 @@ class Neighbours:
         return self._folder(path)
 
     def with_image(self, start: Start) -> Start:
-        """A start whose image is built beside it, with what its Dockerfile puts in."""
+        """A start whose image is built from files of this run, with what its Dockerfile puts in."""
         named = start.option("dockerfile")
         if named is None or not start.built:
             return start
@@ -184,7 +184,7 @@ def within(one: str, other: str) -> bool:
 
 
 def _within(image: Start, service: Start) -> Start:
-    """What a Dockerfile starts, with what the Compose service that builds it says besides."""
+    """What a Dockerfile starts, with what the Compose service that builds it adds."""
     up = posixpath.relpath(service.source.folder or ".", image.source.folder or ".")
     mounts = [
         m._replace(source=posixpath.join(up, own) if own[:1] == "." else own, file=m.file or service.source)
@@ -210,7 +210,7 @@ def _within(image: Start, service: Start) -> Start:
 
 
 def _over(image: Start, start: Start, folder: str) -> Start:
-    """A start with a command of its own, and all else that its Dockerfile, in `folder` of its own, gives the image."""
+    """A start with its own command, and everything else that its Dockerfile, in `folder`, gives the image."""
     source = image.source
     copies = [
         m._replace(source=posixpath.join(folder, m.source) if m.source else "", file=source) for m in image.mounts

@@ -1,4 +1,4 @@
-"""Variables that promise a key, an origin or an address, and that nothing in the server's own image reads."""
+"""Variables whose names promise a key, an origin or an address, but that nothing in the server's own image reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BESIDE = frozenset(
         "DEFAULT", "BASIC", "BEARER", "SECRET", "ALL", "METHODS", "HEADERS", "CREDENTIALS", "USER", "ON", "TO",
     }
 )  # fmt: skip
-"""Words that say no more than which part of a server is meant. A name with any other word is another program's."""
+"""Words that only name a part of a server. A name with any other word belongs to another program."""
 _ADDRESS = re.compile(r"(?:https?://)?(?:\d+(?:\.\d+){3}|localhost|\*|\[?::1?\]?)(?::\d+)?/?")
 _OFF = frozenset({"", "0", "false", "no", "off", "none"})
 _WIDE = re.compile(r"(?:https?://)?(?:0\.0\.0\.0|\*|\[?::\]?)(?::\d+)?/?")
@@ -30,7 +30,7 @@ _SHELLS = frozenset({"sh", "bash", "ash", "dash", "env", "python", "python3"})
 
 
 def find(observed: Observed, start: Start, reading: Reading, said: Container[int | None]) -> Iterator[Remark]:
-    """Remarks about such variables. An image of one's own, or a script around the server, may read them."""
+    """Remarks about such variables. A custom image, or a script around the server, may read them."""
     if not _upstreams(start, reading):
         return
     own = _names(reading)
@@ -47,14 +47,14 @@ def find(observed: Observed, start: Start, reading: Reading, said: Container[int
 
 
 def outside(observed: Observed, start: Start, reading: Reading) -> Iterator[Remark]:
-    """What the server would read, set where only the engine's command sees it."""
+    """Variables the server would read, but that only the engine's command receives."""
     for key, name, at in start.options:
         if key == "outside" and reading.reads(name):
             yield Remark("RUN-ENV-OUTSIDE", start.source, at, {"name": name, "title": observed.title})
 
 
 def _upstreams(start: Start, reading: Reading) -> bool:
-    """Whether the image is the server's own as it was published, with the server as the only program."""
+    """Whether the image is the official one of the server, with the server as its only program."""
     if start.built or start.base or start.holder not in ("compose", "docker-run", "kubernetes"):
         return False
     name = start.image_name.partition("@")[0]
@@ -76,7 +76,7 @@ _PLACE = "the server listens where it did without it"
 
 
 def _promise(variable: Variable, own: frozenset[str]) -> str:
-    """What does not happen that the name of a variable promises; "" where it promises nothing."""
+    """What a variable's name promises but does not do; "" if it promises nothing."""
     words = [word for word in variable.name.upper().split("_") if word]
     if len(words) < 2:
         return ""  # such as TOKEN or HOST, which may be meant for anything

@@ -21,7 +21,7 @@ _OPEN = re.compile(r"\$\{\w+\}")
 
 
 def read(source: Source, document: Node, known: Mapping[str, str], shown: bool = False) -> Iterator[Start]:
-    """The services of a document; `known` are the variables of the .env file beside it; `shown`: in a README."""
+    """The services of a document; `known` are the variables of the .env file next to it; `shown`: it is in a README."""
     services = document.get("services")
     if services is None and document.entries and not document.get("kind"):
         services = document  # version 1: services stand at the top
@@ -35,7 +35,7 @@ def read(source: Source, document: Node, known: Mapping[str, str], shown: bool =
 
 
 def _awaited(services: Node | None) -> frozenset[str]:
-    """Services whose health others wait for."""
+    """Services whose health other services wait for."""
     found = set()
     for _, service in (services.entries or ()) if services else ():
         for name, value in (service.get("depends_on") or Node(0, 0)).entries or ():
@@ -46,14 +46,14 @@ def _awaited(services: Node | None) -> frozenset[str]:
 
 
 def _names(node: Node | None) -> list[str]:
-    """The names in a list, or those that a map begins its entries with."""
+    """The names in a list, or the keys of a map."""
     if node is None:
         return []
     return [item.text for item in node.items or ()] or [name.text for name, _ in node.entries or ()]
 
 
 def _internal(networks: Node | None) -> frozenset[str]:
-    """Networks that lead nowhere."""
+    """Networks without a way out."""
     pairs = [(name.text, each.get("internal")) for name, each in (networks.entries or ())] if networks else []
     return frozenset(name for name, internal in pairs if internal is not None and internal.value is True)
 
@@ -112,7 +112,7 @@ class _Reader:
         )
 
     def options(self, service: Node) -> Iterator[tuple[str, str, int]]:
-        """What else the service says, as Docker's own flags where there is one."""
+        """What else the service says, as Docker's flags if there is one for it."""
         for key, _ in service.entries or ():
             if _unknown(key.text):
                 yield "unknown key", key.text, key.start
@@ -131,14 +131,14 @@ class _Reader:
             yield "volumes declared", "", service.start
 
     def extended(self, extends: Node | None) -> Iterator[tuple[str, str, int]]:
-        """The file, "" for this one, and the service that it takes everything else of."""
+        """The file ("" = this one) and the service that this one extends."""
         service = extends.get("service") if extends is not None and not extends.is_scalar else extends
         file = extends.get("file") if extends is not None else None
         if extends is not None and service is not None:
             yield "extends", f"{file.text if file is not None else ''} {service.text}", extends.start
 
     def kept_in(self, networks: Node | None) -> Iterator[tuple[str, str, int]]:
-        """The name of an internal network, where it is in no other."""
+        """The name of the internal network, if the service is on no other."""
         names = _names(networks)
         if names and self.internal.issuperset(names) and networks is not None:
             yield "internal network", names[0], networks.start
@@ -161,7 +161,7 @@ class _Reader:
                 yield "env_file", self.region(path)[0].text, path.start
 
     def unchecked(self, health: Node | None) -> Iterator[tuple[str, str, int]]:
-        """A health check of the image that is switched off, as Docker's own flag says it."""
+        """That the image's health check is switched off, written as Docker's flag for that."""
         off = health.get("disable") if health is not None else None
         test = health.get("test") if health is not None else None
         words = self.words(test) if test is not None else ()

@@ -17,12 +17,12 @@ _SWITCHES = frozenset(
         "--layers", "--check", "--debug", "-q", "-D",
     }
 )  # fmt: skip
-"""Options without a value; all others take the next word, unless it stands behind a =."""
+"""Options without a value; all others take the next word, unless the value follows a =."""
 _HERE = re.compile(r"^(?:\$\(pwd\)|\$\{?PWD\}?|`pwd`|%cd%|\$\(CURDIR\))(?=/|$)", re.IGNORECASE)
 
 
 class ImageBuild(NamedTuple):
-    """An image that is built; `dockerfile` is relative to the folder in which the commands begin."""
+    """An image that is built; `dockerfile` is relative to the folder in which the commands start."""
 
     tags: tuple[str, ...]
     dockerfile: str
@@ -76,7 +76,7 @@ def _behind(texts: Sequence[str]) -> int | None:
 
 
 def _option(words: Sequence[Word], number: int) -> tuple[str, str, int]:
-    """(option, its value, how many words that takes); the option is "" for the folder."""
+    """(option, its value, how many words it takes); for the folder, the option is ""."""
     text = words[number].text
     following = words[number + 1].text if number + 1 < len(words) else ""
     if text == "-" or not text.startswith("-"):

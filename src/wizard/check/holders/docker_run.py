@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{\w+\}|[@*])")
 
 
 def read(source: Source, words: Sequence[Word], at: int) -> Start | None:
-    """The container a command starts; None if it is no `docker run`."""
+    """The container a command starts; None if it is not `docker run`."""
     behind = _behind(words)
     if behind is None:
         return None
@@ -92,7 +92,7 @@ def _program(words: Sequence[Word], behind: int) -> str:
 
 
 def _options_of_a_variable(words: Sequence[Word], number: int) -> bool:
-    """`$OPTIONS` before other options or the image: a word that a shell may make several of."""
+    """`$OPTIONS` before other options or the image: a word that a shell may split into several."""
     word = words[number]
     if not word.expands or word.quoted or not _VARIABLE.fullmatch(word.text) or number + 1 >= len(words):
         return False
@@ -168,7 +168,7 @@ def _start(
 
 
 def variable(word: Word) -> Variable:
-    """`NAME=VALUE`, or `NAME` passed on from outside."""
+    """`NAME=VALUE`, or `NAME` alone, whose value comes from outside."""
     name, equals, value = word.text.partition("=")
     offset = len(name) + len(equals)
     return Variable(

@@ -1,4 +1,4 @@
-"""Dockerfiles: what the image that comes out will start, and files that are written while it is built."""
+"""Dockerfiles: what the resulting image starts, and files that are written while it is built."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HERE = re.compile(r"<<-?[ \t]*['\"]?([A-Za-z_]\w*)['\"]?")
 
 
 _NO_LINE = ("#", "{{", "{%")
-"""Comments, and what a template engine fills in first."""
+"""Comments, and text that a template engine fills in first."""
 _KNOWN = frozenset(
     {
         "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER",
@@ -36,9 +36,9 @@ _KNOWN = frozenset(
 
 
 class Instruction(NamedTuple):
-    """One instruction; `body` is what follows its name, continued lines joined; `here` its here-document.
+    """One instruction; `body` follows its name, with continued lines joined; `here` is its here-document.
 
-    `name` "": a line that is none, where the build stops.
+    `name` is "" for a line that is not an instruction, at which the build stops.
     """
 
     name: str
@@ -134,7 +134,7 @@ def _assigned(body: Region) -> Iterator[tuple[str, str]]:
 
 
 def _with_defaults(word: Word, defaults: dict[str, str]) -> Word:
-    """The image as it is unless somebody gives another value for an ARG."""
+    """The image, unless somebody gives another value for an ARG."""
     text = _VARIABLE.sub(lambda found: defaults.get(found[1]) or found[2] or found[0], word.text)
     if text == word.text:
         return word
@@ -142,7 +142,7 @@ def _with_defaults(word: Word, defaults: dict[str, str]) -> Word:
 
 
 def _chain(stages: list[_Stage]) -> list[_Stage]:
-    """The last stage and those it is built on, first one first."""
+    """The last stage and the stages it is built on, first one first."""
     chain = [stages[-1]]
     while True:
         earlier = next((s for s in stages if s.name == chain[0].base.text and s is not chain[0]), None)
@@ -190,7 +190,7 @@ def _start(source: Source, chain: list[_Stage]) -> Start:
 
 
 def _without_torn_list(start: Start) -> Start:
-    """Where the build stops in the middle of a list, which was never a command."""
+    """Where the build stops inside a list, which was never a command."""
     if start.shell_form and start.command and start.command[0].text.startswith("["):
         return start._replace(command=None, shell_form=False)
     if start.command is None and start.entrypoint and start.entrypoint[0].text.startswith("["):
@@ -231,7 +231,7 @@ def _environment(instruction: Instruction) -> Iterator[Variable]:
 
 
 def _copies(instruction: Instruction, folder: str) -> Iterator[Mounted]:
-    """What is put into the image; `folder`: where what is relative is meant from, "" = where the base says."""
+    """What is put into the image; `folder`: what relative paths start from, "" = what the base image says."""
     body = instruction.body
     text = body.text
     at = len(text) - len(text.lstrip())

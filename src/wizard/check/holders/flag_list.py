@@ -1,4 +1,4 @@
-"""Files that hold nothing but the flags of a server."""
+"""Files that contain nothing but the flags of a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FLAG = re.compile(r"--?(?:[A-Za-z]|$)")
 
 
 def only(text: str) -> bool:
-    """Nothing but flags, one or more a line, and comments."""
+    """Only flags, one or more per line, and comments."""
     rows = [row.strip() for row in text.splitlines()]
     told = [row for row in rows if row and not row.startswith("#")]
     return bool(told) and all(_FLAG.match(row) for row in told)

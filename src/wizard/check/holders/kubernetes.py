@@ -1,4 +1,4 @@
-"""Kubernetes manifests: containers of pods as starts, Services as what lets callers in, ConfigMaps as files."""
+"""Kubernetes manifests: containers of pods as starts, Services as ways for callers to get in, ConfigMaps as files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from wizard.observed.start import Health, Mounted, PublishedPort, Start
 
 
 class Manifests(NamedTuple):
-    """What a file with manifests holds."""
+    """The contents of a file with manifests."""
 
     starts: tuple[Start, ...]
     services: tuple[Service, ...]
@@ -73,7 +73,7 @@ def _opened(documents: Sequence[Node]) -> Iterator[Node]:
 
 
 def _pod(document: Node) -> tuple[Node, Node] | None:
-    """(pod spec, the pod's metadata) wherever a manifest keeps them."""
+    """(pod spec, the pod's metadata), wherever a manifest contains them."""
     spec = document.get("spec")
     if spec is None:
         return None
@@ -92,7 +92,7 @@ def _labels(metadata: Node) -> tuple[tuple[str, str], ...]:
 
 
 def _containers(source: Source, document: Node, spec: Node, held: HeldByName) -> Iterator[Start]:
-    """What each container of a pod starts, with what the pod says for all of them."""
+    """What each container of a pod starts, including what the pod says for all of them."""
     host, links = spec.get("hostNetwork"), spec.get("enableServiceLinks")
     volumes = _volumes(spec)
     for_all = [("adapter", "true", 0)] if document.at("spec", "builtInAdapter") is not None else []

@@ -1,4 +1,4 @@
-"""Services and Ingresses of Kubernetes: who is led to which port of a pod."""
+"""Services and Ingresses of Kubernetes: which callers are sent to which port of a pod."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ServicePort(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A Service: `entries` are its ports, each let in from outside the cluster if `outside`."""
+    """A Service: `entries` are its ports; with `outside`, each is open to callers outside the cluster."""
 
     name: str
     selector: dict[str, str]
@@ -39,7 +39,7 @@ class Service(NamedTuple):
 
 
 class IngressRoute(NamedTuple):
-    """What an Ingress leads to: a Service, and the number or name of its port."""
+    """Where an Ingress leads: a Service, and the number or name of its port."""
 
     service: str
     port: str
@@ -47,7 +47,7 @@ class IngressRoute(NamedTuple):
     end: int
     namespace: str = ""
     says: tuple[tuple[str, int], ...] = ()
-    """What else the Ingress says, for people: its annotations and the names it answers to; with offsets."""
+    """The rest of an Ingress, for people: its annotations and the names it answers to, with offsets."""
     notes: tuple[Note, ...] = ()
     """Its annotations."""
 
@@ -69,7 +69,7 @@ def port_number(text: str, named: dict[str, int]) -> int | None:
 
 
 def _internal(note: Note) -> bool:
-    """Whether a Service's annotation asks its cloud for an address in the networks of its owner."""
+    """Whether a Service's annotation asks its cloud provider for an address in the owner's own networks."""
     known = _INTERNAL.search(note.name) is not None
     return known and note.value.lower() in ("true", "internal", "intranet", "0.0.0.0/0")
 

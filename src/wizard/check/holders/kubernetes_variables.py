@@ -1,4 +1,4 @@
-"""Environment variables of pods: their own, and those that they take of ConfigMaps and Secrets."""
+"""Environment variables of pods: their own, and those taken from ConfigMaps and Secrets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HeldVariables(NamedTuple):
 
 
 HeldByName = Mapping[tuple[str, str], HeldVariables]
-"""(ConfigMap or Secret, name) -> what it holds."""
+"""(ConfigMap or Secret, name) -> its contents."""
 NOTHING_HELD: HeldByName = MappingProxyType({})
 
 
@@ -51,7 +51,7 @@ def of_container(source: Source, container: Node, held: HeldByName) -> tuple[Var
 
 
 def wanted(container: Node) -> Iterator[tuple[str, str]]:
-    """The objects that a container takes variables of."""
+    """The objects that a container takes variables from."""
     every = [_named(item, "Ref") for item in items_of(container.get("envFrom"))]
     taken = (item.get("valueFrom") for item in items_of(container.get("env")))
     every += [_named(item, "KeyRef") for item in taken if item is not None]
@@ -59,7 +59,7 @@ def wanted(container: Node) -> Iterator[tuple[str, str]]:
 
 
 def open_ended(container: Node, held: HeldByName) -> bool:
-    """Whether it takes all that an object holds which is not known."""
+    """Whether it takes everything from an object whose contents are unknown."""
     return any(_named(item, "Ref") not in held for item in items_of(container.get("envFrom")))
 
 

@@ -1,4 +1,4 @@
-"""Ports and volumes as Docker's command line and Compose write them."""
+"""Ports and volumes as written on Docker's command line and in Compose files."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def volume(region: Region, start: int, end: int, declared: frozenset[str] = froz
 
 
 def _tidy(target: str) -> str:
-    """Doubled slashes are Git Bash's way to keep a path as it is."""
+    """Doubled slashes are how Git Bash keeps a path unchanged."""
     tidy = re.sub(r"/{2,}", "/", target)
     return tidy.rstrip("/") or "/"
 
@@ -90,7 +90,7 @@ def mount(text: str, start: int, end: int) -> Mounted | None:
 
 
 def _split(text: str) -> list[str]:
-    """Split at colons, but not inside variables, brackets or behind a drive letter."""
+    """Split at colons, but not inside variables or brackets, or after a drive letter."""
     masked = _OPEN.sub(lambda match: "x" * len(match.group()), text)
     masked = re.sub(r"\[[^\]]*\]", lambda match: "x" * len(match.group()), masked)
     if _DRIVE.match(masked):

@@ -13,11 +13,11 @@ from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
 STEPS = re.compile(r"(?m)^[ \t-]*(?:run|script|before_script|after_script|commands|bash)[ \t]*:")
-"""What a text with steps has in one of its lines."""
+"""Every text with steps has this in one of its lines."""
 _COMMANDS = frozenset({"run", "script", "before_script", "after_script", "command", "commands", "bash", "install"})
 _SHELLS: dict[str, Dialect] = {"pwsh": "powershell", "powershell": "powershell", "cmd": "cmd"}
 _EXPRESSION = re.compile(r"\$\{\{[^{}\n]{0,400}\}\}")
-"""Filled in by the service before a shell sees it."""
+"""Filled in by the build service before a shell sees it."""
 
 
 def read(source: Source, documents: Sequence[Node], programs: frozenset[str]) -> tuple[list[Start], list[SourcePart]]:
@@ -34,7 +34,7 @@ def read(source: Source, documents: Sequence[Node], programs: frozenset[str]) ->
 
 
 def _services(document: Node, source: Source) -> Iterator[Start]:
-    """Containers beside the steps of a job; who reaches their ports is for the build service to say."""
+    """Containers next to the steps of a job; the build service decides who reaches their ports."""
     for _, job in (document.get("jobs") or document).entries or ():
         listed = job.get("services")
         named = [(name, each, each.get("image")) for name, each in (listed.entries or ())] if listed is not None else []
@@ -75,6 +75,6 @@ def _lines(value: Node) -> Iterator[Node]:
 
 
 def _plain(region: Region) -> Region:
-    """With variables in place of expressions, which a shell would take apart; of the same length."""
+    """The text with variables instead of expressions, which a shell would split; of the same length."""
     text = _EXPRESSION.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", region.text)
     return region.reading(text)

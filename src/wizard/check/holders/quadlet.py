@@ -17,11 +17,11 @@ _READ = frozenset(
         "Environment", "PublishPort", "Volume",
     }
 )  # fmt: skip
-"""Keys that have a place of their own in a start."""
+"""Keys that correspond to a field of a start."""
 
 
 def read(source: Source) -> Iterator[Start]:
-    """The container of such a file; nothing where it has no image, or where another unit brings that."""
+    """The container of such a file; nothing if it has no image, or if another unit provides it."""
     own = [line for line in lines(source) if line.section == "Container"]
     image = _last(own, "Image")
     if image is None or image.value.text.endswith((".image", ".build")):
@@ -66,7 +66,7 @@ def _word(region: Region) -> Word:
 
 
 def _mounted(line: UnitAssignment) -> Mounted | None:
-    """A folder, or a volume; those that a `.volume` file describes are meant, as are systemd's %h and the like."""
+    """A folder or a volume. Volumes described by a `.volume` file count too, as do systemd's %h and the like."""
     found = volume(line.value, line.start, line.value.origin(len(line.value.text)))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The code blocks of a README: commands, and configuration files that are shown."""
+"""The code blocks of a README: commands, and configuration files shown in it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _OTHERS = frozenset(
         "http", "mermaid", "plantuml", "dot", "graphql", "csv", "log", "output", "latex", "hcl", "terraform", "nix",
     }
 )  # fmt: skip
-"""Languages in which no server is configured or started. Any other name of a block says nothing about it."""
+"""Languages in which no server is configured or started. A block with any other language may contain anything."""
 _DOCKERFILE = frozenset({"dockerfile", "docker", "containerfile"})
 _FROM = re.compile(r"(?im)^[ \t]*FROM[ \t]")
 _SETTING = re.compile(r"[\w.-]+[ \t]{0,20}=(?![ \t]{0,20}[\"'(])")
 _MESSAGE = re.compile(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
-"""The beginning of a message in text form."""
+"""The beginning of a protobuf message in text form."""
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PLACEHOLDER = re.compile(r"(?<![<\d&])<[A-Za-z](?:[^<>\n|&;]{0,60}[^<>\n|&;\s])?>")
@@ -41,7 +41,7 @@ _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
 class CodeBlock(NamedTuple):
-    """One block. `dialect` None: it holds no commands; `name`: of a configuration file it may be, "" = none."""
+    """One block. `dialect` is None if it has no commands; `name`: the configuration file it may be, "" = none."""
 
     body: Region
     dialect: Dialect | None
@@ -51,14 +51,14 @@ class CodeBlock(NamedTuple):
 
     @property
     def commands(self) -> Region:
-        """Its text without the prompts, and with variables for what the reader is to fill in: `-m <model>`."""
+        """Its text without prompts, and with variables for the placeholders that readers fill in: `-m <model>`."""
         text = _PROMPT.sub(lambda found: " " * len(found.group()), self.body.text)
         text = _PLACEHOLDER.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
         return Region.at(text, self.body.origin(0))
 
 
 def blocks(source: Source) -> Iterator[CodeBlock]:
-    """The blocks of a text in Markdown or reStructuredText that may say something about a server."""
+    """The blocks of a Markdown or reStructuredText document that may concern a server."""
     mark, language, begin = "", "", 0
     indent = 3 if source.name.endswith(".rst") else 4
     shown: list[tuple[int, str]] = []
@@ -98,13 +98,13 @@ def _fenced(language: str, body: Region) -> Iterator[CodeBlock]:
 
 
 def _shows_file(text: str) -> bool:
-    """Whether it has nothing but comments and lines of `key=value`, or begins as a message in text form."""
+    """Whether it contains only comments and lines of `key=value`, or begins as a message in text form."""
     rows = [row for row in map(str.strip, text.splitlines()) if row and row[0] not in "#!"]
     return bool(rows) and (_MESSAGE.match(rows[0]) is not None or all(map(_SETTING.match, rows)))
 
 
 def _unquoted(text: str) -> str:
-    """Without the signs of a quotation, where it holds blocks; of the same length."""
+    """The text without quotation marks at line starts, if the quotation contains blocks; of the same length."""
     if not _QUOTED_FENCE.search(text):
         return text
     return _QUOTED.sub(lambda found: " " * len(found.group()), text)

@@ -1,4 +1,4 @@
-"""Commands that start servers, in shell scripts, batch files, PowerShell and the code blocks of a README."""
+"""Commands that start servers, in shell scripts, batch files, PowerShell and code blocks of a README."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _WRAPPERS = frozenset(
     }
 )  # fmt: skip
 _RUNNERS = frozenset({"poetry", "pipenv", "pdm", "uv", "rye", "hatch", "conda", "mamba", "micromamba"})
-"""That start a program by their word `run`."""
+"""Programs that start another one after the word `run`."""
 _OF_USERS = frozenset({"gosu", "su-exec"})
-"""Whose first word is a user."""
+"""Programs whose first argument is a user."""
 _SETS = frozenset({"env", "sudo"})
-"""That take NAME=VALUE before the program."""
+"""Programs that take NAME=VALUE before the program to start."""
 _VALUED: dict[str, tuple[str, frozenset[str]]] = {
     "sudo": (
         "ugCDhpRTUrt",
@@ -61,7 +61,7 @@ _VALUED: dict[str, tuple[str, frozenset[str]]] = {
         ),
     ),
 }  # fmt: skip
-"""Wrapper -> (letters, long names) of its options whose value is the next word; of the others no option takes one."""
+"""Wrapper -> (letters, long names) of its options whose value is the next word; other wrappers have no such options."""
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
@@ -82,7 +82,7 @@ def read(
 
 
 def _whole(source: Source, command: ShellCommand, programs: frozenset[str]) -> Iterator[Start]:
-    """The starts of a command; one that a line of comment ends is taken as it runs, else as it is meant."""
+    """The starts of a command. If a comment line cuts it off, it is taken as it runs; otherwise as it is meant."""
     if command.ended is not None:
         runs = list(_start(source, command._replace(words=command.words[: command.ended]), programs))
         lost = next((w for w in command.words[command.ended :] if w.text.startswith("--")), None)
@@ -110,7 +110,7 @@ def _mended(commands: Sequence[ShellCommand]) -> list[ShellCommand]:
 
 
 def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) -> Iterator[ShellCommand]:
-    """Commands, and those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
+    """Commands, including those inside the words of `bash -c "…"` and `tmux send-keys "…"`."""
     for command in commands:
         yield command
         if depth >= _DEPTH or docker_run.starts(command.words):
@@ -233,7 +233,10 @@ def _module(words: Sequence[Word]) -> str:
 
 
 def _exported(commands: Sequence[ShellCommand], dialect: Dialect) -> Iterator[tuple[int, Variable]]:
-    """(place, variable) of what a script sets for the programs it starts. In cmd and PowerShell they get everything."""
+    """(place, variable) of what a script sets for the programs it starts.
+
+    In cmd and PowerShell, they get every variable.
+    """
     every = dialect != "sh"
     names = {name for command in commands for name in command.exported}
     for command in commands:
@@ -270,7 +273,7 @@ def _with_exports(starts: list[Start], exported: Sequence[tuple[int, Variable]])
 
 
 def _with_lost_lines(starts: list[Start], commands: Sequence[ShellCommand]) -> list[Start]:
-    """Lines of flags that a missing backslash cut off: commands whose name begins with two dashes."""
+    """Lines of flags cut off by a missing backslash: commands whose name begins with two dashes."""
     lost = [c for c in commands if c.words and c.words[0].text.startswith("--")]
     if not lost:
         return starts

@@ -1,4 +1,4 @@
-"""Containers that use the network of another one: its published ports are theirs too."""
+"""Containers that use the network of another one, so that its published ports are theirs too."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wizard.observed.start import Start
 
 _KINDS = frozenset({"service", "container"})
 SHARED = "shares a network"
-"""The option that says that other containers listen on the same ports' addresses."""
+"""The option for "other containers listen on the same addresses and ports"."""
 
 
 def joined(starts: Sequence[Start]) -> Iterator[Start]:
@@ -52,6 +52,6 @@ def _names(start: Start, kind: str) -> tuple[str, ...]:
 
 
 def _refused(start: Start) -> Iterator[tuple[str, str, int]]:
-    """Ports of its own, with which the engine does not start it."""
+    """Ports of its own, with which the engine refuses to start it."""
     if start.publishes:
         yield "ports refused", start.publishes[0].text, start.publishes[0].start

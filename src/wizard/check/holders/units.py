@@ -1,4 +1,4 @@
-"""systemd units and supervisor's configuration: programs that are to keep running."""
+"""systemd units and supervisor configurations: programs that are kept running."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SECTION = re.compile(r"\[([^\]]+)\]\s*$")
 _PAIR = re.compile(r"([A-Za-z][\w-]*)[ \t]*=[ \t]*")
 _PREFIX = re.compile(r"^[@:+!|-]+")
 OF_USER = "a user's"
-"""The option that says that a unit does not belong to the machine's own service manager."""
+"""The option for "not a unit of the machine's own service manager"."""
 _LISTED = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^,]*))\s*(?:,|$)""")
 """One of the assignments that supervisor's `environment` lists with commas."""
 
@@ -109,12 +109,12 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
 
 
 def _of_user(source: Source, line: UnitAssignment) -> bool:
-    """Whether it shows that somebody's own service manager runs the unit, as that person."""
+    """Whether it is visible that a user's own service manager runs the unit, as that user."""
     return (line.key == "WantedBy" and "default.target" in line.value.text) or "systemd/user/" in source.path
 
 
 def _outside(start: Start, variables: Sequence[Variable]) -> Iterator[tuple[str, str, int]]:
-    """What a unit sets for the command that starts a container, and the command does not pass on."""
+    """Variables that a unit sets for the command that starts a container, but that the command does not pass on."""
     passed = {variable.name for variable in start.environment}
     for variable in variables:
         named = re.search(rf"\$\{{?{re.escape(variable.name)}\b", start.source.text)
@@ -141,7 +141,7 @@ def assignments(line: UnitAssignment) -> Iterator[Variable]:
 
 
 def _own(words: tuple[Word, ...]) -> list[Variable]:
-    """Variables of `/usr/bin/env NAME=VALUE program`."""
+    """Variables from `/usr/bin/env NAME=VALUE program`."""
     if not words or words[0].text.rpartition("/")[2] != "env":
         return []
     found = []
@@ -154,7 +154,7 @@ def _own(words: tuple[Word, ...]) -> list[Variable]:
 
 
 def supervisor(source: Source) -> Iterator[Start]:
-    """The programs of supervisor's configuration."""
+    """The programs of a supervisor configuration."""
     programs: dict[str, list[UnitAssignment]] = {}
     found = list(lines(source))
     common = [line for line in found if line.section == "supervisord"]

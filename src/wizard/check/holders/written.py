@@ -1,4 +1,4 @@
-"""Files that commands write: here-documents, and lines of echo and printf, put together where several add to one."""
+"""Files that commands write: here-documents, and lines from echo and printf, combined if several add to one file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FETCHED = re.compile(r"(?:^|[\s;&|(])(?:git|curl|wget|tar|unzip)\s")
 
 
 def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Iterator[SourcePart]:
-    """Every file they write, as it stands when they are done; `where`: what the parts are said to be part of."""
+    """Every file they write, as it is when they have finished; `where`: how the parts are described."""
     texts: dict[str, Builder] = {}
     more: set[str] = set()
     opened: set[str] = set()
@@ -47,14 +47,15 @@ def files(source: Source, commands: Sequence[ShellCommand], where: str) -> Itera
 
 
 def documents(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region, str]]:
-    """(command, here-document it is fed, file that becomes of it, "" = none)."""
+    """(command, here-document it reads, file it becomes, "" = none)."""
     for command, fed, _ in _outputs(commands):
         if fed is not None:
             yield command, fed, _target(command)[0]
 
 
 def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, Region | None, bool]]:
-    """Each command, the here-document it gets, its own or of the `cat` before its pipe, and whether that is open."""
+    """Each command, the here-document it reads (its own, or that of the `cat` before its pipe), and whether that is
+    open."""
     if commands:
         yield commands[0], commands[0].here, commands[0].here_open
     for before, command in pairwise(commands):
@@ -68,7 +69,7 @@ def _tees(words: Sequence[Word]) -> int | None:
 
 
 def _target(command: ShellCommand) -> tuple[str, bool]:
-    """(file, whether it is added to)."""
+    """(file, whether the text is appended)."""
     behind = _tees(command.words)
     if behind is None:
         return command.target, command.adds
@@ -106,10 +107,8 @@ def _unescaped(region: Region) -> Region:
 
 
 def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[tuple[str, str, int]]:
-    """Files that commands change in a way that is not followed, those they write, and commands that bring any files.
-
-    `runs`: (where the instruction begins, command).
-    """
+    """Files that commands change in a way that is not followed, files they write, and commands that bring files from
+    elsewhere. `runs`: (where the instruction begins, command)."""
     for at, command in runs:
         if command.target:
             yield "writes", command.target, at

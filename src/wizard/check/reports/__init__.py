@@ -1,1 +1,1 @@
-"""What was found, for people and for programs: each module writes one format."""
+"""Findings, for people and for programs: each module writes one format."""

@@ -10,7 +10,7 @@ from wizard.check.findings import ReportLine
 
 
 def as_junit(reports: Sequence[tuple[FileReport, list[ReportLine]]], failing: Sequence[ReportLine]) -> str:
-    """One suite for each file; the findings in `failing` are failures, the others are passed with their words."""
+    """One suite for each file. Findings in `failing` are failures; the others pass, with their text as output."""
     counted = {id(line) for line in failing}
     suites = [_suite(report, lines, counted) for report, lines in reports]
     tests = sum(max(1, len(lines)) for _, lines in reports)

@@ -17,7 +17,7 @@ _SECURITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
 
 
 def as_sarif(reports: Sequence[tuple[FileReport, list[ReportLine]]]) -> dict[str, object]:
-    """One run with every finding; rules are listed as far as they spoke."""
+    """One run with every finding; only rules that found something are listed."""
     ids = sorted({line.id for _, lines in reports for line in lines})
     numbers = {name: number for number, name in enumerate(ids)}
     results = [_result(report, line, numbers) for report, lines in reports for line in lines]

@@ -111,7 +111,7 @@ def _summary(reports: Iterable[tuple[FileReport, list[ReportLine]]], heads: Mapp
 
 
 def _read_of(known: Sequence[str], heads: Mapping[str, Head]) -> str:
-    """What was read: files, or servers that run and the files that they name."""
+    """What was read: files, or running servers and the files they name."""
     servers = sum(path in heads for path in known)
     files = len(known) - servers
     shown = f"{files} file{'' if files == 1 else 's'}"
