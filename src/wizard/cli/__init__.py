@@ -1,4 +1,4 @@
 """The command line: arguments to calls, results to exit codes.
 
-One module for each command stands in `commands`; nothing is imported before its command runs.
+`commands` has one module for each command; nothing is imported before its command runs.
 """

@@ -38,7 +38,7 @@ def talk(made: Project) -> None:
 
 
 def paragraph(head: str, text: str) -> None:
-    """A line with a head, its further lines below its text."""
+    """A line with a heading; its further lines are below its text."""
     whole = f"{head:<{_HEAD}}" + text
     if draw.person(error=True):
         width = max(_NARROWEST, shutil.get_terminal_size().columns)

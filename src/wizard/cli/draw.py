@@ -1,4 +1,4 @@
-"""Tables: drawn with rich where a person reads a terminal, plain aligned text everywhere else."""
+"""Tables: drawn with rich if a person reads them on a terminal, plain aligned text otherwise."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def person(error: bool = False) -> bool:
-    """Whether a person reads standard output (or standard error) on a terminal that can be drawn on."""
+    """Whether a person reads standard output (or standard error) on a terminal that supports drawing."""
     return (sys.stderr if error else sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
 
 
 def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """One table on standard output. On a terminal it fits the width, and nothing of it is cut."""
+    """One table on standard output. On a terminal it fits the width, and nothing is cut off."""
     if person():
         _rich(heads, rows)
         return
@@ -34,19 +34,19 @@ def draw(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def width(most: int = 0, error: bool = False) -> int:
-    """Cells of a line: those of the terminal where a person reads, at most so many (0 = any number); else `most`."""
+    """Width of a line in cells: the terminal's if a person reads it, up to a limit (0 = none); else `most`."""
     here = max(_NARROWEST, shutil.get_terminal_size().columns) if person(error) else most
     return min(here, most) if most else here
 
 
 def say(line: str, indent: int = 0) -> None:
-    """A line on standard output, within the terminal's width where a person reads."""
+    """A line on standard output, within the terminal's width if a person reads it."""
     for each in wrapped(line, indent):
         console.out(each)
 
 
 def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
-    """A line as lines that fit the terminal, the further ones indented; as it is where no person reads one."""
+    """A line split to fit the terminal, with further lines indented; unchanged if no person reads it."""
     if not person(error):
         return [line]
     first = len(line) - len(line.lstrip())
@@ -62,14 +62,17 @@ def wrapped(line: str, indent: int, error: bool = False) -> list[str]:
 
 
 def paper(error: bool = False) -> Console:
-    """What rich draws on; with NO_COLOR it is plain text, without bold or dim either."""
+    """The output that rich draws on; with NO_COLOR it is plain text, without bold or dim either."""
     from rich.console import Console
 
     return Console(stderr=error, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
 
 
 def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """The widest column before the last wraps; where too little is left for the last, that stands below its row."""
+    """The widest column before the last wraps.
+
+    If too little width is left for the last column, it goes below its row.
+    """
     from rich.cells import cell_len
     from rich.text import Text
 
@@ -95,7 +98,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _table(heads: Sequence[str], row: Sequence[str], widths: Sequence[int], first: bool) -> Table:
-    """One row, with the heads above the first."""
+    """One row, with the column headings above the first row."""
     from rich.table import Table
 
     table = Table(box=None, padding=(0, len(_GAP), 0, 0), pad_edge=False, header_style="bold", show_header=first)
@@ -119,7 +122,7 @@ def _cell(cell: str) -> Text:
 _NARROWEST = 40
 _GAP = "  "
 _LAST, _WIDEST, _SMALLEST = 28, 34, 12
-"""Cells: least for sentences in the last column, least for the widest column before it, and the least of all."""
+"""Cells: minimum for sentences in the last column, for the widest column before it, and overall."""
 _STYLES = {
     "asks": "yellow",
     "✓": "green",

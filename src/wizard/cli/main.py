@@ -11,7 +11,7 @@ from wizard.errors import ExitCode, WizardError
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command. Returns its exit code and never raises for bad input, nor for a signal that asks it to end."""
+    """Run one command. Returns its exit code, and never raises for bad input or for a signal to stop."""
     from wizard.machine import signals
 
     try:
@@ -56,7 +56,7 @@ def _with_default_command(arguments: list[str]) -> list[str]:
 
 
 def _command_meant(arguments: list[str]) -> str:
-    """The question whether a command was meant, where a path was looked for; "" where the word is like none."""
+    """Asks whether a command was meant, if a path was looked for; "" if the word resembles no command."""
     import difflib
     from os.path import lexists
 
@@ -75,7 +75,7 @@ def _with_preset(arguments: list[str]) -> list[str]:
 
 
 def _with_topics(arguments: list[str]) -> list[str]:
-    """`explain --host`: an option that `explain` does not have is what it is asked about."""
+    """`explain --host`: an option that `explain` does not have is the topic to explain."""
     if arguments[:1] != ["explain"] or "--" in arguments:
         return arguments
     own: list[str] = []

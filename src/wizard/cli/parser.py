@@ -31,14 +31,14 @@ class Command(NamedTuple):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats what was typed in a way that is harmless to a terminal."""
+    """Quotes typed text in a form that is harmless to a terminal."""
 
     def error(self, message: str) -> NoReturn:
         super().error(harmless(message))
 
 
 def parser(only: str = "") -> argparse.ArgumentParser:
-    """The whole command line as an argparse parser; or what there is of it for `only` one command, made much sooner."""
+    """The whole command line as an argparse parser, or, which is much faster, only the part for `only` one command."""
     top = _Parser(
         prog="serving-wizard",
         description="From a model on disk to a model server that runs, reachable only by the callers you meant.",
@@ -56,7 +56,10 @@ def parser(only: str = "") -> argparse.ArgumentParser:
 
 
 def parsed(arguments: Sequence[str], only: str = "") -> argparse.Namespace:
-    """The arguments as the parser reads them. What its command does not know ends with that command's usage."""
+    """The arguments as the parser reads them.
+
+    An argument that the command does not know ends with that command's usage.
+    """
     top = parser(only)
     options, unknown = top.parse_known_args(arguments)
     if unknown:
@@ -157,7 +160,7 @@ def _presets(command: argparse.ArgumentParser) -> None:
 
 
 EXPLAIN_OPTIONS = ("--format", "--log", "--answers")
-"""The options of `explain` that take a value: whatever else looks like an option is a topic."""
+"""The options of `explain` that take a value: anything else that looks like an option is a topic."""
 
 
 def _explain(command: argparse.ArgumentParser) -> None:
@@ -234,7 +237,7 @@ def _fix(command: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    """A time to wait. Raises ArgumentTypeError for what is no time, or longer than a day."""
+    """A time to wait. Raises ArgumentTypeError for something that is not a time, or for more than a day."""
     value = float(text) if _TIME.fullmatch(text) else 0.0
     if not 0 < value <= DAY_S:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds between 0 and {DAY_S}")

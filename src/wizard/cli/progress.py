@@ -1,4 +1,4 @@
-"""What a trial tells while it runs: a line a stage, and bars for what takes long where a person looks on."""
+"""Progress of a trial: one line per stage, and bars for long stages if a person is watching."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _line(event: Event) -> None:
 
 
 class _Bars:
-    """One bar at a time: the stage that goes on."""
+    """One bar at a time, for the current stage."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
@@ -48,7 +48,7 @@ class _Bars:
         self._probed = 0
 
     def __call__(self, event: Event) -> None:
-        """Move the bar, and write the lines that stay."""
+        """Move the bar, and write the lines that remain."""
         if isinstance(event, StageEvent):
             self._show(event.stage, event.text, event.progress)
             if event.progress == 1.0:

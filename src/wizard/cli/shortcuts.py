@@ -1,6 +1,6 @@
-"""Words for what `--set` does: `--cookies` is `--set cors.inference.credentials=true`.
+"""Short options for `--set`: `--cookies` is `--set cors.inference.credentials=true`.
 
-One table for the parser and for whoever reads what was parsed.
+One table for the parser and for the code that reads what was parsed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
 
 AUDIENCES = ("me", "browser", "web-app", "containers", "lan", "internet")
-"""As in the Plan, which is too heavy to load for a parser."""
+"""As in the Plan, which is too slow to load for a parser."""
 
 
 class Shortcut(NamedTuple):
@@ -24,7 +24,7 @@ class Shortcut(NamedTuple):
     """Dotted Plan key."""
     help: str
     value: Any = None
-    """None: what is typed after the option; several make a list. PROPOSED: what fits the other answers."""
+    """None: the value typed after the option; several make a list. PROPOSED: what fits the other answers."""
     metavar: str = ""
     choices: tuple[str, ...] | None = None
 
@@ -57,7 +57,7 @@ WORDS = (
 
 
 def add(command: argparse.ArgumentParser) -> None:
-    """The options of all words."""
+    """The options of all shortcuts."""
     for word in WORDS:
         if word.value is None:
             command.add_argument(
@@ -74,19 +74,19 @@ def add(command: argparse.ArgumentParser) -> None:
 
 
 def used(options: argparse.Namespace) -> bool:
-    """Whether the command line has one of them."""
+    """Whether the command line uses one of them."""
     return any(getattr(options, word.name, None) for word in WORDS)
 
 
 def changes(options: argparse.Namespace) -> tuple[str, ...]:
-    """What the command line changes of the answers, as it was said; of `--set` without the value."""
+    """Which answers the command line changes, as they were typed; for `--set` without the value."""
     preset = (f"--preset {options.preset}",) if options.preset else ()
     words = (word.option for word in WORDS if getattr(options, word.name, None))
     return (*preset, *words, *(f"--set {each.partition('=')[0]}" for each in options.set))
 
 
 def assignments(options: argparse.Namespace) -> Iterator[tuple[str, Any, str]]:
-    """Dotted key, value and how it was said, of every word on the command line that is a plain answer."""
+    """Dotted key, value and typed text of every shortcut on the command line that stands for a single answer."""
     for word in WORDS:
         given = getattr(options, word.name, None)
         if given and word.value is not PROPOSED:
@@ -95,9 +95,9 @@ def assignments(options: argparse.Namespace) -> Iterator[tuple[str, Any, str]]:
 
 
 def with_own_files(data: dict[str, Any], said: dict[str, str]) -> None:
-    """Use a certificate of one's own: named on the command line, or beside `--tls`. `--set tls.mode` has the last word.
+    """Use the user's own certificate: named on the command line, or next to `--tls`.
 
-    `said`: dotted key -> how it was said on the command line.
+    `--set tls.mode` takes precedence. `said`: dotted key -> how it was typed on the command line.
     """
     tls, mode = data.get("tls"), said.get("tls.mode", "")
     if not isinstance(tls, dict) or mode not in ("", "--tls"):
@@ -110,7 +110,7 @@ def with_own_files(data: dict[str, Any], said: dict[str, str]) -> None:
 def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespace) -> Plan:
     """The Plan with what follows from `--for`, `--token` and `--origin`, as the wizard proposes it.
 
-    `given`: the answers themselves, as data; none of them is changed.
+    `given`: the explicit answers, as data; none of them is changed.
     """
     from wizard.machine import hostfacts
     from wizard.placement.defaults import complete
@@ -132,7 +132,7 @@ def with_proposals(plan: Plan, given: dict[str, Any], options: argparse.Namespac
 
 
 _DECIDES = {"bind.inference": "bind.inference.scope"}
-"""What somebody must have answered for a proposal to be none of their business, where it is not the whole table."""
+"""Key whose explicit answer makes a proposal superfluous, if that is not the whole table."""
 
 
 def _said(options: argparse.Namespace, option: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a trial ended, for a person: what differs first, then one sentence, then what was open and what was closed."""
+"""How a trial ended, for a person: the differences first, then one sentence, then what was open and what was closed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from wizard.trial.report import Report
 
 MARKS = {True: "✓", False: "✗", None: "–"}
-"""How a probe ended: as predicted, otherwise, not measured."""
+"""How a probe ended: as predicted, differently, or not measured."""
 
 
 def show(report: Report, everything: bool) -> None:
-    """The report on standard output; `everything`: every probe, not only those that did not go as predicted."""
+    """The report on standard output; `everything`: every probe, not only those that differed."""
     differing = report.differing
     open_ = tuple(r for r in report.results if r.agrees is None)
     _table(differing)
@@ -41,7 +41,7 @@ def _table(results: Sequence[ProbeResult]) -> None:
 
 
 def _apis(report: Report) -> Iterator[str]:
-    """What was measured of each API that answered anybody, and how often the others were knocked at in vain."""
+    """What was measured for each API that answered anybody, and how often the others were tried without an answer."""
     closed: list[ProbeResult] = []
     shut: list[str] = []
     decided = [result for result in report.results if result.agrees is not None]

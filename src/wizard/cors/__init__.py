@@ -1,1 +1,1 @@
-"""Origins, what a browser does with CORS headers, and policies: pure, no network, no server's spelling."""
+"""Origins, what browsers do with CORS headers, and policies. Pure: no network, no server's own syntax."""

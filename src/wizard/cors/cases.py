@@ -18,7 +18,7 @@ _REDIRECT = ("follow", "error", "manual")
 
 
 def parse_cases(text: str) -> list[Mapping[str, Any]]:
-    """The cases of a JSON file: an object with `cases`, or a list of cases. WizardError when it is neither."""
+    """The cases of a JSON file: an object with `cases`, or a list of cases. WizardError if it is neither."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -47,13 +47,13 @@ def evaluate_cases(
 
 
 def read_case(case: Any, place: int = 0) -> Exchange:
-    """One recorded case. `place` names it in errors when it has no id."""
+    """One recorded case. `place` names it in errors if it has no id."""
     reader = _Reader(str(case.get("id", f"number {place + 1}")) if isinstance(case, dict) else f"number {place + 1}")
     return reader.exchange(case)
 
 
 class _Reader:
-    """Reads the parts of one case and names it in every complaint."""
+    """Reads the parts of one case, and names the case in every error."""
 
     def __init__(self, case_id: str) -> None:
         self.id = case_id
@@ -74,7 +74,7 @@ class _Reader:
         return Exchange(self.id, CallingPage(origin, self.page_kind(case, origin)), page_request, hops)
 
     def page_kind(self, case: Mapping[str, Any], origin: str) -> PageKind:
-        """The records tell data: pages only in words: by title, and by an id such as null-data-star."""
+        """The records identify data: pages only in words: in the title, and in an id such as null-data-star."""
         if origin == "null" and (
             re.match(r"data: (page|URL|document)", str(case.get("title", ""))) or "-data-" in self.id
         ):

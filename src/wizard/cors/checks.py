@@ -13,9 +13,9 @@ _NON_WILDCARD_NAME = "authorization"
 
 
 def cors_check(stage: str, response: Response, origin: str, include: bool) -> str:
-    """Rule id "origin-named" or "wildcard" when the answer may be read.
+    """Rule id "origin-named" or "wildcard" if the answer may be read.
 
-    `stage` is "preflight" or "response"; `origin` is what the request's Origin header says; `include` whether the
+    `stage` is "preflight" or "response"; `origin` is the value of the request's Origin header; `include`: whether the
     credentials mode is include.
     """
     allowed = get(response.headers, "access-control-allow-origin")
@@ -36,7 +36,7 @@ def cors_check(stage: str, response: Response, origin: str, include: bool) -> st
 def preflight_check(
     response: Response, method: str, names: tuple[str, ...], origin: str, include: bool, profile: Profile
 ) -> None:
-    """Whether the answer to a preflight lets the method and the headers `names` (lower case) through."""
+    """Whether the answer to a preflight allows the method and the headers `names` (lower case)."""
     cors_check("preflight", response, origin, include)
     if not 200 <= response.status <= 299:
         raise Stop("preflight-status", status=str(response.status))
@@ -62,7 +62,7 @@ def _tokens(response: Response, name: str, rule: str) -> list[str]:
 
 
 def resource_policy_check(response: Response, origin: str, url_origin: str) -> None:
-    """Cross-Origin-Resource-Policy, for an answer that the page gets without CORS."""
+    """Cross-Origin-Resource-Policy, for an answer that a page gets without CORS."""
     policy = get(response.headers, "cross-origin-resource-policy")
     if policy == "same-origin" and origin != url_origin:
         raise Stop("cross-origin-resource-policy", value=policy)
@@ -71,7 +71,7 @@ def resource_policy_check(response: Response, origin: str, url_origin: str) -> N
 
 
 def _near(origin: str, url_origin: str) -> bool:
-    """Same site without regard to the scheme, except that an https answer needs an https page."""
+    """Same site, ignoring the scheme, except that an https answer needs an https page."""
     if url_origin.startswith("https:") and not origin.startswith("https:"):
         return False
     as_https = [f"https:{text.partition(':')[2]}" for text in (origin, url_origin)]
@@ -79,7 +79,7 @@ def _near(origin: str, url_origin: str) -> bool:
 
 
 def _shown(value: str | None) -> str:
-    """A header value for a sentence."""
+    """A header value, formatted for a sentence."""
     if value is None:
         return "nothing"
     return f'"{value}"' if value else "an empty value"

@@ -1,4 +1,4 @@
-"""The values of a browser's exchange with a server: page, request, what goes over the wire, answers."""
+"""The values of a browser's exchange with a server: page, request, messages on the wire, answers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class CallingPage:
     origin: str
     """Canonical origin; "null" for sandboxed frames, data: and file: pages."""
     kind: PageKind = ""
-    """How an opaque page came about; "" = it does not matter."""
+    """Why the page is opaque; "" = it does not matter."""
     space: AddressSpace = ""
     """Where the page was loaded from, for Local Network Access; "" = not a public place."""
     permission: bool = False
-    """Whether the visitor let the page reach the local network."""
+    """Whether the visitor allowed the page to reach the local network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class PageRequest:
     headers: Headers = ()
     body: str | None = None
     body_type: str | None = None
-    """Content-Type that the body brings along; None = that of a plain string, "" = none (an untyped Blob)."""
+    """Content-Type that the body implies; None = that of a plain string, "" = none (an untyped Blob)."""
     stream: bool = False
     """The body is a ReadableStream."""
     mode: str = "cors"
@@ -44,7 +44,7 @@ class PageRequest:
     redirect: Literal["follow", "error", "manual"] = "follow"
     xhr: bool = False
     upload_listener: bool = False
-    """XMLHttpRequest with a listener on `upload`, which always brings a preflight."""
+    """XMLHttpRequest with a listener on `upload`, which always causes a preflight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,13 @@ class WireRequest:
     url: str
     method: str
     headers: Headers
-    """All but Host, Cookie, User-Agent and what every request has; Origin and Sec-Fetch-Site included where sent."""
+    """All headers but Host, Cookie, User-Agent and those that every request has; including Origin and Sec-Fetch-Site
+    if sent."""
     preflight: bool
     hop: int
-    """Number of redirects followed before."""
+    """Number of redirects followed before this request."""
     credentials: bool
-    """Whether cookies go along."""
+    """Whether cookies are sent."""
 
     def header(self, name: str) -> str | None:
         """The value of a header, None if it is not sent."""
@@ -75,12 +76,12 @@ class WireRequest:
 
 
 Answer = Callable[[WireRequest], Response | None]
-"""What the server says to a request; None = no answer at all."""
+"""The server's answer to a request; None = no answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedHop:
-    """The answers that one address gave."""
+    """The answers from one address."""
 
     url: str
     preflight: Response | None
@@ -89,7 +90,7 @@ class RecordedHop:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request of a page and the answers recorded for it."""
+    """A page's request, and the answers recorded for it."""
 
     id: str
     page: CallingPage

@@ -1,7 +1,7 @@
 """A page's request, judged as a browser does: the CORS protocol of the Fetch standard, hop by hop.
 
-Pure: the server is a function from the request on the wire to the answer. The standard's own terms are used; the
-recorded cases in tests/data/cors_cases.json and a live Chromium are what it is tested against.
+Pure: the server is a function from the request on the wire to the answer. The code uses the standard's own terms; it is
+tested against the recorded cases in tests/data/cors_cases.json and a live Chromium.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_REDIRECTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One request on the wire and its answer. `rule` is the rule that failed here, "" when all was well."""
+    """One request on the wire and its answer. `rule` is the rule that failed here, "" if none did."""
 
     request: WireRequest
     response: Response | None
@@ -38,7 +38,7 @@ class Verdict:
     verdict: VerdictKind
     preflight_sent: bool
     actual_sent: bool
-    """Whether a request that is no preflight reached a server: then its work was done, whatever the verdict."""
+    """Whether a request other than a preflight reached a server, which then carried it out, whatever the verdict."""
     rule: str
     """The rule that decided, also for allowed requests; its text is in `rules.rules()`."""
     explanation: str
@@ -61,7 +61,7 @@ def fetch(page: CallingPage, request: PageRequest, answer: Answer, profile: str 
 
 
 class _Fetch:
-    """The standard's request while it is under way."""
+    """The standard's request while it is being processed."""
 
     def __init__(self, page: CallingPage, request: PageRequest, answer: Answer, profile: Profile) -> None:
         # What new URL() says of a file: page is not what it sends.
@@ -106,7 +106,10 @@ class _Fetch:
             url = self._hop(url, start)
 
     def _hop(self, url: Url, start: Prepared) -> Url | None:
-        """One turn of the standard's "main fetch"; the next address after a redirect. Stop at the end."""
+        """One iteration of the standard's "main fetch"; returns the next address after a redirect.
+
+        Raises Stop at the end.
+        """
         network.before_connecting(self.page, url, self.profile)
         if not (self.tainting == "basic" and url.origin == self.page.origin != "null"):
             self._leave_origin(url, start.mode)
@@ -128,7 +131,7 @@ class _Fetch:
         raise Stop(passed, value=self._origin())
 
     def _leave_origin(self, url: Url, mode: str) -> None:
-        """The request goes to an origin that is not the page's, or did so before."""
+        """The request goes, or earlier went, to an origin that is not the page's."""
         if url.scheme == "data" or (url.scheme == "blob" and url.origin == self.page.origin):
             raise Stop("local-url")
         if mode == "same-origin":
@@ -140,7 +143,7 @@ class _Fetch:
         self.tainting = "opaque" if mode == "no-cors" else "cors"
 
     def _origin(self) -> str:
-        """The Origin header: "null" once the request went from one foreign origin to another."""
+        """The Origin header: "null" after a redirect from one foreign origin to another."""
         previous = self.page.origin
         for url in self.urls:
             if url.origin != previous != self.page.origin:

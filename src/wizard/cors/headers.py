@@ -27,13 +27,13 @@ def is_token(text: str) -> bool:
 
 
 def is_valid_value(value: str) -> bool:
-    """Whether a script may set this value: Latin-1 without NUL, CR or LF (inside; both ends are trimmed)."""
+    """Whether a script may set this value: Latin-1 without NUL, CR or LF inside (both ends are trimmed)."""
     trimmed = value.strip(" \t\r\n")
     return not set(trimmed) & {"\0", "\r", "\n"} and all(ord(char) < 256 for char in trimmed)
 
 
 def is_forbidden_method(method: str) -> bool:
-    """CONNECT, TRACE and TRACK in any case: browsers refuse them."""
+    """CONNECT, TRACE and TRACK in upper or lower case: browsers refuse them."""
     return method.upper() in _FORBIDDEN_METHODS
 
 
@@ -46,13 +46,13 @@ def is_forbidden_header(name: str, value: str) -> bool:
 
 
 def get(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """All values of a name joined by ", " as the standard's "get" does; None when there is none."""
+    """All values of a name, joined by ", " like the standard's "get"; None if there is none."""
     values = [value.strip(" \t\r\n") for key, value in headers if key.lower() == name]
     return ", ".join(values) if values else None
 
 
 def get_tokens(headers: Iterable[tuple[str, str]], name: str) -> list[str] | None:
-    """The values of a list header, [] when absent, None when any line of it does not parse."""
+    """The values of a list header; [] if absent, None if a line of it cannot be parsed."""
     found: list[str] = []
     for key, value in headers:
         if key.lower() != name:

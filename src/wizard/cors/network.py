@@ -1,4 +1,4 @@
-"""What keeps a browser from connecting at all, before CORS has a say: ports, mixed content, the local network."""
+"""Why a browser may not connect at all, before CORS matters: ports, mixed content, the local network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BAD_PORTS = frozenset({
 
 
 def before_connecting(page: CallingPage, url: Url, profile: Profile) -> None:
-    """Blocked ports and mixed content. Stop when the browser refuses."""
+    """Blocked ports and mixed content. Raises Stop if the browser refuses."""
     if url.is_http and url.port and int(url.port) in BAD_PORTS:
         raise Stop("bad-port", port=url.port)
     if url.scheme == "http" and page.origin.startswith("https:"):
@@ -32,7 +32,7 @@ def before_connecting(page: CallingPage, url: Url, profile: Profile) -> None:
 
 
 def local_network(page: CallingPage, url: Url, profile: Profile) -> None:
-    """Local Network Access, for a target that is named by a local address. Stop when the browser refuses."""
+    """Local Network Access, for a target named by a local address. Raises Stop if the browser refuses."""
     here = is_loopback(url.host) or is_unspecified(url.host)
     if not profile.local_network_access or not (here or is_private(url.host)):
         return
@@ -51,7 +51,7 @@ def trustworthy(url: Url) -> bool:
 
 
 def sec_fetch_site(origin: str, urls: Sequence[Url]) -> str:
-    """The Sec-Fetch-Site header after these addresses, "" where browsers send none."""
+    """The Sec-Fetch-Site header after these addresses; "" if browsers send none."""
     if not trustworthy(urls[-1]):
         return ""
     site = "same-origin"

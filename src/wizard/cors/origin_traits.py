@@ -1,4 +1,4 @@
-"""What an accepted origin is: whose machine, whose site, how it is reached."""
+"""Properties of an accepted origin: whose machine, whose site, how it is reached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
 
 _PLAYGROUNDS = ("codepen.io", "jsfiddle.net")
-"""Hosts that run what their visitors wrote, though no list of suffixes has them (named by CORScanner and Corsy)."""
+"""Hosts that run their visitors' code although no list of suffixes contains them (named by CORScanner and Corsy)."""
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -31,7 +31,7 @@ class OriginTraits:
     private: bool
     """An address or name of a private network."""
     http: bool
-    """Not encrypted on the way; harmless on loopback."""
+    """Unencrypted on the network; harmless on loopback."""
     extension: bool
     shared_suffix: str
     """Suffix under which strangers publish pages; "" = none known."""
@@ -61,7 +61,7 @@ def suffixes(ending: str, only_registries: bool = False) -> PublicSuffixList:
 
 
 def classify(origin: str) -> OriginTraits:
-    """Flags of an origin that `canonical_origin` accepted. ValueError for anything that is no origin."""
+    """Flags of an origin that `canonical_origin` accepted. Raises ValueError for anything that is not an origin."""
     url = parse_as_chromium(origin)
     if url is None or url.origin != origin:
         raise ValueError(f"{origin!r} is not an origin in canonical spelling")
@@ -90,7 +90,7 @@ def aliases(origin: str) -> tuple[str, ...]:
 
 
 def shared_suffix(host: str) -> str:
-    """The suffix under which strangers publish pages beside this host, "" if none is known."""
+    """The suffix under which strangers can publish pages next to this host, "" if none is known."""
     name = host.removesuffix(".")
     if _is_address(host):
         return ""
@@ -103,7 +103,7 @@ def shared_suffix(host: str) -> str:
 
 
 def registrable_domain(host: str) -> str:
-    """The part of a name that one party registered; an address, a single label or a suffix is returned whole."""
+    """The registrable part of a name; an address, a single label or a suffix is returned whole."""
     name = host.removesuffix(".")
     if _is_address(host):
         return name
@@ -115,7 +115,7 @@ def _is_address(host: str) -> bool:
 
 
 def same_site(one: str, other: str) -> bool:
-    """Whether two origins are of one site (scheme and registrable domain; ports do not count)."""
+    """Whether two origins belong to one site (scheme and registrable domain; ports do not count)."""
     first, second = parse_as_chromium(one), parse_as_chromium(other)
     if first is None or second is None or "null" in (first.origin, second.origin):
         return False

@@ -1,8 +1,8 @@
-"""Typed origins: what a browser makes of them, and whether they may stand in an allowlist.
+"""Typed origins: what a browser makes of them, and whether they may be in an allowlist.
 
 An allowlist entry is compared byte for byte with the `Origin` header, so an entry is accepted only if some page in a
-browser can send exactly that header. What a browser would only spell differently is accepted and changed; anything
-whose meaning would have to be guessed is refused, with a suggestion.
+browser can send exactly that header. An entry that a browser would only spell differently is accepted and changed;
+anything whose meaning would have to be guessed is refused, with a suggestion.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ _BLANKS = "".join(map(chr, range(0x21)))
 class OriginVerdict:
     """One typed value, judged.
 
-    `code` is stable: "" when the value is fine as typed, else the id of what was changed or why it is refused.
+    `code` is stable: "" if the value is fine as typed, else the id of what was changed or why it is refused.
     """
 
     input: str
     origin: str | None
-    """What Chromium's `new URL(input).origin` is: "null" when opaque, None when it is no URL."""
+    """Chromium's `new URL(input).origin`: "null" if opaque, None if it is not a URL."""
     accepted: bool
     value: str | None = None
     """The spelling to store, when accepted."""
     problem: str | None = None
     """One sentence: why it is refused, or what was changed."""
     fix: str | None = None
-    """One entry that would be accepted, where the meaning leaves little doubt."""
+    """One entry that would be accepted, if there is little doubt about the meaning."""
     code: str = ""
     parts: tuple[str, ...] = ()
-    """For code "list": the single entries, each in the spelling to store."""
+    """For code "list": the single entries, each spelled as it would be stored."""
 
     @property
     def changed(self) -> bool:
@@ -68,10 +68,10 @@ class Meant(NamedTuple):
     """One origin that a typed line stands for."""
 
     origin: str
-    """As it is to be stored."""
+    """Spelled as it would be stored."""
     typed: str
     correction: str
-    """What was more than another spelling, in two words; "" = nothing."""
+    """What else was corrected besides spelling, in two words; "" = nothing."""
 
 
 _CORRECTIONS = {
@@ -81,11 +81,11 @@ _CORRECTIONS = {
     "userinfo": "name removed",
     "no-scheme": "scheme added",
 }
-"""Code of a refusal -> what its fix does; the others are corrected, too."""
+"""Code of a refusal -> what its fix does; the others are corrected too."""
 
 
 def meant(text: str) -> tuple[Meant, ...]:
-    """The origins that a typed line stands for, one or several; () where one of them would have to be guessed."""
+    """The origins that a typed line stands for, one or several; () if one of them would have to be guessed."""
     verdict = canonical_origin(text)
     if verdict.code == "list":
         found = [meant(part) for part in parts_of(text)]
@@ -99,9 +99,9 @@ def meant(text: str) -> tuple[Meant, ...]:
 
 
 def read_origin_lines(lines: Iterable[str]) -> Iterator[dict[str, str | bool | None]]:
-    """One typed value a line (its line end does not count) to the objects that `cors --origins` prints.
+    """One typed value per line (without the line end) to the objects that `cors --origins` prints.
 
-    There `problem` also says what to write instead, where that is known.
+    Their `problem` also says what to write instead, if that is known.
     """
     for line in lines:
         verdict = canonical_origin(line.rstrip("\r\n"))

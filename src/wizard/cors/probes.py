@@ -1,6 +1,6 @@
 """Probe requests for a list of allowed origins: the templates of probes.toml, filled in.
 
-Nothing here knows what a given deployment should answer; a probe says what to send.
+Nothing here knows what a given deployment should answer; a probe only says what to send.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class OriginProbe:
     """One request to send, or (with `skipped`) the reason why a probe does not apply."""
 
     id: str
-    """Unique: the family, and a number where the family has several."""
+    """Unique: the family, plus a number if the family has several."""
     family: str
     allowed: str
     """The allowed origin it is about; "" = it depends on none."""
@@ -60,7 +60,7 @@ def _templates() -> Mapping[str, Mapping[str, Any]]:
 
 
 def origin_probes(allowed: Sequence[str], *, seed: int) -> tuple[OriginProbe, ...]:
-    """All probes for these allowed origins (canonical; ["*"] and [] are possible), the same for the same seed.
+    """All probes for these allowed origins (canonical; ["*"] and [] are possible); the same seed gives the same probes.
 
     Look-alikes that are on the list themselves, and templates that need something the origin lacks, come back with
     `skipped` set.
@@ -191,7 +191,7 @@ class _Parts:
         }
 
     def lacks(self, need: str) -> str:
-        """Why a template that needs something does not apply, "" if it does."""
+        """Why a template does not apply, because it needs something that is missing; "" if it applies."""
         url = self.url
         if not need or url is None:
             return ""

@@ -1,4 +1,4 @@
-"""The standard, and where Chromium does something else."""
+"""The Fetch standard, and where Chromium differs from it."""
 
 from __future__ import annotations
 
@@ -15,23 +15,25 @@ class Profile:
     authorization_by_wildcard: bool = False
     """Access-Control-Allow-Headers: * also covers Authorization. Do not rely on it."""
     user_agent_dropped: bool = False
-    """A User-Agent set by a script is ignored instead of preflighted."""
+    """A User-Agent set by a script is ignored instead of causing a preflight."""
     local_network_access: bool = False
     """Pages from data: addresses, and public pages without permission, cannot reach loopback and private addresses."""
 
     # The rest is small, was measured later (Chromium 156), and decides none of the recorded cases.
     client_hints_safelisted: bool = False
-    """Save-Data, DPR and their like need no preflight, and are dropped when a redirect leaves the origin."""
+    """Save-Data, DPR and similar headers need no preflight, and are dropped when a redirect leaves the origin."""
     joins_headers: bool = False
-    """Two request headers of one name count as one with both values; to the standard they are two."""
+    """Two request headers with the same name count as one with both values; in the standard they are two."""
     upload_listener_needs_body: bool = False
-    """A listener on XMLHttpRequest.upload brings a preflight only if there is something to upload."""
+    """A listener on XMLHttpRequest.upload causes a preflight only if there is something to upload."""
     redirect_needs_location: bool = False
-    """The place is looked at before the redirect mode: none is an ordinary answer, an unreadable one an error."""
+    """The location is checked before the redirect mode: without one, the answer is ordinary; an unreadable one is an
+    error."""
     refuses_redirect_userinfo: bool = False
-    """fetch() follows no redirect to an address with a name or password, within an origin and no-cors included."""
+    """fetch() does not follow redirects to an address with a name or password, even within an origin or with no-
+    cors."""
     zero_host_is_local: bool = False
-    """http://0.0.0.0 is not blocked as mixed content (there is a warning in the console)."""
+    """http://0.0.0.0 is not blocked as mixed content (the console shows a warning)."""
 
 
 STANDARD = Profile("standard")
@@ -51,7 +53,7 @@ PROFILES = {profile.name: profile for profile in (STANDARD, CHROMIUM)}
 
 
 def profile_named(name: str | Profile) -> Profile:
-    """The profile of this name. WizardError for an unknown one."""
+    """The profile with this name. WizardError for an unknown one."""
     if isinstance(name, Profile):
         return name
     if name not in PROFILES:

@@ -1,4 +1,4 @@
-"""Why a typed value cannot stand in an allowlist of origins, and what was probably meant."""
+"""Why a typed value cannot be in an allowlist of origins, and what was probably meant."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Refusal:
 
 
 def refused_text(body: str) -> Refusal | None:
-    """What shows in the text alone, before any parsing; `body` has no blanks around it."""
+    """What the text alone shows, before any parsing; `body` has no blanks around it."""
     if not body:
         return Refusal("empty", "Nothing is entered here.")
     if body == "*":
@@ -43,7 +43,7 @@ def refused_text(body: str) -> Refusal | None:
 
 
 def refused_url(body: str, url: Url | None) -> Refusal | None:
-    """What shows once the text is parsed, None for an http or https origin that may stand in a list."""
+    """What the parsed text shows; None for an http or https origin that may be in a list."""
     if url is None:
         return _no_scheme(body) or _not_a_url(body)
     if url.scheme in _WEB:
@@ -54,13 +54,13 @@ def refused_url(body: str, url: Url | None) -> Refusal | None:
 
 
 def authority_of(body: str) -> str:
-    """The part of a typed value that stands for host and port, as typed."""
+    """The part of a typed value that should be host and port, as typed."""
     match = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[/\\]+([^/\\?#]*)", body)
     return match.group(1) if match else re.split(r"[/\\?#]", body, maxsplit=1)[0]
 
 
 def _origin_of(text: str) -> str | None:
-    """The origin of a suggestion, if that could stand in a list."""
+    """The origin of a suggestion, if it could be in a list."""
     url = parse_as_chromium(text)
     return url.origin if url and url.scheme in _WEB and refused_host(url) is None else None
 
@@ -172,7 +172,7 @@ def _not_a_url(body: str) -> Refusal:
 
 
 def refused_host(url: Url) -> Refusal | None:
-    """Whether a parsed host is one that no page can have, or should be listed by."""
+    """Whether a parsed host is one that no page can have, or that should not be in a list."""
     host = url.host
     if "%2A" in host:
         return Refusal("wildcard-host", _NO_WILDCARD)

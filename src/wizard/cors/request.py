@@ -16,7 +16,7 @@ _STRING_TYPE = "text/plain;charset=UTF-8"
 
 
 class Stop(Exception):  # noqa: N818 - not an error: it carries the rule that decides
-    """A rule has decided. `facts` fill in the rule's sentence."""
+    """A rule has decided. `facts` fill in the placeholders of the rule's sentence."""
 
     def __init__(self, rule: str, **facts: str) -> None:
         super().__init__(rule)
@@ -36,7 +36,7 @@ class Prepared:
 
 
 def prepare(page: CallingPage, request: PageRequest, profile: Profile) -> Prepared:
-    """The request a browser makes of a script's words. Stop when it refuses."""
+    """The request a browser makes from what a script wrote. Raises Stop if the browser refuses."""
     mode = "cors" if request.xhr else request.mode
     if mode not in _MODES:
         raise Stop("invalid-mode", mode=mode)
@@ -56,7 +56,10 @@ def prepare(page: CallingPage, request: PageRequest, profile: Profile) -> Prepar
 
 
 def normalise_method(method: str) -> str:
-    """The method as it is sent: six names are put into capitals, `patch` for one is not. Stop when refused."""
+    """The method as it is sent: six names are changed to upper case, but `patch`, for example, is not.
+
+    Raises Stop if refused.
+    """
     if not is_token(method):
         raise Stop("invalid-method", method=method)
     if is_forbidden_method(method):

@@ -1,4 +1,4 @@
-"""The rules that decide a request, as data: id, sentence, meaning, remedy and source."""
+"""The rules that decide about a request, as data: id, sentence, meaning, remedy and source."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class FetchRule:
     says: str
     """Template of the sentence for one case."""
     instead: str = ""
-    """What to change on the server's side; "" = nothing there helps."""
+    """What to change on the server; "" = nothing there helps."""
 
 
 @lru_cache(maxsize=1)

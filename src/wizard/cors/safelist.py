@@ -9,9 +9,9 @@ from wizard.cors.headers import is_token
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "POST"})
 VALUE_LIMIT = 128
-"""Bytes of one safelisted header value."""
+"""Maximum bytes of one safelisted header value."""
 TOTAL_LIMIT = 1024
-"""Bytes of all safelisted header values of a request together."""
+"""Maximum bytes of all safelisted header values of a request together."""
 
 _UNSAFE_BYTE = re.compile(r"[\x00-\x08\x0a-\x1f\"():<>?@\[\\\]{}\x7f]")
 _LANGUAGE = re.compile(r"[0-9A-Za-z *,\-.;=]*")
@@ -34,14 +34,14 @@ _NO_CORS_NAMES = frozenset({"accept", "accept-language", "content-language", "co
 
 
 def essence(content_type: str) -> str | None:
-    """`type/subtype` in lower case, None when the value is no MIME type."""
+    """`type/subtype` in lower case; None if the value is not a MIME type."""
     kind, slash, rest = content_type.strip(" \t\r\n").partition("/")
     subtype = rest.partition(";")[0].rstrip(" \t\r\n")
     return f"{kind}/{subtype}".lower() if slash and is_token(kind) and is_token(subtype) else None
 
 
 def is_safelisted(name: str, value: str) -> bool:
-    """Whether one request header needs no preflight by itself."""
+    """Whether a single request header needs no preflight."""
     low = name.lower()
     if len(value) > VALUE_LIMIT:  # values are Latin-1: one character is one byte
         return False
@@ -58,7 +58,7 @@ def is_safelisted(name: str, value: str) -> bool:
 
 
 def is_client_hint(name: str, value: str) -> bool:
-    """Whether Chromium takes this header for a harmless client hint (measured with version 156)."""
+    """Whether Chromium treats this header as a harmless client hint (measured with version 156)."""
     pattern = _HINTS.get(name.lower())
     return pattern is not None and len(value) <= VALUE_LIMIT and pattern.fullmatch(value) is not None
 

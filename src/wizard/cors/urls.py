@@ -44,9 +44,9 @@ class Url:
 
 @lru_cache(maxsize=256)
 def parse(text: str, base: str | None = None) -> Url | None:
-    """Parse by the WHATWG URL standard, None when it is no URL. `base` resolves a relative `text`.
+    """Parse by the WHATWG URL standard; None if it is not a URL. `base` resolves a relative `text`.
 
-    The last ones are kept: a few addresses are judged over and over while answers are compared.
+    Recent results are cached: a few addresses are judged again and again while answers are compared.
     """
     from ada_url import URL
 
@@ -157,7 +157,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_private(host: str) -> bool:
-    """Whether this host is an address of a private network or of this link, or a name that only means one."""
+    """Whether this host is an address of a private network or of this link, or a name that can only mean one."""
     address = ip_of(host)
     if address is not None:
         plain = _plain(address)

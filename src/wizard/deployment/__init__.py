@@ -1,6 +1,6 @@
-"""What will be: a Plan resolved against a Host, as plain values.
+"""What will run: a Plan resolved against a Host, as plain values.
 
-Everything that speaks of a deployment reads these; only `placement` makes them.
+Everything about a deployment is derived from these; only `placement` makes them.
 """
 
 from wizard.deployment.access import CALLERS, Access, Caller, Door, Way

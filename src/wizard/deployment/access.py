@@ -1,6 +1,6 @@
-"""Who can connect to an API, and who answers there: every listening socket of every process, as values.
+"""Who can connect to an API, and what answers there: every listening socket of every process, as values.
 
-`placement.access` makes them; the map of reach, the paragraph, comparisons, predictions and EXPOSURE.md only read.
+`placement.access` makes them; reach, summary, comparison, prediction and EXPOSURE.md only read them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Literal
 from wizard.plan import TokenKind
 
 Caller = Literal["you", "local-users", "pages", "containers", "lan", "internet"]
-"""Where a connection comes from. `pages`: the browser of somebody on this machine, which speaks HTTP over TCP only."""
+"""Where a connection comes from. `pages`: the browser of somebody on this machine, which only speaks HTTP over TCP."""
 CALLERS: tuple[Caller, ...] = ("you", "local-users", "pages", "containers", "lan", "internet")
 Way = Literal["address", "container-address", "docker-network", "socket-file"]
-"""By an address of this machine, a container's own address, a Docker network they share, or a unix socket's file."""
+"""Through an address of this machine, a container's own address, a shared Docker network, or a unix socket's file."""
 Listening = Literal["server", "gateway", "relay"]
 
 
@@ -23,9 +23,9 @@ class Door:
     """One listening socket."""
 
     process: Listening
-    """Who opened it and answers there. The relay hands everything on to an isolated server."""
+    """The process that opened it and answers there. The relay passes everything on to an isolated server."""
     address: str
-    """What is bound, in the network of that process: an address or `unix:/path`."""
+    """What is bound, in that process's network namespace: an address or `unix:/path`."""
     port: int
     """0 for a unix socket."""
     host_addresses: tuple[str, ...] = ()
@@ -36,44 +36,44 @@ class Door:
     token: TokenKind = "none"
     """What callers have to present here."""
     front: bool = True
-    """Callers are meant to come here; otherwise it stands behind the gateway."""
+    """Callers are meant to use this socket; otherwise it is behind the gateway."""
     ipv4_only: bool = False
-    """Of "every address" it answers at those of IPv4 alone."""
+    """Of "every address", it answers only on IPv4 ones."""
 
     def answers_at(self, address: str) -> bool:
-        """Whether it answers at an address of this machine."""
+        """Whether it answers on an address of this machine."""
         everywhere = "" in self.host_addresses and not (self.ipv4_only and ":" in address)
         return everywhere or address in self.host_addresses
 
     def way(self, caller: Caller) -> Way | None:
-        """How somebody connects, None when they cannot."""
+        """How a kind of caller connects, None if it cannot."""
         return next((way for who, way in self.callers if who == caller), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Every door of one API, the one that callers are meant to take first."""
+    """Every door of an API; the one that callers are meant to use comes first."""
 
     doors: tuple[Door, ...] = ()
 
     @property
     def front(self) -> Door | None:
-        """The door that callers are meant to take; None where nothing listens for them."""
+        """The door that callers are meant to use; None if nothing listens for them."""
         return next((door for door in self.doors if door.front), None)
 
     @property
     def callers(self) -> frozenset[Caller]:
-        """Who can connect where callers are meant to come."""
+        """Who can connect where callers are meant to connect."""
         return frozenset(who for who, _ in self.front.callers) if self.front else frozenset()
 
     @property
     def address_callers(self) -> frozenset[Caller]:
-        """Who connects by an address of this machine, which is how clients are told to."""
+        """Who can connect through an address of this machine, which is what clients are told to use."""
         return frozenset(who for who, way in self.front.callers if way == "address") if self.front else frozenset()
 
     @property
     def past_the_gateway(self) -> tuple[Door, ...]:
-        """Doors behind the gateway that anybody but its owner can take."""
+        """Doors behind the gateway that others than their owner can use."""
         return tuple(door for door in self.doors if not door.front and any(who != "you" for who, _ in door.callers))
 
 

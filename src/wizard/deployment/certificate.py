@@ -1,4 +1,4 @@
-"""What is at the paths of a certificate and its private key, as values."""
+"""What was found at the paths of a certificate and its private key, as values."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 Trouble = Literal["", "missing", "closed", "not-a-file", "not-pem"]
-"""Why a file is of no use: nothing there, no right to read it, no regular file, or nothing in it that is looked for."""
+"""Why a file cannot be used: it does not exist, cannot be read, is not a regular file, or does not contain what is
+needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The first certificate of a PEM file. Times are days from when it was looked at."""
+    """The first certificate of a PEM file. Times are in days from when it was looked at."""
 
     trouble: Trouble = ""
     meant: str = ""
-    """Nothing is there: the name beside it that is most like the one given, "" = none is."""
+    """If the file does not exist: the most similar name next to it, "" = none is similar."""
     names: tuple[str, ...] = ()
-    """DNS names and IP addresses that it is for; a name may begin with `*.`."""
+    """DNS names and IP addresses that it is valid for; a name may begin with `*.`."""
     issuer: str = ""
-    """The common name of who signed it."""
+    """The common name of the issuer."""
     days_until_valid: float = 0.0
     """Above 0: it is not valid yet."""
     days_left: float = 0.0
@@ -32,11 +33,11 @@ class PrivateKey:
 
     trouble: Trouble = ""
     meant: str = ""
-    """As that of a certificate."""
+    """As for a certificate."""
     kind: str = ""
-    """`RSA`, `EC`, `Ed25519` or another; "" where that is not known."""
+    """`RSA`, `EC`, `Ed25519` or another; "" if unknown."""
     encrypted: bool = False
-    """It has a password."""
+    """It is protected by a password."""
     open_to_others: bool = False
     """Other users of this machine may read it."""
 
@@ -48,7 +49,7 @@ class KeyPair:
     certificate: Certificate
     key: PrivateKey
     belong_together: bool = True
-    """False: the key is not the certificate's. True also where one of them could not be read."""
+    """False: the key does not belong to the certificate. Also True if one of them could not be read."""
     unvouched: str = ""
-    """What a client on this machine says of a certificate that no authority it trusts vouches for; "" = one does, or
-    that could not be told."""
+    """What a client on this machine says about a certificate that no trusted authority signed; "" = one did, or it
+    could not be determined."""

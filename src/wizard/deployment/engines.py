@@ -1,4 +1,4 @@
-"""The container engines: what each is called, and what it does otherwise than the others."""
+"""The container engines: their names, and how each differs from the others."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ _HUB = "docker.io"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What is written, foreseen and started depends on this and on nothing else of an engine.
+    """Written files, predictions and trials depend only on these fields of an engine.
 
     Evidence: docs/docker-notes.md and docs/podman-notes.md.
     """
 
     name: EngineName
-    """Also its command."""
+    """Its name, which is also its command."""
     title: str
     fact: str
-    """With which release the rest was measured."""
+    """The release on which the other fields were measured."""
     compose: bool = True
     """It reads compose.yaml."""
     powershell: bool = True
-    """Scripts of PowerShell start it."""
+    """PowerShell scripts can start containers with it."""
     publishes_ipv6: bool = True
-    """A port published at an IPv6 address answers there, although the container has no such address."""
+    """A port published on an IPv6 address answers there, although the container has no IPv6 address."""
     keeps_apart: bool = True
-    """A container cannot connect to one on another network."""
+    """Containers on different networks cannot connect to each other."""
     hides: bool = True
-    """A network can be made on which this machine gets no address."""
+    """It can make a network on which this machine has no address."""
     tmpfs_owner: bool = True
-    """A file system in memory can be given to an account."""
+    """A file system in memory can be assigned to an account."""
     own_accounts: bool = False
-    """Accounts in a container are others than on this machine, unless it is told to keep its user's."""
+    """Account numbers in a container differ from those on this machine, unless told to keep the user's."""
     past_the_firewall: bool = True
-    """A published port is reached before the machine's own firewall is asked."""
+    """Published ports bypass the machine's own firewall."""
     label: str = ".Label {}"
-    """A label, in a template for its `ps`; in place of {} its name in quotes."""
+    """A label in a template for its `ps`; {} is replaced by the label's name in quotes."""
     ports: bool = True
-    """Its `ps` finds the container that publishes a port."""
+    """Its `ps` can find the container that publishes a port."""
 
     def image(self, name: str) -> str:
-        """The usual image of that name, as this engine finds it without being set up for short names."""
+        """The official image with that name, written so that this engine finds it without a configuration for short
+        names."""
         if self.name == "docker" or not name:
             return name
         first, slash, _ = name.partition("/")

@@ -13,11 +13,11 @@ from wizard.plan import Api, Patch
 
 Severity = Literal["critical", "high", "medium", "low", "info", "functional"]
 ORDER: tuple[Severity, ...] = ("functional", "critical", "high", "medium", "low", "info")
-"""What will not work first, then worst first."""
+"""Severities in order: what will not work first, then from critical to info."""
 
 
 def severity_in_words(severity: str) -> str:
-    """How a severity reads in a sentence."""
+    """The word for a severity in a sentence."""
     return "will not work" if severity == "functional" else severity
 
 
@@ -26,18 +26,18 @@ class Remedy:
     """A patch to the Plan that removes a finding."""
 
     label: str
-    """What the button says."""
+    """The text on the button."""
     patch: Patch
     """The change to the Plan."""
 
     @property
     def takes_back(self) -> bool:
-        """Whether it only unsays who calls, rather than makes that work."""
+        """Whether it only withdraws a statement about who calls, instead of making that call work."""
         return all(key == "audiences" for key, _ in self.patch)
 
 
 class Remedies(Sequence[Remedy]):
-    """Remedies of which only trying shows whether they work: tried once, when somebody looks at them."""
+    """Remedies that have to be tried to know whether they work: tried once, when somebody looks at them."""
 
     def __init__(self, working: Callable[[], tuple[Remedy, ...]]) -> None:
         self._working = working
@@ -65,17 +65,20 @@ class Remedies(Sequence[Remedy]):
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """The question whose answer removes a finding, where only a person knows that answer."""
+    """The question whose answer removes a finding, if only a person knows that answer."""
 
     label: str
-    """What the key says that goes there."""
+    """What the key that goes there says."""
     key: str
     """The dotted Plan key that the question sets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One implication of one API, or of the whole deployment. `functional`: it will not work, rather than is unsafe."""
+    """One implication for one API, or for the whole deployment.
+
+    `functional`: it will not work, as opposed to being unsafe.
+    """
 
     id: str
     severity: Severity
@@ -88,67 +91,67 @@ class Finding:
     """None: it is about the deployment as a whole."""
     remedies: Sequence[Remedy] = ()
     subject: str = ""
-    """What it is about where one API can have several of this id, such as the name of a model."""
+    """What it is about, if one API can have several with this id, such as the name of a model."""
     cause: str = ""
-    """The Plan key whose answer brings it about, such as `bind.grpc` or `tls`."""
+    """The Plan key whose answer causes it, such as `bind.grpc` or `tls`."""
     family: str = ""
-    """What the findings have in common that take each other's place when that answer changes."""
+    """Common to findings that replace each other when that answer changes."""
     fact: str = ""
-    """The word that confirms it together with others of the same fact; "" = it stands for itself."""
+    """The word that confirms it together with others about the same fact; "" = it is confirmed alone."""
     in_short: str = ""
-    """What it adds to that fact, as a part of a sentence."""
+    """What it adds to that fact, as part of a sentence."""
     scripted: str = ""
-    """What to do instead where no question can be gone to; "" = the same."""
+    """What to do instead, for readers who cannot go to a question; "" = the same."""
     asks: Unanswered | None = None
-    """What has to be answered, where no remedy can know it."""
+    """What has to be answered, if no remedy can know it."""
 
     @property
     def on_the_command_line(self) -> str:
-        """What to do instead, for who reads it where no question can be gone to."""
+        """What to do instead, for readers who cannot go to a question."""
         return self.scripted or self.instead
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What tells it from every other finding of a deployment."""
+        """Distinguishes it from every other finding of a deployment."""
         return (self.id, self.api or "", self.subject)
 
     @property
     def word(self) -> str:
-        """Its severity, as it reads in a sentence."""
+        """Its severity, as a word in a sentence."""
         return severity_in_words(self.severity)
 
     @property
     def light(self) -> bool:
-        """Good to know, and nothing that has to be weighed: it may be folded away."""
+        """It is only information, with nothing to weigh up, so it may be collapsed."""
         return self.severity in ("low", "info")
 
     @property
     def name(self) -> str:
-        """What it is called where it is accepted: ID@API, or the ID alone where it is about no API."""
+        """Its name in the list of accepted findings: ID@API, or only the ID if it is about no API."""
         return f"{self.id}@{self.api}" if self.api else self.id
 
 
 def rank(finding: Finding) -> tuple[bool, bool, int]:
-    """How urgent: what will not work, then what contradicts what was said about callers, then worst first."""
+    """Sort key by urgency: what will not work, then what contradicts the named callers, then worst first."""
     return (finding.severity != "functional", finding.cause != "audiences", ORDER.index(finding.severity))
 
 
 class Catalogue:
-    """The texts of findings by id, as a TOML file of a package holds them; read when the first is asked for."""
+    """The texts of findings by id, as in a package's TOML file; read when the first is needed."""
 
     def __init__(self, package: str, file: str) -> None:
         self._place = (package, file)
 
     @classmethod
     def of(cls, texts: Mapping[str, Mapping[str, Any]]) -> Catalogue:
-        """A catalogue of texts that were read already."""
+        """A catalogue of texts that are already loaded."""
         made = cls("", "")
         made.texts = texts
         return made
 
     @cached_property
     def texts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Everything that is known of each id."""
+        """All texts by id."""
         package, file = self._place
         return tomllib.loads(files(package).joinpath(file).read_text("utf-8"))
 
@@ -164,9 +167,10 @@ class Catalogue:
         variant: str = "",
         subject: str = "",
     ) -> Finding:
-        """A Finding with the texts of its id. Raises KeyError for an id that is not in the catalogue.
+        """A Finding with the texts of its id.
 
-        `variant` chooses texts that are true under a condition (`token`, `tls`, `token_tls`), where there are any.
+        Raises KeyError for an id that is not in the catalogue. `variant` chooses texts for a condition (`token`, `tls`,
+        `token_tls`), if there are any.
         """
         texts = self.texts[id_]
         cause = str(texts["cause"])
@@ -191,5 +195,5 @@ class Catalogue:
 
 
 def remedy(label: str, **patch: Any) -> Remedy:
-    """A Remedy; in keyword names two underscores stand for a dot (`bind__inference__scope="loopback"`)."""
+    """A Remedy; in keyword names, two underscores stand for a dot (`bind__inference__scope="loopback"`)."""
     return Remedy(label, tuple((key.replace("__", "."), value) for key, value in patch.items()))

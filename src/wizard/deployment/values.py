@@ -1,7 +1,7 @@
-"""What a Plan becomes on a Host: endpoints, processes, networks and the layer that makes each wish true.
+"""What a Plan becomes on a Host: endpoints, processes, networks and the layer that grants each wish.
 
-Values only; `placement.resolve` builds them. Artifacts, findings, reach, predictions and the trial all read these
-same values, so a file, a warning and a probe can never speak of different things.
+Values only; `placement.resolve` builds them. Artifacts, findings, reach, predictions and the trial all read these same
+values, so a file, a warning and a probe always describe the same deployment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Exposure = Literal["none", "loopback", "lan", "public", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Which layer makes an intent true, or that none can."""
+    """Which layer grants an intent, or that none can."""
 
     intent: Intent
     layer: Layer
@@ -34,7 +34,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CorsAnswers:
-    """The CORS policy an endpoint really has, and who answers it."""
+    """The CORS policy an endpoint really has, and what implements it."""
 
     layer: Literal["none", "native", "gateway"] = "none"
     origins: tuple[str, ...] = ()
@@ -47,50 +47,50 @@ class CorsAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One API: where it answers on this machine, who answers there, and what it asks of callers."""
+    """One API: where it answers on this machine, what answers there, and what it asks of callers."""
 
     api: Api
     protocol: Literal["http", "grpc"]
     scope: Scope
     decision: Decision
-    """Who narrows or widens it to the scope, or that nobody can."""
+    """The layer that limits or opens it to the scope, or that none can."""
     host_addresses: tuple[str, ...]
-    """Addresses of this machine at which it answers; "" = every address of both families; () = none."""
+    """Addresses of this machine on which it answers; "" = every IPv4 and IPv6 address; () = none."""
     host_port: int
     served_by: ProcessName
     inner_address: str
     """What the answering process binds in its own network namespace: an address or `unix:/path`."""
     inner_port: int
     backend_address: str
-    """What the server process itself binds, also behind a gateway."""
+    """What the server process itself binds, even behind a gateway."""
     backend_port: int
     tls: bool = False
     auth: TokenKind = "none"
     cors: CorsAnswers = CorsAnswers()
     access: Access = NOWHERE
-    """Every listening socket of it: who can connect, and who answers."""
+    """Every listening socket of it: who can connect, and what answers."""
 
     @property
     def layer(self) -> Layer:
-        """Who narrows or widens it to the scope."""
+        """The layer that limits or opens it to the scope."""
         return self.decision.layer
 
     ipv4_only: bool = False
-    """Of "every address" it answers at those of IPv4 alone."""
+    """Of "every address", it answers only on IPv4 ones."""
 
     @property
     def published(self) -> bool:
-        """Whether anything on this machine's own addresses answers."""
+        """Whether anything answers on this machine's own addresses."""
         return bool(self.host_addresses)
 
     @property
     def closed(self) -> bool:
-        """Whether it is off, and nobody but the server's own account gets at what listens nevertheless."""
+        """Whether it is off, and only the server's own account can reach what listens nevertheless."""
         return self.scope == "off" and not self.access.callers - {"you"}
 
     @property
     def exposure(self) -> Exposure:
-        """The widest audience that its addresses on this machine take in."""
+        """The widest audience that can reach its addresses on this machine."""
         if "" in self.host_addresses:
             return "all"
         kinds = {interface_kind("", address) for address in self.host_addresses}
@@ -107,12 +107,13 @@ class Endpoint:
 
     @property
     def near_address(self) -> str:
-        """The address to call it by from this machine: the first it answers at, 127.0.0.1 for every address."""
+        """The address for calls from this machine: the first on which it answers, 127.0.0.1 if it answers on every
+        address."""
         return next(iter(self.host_addresses), "") or "127.0.0.1"
 
     @property
     def url(self) -> str:
-        """The base URL that a client on this machine (or on that network) uses; "" when nothing is published."""
+        """The base URL for a client on this machine (or on that network); "" if nothing is published."""
         if not self.host_addresses:
             return ""
         address = self.near_address
@@ -121,7 +122,7 @@ class Endpoint:
 
     @property
     def place(self) -> str:
-        """Where it answers, for a person: every address is said to be that, not shown as one of them."""
+        """Where it answers, for a person; "every address" is written as such."""
         if "" not in self.host_addresses:
             return self.url
         return f"port {self.host_port} on every address of this machine, here {self.url}"
@@ -134,10 +135,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A bind mount. Both sides are held together, so they cannot be confused."""
+    """A bind mount. Both sides are kept together so that they cannot be confused."""
 
     source: str
-    """Absolute path on this machine, or a path relative to the written files (starts with "./")."""
+    """Absolute path on this machine, or a path relative to the written files (begins with "./")."""
     target: str
     read_only: bool = True
     secret: bool = False
@@ -163,10 +164,10 @@ class Process:
     command: tuple[str, ...]
     """Arguments after the image; for a native process the program and its arguments."""
     entrypoint: tuple[str, ...] | None = None
-    """In place of the image's own; natively, what the command is handed to. None = nothing."""
+    """Replaces the image's own entrypoint; natively, the program that the command is passed to. None = nothing."""
     environment: tuple[tuple[str, str], ...] = ()
     handed_on: tuple[str, ...] = ()
-    """Variables of whoever starts it that it gets too, where they are set. Only their names are written anywhere."""
+    """Variables that are passed on from the caller's environment if set. Only their names are written to files."""
     user: str = ""
     """Empty = the image's own user."""
     working_dir: str = ""
@@ -183,20 +184,20 @@ class Process:
     pids: int = 256
     gpu: bool = False
     image_check: bool = True
-    """The health check of its image asks where it listens; otherwise it is switched off."""
+    """The image's own health check asks where this process listens; otherwise it is switched off."""
     isolated: bool = False
-    """Native only: run in a network namespace of its own, because the server would listen everywhere."""
+    """Native only: run in its own network namespace, because the server would listen everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Docker network of this deployment's own."""
+    """A Docker network that belongs to this deployment."""
 
     name: str
     internal: bool
-    """No way out, and nothing on it can be published."""
+    """It has no way out, and no ports can be published on it."""
     hidden: bool = False
-    """This machine has no address on it either, so no program here reaches a container by the container's address."""
+    """This machine has no address on it either, so programs here cannot reach a container by its own address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,43 +216,43 @@ class Deployment:
     gateway_reasons: tuple[Decision, ...] = field(default=())
     """Why there is a gateway; empty = there is none."""
     presented: bool = False
-    """The gateway presents the server's own token, so that nobody else gets past the gateway to the server's port."""
+    """The gateway presents the server's own token, so that nobody else can bypass the gateway and use the server's
+    port."""
     unvouched: bool = False
-    """The user's own certificate was looked at, and no authority that this machine trusts vouches for it."""
+    """The user's own certificate was checked, and no authority that this machine trusts signed it."""
 
     def endpoint(self, api: Api) -> Endpoint | None:
-        """The endpoint of an API, None when the server has no such API."""
+        """The endpoint of an API; None if the server has no such API."""
         return next((e for e in self.endpoints if e.api == api), None)
 
     def process(self, name: ProcessName) -> Process | None:
-        """The process of that name."""
+        """The process with that name."""
         return next((p for p in self.processes if p.name == name), None)
 
     @property
     def engine(self) -> Engine:
-        """What starts its containers."""
+        """The engine that starts its containers."""
         return engine(self.plan, self.host)
 
     def kept_apart(self, name: ProcessName) -> bool:
-        """Whether a container on another network cannot connect to a process.
-
-        Either the engine sees to it, or the process has no way back to other networks.
-        """
+        """Whether containers on other networks cannot connect to a process: the engine prevents it, or the process
+        has no way back to other networks."""
         own = {network for process in self.processes if process.name == name for network in process.networks}
         return self.engine.keeps_apart or all(each.internal for each in self.networks if each.name in own)
 
     @property
     def peers(self) -> str:
-        """The containers that connect to its own, by a name for people."""
+        """Containers that connect to the server's own container, by a name for people."""
         if all(self.kept_apart(process.name) for process in self.processes):
             return f"containers on the same {self.engine.title} network"
         return f"containers of this {self.engine.title}"
 
     @property
     def pair(self) -> tuple[str, str]:
-        """Certificate and private key on this machine, as the programs that encrypt are given them.
+        """Certificate and private key on this machine, as given to the programs that encrypt.
 
-        What root alone may read is copied for the account in the container, which is not made root for it.
+        A key that only root can read is copied for the account in the container, so that the container need not run as
+        root.
         """
         tls = self.plan.tls
         if tls.mode == "self-signed":
@@ -261,7 +262,8 @@ class Deployment:
 
     @property
     def handed_out(self) -> str:
-        """Path of the certificate that callers must be given to trust it, as seen from the written files; "" = none."""
+        """Path of the certificate that callers must be given in order to trust it, relative to the written files; ""
+        = none."""
         tls = self.plan.tls
         if tls.mode == "self-signed":
             return "secrets/tls.crt"
@@ -269,12 +271,12 @@ class Deployment:
 
     @property
     def has_gateway(self) -> bool:
-        """Whether a gateway stands in front of the server."""
+        """Whether there is a gateway in front of the server."""
         return self.process("gateway") is not None
 
     @property
     def front(self) -> Endpoint | None:
-        """The first HTTP endpoint that the gateway serves, None without one."""
+        """The first HTTP endpoint that the gateway serves; None if there is none."""
         return next((e for e in self.endpoints if e.served_by == "gateway" and e.protocol == "http"), None)
 
     @property

@@ -1,4 +1,4 @@
-"""What a Deployment means: findings, reach, the comparison of two Plans, and the paragraph in plain words.
+"""What a Deployment means: findings, reach, the comparison of two Plans, and the summary in plain words.
 
-Each reader takes the Deployment as it is and chooses nothing itself.
+All of them take the Deployment as it is and make no choices themselves.
 """

@@ -1,4 +1,4 @@
-"""What would be different: two Plans looked at side by side, as values to draw.
+"""What would change: two Plans compared, as values to draw.
 
 `look` derives everything that is shown about one Plan; `compare` says what gets better and worse between two.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ALWAYS_FIRST = (False, False, -1)
 _UNWELCOME = ("page-other", "page-rebinding")
 _WIDE = ("lan", "web-app", "internet")
-"""Audiences that are other machines."""
+"""Audiences on other machines."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,18 @@ class View:
     """Most urgent first."""
     cells: tuple[Cell, ...]
     assessed: tuple[Finding, ...]
-    """Those that follow from the Deployment alone, without a look at the disk."""
+    """Findings that follow from the Deployment alone, without looking at the disk."""
 
     @cached_property
     def files(self) -> tuple[ConfigFile, ...]:
-        """The artifacts, rendered when somebody looks. Raises WizardError for a value that no file can hold."""
+        """The artifacts, rendered on first use. Raises WizardError for a value that no file can contain."""
         from wizard import artifacts
 
         return artifacts.render(self.deployment, findings=self.assessed, cells=self.cells)
 
     @property
     def several(self) -> bool:
-        """Whether more than one API is open, so that a sentence has to say which it is about."""
+        """Whether more than one API is open, so that a sentence has to say which one it is about."""
         return len(open_apis(self.deployment)) > 1
 
     @property
@@ -63,11 +63,11 @@ class Change:
 
     text: str
     folded: Folded | None = None
-    """The implication that appears (a loss) or disappears (a gain), or takes the place of another one."""
+    """The implication that appears (a loss) or disappears (a gain), or that replaces another."""
     was: Severity | None = None
-    """The severity of the one whose place it takes; None where it takes none."""
+    """The severity of the one it replaces; None if it replaces none."""
     wanted: bool = False
-    """Somebody said that this was wanted."""
+    """The change was asked for."""
 
     @property
     def finding(self) -> Finding | None:
@@ -87,9 +87,9 @@ class Comparison:
 
 
 def look(plan: Plan, host: Host, models: tuple[Finding, ...] = ()) -> View:
-    """Resolve a Plan and derive findings and reach. Raises WizardError for an unknown version.
+    """Resolve a Plan, and derive findings and reach.
 
-    `models`: what was found when the models were looked into.
+    Raises WizardError for an unknown version. `models`: what looking into the models found.
     """
     from wizard.placement.resolve import resolve
 
@@ -105,7 +105,7 @@ def view(deployment: Deployment, models: tuple[Finding, ...] = ()) -> View:
 
 
 def compare(before: View, after: View) -> Comparison:
-    """What gets better and what gets worse, and which cells and files differ."""
+    """What gets better and worse, and which cells and files differ."""
     gains: list[Change] = []
     losses: list[Change] = []
     _judge_callers(before.deployment, after.deployment, gains, losses)
@@ -127,7 +127,7 @@ def cell_changes(before: View, after: View) -> tuple[tuple[Cell, Cell], ...]:
 
 
 def callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
-    """Who can connect to an endpoint, as kind -> words; callers with the token are meant where one is asked for."""
+    """Who can connect to an endpoint, as kind -> words; if a token is needed, this means callers with the token."""
     access, front = endpoint.access, endpoint.access.front
     if front is None:
         return {}
@@ -146,7 +146,7 @@ def callers(deployment: Deployment, endpoint: Endpoint) -> dict[str, str]:
 
 
 def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], losses: list[Change]) -> None:
-    """Who can call now and could not before, or the other way round."""
+    """Who can call now and could not before, or the reverse."""
     opened: dict[str, list[str]] = {}
     closed: dict[tuple[str, bool], list[str]] = {}
     for endpoint in after.endpoints:
@@ -167,7 +167,7 @@ def _judge_callers(before: Deployment, after: Deployment, gains: list[Change], l
 
 
 def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
-    """Whether losing these callers is a loss: they were meant, or nobody was named."""
+    """Whether losing these callers is a loss: they were named as callers, or nobody was named."""
     if not audiences:
         return True
     if kind == "machines":
@@ -176,7 +176,7 @@ def _meant(kind: str, audiences: tuple[str, ...]) -> bool:
 
 
 def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) -> None:
-    """Pages nobody listed that are kept out now. That they get in is told by a finding."""
+    """Pages nobody listed that are now kept out. A finding says when they get in."""
     closed: dict[str, list[str]] = {}
     for was, now in cells:
         if was.audience in _UNWELCOME and was.send != "no" and now.send == "no":
@@ -186,14 +186,14 @@ def _judge_strangers(cells: tuple[tuple[Cell, Cell], ...], gains: list[Change]) 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """A finding that appears or disappears, and the severity of the one that it takes the place of."""
+    """A finding that appears or disappears, and the severity of the one it replaces."""
 
     finding: Finding
     was: Severity | None = None
 
 
 def _judge_findings(before: View, after: View, gains: list[Change], losses: list[Change]) -> None:
-    """What is said of one side only. Of one family and API, the worst of either side is what is compared."""
+    """What is said on one side only. Per family and API, the worst finding of each side is compared."""
     better: list[_Step] = []
     worse: list[_Step] = []
     known = {(f.key, f.severity) for f in before.findings}

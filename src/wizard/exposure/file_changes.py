@@ -1,4 +1,4 @@
-"""Two sets of files side by side: which change, and line by line how, with the answer behind each line."""
+"""Two sets of files compared: which files change, and the change line by line, with the answer behind each line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 State = Literal["changed", "gone", "new", "same"]
 _STATES: tuple[State, ...] = get_args(State)
 _LAST = {"run.sh": 1, "run.ps1": 2, "wizard.toml": 3, "EXPOSURE.md": 4}
-"""Files that only repeat in other words what the ones before them say."""
+"""Files that only repeat in another form what earlier files say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class ChangedLine:
 
 
 def rank(path: str, state: State) -> tuple[int, int]:
-    """Where a file stands in every list of files: changed ones first; those of one rank as a person would read them."""
+    """The position of a file in every list of files: changed ones first; within a rank, in reading order."""
     return _STATES.index(state), _LAST.get(path, 0)
 
 
@@ -59,7 +59,7 @@ def file_changes(before: tuple[ConfigFile, ...], after: tuple[ConfigFile, ...]) 
 
 @lru_cache(maxsize=64)
 def lines(before: ConfigFile | None, after: ConfigFile | None) -> tuple[ChangedLine, ...]:
-    """The file after, line by line, with what was added and removed marked."""
+    """The new file, line by line, with added and removed lines marked."""
     old = _lines(before)
     new = _lines(after)
     if before is None or after is None or before.text == after.text:

@@ -1,4 +1,4 @@
-"""What protects one deployment and would not protect the one that takes its place."""
+"""Protection that one deployment has, and the one that replaces it would not have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def lowered(before: Deployment, after: Deployment) -> tuple[str, ...]:
-    """A token or an encryption that is gone from an API that is still open, a sentence each."""
+    """A token or encryption that is gone from an API that is still open, one sentence each."""
     pairs = [(was, now) for now in after.endpoints if (was := before.endpoint(now.api)) and _open(was) and _open(now)]
     token = [api_title(now.api) for was, now in pairs if was.auth != "none" and now.auth == "none"]
     tls = [api_title(now.api) for was, now in pairs if was.tls and not now.tls]

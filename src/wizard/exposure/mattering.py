@@ -1,4 +1,4 @@
-"""Which implications matter first: what was asked for and is not got, what an answer changes, what is always so."""
+"""Which implications matter first: wishes that are not granted, what an answer changes, and what is always true."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from wizard.exposure.findings.folding import Folded
 
 _ALWAYS = ("server", "version", "models")
-"""Causes that are no choice about who gets in: what they bring about is true whatever else is answered."""
+"""Causes that are not choices about who gets in: their implications are true whatever else is answered."""
 _HEAVY = ("functional", "critical", "high")
 
 
@@ -19,13 +19,13 @@ class Mattering(NamedTuple):
     """The implications of one Plan, worst first in each group."""
 
     missed: tuple[Folded, ...]
-    """Asked for, and not got."""
+    """Asked for, but not granted."""
     unanswered: tuple[Folded, ...]
-    """Nothing but an answer that only a person knows is missing."""
+    """Only an answer that a person knows is missing."""
     chosen: tuple[Folded, ...]
-    """What the answers bring about and has to be weighed, or is about the question that is asked."""
+    """Caused by the answers and to be weighed, or about the current question."""
     minor: tuple[Folded, ...]
-    """Good to know, and brought about by other answers."""
+    """Only information, and caused by other answers."""
     later: tuple[Folded, ...]
     """To be weighed at a later question."""
     always: tuple[Folded, ...]
@@ -36,9 +36,9 @@ class Changing(NamedTuple):
     """What an answer would change."""
 
     missed: tuple[Change, ...]
-    """Asked for, and not got any more."""
+    """Asked for, and no longer granted."""
     unanswered: tuple[Change, ...]
-    """What has to be answered besides."""
+    """What else has to be answered."""
     gains: tuple[Change, ...]
     losses: tuple[Change, ...]
 
@@ -51,9 +51,10 @@ def _nowhere(finding: Finding) -> bool:
 def present(
     findings: Iterable[Folded], asked_here: Callable[[Finding], bool] = _nowhere, early: bool = False
 ) -> Mattering:
-    """The groups of what is said about a Plan.
+    """The findings about a Plan in groups.
 
-    `asked_here`: whether a finding is about the question on the screen; `early`: it comes before those about exposure.
+    `asked_here`: whether a finding is about the current question; `early`: that question comes before those about
+    exposure.
     """
     groups: dict[str, list[Folded]] = {name: [] for name in Mattering._fields}
     for each in findings:
@@ -74,7 +75,7 @@ def _group(finding: Finding, asked_here: Callable[[Finding], bool], early: bool)
 
 
 def changing(comparison: Comparison) -> Changing:
-    """The groups of what is different after an answer; that something was answered at all is no gain."""
+    """The differences after an answer in groups; the mere fact that a question was answered is no gain."""
     unanswered = tuple(c for c in comparison.losses if c.finding is not None and c.finding.asks)
     others = [change for change in comparison.losses if change not in unanswered]
     missed = tuple(c for c in others if c.wanted or (c.finding is not None and _missed(c.finding)))
@@ -88,10 +89,10 @@ def _missed(finding: Finding) -> bool:
 
 
 def waits(finding: Finding, early: bool) -> bool:
-    """Whether it need not be weighed before the question about it comes."""
+    """Whether it need not be weighed before its own question comes."""
     return early and finding.severity not in _HEAVY
 
 
 def always(finding: Finding) -> bool:
-    """Whether it is true of the server and its models whatever is answered, and not too grave to be folded away."""
+    """Whether it is true of the server and its models whatever is answered, and minor enough to be collapsed."""
     return finding.cause in _ALWAYS and finding.severity not in _HEAVY

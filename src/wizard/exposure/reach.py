@@ -1,7 +1,7 @@
 """Reach: which audience may send to, read from, and run code through each API.
 
-Audiences are people and pages that were *not* given the token, but for `this-process` (you) and `page-allowed`
-(your own page). Sources: docs/docker-notes.md, the notes on each server, and docs/cors.md.
+Audiences are people and pages that were *not* given the token, except `this-process` (you) and `page-allowed` (your own
+page). Sources: docs/docker-notes.md, the notes on each server, and docs/cors.md.
 """
 
 from __future__ import annotations
@@ -39,14 +39,13 @@ AUDIENCES: dict[ReachAudience, str] = {
     "lan": "other machines on your networks",
     "internet": "the internet",
 }
-"""An audience in a table."""
+"""The name of an audience in a table."""
 
 
 def audience_title(deployment: Deployment, audience: ReachAudience) -> str:
-    """An audience as a table of this Deployment names it.
+    """The name of an audience in a table of this Deployment.
 
-    Where nothing joins a Docker network, containers come by an address of this machine, such as that of Docker's
-    bridge.
+    If nothing joins a Docker network, containers use an address of this machine, such as that of Docker's bridge.
     """
     if audience == "containers" and not deployment.networks:
         return "containers on this machine"
@@ -70,7 +69,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What an audience gets at a door, and why in words."""
+    """What an audience can do at a door, and why, in words."""
 
     send: May
     read: May
@@ -96,7 +95,7 @@ def reach_of(deployment: Deployment, endpoint: Endpoint) -> tuple[Cell, ...]:
 
 
 def _ways(deployment: Deployment, endpoint: Endpoint, spec: ApiSpec) -> dict[ReachAudience, _Way]:
-    """The best of every door for each audience."""
+    """The best result over all doors for each audience."""
     listed = endpoint.cors.origins and endpoint.cors.origins != ("*",)
     found: dict[ReachAudience, _Way] = {}
     for audience, (rule, closed) in _RULES.items():
@@ -145,7 +144,7 @@ def _local(deployment: Deployment, endpoint: Endpoint) -> _Ways:
 
 
 def _past(door: Door, way: Way) -> str:
-    """How a door behind the gateway is reached, "" for one that callers are meant to take."""
+    """How a door behind the gateway is reached; "" for one that callers are meant to use."""
     if door.front:
         return ""
     if way == "container-address":
@@ -175,7 +174,7 @@ def _allowed_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
 
 
 def _token_refused(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Whether the preflight of a call with the token is answered, and does not let pages send it."""
+    """Whether the preflight of a call with the token is answered, but does not let pages send it."""
     calls = page_call.calls(deployment, endpoint, page_call.usual_call(deployment, endpoint))
     return all(call.verdict.rule == "preflight-authorization-not-listed" for call in calls)
 
@@ -258,4 +257,4 @@ _RULES: dict[ReachAudience, tuple[_Rule, str]] = {
     "lan": (_lan, "Nothing answers on an address of a network."),
     "internet": (_internet, "Nothing answers on a public address."),
 }
-"""How each audience fares at a door it can connect to, and what to say when there is none."""
+"""What each audience can do at a door it can connect to, and what to say if there is none."""

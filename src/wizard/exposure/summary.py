@@ -21,14 +21,14 @@ _TOKENS = {
 
 
 def paragraph(deployment: Deployment) -> str:
-    """What this deployment is and who reaches it, as one would say it to a colleague."""
+    """What this deployment is and who reaches it, as one would tell a colleague."""
     sentences = [_what(deployment), _inference(deployment), _pages(deployment), *_others(deployment)]
     sentences.append(_past_the_gateway(deployment))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
 def command(plan: Plan, target: str) -> tuple[str, ...]:
-    """The command that writes the same files without the wizard, quoted for a shell, an option with its value each.
+    """The command that writes the same files without the wizard, quoted for a shell, one option with its value each.
 
     Answers that equal the defaults are left out.
     """
@@ -94,7 +94,7 @@ def _pages(deployment: Deployment) -> str:
 
 
 def _past_the_gateway(deployment: Deployment) -> str:
-    """The APIs whose gateway others than its owner can walk around."""
+    """The APIs whose gateway others than its owner can bypass."""
     open_ = [e for e in deployment.endpoints if any(d.token == "none" for d in e.access.past_the_gateway)]
     if not open_:
         return token_leaves(deployment)
@@ -147,7 +147,7 @@ def _and(words: list[str]) -> str:
 
 
 def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted key, value) of every answer; only lists of models are gone into."""
+    """(dotted key, value) of every answer; only lists of models are expanded."""
     if isinstance(data, dict) and data:
         for key, value in data.items():
             yield from _leaves(value, f"{prefix}.{key}" if prefix else key)
@@ -159,7 +159,7 @@ def _leaves(data: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _toml(value: Any) -> str:
-    """A value as `--set` reads it: text stands bare unless it would be read as something else."""
+    """A value as `--set` reads it: text is unquoted unless it would be read as something else."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     try:

@@ -1,4 +1,4 @@
-"""The map of reach with a row for who holds the token and one for who does not, as people read it."""
+"""The reach table as people read it, with one row for callers with the token and one for those without."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.reach import Cell, May, ReachAudience, audience_title, reach_of
 
 _HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
-"""Who may have been given a token. Pages but your own were not: nobody would tell them."""
+"""Who may have been given a token. Web pages other than your own were not."""
 _SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
-"""Left out of the short form while nothing of it gets in."""
+"""Left out of the short form unless one of them gets in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class TokenRow:
     run: May
     why: str
     token: bool | None = None
-    """Whether this row is about those with the token; None where no token makes a difference."""
+    """Whether this row is about those with the token; None if a token makes no difference."""
 
     @property
     def gets_in(self) -> bool:
@@ -33,7 +33,7 @@ class TokenRow:
 
 
 def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[TokenRow, ...]:
-    """The rows of one API. `cells`: what `reach` said of this Deployment."""
+    """The rows of one API. `cells`: the result of `reach` for this Deployment."""
     endpoint = deployment.endpoint(api)
     if endpoint is None:
         return ()
@@ -62,11 +62,11 @@ def _split(at_front: bool, cell: Cell, trusted: Cell, title: str) -> list[TokenR
 
 
 def short(found: tuple[TokenRow, ...]) -> tuple[TokenRow, ...]:
-    """The rows without callers that hardly anybody thinks of, as long as these get nothing."""
+    """Rows for callers that are rarely thought of, hidden as long as they get nothing."""
     return tuple(row for row in found if row.gets_in or row.audience not in _SELDOM)
 
 
 def _without_token(endpoint: Endpoint) -> Endpoint:
-    """The same for somebody who has the token: as if none were asked for."""
+    """The same for somebody who has the token: as if none were needed."""
     doors = tuple(replace(door, token="none") for door in endpoint.access.doors)
     return replace(endpoint, auth="none", access=replace(endpoint.access, doors=doors))

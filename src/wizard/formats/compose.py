@@ -1,7 +1,7 @@
-"""Writing Compose files: YAML that 1.1 and 1.2 readers take for the same values, whatever the strings hold.
+"""Writing Compose files: YAML that 1.1 and 1.2 readers take for the same values, whatever the strings contain.
 
-Strings always stand in double quotes, so no word turns into a boolean, number or null, and every `$` is doubled,
-so Compose puts in no variable but a `Interpolated`. Keys are not interpolated by Compose and stay as they are.
+Strings are always in double quotes, so no word turns into a boolean, number or null, and every `$` is doubled, so
+Compose replaces no variables except in `Interpolated`. Compose does not interpolate keys, so they stay as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Interpolated:
     text: str
     name: str
     otherwise: str
-    """What stands there where the variable is unset or empty."""
+    """The value if the variable is unset or empty."""
 
 
 Value: TypeAlias = "str | int | Interpolated | Sequence[Value] | Mapping[str, Value] | None"
@@ -44,7 +44,7 @@ def string(value: str) -> str:
 
 @lru_cache(maxsize=2048)  # a key press renders nearly the same strings again
 def interpolated(value: str) -> str:
-    """A double-quoted scalar that Compose, after putting variables in, reads as `value`."""
+    """A double-quoted scalar that Compose, after replacing variables, reads as `value`."""
     return string(value.replace("$", "$$") if "$" in value else value)
 
 
@@ -93,7 +93,7 @@ def _item(
 
 
 def _joined(out: list[tuple[Path, str]], start: int, dash: str) -> None:
-    """Put the first key of a mapping on the line of its dash; where a comment stands between them, leave it."""
+    """Put the first key of a mapping on the line of its dash, unless there is a comment between them."""
     for position in range(start, len(out) - 1):
         if out[position][1] == dash:
             path, text = out[position + 1]

@@ -1,6 +1,6 @@
 """Dockerfile instructions with user text in them.
 
-Text goes through Docker's own quoting and `$` substitution first, so it is escaped for that. Begin a file with a fixed
+Docker applies its own quoting and `$` substitution to text, so it is escaped for that. Begin a file with a fixed
 comment: a first comment such as `# syntax=…` would be an instruction to the builder.
 """
 
@@ -43,7 +43,7 @@ def setting(instruction: str, name: str, value: str) -> str:
 
 
 def labels(values: Mapping[str, str]) -> str:
-    """All labels in one instruction, so that no step carries a part of them."""
+    """All labels in one instruction, so that no build step has only some of them."""
     return _short("LABEL " + " ".join(_pair(name, value) for name, value in values.items()))
 
 

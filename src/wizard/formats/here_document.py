@@ -1,4 +1,4 @@
-"""Here-documents: where they end, and what a shell makes of their text before a program reads it."""
+"""Here-documents: where they end, and how a shell changes their text before a program reads it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FILLED = re.compile(r"\\([$`\\])|\$\{([A-Za-z_]\w*)(?::?-([^${}]*))?\}|\$([A-Za
 
 
 def filled(region: Region, known: Callable[[str], str | None]) -> tuple[Region, bool]:
-    """(the text with the variables that are known or have a default, whether something else is filled in)."""
+    """(the text with known variables and defaults filled in, whether something else would be filled in)."""
     text = region.text
     if not re.search(r"[$`\\]", text):
         return region, False

@@ -10,11 +10,11 @@ from wizard.formats.region import Builder, Region
 _VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_]\w*)(?:(:?[-?+])((?:[^{}]|\{[^}]{0,60}\}){0,300}))?\}|([A-Za-z_]\w*))")
 
 MOST_PUT_IN = 1 << 13
-"""Letters that the variables of one text are replaced with; one that comes on top stays open."""
+"""Maximum characters that the variables of one text may add; further ones are not replaced."""
 
 
 def fill(region: Region, known: Mapping[str, str]) -> tuple[Region, bool]:
-    """(the text with variables filled in, whether one stays open). What stays open is left as `${NAME}`."""
+    """(the text with variables filled in, whether one is left). One that is left is written as `${NAME}`."""
     text = region.text
     if "$" not in text:
         return region, False

@@ -25,8 +25,8 @@ _MAP_WORDS = frozenset({"default", "include", "hostnames", "volatile"})
 def quote(text: str) -> str:
     """A parameter that means exactly this text in any directive.
 
-    Raises WizardError for `$` (many directives would put a variable in), control characters, bytes that are no
-    text, and text longer than nginx reads.
+    Raises WizardError for `$` (many directives would insert a variable), control characters, bytes that are not text,
+    and text longer than nginx reads.
     """
     if "$" in text:
         hint = "Choose a value without $, or keep it in a place where nginx knows no variables (a map's left side)."
@@ -37,7 +37,7 @@ def quote(text: str) -> str:
 def template(text: str) -> str:
     """A parameter in which `$name` and `${name}` are variables, if its directive knows variables.
 
-    Never pass text of a user's: it could name a variable. Raises WizardError as `quote` does, but for `$`.
+    Never pass user text: it could name a variable. Raises WizardError like `quote`, except for `$`.
     """
     if _BARE.fullmatch(text):
         inner = written = text
@@ -56,23 +56,23 @@ def _too_long(raw: str) -> bool:
 
 
 def map_key(text: str) -> str:
-    """The left side of a `map` line that matches exactly this text (without regard to case, as all map strings).
+    """The left side of a `map` line that matches exactly this text (ignoring case, like all map strings).
 
-    `$` is an ordinary character there. Words and first characters with a meaning of their own are escaped.
+    `$` is an ordinary character there. Words and first characters with a special meaning are escaped.
     """
     special = text in _MAP_WORDS or text[:1] in ("~", "\\")
     return template("\\" + text if special else text)
 
 
 def exactly(text: str) -> str:
-    """The left side of a `map` line that matches exactly this text, letter case included."""
+    """The left side of a `map` line that matches exactly this text, including its case."""
     literal = re.sub(r"[.$*+?(){}|]", r"[\g<0>]", re.sub(r"[\\^\[\]]", r"\\\g<0>", text))
     return template(f"~^{literal}$")
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A word of a directive: its text as nginx takes it, and its place."""
+    """A word of a directive: its text as nginx reads it, and its place."""
 
     text: str
     line: int

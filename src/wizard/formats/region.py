@@ -1,7 +1,7 @@
-"""A text that stands inside another one, and where each of its characters came from.
+"""A text inside another text, and where each of its characters came from.
 
-A config file in a ConfigMap, a command in a YAML block, a line joined by backslashes: readers work on the text as
-the program sees it, findings point to the file as the person sees it.
+A config file in a ConfigMap, a command in a YAML block, a line joined by backslashes: readers work on the text as the
+program sees it, findings point to the file as the person sees it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from itertools import pairwise
 
 
 class Region:
-    """A text with the offset of each character in the source it was taken from.
+    """A text with the offset of each of its characters in the source.
 
-    `pieces` are (offset in the text, offset in the source, 1 or 0): from there on the source runs along with the
-    text, or stands still, where the text was put in for something else (a variable's value).
+    `pieces` are (offset in the text, offset in the source, 1 or 0): from there on, the source offset advances with the
+    text, or stays the same if the text replaced something else (such as a variable).
     """
 
     __slots__ = ("_pieces", "_starts", "text")
@@ -27,16 +27,16 @@ class Region:
 
     @classmethod
     def at(cls, text: str, origin: int) -> Region:
-        """A text that stands in the source as it is, from `origin` on."""
+        """A text that is in the source unchanged, from `origin` on."""
         return cls(text, ((0, origin, 1),))
 
     def origin(self, offset: int) -> int:
-        """Where in the source the character at `offset` stands."""
+        """The offset in the source of the character at `offset`."""
         begin, origin, step = self._pieces[max(0, bisect_right(self._starts, offset) - 1)]
         return origin + (offset - begin) * step
 
     def part(self, start: int, end: int) -> Region:
-        """A piece of it, which still knows where it came from."""
+        """A piece of it, which keeps the information where it came from."""
         first = max(0, bisect_right(self._starts, start) - 1)
         begin, origin, step = self._pieces[first]
         pieces = [(0, origin + (start - begin) * step, step)]
@@ -64,7 +64,7 @@ class Region:
 
 
 class Builder:
-    """Puts a region together out of pieces of a source."""
+    """Builds a region out of pieces of a source."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -72,7 +72,7 @@ class Builder:
         self._pieces: list[tuple[int, int, int]] = []
 
     def add(self, text: str, origin: int, moving: bool = True) -> None:
-        """Text that stands at `origin`; not `moving`: it was put in for what stands there."""
+        """Text at `origin`; if not `moving`, it replaces what is there."""
         if not text:
             return
         if self._pieces:
@@ -86,12 +86,12 @@ class Builder:
         self._length += len(text)
 
     def copy(self, region: Region, start: int, end: int) -> None:
-        """A piece of another region, with where it came from."""
+        """A piece of another region, with its origins."""
         inner = region.part(start, end)
         edges = [*(edge for edge in inner.edges() if edge < len(inner.text)), len(inner.text)]
         for begin, stop in pairwise(edges):
             self.add(inner.text[begin:stop], inner.origin(begin))
 
     def region(self, origin: int = 0) -> Region:
-        """What was added; `origin` counts where nothing was."""
+        """What was added; `origin` applies if nothing was."""
         return Region("".join(self._text), self._pieces or ((0, origin, 1),))

@@ -55,9 +55,9 @@ def fields(*each: FieldType) -> Mapping[str, FieldType]:
 
 
 def check(document: Document, of: str, messages: Messages) -> list[Issue]:
-    """Everything wrong with a document as a message of type `of`, in the order C++ protobuf would meet it.
+    """Everything wrong with a document as a message of type `of`, in the order C++ protobuf would find it.
 
-    The first issue is the one the server logs; C++ stops there, the rest is for the person mending the file.
+    The first issue is the one the server logs; C++ stops there, the rest is for the person fixing the file.
     """
     found = list(_Checker(messages).message(document.root, of))
     places = {issue.offset for issue in found}
@@ -100,7 +100,7 @@ def _read(value: Scalar | ProtoMessage, kind: FieldType, messages: Messages) -> 
 
 
 def _integer(text: str) -> int | None:
-    """C's reading: 0x… hexadecimal, 0… octal; None for what 64 bits cannot hold or base 8 does not know."""
+    """C's reading: 0x… is hexadecimal, 0… is octal; None for more than 64 bits or an invalid octal digit."""
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
     try:
         if digits[:2] in ("0x", "0X"):
@@ -173,7 +173,7 @@ def _repeated(each: ProtoField, kind: FieldType, before: str) -> Issue:
 
 
 def _is_default(value: Scalar | ProtoMessage, kind: FieldType) -> bool:
-    """In proto3 a scalar set to its default is as good as not set, so it may be set once more."""
+    """In proto3, a scalar set to its default counts as not set, so it may be set again."""
     if isinstance(value, ProtoMessage) or next(_check_value(value, kind), None):
         return False
     return not _read(value, kind, {})

@@ -18,7 +18,7 @@ _POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
 
 @lru_cache(maxsize=2048)  # a key press renders nearly the same words again
 def sh(word: str) -> str:
-    """A word as every POSIX shell reads it back. Raises WizardError for NUL and for bytes that are no text."""
+    """A word that every POSIX shell reads back. Raises WizardError for NUL and for bytes that are not text."""
     if "\x00" in word:
         raise refuse(word, "a shell script", "It holds a NUL character.", "Remove the character.")
     require_encodable(word, "a shell script")
@@ -27,12 +27,13 @@ def sh(word: str) -> str:
 
 
 def pasted(path: str) -> str:
-    """A path in a command that a person may paste; one that no terminal shows whole stands there as it is shown."""
+    """A path in a command that a person may paste; a path that a terminal cannot show in full is written as it is
+    shown."""
     return sh(one_line(path))
 
 
 def sh_command(groups: Sequence[Sequence[str]]) -> str:
-    """A command over several lines: one group of words a line, joined by backslashes."""
+    """A command over several lines: one group of words per line, joined by backslashes."""
     return " \\\n  ".join(" ".join(map(sh, group)) for group in groups if group)
 
 
@@ -57,10 +58,10 @@ def powershell_value(text: str) -> str:
 
 @lru_cache(maxsize=2048)
 def powershell_argument(word: str) -> str:
-    """One argument for a program (not a cmdlet), read the same by Windows PowerShell 5.1 and PowerShell 7.
+    """One argument for a program (not a cmdlet), read in the same way by Windows PowerShell 5.1 and PowerShell 7.
 
-    Up to 7.2 they pass on an empty argument, a double quote, or a backslash at the end of an argument with blanks
-    otherwise than since 7.3 ($PSNativeCommandArgumentPassing); such words raise WizardError.
+    Versions up to 7.2 pass on an empty argument, a double quote, or a backslash at the end of an argument with blanks
+    in another way than 7.3 and later ($PSNativeCommandArgumentPassing); such words raise WizardError.
     """
     where = "a PowerShell command"
     hint = "Put the value into a file the command reads, or use run.sh."
@@ -79,7 +80,7 @@ POWERSHELL_EMPTY = """\
 # An empty argument: PowerShell before 7.3 drops '' and passes '""' on as one; later versions pass '' on as it is.
 $passing = Get-Variable PSNativeCommandArgumentPassing -ValueOnly -ErrorAction Ignore
 $empty = if ("$passing" -in '', 'Legacy') { '""' } else { '' }"""
-"""Makes `$empty` what has to be written for an empty argument of a program, by the version that reads the script."""
+"""Sets `$empty` to what stands for an empty argument of a program in the version that reads the script."""
 
 
 def powershell_file(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Reading commands out of scripts with positions: POSIX shells, cmd.exe and PowerShell as far as people write them.
+"""Reading commands from scripts with positions: POSIX shells, cmd.exe and PowerShell, as far as people write them.
 
-Nothing is run. Variables that the script itself sets to plain text are put in; whatever else a shell would fill in
-stays as typed and marks the word. Text no shell would take is read as far as it goes, never refused.
+Nothing is run. Variables that the script itself sets to plain text are replaced; anything else a shell would fill in
+stays as typed and marks the word. Text that no shell would accept is read as far as possible, never refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader, exported, tail
 
 MAX_COMMANDS = 20_000
-"""Commands read of one text; no script comes near it."""
+"""Maximum number of commands read from one text; no real script has as many."""
 
 
 class ShellCommand(NamedTuple):
@@ -28,9 +28,9 @@ class ShellCommand(NamedTuple):
     here: Region | None = None
     background: bool = False
     adds: bool = False
-    """The output is added to the file."""
+    """The output is appended to the file."""
     cut: int | None = None
-    """Where a sign that was to continue the line has blanks behind it, so that the command ends there."""
+    """Where a sign meant to continue the line is followed by blanks, so that the command ends there."""
     exported: tuple[str, ...] = ()
     """Variables that it exports, with or without a value."""
     ended: int | None = None
@@ -39,7 +39,7 @@ class ShellCommand(NamedTuple):
     """Where its line ends, without the sign that was to continue it; the words of the next lines are its own all the
     same."""
     here_open: bool = False
-    """What stands behind a $ in `here` comes from outside."""
+    """Something after a $ in `here` comes from outside."""
 
 
 _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
@@ -54,7 +54,7 @@ _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ALONE = re.compile(r"\$(?:(\w+)|\{(\w+)\})(?=[\s;&|()<>]|$)")
 """A variable that is a word of its own."""
 _COST = 256
-"""Letters that a word is counted for besides its own."""
+"""Characters that a word counts for in addition to its own."""
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done", "esac"})
 _DECLARES = frozenset({"export", "local", "readonly", "declare", "typeset"})
 
@@ -65,7 +65,7 @@ def read(region: Region, dialect: Dialect = "sh") -> list[ShellCommand]:
 
 
 class _Made:
-    """A command while it is read; `reads`: it is fed a here-document."""
+    """A command while it is being read; `reads`: it reads a here-document."""
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -79,7 +79,7 @@ class _Made:
 
 
 class _Reader(WordReader):
-    """Reads commands; keeps the variables and arrays that the script sets."""
+    """Reads commands, and keeps track of the variables and arrays that the script sets."""
 
     def __init__(self, region: Region, dialect: Dialect) -> None:
         super().__init__(region, dialect)
@@ -129,7 +129,7 @@ class _Reader(WordReader):
             made.words += self._arguments(word, made.words)
 
     def _several(self) -> list[Word]:
-        """The words of an unquoted variable that holds several: a shell splits its value at blanks."""
+        """The words of an unquoted variable that contains several: a shell splits its value at blanks."""
         match = _ALONE.match(self.text, self.at) if self.dialect == "sh" else None
         value = self.known(match[1] or match[2]) if match else None
         if match is None or not value or len(value.split()) < 2:
@@ -178,7 +178,7 @@ class _Reader(WordReader):
         return found._replace(cut=self.cut, exported=names, here_open=opened, ended=made.ended)
 
     def _newline(self, operator: re.Match[str]) -> None:
-        """Go behind an operator; behind a line's end the here-documents begin."""
+        """Go past an operator; here-documents begin after the end of a line."""
         line_end = self.text.find("\n", operator.start(), operator.end())
         if not self._here or line_end < 0:
             self.at = operator.end()
@@ -260,7 +260,7 @@ class _Reader(WordReader):
         return found
 
     def _arguments(self, word: Word, before: list[Word]) -> list[Word]:
-        """The word as the program gets it: an array's elements; nothing, where an unquoted variable is empty."""
+        """The word as the program gets it: the elements of an array; nothing if an unquoted variable is empty."""
         name = re.fullmatch(r"\$\{(\w+)\[[@*]\]\}", word.text)
         if name and name[1] in self.arrays:
             return self._elements(name[1], word)
@@ -269,14 +269,15 @@ class _Reader(WordReader):
         return [] if not word.text and not word.quoted and before else [word]
 
     def _elements(self, name: str, word: Word) -> list[Word]:
-        """Those of an array in place of the word that names it; the word itself where there is none, or too many."""
+        """The elements of an array instead of the word that names it; the word itself if there are none, or too
+        many."""
         found = self.arrays.get(name)
         if found is None or not self.takes(sum(_COST + len(each.text) for each in found)):
             return [word._replace(expands=True)]
         return found
 
     def _declared(self, words: list[Word], assigned: list[tuple[str, Word]]) -> list[Word]:
-        """`export X=1`, `set X=1` and `$env:X = 1` as the assignments they are."""
+        """`export X=1`, `set X=1` and `$env:X = 1`, read as assignments."""
         first = words[0].text if words else ""
         if first in _DECLARES and self.dialect == "sh":
             assigned += [pair for word in words[1:] if (pair := _assignment(word))]

@@ -1,7 +1,7 @@
 """Reading the words of a command line with positions: quotes, escapes and variables of each shell.
 
-Nothing is run. Variables whose values are known are put in; whatever else a shell would fill in stays as typed and
-marks the word.
+Nothing is run. Variables with known values are replaced; anything else a shell would fill in stays as typed and marks
+the word.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ Dialect = Literal["sh", "cmd", "powershell"]
 class Word(NamedTuple):
     """One word of a command, quotes removed.
 
-    `start`, `end`: its place in the source, quotes included. `expands`: the shell would put something else in its
-    place ($X, `…`, *). `quoted`: part of it stands in quotes.
+    `start`, `end`: its place in the source, including quotes. `expands`: the shell would replace it by something else
+    ($X, `…`, *). `quoted`: part of it is in quotes.
     """
 
     region: Region
@@ -39,7 +39,7 @@ class _Grammar(NamedTuple):
     comment: re.Pattern[str]
     bare: re.Pattern[str]
     in_double: str
-    """Characters the escape character works on inside double quotes."""
+    """Characters on which the escape character works inside double quotes."""
 
 
 _GRAMMARS: dict[str, _Grammar] = {
@@ -54,15 +54,15 @@ _PERCENT = re.compile(r"%[A-Za-z_]\w*%")
 
 
 def split(region: Region) -> list[Word]:
-    """The words of one command line as a shell would split it, operators taken for ordinary words.
+    """The words of one command line as a shell would split it, with operators read as ordinary words.
 
-    For `command: …` of Compose and for systemd, which know quotes and backslashes but no shell.
+    For `command: …` in Compose files and for systemd, which know quotes and backslashes but no shell.
     """
     return WordReader(region, "sh", plain=True).all_words()
 
 
 MOST_PUT_IN = 1 << 20
-"""Letters that the variables of one script are replaced with: each may hold others, and double what it holds."""
+"""Maximum characters that the variables of one script may add: each may contain others, and double in size."""
 
 
 class WordReader:
@@ -82,9 +82,9 @@ class WordReader:
         comment = r"((?:[ \t]*#[^\n]*\n)+(?=[ \t]*--?[A-Za-z]))?" if dialect != "cmd" and not plain else "()"
         self._continued = re.compile(rf"{escape}([ \t]+(?:#[^\n]*)?)?\r?\n{comment}")
         self.cut: int | None = None
-        """Where blanks stand behind a sign that was to continue the line, so that it ends there."""
+        """Where a sign meant to continue the line is followed by blanks, so that the line ends there."""
         self.commented = False
-        """It is a line of comment that ends it there."""
+        """A comment line ends it there."""
 
     def all_words(self) -> list[Word]:
         """Every word up to the end, over all lines."""
@@ -99,18 +99,18 @@ class WordReader:
             found.append(self.word())
 
     def known(self, name: str) -> str | None:
-        """The value of a variable to put in; None where it is unknown, or more than any script needs."""
+        """The value to replace a variable with; None if it is unknown, or longer than any script needs."""
         value = self.variables.get(name)
         return value if value is not None and self.takes(len(value)) else None
 
     def takes(self, letters: int) -> bool:
-        """Whether there is room for so many in place of variables; then it is taken."""
+        """Whether this many characters may still be added for variables; if so, they are counted."""
         fits = letters <= self._room
         self._room -= letters if fits else 0
         return fits
 
     def skip_blank(self) -> None:
-        """Go behind blanks and continued lines."""
+        """Go past blanks and continued lines."""
         while True:
             continued = self._continued.match(self.text, self.at)
             match = continued or _SPACE.match(self.text, self.at)
@@ -122,7 +122,7 @@ class WordReader:
             self.at = match.end()
 
     def word(self) -> Word:
-        """The next word; empty where none stands."""
+        """The next word; empty if there is none."""
         begin = self.at
         built = Builder()
         expands = quoted = False
@@ -195,7 +195,7 @@ class WordReader:
         return expands
 
     def _percents(self, built: Builder, at: int, end: int) -> bool:
-        """Text of a batch file with its `%NAME%` put in. Returns whether one stays open."""
+        """Text of a batch file with its `%NAME%` replaced. Returns whether one is left."""
         expands = False
         for match in _PERCENT.finditer(self.text, at, end):
             self._add(built, self.text[at : match.start()], at)
@@ -214,7 +214,7 @@ class WordReader:
         return len(self.text) if end < 0 else end
 
     def _expansion(self, built: Builder, at: int) -> bool:
-        """Put a variable's value in where the script says it; else leave it as typed. Returns whether it stays open."""
+        """Replace a variable by its value if the script sets it; else leave it as typed. Returns whether it is left."""
         end = self._expansion_end(at)
         raw = self.text[at:end]
         self.at = end
@@ -281,7 +281,7 @@ class WordReader:
 
 
 def exported(words: list[Word]) -> tuple[str, ...]:
-    """The names behind `export` and `declare -x`."""
+    """The names after `export` and `declare -x`."""
     first = words[0].text if words else ""
     flags = "".join(word.text[1:] for word in words[1:] if word.text.startswith("-"))
     if (first == "export" and "n" not in flags) or (first in ("declare", "typeset") and "x" in flags):
@@ -290,6 +290,6 @@ def exported(words: list[Word]) -> tuple[str, ...]:
 
 
 def tail(word: Word, offset: int) -> Word:
-    """What stands in a word from an offset on."""
+    """The rest of a word from an offset on."""
     region = word.region.part(offset, len(word.text))
     return Word(region, word.region.origin(offset), word.end, word.expands, word.quoted)

@@ -1,4 +1,4 @@
-"""What all readers and writers share: positions in a text, problems at a position, text no file can hold."""
+"""Shared by all readers and writers: positions in a text, problems at a position, text that no file can contain."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SyntaxProblem(NamedTuple):
 
 
 class SourceError(WizardError):
-    """A text that its reader refuses, with the place (`line`, `column`) where."""
+    """A text that its reader refuses, with the place (`line`, `column`)."""
 
     def __init__(self, problem: SyntaxProblem, hint: str = "") -> None:
         super().__init__(problem.message, f"line {problem.line}, column {problem.column}", hint)
@@ -44,7 +44,7 @@ class LineIndex:
         return line, offset - self._starts[line - 1] + 1
 
     def before(self, offset: int) -> str:
-        """The part of the line that stands before the offset."""
+        """The part of the line before the offset."""
         return self._text[self._starts[bisect_right(self._starts, offset) - 1] : offset]
 
     def problem(self, offset: int, message: str) -> SyntaxProblem:
@@ -53,18 +53,18 @@ class LineIndex:
 
 
 def shown(value: str) -> str:
-    """A value as it may stand in a message: quoted, escaped, cut when long."""
+    """A value for use in a message: quoted, escaped, cut if long."""
     cut = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
     return ascii(cut) if not cut.isprintable() else f'"{cut}"'
 
 
 def refuse(value: str, where: str, reason: str, hint: str = "") -> WizardError:
-    """The error for a value that a format cannot hold."""
+    """The error for a value that a format cannot contain."""
     return WizardError(f"{shown(value)} cannot be written into {where}", reason, hint)
 
 
 def require_encodable(value: str, where: str) -> None:
-    """Raise WizardError for text with lone surrogates, which no UTF-8 file can hold."""
+    """Raise WizardError for text with lone surrogates, which no UTF-8 file can contain."""
     if not value.isascii() and _SURROGATE.search(value):
         raise refuse(value, where, "It holds bytes that are not valid text.", "Use a name in UTF-8.")
 

@@ -1,7 +1,7 @@
 """Protobuf's text format: writing string literals, and reading a file into a tree with positions.
 
-The reader follows protobuf's C++ tokenizer and parser (io/tokenizer.cc, text_format.cc), which is what TensorFlow
-Serving uses, including its wording and where it points; Python's text_format is more lenient.
+The reader follows protobuf's C++ tokenizer and parser (io/tokenizer.cc, text_format.cc), which TensorFlow Serving uses,
+including its wording and positions; Python's text_format is more lenient.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from wizard.formats.source import LineIndex, SyntaxProblem, require_encodable
 from wizard.formats.textproto_tokens import Issue, Kind, Token, tokenize, unquote
 
 MAX_DEPTH = 100
-"""Nesting beyond this is refused; no configuration comes near it."""
+"""Deeper nesting is refused; no real configuration is nested as deeply."""
 
 _PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _URL = re.compile(r"[A-Za-z0-9._~%!$&()*+,;=/-]+")
@@ -22,9 +22,10 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def quote(value: str) -> str:
-    """A string literal. Characters that do not print are written as octal bytes of their UTF-8 form.
+    """A string literal.
 
-    Raises WizardError for bytes that are no text (lone surrogates).
+    Characters that do not print are written as octal bytes of their UTF-8 form. Raises WizardError for bytes that are
+    not text (lone surrogates).
     """
     if _PLAIN.fullmatch(value):
         return f'"{value}"'
@@ -42,7 +43,8 @@ def _octal(char: str) -> str:
 class Scalar:
     """A value as typed: adjacent strings, or one token with an optional minus sign before it.
 
-    `token` is the first token of all, `after` the one behind. Where no value stands, `tokens` holds what does.
+    `token` is the first token, `after` the one that follows. If there is no value, `tokens` contains what is there
+    instead.
     """
 
     token: Token
@@ -72,10 +74,11 @@ class ProtoMessage:
 
 @dataclass(frozen=True, slots=True)
 class ProtoField:
-    """One `name: value`. `after` is the token behind the name, where C++ points when it rejects the name.
+    """One `name: value`.
 
-    `values` has one element, or those of a `[…]` list (`bracket` is then its opening token). `comments` are the
-    comment lines directly above. `start`, `end`: offsets in the text, separator included.
+    `after` is the token after the name, where C++ points when it rejects the name. `values` has one element, or those
+    of a `[…]` list (`bracket` is then its opening token). `comments` are the comment lines directly above. `start`,
+    `end`: offsets in the text, including a separator.
     """
 
     name: str
@@ -92,7 +95,7 @@ class ProtoField:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text, its tree as far as it could be read, and the problems met on the way (none: it is well formed)."""
+    """A text, its tree as far as it could be read, and the problems found (none if it is well formed)."""
 
     text: str
     root: ProtoMessage
@@ -129,7 +132,7 @@ def parse(text: str) -> Document:
 
 
 class _StopError(Exception):
-    """The parser gives up, as C++ does at the first error that is not the tokenizer's."""
+    """The parser gives up, like C++ at the first error that is not the tokenizer's."""
 
 
 class _Parser:
@@ -179,7 +182,7 @@ class _Parser:
             raise self._stop(f'Expected "{text}", found "{self._current.text}".')
 
     def _field(self, into: list[ProtoField]) -> None:
-        """Read one field and append it, also when what follows its name cannot be read."""
+        """Read one field and append it, even if what follows its name cannot be read."""
         first = self._current
         comments = tuple(self._comments.get(first.index, ()))
         extension = self._looking_at("[")

@@ -1,4 +1,4 @@
-"""The tokens of protobuf's text format, as the C++ tokenizer (io/tokenizer.cc) finds and complains about them."""
+"""The tokens of protobuf's text format, as found by the C++ tokenizer (io/tokenizer.cc), and its complaints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token; `index` counts tokens and orders problems as the C++ parser would meet them."""
+    """A token; `index` counts tokens, and orders problems as the C++ parser would find them."""
 
     kind: Kind
     text: str
@@ -30,7 +30,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A problem before it is given a line: `order` sorts as the C++ parser reports."""
+    """A problem before it has a line: `order` sorts as the C++ parser reports."""
 
     order: tuple[int, int]
     offset: int
@@ -123,7 +123,7 @@ class _Tokenizer:
         return end
 
     def _forget_detached(self, space: str) -> None:
-        """A blank line parts a comment from what follows; the comment then belongs to nothing."""
+        """A blank line separates a comment from what follows; the comment then belongs to nothing."""
         if "\n" in space:
             self._comments.pop(len(self._tokens), None)
 

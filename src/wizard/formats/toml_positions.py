@@ -1,4 +1,4 @@
-"""Where a key or element stands in a TOML text, for messages about it. The text is read by tomllib elsewhere."""
+"""The position of a key or element in a TOML text, for messages about it. tomllib reads the text elsewhere."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _LETTERS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
 def locate(text: str, path: Sequence[str | int]) -> tuple[int, int] | None:
-    """(line, column) from 1 of a key, table, or array element; None if it is not there.
+    """(line, column) from 1 of a key, table, or array element; None if it does not exist.
 
-    For a table, the last part of the path in its first header; for an element of an array of tables, its header.
+    For a table: the last part of the path in its first header; for an element of an array of tables: its header.
     """
     return positions(text).get(tuple(path))
 
 
 def positions(text: str) -> Mapping[Path, tuple[int, int]]:
-    """All places in a text. For text that is not TOML: those before the fault."""
+    """All positions in a text. If it is not valid TOML: those before the fault."""
     scanner = _Scanner(text)
     with contextlib.suppress(_FaultError):
         scanner.document()
@@ -41,7 +41,7 @@ def positions(text: str) -> Mapping[Path, tuple[int, int]]:
 
 
 class _FaultError(Exception):
-    """The text is no TOML from here on."""
+    """The text is not valid TOML from here on."""
 
 
 class _Scanner:

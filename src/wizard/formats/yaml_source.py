@@ -1,6 +1,6 @@
-"""Reading YAML with positions, values as Docker Compose takes them (YAML 1.2 scalars, merge keys).
+"""Reading YAML with positions and with values as Docker Compose reads them (YAML 1.2 scalars, merge keys).
 
-PyYAML's own values would differ: it reads `22:22` as the number 1342 and `no` as false, Compose as strings.
+PyYAML's own values would differ: it reads `22:22` as the number 1342 and `no` as false; Compose reads both as strings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from wizard.formats.region import Builder, Region
 from wizard.formats.source import LineIndex, SourceError, SyntaxProblem
 
 MAX_NODES = 50_000
-"""A file may not grow beyond this by aliases."""
+"""Maximum size to which aliases may expand a file."""
 MAX_DEPTH = 60
 
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -26,7 +26,7 @@ _RUN = re.compile(r"\S+|\s+")
 
 
 class Node(NamedTuple):
-    """A value with its place: `start`, `end` are offsets in the text, quotes and block markers included.
+    """A value with its place: `start`, `end` are offsets in the text, including quotes and block markers.
 
     Exactly one of `entries` and `items` is set, or neither for a scalar.
     """
@@ -35,12 +35,12 @@ class Node(NamedTuple):
     end: int
     text: str = ""
     style: str = ""
-    """', ", | or > where the scalar is written so; ! where a tag makes it a string."""
+    """', ", | or > if the scalar is written so; ! if a tag makes it a string."""
     items: tuple[Node, ...] | None = None
     entries: tuple[tuple[Node, Node], ...] | None = None
 
     def get(self, key: str) -> Node | None:
-        """The value under a key of a mapping; the last one, if it stands there twice."""
+        """The value of a key in a mapping; the last one, if the key occurs twice."""
         return next((value for name, value in reversed(self.entries or ()) if name.text == key), None)
 
     def key(self, key: str) -> Node | None:
@@ -84,7 +84,7 @@ class Node(NamedTuple):
 
 
 def read(text: str) -> Node:
-    """The first document. Raises SourceError for text that is no YAML, and for one that unfolds too far."""
+    """The first document. Raises SourceError for text that is not YAML, or that expands too far."""
     return next(iter(read_all(text, 1)), Node(0, 0))
 
 
@@ -171,7 +171,7 @@ class _Builder:
 
 
 def _merged(own: list[tuple[Node, Node]]) -> tuple[tuple[Node, Node], ...]:
-    """The entries with those of merge keys (`<<: *anchor`) put before them, own names counting."""
+    """The entries, preceded by those of merge keys (`<<: *anchor`); own entries take precedence."""
     sources = [value for name, value in own if name.text == "<<" and not name.style]
     if not sources:
         return tuple(own)

@@ -13,9 +13,9 @@ from wizard.servers.requests import ExpectedAnswer, Request
 
 IMAGE = "nginx:1.28-alpine"
 LEAST_BODIES_MIB = 256
-"""Memory for request bodies that are being read, MiB. A full one is answered 500, and the gateway goes on."""
+"""Memory for request bodies being read, MiB. If it is full, requests get 500, and the gateway keeps running."""
 OWN_MIB = 128
-"""Memory for nginx itself, MiB: what lies in /tmp counts as the container's memory too."""
+"""Memory for nginx itself, MiB: files in /tmp count as the container's memory too."""
 NGINX_UID = 101
 """The account `nginx` of the official image."""
 
@@ -41,9 +41,10 @@ def process(deployment: Deployment) -> Process:
 
 
 def owner(deployment: Deployment) -> tuple[int, int]:
-    """The account the gateway runs as: the one that owns the secrets, so that they can stay mode 0600.
+    """The account the gateway runs as: the owner of the secrets, so that they can keep mode 0600.
 
-    As root that is no account of this machine's: the image's, or the server's where that reads the same private key.
+    If root runs the wizard, it is no account of this machine: that of the image, or the server's if the server reads
+    the same private key.
     """
     host = deployment.host
     if host.uid:
@@ -71,7 +72,7 @@ def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-    """What comes back from the gateway, by itself or from the server behind it."""
+    """The answer through the gateway, from the gateway itself or from the server behind it."""
     from wizard.gateway.expected_responses import answer as foresee
 
     return foresee(deployment, endpoint, request)

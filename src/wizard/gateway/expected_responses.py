@@ -22,9 +22,9 @@ _FOREIGN_SITES = ("cross-site", "same-site")
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-    """The gateway's own refusals in their order, else the server's answer with the gateway's CORS headers.
+    """The gateway's own refusals in order, else the server's answer with the gateway's CORS headers.
 
-    A request without a Host header stands for one with a right name. A body's size is read from `content-length`.
+    A request without a Host header counts as one with a right name. The body's size is taken from `content-length`.
     """
     target = read_target(request.path)
     early = _before_locations(deployment, endpoint, request, target)
@@ -62,18 +62,19 @@ def _takes(route: Route, path: str) -> bool:
 
 
 def literal(route: Route) -> str:
-    """The one path of a route without choices, which nginx compares instead of searching; "" = it has choices."""
+    """The single path of a route without alternatives, which nginx compares instead of searching; "" = it has
+    alternatives."""
     found = _LITERAL.fullmatch(route.pattern)
     return found[1] if found else ""
 
 
 def methods(route: Route) -> tuple[str, ...]:
-    """What a route lets through: where GET is, HEAD is too."""
+    """The methods a route allows: where GET is allowed, HEAD is too."""
     return (*route.methods, "HEAD") if "GET" in route.methods else route.methods
 
 
 def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget | None) -> int:
-    """Refusals that come before any location, and so without CORS headers; 0 = none."""
+    """Refusals before any location is matched, and so without CORS headers; 0 = none."""
     if target is None or not _METHOD.fullmatch(request.method):
         return 400
     given = [text for text in (target.host, request.header("host")) if text is not None]
@@ -88,7 +89,7 @@ def _before_locations(deployment: Deployment, endpoint: Endpoint, request: Reque
 def _refusal(
     deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget, route: Route | None
 ) -> int:
-    """Too long, unknown, or not spelled plainly; 0 = none of it."""
+    """Too long, unknown, or not spelled plainly; 0 = none of these."""
     if target.path == TOKEN_CHECK and endpoint.auth == "gateway-token":
         return 404
     if int(request.header("content-length") or 0) > deployment.plan.gateway.max_body_mib * _MIB:
@@ -99,7 +100,7 @@ def _refusal(
 
 
 def _gate(request: Request, route: Route, origin: str, allowed: bool, preflight: bool) -> int:
-    """The gate's refusals in their order, and its answer to a preflight; 0 = none."""
+    """The gate's refusals in order, and its answer to a preflight; 0 = none."""
     if origin and not allowed:
         return 403
     if not origin and (request.header("sec-fetch-site") or "").lower() in _FOREIGN_SITES:
@@ -117,7 +118,7 @@ def _allowed(cors: CorsAnswers, origin: str) -> bool:
 
 
 def _behind(deployment: Deployment, endpoint: Endpoint, request: Request, target: NginxTarget) -> ExpectedAnswer:
-    """What the server says to the request as the gateway hands it on."""
+    """The server's answer to the request as the gateway forwards it."""
     kept = tuple((k, v) for k, v in request.headers if k == "content-type")
     handed = Request(request.method, target.raw, kept, "right" if presented_group(deployment, endpoint) else "none")
     if endpoint.auth == "server-token":

@@ -1,4 +1,4 @@
-"""What holds for the whole gateway: processes, connections, limits, the log and TLS."""
+"""Settings for the whole gateway: processes, connections, limits, the log and TLS."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from wizard.gateway.layout import Layout
 from wizard.gateway.target import WELL_FORMED
 
 CONNECTIONS = 8192
-"""Open at once, on both sides together. nginx counts connections of an address only once their head is complete, so
-this is all that keeps one address with half a head on each from taking every place (docs/gateway.md)."""
+"""Maximum open connections, both sides together.
+
+nginx counts the connections of an address only once their request head is complete, so this is the only limit that
+keeps one address with unfinished heads from taking every place (docs/gateway.md).
+"""
 _CIPHERS = ":".join(
     f"ECDHE-{key}-{cipher}"
     for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
     for key in ("ECDSA", "RSA")
 )
 _WRITTEN = "$uri$http_origin$http_sec_fetch_site$host"
-"""What callers write and the log repeats. JSON is UTF-8, and nginx escapes nothing beyond ASCII."""
+"""Text from callers that the log repeats. JSON is UTF-8, and nginx escapes nothing beyond ASCII."""
 
 
 def main(deployment: Deployment, places: Layout) -> Iterator[str]:
-    """Before the first server: who runs it, with how many connections, and where it keeps files."""
+    """Before the first server: which account runs it, with how many connections, and where it keeps files."""
     yield comment(f"Gateway in front of {deployment.title}. Made by Serving Wizard; regenerate it rather than edit it.")
     for reason in deployment.gateway_reasons:
         yield comment(f"For {reason.intent.label}: {reason.reason}")
@@ -89,7 +92,8 @@ LOG_LINE = re.compile(r'\{"t":"[^"]*","ip":"[^"]*","m":')
 
 
 def _log() -> Iterator[str]:
-    """Every line is JSON, whatever callers send: nginx passes bytes beyond ASCII raw, and logs 000 for no answer."""
+    """Every line is JSON, whatever callers send: nginx writes bytes beyond ASCII unescaped, and logs 000 for no
+    answer."""
     yield '    map $status $unanswered { default 0; "~^0" 1; }'
     yield f'    map "$unanswered{_WRITTEN}" $log_whole {{ default 1; "~^1" 0; "~[\\x80-\\xff]" 0; }}'
     yield f'    map "$unanswered{_WRITTEN}" $log_not_ascii {{ default 0; "~(?s)^0.*[\\x80-\\xff]" 1; }}'

@@ -1,4 +1,4 @@
-"""Where things are for the gateway: in its container, or in the folder of the written files natively."""
+"""Where the gateway's files are: in its container, or natively in the folder of the written files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.plan import Api
 CONFIG = "gateway/nginx.conf"
 RELAY_CONFIG = "gateway/relay.conf"
 TOKEN_CHECK = "/_token"
-"""The internal location that looks at the token; nobody outside can ask for it."""
+"""The internal location that checks the token; nobody outside can call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Layout:
 
 
 def layout(deployment: Deployment) -> Layout:
-    """The places for one deployment."""
+    """The paths for one deployment."""
     native = deployment.plan.run.how == "native"
     tls = deployment.plan.tls
     secrets = "../secrets" if native else "/etc/nginx/secrets"
@@ -62,7 +62,7 @@ def gated(deployment: Deployment) -> tuple[Endpoint, ...]:
 
 
 def token_apis(deployment: Deployment) -> tuple[Api, ...]:
-    """`inference` and `management`, as far as the gateway checks a token for them or their gRPC twin."""
+    """`inference` and `management`, if the gateway checks a token for them or their gRPC twin."""
     found: dict[Api, None] = {}
     for endpoint in gated(deployment):
         if endpoint.auth == "gateway-token":
@@ -71,17 +71,17 @@ def token_apis(deployment: Deployment) -> tuple[Api, ...]:
 
 
 def token_api(api: Api) -> Api:
-    """Whose token counts for an API."""
+    """Whose token applies to an API."""
     return "management" if api in ("management", "grpc_management") else "inference"
 
 
 RELAY_TOKEN = "X-Relay-Token"
-"""The header in which the gateway tells the relay who it is."""
+"""The header that tells the relay that a request comes from the gateway."""
 RELAY = "relay"
 
 
 def relayed_by_token(deployment: Deployment) -> bool:
-    """Whether a relay hands on to an isolated server what comes with the gateway's word, and nothing else."""
+    """Whether a relay passes requests on to an isolated server only if they carry the gateway's secret."""
     return any(process.isolated for process in deployment.processes)
 
 
@@ -91,12 +91,13 @@ def presented_name(group: str) -> str:
 
 
 def presented_line(token: str) -> str:
-    """What stands in it."""
+    """Its contents."""
     return f'default "Bearer {token}";'
 
 
 def presented_group(deployment: Deployment, endpoint: Endpoint) -> Api | None:
-    """The group of APIs whose server token the gateway presents for callers of an endpoint, None where it does not."""
+    """The group of APIs whose server token the gateway presents for callers of an endpoint; None if it presents
+    none."""
     if not deployment.presented or endpoint.auth == "server-token":
         return None
     apis = servers.adapter(deployment.plan.server).apis

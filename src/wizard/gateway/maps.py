@@ -1,4 +1,4 @@
-"""The maps of one API: which origins, what is refused, what a preflight permits, which hosts, which tokens."""
+"""The maps of one API: which origins, what is refused, what a preflight allows, which hosts, which tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.gateway.names import host_names
 
 
 def policy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
-    """The maps of one API: which origins, what is refused, what a preflight permits, which hosts."""
+    """The maps of one API: which origins, what is refused, what a preflight allows, which hosts."""
     api, cors = endpoint.api, endpoint.cors
     yield f"    # {api}: the value is the literal from the list, never an echo of the request."
     yield f"    map $http_origin $origin_{api} {{"
@@ -54,7 +54,7 @@ def with_cookies(endpoint: Endpoint) -> bool:
 
 
 def tokens(places: Layout, api: str) -> Iterator[str]:
-    """Which tokens are right, and whose wrong ones are counted."""
+    """Which tokens are valid, and for which addresses invalid ones are counted."""
     yield f"    map $http_authorization $token_{api} {{"
     yield "        default 0;"
     yield f"        include {quote(places.token_map(api))};"
@@ -65,7 +65,7 @@ def tokens(places: Layout, api: str) -> Iterator[str]:
 
 
 def presented(places: Layout, group: str) -> Iterator[str]:
-    """The server's own token, for what was let through."""
+    """The server's own token, for requests that were let through."""
     yield f"    map $server_port $presented_{group} {{"
     yield f"        include {quote(places.presented_map(group))};"
     yield "    }"

@@ -49,7 +49,7 @@ _HIDDEN = (
     "Strict-Transport-Security",
 )
 GUESSES = 10
-"""Wrong tokens an address may try at once before 429; then one more every two seconds."""
+"""How many wrong tokens an address may try at once before it gets 429; after that, one more every two seconds."""
 _BLANKED = ("Origin", "Referer", "Access-Control-Request-Method", "Access-Control-Request-Headers", "Cookie")
 
 
@@ -156,7 +156,7 @@ def _answer_headers(endpoint: Endpoint) -> Iterator[str]:
 
 
 def _authorization(deployment: Deployment, endpoint: Endpoint) -> str:
-    """What the server is told: the caller's own header, the gateway's knowledge of the server's token, or nothing."""
+    """What is sent to the server: the caller's own header, the server's token that the gateway knows, or nothing."""
     group = presented_group(deployment, endpoint)
     if group:
         return f"$presented_{group}"
@@ -204,7 +204,7 @@ def _backend(deployment: Deployment, endpoint: Endpoint) -> str:
 
 
 def listens(endpoint: Endpoint, places: Layout) -> tuple[str, ...]:
-    """The addresses of `listen`: every address inside a container, the asked-for ones natively."""
+    """The addresses for `listen`: every address inside a container, the requested ones natively."""
     if not places.native and endpoint.inner_address == "0.0.0.0":
         return (str(endpoint.inner_port),)
     found = []

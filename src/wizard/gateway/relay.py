@@ -1,6 +1,7 @@
-"""The relay: an nginx in the network namespace of an isolated native server, from unix sockets to its ports.
+"""The relay: an nginx in the network namespace of an isolated native server, from unix sockets to the server's ports.
 
-It asks for the gateway's word, because other accounts may reach its sockets, and leaves every other decision to it.
+It checks the gateway's secret, because other accounts may reach its sockets, and leaves every other decision to the
+gateway.
 """
 
 from __future__ import annotations

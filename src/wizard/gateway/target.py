@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 WELL_FORMED = r"^(?![^?]*(?:\.\.|//|/\./))/[A-Za-z0-9_.:/-]*(?:\?[^#]*)?$"
-"""Targets that read the same decoded and raw; in the common subset of PCRE and Python."""
+"""Targets that are the same decoded and raw; in the common subset of PCRE and Python."""
 
 _ABSOLUTE = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)(.*)$", re.DOTALL)
 _BROKEN = re.compile(r"[\x00-\x20\x7f]|%(?![0-9A-Fa-f]{2})|%00")
@@ -22,20 +22,20 @@ class NginxTarget:
     """A target that nginx accepts."""
 
     raw: str
-    """What `$request_uri` holds."""
+    """The value of `$request_uri`."""
     path: str
     """Decoded, with `//`, `/./` and `/../` resolved."""
     host: str | None
-    """The host of an absolute target, which counts instead of the Host header."""
+    """The host of an absolute target, which is used instead of the Host header."""
 
     @property
     def well_formed(self) -> bool:
-        """Whether the path that was matched is also the one that would be forwarded."""
+        """Whether the matched path is also the one that would be forwarded."""
         return re.search(WELL_FORMED, self.raw) is not None
 
 
 def read_target(text: str) -> NginxTarget | None:
-    """The parts of a target, None when nginx refuses the whole request line with 400."""
+    """The parts of a target; None if nginx refuses the whole request line with 400."""
     absolute = _ABSOLUTE.match(text)
     host, raw = (absolute[1], absolute[2]) if absolute else (None, text)
     path, mark, query = raw.partition("?")
@@ -65,7 +65,7 @@ def _resolved(path: str) -> str | None:
 
 
 def host_name(text: str) -> str | None:
-    """The name in a Host header as `$host` spells it, None when nginx refuses it with 400."""
+    """The name in a Host header as `$host` spells it; None if nginx refuses it with 400."""
     if text.startswith("["):
         end = text.find("]")
         return None if end < 0 else text[: end + 1].lower()

@@ -1,4 +1,4 @@
-"""Texts that a terminal, a mail or a log collector has broken up or quoted, as they probably were."""
+"""Texts that a terminal, a mail or a log collector broke into lines or quoted, restored as far as possible."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 
 _NARROWEST = 40
-"""Columns: a terminal that broke the lines of a text is at least so wide."""
+"""Columns: a terminal that wraps text is at least this wide."""
 _FEW = 30
-"""Lines: a longer text is a log, whose lines are not put together."""
+"""Lines: a longer text is a log, whose lines are not joined."""
 _FRESH = re.compile(
     r"\s{0,20}(?:[\[{]|\d{1,4}[-:/.]\d\d|[IWEDF] |at |Caused by|\S{1,60} {0,9}\| |[a-z0-9]{1,40}[_.]\w{1,40}: )"
 )
-"""How a line begins that does not go on with the one before."""
+"""How a line begins that does not continue the one before."""
 
 _CURLY = str.maketrans("\u2018\u2019\u201a\u201c\u201d\u201e", "'''\"\"\"")
 _BENT = re.compile(r"\\u(201[0-9a-f])", re.IGNORECASE)
@@ -30,7 +30,7 @@ def unquoted(text: str) -> str:
 
 
 def straight(text: str) -> str:
-    """The text with straight quotes: browsers, chats and word processors bend them."""
+    """The text with straight quotes: browsers, chats and word processors use curly ones."""
     return text.translate(_CURLY)
 
 
@@ -40,7 +40,7 @@ def as_said(text: str) -> str:
 
 
 def variants(text: str) -> Iterator[str]:
-    """Other readings of a text: with whole lines, and without the quotes of JSON."""
+    """Other readings of a text: with whole lines, and without JSON's quotes."""
     lines = text.rstrip().split("\n")
     width = max(map(len, lines))
     if width >= _NARROWEST and len(lines) > 1:
@@ -54,7 +54,8 @@ def variants(text: str) -> Iterator[str]:
 
 
 def _joined(lines: list[str], width: int) -> str:
-    """Lines of the full width go on in the next one; blank ones in their place keep the numbers of the rest."""
+    """Lines of the full width continue in the next one; blank lines replace those that were joined, so line numbers
+    stay the same."""
     text, owed = "", 0
     parts = []
     for line in lines:

@@ -25,7 +25,7 @@ _FETCH = "https://fetch.spec.whatwg.org/"
 
 
 def topics() -> Iterator[Topic]:
-    """Everything that the wizard itself speaks of."""
+    """Topics about the wizard itself."""
     yield from _answers()
     yield from _settings()
     yield from _audiences()
@@ -47,7 +47,10 @@ def _answers() -> Iterator[Topic]:
 
 
 def _settings() -> Iterator[Topic]:
-    """What each server lets answers decide under `settings`. The same name can be a setting of several servers."""
+    """The settings that answers can give under `settings`, for each server.
+
+    Several servers may have settings with the same name.
+    """
     from wizard import servers
 
     for server in servers.names():
@@ -127,7 +130,7 @@ def _facts(names: list[str]) -> tuple[str, tuple[str, ...]]:
 
 
 def _values(schema: dict[str, Any], key: str) -> str:
-    """The words that an answer can be, from the schema; "" where it is free."""
+    """The words allowed for an answer, from the schema; "" if it is free."""
     node: Any = schema
     for part in key.split("."):
         node = _resolved(schema, node)
@@ -205,7 +208,10 @@ def _intents() -> Iterator[Topic]:
 
 
 def granted_by(intent: str) -> tuple[str, tuple[str, ...]]:
-    """How each server grants an intent, in sentences, and where that was read. Slow the first time: it resolves."""
+    """How each server grants an intent, in sentences, and where that was read.
+
+    Slow the first time: it resolves Plans.
+    """
     from wizard import servers
     from wizard.placement import intents
 

@@ -36,7 +36,7 @@ _CONDITIONS = {
     "podman": "In Podman",
     "podman_token": "In Podman, with a token",
 }
-"""Variant of a text -> when it is said."""
+"""Variant of a text -> the condition it applies to."""
 
 
 def topics() -> Iterator[Topic]:
@@ -59,7 +59,7 @@ def _findings() -> Iterator[Topic]:
 
 
 def _models() -> Iterator[Topic]:
-    """What can be wrong with the path of a model; of one id, each server has words of its own."""
+    """What can be wrong with the path of a model; for one id, each server has its own texts."""
     from wizard import servers
 
     for id_, entry in problems.texts().items():
@@ -72,7 +72,7 @@ def _models() -> Iterator[Topic]:
 
 
 def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
-    """`server`: whose words these are, for a finding that others can have too."""
+    """`server`: whose texts these are, for a finding that others can have too."""
     word = severity_in_words(entry["severity"])
     of = f" of {server}" if server else ""
     return Topic(
@@ -90,7 +90,7 @@ def _finding(id_: str, entry: Mapping[str, Any], server: str = "") -> Topic:
 
 
 def _with_variants(entry: Mapping[str, Any], key: str) -> str:
-    """A text, and on lines of their own those that are said in its place under a condition, with that condition."""
+    """A text, and its variants on lines of their own, each with its condition."""
     lines, said = [str(entry[key])], {str(entry[key])}
     for name, text in entry.items():
         if name.startswith(f"{key}_") and text not in said:

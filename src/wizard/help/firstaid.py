@@ -1,4 +1,4 @@
-"""First aid: from a pasted log or console message to the question that mends it, with the answer filled in.
+"""First aid: from a pasted log or console message to the question that fixes it, with the answer filled in.
 
 Pure and bounded: at most `MOST_CHARACTERS` are read, in pieces of `PIECE`, by patterns without unbounded repetition.
 """
@@ -22,39 +22,39 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_CHARACTERS", "Aid", "KnownMessage", "diagnose", "messages"]
 MOST_CHARACTERS = 1_000_000
-"""Of a longer text the first and the last half of this many are read."""
+"""Limit; of a longer text, the first and the last half of this many characters are read."""
 PIECE = 4_000
 _OVERLAP = 1_500
 _JSON_OPEN = re.compile(r"[{,][ \t\r]{0,8}$")
 _JSON_GOES_ON = re.compile(r"[ \t]{0,20}\"")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]")
 _QUIET, _NOTHING = 50, 100
-"""Ranks: what is harmless says less than anything else, and nothing less than that."""
+"""Ranks: harmless messages come last."""
 _SECRET = re.compile(r"(?i)(bearer +|\"key\": ?\")[^\s\"']{1,500}")
 Hit = tuple[KnownMessage, "re.Match[str]"]
 
 
 @dataclass(frozen=True, slots=True)
 class Aid:
-    """What a message means for this deployment, and where it is mended."""
+    """What a message means for this deployment, and where it is fixed."""
 
     id: str
     title: str
     meaning: str
     step: str
-    """Id of the step that mends it, such as "bind.inference"; "" = no answer does, it is mended elsewhere."""
+    """Id of the step that fixes it, such as "bind.inference"; "" = no answer does, it is fixed elsewhere."""
     field: str
-    """Id of the question there; "" = the step as a whole."""
+    """Id of the question in that step; "" = the step as a whole."""
     key: str
-    """The key of the answers file that is asked there, such as "bind.inference.port"; "" = none."""
+    """The key of the answers file set by that question, such as "bind.inference.port"; "" = none."""
     patch: Patch
-    """The answer filled in, for `plan.apply_patch`; () where a person has to decide."""
+    """The answer filled in, for `plan.apply_patch`; () if a person has to decide."""
     instead: str
     evidence: str
     line: int
     """Where it stands in the pasted text, counted from 1."""
     text: str
-    """The part of the line that told it, without secrets."""
+    """The part of the line that was recognised, without secrets."""
     harmless: bool = False
     """Nothing is wrong."""
     note: bool = False
@@ -81,17 +81,16 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 @cache
 def _threes(needle: str) -> frozenset[str]:
-    """Every three letters of it that stand side by side: a text that lacks one of them need not be searched."""
+    """Every three-character sequence in it: a text that lacks one of them need not be searched."""
     return frozenset(needle[at : at + 3] for at in range(len(needle) - 2))
 
 
 def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, ...]:
     """What the known messages in a text mean, in the order of the text; each once, at most `most`.
 
-    A text that was broken or quoted on its way is read as it probably was, where that says more.
-
-    With a Plan the patch fits it: it was tried, and is left out where it would be refused or change nothing. What is
-    harmless is said only where there is nothing else.
+    A text that was broken or quoted is restored as far as possible, if that reveals more. With a Plan, the patch fits
+    it: it was tried, and is left out if it would be refused or change nothing. Harmless messages are reported only if
+    there is nothing else.
     """
     text = as_said(_COLOURS.sub("", _bounded(text)))
     ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in messages()}
@@ -107,7 +106,7 @@ def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, 
 
 @cache
 def _needles() -> tuple[tuple[str, KnownMessage], ...]:
-    """(needle, message) of all known messages: looking for them is most of the work on a short text."""
+    """(needle, message) of all known messages: searching for them is most of the work on a short text."""
     return tuple((needle, message) for message in messages() for needle in message.needles)
 
 
@@ -126,7 +125,7 @@ def _read(text: str, plan: Plan | None, most: int) -> tuple[Aid, ...]:
 
 
 def _likely(lowered: str) -> tuple[KnownMessage, ...]:
-    """The messages of which something stands in a text."""
+    """The messages of which a needle occurs in a text."""
     needles = _needles()
     if len(lowered) > PIECE:
         held = {"".join(three) for three in zip(lowered, lowered[1:], lowered[2:], strict=False)}
@@ -151,7 +150,7 @@ def _bounded(text: str) -> str:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """(line number, piece) of everything that is not blank; a long line comes in pieces that overlap."""
+    """(line number, piece) of everything that is not blank; a long line is split into overlapping pieces."""
     for number, line in _lines(text):
         for start in range(0, len(line), PIECE - _OVERLAP):
             yield number, line[start : start + PIECE]
@@ -190,9 +189,9 @@ def _hits(piece: str, likely: tuple[KnownMessage, ...], plan: Plan | None) -> li
 
 
 def _meant(hits: list[Hit], plan: Plan | None) -> list[Hit]:
-    """Those that say most, a server's own before the general ones.
+    """The most informative ones, a server's own before the general ones.
 
-    With a Plan only those that its server, or its gateway, can have said, if there are any.
+    With a Plan, only those that its server or gateway can have printed, if there are any.
     """
     if plan is not None:
         from wizard.help.situation import has_gateway
@@ -232,7 +231,7 @@ def _aid(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None, 
 
 
 def _meaning(message: KnownMessage, captured: Mapping[str, str], plan: Plan | None) -> str:
-    """What it means, what each server that can be meant has to say besides, and which setting was probably meant."""
+    """Its meaning, what each possible server adds to it, and which setting was probably meant."""
     parts = [message.meaning, *(text for server, text in message.adds if plan is None or plan.server == server)]
     setting = {}
     if message.kind:

@@ -1,4 +1,4 @@
-"""The words of the field, from glossary.toml, and those of each server, from the file of that name in its room."""
+"""The terms of the field, from glossary.toml, and those of each server, from the file of that name in its package."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from wizard import registry
 
 FILE = "glossary.toml"
-"""Here, and in the package of a server that has words of its own."""
+"""Here, and in the package of a server with terms of its own."""
 _ADDS = "adds"
-"""The table of a server's file: general word -> what is to be said about this server besides."""
+"""The table in a server's file: general term -> what this server adds to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _spellings() -> dict[str, str]:
 
 
 def term(word: str) -> Term | None:
-    """The term of that name or spelling, in any case; None for a word that is not in the glossary."""
+    """The term with that name or spelling, in any case; None for a word that is not in the glossary."""
     name = _spellings().get(" ".join(word.split()).casefold())
     return terms()[name] if name else None
 
@@ -119,7 +119,7 @@ def _pattern() -> re.Pattern[str]:
 
 
 def mentions(text: str) -> tuple[tuple[int, int, Term], ...]:
-    """Where a sentence uses a term: (start, end, term), each term at its first place only. For underlining."""
+    """Where a sentence uses a term: (start, end, term), each term only once. For underlining."""
     found: dict[str, tuple[int, int, Term]] = {}
     for match in _pattern().finditer(text):
         hit = term(match.group())
@@ -144,5 +144,5 @@ def markdown() -> str:
 
 
 def _anchor(name: str) -> str:
-    """The anchor that a Markdown heading of this name gets."""
+    """The anchor that Markdown gives a heading with this name."""
     return re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")

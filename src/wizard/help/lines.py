@@ -37,7 +37,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
 
 
 def aid_lines(aid: Aid, numbered: bool = True, width: int = WIDTH) -> Iterator[str]:
-    """An aid as lines of text, with the `--set` that mends it; `numbered`: with the line it was found in."""
+    """An aid as lines of text, with the `--set` that fixes it; `numbered`: with the line it was found in."""
     from wizard.formats.shell import sh
 
     yield f"Line {aid.line}: {aid.title}" if numbered else aid.title

@@ -1,9 +1,9 @@
-"""The messages that first aid knows: its own, and those in each server's room, as values.
+"""The messages that first aid knows, its own and those in each server's package, as values.
 
-A file has one table for each message; `KnownMessage` says what stands in it. Most name their sentences under `says`,
-as they are printed, with … for what differs; where something is to be taken out of them there are `needles` and
-`patterns`. A server's file may also have a table `adds`: the id of a general message -> what is to be said besides
-where this server is meant.
+A file has one table for each message; `KnownMessage` describes its fields. Most list their sentences under `says`, as
+they are printed, with … for the parts that vary; if something has to be extracted from them, there are `needles` and
+`patterns`. A server's file may also have a table `adds`: the id of a general message -> what to add if this server is
+meant.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from wizard.help.broken import straight
 from wizard.observed.blanks import named
 
 FILE = "messages.toml"
-"""In the package of each server."""
+"""In each server's package."""
 _ADDS = "adds"
 _LISTS = ("needles", "patterns", "examples")
 _WORDS = {
@@ -41,16 +41,16 @@ _WORDS = {
     "reason": "not given",
     "value": "something else",
 }
-"""What stands in a sentence for what a message did not say."""
+"""Replaces a placeholder for something the message did not say."""
 _GAP = "…"
-"""Stands in a phrase under `says` for what differs from case to case."""
+"""In a phrase under `says`, stands for the parts that vary."""
 _WIDEST_GAP = 200
 _EDGE, _END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
 _PAGE = (
     r"(?:at '(?P<url>[^']{1,900})' )?(?:\(redirected from '[^']{1,900}'\) )?"
     r"(?:from origin '(?P<origin>[^']{1,300})' has been blocked by CORS policy: )?"
 )
-"""How Chromium begins to say that it kept an answer from a page; `@page@` in a pattern. The part may be left out."""
+"""How Chromium's messages begin when it blocks an answer; `@page@` in a pattern. That part may be missing."""
 _NGINX_WORDS = {
     401: "Authorization Required",
     405: "Not Allowed",
@@ -60,9 +60,9 @@ _NGINX_WORDS = {
     503: "Service Temporarily Unavailable",
     504: "Gateway Time-out",
 }
-"""Where nginx does not use the standard's words for a status."""
+"""Statuses for which nginx does not use the standard's words."""
 _OF_A_STATUS = 4
-"""Rank of a bare status: whatever else the answer says means more."""
+"""Rank of a bare status: anything else in the answer says more."""
 _STATUS_FORMS = (
     r"status(?: code)?(?: of|:)? {0}\b",
     r'HTTP/[0-9.]{{1,3}}"? {0}\b',
@@ -72,7 +72,7 @@ _STATUS_FORMS = (
     r"Error code: {0}\b",
     r"^\W{{0,3}}(?:HTTP|error|code)?[ :]{{0,2}}{0}\W{{0,3}}$",
 )
-"""How programs write that they were answered with a status, and somebody who asks what it means."""
+"""How programs, and people who ask what it means, write that a status was received."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,41 +82,43 @@ class KnownMessage:
     id: str
     title: str
     meaning: str
-    """May have {names} of what the patterns take out."""
+    """May contain {names} of what the patterns extract."""
     instead: str
     evidence: str
     examples: tuple[str, ...]
     needles: tuple[str, ...] = ()
-    """One of these, in lower case, is in the line before a pattern is tried."""
+    """One of these, in lower case, must be in the line before a pattern is tried."""
     patterns: tuple[str, ...] = ()
-    """Read in any case, with names for what is taken out; every quantifier has an upper bound."""
+    """Case-insensitive, with names for what is extracted; every quantifier has an upper bound."""
     step: str = ""
-    """Where the answer is given; {api} is the API whose port or address the message names. "" = nowhere: it is for
-    whoever calls the server or writes its files."""
+    """Where the answer is given; {api} is the API whose port or address the message names.
+
+    "" = nowhere: it is for the person who calls the server or writes its files.
+    """
     field: str = ""
     patch: Patch = ()
     make: str = ""
-    """Name of a maker in `remedies.py` that works the change out."""
+    """Name of a function in `remedies.py` that computes the change."""
     rank: int = 0
-    """Of several that fit a line only those of the lowest rank are meant: the higher, the less it says."""
+    """If several match a line, only those with the lowest rank are used: a higher rank means that it says less."""
     harmless: bool = False
-    """Nothing is wrong; said only where a text has nothing else."""
+    """Nothing is wrong; reported only if a text contains nothing else."""
     note: bool = False
-    """Said at every start, or after whatever went wrong: told only where a text has nothing that says more."""
+    """Printed at every start, or after any failure: reported only if a text contains nothing more informative."""
     gateway: bool = False
-    """A gateway says it, so it is not meant where there is none."""
+    """Printed by a gateway, so it is not used if there is none."""
     replaces: str = ""
-    """Id of a general message that is not meant where this one is."""
+    """Id of a general message that this one replaces."""
     kind: str = ""
-    """Kind of the topics among which the setting that the message names is looked up."""
+    """Kind of the topics in which to look up the setting that the message names."""
     exact: str = ""
-    """Added to the meaning where there is such a setting: {setting}."""
+    """Added to the meaning if that setting exists: {setting}."""
     near: str = ""
-    """Added to the meaning where the nearest one is called otherwise: {setting}."""
+    """Added to the meaning if the nearest setting has another name: {setting}."""
     server: str = ""
-    """Id of the server in whose room it stands; "" = a general one."""
+    """Id of the server whose package contains it; "" = a general one."""
     adds: tuple[tuple[str, str], ...] = ()
-    """(id of a server, what is to be said besides) for each that has something to say."""
+    """(server id, addition) for each server that adds something."""
 
 
 @cache
@@ -146,7 +148,7 @@ def _read(package: str, name: str) -> dict[str, Any]:
 
 
 def plainly(text: str, captured: Mapping[str, str] | None = None) -> str:
-    """A sentence of a message with what was taken out of it, or with words for what was not said."""
+    """A sentence of a message with extracted values filled in, or with words for missing ones."""
     return named(text, {**_WORDS, **(captured or {})})
 
 
@@ -167,12 +169,12 @@ def _message(id_: str, entry: Mapping[str, Any], **more: Any) -> KnownMessage:
 
 
 def _needle(phrase: str) -> str:
-    """The longest part of a phrase that has no gap in it."""
+    """The longest part of a phrase without a gap."""
     return max(phrase.lower().split(_GAP), key=len)
 
 
 def _phrase(phrase: str) -> str:
-    """A pattern for the words of a phrase, whole at both ends, with whatever stands in its gaps."""
+    """A pattern for the words of a phrase, whole words at both ends, with anything in its gaps."""
     words = f".{{0,{_WIDEST_GAP}}}?".join(map(re.escape, phrase.split(_GAP)))
     return rf"{_EDGE if phrase[0].isalnum() else ''}{words}{_END if phrase[-1].isalnum() else ''}"
 

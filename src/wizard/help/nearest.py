@@ -1,4 +1,4 @@
-"""Which known setting a message probably means: the one it names, or the nearest to a misspelt one."""
+"""Which known setting a message probably means: the one it names, or the nearest to a misspelt name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from functools import cache
 
 _ALIKE = 0.7
-"""How alike two names have to be, from 0 to 1."""
+"""How similar two names have to be, from 0 to 1."""
 _VALUE = re.compile(r"[=\s].*", re.DOTALL)
 
 
 def nearest(kind: str, said: str) -> tuple[str, bool]:
-    """(name of a setting of that kind of topics, whether it is what was said); ("", False) when none is near.
+    """(name of a setting among topics of that kind, whether it is exactly what was said); ("", False) if none is near.
 
-    A value that was handed over with the name is cut off: `--port=1` and `--port 1` name `--port`.
+    A value given with the name is cut off: `--port=1` and `--port 1` name `--port`.
     """
     asked, names = _bare(said), _names(kind)
     if asked in names:
@@ -27,12 +27,13 @@ def nearest(kind: str, said: str) -> tuple[str, bool]:
 
 
 def limits(kind: str, said: str) -> str:
-    """Which releases know a setting that was said alone, without a value, and what the others have; "" where all do."""
+    """Which releases know a setting that was named alone, without a value, and what the others have; "" if all know
+    it."""
     return _limits(kind).get(_bare(said), "") if _VALUE.search(said.strip("\"' ")) is None else ""
 
 
 def meant(said: str, server: str) -> str:
-    """What to use in place of something that is often taken for a setting of a server; "" for anything else."""
+    """What to use instead of something often mistaken for a setting of a server; "" for anything else."""
     from wizard import servers
 
     return _instead(server).get(_bare(said), "") if server in servers.names() else ""

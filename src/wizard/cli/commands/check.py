@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Heads = Mapping[str, Head]
 
 _UNREAD = "CHECK-UNREADABLE"
-"""Said whatever is selected: of such a file no other rule can say anything."""
+"""Reported whatever rules are selected: no other rule can say anything about such a file."""
 
 Reports = list[tuple[FileReport, list[ReportLine]]]
 
@@ -53,7 +53,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningReport:
-    """What runs here, judged. Raises WizardError where the wanted one does not run, or files were named besides."""
+    """Findings about running servers.
+
+    Raises WizardError if the wanted one does not run, or if files were named as well.
+    """
     from wizard.session.running import look
 
     if paths:
@@ -67,14 +70,14 @@ def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningR
 
 
 def required(paths: list[str]) -> list[str]:
-    """The paths that were given. Raises WizardError where there are none."""
+    """The given paths. Raises WizardError if there are none."""
     if not paths:
         raise WizardError("There is nothing to look at.", hint="Name files or folders, or use --running.")
     return paths
 
 
 def looked_at(paths: list[str]) -> Reports:
-    """What is to say about files and folders. Files of other programs are left out unless they were named."""
+    """Findings about files and folders. Files of other programs are left out unless they were named."""
     analysis = Analysis(checkfiles.load, checkfiles.expected)
     for source in checkfiles.named(paths):
         analysis.add(source)
@@ -82,7 +85,10 @@ def looked_at(paths: list[str]) -> Reports:
 
 
 def chosen(reports: Reports, select: list[str], ignore: list[str]) -> Reports:
-    """The findings of some rules only. Names may be whole ids or their beginnings. Raises WizardError for others."""
+    """The findings of some rules only.
+
+    Names may be whole ids or the beginning of ids. Raises WizardError for other names.
+    """
     wanted, unwanted = _names(select), _names(ignore)
     return [
         (

@@ -25,7 +25,7 @@ _NOTHING = "The answers leave it to the server, and this server has no such sett
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say which wishes are kept, which another layer grants, which are lost, and what changes for callers."""
+    """Say which wishes stay as they are, which another layer grants, which are lost, and what changes for callers."""
     plan, base = read_plan(options)
     host = hostfacts.measure()
     before = look(plan, host)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _unserved(plan: Plan, base: Path) -> Iterator[Finding]:
-    """The models that are there and that the server of a Plan does not load: no wish makes up for that."""
+    """The existing models that the server of a Plan cannot load: no wish makes up for that."""
     places = {model.name: base / expanded(model.path) for model in plan.models if model.path}
     reports = {name: inspect(place, plan.server) for name, place in places.items() if place.exists()}
     for found in model_findings(plan, reports):
@@ -62,7 +62,7 @@ def _unserved(plan: Plan, base: Path) -> Iterator[Finding]:
 
 
 def _carried_over(plan: Plan, server: str) -> dict[str, Any]:
-    """Another server in the Plan, without answers about APIs that it does not have."""
+    """The Plan with another server, without answers about APIs that this server does not have."""
     known = {*APIS, *(spec.api for spec in servers.adapter(server).apis)}
     data = to_data(plan)
     alien = {f"{part}.{api}": None for part in ("bind", "cors", "auth") for api in data[part] if api not in known}

@@ -1,4 +1,4 @@
-"""`completion`: what a shell needs to complete this command line, with presets, servers and ids of findings."""
+"""`completion`: what a shell needs to complete this command line, including presets, servers and ids of findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`cors`: would a browser let a page do it? Also judges typed origins and recordings of browsers and servers."""
+"""`cors`: whether a browser would let a page do it.
+
+Also judges typed origins and recordings of browsers and servers.
+"""
 
 from __future__ import annotations
 
@@ -129,7 +132,7 @@ def _show(options: argparse.Namespace, found: Judgement, problem: str) -> None:
 
 
 def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) -> str:
-    """What the page may read and did not want: an error. "" where there is none, or it may not read it."""
+    """The HTTP error that the page may read, but did not want. "" if there is none, or if the page may not read it."""
     hops = found.verdict.hops
     response = hops[-1].response if hops else None
     if found.verdict.verdict != "allowed" or response is None or response.status < 400:
@@ -141,7 +144,7 @@ def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) 
 
 
 _SAID = {415: ": it accepts only JSON (--header content-type:application/json)"}
-"""What a status asks for that a browser's page can give."""
+"""What a page would have to send to avoid a status."""
 
 
 def _endpoint_token(deployment: Deployment, api: str) -> str:

@@ -19,7 +19,7 @@ _PROGRAMS = {
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print one line for each thing; exit code 3 when no trial can be run here at all."""
+    """Print one line for each check; exit code 3 if no trial can be run here at all."""
     host = hostfacts.measure(docker=True)
     checks = list(_checks(host))
     if options.format == "json":
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _sentences(host: Host) -> Iterator[str]:
-    """What all this comes to."""
+    """A summary of what can and cannot be done here."""
     can, cannot = ["write files"], []
     if host.docker.usable:
         compose = " ".join(compose_command.found())

@@ -9,13 +9,13 @@ from wizard import console
 from wizard.errors import ExitCode
 
 _ANSWER_S = 10.0
-"""Seconds for an answer of an engine that a former trial used."""
+"""Seconds to wait for an engine that an earlier trial used."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Remove abandoned trials; with --all every trial of this user's.
+    """Remove abandoned trials; with --all, every trial of this user.
 
-    Exit code 3 when something is left. Where there is no Docker, only native ones can be left.
+    Exit code 3 if something is left. Without Docker, only native trials can be left.
     """
     from wizard.machine import docker_engine
     from wizard.trial import sweep

@@ -19,11 +19,11 @@ from wizard.observed.source import PIPED, Source
 from wizard.plan import Plan
 
 _PATHS = ("/", "./", "../", "~")
-"""How a path begins that is no name of anything."""
+"""How a path begins that cannot be the name of a topic."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explain a topic or a log; without either, say what can be explained."""
+    """Explain a topic or a log; without either, list what can be explained."""
     if options.log:
         return _log(options)
     if not options.topic:
@@ -54,9 +54,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _file(path: str, options: argparse.Namespace) -> int:
-    """What is in force of a file or folder, or the meaning of the messages in it; "-" is standard input.
+    """The settings in force in a file or folder, or the meaning of the messages in it; "-" is standard input.
 
-    Raises WizardError where it is neither a server's nor a log.
+    Raises WizardError if it is neither a server's nor a log.
     """
     from wizard.machine import checkfiles
 
@@ -74,7 +74,7 @@ def _file(path: str, options: argparse.Namespace) -> int:
 
 
 def _in_force(sources: list[Source], form: str) -> bool:
-    """Say what is in force of servers that are started or configured there; False where there is none."""
+    """Print the settings in force of servers that are started or configured there; False if there are none."""
     from wizard.check import effective
     from wizard.check.analysis import Analysis
     from wizard.machine import checkfiles
@@ -92,7 +92,7 @@ def _in_force(sources: list[Source], form: str) -> bool:
 
 
 def _searched(asked: str) -> tuple[Topic, ...]:
-    """What the words occur in, where nothing has that name. Raises WizardError when nothing has either."""
+    """Topics that mention the words, if nothing has that name. Raises WizardError if no topic does."""
     own = _own_option(asked)
     if own:
         return own
@@ -169,7 +169,7 @@ def _tell(aids: tuple[Aid, ...], form: str, numbered: bool) -> int:
 
 
 def aid_json(aid: Aid) -> dict[str, Any]:
-    """An aid in the documented shape; the patch is a table of answers, `set` the same as arguments of --set."""
+    """An aid in the documented shape; `patch` is a table of answers, `set` the same as arguments of --set."""
     return {**asdict(aid), "patch": dict(aid.patch), "set": list(aid.sets)}
 
 
@@ -185,7 +185,7 @@ def _plan(answers_file: str | None) -> Plan | None:
 
 
 def _read(argument: str) -> str:
-    """The text of a file or of stdin, as far as it is looked at; bytes that are no text become a mark."""
+    """The text of a file or of stdin, up to the limit; bytes that are not text become a mark."""
     from wizard.machine.texts import read_ends
 
     return read_ends(argument, 4 * MOST_CHARACTERS).decode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""`fix`: rewrite what `check` can mend without a decision."""
+"""`fix`: rewrite what `check` can fix without a decision."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from wizard.observed.source import PIPED
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the diff, write the files (a copy of each is kept); exit code 1 if what is left is at or above --fail-on.
-
-    Standard input goes to standard output as mended, and what there is to say of it to standard error.
-    """
+    """Show the diff, write the files (a copy of each is kept); exit code 1 if remaining findings are at or above
+    --fail-on. For standard input, the fixed text goes to standard output and messages go to standard error."""
     files = [
         each
         for each in mend(list(checkfiles.named(options.paths)), checkfiles.load)
@@ -80,7 +78,7 @@ def _done(line: ReportLine) -> str:
 
 
 def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> dict[str, list[str]]:
-    """Command that opens the wizard at a question -> the rules that leave it open."""
+    """Command that opens the wizard at a question -> the rules whose findings that question decides."""
     from wizard.session import question
 
     paths = list(dict.fromkeys(each.source.path for each, _ in left))
@@ -97,7 +95,7 @@ def _decisions(left: Sequence[tuple[Mended, ReportLine]], given: list[str]) -> d
 
 
 def _places(path: str) -> dict[str, str] | None:
-    """Where each answer stands that the wizard would make of a path; None where it makes none."""
+    """Where each answer comes from that the wizard would make from a path; None if it makes none."""
     from wizard.session.opening import open_path
 
     try:

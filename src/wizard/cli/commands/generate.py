@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _print_file(made: project.Project, path: str) -> None:
-    """One file as it would be written, alone on standard output."""
+    """Print one file as it would be written, and nothing else."""
     texts = project.texts(made)
     if path not in texts:
         raise WizardError(f"No file {path!r} would be written.", hint=f"One of: {', '.join(texts)}")
@@ -52,7 +52,7 @@ def _print_file(made: project.Project, path: str) -> None:
 
 
 def _print_diff(made: project.Project) -> None:
-    """What writing would change in the files that are there, as a unified diff."""
+    """What writing would change in the existing files, as a unified diff."""
     texts = project.texts(made)
     there = read_set(list(texts), made.target)
     for path, text in texts.items():
@@ -62,7 +62,7 @@ def _print_diff(made: project.Project) -> None:
 
 
 def _target(options: argparse.Namespace, plan: Plan) -> Path:
-    """Where to write: as said, else where the answers of a folder are, else a new folder named after the model."""
+    """Where to write: the given folder, else the folder of the answers, else a new folder named after the model."""
     if options.out == "":
         raise WizardError("--out names no folder", hint="It is empty, perhaps because a variable is not set.")
     if options.out:
@@ -142,13 +142,13 @@ def _report(options: argparse.Namespace, made: project.Project, result: WriteRes
 
 
 def _on_powershell(made: project.Project) -> tuple[str, ...]:
-    """What a script that starts nothing says."""
+    """A note about a script that starts nothing."""
     refused = scripts.NO_POWERSHELL in project.texts(made).get("run.ps1", "")
     return (f"run.ps1 starts nothing. {scripts.NO_POWERSHELL}",) if refused else ()
 
 
 def _closing(options: argparse.Namespace, made: project.Project, result: WriteResult) -> str:
-    """What was done and why the exit code is what it is, in one line."""
+    """One line that says what was done and explains the exit code."""
     failing = findings.at_least(made.findings, options.fail_on, made.plan.accepted)
     why = f"{len(failing)} finding(s) at or above --fail-on {options.fail_on}: exit 1" if failing else "exit 0"
     members = [file for file in result.files if file.action not in ("remove", "left")]
@@ -158,7 +158,7 @@ def _closing(options: argparse.Namespace, made: project.Project, result: WriteRe
 
 
 def _say_next(made: project.Project) -> None:
-    """The commands that start it here and call it."""
+    """The commands that start the server here and call it."""
     last = ending.ending(made)
     start, call = last.command(ending.START), last.command(ending.CALL)
     if last.note:
@@ -173,7 +173,7 @@ def _say_next(made: project.Project) -> None:
 
 
 def _show_token(target: Path, path: str) -> None:
-    """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
+    """A new token is shown once, and only if a person is there to see it; otherwise it would end up in a log."""
     if console.interactive():
         token = tokens.reveal(target, (path,)).get(path, "")
         console.talk(f"New token, shown this once (it is kept in {path}): {token}")

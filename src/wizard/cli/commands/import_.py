@@ -1,4 +1,4 @@
-"""`import`: an answers file made of what is there, and what could not be carried over."""
+"""`import`: an answers file made from an existing set-up, and what could not be carried over."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizard.plan import Plan, answers
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the answers (or print them), with the place each came from; say what has no answer."""
+    """Write the answers (or print them), with the place each came from; list what could not be carried over."""
     if options.running is None and (own := _own_answers(options.paths)) is not None:
         return _taken(own, options)
     plan, made = imported(options.paths, options.server or "") if options.running is None else _running(options)
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _told(lost: tuple[Lost, ...]) -> Iterator[str]:
-    """A line for each; those of one reason stand below it."""
+    """One line each; those with the same reason are listed below it."""
     reasons: dict[tuple[bool, str], list[tuple[str, Lost]]] = {}
     for each in lost:
         name, colon, reason = each.what.partition(": ")
@@ -64,7 +64,7 @@ def _told(lost: tuple[Lost, ...]) -> Iterator[str]:
 
 
 def _own_answers(paths: list[str]) -> Path | None:
-    """The answers in a folder that this program wrote, where that is what was named."""
+    """The answers in a folder that this program wrote, if that is what was named."""
     folder = expanded(paths[0]) if len(paths) == 1 else None
     if folder is None or not all((folder / name).is_file() for name in (answers.FILE_NAME, "EXPOSURE.md")):
         return None
@@ -72,7 +72,7 @@ def _own_answers(paths: list[str]) -> Path | None:
 
 
 def _taken(own: Path, options: argparse.Namespace) -> int:
-    """Give the answers as they are: nothing of them has to be guessed from the files."""
+    """Return the answers as they are: nothing has to be guessed from the files."""
     target = expanded(options.out) if options.out else None
     plan = answers.load(read_text(str(own), ANSWERS_LIMIT), str(own))
     if options.server not in (None, plan.server):
@@ -95,7 +95,7 @@ def _taken(own: Path, options: argparse.Namespace) -> int:
 
 
 def imported(paths: list[str], server: str = "") -> tuple[Plan, ImportedAnswers]:
-    """The answers of what stands in some files. Raises WizardError where nothing, or more than one server, does."""
+    """The answers for some files. Raises WizardError if they describe no server, or more than one."""
     if not paths:
         raise WizardError("There is nothing to import.", hint="Name files or folders, or use --running.")
     analysis = Analysis(checkfiles.load, folder=checkfiles.names_in)

@@ -25,7 +25,10 @@ _NO_MODEL = "MODEL-NOT-A-MODEL"
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say what it is, who can serve it, what is wrong and what to send it. Exit code 2 when nothing is there."""
+    """Say what it is, who can serve it, what is wrong with it and what to send to it.
+
+    Exit code 2 if nothing is there.
+    """
     path = expanded(require_named(options.path)).absolute()
     if not path.exists():
         hint = said_instead(options.path).partition("? ")[0]
@@ -49,17 +52,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _recognised(report: ModelReport) -> bool:
-    """Whether a server knows the layout as one of its own, though something may be wrong with it."""
+    """Whether a server knows the layout as one of its own, even if something is wrong with it."""
     return bool(report.title) and not _foreign(report)
 
 
 def _foreign(report: ModelReport) -> bool:
-    """Whether a server takes it for another one's."""
+    """Whether a server recognises it as the model of another server."""
     return any(problem.id == _OTHER for problem in report.problems)
 
 
 def _of_nobody(problems: tuple[Finding, ...], reports: list[ModelReport]) -> tuple[Finding, ...]:
-    """The problems of what no server takes for a model, with what each of them would take."""
+    """The problems of a path that no server recognises as a model, with what each server would load."""
     advice = [found.instead for report in reports for found in _findings(report) if found.id == _NO_MODEL]
     wanted = list(dict.fromkeys(text.removeprefix("Choose ").rstrip(".") for text in advice))
     either = f"Choose {', '.join(wanted[:-1])}{' or ' if wanted[1:] else ''}{''.join(wanted[-1:])}."
@@ -97,7 +100,7 @@ def _as_json(report: ModelReport, able: list[str], problems: tuple[Finding, ...]
 
 
 def _sample(report: ModelReport, problems: tuple[Finding, ...]) -> dict[str, str] | None:
-    """A first request, None where none can be made, or where the server would not load the model."""
+    """A first request; None if none can be made, or if the server would not load the model."""
     if not report.servables or at_least(problems, "functional"):
         return None
     adapter = servers.adapter(report.server)

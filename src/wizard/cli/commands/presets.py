@@ -10,7 +10,7 @@ from wizard.errors import ExitCode, WizardError
 
 
 def run(options: argparse.Namespace) -> int:
-    """List the presets, or show one as a part of an answers file."""
+    """List the presets, or show one as part of an answers file."""
     if options.action == "show":
         if not options.name:
             raise WizardError("Which preset?", hint=f"One of: {', '.join(presets.names())}")

@@ -23,7 +23,7 @@ _ASKS = "asks: the browser asks its user first; older browsers do not."
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a table for each API that somebody reaches; the others in one line, unless everything is asked for."""
+    """Print a table for each API that somebody can reach; the others in one line, unless everything is asked for."""
     named = read(options)
     deployment = resolve(named.plan, hostfacts.measure())
     cells = reach(deployment)
@@ -65,6 +65,6 @@ def _table(deployment: Deployment, api: str, found: tuple[TokenRow, ...]) -> Non
 
 
 def _left(cells: tuple[Cell, ...], apis: list[str]) -> Iterator[str]:
-    """The APIs that nobody reaches."""
+    """The APIs that nobody can reach."""
     if apis and cells:
         yield f"nobody reaches: {', '.join(map(api_title, apis))}   (--all)"

@@ -37,6 +37,6 @@ def _port(port: int) -> int:
 
 
 def _command(answers: str | None) -> str:
-    """The full-screen wizard as a shell command, whatever terminal this one is."""
+    """The full-screen wizard as a shell command, independent of this terminal's settings."""
     words = [sys.executable, "-m", "wizard", "wizard", *([answers] if answers else [])]
     return f"ACCESSIBLE= TERM=xterm-256color exec {shlex.join(words)}"

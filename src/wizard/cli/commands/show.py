@@ -35,11 +35,12 @@ def problem_json(found: Finding) -> dict[str, str]:
 
 
 _MEDIUM = ("critical", "high", "functional", "medium")
-"""Severities of which each finding has a line of its own."""
+"""Severities whose findings get a line each."""
 
 
 def talk_summary(findings: Iterable[Finding], fail_on: str) -> None:
-    """The findings on stderr: what counts as failure in full, a line for each medium one, one for all that are less."""
+    """The findings on stderr: in full if they count as failure, one line for each medium one, one line for all
+    lesser ones."""
     found = list(findings)
     counting = at_least(tuple(found), fail_on)
     counted = {id(each) for each in counting}  # comparing thousands with one another takes seconds
@@ -71,7 +72,10 @@ def _talk_line(found: Finding, text: str) -> None:
 
 
 def _talk_wrapped(plain: str, head: str, text: str) -> None:
-    """A head and what follows it, within the terminal's width where a person reads. `plain`: the head uncoloured."""
+    """A heading and the text after it, within the terminal's width if a person reads it.
+
+    `plain`: the heading without colour.
+    """
     first, *more = draw.wrapped(plain + text, indent=2, error=True)
     console.talk(head + first[len(plain) :])
     for line in more:

@@ -31,13 +31,13 @@ class Named(NamedTuple):
     base: Path
     """Absolute; relative paths of the Plan start there."""
     unlike: tuple[Unlike, ...] | None
-    """What differs in the files of a server that the answers were made from; None where there were none."""
+    """What differs in the server's files that the answers were made from; None if they were made from no such files."""
     source: Path | None = None
-    """The answers file; None where the answers come from elsewhere."""
+    """The answers file; None if the answers come from elsewhere."""
 
 
 def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
-    """The Plan that a command line names, and the absolute folder that its relative paths start from.
+    """The Plan that a command line names, and the absolute folder its relative paths start from.
 
     Raises WizardError (exit code 2).
     """
@@ -48,8 +48,8 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, Path]:
 def read(options: argparse.Namespace) -> Named:
     """The same, with what the Plan was made from.
 
-    The preset overrides the file, the words of `shortcuts` both, `--set` all of them; proposals change none of these.
-    Raises WizardError (exit code 2).
+    The preset overrides the file, options from `shortcuts` override both, and `--set` overrides all; proposals change
+    none of these. Raises WizardError (exit code 2).
     """
     words = shortcuts.used(options)
     given = _given(options.answers, bool(options.preset or options.set or words))
@@ -83,7 +83,8 @@ def read(options: argparse.Namespace) -> Named:
 
 
 def beside_files(named: Named, deployment: Deployment) -> Iterator[str]:
-    """What a person is told before a prediction about files of a server: it is one of the answers made from them."""
+    """What a person is told before predictions about a server's files: they are about the answers made from these
+    files."""
     if named.unlike is None:
         return
     told = ["the answers put a gateway of their own in front"] * deployment.has_gateway
@@ -98,14 +99,17 @@ def beside_files(named: Named, deployment: Deployment) -> Iterator[str]:
 
 
 def require_named(path: str) -> str:
-    """The path of a model, as it was typed. Raises WizardError for an empty one, which would be the current folder."""
+    """The path of a model, as it was typed.
+
+    Raises WizardError for an empty path, which would mean the current folder.
+    """
     if not path.strip():
         raise WizardError("Which model? An empty path was given.", hint="Perhaps a variable is not set.")
     return path
 
 
 def find_file(path: Path) -> Path:
-    """The answers file that a path names: itself, or wizard.toml in that folder."""
+    """The answers file that a path names: the file itself, or wizard.toml in that folder."""
     found = path / answers.FILE_NAME if path.is_dir() else path
     if not found.exists():
         where = f"There is no {answers.FILE_NAME} in {path}" if path.is_dir() else f"There is no file {path}"
@@ -160,7 +164,7 @@ def parsed(assignment: str) -> tuple[str, Any]:
 
 
 def _assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
-    """Put a value at a dotted key. Raises WizardError naming what was `said`."""
+    """Put a value at a dotted key. Raises WizardError that quotes `said`."""
     try:
         assign(data, key, value)
     except KeyError as problem:
@@ -168,9 +172,9 @@ def _assign(data: dict[str, Any], key: str, value: Any, said: str) -> None:
 
 
 def _value(key: str, text: str) -> Any:
-    """A TOML value, or the text itself when it is none; None for null, which takes the answer back.
+    """A TOML value, or the text itself if it is none; None for null, which removes the answer.
 
-    Where a text is asked for, 1.10 is one.
+    If the answer is a text, 1.10 is read as one.
     """
     if text.strip() == "null":
         return None

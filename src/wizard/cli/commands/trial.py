@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from wizard.trial.report import Report
 
 _KEEP_S = 600.0
-"""Seconds from its start until a trial is ended."""
+"""Seconds after which a trial is stopped."""
 _LOOK_S = 0.1
 _PROBES_S = 120.0
-"""Seconds for the probes, after a server that took its whole time to be ready."""
+"""Seconds left for the probes if the server took all its time to get ready."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Exit code 0 when every probe agrees, 1 when one contradicts its prediction, 3 when it could not be started."""
+    """Exit code 0 if every probe agrees, 1 if one contradicts its prediction, 3 if the trial could not be started."""
     named = read(options)
     plan, base = named.plan, named.base
     if options.image:
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _with_image(plan: Plan, image: str) -> Plan:
-    """The Plan with another image of the server, which is looked at as one in the answers is."""
+    """The Plan with another image of the server, checked like one in the answers."""
     data = to_data(plan)
     return answers.validate({**data, "run": {**data.get("run", {}), "image": image}}, name="--image")
 
@@ -81,7 +81,7 @@ def _leave(report: Report, made: project.Project, source: Path, options: argpars
 def _browser_check(
     made: project.Project, running: backend.RunningTrial, cancel: backend.Cancel
 ) -> tuple[PageVerdict, ...]:
-    """Serve the pages until Enter or Ctrl-C, then say what the browser reported; the trial is removed after that."""
+    """Serve the pages until Enter or Ctrl-C, then print what the browser reported; the trial is removed after that."""
     from wizard.trial.browser_check import Check
 
     with Check(made.deployment, running.tokens(), backend.sample_bodies(made)) as check:
@@ -105,7 +105,7 @@ def _browser_check(
 
 
 def _wait_for_enter(check: Check, over: threading.Event) -> None:
-    """Enter; without anybody to press it, until every page has reported."""
+    """Wait for Enter; if nobody can press it, until every page has reported."""
     try:
         # Not through `sys.stdin`: what is still being read there when the program ends makes Python fail.
         typed = os.read(sys.stdin.fileno(), 1)
@@ -122,7 +122,7 @@ def _say_when_all_reported(check: Check) -> None:
 
 
 def _written_call(made: project.Project) -> str:
-    """The command of written files that finds a trial that is kept, "" = there is none."""
+    """The command in the written files that calls a trial that is kept running; "" = there is none."""
     script = made.target / calling.POSIX
     return sh(str(script)) if made.plan.run.how == "docker" and script.is_file() else ""
 

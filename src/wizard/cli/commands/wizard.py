@@ -1,4 +1,4 @@
-"""`wizard` (the default): open the wizard, pre-filled when a file is given."""
+"""`wizard` (the default): open the wizard, filled in from a path if one is given."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the full-screen wizard, or the line prompts where those were asked for or are all that works."""
+    """Open the full-screen wizard, or line prompts if they were asked for or nothing else works."""
     opened = None
     if options.answers is not None:
         from wizard.session.earlier import opened_again
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _known(step: str) -> str:
-    """A step by its id, with or without an API. Raises WizardError (exit code 2) where there is no such step."""
+    """A step by its id, with or without an API. Raises WizardError (exit code 2) if there is no such step."""
     from wizard.session.decisions import ASKED
 
     if step.partition(".")[0] not in ASKED:
@@ -73,7 +73,7 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
 
 
 def _last_words(session: Session, plain: bool, again: str) -> None:
-    """What was written and how it is used, or how the draft is gone on with: by the command and the word `again`."""
+    """What was written and how to use it, or how to resume the draft: with the command and the word `again`."""
     outcome = session.outcome
     if outcome is None or not outcome.written:
         if session.autosave.kept:
@@ -97,7 +97,10 @@ def _last_words(session: Session, plain: bool, again: str) -> None:
 
 
 def _load_app() -> ModuleType:
-    """The full-screen front end. What is imported stays: going through it for garbage would hold up the first paint."""
+    """The full-screen front end.
+
+    Imported modules stay in memory: collecting them as garbage would delay the first paint.
+    """
     gc.disable()
     from wizard import app
 

@@ -95,5 +95,5 @@ def _zsh_values(values: object) -> str:
 
 
 def _plain(text: str) -> str:
-    """A description without the marks that have a meaning in one."""
+    """A description without the characters that have a special meaning in one."""
     return "".join(char for char in text if char not in "[]:\\'")

@@ -12,7 +12,7 @@ from wizard.cli.parser import COMMANDS, parser
 
 FILES: Literal["files"] = "files"
 Values = tuple[str, ...] | Literal["files"]
-"""The words that can stand there; "files": a path; () = anything."""
+"""The words that can be used there; "files": a path; () = anything."""
 _PATHS = {"ANSWERS", "MODEL", "DIR", "FILE", "PATH"}
 
 
@@ -34,13 +34,13 @@ class CommandOption:
 
 @dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """A command, or what stands before one."""
+    """A command, or what comes before one."""
 
     name: str
     text: str
     options: tuple[CommandOption, ...]
     values: Values
-    """What its arguments can be."""
+    """The possible arguments."""
 
 
 def table() -> tuple[CommandEntry, ...]:
@@ -108,11 +108,11 @@ _KEYS = (
     "gateway.kind",
     "gateway.names",
 )
-"""The answers that are given on a command line most."""
+"""The answers most often given on a command line."""
 
 
 def _topics() -> Iterator[str]:
-    """Ids of findings and rules: what `explain` is asked about most."""
+    """Ids of findings and rules: the topics most often explained."""
     from wizard.help.topics import catalogue
 
     yield from (topic.name for topic in catalogue().values() if topic.kind == "finding")

@@ -1,6 +1,6 @@
 """Implications: what a Deployment means for security, in plain sentences, and what to do instead.
 
-A finding belongs to an API: the same risk of two APIs is two findings, each of which is accepted for itself.
+A finding belongs to an API: the same risk of two APIs is two findings, each of which is accepted separately.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ __all__ = [
 
 
 def assess(deployment: Deployment) -> tuple[Finding, ...]:
-    """Every implication of a Deployment in the order of `rank`; each key once.
+    """Every implication of a Deployment in the order of `rank`, each key once.
 
-    Of two rules that speak of the same, the first chooses the words (a server's own come before the general ones),
-    and the worse says how bad it is.
+    If two rules report the same, the texts of the first are used (a server's own come before the general ones), with
+    the higher severity.
     """
     from wizard import servers
     from wizard.exposure.findings import binds, callers, contradictions, cors, powers, release, unused, visitors
@@ -51,7 +51,10 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """The findings at or above a severity that were not accepted. `none` = nothing counts, `functional` always does."""
+    """The findings at or above a severity that were not accepted.
+
+    With `none`, nothing counts; `functional` always does otherwise.
+    """
     if threshold == "none":
         return ()
     confirmed = set(accepted)
@@ -64,6 +67,6 @@ def at_least(findings: Iterable[Finding], threshold: str, accepted: Iterable[str
 
 
 def waiting(findings: Iterable[Finding], accepted: Iterable[str]) -> tuple[Finding, ...]:
-    """The findings that a person must confirm deliberately and has not."""
+    """The findings that a person must deliberately confirm, and has not."""
     confirmed = set(accepted)
     return tuple(f for f in findings if f.severity in ("critical", "high") and f.name not in confirmed)

@@ -1,4 +1,4 @@
-"""What was accepted: `ID@API` for each finding, and the older form, the id alone."""
+"""What was accepted: `ID@API` for each finding, or, in the older form, the id alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from wizard.plan import Plan, refusals
 
 
 def in_full(plan: Plan, host: Host | None = None) -> Plan:
-    """The Plan with acceptances of the older form written out for each API that is open now.
+    """The Plan with acceptances in the older form written out for each API that is open now.
 
-    `BIND-ALL` accepted what was open when it was written; an API that is opened later needs a word of its own.
+    `BIND-ALL` accepted what was open when it was written; an API that is opened later needs its own acceptance.
     """
     from wizard.exposure.findings.known import former_ids, of_the_deployment
 
@@ -33,9 +33,9 @@ def in_full(plan: Plan, host: Host | None = None) -> Plan:
 
 
 def require_known(plan: Plan, text: str = "", name: str = "", said: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Raises WizardError (exit code 2) where something is accepted that no finding can be called.
+    """Raises WizardError (exit code 2) if something is accepted that is not the name of a finding.
 
-    `text`, `name`: the answers file; `said`: dotted key -> how it was said, for the answers that do not stand there.
+    `text`, `name`: the answers file; `said`: dotted key -> how it was typed, for answers that are not in the file.
     """
     import difflib
 
@@ -60,5 +60,5 @@ def require_known(plan: Plan, text: str = "", name: str = "", said: Mapping[str,
 
 
 def open_apis(deployment: Deployment) -> tuple[str, ...]:
-    """The APIs that somebody is meant to reach, or can."""
+    """The APIs that somebody can reach or is meant to reach."""
     return tuple(e.api for e in deployment.endpoints if e.scope != "off" or e.published)

@@ -20,7 +20,10 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def not_here(deployment: Deployment) -> Iterator[Finding]:
-    """Addresses that this machine does not have. For a Host that was measured: any other has next to none."""
+    """Addresses that this machine does not have.
+
+    Only for a Host that was measured; any other has hardly any addresses.
+    """
     here = {_plain(interface.address) for interface in deployment.host.interfaces}
     for endpoint in deployment.endpoints:
         listener = deployment.plan.listener(endpoint.api)
@@ -33,7 +36,7 @@ def not_here(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _plain(address: str) -> str:
-    """An address without the zone that one of a link has, in the one spelling there is for it."""
+    """An address without its zone (link-local ones have one), in its canonical spelling."""
     return str(ipaddress.ip_address(address.partition("%")[0]))
 
 
@@ -78,7 +81,7 @@ def _endpoint(deployment: Deployment, endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _browser(endpoint: Endpoint) -> Iterator[Finding]:
-    """What a browser on this machine can be made to do; every scope that takes in this machine has it."""
+    """What a browser on this machine can be made to do; true of every scope that includes this machine."""
     bare = endpoint.auth == "none" and endpoint.served_by == "server" and endpoint.protocol == "http"
     if not bare or endpoint.api == "metrics":
         return
@@ -143,7 +146,7 @@ def _peers(deployment: Deployment, endpoint: Endpoint) -> Finding:
 
 
 def _routes_loopback(deployment: Deployment) -> bool:
-    """Whether it is a Docker that lets neighbours in the network reach ports published on loopback."""
+    """Whether this is a Docker that lets other machines on the network reach ports published on loopback."""
     known, podman = deployment.host.docker, "podman" in (deployment.engine.name, deployment.host.docker.engine)
     version = () if podman else known.version
     fixed = (28, 3, 3) if deployment.host.firewall == "firewalld" else (28, 0)

@@ -1,6 +1,7 @@
-"""What was said about callers, held against the answers: who was meant and gets nothing.
+"""Compares the named callers with the other answers: who was meant, but gets nothing.
 
-Where the Plan does not say that pages call, one thing is told of those it lists: that they may not send the token.
+If the Plan does not say that pages call, only one thing is reported about listed pages: that they may not send the
+token.
 """
 
 from __future__ import annotations
@@ -49,13 +50,13 @@ _REFUSED = {
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """What those who were named as callers do not get, each with the changes that give it to them."""
+    """What the named callers do not get, each with the changes that give it to them."""
     for rule in (_shut_out, _pages, _cookies):
         yield from rule(deployment)
 
 
 def _shut_out(deployment: Deployment) -> Iterator[Finding]:
-    """Callers who can connect to nothing that predicts."""
+    """Callers who cannot connect to any endpoint that predicts."""
     offers, missing = list(predicting(deployment)), _missing(deployment)
     if not offers or not missing:
         return
@@ -67,28 +68,29 @@ def _shut_out(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _missing(deployment: Deployment) -> list[str]:
-    """The audiences that were named and can connect to nothing that predicts."""
+    """The named audiences that cannot connect to any endpoint that predicts."""
     offers = list(predicting(deployment))
     return [who for who in deployment.plan.audiences if not any(_connects(who, each) for each in offers)]
 
 
 def come_from_elsewhere(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Whether somebody who was named as a caller reaches what this endpoint predicts from another machine."""
+    """Whether a named caller reaches this endpoint's predictions from another machine."""
     named = any(_COME_AS[who] == "lan" for who in deployment.plan.audiences)
     return named and "predict" in servers.spec(deployment.plan.server, endpoint.api).does
 
 
 def predicting(deployment: Deployment) -> Iterator[Endpoint]:
-    """The endpoints at which the model is asked."""
+    """The endpoints that answer predictions."""
     for endpoint in deployment.endpoints:
         if "predict" in servers.spec(deployment.plan.server, endpoint.api).does:
             yield endpoint
 
 
 def _connects(audience: str, endpoint: Endpoint) -> bool:
-    """Whether an audience can connect; pages speak HTTP, and come by an address of this machine.
+    """Whether an audience can connect.
 
-    A container's own address, another one at each start, is nothing that a program on this machine could be told.
+    Pages speak HTTP, and use an address of this machine. A container's own address changes at each start, so it is
+    nothing a program on this machine could be told.
     """
     caller, access = _COME_AS[audience], endpoint.access
     if audience in _PAGES:
@@ -112,7 +114,7 @@ def _who_connects(endpoint: Endpoint) -> str:
 
 
 def _openings(deployment: Deployment, at: Endpoint, missing: list[str]) -> Iterator[Remedy]:
-    """Smallest first; at last what takes the callers back."""
+    """Smallest change first; last, the one that withdraws the callers."""
     key = f"bind.{at.api}."
     if {"me", "browser"} & set(missing):
         yield Remedy("Open it to this machine", ((f"{key}scope", "loopback"), (f"{key}address", "")))
@@ -133,7 +135,7 @@ def _unsaid(plan: Plan, audiences: Sequence[str]) -> Remedy:
 
 
 def _pages(deployment: Deployment) -> Iterator[Finding]:
-    """Pages that can connect and are refused by the browser."""
+    """Pages that can connect, but are refused by the browser."""
     said = [who for who in deployment.plan.audiences if who in _PAGES]
     for endpoint in deployment.endpoints:
         if endpoint.protocol != "http" or not endpoint.published:
@@ -148,14 +150,14 @@ def _pages(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _answers_pages(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Whether there is a policy to judge. That there is none, though one was asked for, is a contradiction."""
+    """Whether there is a policy to judge. A missing policy that was asked for is reported as a contradiction."""
     abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
     preflights = endpoint.auth != "server-token" or endpoint.served_by == "gateway" or abilities.token_preflights
     return bool(endpoint.cors.origins) and preflights
 
 
 def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) -> Iterator[Finding]:
-    """Each reason why listed pages cannot make the usual call, once, with the origins it is about."""
+    """Each reason why listed pages cannot make the usual call, once, with the origins it applies to."""
     wanted = page_call.usual_call(deployment, endpoint)
     failed: dict[tuple[str, bool], list[page_call.PageCall]] = {}
     for call in page_call.calls(deployment, endpoint, wanted):
@@ -183,13 +185,13 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
 
 
 def offered(found: Iterable[Finding], endpoint: Endpoint, failed: page_call.PageCall) -> Sequence[Remedy] | None:
-    """The changes that were offered for a call of a page that fails; None where nothing was said of it."""
+    """The changes that were offered for a page's failing call; None if nothing was said about it."""
     key = (_PAGE_REFUSED, endpoint.api, failed.verdict.rule)
     return next((each.remedies for each in found if each.key == key), None)
 
 
 def _cookies(deployment: Deployment) -> Iterator[Finding]:
-    """Pages are to send cookies, and nobody reads any."""
+    """Pages are meant to send cookies, but nobody reads any."""
     if not set(_PAGES) & set(deployment.plan.audiences):
         return
     for endpoint in deployment.endpoints:

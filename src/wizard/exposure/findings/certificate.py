@@ -1,4 +1,4 @@
-"""What the look at a certificate and its private key means for the deployment that is to use them."""
+"""What the state of a certificate and its private key means for the deployment that will use them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 
 _SOON = 30
-"""Days before its end in which a certificate should be renewed."""
+"""Days before expiry from which a certificate should be renewed."""
 _TROUBLES: dict[Trouble, tuple[str, str]] = {
     "missing": ("TLS-FILE-MISSING", "There is nothing at {path}, which should be the {what}."),
     "closed": ("TLS-FILE-MISSING", "{path}, the {what}, cannot be read by you."),
@@ -24,7 +24,7 @@ _TROUBLES: dict[Trouble, tuple[str, str]] = {
 
 
 def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
-    """What will not work with these files, and what will not for long or not for everybody."""
+    """What will not work with these files, or not for long, or not for everybody."""
     tls = deployment.plan.tls
     trial = (remedy("Use a self-signed certificate", tls__mode="self-signed", tls__certificate="", tls__key=""),)
     beside = _beside("tls.certificate", tls.certificate, seen.certificate.meant)
@@ -42,7 +42,7 @@ def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
 
 
 def _beside(key: str, path: str, meant: str) -> tuple[Remedy, ...]:
-    """The path that was meant, where one beside it is nearly the same."""
+    """The path that was probably meant, if a very similar one exists."""
     if not meant:
         return ()
     right = path[: len(path) - len(PurePath(path).name)] + meant
@@ -81,7 +81,7 @@ def _time(certificate: Certificate) -> Iterator[Finding]:
 
 
 def _unvouched(deployment: Deployment, seen: KeyPair) -> Finding:
-    """Who calls does not trust it unasked, and pages cannot even ask."""
+    """Callers do not trust it without being told to, and pages cannot even be told."""
     pages = any(endpoint.tls and endpoint.cors.origins for endpoint in deployment.endpoints)
     visited = pages or {"browser", "web-app"} & set(deployment.plan.audiences)
     message = f"Callers must be given the certificate before they trust it: {seen.unvouched}."
@@ -89,7 +89,7 @@ def _unvouched(deployment: Deployment, seen: KeyPair) -> Finding:
 
 
 def _names(deployment: Deployment, certificate: Certificate) -> Iterator[Finding]:
-    """The names and addresses by which clients call it, and for which the certificate is not."""
+    """The names and addresses by which clients call, but for which the certificate is not valid."""
     lacking = [name for name in _called_by(deployment) if not any(covers(known, name) for known in certificate.names)]
     if lacking:
         known = listed(list(certificate.names)) or "no name at all"
@@ -98,7 +98,7 @@ def _names(deployment: Deployment, certificate: Certificate) -> Iterator[Finding
 
 
 def _called_by(deployment: Deployment) -> tuple[str, ...]:
-    """Names that were given; without any, the addresses at which it is published, if those can be told."""
+    """The given names; without any, the addresses on which it is published, if they are known."""
     names = deployment.plan.gateway.names
     if names:
         return tuple(names)
@@ -108,7 +108,7 @@ def _called_by(deployment: Deployment) -> tuple[str, ...]:
 
 
 def covers(known: str, name: str) -> bool:
-    """Whether a name in a certificate is good for a name or address (RFC 6125: `*` is one whole label)."""
+    """Whether a name in a certificate matches a name or address (RFC 6125: `*` is one whole label)."""
     known, name = known.lower(), name.lower().rstrip(".")
     address, known_address = _address(name), _address(known)
     if address or known_address:

@@ -1,7 +1,7 @@
-"""Answers that are each valid and cannot work together, each with its smallest fix.
+"""Answers that are each valid but cannot work together, each with its smallest fix.
 
-A finding here is `functional`. Its remedies are tried against the Plan, and only those are offered that really
-remove it, if possible without bringing a new contradiction; the first is the smallest.
+A finding here is `functional`. Its remedies are tried against the Plan, and only those are offered that really remove
+it, if possible without causing a new contradiction; the smallest comes first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from wizard.placement.resolve import patched
 Rule = Callable[[Deployment], Iterator[Finding]]
 Key = tuple[str, str, str]
 _FIRST_FREE = 1_024
-"""Ports below it are the system's own."""
+"""Lower ports are reserved for the system."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 class _Patched:
-    """What is left of the contradictions of a Deployment after each patch, worked out once."""
+    """The contradictions that remain after each patch, computed once."""
 
     def __init__(self, deployment: Deployment, before: frozenset[Key]) -> None:
         self.deployment = deployment
@@ -41,7 +41,7 @@ class _Patched:
         self._after: dict[str, frozenset[Key] | None] = {}
 
     def working(self, found: Finding) -> tuple[Remedy, ...]:
-        """The remedies that remove a contradiction; where there are some, only those that bring up no other."""
+        """The remedies that remove a contradiction; if possible, only those that cause no other."""
         clean: list[Remedy] = []
         partial: list[Remedy] = []
         for each in found.remedies:
@@ -52,7 +52,7 @@ class _Patched:
         return tuple(clean or partial)
 
     def _left(self, remedy: Remedy) -> frozenset[Key] | None:
-        """The contradictions of the Plan with a patch, None where it gives no valid Plan."""
+        """The contradictions of the Plan with a patch applied, None if the result is not a valid Plan."""
         known = repr(remedy.patch)
         if known not in self._after:
             after = patched(self.deployment, remedy.patch)
@@ -94,7 +94,7 @@ def _pages(deployment: Deployment) -> tuple[Endpoint, ...]:
 
 
 def _of_the_server(deployment: Deployment) -> Iterator[Finding]:
-    """What does not work with this server, as its own package says it."""
+    """What does not work with this server, according to its own package."""
     for found in servers.adapter(deployment.plan.server).findings(deployment):
         if found.severity == "functional":
             yield found
@@ -118,7 +118,7 @@ def _token_split(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _port_clash(deployment: Deployment) -> Iterator[Finding]:
-    """Two APIs at one address. Metrics that share the inference listener are no clash."""
+    """Two APIs on one address. Metrics that share the inference listener do not conflict."""
     seen: list[Endpoint] = []
     for endpoint in deployment.endpoints:
         if not endpoint.published:
@@ -152,7 +152,7 @@ def _free_ports(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...
 
 
 def _mixed_content(deployment: Deployment) -> Iterator[Finding]:
-    """A page over https may call http only on loopback."""
+    """An https page may call http only on loopback."""
     for endpoint in _pages(deployment):
         if endpoint.tls or endpoint.exposure not in ("lan", "public"):
             continue

@@ -11,7 +11,7 @@ from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 
 _LONG_MEMORY = 3600
-"""A preflight answer that browsers remember longer than this is a finding; seconds."""
+"""If browsers may remember a preflight answer for longer than this, that is a finding; seconds."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def _wildcard(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _origins(endpoint: Endpoint) -> Iterator[Finding]:
-    """What the origins on the list are; each kind is said once for an API, with the origins it is about."""
+    """Properties of the listed origins; each is reported once per API, with the origins it applies to."""
     policy = endpoint.cors
     flags = {origin: classify(origin) for origin in policy.origins}
     wide = endpoint.beyond_loopback
@@ -87,7 +87,7 @@ def _origins(endpoint: Endpoint) -> Iterator[Finding]:
 
 
 def _aliases(endpoint: Endpoint, local: list[str]) -> Iterator[Finding]:
-    """localhost, 127.0.0.1 and [::1]: one of them on the list, another in the address bar."""
+    """localhost, 127.0.0.1 and [::1]: one of them is on the list, and another in the address bar."""
     policy = endpoint.cors
     lacking = [origin for origin in local if not set(aliases(origin)) <= set(policy.origins)]
     if not lacking:

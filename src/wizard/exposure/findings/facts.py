@@ -1,4 +1,4 @@
-"""Findings that say sides of one fact ("others get in, unencrypted, unasked"), which are confirmed by one word."""
+"""Findings that are parts of one fact ("others get in, unencrypted, without a token"), which one word confirms."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Confirmable:
 
     @property
     def word(self) -> str:
-        """What is typed to confirm it: the id of a finding that stands alone, else the word of the fact."""
+        """What is typed to confirm it: the id of a single finding, else the word of the fact."""
         return self.finding.id.lower() if len(self.sides) == 1 else self.finding.fact
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What confirming it writes down: every finding by its own name."""
+        """What is recorded when it is confirmed: the name of every finding."""
         return tuple(name for side in self.sides for name in side.names)
 
     @property
     def sentence(self) -> str:
-        """What it is, in one sentence: first where it is open, then how."""
+        """The fact in one sentence: first where it is open, then how."""
         if len(self.sides) == 1:
             return self.sides[0].sentence
         ordered = sorted(
@@ -43,7 +43,7 @@ class Confirmable:
 
 
 def facts(found: Iterable[Folded]) -> tuple[Confirmable, ...]:
-    """What waits for confirmation, one entry for each fact, where the first of its findings stood."""
+    """What has to be confirmed, one entry per fact, at the position of its first finding."""
     groups: dict[object, list[Folded]] = {}
     for each in found:
         groups.setdefault(each.finding.fact or each.names, []).append(each)

@@ -16,11 +16,11 @@ class Folded:
 
     members: tuple[Finding, ...]
     named: bool
-    """Whether the sentence says which APIs it is about: there is more than one that it could be."""
+    """Whether the sentence has to say which APIs it is about, because there is more than one candidate."""
 
     @property
     def finding(self) -> Finding:
-        """The first of them; the others differ in nothing but the API and the remedies."""
+        """The first of them; the others differ only in the API and the remedies."""
         return self.members[0]
 
     @property
@@ -30,12 +30,12 @@ class Folded:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What accepting it writes down."""
+        """What is recorded when it is accepted."""
         return tuple(f.name for f in self.members)
 
     @property
     def sentence(self) -> str:
-        """What it says, with the APIs it is about."""
+        """The sentence, with the APIs it is about."""
         message = self.finding.message
         where = listed([api_title(api) for api in self.apis])
         if not self.named or not where:
@@ -44,9 +44,9 @@ class Folded:
 
 
 def fold(findings: Iterable[Finding], named: bool) -> tuple[Folded, ...]:
-    """Findings with the same id, severity and sentences taken together, where the first of them stood.
+    """Findings with the same id, severity and sentences combined, at the position of the first.
 
-    `named`: more than one API is open, so that a sentence has to say which it is about.
+    `named`: more than one API is open, so a sentence has to say which one it is about.
     """
     groups: dict[tuple[str, str, str, str, str], list[Finding]] = {}
     for finding in findings:

@@ -1,4 +1,4 @@
-"""Every finding there is: those of any server, and those of one."""
+"""Every finding there is: those that any server can have, and those of one server."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ finding = GENERAL.finding
 
 @cache
 def texts(server: str) -> Catalogue:
-    """The texts of a server's findings; where it has its own for a general one, those."""
+    """The texts of a server's findings; its own text for a general one replaces the general text."""
     own = servers.adapter(server).finding_texts
     return Catalogue.of({**GENERAL.texts, **{id_: {**GENERAL.texts.get(id_, {}), **e} for id_, e in own.texts.items()}})
 
 
 @cache
 def former_ids() -> Mapping[str, str]:
-    """Ids that findings had before -> the ids they have now."""
+    """Former ids of findings -> their present ids."""
     found: dict[str, str] = {}
     for name in servers.names():
         for id_, entry in texts(name).texts.items():
@@ -34,14 +34,14 @@ def former_ids() -> Mapping[str, str]:
 
 
 def of_the_deployment(server: str, id_: str) -> bool:
-    """Whether findings of an id are about the deployment as a whole, and so about no API."""
+    """Whether findings with this id are about the deployment as a whole, and so about no API."""
     entry: Mapping[str, Any] = texts(server).texts.get(id_, {})
     return entry.get("about") == "deployment"
 
 
 @cache
 def every_id() -> frozenset[str]:
-    """The ids of all findings of all servers and their models, those of former versions among them."""
+    """The ids of all findings of all servers and their models, including former ids."""
     found = {finding_id(problem) for problem in problems.texts()} | set(former_ids())
     for name in servers.names():
         found |= {*texts(name).texts, *map(finding_id, servers.adapter(name).models.problems)}

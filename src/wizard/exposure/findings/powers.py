@@ -1,4 +1,4 @@
-"""What callers can have the server do beyond predictions: derived from what its APIs and the forwarded routes do."""
+"""What callers can make the server do besides predictions, derived from its APIs and the forwarded routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wizard.servers.requests import Does
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """The APIs over which a caller decides which models run, worst where the whole world may call."""
+    """The APIs over which callers decide which models run; most severe if the whole world may call."""
     for endpoint in deployment.endpoints:
         if endpoint.scope == "off" and not endpoint.published:
             continue
@@ -27,14 +27,14 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def callers_can(deployment: Deployment, endpoint: Endpoint) -> frozenset[Does]:
-    """What whoever reaches an API can have done: behind a gateway only what it forwards."""
+    """What anyone who reaches an API can make it do; behind a gateway, only what the gateway forwards."""
     if endpoint.served_by == "gateway":
         return frozenset(does for route in routes(deployment, endpoint) for does in route.does)
     return frozenset(servers.spec(deployment.plan.server, endpoint.api).does)
 
 
 def _severity(endpoint: Endpoint) -> Severity:
-    """By who can connect; on this machine a web page can send to HTTP, and not to gRPC."""
+    """By who can connect; on this machine, a web page can send to HTTP, but not to gRPC."""
     behind = endpoint.served_by == "gateway"
     if endpoint.scope == "socket":
         return "low"

@@ -11,13 +11,13 @@ from wizard.deployment.finding import Finding, remedy
 from wizard.exposure.findings.known import texts
 
 _ALIKE = 0.85
-"""How alike two names of images have to be, from 0 to 1, for one to be a slip for the other."""
+"""How similar two image names have to be, from 0 to 1, for one to be a misspelling of the other."""
 _LETTERS = 2
-"""Letters by which their lengths may differ: a longer ending is another image."""
+"""Maximum difference in length, in characters: a longer suffix means another image."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """Whether anybody has seen a server of it, and whether its image is called as it should be."""
+    """Whether a server of this release was examined, and whether its image has the expected name."""
     plan = deployment.plan
     adapter = servers.adapter(plan.server)
     usual = adapter.image(plan.version, plan.run.gpu)
@@ -30,7 +30,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _misspelt(given: str, usual: str) -> bool:
-    """Whether an image is probably meant to be the usual one. One from another registry is not."""
+    """Whether an image is probably meant to be the official one. An image from another registry is not."""
     name, meant = given.partition(":")[0], usual.rpartition(":")[0]
     if not given or name.endswith(meant) or abs(len(name) - len(meant)) > _LETTERS:
         return False

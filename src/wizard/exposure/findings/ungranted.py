@@ -1,4 +1,4 @@
-"""Wishes that nothing in the Plan grants: those that need a gateway, and those that cannot be had at all."""
+"""Wishes that nothing in the Plan grants: those that need a gateway, and those that are impossible."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ def _forget(deployment: Deployment, intent: Intent, endpoint: Endpoint) -> tuple
 
 
 def _refuses_preflights(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Whether the server asks for its token in preflights too, which never carry one."""
+    """Whether the server asks for its token on preflights too, which never carry one."""
     abilities = servers.adapter(deployment.plan.server).abilities(deployment.plan.version)
     return endpoint.auth == "server-token" and not abilities.token_preflights
 
 
 def _general(deployment: Deployment) -> tuple[Decision, ...]:
-    """What can be had in no way, each sentence once."""
+    """What is impossible, each sentence once."""
     found = {d.reason: d for d in deployment.decisions if d.layer == "impossible" and d.api is None}
     return tuple(found.values())
 
@@ -115,7 +115,7 @@ def _impossible(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _model_fixes(deployment: Deployment) -> Iterator[Remedy]:
-    """The fixes that give up a wish about one model's versions."""
+    """The fixes that give up a wish about a model's versions."""
     for number, model in enumerate(deployment.plan.models):
         key = f"models.{number}."
         yield Remedy(f"Serve every version of {model.name}", ((key + "versions", "all"),))

@@ -1,7 +1,7 @@
-"""Answers that were given and do nothing, because another answer switches them off: one table, one rule.
+"""Answers that were given but have no effect, because another answer switches them off: one table, one rule.
 
-The keys that are not in the table always do something, or what does not is refused or told elsewhere: `audiences` by
-the callers' findings, versions and labels of models by the server's own package, `bind.API.address` by the Plan itself.
+Keys that are not in the table always have an effect, or are reported elsewhere if they have none: `audiences` by the
+callers' findings, versions and labels of models by the server's own package, `bind.API.address` by the Plan itself.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from wizard.servers.contract import ApiSpec
 
 
 class _Switch(NamedTuple):
-    """What keeps answers from having an effect."""
+    """A reason why answers have no effect."""
 
     keys: tuple[str, ...]
-    """Dotted keys; `{api}` stands for each API it may be true of."""
+    """Dotted keys; `{api}` stands for each API it may apply to."""
     off: Callable[[Deployment, ApiSpec], str]
-    """Why they do nothing, as the part of a sentence after "because"; "" where they do something."""
+    """Why they have no effect, as the part of a sentence after "because"; "" if they have one."""
     usual: Callable[[Deployment, ApiSpec], Any]
-    """The part that the keys belong to as nobody answered it, or the value itself."""
+    """The part of the Plan the keys belong to with its default value, or the value itself."""
     severity: Severity = "low"
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """The answers that differ from the usual ones and change nothing; those of one switch together."""
+    """The answers that differ from the defaults but change nothing; those with the same reason together."""
     specs = servers.adapter(deployment.plan.server).apis
     for switch in _SWITCHES:
         for spec in specs if "{api}" in switch.keys[0] else specs[:1]:
@@ -71,7 +71,7 @@ def _value(node: Any, key: str) -> Any:
 
 
 def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
-    """The change that lets an answer have its effect, where no person has to be asked for more."""
+    """The change that gives an answer its effect, if nothing more has to be asked."""
     tls = deployment.plan.tls
     if key.startswith("tls.") and tls.certificate and tls.key:
         yield Remedy("Encrypt with this certificate", (("tls.mode", "files"),))
@@ -99,7 +99,7 @@ def _no_gateway(deployment: Deployment, _: ApiSpec) -> str:
 
 
 def _no_name(deployment: Deployment, spec: ApiSpec) -> str:
-    """Certificates are made for these names, or are held against them."""
+    """Certificates are made for these names, or are checked against them."""
     return "" if any(each.tls for each in deployment.endpoints) else _no_gateway(deployment, spec)
 
 

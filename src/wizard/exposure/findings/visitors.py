@@ -1,4 +1,4 @@
-"""Browsers of people who visit a page: whether they find the server, and whether they trust its certificate."""
+"""Browsers of people who visit a page: whether they can reach the server, and whether they trust its certificate."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
 
 _STRANGERS = ("browser", "web-app", "internet")
-"""Audiences that nobody can hand a certificate to, or that are browsers."""
+"""Audiences that cannot be given a certificate, or that are browsers."""
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """What keeps visitors from an answer, though the rest of the answers would give it to them."""
+    """What keeps visitors from getting an answer that the other answers would allow."""
     yield from _certificate(deployment)
     yield from _elsewhere(deployment)
 
 
 def _certificate(deployment: Deployment) -> Iterator[Finding]:
-    """Nobody vouches for the certificate of a trial. What is said of one's own is in `certificate`."""
+    """No authority vouches for the certificate of a trial. For the user's own, see `certificate`."""
     said = [who for who in deployment.plan.audiences if who in _STRANGERS]
     for endpoint in predicting(deployment):
         shown = endpoint.tls and endpoint.protocol == "http" and deployment.plan.tls.mode == "self-signed"
@@ -35,7 +35,7 @@ def _certificate(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _elsewhere(deployment: Deployment) -> Iterator[Finding]:
-    """Pages of the web are listed, only browsers on this machine connect, and nobody said that this is meant."""
+    """Web pages are listed, but only browsers on this machine can connect, and nobody said that this is intended."""
     for endpoint in () if deployment.plan.audiences else predicting(deployment):
         web = [origin for origin in endpoint.cors.origins if origin != "*" and not classify(origin).loopback]
         if web and endpoint.protocol == "http" and endpoint.exposure == "loopback":
