@@ -1,4 +1,4 @@
-"""Which topics explain a question, an answer, and the key it is kept under."""
+"""Which topics explain a question, an answer, and its key in the answers file."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def about(step: Step, field: Field | None = None, option: Option | None = None) -> tuple[Topic, ...]:
-    """What explains the thing under the cursor, most particular first: the answer, else the field, else the step.
+    """What explains the thing under the cursor, most specific first: the answer, else the field, else the step.
 
-    The key of the answers file comes last, with what each server can do about it.
+    Last comes the key of the answers file, with what each server can do about it.
     """
     names = ((option.topic if option else ""), (field.topic if field else ""), step.topic)
     first = next((found[0] for name in names if name and (found := topics.lookup(name))), None)
@@ -23,7 +23,7 @@ def about(step: Step, field: Field | None = None, option: Option | None = None) 
 
 
 def _key(field: Field | None, option: Option | None) -> Topic | None:
-    """The topic of the answers-file key that is set here; None where an answer sets several or none."""
+    """The topic of the answers-file key that is set here; None if an answer sets several or none."""
     if field is None:
         return None
     changed = option.changes[0][0] if option and option.changes else ""

@@ -1,4 +1,4 @@
-"""The changes that first aid fills in: from what a message says, and the present answers, to a patch."""
+"""The changes that first aid fills in: from what a message says and the present answers to a patch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def patch_of(message: KnownMessage, case: Situation) -> Patch:
-    """The patch of a message; () where there is none, or where it would be refused or change nothing."""
+    """The patch for a message; () if there is none, or if it would be refused or change nothing."""
     if message.make:
         patch = PATCH_MAKERS[message.make](case)
     else:
@@ -30,7 +30,7 @@ def patch_of(message: KnownMessage, case: Situation) -> Patch:
 
 
 def _bind(case: Situation, **change: Any) -> Patch:
-    """A change of the API's listener that leaves the rest of it as it is."""
+    """A change to the API's listener that leaves its other values as they are."""
     if case.listener is None:
         return tuple((f"bind.{case.api}.{key}", value) for key, value in change.items())
     present = {k: v for k, v in case.listener.model_dump().items() if v not in (None, "")}
@@ -58,7 +58,7 @@ def _loopback(case: Situation) -> Patch:
 
 
 def _unbound(case: Situation) -> Patch:
-    """Somebody tried to set an address where none can be set: the scope that was meant."""
+    """Somebody tried to set an address where none can be set: the scope that was probably meant."""
     said = f"{case.captured.get('flag', '')} {case.text}"
     if "0.0.0.0" in said or "all_interfaces" in said:
         return _scope(case, "all")
@@ -114,7 +114,7 @@ def _right_folder(case: Situation) -> Patch:
 
 
 def _with_origin(case: Situation) -> list[str] | None:
-    """The present origins and the page's; None where nothing is to be added."""
+    """The present origins plus the page's; None if there is nothing to add."""
     origin = case.captured.get("origin", "")
     from wizard.cors.origins import canonical_origin
 
@@ -170,7 +170,7 @@ def _gateway(case: Situation) -> Gateway:
 
 
 def _larger_body(case: Situation) -> Patch:
-    """Only where there is a gateway; its limit is not the server's."""
+    """Only if there is a gateway; its limit is not the server's."""
     if case.given is None or not has_gateway(case.given):
         return ()
     return (("gateway.max_body_mib", min(2048, _gateway(case).max_body_mib * 2)),)
@@ -181,7 +181,7 @@ def _higher_rate(case: Situation) -> Patch:
 
 
 def _serve_version(case: Situation) -> Patch:
-    """The version that a label names is served too, where the versions are chosen."""
+    """Also serve the version that a label names, if versions are chosen."""
     model = case.plan.models[case.index] if case.plan and case.plan.models else None
     version = case.captured.get("version", "")
     if model is None or not version.isdigit() or model.versions == "all":
@@ -192,7 +192,7 @@ def _serve_version(case: Situation) -> Patch:
 
 
 def _all_versions(case: Situation) -> Patch:
-    """Every version of the folder, where the list named one that is not there."""
+    """Every version in the folder, if the list named one that does not exist."""
     model = case.plan.models[case.index] if case.plan and case.plan.models else None
     listed = model is not None and not isinstance(model.versions, str)
     return ((f"models.{case.index}.versions", "all"),) if listed else ()

@@ -1,4 +1,4 @@
-"""Keys, flags and fields of the servers, and what is taken for one, as topics."""
+"""Keys, flags and fields of the servers, and names often mistaken for them, as topics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.servers.contract import KnownSetting
 
 
 def topics() -> Iterator[Topic]:
-    """Everything that can stand in a configuration file or on a command line."""
+    """Everything that can be in a configuration file or on a command line."""
     for name in servers.names():
         adapter = servers.adapter(name)
         yield from (_topic(setting, adapter.title) for setting in adapter.settings())

@@ -1,4 +1,4 @@
-"""One message in the light of the present answers: which API, which model, which key of the answers file."""
+"""One message together with the present answers: which API, which model, which key of the answers file."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _KEYS = {
     "protect.gateway.max_body": "gateway.max_body_mib",
     "protect.gateway.rate": "gateway.requests_per_second",
 }
-"""Questions that are called otherwise than the key they are kept under."""
+"""Questions with another name than their key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One message in the light of the present answers."""
+    """One message together with the present answers."""
 
     captured: Mapping[str, str]
     plan: Plan | None
-    """Completed with the server's defaults; None where nothing is known about the deployment."""
+    """Completed with the server's defaults; None if nothing is known about the deployment."""
     given: Plan | None
     """As the user gave it."""
     api: Api
@@ -35,7 +35,7 @@ class Situation:
 
     @classmethod
     def of(cls, captured: Mapping[str, str], plan: Plan | None, step: str, text: str) -> Situation:
-        """Work out which API the message speaks of: by port, else the inference API."""
+        """Find out which API the message is about: by port, else the inference API."""
         from wizard.errors import WizardError
         from wizard.placement.defaults import complete
 
@@ -63,13 +63,13 @@ class Situation:
 
     @property
     def index(self) -> int:
-        """The place of the model that the message names, 0 where it names none."""
+        """The position of the model that the message names, 0 if it names none."""
         name = self.captured.get("model", "")
         models = self.plan.models if self.plan else ()
         return next((at for at, model in enumerate(models) if model.name == name), 0)
 
     def key(self, step: str, field: str) -> str:
-        """The key of the answers file that a question is kept under; "" = none."""
+        """The answers-file key of a question; "" = none."""
         group, _, part = step.partition(".")
         if f"{step}.{field}" in _KEYS:
             return _KEYS[f"{step}.{field}"]
@@ -80,7 +80,7 @@ class Situation:
 
 
 def has_gateway(plan: Plan) -> bool:
-    """Whether this deployment has a gateway; yes where that cannot be told."""
+    """Whether this deployment has a gateway; True if unknown."""
     from wizard.errors import WizardError
     from wizard.placement.resolve import resolve
 
@@ -91,13 +91,13 @@ def has_gateway(plan: Plan) -> bool:
 
 
 def usual_ports() -> tuple[int, ...]:
-    """The usual ports of every server, which another service had better leave alone."""
+    """The default ports of every server, which other services should not use."""
     return tuple(_usual(""))
 
 
 @cache
 def _usual(server: str) -> Mapping[int, Api]:
-    """The usual ports of a server; of every server where none is known. The first API on a port is the one meant."""
+    """The default ports of a server; of every server if none is known. If APIs share a port, the first is meant."""
     names = (server,) if server else servers.names()
     found: dict[int, Api] = {}
     for spec in (spec for name in names for spec in servers.adapter(name).apis):
@@ -106,7 +106,7 @@ def _usual(server: str) -> Mapping[int, Api]:
 
 
 def port_of(captured: Mapping[str, str]) -> int | None:
-    """The port that a message names, by itself or in a URL or an address; None where it names none."""
+    """The port that a message names, alone or in a URL or an address; None if it names none."""
     text = captured.get("port", "")
     if not text and "url" in captured:
         try:

@@ -1,4 +1,4 @@
-"""One namespace over everything that can be explained: words, settings, findings, rules, answers, messages."""
+"""One namespace for everything that can be explained: terms, settings, findings, rules, answers, messages."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from wizard.help.values import Kind, Topic, topic_id
 __all__ = ["Kind", "Topic", "catalogue", "counts", "explain", "lookup", "quoted", "search", "suggest"]
 _BEFORE = ("term", "answer")
 _AFTER = ("wrong spelling", "finding", findings.CHECK, "CORS rule", "intent", "audience", "preset", "message")
-"""Kinds of topics before and after the servers' own settings."""
+"""Kinds of topics that come before and after the servers' own settings."""
 _LONGEST = 200
-"""Characters of a question that are looked at."""
+"""Maximum length of a question."""
 
 
 @cache
@@ -41,7 +41,7 @@ def _by_kind(kind: Kind) -> int:
 def explain(topic: str) -> Topic:
     """The best match for a name in any usual spelling, or for an id.
 
-    Raises WizardError with suggestions when nothing has that name.
+    Raises WizardError with suggestions if nothing has that name.
     """
     found = lookup(topic)
     if not found:
@@ -54,10 +54,10 @@ def explain(topic: str) -> Topic:
 
 
 def lookup(topic: str) -> tuple[Topic, ...]:
-    """Every topic of that name, terms first; () when there is none.
+    """Every topic with that name, terms first; () if there is none.
 
-    Looked for as it is written, then in any case, then without regard to blanks, '-' and '_'. `--flag=value` means
-    `--flag`, `ID@API` the finding.
+    It is searched as written, then ignoring case, then ignoring blanks, '-' and '_'. `--flag=value` means `--flag`,
+    `ID@API` the finding.
     """
     asked = " ".join(topic[:_LONGEST].split()).strip("`'\"")
     if asked in catalogue():
@@ -77,7 +77,7 @@ def lookup(topic: str) -> tuple[Topic, ...]:
 
 
 def suggest(topic: str) -> tuple[str, ...]:
-    """Names that look like the one asked for, likeliest first."""
+    """Names similar to the one asked for, most likely first."""
     asked = _squashed(topic[:_LONGEST])
     if not asked:
         return ()
@@ -88,7 +88,7 @@ def suggest(topic: str) -> tuple[str, ...]:
 
 
 def quoted(words: str, most: int = 5) -> tuple[Topic, ...]:
-    """The known messages of which a text is a part, as topics."""
+    """The known messages that contain a text, as topics."""
     from wizard.help.messages import messages
 
     asked = " ".join(words[:_LONGEST].split()).casefold()
@@ -97,7 +97,7 @@ def quoted(words: str, most: int = 5) -> tuple[Topic, ...]:
 
 
 def search(words: str, most: int = 20) -> tuple[Topic, ...]:
-    """Topics in which every word occurs: in a name first, then in the meaning, then anywhere."""
+    """Topics in which every word occurs: first in a name, then in the meaning, then anywhere."""
     asked = words[:_LONGEST].casefold().split()
     if not asked:
         return ()
@@ -152,7 +152,7 @@ def _messages() -> Iterator[Topic]:
 
 
 def _complete(topic: Topic) -> Topic:
-    """What is worked out only when somebody asks."""
+    """Computed only when somebody asks."""
     if topic.kind != "intent":
         return topic
     does, evidence = choices.granted_by(topic.name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 Kind = str
-"""term, answer (a key of the answers file), wrong spelling (what is taken for a setting and is none), finding, check
-rule (what `check` says of a line), CORS rule, intent, audience, preset, message (an error message that first aid
+"""term, answer (a key of the answers file), wrong spelling (a name often mistaken for a setting), finding, check
+rule (what `check` says about a line), CORS rule, intent, audience, preset, message (an error message that first aid
 knows), or a server's word for its settings."""
 
 
@@ -26,13 +26,13 @@ class Topic:
     """Why it matters, or what the risk is."""
     what_the_server_does: str = ""
     instead: str = ""
-    """What to use or to do in its place."""
+    """What to use or do instead."""
     example: str = ""
     evidence: tuple[str, ...] = ()
     """Where this was read or measured."""
     link: str = ""
     related: tuple[str, ...] = ()
-    """Names that can be explained in turn."""
+    """Names of related topics."""
     also: tuple[str, ...] = ()
     """Other spellings that lead here."""
 

@@ -1,4 +1,4 @@
-"""Ask what is open for an answer, without a token. One GET each, of a path that changes nothing."""
+"""Send a request to what is open, without a token: one GET each, for a path that changes nothing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from wizard.observed.running import RunningServer
 from wizard.observed.seen import Observed
 
 SECONDS = 5.0
-"""How long one answer may take."""
+"""Time limit for one answer."""
 
 
 def ask(
     running: RunningServer, observed: Observed | None, opened: Sequence[Opening], everywhere: bool
 ) -> dict[tuple[str, int], str]:
-    """(address, port) -> what came back, for each API that speaks HTTP.
+    """(address, port) -> the answer, for each API that speaks HTTP.
 
-    Without `everywhere` only addresses of the loopback interface are spoken to.
+    Without `everywhere`, only loopback addresses are contacted.
     """
     if observed is None:
         return {}

@@ -1,6 +1,6 @@
-"""The wizard behind the page: one at a time, of a bounded size, that ends with its connection and with the server.
+"""The wizard behind the web page: one at a time, of limited size, which ends with its connection and with the server.
 
-textual-serve asks a wizard to end and waits as long as it takes; here it is made to.
+textual-serve asks a wizard to end, and waits as long as it takes; here it is forced to end.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
 COLUMNS, ROWS = range(20, 1001), range(5, 401)
-"""Sizes of a terminal; what a page asks for beyond them becomes the nearest of them."""
+"""Limits for the size of a terminal; a size beyond them is changed to the nearest one."""
 LARGEST_MESSAGE = 1 << 20
-"""Bytes; the largest thing that is pasted."""
+"""Bytes; the largest text that can be pasted."""
 _SECONDS = ((None, 2.0), (signal.SIGTERM, 3.0), (getattr(signal, "SIGKILL", signal.SIGTERM), 2.0))
-"""How a wizard is told to end, and how long it has before the next word: in its own protocol first."""
+"""How a wizard is told to end, and how long to wait before the next, stronger way: its own protocol comes first."""
 _SECONDS_TO_CLOSE = 1.0
 _HEAD = (
     # A name for the tab, and the keys for the terminal as soon as it is there and whenever the tab is shown again.
@@ -43,7 +43,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _die_with_parent() -> None:
-    """Linux: the kernel ends the wizard when this server is killed and can no longer do so."""
+    """Linux: the kernel ends the wizard if this server is killed and can no longer do so."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
@@ -51,7 +51,7 @@ class Wizard(AppService):
     """One running wizard."""
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        """In a session of its own, so that Ctrl-C in the server's terminal does not reach it before its page knows."""
+        """In its own session, so that Ctrl-C in the server's terminal does not reach it before its page is told."""
         self._process = process = await asyncio.create_subprocess_shell(
             self.command,
             stdin=PIPE,
@@ -65,17 +65,17 @@ class Wizard(AppService):
         return process
 
     async def run(self) -> None:
-        """Until it ends by itself; then its page is told."""
+        """Wait until it ends by itself; then its page is told."""
         await super().run()
         await self.remote_close()
 
     async def on_data(self, payload: bytes) -> None:
-        """What it draws. Without a page it goes nowhere, but it is read, so that the wizard is not held up by it."""
+        """Its output. Without a page it is discarded, but it is read so that the wizard does not block."""
         with suppress(ConnectionError):
             await super().on_data(payload)
 
     async def end(self) -> None:
-        """Ask it to end, then make it."""
+        """Ask it to end, then force it."""
         process, task = self._process, self._task
         if process is None:
             return
@@ -94,7 +94,7 @@ class Wizard(AppService):
 
 
 class OneWizard(Server):
-    """A server of one wizard: a page that connects takes over from the one before."""
+    """A server for one wizard: a page that connects takes over from the previous one."""
 
     def __init__(self, command: str, host: str, port: int, title: str, public_url: str) -> None:
         super().__init__(command, host, port, title, public_url)
@@ -122,7 +122,7 @@ class OneWizard(Server):
         return response
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """A page: the wizard of the one before is ended first, and of many that come at once the last one stays."""
+        """A new page: the previous page's wizard is ended first. If many pages come at once, the last one stays."""
         websocket = web.WebSocketResponse(heartbeat=15, timeout=_SECONDS_TO_CLOSE, max_msg_size=LARGEST_MESSAGE)
         await websocket.prepare(request)
         before, self._newest = self._newest, websocket
@@ -152,7 +152,7 @@ class OneWizard(Server):
             await wizard.end()
 
     async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
-        """What a page sends; what makes no sense is dropped."""
+        """What a page sends; messages that make no sense are dropped."""
         async for message in websocket:
             if message.type == WSMsgType.TEXT:
                 with suppress(ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
@@ -174,6 +174,6 @@ async def _obey(envelope: Any, websocket: web.WebSocketResponse, wizard: AppServ
 
 
 def size(width: str, height: str) -> tuple[int, int]:
-    """The nearest terminal to the one that is asked for; 80 x 24 for what is no number."""
+    """The nearest possible terminal size to the requested one; 80 x 24 if it is not a number."""
     columns, rows = to_int(width, 80), to_int(height, 24)
     return min(max(columns, COLUMNS[0]), COLUMNS[-1]), min(max(rows, ROWS[0]), ROWS[-1])

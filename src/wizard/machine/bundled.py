@@ -1,5 +1,5 @@
-"""The models that come with this program are copied beside the written files: an upgrade or its removal would take
-them away from what was deployed."""
+"""The models that come with this program are copied next to the written files: upgrading or removing the program
+would take them away from the deployment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Copies = tuple[tuple[Path, str], ...]
 
 
 def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
-    """The Plan with its bundled models in the target folder, and what has to be copied there for that.
+    """The Plan with its bundled models in the target folder, and what has to be copied there.
 
     Paths in the Plan must be absolute or relative to the target.
     """
@@ -34,7 +34,7 @@ def brought(plan: Plan, target: Path) -> tuple[Plan, Copies]:
 
 
 def missing(copies: Copies, folder: Folder) -> Iterator[Item]:
-    """The files of copies that are not in the folder yet. Raises OSError."""
+    """The copies that are not in the folder yet. Raises OSError."""
     for source, name in copies:
         if (folder.path / name).exists():
             continue

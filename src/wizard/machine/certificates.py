@@ -1,4 +1,4 @@
-"""Look at a certificate and its private key. Nothing of the key is kept but its kind."""
+"""Examine a certificate and its private key. Of the key, only its kind is kept."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
 _LARGEST = 1 << 20
-"""Bytes; a chain of certificates is a few kilobytes."""
+"""Bytes; a certificate chain has a few kilobytes."""
 _DAY = 86_400.0
 _ALIKE = 0.7
-"""How alike two names have to be, from 0 to 1, for one to be meant by the other."""
+"""How similar two names have to be, from 0 to 1, for one to be a misspelling of the other."""
 
 
 def look(certificate: Path, key: Path) -> KeyPair:
-    """What is at both paths, and whether they belong together. Raises nothing, whatever is there."""
+    """What is at both paths, and whether they belong together. Never raises."""
     found, its_key = _certificate(certificate)
     secret, loaded = _key(key)
     together = its_key is None or loaded is None or _same(its_key, loaded.public_key())
@@ -36,13 +36,13 @@ def look(certificate: Path, key: Path) -> KeyPair:
 _NOBODY = {18: "it is signed by itself", 19: "the authority above it is not known here"} | dict.fromkeys(
     (20, 21), "who signed it is not known here"
 )
-"""X509_V_ERR_* of OpenSSL that mean that nobody who is trusted vouches for a certificate."""
+"""X509_V_ERR_* codes of OpenSSL which mean that no trusted authority vouches for a certificate."""
 
 
 def _unvouched(certificate: Path, key: Path) -> str:
-    """What a client with this machine's trusted authorities says when a server shows it this pair.
+    """What a client with this machine's trusted authorities says when a server presents this pair.
 
-    Both sides are in memory, and the name is not looked at: TLS-NAME says that.
+    Both sides run in memory, and the name is not checked: TLS-NAME does that.
     """
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client = ssl.create_default_context()
@@ -78,7 +78,7 @@ def _read(path: Path) -> tuple[bytes, Trouble]:
 
 
 def _meant(path: Path, trouble: Trouble) -> str:
-    """The file beside it whose name is most like that of one that is not there."""
+    """The file in that folder whose name is most similar to that of a missing one."""
     if trouble != "missing":
         return ""
     listing = disk.try_listing(path.parent)
@@ -115,7 +115,7 @@ def _issuer(certificate: x509.Certificate) -> str:
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The alternative names; browsers and current clients look at nothing else."""
+    """The alternative names; browsers and current clients check no others."""
     from cryptography import x509
 
     try:

@@ -16,13 +16,13 @@ from wizard.models import disk
 from wizard.observed.source import Source
 
 MAX_BYTES = 2_000_000
-"""Larger files are no configuration."""
+"""Larger files are not configuration."""
 MAX_ENTRIES = 200_000
-"""Names that are looked at below one folder."""
+"""Maximum number of names examined below one folder."""
 MAX_ALL = 100_000_000
-"""Bytes of all files below one folder together, which are held in memory."""
+"""Bytes of all files below one folder together, which are kept in memory."""
 MAX_DEPTH = 100
-"""Folders within folders."""
+"""Maximum depth of folders."""
 
 _SKIPPED = frozenset(
     {
@@ -49,9 +49,9 @@ _NAMES = ("dockerfile", "containerfile", "makefile", ".env")
 
 
 def named(paths: Sequence[str]) -> Iterator[Source]:
-    """The files at some paths; folders are searched. `-` is standard input.
+    """The files at some paths; folders are searched.
 
-    Raises WizardError for a path that is not there or cannot be read.
+    `-` is standard input. Raises WizardError for a path that does not exist or cannot be read.
     """
     for path in paths:
         if path == "-":
@@ -72,7 +72,7 @@ def _standard_input() -> Source:
 
 
 def load(path: str, named: bool = False) -> Source | None:
-    """One file; None where there is none. Raises WizardError for one that a person named and that cannot be read."""
+    """One file; None if it does not exist. Raises WizardError if it was named by a person and cannot be read."""
     try:
         if not os.path.isfile(path):  # noqa: PTH113  # a Path for each of 10,000 names is slow
             if named:
@@ -93,9 +93,9 @@ def load(path: str, named: bool = False) -> Source | None:
 
 
 def expected(folder: str) -> dict[str, str] | None:
-    """What the answers in a folder would have the wizard write there, but for the answers themselves.
+    """What the answers in a folder would write there, except the answers themselves.
 
-    None where there are no answers. Raises WizardError where they cannot be used although files were written there.
+    None if there are no answers. Raises WizardError if they cannot be used although files were written there.
     """
     if not os.path.isfile(f"{folder or '.'}/wizard.toml"):  # noqa: PTH113
         return None
@@ -113,9 +113,9 @@ def expected(folder: str) -> dict[str, str] | None:
 
 
 def rewrite(source: Source, text: str) -> str:
-    """Rewrite a file, with its rights and its line ends; returns the path of the copy that is kept of the old one.
+    """Rewrite a file, keeping its mode and line ends; returns the path of the copy of the old one.
 
-    Raises WizardError where the disk refuses, or where the file is no longer as it was read; it is then left alone.
+    Raises WizardError if the disk refuses, or if the file has changed since it was read; it is then left alone.
     """
     from wizard.machine import copies, door
 
@@ -151,9 +151,9 @@ def _encoding(source: Source) -> str:
 
 
 def _searched(folder: str) -> Iterator[Source]:
-    """The files below a folder, those of a folder before those of the ones in it; links to folders are not followed.
+    """The files below a folder, a folder's own files before those of its subfolders; links to folders are not followed.
 
-    Raises WizardError for more than anybody has to configure servers with.
+    Raises WizardError if there are more than any server needs for its configuration.
     """
     entries, characters = 0, 0
     todo = [(folder, 0)]
@@ -177,7 +177,7 @@ def _searched(folder: str) -> Iterator[Source]:
 
 
 def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
-    """The names of folders and of everything else in a folder, one more than the limit at most."""
+    """The names of folders and of all other entries in a folder, at most one more than the limit."""
     folders: list[str] = []
     files: list[str] = []
     try:
@@ -190,7 +190,7 @@ def _listed(place: str, limit: int) -> tuple[list[str], list[str]]:
 
 
 def names_in(folder: str) -> list[str] | None:
-    """What lies in a folder, sorted, the names of folders with a / behind them; None where there is no such folder."""
+    """The entries of a folder, sorted, with a / after names of folders; None if there is no such folder."""
     if not os.path.isdir(folder):  # noqa: PTH112
         return None
     folders, files = _listed(folder, MAX_ENTRIES)
@@ -207,7 +207,7 @@ def _candidate(name: str) -> bool:
 
 
 def decoded(path: str, data: bytes) -> Source:
-    """The text of a file; what its bytes were like is kept as its flaw."""
+    """The text of a file; problems with its bytes are recorded as its flaw."""
     if b"\0" in data[:4096]:
         return Source(path, "", "nul")
     if data.startswith(b"\xef\xbb\xbf"):

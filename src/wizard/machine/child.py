@@ -1,4 +1,4 @@
-"""This program once more, as a process of its own: what is heavy stays out of this one and takes no time from it."""
+"""This program in another process, so that heavy work takes no memory and no time from this one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import wizard
 
 
 class Child:
-    """One command of this program, running beside it; begins at once."""
+    """One command of this program, running in parallel; it starts at once."""
 
     def __init__(self, *words: str) -> None:
         # Without -P the folder somebody happens to be in could put a module of its own in place of this program.
@@ -27,7 +27,7 @@ class Child:
         )
 
     def output(self, seconds: float) -> str:
-        """What it prints, "" where it fails or takes longer. Waits; may run in another thread."""
+        """What it prints, "" if it fails or takes too long. Waits; may run in another thread."""
         try:
             printed, _ = self._process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -36,7 +36,7 @@ class Child:
         return printed if self._process.returncode == 0 else ""
 
     def end(self) -> None:
-        """Stop it, where it still runs."""
+        """Stop it if it is still running."""
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()

@@ -1,4 +1,4 @@
-"""Complete a path while it is typed, and look around for one."""
+"""Complete a path while it is typed, and browse for one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from wizard.models.disk import try_listing
 from wizard.models.found import Glance
 
 LIMIT = 2000
-"""Entries of a folder that are looked at; a folder with more is completed from these alone."""
+"""Maximum number of entries of a folder that are read; in a larger folder, only these are completed."""
 SHOWN = 300
-"""Entries of a folder that are shown at most; each costs up to two short listings."""
+"""Maximum number of entries of a folder that are shown; each costs up to two short listings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,27 @@ class Place:
     is_dir: bool
     glance: Glance
     recent: bool = False
-    """It was used before."""
+    """An earlier run used it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FolderContents:
-    """What is in a folder, as far as it matters for choosing a model."""
+    """The contents of a folder that matter for choosing a model."""
 
     path: Path
     places: tuple[Place, ...] = ()
     others: int = 0
-    """Files that are no model."""
+    """How many files are not models."""
     left_out: bool = False
-    """There are more entries than were looked at."""
+    """There are more entries than were read."""
     problem: str = ""
 
 
 def browse(path: Path) -> FolderContents:
-    """Folders, archives and model files in a folder, what looks like a model first. Opens no file, never raises."""
+    """Folders, archives and model files in a folder; what looks like a model comes first.
+
+    Opens no file, never raises.
+    """
     there = try_listing(path)
     if there is None:
         return FolderContents(path, problem="This folder cannot be read.")
@@ -55,7 +58,10 @@ def browse(path: Path) -> FolderContents:
 
 
 def used_before(base: Path) -> tuple[Place, ...]:
-    """What earlier runs served and still exists, the newest first, spelt as somebody would type it. Never raises."""
+    """Models that earlier runs served and that still exist, newest first, spelled as a person would type them.
+
+    Never raises.
+    """
     from wizard.machine import recent
 
     found = recent.paths()[:5]
@@ -63,7 +69,7 @@ def used_before(base: Path) -> tuple[Place, ...]:
 
 
 def spelt(path: Path, base: Path) -> str:
-    """A path as somebody would type it: relative to `base` where it is below it."""
+    """A path as a person would type it: relative to `base` if it is below it."""
     try:
         return str(path.relative_to(base))
     except ValueError:
@@ -71,7 +77,10 @@ def spelt(path: Path, base: Path) -> str:
 
 
 def typed_path(text: str, base: Path) -> Path | None:
-    """The absolute path that a text stands for; None for nothing or what can be no path. Never raises."""
+    """The absolute path that a text stands for; None for an empty text, or for one that cannot be a path.
+
+    Never raises.
+    """
     try:
         return Path(os.path.normpath(base / Path(text.strip()).expanduser())) if text.strip() else None
     except (OSError, ValueError, RuntimeError):
@@ -79,7 +88,7 @@ def typed_path(text: str, base: Path) -> Path | None:
 
 
 def start_folder(text: str, base: Path) -> Path:
-    """The nearest folder that exists and is no model itself, going up from what was typed. Never raises."""
+    """The nearest existing folder that is not a model itself, going up from what was typed. Never raises."""
     path = typed_path(text, base)
     if path is None:
         return base
@@ -96,7 +105,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def complete(text: str, base: Path) -> str:
-    """The text with the last part completed to the first entry that begins with it; "" when there is none.
+    """The text with its last part completed to the first entry that begins with it; "" if there is none.
 
     Folders end in "/". A relative path starts from `base`. Never raises.
     """

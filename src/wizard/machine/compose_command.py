@@ -1,4 +1,4 @@
-"""Which Compose there is here, found without starting anything."""
+"""Which Compose is installed here, found without starting anything."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLUGIN_FOLDERS = (
 
 
 def found() -> tuple[str, ...]:
-    """`docker compose` where its plugin is installed, else `docker-compose`, else ()."""
+    """`docker compose` if its plugin is installed, else `docker-compose`, else ()."""
     own = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
     folders = [Path(own) / "cli-plugins", *map(Path, _PLUGIN_FOLDERS)]
     if shutil.which("docker") and any(os.access(folder / _PLUGIN, os.X_OK) for folder in folders):

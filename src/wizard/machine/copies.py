@@ -1,4 +1,4 @@
-"""A copy beside a file whose place something else takes: NAME.orig, NAME.orig1 …"""
+"""A copy of a file that something else will replace: NAME.orig, NAME.orig1 …"""
 
 from __future__ import annotations
 

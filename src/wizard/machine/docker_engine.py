@@ -1,4 +1,4 @@
-"""Talk to the engine, Docker's or Podman's: connect, learn what it is, and put its errors into words to act on."""
+"""Talk to the engine, Docker or Podman: connect, find out what it is, and turn its errors into advice."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 _FRAME_HEAD = 8
 _MOST_OUTPUT = 1 << 16
-"""Bytes of what a program in a container writes that are read."""
+"""Maximum number of bytes read from a program's output in a container."""
 LOOK_S = 10.0
-"""Seconds for each answer of an engine that is only looked at."""
+"""Seconds for each answer of an engine that is only examined."""
 _INSTALL = "Install Docker Engine, Docker Desktop or Podman, start it, and try again; everything else works without it."
 _START_PODMAN = "Start its service: systemctl --user enable --now podman.socket (for root's without --user)."
 
@@ -52,7 +52,7 @@ def is_podman(client: Any) -> bool:
 
 
 def insist(client: Any, engine: Engine) -> None:
-    """Raises WizardError where another engine answers than the one that everything was made for."""
+    """Raises WizardError if another engine answers than the one everything was made for."""
     with speaking("say what it is"):
         podman = is_podman(client)
         own = podman and bool(client.info().get("Rootless"))
@@ -85,11 +85,11 @@ def engine_facts() -> DockerFacts:
 
 
 def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
-    """Run a program in a container. Returns its exit code and what it wrote, both streams together.
+    """Run a program in a container. Returns its exit code and its output, both streams together.
 
-    Not the SDK's `exec_run`: that takes the connection over after the head of the answer and loses what had come with
-    it, which is everything when this process was slow to read. Of a program that writes more than anybody asked for, or
-    does not end, the beginning is read, and the code is 1. Raises the SDK's APIError, and OSError.
+    Not the SDK's `exec_run`: that takes over the connection after the head of the answer, and loses what had arrived
+    with it, which is everything if this process was slow to read. If a program writes too much or does not end, only
+    the beginning is read, and the code is 1. Raises the SDK's APIError, and OSError.
     """
     from docker.errors import create_api_error_from_http_exception
     from requests.exceptions import HTTPError
@@ -108,7 +108,8 @@ def execute(container: Any, words: Sequence[str]) -> tuple[int, bytes]:
 
 
 def _beginning(answer: Any, seconds: float) -> tuple[bytes, bool]:
-    """What an answer holds, and whether that is all: no more than is wanted, and what comes in that time."""
+    """What an answer contains, and whether that is all: no more than is wanted, and only what arrives within that
+    time."""
     data, end = bytearray(), time.monotonic() + seconds
     for byte in answer.iter_content(1):  # a larger piece would be waited for until it is full
         data += byte
@@ -126,14 +127,14 @@ def _frames(data: bytes) -> Iterator[bytes]:
 
 
 def publisher(client: Any, port: int) -> str:
-    """The container that publishes a port of this machine, in words; "" when none does."""
+    """The container that publishes a port of this machine, in words; "" if none does."""
     found = client.containers.list(filters={"publish": str(port)}, ignore_removed=True)
     return f"the container {found[0].name}" if found else ""
 
 
 @contextmanager
 def speaking(doing: str) -> Iterator[None]:
-    """Meanwhile every error of the engine and of the way to it is a WizardError; see `translate`."""
+    """Within the block, every error of the engine, or in reaching it, becomes a WizardError; see `translate`."""
     from http.client import HTTPException
 
     from docker.errors import DockerException
@@ -153,7 +154,7 @@ def remote_engine() -> bool:
 
 
 def _speaker(problem: Exception) -> str:
-    """Who says it: Podman's answers carry its name."""
+    """The name of what answers: Podman's answers contain its name."""
     headers = getattr(getattr(problem, "response", None), "headers", None) or {}
     return "Podman" if str(headers.get("Server", "")).startswith("Libpod") else "Docker"
 
@@ -219,7 +220,7 @@ _KNOWN = (
 
 
 def _owner_hint(text: str, hint: str) -> str:
-    """Name the program that has the port, where it can be known."""
+    """Name the program that uses the port, if it can be found out."""
     from wizard.machine.ports import port_owner
 
     found = re.search(r":(\d{2,5})(?!\d)(?=[^:]*(?:already|failed|$))", text)

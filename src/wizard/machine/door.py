@@ -1,8 +1,9 @@
-"""The one door to the disk: whatever this program writes, copies, moves, removes or gives away goes through here.
+"""The one door to the disk: everything this program writes, copies, moves, removes or changes the owner of goes
+through here.
 
-A folder is held open by its descriptor, and everything below it is reached from that, one name at a time, so that
-nobody can put a link in the way between a look and an act. New files are made and put in place by a rename; nothing
-that was there before is ever changed in place.
+A folder is held open by its descriptor, and everything below it is reached from there, one name at a time, so that
+nobody can insert a link between a check and an action. New files are put in place by a rename; existing files are never
+changed in place.
 """
 
 from __future__ import annotations
@@ -23,20 +24,21 @@ from wizard.machine import locks
 FOLDER_MODE = 0o755
 PRIVATE = 0o700
 _STALE_S = 60.0
-"""Age in seconds of a temporary file that its writer must have left behind, on a file system without locks."""
+"""Age in seconds after which a temporary file must be abandoned, on a file system without locks."""
 _ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
-"""What a file system says that has no hard links."""
+"""Errors from file systems without hard links."""
 _KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFREG: "a file", stat.S_IFDIR: "a folder"}
 _LINKS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
 class Folder:
-    """A folder that is held open. Names are paths below it, written with "/"; no part of one may be a link.
+    """A folder that is held open.
 
-    Methods raise WizardError for a link or another thing in the way, and OSError where the disk refuses.
+    Names are paths below it, written with "/"; no part of one may be a link. Methods raise WizardError if a link or
+    something else is in the way, and OSError if the disk refuses.
     """
 
     def __init__(self, descriptor: int, path: Path) -> None:
@@ -44,7 +46,7 @@ class Folder:
         self.path = path
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """The bytes of a regular file; None where nothing is. A file of more than `limit` bytes is refused."""
+        """The bytes of a regular file; None if there is none. A file of more than `limit` bytes is refused."""
         try:
             with self._parent(name) as (parent, last):
                 descriptor = os.open(last, _READ, dir_fd=parent)
@@ -67,7 +69,7 @@ class Folder:
         return data
 
     def status(self, name: str) -> os.stat_result | None:
-        """What is there, None for nothing. Raises WizardError for anything but a regular file."""
+        """What is there, None if nothing. Raises WizardError for anything but a regular file."""
         try:
             with self._parent(name) as (parent, last):
                 found = os.stat(last, dir_fd=parent, follow_symlinks=False)
@@ -78,7 +80,7 @@ class Folder:
         return found
 
     def names(self, name: str = "") -> list[str]:
-        """The names in it, or in a folder below it; none where there is no such folder."""
+        """The names in it, or in a folder below it; none if there is no such folder."""
         try:
             with self._folder(name) as descriptor:
                 return sorted(os.listdir(descriptor))  # noqa: PTH208 - by descriptor
@@ -86,7 +88,7 @@ class Folder:
             return []
 
     def make_folder(self, name: str, mode: int = FOLDER_MODE) -> None:
-        """Make a folder and those above it. A PRIVATE one is closed to others again, where this user may."""
+        """Make a folder and those above it. Access of others to a PRIVATE one is removed, if this user may do so."""
         with self._folder(name, mode, make=True) as descriptor:
             found = os.fstat(descriptor)
             allowed = os.geteuid() in (0, found.st_uid)
@@ -94,15 +96,15 @@ class Folder:
                 os.fchmod(descriptor, mode)
 
     def create(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
-        """Make a file that is not there yet, whatever the umask, and have it on the disk.
+        """Make a new file, whatever the umask, and flush it to disk.
 
-        Whoever is killed meanwhile leaves a part of it: for files of a folder that is thrown away then.
+        A process killed meanwhile leaves an incomplete file, so use this only in folders that are then discarded.
         """
         with self._filled(name, self.sink(name, mode & PRIVATE), data, mode, owner):
             pass
 
     def write(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
-        """Write one file whole: a reader sees the old text or the new one, never half of it."""
+        """Write one file as a whole: a reader sees the old text or the new one, never half of it."""
         if not PurePosixPath(name).name:
             raise self._in_the_way(".", "a folder")
         self.status(name)
@@ -110,7 +112,7 @@ class Folder:
             self.move(temporary, name)
 
     def add(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None = None) -> None:
-        """Make one file whole where nothing is yet. Raises FileExistsError where something is."""
+        """Make one new file as a whole. Raises FileExistsError if it exists."""
         with self._staged(name, data, mode, owner) as temporary, self._parent(name) as (parent, last):
             try:
                 os.link(PurePosixPath(temporary).name, last, src_dir_fd=parent, dst_dir_fd=parent)
@@ -122,17 +124,17 @@ class Folder:
                 self.remove(temporary)
 
     def move(self, name: str, to: str) -> None:
-        """Rename a file, over one that is there."""
+        """Rename a file, replacing an existing one."""
         with self._parent(name) as (parent, last), self._parent(to) as (new_parent, new_last):
             os.rename(last, new_last, src_dir_fd=parent, dst_dir_fd=new_parent)
 
     def remove(self, name: str) -> None:
-        """Remove a file; that there is none is fine."""
+        """Remove a file; it is fine if there is none."""
         with suppress(FileNotFoundError), self._parent(name) as (parent, last):
             os.unlink(last, dir_fd=parent)
 
     def remove_tree(self, name: str) -> None:
-        """Remove a folder with all that is in it; links in it are removed, not followed."""
+        """Remove a folder with everything in it; links in it are removed, not followed."""
         with suppress(FileNotFoundError):
             with self._folder(name) as descriptor:
                 for each in os.scandir(descriptor):
@@ -145,7 +147,7 @@ class Folder:
                 os.rmdir(last, dir_fd=parent)
 
     def is_folder(self, name: str) -> bool:
-        """Whether a folder is there, and no link to one."""
+        """Whether there is a folder, as opposed to a link to one."""
         try:
             with self._parent(name) as (parent, last):
                 return stat.S_ISDIR(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode)
@@ -153,7 +155,7 @@ class Folder:
             return False
 
     def make_new(self, name: str, mark: str, text: str) -> None:
-        """Make a folder that is not there yet, with a file in it before others may look into it."""
+        """Make a new folder, with a file in it before others can look into it."""
         with self._parent(name) as (parent, last):
             os.mkdir(last, PRIVATE, dir_fd=parent)
         self.create(f"{name}/{mark}", text.encode(), 0o644)
@@ -161,24 +163,25 @@ class Folder:
             os.fchmod(descriptor, FOLDER_MODE)
 
     def sink(self, name: str, mode: int = 0o644) -> BinaryIO:
-        """A new file, to whose end this program writes, or those that it starts."""
+        """A new file to which this program, or programs it starts, append."""
         with self._parent(name) as (parent, last):
             return os.fdopen(os.open(last, _MAKE, mode, dir_fd=parent), "wb")
 
     def sync(self, name: str = "") -> None:
-        """Have the names in a folder on the disk."""
+        """Flush the names in a folder to disk."""
         with self._folder(name) as descriptor:
             os.fsync(descriptor)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Be alone among the processes that lock this folder. Raises WizardError when another one takes too long."""
+        """Lock this folder against other processes. Raises WizardError if another one takes too long."""
         with locks.alone(self._fd, self.path):
             yield
 
     @contextmanager
     def _staged(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None) -> Iterator[str]:
-        """The name of a file beside `name` that holds the data; it is gone again when putting it in place fails."""
+        """The name of a file next to `name` that contains the data; it is removed again if putting it in place
+        fails."""
         place = PurePosixPath(name)
         self.sweep(str(place.parent), f".{place.name}.")
         while True:
@@ -195,7 +198,7 @@ class Folder:
     def _filled(
         self, name: str, file: BinaryIO, data: bytes, mode: int, owner: tuple[int, int] | None
     ) -> Iterator[None]:
-        """Write a new file, give it away, open it to whom it is for, have it on the disk; on a failure it goes."""
+        """Write a new file, set its owner and mode, flush it to disk; if that fails, the file is removed."""
         try:
             with file:
                 file.write(data)
@@ -211,7 +214,7 @@ class Folder:
             raise
 
     def sweep(self, folder: str, beginning: str = ".") -> None:
-        """Remove what writers that were killed left in a folder, of files whose temporary names begin so."""
+        """Remove files with this temporary prefix that killed writers left in a folder."""
         with suppress(FileNotFoundError), self._folder(folder) as descriptor:
             for each in os.scandir(descriptor):
                 if each.name.startswith(beginning) and each.name.endswith(".tmp"):
@@ -256,7 +259,7 @@ class Folder:
 
 @contextmanager
 def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[Folder]:
-    """A folder, held open, made with `make`; its path may go through links. WizardError where a file is in the way."""
+    """A folder, held open, created with `make`; its path may contain links. WizardError if a file is in the way."""
     if make:
         for each in reversed([*takewhile(lambda p: not p.exists(), (path, *path.parents))]):
             each.mkdir(mode, exist_ok=True)
@@ -271,19 +274,19 @@ def opened(path: Path, make: bool = False, mode: int = FOLDER_MODE) -> Iterator[
 
 
 def write_file(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write one file whole, the folder too where there is none."""
+    """Write one file as a whole, creating the folder if necessary."""
     with opened(path.parent, make=True) as folder:
         folder.write(path.name, text.encode(), mode)
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, or a link; that there is none is fine. Raises OSError where the disk refuses."""
+    """Remove a file or a link; it is fine if there is none. Raises OSError if the disk refuses."""
     with suppress(NotADirectoryError):
         path.unlink(missing_ok=True)
 
 
 def empty(path: Path) -> None:
-    """Take out what is in a file to whose end others go on writing. Raises OSError."""
+    """Empty a file to which others continue to append. Raises OSError."""
     os.close(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC))
 
 

@@ -1,7 +1,7 @@
-"""Answers that were not written yet, kept on the disk so that a closed terminal costs nothing.
+"""Answers that have not been written yet, saved on disk so that closing the terminal loses nothing.
 
-One draft for each answers file that is worked on, one for the demo, one for a wizard that began from nothing; in the
-user's state folder, readable by the user alone.
+One draft for each answers file that is being edited, one for the demo, one for a wizard that started from nothing; in
+the user's state folder, readable by this user only.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _LIMIT = 4 * 1024 * 1024
-"""Bytes; a larger file was not written here."""
+"""Bytes; a larger file was not written by this program."""
 _LAST_S = 32_503_680_000.0
-"""The year 3000, in seconds since 1970: no draft is younger."""
+"""The year 3000, in seconds since 1970: no draft is later."""
 
 
 class Draft(NamedTuple):
@@ -33,7 +33,7 @@ class Draft(NamedTuple):
     """Relative paths in the Plan start here."""
     data: dict[str, Any]
     origins: Any = None
-    """Where each answer came from, as it was given to `save`."""
+    """Where each answer came from, as passed to `save`."""
 
     def plan(self) -> Plan:
         """The answers. Raises pydantic.ValidationError when this version cannot read them."""
@@ -47,7 +47,7 @@ class Draft(NamedTuple):
         return f"{moment.tm_mday} {time.strftime('%b, %H:%M', moment)}"
 
     def folder(self) -> str:
-        """The folder it belongs to, as somebody would type it."""
+        """The folder it belongs to, as a person would type it."""
         if self.base == Path.cwd():
             return "this folder"
         home = Path.home()
@@ -55,7 +55,7 @@ class Draft(NamedTuple):
 
 
 def where(source: Path | None = None, demo: bool = False) -> Path:
-    """The file of a draft. `source`: the answers file that is worked on; `demo`: the wizard shows a sample."""
+    """The file of a draft. `source`: the answers file being edited; `demo`: the wizard shows a sample."""
     name = "demo" if demo else f"draft-{_digest(str(source))}" if source else "draft"
     return state.folder() / f"{name}.json"
 
@@ -67,9 +67,9 @@ def _digest(value: str) -> str:
 
 
 def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origins: Any = None) -> None:
-    """Keep the answers with their origins (plain data), and remember where the models are.
+    """Save the answers with their origins (plain data), and remember where the models are.
 
-    Raises OSError when the disk refuses, and WizardError for a link in the way.
+    Raises OSError if the disk refuses, and WizardError if a link is in the way.
     """
     import json
 
@@ -84,7 +84,7 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
 
 
 def load(source: Path | None = None, demo: bool = False) -> Draft | None:
-    """What was kept; None when there is nothing, or nothing this version can read. Light: imports no Plan."""
+    """What was saved; None if there is nothing, or nothing this version can read. Light: imports no Plan."""
     data = state.read(where(source, demo), _LIMIT)
     try:
         saved, about, base = float(data["saved"]), str(data["about"]), str(data["base"])
@@ -97,5 +97,5 @@ def load(source: Path | None = None, demo: bool = False) -> Draft | None:
 
 
 def discard(source: Path | None = None, demo: bool = False) -> None:
-    """Forget the draft, if there is one."""
+    """Delete the draft, if there is one."""
     state.remove(where(source, demo))

@@ -1,4 +1,4 @@
-"""Where the container engines of this machine are: Docker's usual place, else Podman's."""
+"""Where this machine's container engines are: Docker's usual place, else Podman's."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _SOCKET = "podman.sock"
 
 
 def named(engine: Literal["auto", "docker", "podman"] = "auto") -> str:
-    """The address of an engine as the SDK takes it, "" = that of Docker, which need not be there."""
+    """The address of an engine as the SDK needs it, "" = that of Docker, which may not be running."""
     if engine == "podman" or (engine == "auto" and found() == "podman"):
         return os.environ.get("CONTAINER_HOST") or _podman() or os.environ.get("DOCKER_HOST") or _url(_places()[0])
     return os.environ.get("DOCKER_HOST", "")
 
 
 def found() -> EngineName:
-    """The engine that is used where the answers name none: the one of DOCKER_HOST, else Docker, else Podman.
+    """The engine used if the answers name none: the one of DOCKER_HOST, else Docker, else Podman.
 
-    By its address alone; that something else answers there is noticed when it is asked.
+    Decided by address only; if another engine answers there, that is noticed when it is asked.
     """
     address = os.environ.get("DOCKER_HOST", "")
     path = address.removeprefix("unix://") if address.startswith("unix://") else "" if address else DOCKER
@@ -32,12 +32,12 @@ def found() -> EngineName:
 
 
 def _podman() -> str:
-    """The first of its usual sockets that is there."""
+    """The first of its usual sockets that exists."""
     return next((_url(place) for place in _places() if place.exists()), "")
 
 
 def _places() -> tuple[Path, ...]:
-    """An ordinary user's own, as the files are theirs; root's for root."""
+    """An ordinary user's own sockets, because the files belong to that user; root's for root."""
     uid = os.getuid() if hasattr(os, "getuid") else 0
     own = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{uid}") / "podman" / _SOCKET
     return (own,) if uid else (Path("/run/podman", _SOCKET), own)

@@ -1,4 +1,4 @@
-"""The Docker SDK's client, which holds no more of an engine's answer in memory than any engine has to say."""
+"""The Docker SDK's client, with a limit on how much of an engine's answer is kept in memory."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 MOST = 8 << 20
-"""Bytes of one answer, or of one piece of an answer that comes in pieces: a list of some thousand containers."""
+"""Bytes of one answer, or of one piece of an answer in pieces: enough for a list of some thousand containers."""
 _PIECE = 1 << 16
 
 
 def from_env(environment: Mapping[str, str], timeout: float) -> Any:
-    """A client of the engine that such an environment names. Raises the SDK's DockerException."""
+    """A client for the engine that this environment names. Raises the SDK's DockerException."""
     return _client().from_env(timeout=timeout, environment=environment)
 
 
@@ -22,7 +22,7 @@ def _client() -> Any:
 
     class Api(APIClient):  # type: ignore[misc]
         def send(self, request: Any, **options: Any) -> Any:
-            """As requests does. Raises DockerException for an answer that is too long."""
+            """Like requests. Raises DockerException for an answer that is too long."""
             in_pieces = options.pop("stream", False)
             answer = super().send(request, stream=True, **options)
             if in_pieces:
@@ -32,7 +32,7 @@ def _client() -> Any:
             return answer
 
         def get_redirect_target(self, _answer: Any) -> None:
-            """Nowhere: no engine sends its caller on, and requests would read the whole answer before it went."""
+            """Never: no engine redirects, and requests would read the whole answer before following."""
 
     class Client(DockerClient):  # type: ignore[misc]
         def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -54,7 +54,7 @@ def _whole(answer: Any) -> bytes:
 
 
 def _limited(raw: Any) -> Callable[..., bytes]:
-    """Reads from an answer that comes in pieces. Raises ProtocolError, as for any other that makes no sense."""
+    """Reads from an answer in pieces. Raises ProtocolError, as for any other answer that makes no sense."""
     from urllib3.exceptions import ProtocolError
 
     read, taken = raw.read, 0

@@ -1,7 +1,7 @@
-"""Whether containers can be started here, asked in a moment: the engine, Compose, and which images are there.
+"""Whether containers can be started here, found out in a moment: the engine, Compose, and which images are present.
 
-Over HTTP without the engine's SDK, whose import would be felt while somebody types. An engine at an address that this
-cannot speak to (ssh, TLS, a named pipe) is told as unknown.
+It uses HTTP without the engine's SDK, whose import would be noticeable while somebody types. An engine at an address of
+another kind (ssh, TLS, a named pipe) is reported as unknown.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _MOST = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """What stands in the way of a container, and what does not."""
+    """What prevents a container from starting, and what does not."""
 
     version: str
-    """Of the engine, such as 20.10.24; "" = none answered."""
+    """The engine's version, such as 20.10.24; "" = none answered."""
     problem: str
-    """Why none answered, a short sentence; "" = one did, or it cannot be known from here."""
+    """Why none answered, as a short sentence; "" = one did, or it cannot be known from here."""
     compose: bool
-    """Whether there is a Compose, as a plugin or as a program."""
+    """Whether Compose is installed, as a plugin or as a program."""
     images: tuple[tuple[str, bool], ...]
-    """Each image that was asked for, and whether it is here."""
+    """Each image that was asked for, and whether it is present."""
     engine: EngineName = "docker"
-    """Which one was asked."""
+    """Which engine was asked."""
 
 
 class _Local(HTTPConnection):
@@ -58,9 +58,9 @@ class _Local(HTTPConnection):
 
 
 def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | None:
-    """Ask an engine where it usually is (`engine_address`). Takes milliseconds, a few seconds if it hangs.
+    """Ask an engine where it usually is (`engine_address`).
 
-    None where its address is of a kind that only the SDK speaks to.
+    Takes milliseconds, a few seconds if it hangs. None if only the SDK can use its kind of address.
     """
     compose, title = engine == "docker" and bool(compose_command.found()), engine.title()
     try:

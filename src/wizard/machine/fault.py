@@ -1,4 +1,4 @@
-"""What is kept of an error that nobody foresaw: the traceback goes to a file, a sentence to the person."""
+"""What is kept of an unforeseen error: the traceback goes to a file, a sentence to the person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from wizard.machine import state
 
 FILE_NAME = "last-error.txt"
 _NAMES = {errno.ENAMETOOLONG: "A name has at most 255 bytes.", errno.ELOOP: "Repair the link: it leads back to itself."}
-"""What a caller mends by another path; nothing is wrong with the machine."""
+"""Errors that a caller can fix by giving another path; nothing is wrong with the machine."""
 _NAME = 80
-"""Characters of a name that is too long that are shown."""
+"""How many characters of an overlong name are shown."""
 
 
 def where() -> Path:
@@ -23,9 +23,9 @@ def where() -> Path:
 
 
 def told(error: Exception) -> WizardError:
-    """An error for a person; its traceback is kept, readable by this user alone.
+    """An error for a person; its traceback is saved, readable by this user only.
 
-    An error of the operating system is this machine's (exit code 3), any other one this program's (70).
+    An error from the operating system is the machine's (exit code 3), any other one is this program's (70).
     """
     if isinstance(error, OSError) and error.errno in _NAMES:
         name = str(error.filename)

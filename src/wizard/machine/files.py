@@ -1,4 +1,4 @@
-"""Write a set of files: all or none, nothing lost, nothing outside the target."""
+"""Write a set of files: all or none, without losing anything, and without touching anything outside the target."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from wizard.machine.switching import BACKUPS, Item
 from wizard.servers.files import ConfigFile
 
 Action = Literal["create", "update", "unchanged", "remove", "left"]
-"""`remove`: it was written here before, is as it was written, and is no longer part of the set. `left`: it is no longer
-part of it, and stays: it was changed by hand, or nobody agreed."""
+"""`remove`: it was written here earlier, is unchanged, and is no longer part of the set.
+
+`left`: it is no longer part of the set, but stays, because it was changed by hand or nobody agreed to remove it.
+"""
 _MEMBERS = f"{BACKUPS}/set.json"
-"""Which files belong to the set that was written last, with the SHA-256 of each."""
+"""Which files belong to the last written set, with the SHA-256 of each."""
 _MEMBERS_LIMIT = 1 << 20
 TEXT_LIMIT = 4 << 20
-"""Bytes of a file that is there and is to be compared or shown."""
+"""Maximum bytes of an existing file that is to be compared or shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,12 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Files of a deployment that nobody else may read, and what is to be said of them."""
+    """Files of a deployment that nobody else may read, and what to tell the user about them."""
 
     items: tuple[Item, ...] = ()
-    """Those that are to be made or made again."""
+    """Those that must be made, or made again."""
     new_tokens: tuple[str, ...] = ()
-    """Paths of the tokens among them that are new: to be shown once."""
+    """Paths of new tokens among them, to be shown once."""
     remarks: tuple[str, ...] = ()
 
 
@@ -54,15 +56,15 @@ class WriteResult:
 
     files: tuple[Written, ...]
     backup: Path | None = None
-    """Where the former files are, None when nothing was replaced."""
+    """Where the previous files are, None if nothing was replaced."""
     new_tokens: tuple[str, ...] = ()
     """Paths of token files that were made just now: to be shown once."""
     remarks: tuple[str, ...] = ()
-    """What a person should know of the secrets, a sentence each."""
+    """What a person should know about the secrets, one sentence each."""
 
 
 def no_secrets(folder: Folder) -> Secrets:
-    """For a set without any."""
+    """For a set without secrets."""
     del folder
     return Secrets()
 
@@ -80,7 +82,7 @@ def read_set(paths: Sequence[str], target: Path) -> dict[str, str]:
 
 
 def plan_set(files: Sequence[ConfigFile], target: Path) -> tuple[Written, ...]:
-    """What writing would do to each file. Raises WizardError for a link or another thing in the way."""
+    """What writing would do to each file. Raises WizardError if a link or something else is in the way."""
     try:
         with door.opened(target) as folder:
             return _planned(files, folder)
@@ -94,12 +96,12 @@ def write_set(
     on_conflict: Literal["backup", "fail"] = "backup",
     secrets_of: Callable[[Folder], Secrets] = no_secrets,
 ) -> WriteResult:
-    """Write every file, its secrets too, or none.
+    """Write every file, including the secrets, or none.
 
-    Existing files that differ, and those that are no longer part of the set, are kept under
-    `.serving-wizard-backup/<time>/`; with `fail` the first are refused and the others stay. `secrets_of` looks into the
-    folder while nobody else writes to it. Secret files get mode 0600, executable ones 0755. Raises WizardError (exit
-    code 2 for a conflict, 3 when the disk refuses); then nothing has changed.
+    Existing files that differ, and those that are no longer part of the set, are kept under `.serving-wizard-
+    backup/<time>/`; with `fail`, the former are refused and the latter stay. `secrets_of` looks into the folder while
+    nobody else writes to it. Secret files get mode 0600, executable ones 0755. Raises WizardError (exit code 2 for a
+    conflict, 3 if the disk refuses); then nothing has changed.
     """
     try:
         with door.opened(target, make=True) as folder, folder.locked():
@@ -131,7 +133,7 @@ def _refuse_conflicts(planned: Sequence[Written], target: Path) -> None:
 
 
 def _switch(files: Sequence[ConfigFile], planned: Sequence[Written], made: Secrets, folder: Folder) -> str:
-    """Returns the name of the backup, "" when no former file is kept."""
+    """Returns the name of the backup, "" if no previous file is kept."""
     by_path = {w.path: w.action for w in planned}
     gone = [w.path for w in planned if w.action == "remove"]
     todo = [_item(file) for file in files if by_path[file.path] != "unchanged"]
@@ -156,7 +158,7 @@ def _planned(files: Sequence[ConfigFile], folder: Folder) -> tuple[Written, ...]
 
 
 def _outdated(folder: Folder, planned: Sequence[Written]) -> Iterator[Written]:
-    """The report of a trial of the set as it is, where it will be another one."""
+    """The trial report of the present set, if the set is going to change."""
     if any(file.action in ("update", "remove") for file in planned):
         for name in left_report.ours(folder):
             yield Written(name, "remove", len(folder.read(name, TEXT_LIMIT) or b""))
@@ -172,13 +174,13 @@ def _written(file: ConfigFile, folder: Folder) -> Written:
 
 
 def _former(path: str, mark: str, folder: Folder) -> Written:
-    """A file of the set that was written last and is not part of this one."""
+    """A file of the last written set that is not part of this one."""
     data = folder.read(path, TEXT_LIMIT) or b""
     return Written(path, "remove" if _mark(data) == mark else "left", len(data))
 
 
 def _members(folder: Folder) -> dict[str, str]:
-    """Path -> SHA-256 of the files that were written last and are still there."""
+    """Path -> SHA-256 of the last written files that still exist."""
     try:
         found = json.loads(folder.read(_MEMBERS, _MEMBERS_LIMIT) or b"{}")
         named = {str(path): str(mark) for path, mark in found.items()}
@@ -188,7 +190,7 @@ def _members(folder: Folder) -> dict[str, str]:
 
 
 def _members_item(files: Sequence[ConfigFile], planned: Sequence[Written], folder: Folder) -> tuple[Item, ...]:
-    """The list of members, where it has to be rewritten. A member that stays behind is not forgotten."""
+    """The list of members, if it has to be rewritten. A file that stays behind remains on it."""
     former = _members(folder)
     left = {w.path: former[w.path] for w in planned if w.action == "left" and w.path in former}
     marks = {**{file.path: _mark(file.text.encode()) for file in files if not file.shared}, **left}

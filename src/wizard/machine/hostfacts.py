@@ -1,4 +1,4 @@
-"""Measure the Host: addresses, ports in use, firewall, architecture, and the Docker engine when asked."""
+"""Measure the Host: addresses, ports in use, firewall, architecture, and the Docker engine if asked to."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def measure(docker: bool = False) -> Host:
 
 
 def memory() -> int:
-    """Bytes of main memory of this machine; 0 where the system does not tell."""
+    """Bytes of main memory of this machine; 0 if the system does not say."""
     import psutil
 
     try:
@@ -66,7 +66,7 @@ def interfaces() -> tuple[Interface, ...]:
 
 
 def _prefix(netmask: str | None, whole: int) -> int:
-    """The length of a network's prefix; psutil gives none on some systems, which then is one address."""
+    """The length of a network's prefix; on some systems psutil gives none, which is then taken as a single address."""
     if not netmask:
         return whole
     if "/" in netmask:  # FreeBSD and macOS: "ffff::/16"

@@ -1,7 +1,7 @@
 """What is at a model path, for one server, and what is wrong with it.
 
 Only reads, within limits; nothing is unpacked, imported or run. A folder with hundreds of folders below it takes some
-tenths of a second, a large .tar.gz as long: call it from a worker where somebody is typing.
+tenths of a second, and so does a large .tar.gz: call it from a worker while somebody is typing.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _problem = Maker()
 
 
 def inspect(path: Path | str, server: str, uid: int | None = None) -> ModelReport:
-    """Look at a path for a server, named as in the answers file.
+    """Examine a path for a server, named as in the answers file.
 
-    `uid` is the number of the user the server runs as, for the check whether it may read the files; by default that
-    of the planned container. Raises KeyError for an unknown server, nothing for whatever is on the disk.
+    `uid`: the number of the user the server runs as, to check whether it may read the files; by default that of the
+    planned container. Raises KeyError for an unknown server, and nothing for anything on the disk.
     """
     adapter = servers.adapter(server)
     typed = paths.normalise(str(path))
@@ -84,7 +84,7 @@ def _unreachable(path: Path, error: Exception) -> Problem:
 
 
 def _for_other(found: Found, path: Path, server: Adapter, other: Adapter) -> Found:
-    """A layout of another server: say so first, and keep what else is wrong with it."""
+    """A layout of another server: report that first, and keep its other problems."""
     problem = _problem(
         "other-server",
         f"This is {other.models.what}, which {other.title} serves, not {server.title}.",
@@ -146,7 +146,7 @@ def _filled(advice: str, path: Path) -> str:
 
 
 def _readable(path: Path, uid: int) -> list[Problem]:
-    """Whether the image's user may read it; by the mode bits, since the check runs as somebody else."""
+    """Whether the image's user may read it; decided by mode bits, because the check runs as another user."""
     closed = disk.first_unreadable(path, uid)
     if closed is None:
         return []

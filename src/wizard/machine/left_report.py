@@ -1,4 +1,4 @@
-"""What a trial reports, left beside the answers it tried: in place as a whole, and nobody's file lost for it."""
+"""A trial's report, left next to the answers it tried: written as a whole, and without losing anybody's file."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TEXT, DATA, JUNIT = "trial-report.md", "trial-report.json", "trial-report.xml"
 NAMES = (TEXT, DATA, JUNIT)
 _MARK = re.compile(r"<!-- serving-wizard try, SHA-256:((?: [a-z.-]+ [0-9a-f]{64})+) -->\n\Z")
 _LIMIT = 16 << 20
-"""Bytes of a report that is there."""
+"""Maximum bytes of an existing report."""
 
 
 def ours(folder: Folder) -> tuple[str, ...]:
-    """The reports there that are as they were left; a file of that name that is anything else is somebody's own."""
+    """The reports there that are unchanged; any other file with such a name is somebody's own."""
     try:
         there = {name: folder.read(name, _LIMIT) or b"" for name in NAMES}
     except WizardError:
@@ -35,9 +35,9 @@ def ours(folder: Folder) -> tuple[str, ...]:
 
 
 def leave(target: Path, texts: Mapping[str, str]) -> tuple[Path, ...]:
-    """Put reports (name -> text) into a folder, in place of those that an earlier trial left there.
+    """Put reports (name -> text) into a folder, replacing those of an earlier trial.
 
-    Returns the copies that were made of other files of their names. Raises WizardError; then everything is as it was.
+    Returns the copies made of other files with these names. Raises WizardError; then everything is as it was.
     """
     try:
         with door.opened(target) as folder, folder.locked():

@@ -16,7 +16,7 @@ LOCK_S = 30.0
 def lock(descriptor: int) -> bool | None:
     """Lock an open file or folder until it is closed.
 
-    False when another process has the lock; None where the file system knows no locks.
+    False if another process has the lock; None if the file system has no locks.
     """
     import fcntl
 
@@ -31,7 +31,7 @@ def lock(descriptor: int) -> bool | None:
 
 @contextmanager
 def alone(descriptor: int, path: Path) -> Iterator[None]:
-    """Be alone among the processes that lock this folder. Raises WizardError when another one takes too long."""
+    """Lock this folder against other processes. Raises WizardError if another one takes too long."""
     import fcntl
 
     end = time.monotonic() + LOCK_S

@@ -1,6 +1,6 @@
-"""What a look at this machine adds to the findings of a Plan: its models, its certificate and key, its addresses.
+"""What examining this machine adds to the findings of a Plan: its models, its certificate and key, its addresses.
 
-Every front end takes these findings from here.
+Every front end gets these findings from here.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 _Seen = tuple[tuple[int, int, int], ...]
 _last: dict[tuple[Path, Path], tuple[_Seen, KeyPair]] = {}
-"""A pair of files is read again only when one of them has changed."""
+"""A pair of files is read again only if one of them has changed."""
 
 
 def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: Path) -> tuple[Finding, ...]:
-    """The findings of what was seen.
+    """The findings from what was examined.
 
-    `reports`: model name -> what was found at its path, as far as somebody looked; relative paths start from `base`.
+    `reports`: model name -> what was found at its path, as far as it was examined; relative paths start from `base`.
     """
     found = [*model_findings(deployment.plan, reports), *misfit_findings(deployment, reports)]
     found += _addresses(deployment)
@@ -42,7 +42,8 @@ def findings(deployment: Deployment, reports: Mapping[str, ModelReport], base: P
 
 
 def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
-    """Those that settings name and that are not there: the server does not start, or an engine makes a folder of it."""
+    """Files that settings name but that do not exist: the server would not start, or an engine would create a folder
+    instead."""
     from wizard.exposure.findings.known import finding
 
     given = plan.settings.given
@@ -54,7 +55,7 @@ def _files_of_settings(plan: Plan, base: Path) -> Iterator[Finding]:
 
 
 def _addresses(deployment: Deployment) -> Iterator[Finding]:
-    """Those that nothing can listen at here, unless the listening is done elsewhere."""
+    """Addresses on which nothing can listen here, unless something else does the listening."""
     from wizard.exposure.findings import binds
     from wizard.machine.docker_engine import remote_engine
 
@@ -69,7 +70,7 @@ def _listeners(deployment: Deployment) -> Iterator[Listener]:
 
 
 def with_certificate(deployment: Deployment, base: Path) -> Deployment:
-    """The Deployment with what a look at its certificate says of who vouches for it."""
+    """The Deployment, with the information whether a trusted authority vouches for its certificate."""
     tls = deployment.plan.tls
     if tls.mode != "files" or not _key_pair(base, tls.certificate, tls.key).unvouched:
         return deployment

@@ -1,4 +1,4 @@
-"""Which theme the screen begins with: the one asked for, the one chosen before, or what fits the terminal."""
+"""Which theme the screen begins with: the one asked for, the one chosen earlier, or one that fits the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wizard.formats.decimals import decimal
 from wizard.machine import state
 
 _LIMIT = 4096
-"""Bytes; a larger file was not written here."""
+"""Bytes; a larger file was not written by this program."""
 _FIRST_LIGHT = 7
 """In COLORFGBG the background is one of the 16 colours; of these, 7 and 9 to 15 are light."""
 
@@ -20,13 +20,13 @@ class Looks(NamedTuple):
     """What is remembered from one run to the next."""
 
     chosen: str = ""
-    """The theme that was chosen by hand, "" = none: then it follows the terminal."""
+    """The theme chosen by hand, "" = none: then it follows the terminal."""
     light: bool = False
-    """Whether the terminal's background was light when it was last asked."""
+    """Whether the terminal's background was light when last asked."""
 
 
 def where() -> Path:
-    """The file that keeps it."""
+    """The file in which it is saved."""
     return state.folder() / "looks.json"
 
 
@@ -40,13 +40,13 @@ def remembered() -> Looks:
 
 
 def remember(looks: Looks) -> None:
-    """Keep it for the next run. Raises OSError when the disk refuses."""
+    """Save it for the next run. Raises OSError if the disk refuses."""
     if looks != remembered():
         state.write(where(), json.dumps(looks._asdict()))
 
 
 def asked_for() -> str:
-    """What WIZARD_THEME says: dark, light, or the name of any theme; "" = nothing."""
+    """The value of WIZARD_THEME: dark, light, or the name of any theme; "" = not set."""
     return os.environ.get("WIZARD_THEME", "").strip()
 
 

@@ -1,4 +1,4 @@
-"""Look into the models of a Plan: what is found becomes findings and requests to try."""
+"""Look into the models of a Plan: the results become findings and requests to try."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def samples(reports: Mapping[str, ModelReport]) -> dict[str, str]:
 
 
 def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:
-    """The problems of the model paths as findings, with one-key fixes where there are any."""
+    """The problems of the model paths as findings, with one-key fixes if there are any."""
     found = []
     for number, model in enumerate(plan.models):
         for problem in reports[model.name].problems if model.name in reports else ():
@@ -41,10 +41,8 @@ def model_findings(plan: Plan, reports: Mapping[str, ModelReport]) -> tuple[Find
 
 
 def misfit_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) -> tuple[Finding, ...]:
-    """What the models need beside what there is: a server that knows them, memory of the machine and of its container.
-
-    A GPU has memory of its own, of which nothing is known here.
-    """
+    """What the models need compared with what there is: a server that knows them, memory of the machine and of its
+    container. A GPU has its own memory, about which nothing is known here."""
     plan, process = deployment.plan, deployment.process("server")
     models = {name: report.served for name, report in reports.items() if report.usable and report.served}
     if not models or process is None:
@@ -58,7 +56,10 @@ def misfit_findings(deployment: Deployment, reports: Mapping[str, ModelReport]) 
 
 
 def fix_patch(number: int, model: Model | None, fix: PathFix) -> Patch:
-    """The change to the Plan that a path fix stands for. `model`: the one at that place, None for one to be added."""
+    """The change to the Plan that a path fix stands for.
+
+    `model`: the one at that position, None if one is to be added.
+    """
     if fix.kind == "server":
         return (("server", fix.server), ("version", ""))
     if fix.kind == "setting":

@@ -1,4 +1,4 @@
-"""TCP ports of this machine: free or taken, and by whom."""
+"""TCP ports of this machine: free or taken, and by which program."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Collection
 from typing import Literal
 
 _NEAR = 200
-"""Ports that are tried in place of one that is taken."""
+"""How many ports are tried instead of a taken one."""
 PortState = Literal["free", "taken", "foreign", "privileged"]
 
 
 def port_state(address: str, port: int) -> PortState:
-    """Whether a TCP port can be bound at an address of this machine ("" = every address of both families)."""
+    """Whether a TCP port can be bound on an address of this machine ("" = every IPv4 and IPv6 address)."""
     states = [_try_bind(each, port) for each in ([address] if address else ["0.0.0.0", "::"])]
     if not address and states[1] == "foreign":
         states = states[:1]  # IPv6 is off
@@ -42,7 +42,7 @@ def _try_bind(address: str, port: int) -> PortState:
 
 
 def port_owner(port: int) -> str:
-    """Which program listens on a TCP port, as far as this user may know; "" when unknown."""
+    """Which program listens on a TCP port, as far as this user may know; "" if unknown."""
     import psutil
 
     try:

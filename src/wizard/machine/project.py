@@ -1,4 +1,4 @@
-"""From a Plan to everything a front end shows and writes. The wizard and `generate` both go through here."""
+"""From a Plan to everything a front end shows and writes. Both the wizard and `generate` use this."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A Plan made ready for a target folder."""
+    """A Plan prepared for a target folder."""
 
     plan: Plan
     """Paths are relative to the target; the server's defaults are not filled in."""
@@ -48,8 +48,8 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
     """Look into the models, resolve the Plan on this machine and render every file.
 
     `base` is the folder that the Plan's relative paths start from, `target` the folder to write to; both absolute.
-    `bring`: it is made to be written, and a bundled model will lie in the target.
-    Nothing is written. Raises WizardError for an unknown server version or a value that a file cannot hold.
+    `bring`: the files will be written, with bundled models copied into the target. Nothing is written. Raises
+    WizardError for an unknown server version or a value that a file cannot contain.
     """
     from wizard.machine import looked, modelcheck
 
@@ -66,7 +66,7 @@ def prepare(plan: Plan, base: Path, target: Path, host: Host | None = None, brin
 
 
 def moved(project: Project, target: Path) -> Project:
-    """The same project made ready for another folder; the models stay where they are. Nothing is written."""
+    """The same project, prepared for another folder; the models stay where they are. Nothing is written."""
     from wizard.machine import modelcheck
 
     plan = answers.rebase(project.plan, project.target, target)
@@ -91,12 +91,13 @@ _STATES: dict[files.Action, State] = {
 
 
 def _in_order(written: tuple[files.Written, ...]) -> tuple[files.Written, ...]:
-    """As a comparison of the same files lists them; what stays there though it is no longer part of them comes last."""
+    """In the order used when the same files are compared; files that stay although they no longer belong to the set
+    come last."""
     return tuple(sorted(written, key=lambda file: (file.action == "left", *rank(file.path, _STATES[file.action]))))
 
 
 def lowered(project: Project) -> tuple[str, ...]:
-    """What protects the deployment that lies in the target and would be gone, a sentence each."""
+    """Protection of the deployment in the target that would be lost, one sentence each."""
     from wizard.exposure.lowered import lowered as between
 
     there = files.read_set([answers.FILE_NAME], project.target).get(answers.FILE_NAME)
@@ -113,7 +114,7 @@ def texts(project: Project) -> dict[str, str]:
 
 
 def write(project: Project, on_conflict: Literal["backup", "fail"]) -> files.WriteResult:
-    """Write the files and make the secrets they need. See `files.write_set` for what is raised."""
+    """Write the files and make the secrets they need. Raises what `files.write_set` raises."""
     from wizard.machine import tokens
 
     def beside(folder: Folder) -> files.Secrets:
@@ -135,7 +136,8 @@ _UNNAMED = (
 
 
 def to_write(project: Project) -> tuple[ConfigFile, ...]:
-    """The files as they are written there: comments of the answers stay, and the deployment is named by its folder."""
+    """The files as they would be written there: comments in the answers stay, and the deployment is named after its
+    folder."""
     there = files.read_set([answers.FILE_NAME], project.target)
     made = project.files
     if answers.FILE_NAME in there:
@@ -145,7 +147,7 @@ def to_write(project: Project) -> tuple[ConfigFile, ...]:
 
 
 def _identity(project: Project) -> tuple[ConfigFile, ...]:
-    """Nothing where something stands that is no text: it is somebody else's."""
+    """None if there is something that is not text: it belongs to somebody else."""
     name, folder = identity.FILE_NAME, os.path.realpath(project.target)
     try:
         with door.opened(project.target) as opened:

@@ -1,4 +1,4 @@
-"""Model paths of earlier runs, so that they need not be typed again. Kept in the user's state folder."""
+"""Model paths of earlier runs, so that they need not be typed again. Saved in the user's state folder."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
 
 _MOST = 12
 _LIMIT = 256 * 1024
-"""Bytes; a larger file was not written here."""
+"""Bytes; a larger file was not written by this program."""
 
 
 def where() -> Path:
-    """The file that keeps them."""
+    """The file in which they are saved."""
     return state.folder() / "recent.json"
 
 
 def paths() -> tuple[Path, ...]:
-    """The paths that still exist, the newest first. Never raises."""
+    """The paths that still exist, newest first. Never raises."""
     return tuple(path for path in _kept() if _exists(path))
 
 
 def remember(plan: Plan, base: Path) -> None:
-    """Put the paths of a Plan in front; relative ones start from `base`. Raises OSError when the disk refuses."""
+    """Put the paths of a Plan first; relative ones start from `base`. Raises OSError if the disk refuses."""
     used = [path for m in plan.models if _exists(path := base.absolute() / os.path.expanduser(m.path))]  # noqa: PTH111
     former = _kept()
     kept = tuple(dict.fromkeys([*used, *former]))[:_MOST]

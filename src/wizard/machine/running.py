@@ -1,4 +1,4 @@
-"""Looks for model servers that run here, as processes and in containers. Nothing is started, sent or changed."""
+"""Finds model servers that run here, as processes and in containers. Nothing is started, sent or changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizard.observed.seen import Disguise, Names
 from wizard.observed.source import Source
 
 HIDDEN = "***"
-"""What stands in place of a secret."""
+"""Replaces a secret."""
 _SECRET = re.compile(r"(?i)(^|[-_])(api[-_]?key|key|token|password|passwd|secret)s?$")
 _IN_URL = re.compile(
     r"(?i)(?<=://)([^/\s:@]*):[^/\s]*(?=@)|(?<=[?&])((?:[\w-]*[-_])?(?:key|token|password|secret|sig))=[^&\s#]+"
@@ -27,9 +27,9 @@ _IN_URL = re.compile(
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _USUAL = frozenset({"PATH", "HOME", "HOSTNAME", "LANG", "LC_ALL", "TERM"})
 _NO_FILE = 0x8F28_0000
-"""Bits of the engine's file modes (Go's os.FileMode) of which a regular file has none: folder, link, pipe, device."""
+"""Bits of the engine's file modes (Go's os.FileMode) that a regular file does not have: folder, link, pipe, device."""
 _ARCHIVE_BYTES = 1 << 16
-"""Bytes that an archive of one file has besides the file."""
+"""Bytes in an archive of one file besides the file."""
 _SWITCHES = {"Init": "--init", "Privileged": "--privileged", "ReadonlyRootfs": "--read-only"}
 
 
@@ -43,7 +43,8 @@ def processes(names: Sequence[Names]) -> Iterator[RunningServer]:
 
 
 def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterator[RunningServer]:
-    """Every running container of an engine, or the wanted one; who knows servers tells which of them are any."""
+    """Every running container of an engine, or the one asked for; code that knows servers decides which of them are
+    any."""
     from docker.errors import NotFound
 
     images = {image for name in names for image in name.images}
@@ -53,7 +54,7 @@ def containers(client: Any, names: Sequence[Names], wanted: str = "") -> Iterato
 
 
 def _named(client: Any, wanted: str) -> Iterator[Any]:
-    """The container of a name or id, where it runs; no other one is looked at."""
+    """The container with a name or id, if it runs; no other one is examined."""
     from docker.errors import APIError
 
     kind, _, name = wanted.rpartition(":")
@@ -65,13 +66,13 @@ def _named(client: Any, wanted: str) -> Iterator[Any]:
 
 
 class RunningFiles:
-    """Reads files as the servers see them: `container:NAME:/path`, or a path of this machine."""
+    """Reads files as the servers see them: `container:NAME:/path`, or a path on this machine."""
 
     def __init__(self, client: Any | None) -> None:
         self._client = client
 
     def __call__(self, path: str) -> Source | None:
-        """One file, None where there is none, where it is too large, or where it is a link or folder."""
+        """One file; None if it does not exist, is too large, or is a link or folder."""
         kind, _, rest = path.partition(":")
         if kind != "container":
             return checkfiles.load(path)
@@ -92,7 +93,7 @@ def _inside(client: Any, path: str, name: str, inside: str) -> Source | None:
 
 
 def _beginning(stream: Iterator[bytes]) -> bytes:
-    """As much of an archive as a file of the largest size needs; the rest is not fetched."""
+    """As much of an archive as a file of the maximum size needs; the rest is not fetched."""
     taken = bytearray()
     for piece in stream:
         taken += piece
@@ -132,12 +133,12 @@ def _process(process: psutil.Process, names: Sequence[Names]) -> RunningServer |
 
 
 def _text(given: str) -> str:
-    """What a process was given as text that can be written: bytes that are none become the sign for that."""
+    """A process's arguments as text that can be written: invalid bytes become the replacement character."""
     return given if given.isascii() else given.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _command(words: Sequence[str], names: Sequence[Names]) -> tuple[Names | None, list[str]]:
-    """Whose server a process is, and the command that starts it."""
+    """Which server a process belongs to, and the command that starts it."""
     for name in names:
         if name.disguise is not None and name.disguise.word in words:
             return name, _undisguised(words, name.disguise)
@@ -164,7 +165,7 @@ def _undisguised(words: Sequence[str], disguise: Disguise) -> list[str]:
 
 
 def _apart(pid: int, kind: Literal["pid", "net"]) -> bool:
-    """Whether a process has a namespace of its own; those in containers have one of process ids."""
+    """Whether a process has its own namespace; processes in containers have their own process ids."""
     try:
         return Path(f"/proc/{pid}/ns/{kind}").readlink() != Path(f"/proc/self/ns/{kind}").readlink()
     except OSError:
@@ -198,7 +199,7 @@ def _networks(client: Any, joined: Mapping[str, Any]) -> Iterator[JoinedNetwork]
 
 
 def _run_line(name: str, facts: Any, base: Any, published: Sequence[Published]) -> Iterator[str]:
-    """The `docker run` line that starts the same; where the image is known, what it says itself is left out."""
+    """The `docker run` line that starts the same; if the image is known, its own settings are left out."""
     config, host = facts["Config"], facts["HostConfig"]
     yield from ("docker", "run", "--name", name)
     yield from (flag for key, flag in _SWITCHES.items() if host.get(key))
@@ -231,7 +232,7 @@ def _run_line(name: str, facts: Any, base: Any, published: Sequence[Published]) 
 
 
 def _publish(each: Published, every: Sequence[Published]) -> str:
-    """As `docker run` takes it; one that is published for both families has no address."""
+    """As `docker run` takes it; a port published for IPv4 and IPv6 has no address."""
     if {"0.0.0.0", "::"} <= {other.address for other in every if other[1:] == each[1:]}:
         return f"{each.port}:{each.inside}"
     address = f"[{each.address}]" if ":" in each.address else each.address
@@ -272,7 +273,7 @@ def _shown(name: str, value: str) -> tuple[str, str]:
 
 
 def one_of(found: Sequence[RunningServer], wanted: str) -> RunningServer:
-    """The one that was asked for, by name, id or process id. Raises WizardError if none or several are."""
+    """The one that was asked for, by name, id or process id. Raises WizardError if there is none, or more than one."""
     fitting = [each for each in found if wanted in (each.name, each.number, each.place)]
     long = [each for each in found if each.kind == "container" and each.number and wanted.startswith(each.number)]
     fitting = fitting or long

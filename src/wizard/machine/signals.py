@@ -1,7 +1,7 @@
-"""The signals that ask a program to end, and what answers them at the moment.
+"""The signals that tell a program to end, and how they are currently handled.
 
-One that the parent said to ignore (nohup, a script's background) stays ignored, and one that somebody else has taken
-(a debugger, a test runner) stays theirs.
+A signal that the parent ignores (nohup, a script's background job) stays ignored, and one that something else handles
+(a debugger, a test runner) is left to it.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ _NAMES = (
     *("SIGXCPU", "SIGIO", "SIGPWR", "SIGSTKFLT"),
 )
 ENDING = tuple(signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__)
-"""Everything that would end this program and can be answered, but for what tells of its own faults (SIGSEGV, …)."""
+"""Every signal that would end this program and can be handled, except those that report its own faults (SIGSEGV, …)."""
 TERMINATE = tuple(number for number in ENDING if number != INTERRUPT)
-"""The same without Ctrl-C: it is the whole program that is to end."""
+"""The same without Ctrl-C: they mean that the whole program should end."""
 
 Answer = Callable[[signal.Signals], object]
 
 
 class Ended(KeyboardInterrupt):
-    """Asked to end by something else than Ctrl-C: a terminal that is closed, `kill`, a machine that shuts down."""
+    """Told to end by something other than Ctrl-C: a closed terminal, `kill`, a machine shutting down."""
 
 
 @dataclass
 class Asked:
-    """What came while signals were held."""
+    """Signals that arrived while they were held back."""
 
     numbers: list[signal.Signals] = field(default_factory=list)
 
 
 def heeded(number: int) -> bool:
-    """Whether a signal would end this program: the parent did not have it ignored, and nobody else answers it."""
+    """Whether a signal would end this program: the parent does not ignore it, and nothing else handles it."""
     return signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler, _came)
 
 
 @contextmanager
 def raising() -> Iterator[None]:
-    """Meanwhile a signal raises KeyboardInterrupt, as Ctrl-C does; `Ended` where it is another one."""
+    """Within the block, Ctrl-C raises KeyboardInterrupt, and any other signal raises `Ended`."""
 
     def answer(number: signal.Signals) -> None:
         raise KeyboardInterrupt if number == INTERRUPT else Ended
@@ -58,11 +58,12 @@ def raising() -> Iterator[None]:
 
 @contextmanager
 def held(ask: Callable[[], object]) -> Iterator[Asked]:
-    """Meanwhile a signal interrupts nothing, however often it comes: it calls `ask`, and the block ends by itself.
+    """Within the block, signals interrupt nothing, however often they come: they call `ask`, and the block ends by
+    itself.
 
-    `ask` runs on a thread of its own: a signal may come while this one holds the very lock that `ask` needs, also in
-    the middle of another signal's answer. Raises Ended after the block when something else than Ctrl-C asked: then the
-    whole program is to end. Without effect outside the main thread, which no signal reaches.
+    `ask` runs on its own thread: a signal may arrive while this thread holds the very lock that `ask` needs, even
+    during the handling of another signal. Raises Ended after the block if something other than Ctrl-C asked, because
+    then the whole program should end. Has no effect outside the main thread, which is the only one that signals reach.
     """
     asked = Asked()
     came: queue.SimpleQueue[signal.Signals | None] = queue.SimpleQueue()
@@ -86,7 +87,7 @@ def held(ask: Callable[[], object]) -> Iterator[Asked]:
 
 
 _answers: list[Answer | None] = [None]
-"""One place that is written at once: a change of handlers, one signal after the other, could itself be interrupted."""
+"""One value that is written at once: changing several handlers one after another could itself be interrupted."""
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def _answered(answer: Answer) -> Iterator[None]:
 
 
 def _take() -> dict[signal.Signals, Any]:
-    """Answer every signal that would end this program. Returns what each did before."""
+    """Handle every signal that would end this program. Returns the previous handlers."""
     taken = {n: former for n in ENDING if heeded(n) and (former := signal.getsignal(n)) is not _came}
     for number in taken:
         signal.signal(number, _came)
@@ -113,7 +114,7 @@ def _take() -> dict[signal.Signals, Any]:
 
 
 def _came(number: int, frame: FrameType | None) -> None:
-    """Without an answer a signal does what it does by itself."""
+    """Restore what a signal does when it is not handled."""
     answer = _answers[0]
     if answer is not None:
         answer(signal.Signals(number))

@@ -1,4 +1,4 @@
-"""Which TCP sockets are listened on, in the network namespace of any process."""
+"""Which TCP sockets are in the listening state, in the network namespace of any process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTENS = "0A"
 
 
 def of_processes(pids: Sequence[int]) -> tuple[Socket, ...] | None:
-    """What some processes of one namespace listen on; None where this user may not know."""
+    """What some processes in one namespace listen on; None if this user may not know."""
     if not sys.platform.startswith("linux"):
         return _told_by_psutil(pids)
     try:
@@ -25,7 +25,7 @@ def of_processes(pids: Sequence[int]) -> tuple[Socket, ...] | None:
 
 
 def of_namespace(pid: int) -> tuple[Socket, ...] | None:
-    """What anybody listens on in a process's network namespace; None where this user may not know."""
+    """What any process listens on in a process's network namespace; None if this user may not know."""
     if not sys.platform.startswith("linux"):
         return None
     try:
@@ -72,7 +72,7 @@ def _listening(pid: int) -> Iterator[tuple[Socket, str]]:
 
 
 def _address(text: str) -> str:
-    """An address as the kernel prints it: words of 32 bits, each in the machine's byte order."""
+    """An address as the kernel prints it: 32-bit words, each in the machine's byte order."""
     words = [int(text[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(text), 8)]
     found = ipaddress.ip_address(b"".join(words))
     # Java listens on IPv4 through sockets of IPv6.

@@ -1,4 +1,4 @@
-"""The folder in which this program remembers things of its user between runs. Nobody else may enter it."""
+"""The folder in which this program saves things for its user between runs. Nobody else may enter it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 
 
 def folder() -> Path:
-    """The user's state folder of this program; it need not be there yet."""
+    """The user's state folder for this program; it may not exist yet."""
     import platformdirs
 
     return Path(platformdirs.user_state_dir("serving-wizard", appauthor=False))
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the state folder, or of one in it. Raises OSError, and WizardError for a link in the way."""
+    """Write a file in the state folder, or in a folder in it.
+
+    Raises OSError, and WizardError if a link is in the way.
+    """
     from wizard.machine import door
 
     top = folder()
@@ -28,7 +31,7 @@ def write(path: Path, text: str) -> None:
 
 
 def read(path: Path, limit: int) -> Any:
-    """What a file holds, as JSON; None for one that is not there, is longer than `limit` bytes, or makes no sense."""
+    """The contents of a file, as JSON; None if it does not exist, is longer than `limit` bytes, or makes no sense."""
     from wizard.models import disk
 
     try:
@@ -40,7 +43,7 @@ def read(path: Path, limit: int) -> Any:
 
 
 def remove(path: Path) -> None:
-    """Forget a file. One that cannot be removed stays."""
+    """Delete a file. One that cannot be removed stays."""
     from wizard.machine import door
 
     with suppress(OSError):

@@ -1,9 +1,9 @@
-"""Switch files of a folder as one: either all are the new ones or all are the old ones, whenever the program ends.
+"""Replace files of a folder as one: either all are new or all are old, whenever the program ends.
 
-The new files are made in a folder beside them, then a journal says what is to happen: with it on the disk the switch
-is decided. All old files are moved away before the first new one is put in place, those that start something first, so
-that at no moment an old file stands beside a new one. What was killed half-way is finished by the next run that looks
-at the folder; without a journal nothing had been touched, and what lies there is removed.
+The new files are made in a folder next to them, then a journal says what will happen: once it is on disk, the switch is
+decided. All old files are moved away before the first new one is put in place, beginning with those that start
+something, so that old and new files are never there together. If a run is killed half-way, the next run that looks at
+the folder finishes the switch; without a journal nothing was touched, and the prepared files are removed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from wizard.errors import ExitCode, WizardError
 from wizard.machine.door import FOLDER_MODE, PRIVATE, Folder, opened
 
 PENDING = ".serving-wizard-pending"
-"""Where new files wait. Gone again when the switch is over."""
+"""Where new files wait. Removed when the switch is complete."""
 BACKUPS = ".serving-wizard-backup"
 BACKUPS_KEPT = 10
-"""Backups that are kept: the first, which holds what was there before this program came, and the newest."""
+"""Backups that are kept: the first, which contains what was there before this program, and the newest."""
 _JOURNAL = f"{PENDING}/journal.json"
 _DONE = f"{PENDING}/done.json"
 _JOURNAL_LIMIT = 4 << 20
@@ -42,7 +42,7 @@ class Item:
     owner: tuple[int, int] | None = None
     """User and group it is given to; None = whoever runs this program."""
     kept: bool = True
-    """A former file of that name goes to the backup."""
+    """A previous file with that name goes to the backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class _Journal:
     moves: tuple[_Move, ...]
 
     def keep(self, move: _Move) -> str:
-        """Where the former file goes."""
+        """Where the previous file goes."""
         return f"{BACKUPS}/{self.backup}/{move.path}" if move.kept else f"{PENDING}/old-{move.number}"
 
     def text(self) -> bytes:
@@ -80,7 +80,7 @@ def switch(folder: Folder, items: Sequence[Item], gone: Sequence[str], backup: s
     there is one.
 
     The folder must be locked and settled. Raises OSError and WizardError; then everything is as it was, or the error
-    says that the next run finishes it. A signal is heeded when the switch is over.
+    says that the next run will finish the switch. Signals take effect when the switch is complete.
     """
     journal = _Journal(
         backup,
@@ -104,7 +104,10 @@ def switch(folder: Folder, items: Sequence[Item], gone: Sequence[str], backup: s
 
 
 def complete_interrupted(folder: Folder) -> None:
-    """Finish the switch that an earlier run was killed in, or remove what it had made ready. The folder is locked."""
+    """Finish the switch during which an earlier run was killed, or remove what it had prepared.
+
+    The folder is locked.
+    """
     found = folder.names(PENDING)
     if not found:
         folder.remove_tree(PENDING)
@@ -116,7 +119,7 @@ def complete_interrupted(folder: Folder) -> None:
 
 
 def settled(target: Path) -> None:
-    """The same for a folder that is about to be looked at. Raises WizardError where it cannot be done."""
+    """The same for a folder that is about to be examined. Raises WizardError if it is not possible."""
     if not os.path.lexists(target / PENDING):
         return
     try:
@@ -138,7 +141,7 @@ def _stage(folder: Folder, items: Sequence[Item]) -> None:
 
 
 def _apply(folder: Folder, journal: _Journal) -> None:
-    """Do what the journal says, or what is left of it: each step looks whether it was done."""
+    """Carry out the journal, or the rest of it: each step checks whether it was done."""
     for move in reversed(journal.moves):
         waits = not move.new or folder.status(move.fresh) is not None
         if waits and folder.status(move.path) is not None:
@@ -160,7 +163,7 @@ def _apply(folder: Folder, journal: _Journal) -> None:
 
 
 def _take_back(folder: Folder, journal: _Journal) -> None:
-    """Put everything as it was. Raises WizardError when that fails as well."""
+    """Restore everything. Raises WizardError if that fails as well."""
     if folder.names(PENDING).count(PurePosixPath(_JOURNAL).name) == 0:
         with suppress(OSError):
             folder.remove_tree(PENDING)
@@ -186,7 +189,7 @@ def _take_back(folder: Folder, journal: _Journal) -> None:
 
 
 def _finish(folder: Folder) -> None:
-    """The switch is over: what is left of it goes. What the disk refuses here, the next run does."""
+    """The switch is complete: remove what is left of it. What the disk refuses now, the next run removes."""
     with suppress(OSError):
         folder.remove_tree(PENDING)
         made = [name for name in folder.names(BACKUPS) if _BACKUP_NAME.fullmatch(name)]
@@ -210,7 +213,7 @@ def _read(folder: Folder) -> _Journal:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Signals that end a program wait until the block is over; only SIGKILL does not."""
+    """Within the block, signals that end a program are held back; only SIGKILL is not."""
     ending = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     try:

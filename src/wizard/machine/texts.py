@@ -1,4 +1,4 @@
-"""Texts that a person names on the command line: a regular file or standard input, read up to a limit."""
+"""Texts named on the command line: a regular file or standard input, read up to a limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from wizard.errors import WizardError
 from wizard.models import disk
 
 LIMIT = 32 << 20
-"""Bytes of a text that are taken; a longer one is refused."""
+"""Maximum bytes of a text; a longer one is refused."""
 ANSWERS_LIMIT = 256 << 10
-"""Bytes of an answers file."""
+"""Maximum bytes of an answers file."""
 
 
 def expanded(text: str) -> Path:
-    """A path with `~` made whole. Raises WizardError for a user that is not on this machine, and what no path holds."""
+    """A path with `~` expanded. Raises WizardError for an unknown user, and for characters that no path can contain."""
     if "\0" in text:
         raise WizardError("No path can hold the character NUL", f"in the path {text}", "Type it again.")
     try:
@@ -32,14 +32,17 @@ def expanded(text: str) -> Path:
 
 
 def real(path: Path) -> Path:
-    """Where it leads, absolute. Unlike `Path.resolve` it takes links that lead back to themselves as they are."""
+    """Where the path leads, absolute.
+
+    Unlike `Path.resolve`, it leaves links that lead back to themselves as they are.
+    """
     return Path(os.path.realpath(path))
 
 
 def read_text(argument: str, limit: int = LIMIT) -> str:
-    """The text of a file, or of standard input for "-". Raises WizardError.
+    """The text of a file, or of standard input for "-".
 
-    Nothing is waited for but standard input: pipes and devices are refused.
+    Raises WizardError. Only standard input is waited for: pipes and devices are refused.
     """
     try:
         if argument == "-":
@@ -56,9 +59,9 @@ def read_text(argument: str, limit: int = LIMIT) -> str:
 
 
 def read_ends(argument: str, most: int) -> bytes:
-    """The beginning and the end of a log, `most` bytes each; all of one that is not longer. Raises WizardError.
+    """The beginning and the end of a log, `most` bytes each; the whole log if it is not longer.
 
-    Of standard input no more than `LIMIT` bytes are read.
+    Raises WizardError. At most `LIMIT` bytes of standard input are read.
     """
     try:
         if argument == "-":

@@ -1,4 +1,4 @@
-"""Secrets of a deployment: tokens for the gateway and the server, trial certificates. Never logged."""
+"""Secrets of a deployment: tokens for the gateway and the server, trial certificates. They are never logged."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from wizard.machine.switching import Item
 from wizard.machine.texts import read_text
 
 TOKEN_LIMIT = 8 << 10
-"""Bytes of a token file."""
+"""Maximum bytes of a token file."""
 LEAST_TOKEN = 22
-"""Characters of a token: so many random ones of this alphabet hold the 128 bits that cannot be guessed."""
+"""Length of a token: this many random characters have the 128 bits that make it impossible to guess."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]*")
 _PRIVATE = 0o600
 _CERTIFICATE, _KEY = "secrets/tls.crt", "secrets/tls.key"
@@ -30,9 +30,9 @@ _OWN = ("./secrets/own.crt", "./secrets/own.key")
 
 
 def needed(deployment: Deployment, folder: Folder) -> Secrets:
-    """The secrets that a deployment needs and that its folder does not have yet, or not as they are needed.
+    """The secrets that a deployment needs, but that its folder lacks or has in another form.
 
-    Raises WizardError for a token that none can be, and for a link or another thing in the way.
+    Raises WizardError for a token that cannot be valid, and if a link or something else is in the way.
     """
     from wizard.gateway.layout import (
         RELAY,
@@ -68,18 +68,18 @@ def needed(deployment: Deployment, folder: Folder) -> Secrets:
 
 
 class _Collected:
-    """The secrets of a folder that are to be written, as they are found missing."""
+    """The secrets of a folder that are to be written, collected as they are found missing."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
         self.items: list[Item] = []
         self.shown: list[str] = []
         self.has_token = False
-        """Whether a token is needed, be it there or new."""
+        """Whether a token is needed, existing or new."""
         self.remarks: list[str] = []
 
     def token(self, path: str, shown: bool, reader: tuple[int, int] | None = None) -> str:
-        """The token that is there, else a new one; `shown`: people need it. `reader`: the account it is given to."""
+        """The existing token, or a new one; `shown`: people need it. `reader`: the account it is given to."""
         self.has_token = True
         there = self.folder.read(path, TOKEN_LIMIT)
         if there is not None:
@@ -93,11 +93,14 @@ class _Collected:
         return made
 
     def put(self, path: str, line: str, reader: tuple[int, int] | None) -> None:
-        """A file that is made of a token, for the account that reads it."""
+        """A file made from a token, for the account that reads it."""
         self.items += _unless_there(self.folder, Item(path, f"{line}\n".encode(), _PRIVATE, reader, kept=False))
 
     def copies(self, deployment: Deployment, reader: tuple[int, int] | None) -> None:
-        """The user's own pair for the account in the container. What cannot be read is a finding already."""
+        """Copies of the user's own certificate and key for the account in the container.
+
+        If they cannot be read, a finding says so.
+        """
         tls, made = deployment.plan.tls, len(self.items)
         for path, own, mode in zip((tls.certificate, tls.key), _OWN, (0o644, _PRIVATE), strict=True):
             with suppress(OSError, WizardError):
@@ -113,7 +116,7 @@ class _Collected:
 
 
 def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
-    """Make the secrets alone. Returns the paths of new tokens. Raises OSError and WizardError."""
+    """Make only the secrets. Returns the paths of new tokens. Raises OSError and WizardError."""
     with door.opened(target, make=True) as folder, folder.locked():
         switching.complete_interrupted(folder)
         made = needed(deployment, folder)
@@ -123,7 +126,7 @@ def ensure(deployment: Deployment, target: Path) -> tuple[str, ...]:
 
 
 def read(deployment: Deployment, folder: Path) -> dict[str, str]:
-    """API -> the gateway token that is right for it."""
+    """API -> the gateway token that is valid for it."""
     from wizard.gateway.layout import gated, token_api
 
     found: dict[str, str] = {}
@@ -135,7 +138,7 @@ def read(deployment: Deployment, folder: Path) -> dict[str, str]:
 
 
 def reveal(folder: Path, paths: tuple[str, ...]) -> dict[str, str]:
-    """The tokens themselves, by path, for the one time they are shown. A file that is gone by now is left out."""
+    """The tokens themselves, by path, for the one time they are shown. A file that no longer exists is left out."""
     found: dict[str, str] = {}
     for path in paths:
         with suppress(WizardError):
@@ -144,7 +147,7 @@ def reveal(folder: Path, paths: tuple[str, ...]) -> dict[str, str]:
 
 
 def _map(path: str, token: str) -> str:
-    """nginx compares plain map strings without regard to case, so the key is an anchored expression."""
+    """nginx compares plain map strings ignoring case, so the key is an anchored expression."""
     text = token.strip()
     if not _TOKEN.fullmatch(text):
         raise WizardError(
@@ -169,7 +172,7 @@ def _certificate(deployment: Deployment, folder: Folder, reader: tuple[int, int]
 
 
 def _unless_there(folder: Folder, item: Item) -> list[Item]:
-    """The item, unless its file is there with the same content, owner and no wider rights."""
+    """The item, unless its file exists with the same content and owner, and with no wider access."""
     found = folder.status(item.path)
     if found is None:
         return [item]
@@ -200,7 +203,8 @@ def _folder_of_others(folder: Folder) -> Iterator[str]:
 
 
 def _reader(deployment: Deployment) -> tuple[int, int] | None:
-    """As root, what a program reads belongs to the account inside its container; else that runs as this user."""
+    """As root, files that a program reads belong to the account in its container; otherwise the container runs as
+    this user."""
     if not deployment.has_gateway:
         return _server(deployment)
     from wizard.gateway import owner

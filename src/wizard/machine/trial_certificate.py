@@ -1,4 +1,4 @@
-"""The self-signed certificate of a trial: made for the names and addresses of now, and made again when they change."""
+"""The self-signed certificate of a trial: made for the current names and addresses, and made again when they change."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 DAYS = 30
-"""How long one holds."""
+"""How long a certificate is valid."""
 _RENEW = 7
-"""Days before its end at which it is made again."""
+"""Days before expiry from which it is made again."""
 _ISSUER = "Serving Wizard trial"
 
 
 def renewed(deployment: Deployment, folder: Path) -> tuple[str, str] | None:
-    """`tls.crt` and `tls.key` for a folder that has none, or whose own no longer fit what is asked for; else None.
+    """`tls.crt` and `tls.key` for a folder that has none, or whose own no longer fit; else None.
 
-    A certificate of somebody else's that was put there stays.
+    A certificate that somebody else put there stays.
     """
     certificate, key = folder / "tls.crt", folder / "tls.key"
     wanted = _wanted(deployment)

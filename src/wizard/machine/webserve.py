@@ -1,7 +1,7 @@
-"""The wizard in a browser on this machine: textual-serve behind a gate that one browser passes, once.
+"""The wizard in a browser on this machine: textual-serve behind a gate that one browser can pass, once.
 
-The gate stands in front of everything, the page, its files and the WebSocket: whoever gets through it can type into a
-program that writes files here.
+The gate protects everything, the page, its files and the WebSocket: whoever gets through can type into a program that
+writes files here.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 _SECONDS_TO_STOP = 10.0
-"""Longer than it takes to end a wizard that does not want to."""
+"""Longer than it takes to end a wizard that does not react."""
 
 
 @dataclass
 class Gate:
-    """Who may pass: the browser that brought the token, under the one name, from its own page."""
+    """Who may pass: the browser that brought the token, under the one host name, from its own page."""
 
     port: int
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -39,7 +39,7 @@ class Gate:
 
     @property
     def origin(self) -> str:
-        """The only origin, and with it the only Host."""
+        """The only allowed origin, and with it the only allowed Host."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
@@ -49,11 +49,11 @@ class Gate:
 
     @property
     def cookie(self) -> str:
-        """Cookies are shared by all ports of a host, so the name has the port in it."""
+        """All ports of a host share cookies, so the name includes the port."""
         return f"serving-wizard-{self.port}"
 
     def refusal(self, path: str, headers: Mapping[str, str]) -> tuple[int, str] | None:
-        """Status and reason, None = may pass without the token. `headers`: names in lower case."""
+        """Status and reason; None = may pass without the token. `headers`: names in lower case."""
         host = headers.get("host", "")
         if host != f"{LOOPBACK}:{self.port}":
             return 421, f"This server answers as {LOOPBACK}:{self.port} only, not as {host[:100] or 'nothing'}."
@@ -67,7 +67,7 @@ class Gate:
         return None
 
     def admits(self, target: str, headers: Mapping[str, str]) -> tuple[bool, str]:
-        """Whether a request brings the token, which is spent with it; else the reason."""
+        """Whether a request brings the token, which can be used only once; else the reason."""
         parts = urlsplit(target)
         brought = parse_qs(parts.query).get("token", [""])[0]
         if not brought or parts.path != "/":
@@ -90,7 +90,10 @@ class Gate:
 
 
 def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 takes a free one. Raises WizardError (exit code 3) when it is taken."""
+    """A listening socket on 127.0.0.1; port 0 takes a free one.
+
+    Raises WizardError (exit code 3) if the port is taken.
+    """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -150,7 +153,7 @@ async def _run(command: str, sock: socket.socket, gate: Gate, ready: Callable[[]
 
 
 def _say_nothing_of_broken_requests() -> None:
-    """Bytes that are no HTTP get their 400, and no traceback with the caller's text on this terminal."""
+    """Bytes that are not HTTP get 400, and no traceback with the caller's text on this terminal."""
     from aiohttp.http_exceptions import HttpProcessingError
     from aiohttp.log import server_logger
 
@@ -180,7 +183,7 @@ def _guard(gate: Gate) -> Middleware:
 
 
 def _welcome(gate: Gate) -> StreamResponse:
-    """The cookie for the token, and on to the page without the token in its address."""
+    """Set the cookie for the token, and redirect to the page without the token in its address."""
     from aiohttp import web
 
     response = web.Response(status=303, headers={"Location": "/"})
@@ -189,7 +192,7 @@ def _welcome(gate: Gate) -> StreamResponse:
 
 
 def _hardened(gate: Gate, response: StreamResponse) -> StreamResponse:
-    """Nothing is kept, nothing is told to others, nothing is loaded from elsewhere, no page may frame it."""
+    """Nothing is cached, nothing is sent to others, nothing is loaded from elsewhere, no page may frame it."""
     socket_origin = gate.origin.replace("http", "ws", 1)
     response.headers["Content-Security-Policy"] = (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

@@ -1,4 +1,4 @@
-"""Careful reading of somebody's disk: bounded listings, regular files only, links that loop, permissions by stat."""
+"""Careful reading of somebody's disk: bounded listings, regular files only, looping links, permissions by stat."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 LISTING_LIMIT = 5_000
-"""Entries of one directory that are looked at."""
+"""Maximum number of entries of a directory that are read."""
 _MOST_LOOKED_AT = 500
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class NotRegularError(OSError):
-    """The path is a pipe, socket or device, or a file of the kernel that is one; reading it could wait for ever."""
+    """The path is a pipe, socket or device, or a kernel file that acts like one; reading it could block forever."""
 
 
 @dataclass(frozen=True, slots=True)
 class DirEntry:
-    """One directory entry; `is_dir` and `is_file` follow links, a broken or looping link is neither."""
+    """One directory entry; `is_dir` and `is_file` follow links, and are both false for a broken or looping link."""
 
     name: str
     path: Path
@@ -36,7 +36,7 @@ class DirEntry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The entries of a directory by name; `truncated` if there are more than were looked at."""
+    """The entries of a directory by name; `truncated` if there are more than were read."""
 
     entries: tuple[DirEntry, ...]
     truncated: bool = False
@@ -76,15 +76,15 @@ def try_listing(path: Path, limit: int = LISTING_LIMIT) -> Listing | None:
 
 
 def children(path: Path) -> list[DirEntry]:
-    """The folders in a folder that are not hidden; none if it cannot be read."""
+    """The visible folders in a folder; none if it cannot be read."""
     there = try_listing(path)
     return [e for e in there.directories() if not e.name.startswith(".")] if there else []
 
 
 def files_below(path: Path, limit: int) -> tuple[list[str], bool]:
-    """The files below a folder, as paths relative to it, and whether these are all. Linked folders are left out.
+    """The files below a folder, as relative paths, and whether these are all.
 
-    Raises OSError if the folder itself cannot be listed.
+    Linked folders are left out. Raises OSError if the folder itself cannot be listed.
     """
     queue, found = [("", listing(path, limit))], list[str]()
     complete = True
@@ -104,7 +104,7 @@ def files_below(path: Path, limit: int) -> tuple[list[str], bool]:
 
 @contextmanager
 def open_regular(path: Path | str) -> Iterator[BinaryIO]:
-    """Open a regular file for reading, never waiting for a pipe. Raises OSError, NotRegularError."""
+    """Open a regular file for reading, without ever waiting for a pipe. Raises OSError, NotRegularError."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(descriptor)
@@ -114,7 +114,7 @@ def open_regular(path: Path | str) -> Iterator[BinaryIO]:
 
 
 def _waits(descriptor: int) -> bool:
-    """Whether its reader would have to wait, as that of /proc/kmsg has to, which says that it is a regular file."""
+    """Whether reading would block, as with /proc/kmsg, which claims to be a regular file."""
     if not hasattr(select, "poll"):
         return False
     looked = select.poll()
@@ -123,7 +123,7 @@ def _waits(descriptor: int) -> bool:
 
 
 def is_lfs_pointer(path: Path) -> bool:
-    """True if git left only a note of where the file is, as git-lfs does before `git lfs pull`."""
+    """True if the file is only a Git LFS pointer, as before `git lfs pull`."""
     try:
         with open_regular(path) as file:
             return file.read(len(_LFS)) == _LFS
@@ -134,7 +134,7 @@ def is_lfs_pointer(path: Path) -> bool:
 def may_read(status: os.stat_result, uid: int) -> bool:
     """Whether a process with this user and group number, and no right to override modes, may read what was stat'ed.
 
-    A directory must also let it in.
+    For a directory, it must also be allowed to enter.
     """
     wanted = 0o5 if stat.S_ISDIR(status.st_mode) else 0o4
     shift = 6 if status.st_uid == uid else 3 if status.st_gid == uid else 0
@@ -142,7 +142,8 @@ def may_read(status: os.stat_result, uid: int) -> bool:
 
 
 def first_unreadable(path: Path, uid: int) -> Path | None:
-    """The first of `path` and what is below it that the user `uid` may not read; None if 500 entries are fine."""
+    """The first of `path` and what is below it that the user `uid` may not read; None if the first 500 entries are
+    fine."""
     queue, looked = [path], 0
     while queue and looked < _MOST_LOOKED_AT:
         current = queue.pop(0)

@@ -1,4 +1,4 @@
-"""Model files by their ending: what each is, whoever may be able to serve it."""
+"""Model files by file name extension: what each is, whichever server may serve it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ FORMATS: dict[str, str] = {
     ".py": "Python code",
     ".gguf": "a GGUF model",
 }
-"""Ending -> what such a file is. What a server needs done to one of them stands in that server's package."""
+"""Extension -> what such a file is. What a server needs done to it is in that server's package."""
 
 
 def what(path: Path) -> str:
-    """What a file is by its ending, "" if that is no model format."""
+    """What a file is by its extension, "" if it is not a model format."""
     return FORMATS.get(path.suffix.lower(), "")
 
 

@@ -1,4 +1,4 @@
-"""What a server makes of a path: the layout it recognised, and helpers to look for one."""
+"""What a server recognises at a path: the layout it found, and helpers to search for one."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Found:
     candidates: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     name: str = ""
-    """What the model should be called; "" = by its path."""
+    """What the model should be called; "" = derived from its path."""
 
 
 GLANCE_LIMIT = 200
-"""Entries of a folder that a glance looks at."""
+"""Maximum entries of a folder that a glance looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Glance:
     kind: str
     label: str = ""
     server: str = ""
-    """The server that loads such a thing, "" if none does."""
+    """The server that loads this kind, "" if none does."""
 
 
 def named(paths: list[Path] | tuple[Path, ...], root: Path, limit: int = 5) -> str:
@@ -47,7 +47,7 @@ def named(paths: list[Path] | tuple[Path, ...], root: Path, limit: int = 5) -> s
 
 
 def link_problem(entry: disk.DirEntry, root: Path) -> list[Problem]:
-    """A link out of the folder works here and is broken in a container."""
+    """A link out of the folder works here, but is broken in a container."""
     target = disk.leaves(entry.path, root) if entry.is_link else None
     if target is None:
         return []
@@ -59,9 +59,9 @@ def link_problem(entry: disk.DirEntry, root: Path) -> list[Problem]:
 
 
 def find(root: Path, wanted: frozenset[str], depth: int = 3, budget: int = 300) -> list[Path]:
-    """Directories below `root` (not itself) with an entry of a `wanted` name, nearest first.
+    """Directories below `root` (not itself) with an entry whose name is `wanted`, nearest first.
 
-    Hidden folders are left out, nothing is looked for inside a match, and at most `budget` folders are listed.
+    Hidden folders are left out, the inside of a match is not searched, and at most `budget` folders are listed.
     """
     level, matches, seen = [root], list[Path](), set[tuple[int, int]]()
     for _ in range(depth + 1):

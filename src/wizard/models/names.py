@@ -1,4 +1,4 @@
-"""Names: the nearest one that can be called, and how to show a hostile one."""
+"""Names: the nearest usable one, and how to show a hostile one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wizard.harmless import MARK
 
 
 def callable_name(name: str) -> str:
-    """The nearest name that can be called, or "model"."""
+    """The nearest name that can be used in a URL, or "model"."""
     cleaned = re.sub(r"[^A-Za-z0-9_\-.]+", "_", name).strip("_.-")[:128].rstrip("_.-")
     return cleaned or "model"
 

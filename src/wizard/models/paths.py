@@ -1,4 +1,4 @@
-"""A path as somebody typed or pasted it: what it stands for, and what is wrong with the spelling."""
+"""A path as somebody typed or pasted it: what it stands for, and what is wrong with its spelling."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUOTES = "\"'`“”"
 
 @dataclass(frozen=True, slots=True)
 class TypedPath:
-    """`path` is absolute; `remote` if it names a place that cannot be looked into from here."""
+    """`path` is absolute; `remote` if it names a place that cannot be examined from here."""
 
     path: Path
     problems: tuple[Problem, ...] = ()
@@ -33,7 +33,7 @@ def _use(path: Path) -> PathFix:
 
 
 def absolute(path: Path) -> Path:
-    """An absolute path; links are resolved only where `..` makes it necessary. A hopeless path stays as it is."""
+    """An absolute path; links are resolved only if `..` makes it necessary. An impossible path stays as it is."""
     try:
         return path.resolve() if ".." in path.parts else Path(os.path.abspath(path))  # noqa: PTH100
     except (OSError, RuntimeError, ValueError):
@@ -116,11 +116,11 @@ def _relative(text: str) -> TypedPath:
 
 
 _BEGUN = 3
-"""Letters after which the only name that begins so is what was meant."""
+"""From this many letters on, the only name that begins with them is taken to be what was meant."""
 
 
 def missing(path: Path) -> Problem:
-    """Nothing is there: name the last folder that exists and what may have been meant."""
+    """Nothing is there: name the last folder that exists, and what may have been meant."""
     import difflib
 
     parent = path.parent

@@ -21,13 +21,13 @@ _SEVERITY: Final[Mapping[str, Severity]] = {"functional": "error", "medium": "wa
 
 
 def finding_id(problem: str) -> str:
-    """What a problem is called where it is a finding of a Plan."""
+    """The id of the finding that a problem becomes in a Plan."""
     return f"MODEL-{problem.upper()}"
 
 
 @cache
 def texts(package: str = ANY_PATH) -> Mapping[str, Mapping[str, Any]]:
-    """Id -> texts of a package's file; without one named, those of any path."""
+    """Id -> texts of a package's file; by default, those of any path."""
     return tomllib.loads(files(package).joinpath(FILE_NAME).read_text("utf-8"))
 
 
@@ -47,7 +47,10 @@ class Maker:
         severity: Severity | None = None,
         fix: PathFix | None = None,
     ) -> Problem:
-        """`message` names what was found. The rest is as in the file, unless this case has something more exact."""
+        """`message` names what was found.
+
+        The rest is taken from the file, unless this case has something more exact.
+        """
         entry = texts(self.package)[id_]
         known = _SEVERITY[entry["severity"]]
         return Problem(id_, severity or known, message, why or entry["why"], instead or entry["instead"], fix)

@@ -1,4 +1,4 @@
-"""What `inspect` hands back: plain values, no disk."""
+"""What `inspect` returns: plain values, no disk."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 
 @dataclass(frozen=True, slots=True)
 class PathFix:
-    """One keystroke that mends a path problem.
+    """A fix for a path problem that takes one key press.
 
-    `use`: take `path` instead. `stage`: take `path` and mount it as version `version` (it holds a saved_model.pb and
-    no version number). `server`: keep the path and switch to `server`. `setting`: keep it, and
-    answer the server's setting of that name with `value`.
+    `use`: take `path` instead. `stage`: take `path` and mount it as version `version` (it contains a saved_model.pb and
+    has no version number). `server`: keep the path and switch to `server`. `setting`: keep it, and set the server's
+    setting with that name to `value`.
     """
 
     kind: Literal["use", "stage", "server", "setting"]
@@ -34,8 +34,8 @@ class PathFix:
 class Problem:
     """One thing a person should know about a model path.
 
-    `error`: the model will not be served. `warning`: it may not be, or not as expected. `note`: good to know.
-    `message` says what, `why` what the server does with it, `instead` what to do.
+    `error`: the model will not be served. `warning`: it may not be, or not as expected. `note`: good to know. `message`
+    says what was found, `why` what the server does with it, `instead` what to do.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """Type and shape of one input or output; a `None` in the shape is any size, a shape of `None` any rank."""
+    """Type and shape of one input or output; a `None` in the shape means any size, a shape of `None` any rank."""
 
     dtype: str
     shape: tuple[int | None, ...] | None
@@ -61,7 +61,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One thing in a model that can be called, with what it takes and gives back."""
+    """A function in a model that can be called, with its inputs and outputs."""
 
     name: str
     inputs: Mapping[str, Tensor]
@@ -78,7 +78,7 @@ class Servable(Protocol):
 
     @property
     def number(self) -> int | None:
-        """Its version number, None where it has none."""
+        """Its version number, None if it has none."""
 
     @property
     def edition(self) -> str:
@@ -86,28 +86,28 @@ class Servable(Protocol):
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
-        """What can be called in it; empty where that is not known."""
+        """What can be called in it; empty if unknown."""
 
     @property
     def line(self) -> str:
-        """What else a person should see of it, "" for nothing beyond its version and signatures."""
+        """What else a person should see about it, "" for nothing besides its version and signatures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What models are given to run in. Sizes are in bytes; 0 = not known, or no limit."""
+    """What a model has to run in. Sizes are in bytes; 0 = unknown, or no limit."""
 
     machine: int = 0
     container: int = 0
-    """What the server's container is held to."""
+    """The memory limit of the server's container."""
     settings: Mapping[str, bool | int | str] = field(default_factory=dict)
-    """The settings of the server that were answered."""
+    """The server's settings that were answered."""
     version: str = ""
-    """The server's; "" = not known."""
+    """The server's version; "" = unknown."""
 
     @property
     def least(self) -> int:
-        """The smaller of the two, of those that are known."""
+        """The smaller of the two, if known."""
         return min((size for size in (self.machine, self.container) if size), default=0)
 
 
@@ -115,9 +115,9 @@ class Surroundings:
 class ModelReport:
     """What is at a path, for one server.
 
-    `path` is absolute. `kind` is the server's word for the layout, `title` the same for people ("" where nothing was
-    recognised). `problems` holds all problems, those of the servables too, worst first. `candidates` are other paths
-    that may have been meant, best first. `name` is what the server would call the model.
+    `path` is absolute. `kind` is the server's word for the layout, `title` the same for people ("" if nothing was
+    recognised). `problems` has all problems, including those of the servables, worst first. `candidates` are other
+    paths that may have been meant, best first. `name` is what the server would call the model.
     """
 
     path: Path
@@ -129,11 +129,11 @@ class ModelReport:
     candidates: tuple[Path, ...] = ()
     problems: tuple[Problem, ...] = ()
     sample: tuple[str, bytes] | None = None
-    """Content type and body of a first request, None where none can be made."""
+    """Content type and body of a first request, None if none can be made."""
 
     @property
     def usable(self) -> bool:
-        """True where nothing found stands in the way of serving this path as it is."""
+        """True if nothing that was found prevents this path from being served as it is."""
         return not any(p.severity == "error" for p in self.problems)
 
     @property
@@ -148,7 +148,7 @@ class ModelReport:
 
     @property
     def fixes(self) -> tuple[PathFix, ...]:
-        """Every one-key fix on offer, in the order of the problems, none twice."""
+        """Every one-key fix, in the order of the problems, without repeats."""
         return tuple(dict.fromkeys(p.fix for p in self.problems if p.fix))
 
 
@@ -156,7 +156,7 @@ S = TypeVar("S", bound=Servable)
 
 
 def served(servables: tuple[S, ...]) -> S | None:
-    """The one with the highest version number, else the first, None where there is none."""
+    """The one with the highest version number, else the first; None if there is none."""
     numbered = [s for s in servables if s.number is not None]
     return max(numbered, key=lambda s: s.number or 0) if numbered else next(iter(servables), None)
 

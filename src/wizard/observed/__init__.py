@@ -1,4 +1,5 @@
-"""What was read of files that people have, as values: sources, how processes are started, settings, remarks.
+"""What was read in existing files, as values: sources, how processes are started, settings, remarks.
 
-Below the servers, so that each server's own readers can speak of these; nothing here knows a server or touches a disk.
+It is below the servers, so that each server's readers can use these values; nothing here knows a server or touches a
+disk.
 """

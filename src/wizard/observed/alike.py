@@ -1,4 +1,4 @@
-"""The known name that a misspelt one probably stands for."""
+"""The known name that a misspelled one probably stands for."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 LONGEST = 80
-"""Letters of a name that are compared."""
+"""How many characters of a name are compared."""
 
 
 def nearest(word: str, known: Iterable[str], alike: float) -> str:
-    """The most alike of some names, "" where none is at least that much `alike` (0 to 1, as difflib measures it).
+    """The most similar of some names, "" if none is at least this `alike` (0 to 1, as measured by difflib).
 
-    A file may hold thousands of names that nobody knows. So a name that lacks too many of the letters, or has too many
-    others, is not compared: it cannot be alike enough.
+    A file may contain thousands of unknown names. So a name that lacks too many of the letters, or has too many others,
+    is not compared: it cannot be similar enough.
     """
     import difflib  # needed for a misspelt word only
 

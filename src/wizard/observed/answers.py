@@ -1,4 +1,4 @@
-"""What answers a set-up amounts to, each with the place it came from, and what has no answer."""
+"""The answers that correspond to a set-up, each with the place it came from, and what has no answer."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ class ObservedAnswer(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Something that stands in a file and has no answer, with the reason."""
+    """Something in a file that has no answer, with the reason."""
 
     what: str
     source: Source | None = None
     at: int | None = None
     kept: bool = False
-    """It has an answer all the same, and works otherwise than before."""
+    """It has an answer, but works differently than before."""
     by_hand: bool = False
-    """It is advised to be added again as it stands."""
+    """It should be added again as it is."""
 
 
 def unanswered(name: str, written: str, source: Source | None, at: int | None, words: str = "it") -> Lost:
-    """A setting for which there is no answer, and in which of the written files it can be added again, as `words`."""
+    """A setting without an answer, and the written file to which it can be added again, as `words`."""
     return Lost(f"{name}: there is no answer for it; add {words} to the written {written}.", source, at, by_hand=True)
 
 
 class Imported(NamedTuple):
-    """What one server's package makes of what was read."""
+    """What one server's package makes of the files."""
 
     answers: tuple[ObservedAnswer, ...] = ()
     lost: tuple[Lost, ...] = ()
     variables: frozenset[str] = frozenset()
-    """Environment variables that the answers, or what was lost, account for."""
+    """Environment variables that the answers, or the reported losses, account for."""
 
     @classmethod
     def of(cls, found: Iterable[ObservedAnswer | Lost], variables: Iterable[str]) -> Imported:
-        """What was found, as answers and as what has none."""
+        """What was found, as answers and as things without one."""
         read = tuple(found)
         answers = tuple(each for each in read if isinstance(each, ObservedAnswer))
         return cls(answers, tuple(each for each in read if isinstance(each, Lost)), frozenset(variables))

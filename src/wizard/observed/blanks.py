@@ -1,4 +1,4 @@
-"""Sentences with blanks, where nothing is there to fill them: each blank says what belongs there."""
+"""Sentences with blanks that nothing fills: each blank then says what belongs there."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ class _Blanks(dict[str, object]):
 
 
 def named(sentence: str, known: Mapping[str, object] | None = None) -> str:
-    """The sentence with what is known filled in, and the name of every other blank in angle brackets."""
+    """The sentence with known values filled in, and the name of every other blank in angle brackets."""
     return sentence.format_map(_Blanks(known or {}))

@@ -1,4 +1,4 @@
-"""Whom a listening socket is open to, in words."""
+"""In words, to whom a listening socket is open."""
 
 from __future__ import annotations
 

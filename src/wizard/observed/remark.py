@@ -1,4 +1,4 @@
-"""What is worth saying about a place in a file, and the rules that say it."""
+"""Remarks about places in a file, and the rules that make them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRADES: tuple[Grade, ...] = ("functional", "critical", "high", "medium", "low", 
 
 
 class Rule(NamedTuple):
-    """One kind of thing to say. Sentences may have {names} that a remark fills in."""
+    """One kind of remark. Sentences may contain {names} that a remark fills in."""
 
     id: str
     effect: Effect
@@ -35,13 +35,13 @@ class Rule(NamedTuple):
     api: str = ""
     """The API it is about; "" = all."""
     denies: Literal["", "answer", "open"] = ""
-    """What it says cannot be measured: any answer, or one without a token. A probe that gets it refutes the rule."""
+    """The measured answer that would prove the rule wrong: any answer, or one without a token."""
     unshown: str = ""
-    """Why no test lets the real server, engine or shell do what it says; "" = one does."""
+    """Why no test makes the real server, engine or shell do what it says; "" = one does."""
 
 
 class Edit(NamedTuple):
-    """Text from `start` to `end` of a source becomes `text`."""
+    """The text from `start` to `end` of a source becomes `text`."""
 
     start: int
     end: int
@@ -49,18 +49,18 @@ class Edit(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A rule that speaks about a place; `at` None = the file as a whole."""
+    """A rule applied to a place; `at` None = the file as a whole."""
 
     rule: str
     source: Source
     at: int | None
     fills: Mapping[str, object] = MappingProxyType({})
     severity: Grade | None = None
-    """Where it differs from the rule's."""
+    """If it differs from the rule's."""
     effect: Effect | None = None
     api: str = ""
     edits: tuple[Edit, ...] = ()
-    """What mends it without a decision."""
+    """The edits that fix it without a decision."""
 
 
 @cache

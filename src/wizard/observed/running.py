@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 
 class Socket(NamedTuple):
-    """A TCP socket that somebody listens on, where the process runs."""
+    """A TCP socket in the listening state, where the process runs."""
 
     address: str
     """0.0.0.0 or :: = every address."""
@@ -14,7 +14,7 @@ class Socket(NamedTuple):
 
     @property
     def loopback(self) -> bool:
-        """Whether nothing outside its network namespace reaches it."""
+        """Whether nothing outside its network namespace can reach it."""
         return self.address.startswith("127.") or self.address == "::1"
 
     @property
@@ -32,13 +32,13 @@ class Published(NamedTuple):
 
 
 class JoinedNetwork(NamedTuple):
-    """A network of the engine that a container has joined."""
+    """An engine network that a container has joined."""
 
     name: str
     address: str
-    """The container's, "" if it has none there."""
+    """The container's address, "" if it has none there."""
     from_here: bool
-    """This machine has an address there too, so that its programs reach the container."""
+    """This machine has an address there too, so its programs can reach the container."""
 
 
 class RunningServer(NamedTuple):
@@ -50,9 +50,9 @@ class RunningServer(NamedTuple):
     number: str
     """The process id, or the container's id, shortened."""
     command: tuple[str, ...]
-    """The command line that starts the same again; values of secrets are left out."""
+    """The command line that starts the same again, without the values of secrets."""
     variables: tuple[tuple[str, str], ...] = ()
-    """Environment of a process; that of a container stands in its command line."""
+    """Environment of a process; that of a container is in its command line."""
     folder: str = ""
     """Working folder of a process."""
     sockets: tuple[Socket, ...] | None = None
@@ -64,5 +64,5 @@ class RunningServer(NamedTuple):
 
     @property
     def place(self) -> str:
-        """By what reports and other commands name it."""
+        """The name used in reports and by other commands."""
         return f"{self.kind}:{self.name if self.kind == 'container' else self.number}"

@@ -1,4 +1,4 @@
-"""One server process as it will be, as far as files tell: where it listens, and what was set by whom."""
+"""One server process as its files describe it: where it listens, and which settings come from where."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ Layer = Literal["default", "image", "file", "flag", "environment"]
 
 
 class Setting(NamedTuple):
-    """One setting, who gave it its value, and whether that value counts."""
+    """One setting, where it was set, and whether its value applies."""
 
     name: str
     value: str
     layer: Layer
     source: Source | None
-    """None for what no file says: a default of the server or of its image."""
+    """None if no file says it: a default of the server or its image."""
     at: int
     counts: bool = True
     """It is the value in force."""
     shadowed_by: str = ""
-    """Why it is not, such as "a later line" or the flag that wins."""
+    """Why it is not in force, such as "a later line" or the flag that overrides it."""
     known: bool = True
-    """The server knows a setting of this name."""
+    """The server has a setting with this name."""
 
 
 class Exposure(NamedTuple):
-    """How grave it is that somebody can connect, depending on who that is; None = nothing to say."""
+    """How serious it is that somebody can connect, depending on who; None = nothing to report."""
 
     interfaces: Grade | None
-    """Everybody who reaches this machine's addresses."""
+    """Everyone who can reach this machine's addresses."""
     outside: Grade | None
     """Everybody outside a cluster."""
     what: str
-    """What they can do then, as the end of a sentence."""
+    """What they can then do, as the end of a sentence."""
 
 
 class ObservedListener(NamedTuple):
@@ -54,12 +54,12 @@ class ObservedListener(NamedTuple):
     exposure: Exposure
     source: Source | None = None
     at: int = 0
-    """The setting that put it there; `source` None = a default."""
+    """The setting that caused it; `source` None = a default."""
     setting: str = ""
 
     @property
     def loopback(self) -> bool:
-        """Whether nothing outside its network namespace reaches it."""
+        """Whether nothing outside its network namespace can reach it."""
         return self.address.startswith("127.") or self.address in ("localhost", "::1")
 
     @property
@@ -69,63 +69,64 @@ class ObservedListener(NamedTuple):
 
 
 class Observed(NamedTuple):
-    """What is known of one process; `start` None: only a configuration file is here."""
+    """What is known about one process; `start` None: only a configuration file was read."""
 
     server: str
     title: str
     version: str
-    """"" = nothing says which; the newest known is assumed."""
+    """"" = nothing says which; the newest known version is assumed."""
     start: Start | None
     parts: tuple[SourcePart, ...]
     listeners: tuple[ObservedListener, ...] = ()
     ports_known: bool = False
-    """`listeners` is complete, so that any other port is dead."""
+    """`listeners` is complete, so nothing answers on any other port."""
     settings: tuple[Setting, ...] = ()
     tools: frozenset[str] | None = None
-    """Programs for health checks that the image has; None = unknown."""
+    """Programs for health checks in the image; None = unknown."""
     image_user: str = ""
     """The user its image runs as, "" = root or unknown."""
     folders: tuple[str, ...] = ()
-    """Folders in the container that must come filled from outside."""
+    """Folders in the container that must be filled from outside."""
     detail: object = None
-    """The server's own view, for its own rules."""
+    """The server's own data, for its own rules."""
 
 
 class Files(Protocol):
-    """Finds the files that belong to a start among those at hand."""
+    """Finds the files that belong to a start among those of this run."""
 
     def inside(self, start: Start, path: str) -> SourcePart | None:
-        """The file that the process will find at a path, where it runs; None if it is not here."""
+        """The file that the process will find at a path, where it runs; None if it is not in this run."""
 
     def beside(self, start: Start, path: str) -> SourcePart | None:
-        """The file that whoever starts it reads, relative to the file that says how; None if it is not here."""
+        """The file read by what starts the process, relative to the file that says how; None if it is not in this
+        run."""
 
     def outside(self, start: Start, path: str) -> str | None:
-        """Where on this machine a path of the process lies; None if nothing says so."""
+        """Where a path of the process is on this machine; None if nothing says so."""
 
     def listed(self, path: str) -> Sequence[str] | None:
-        """What lies in a folder of this machine, sorted, folders with a / behind them; None if it is not here."""
+        """The entries of a folder on this machine, sorted, folders with a / at the end; None if it is not here."""
 
     def fronted(self, source: Source, port: int) -> bool:
-        """Whether a gateway among the files beside a source forwards to that port."""
+        """Whether a gateway among the files near a source forwards to that port."""
 
 
 class Disguise(NamedTuple):
-    """How a running process shows itself whose program has become another one, such as a Java virtual machine."""
+    """How a running process is recognised if its program started another one, such as a Java virtual machine."""
 
     word: str
-    """Stands in its command line; the flags follow it."""
+    """It is in the process's command line; the flags follow it."""
     program: str
-    """The program that was started."""
+    """The program that was originally started."""
     flags: Mapping[str, str]
-    """Flag of the running process -> flag of the program; "" = of no concern, nor is its value."""
+    """Flag of the running process -> flag of the original program; "" = irrelevant, and so is its value."""
 
 
 class Names(NamedTuple):
-    """By what a server is known in other people's files."""
+    """How a server is recognised in existing files."""
 
     prefix: str
-    """With which the ids of its rules begin."""
+    """Prefix of the ids of its rules."""
     images: tuple[str, ...]
     """Repositories of its official images, without registry."""
     programs: frozenset[str]
@@ -133,26 +134,26 @@ class Names(NamedTuple):
     markers: tuple[str, ...]
     """A file with none of these words has nothing to do with it."""
     ports: Mapping[int, tuple[str, str]] = MappingProxyType({})
-    """Usual port -> (api, protocol)."""
+    """Default port -> (api, protocol)."""
     files: tuple[str, ...] = ()
-    """Usual names of its configuration files, for a text that has no name."""
+    """Usual names of its configuration files, for a text without a name."""
     routes: tuple[str, ...] = ()
-    """Beginnings of paths under which it answers, by which a gateway in front is known."""
+    """Prefixes of its paths, by which a gateway in front of it is recognised."""
     variables: tuple[str, ...] = ()
-    """With which the names of the environment variables begin that it reads."""
+    """Prefixes of the environment variables that it reads."""
     disguise: Disguise | None = None
     lookalikes: str = ""
-    """Words, as a regular expression, of other programs whose configuration file looks like its own."""
+    """Words, as a regular expression, of other programs whose configuration files look like its own."""
     home: str = "/"
-    """The folder in which its official images run what they run."""
+    """The folder in which its official images run their program."""
     release: str = r"\d"
-    """What the tag of an image that will not change has in it, as a regular expression."""
+    """Part of the tag of an image that will not change, as a regular expression."""
     secrets: tuple[str, ...] = ()
-    """Settings whose value is a secret, where their name does not end like one: ...key, ...token, ...password."""
+    """Settings whose value is a secret, although their names do not end in ...key, ...token or ...password."""
 
 
 class Reading(Protocol):
-    """What one server knows about the files people have. One in each server's package, as `reading.READING`."""
+    """What one server knows about existing files. One per server package, as `reading.READING`."""
 
     server: str
     title: str
@@ -161,19 +162,19 @@ class Reading(Protocol):
     """Where its rules.toml is."""
 
     def own(self, name: str, text: str) -> str | None:
-        """Which of its configuration files a text is; None where it is none."""
+        """Which of its configuration files a text is; None if it is none."""
 
     def starts(self, start: Start) -> bool:
-        """Whether this is a start of the server (not of a client, a build step or a stop)."""
+        """Whether this starts the server (as opposed to a client, a build step or a stop)."""
 
     def reads(self, variable: str) -> bool:
-        """Whether the server, or what starts it in its own image, looks at an environment variable of that name."""
+        """Whether the server, or what starts it in its own image, reads an environment variable with that name."""
 
     def observe(self, start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-        """What will be: of a start, or of configuration files alone (kind and text of each)."""
+        """What will run: for a start, or for configuration files alone (kind and text of each)."""
 
     def remarks(self, observed: Observed) -> Iterator[Remark]:
-        """What is worth saying by its own rules."""
+        """Remarks by its own rules."""
 
     def answers(self, observed: Observed, files: Files) -> Imported:
-        """What it amounts to as answers, as far as only this server knows."""
+        """The corresponding answers, as far as only this server knows."""

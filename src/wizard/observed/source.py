@@ -1,4 +1,4 @@
-"""A text that somebody has: a file, standard input, or the command line of something that runs."""
+"""A text to examine: a file, standard input, or the command line of something that runs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PIPED = "-"
 
 
 class Source:
-    """One text as it stands on disk; `path` as the person named it, with / between folders.
+    """One text as it is on disk; `path` as the person named it, with / between folders.
 
-    `flaw` says what its bytes were like: "" (UTF-8), "bom" (cut off the text), "latin-1" (not UTF-8), "nul".
+    `flaw` describes its bytes: "" (UTF-8), "bom" (removed from the text), "latin-1" (not UTF-8), "nul".
     """
 
     __slots__ = ("_lines", "_rows", "flaw", "path", "text")
@@ -69,7 +69,7 @@ class Source:
 
 
 class SourcePart(NamedTuple):
-    """A text of its own inside a source, such as a file in a ConfigMap; `name` is the file it will be."""
+    """A text inside a source, such as a file in a ConfigMap; `name` is the file it becomes."""
 
     source: Source
     region: Region
@@ -78,9 +78,9 @@ class SourcePart(NamedTuple):
     where: str = ""
     """What it is part of, such as "ConfigMap ts"; "" = the whole file."""
     more: bool = False
-    """It is added to a file that is not here."""
+    """It is appended to a file that was not read."""
     open: bool = False
-    """A shell wrote it, and puts something else in place of what begins with $."""
+    """A shell writes it, and replaces what begins with $."""
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""How a process is started, whoever says so: a compose file, a docker run line, a unit, a manifest, a script."""
+"""How a process is started, whatever describes it: a Compose file, a docker run line, a unit, a manifest, a script."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Variable(NamedTuple):
     expands: bool = False
     """Part of the value comes from outside."""
     source: Source | None = None
-    """The file that says so, where it is not the one of the start."""
+    """The file that says so, if it is not the file of the start."""
 
 
 class Note(NamedTuple):
-    """An annotation, and where it stands."""
+    """An annotation and its position."""
 
     name: str
     value: str
@@ -44,7 +44,7 @@ class Note(NamedTuple):
 
 
 class PublishedPort(NamedTuple):
-    """A published port. `address` "" = every address; `host_port`, `port` None where a variable decides."""
+    """A published port. `address` "" = every address; `host_port`, `port` None if a variable decides."""
 
     address: str
     host_port: int | None
@@ -58,22 +58,22 @@ class PublishedPort(NamedTuple):
     ingress: bool = False
     """An Ingress leads to it."""
     guarded: bool = False
-    """Who comes that way is asked who they are."""
+    """Callers that come this way have to log in."""
     notes: tuple[Note, ...] = ()
     """The annotations of the Ingress."""
     inner: bool = False
-    """Only the networks that a load balancer of the cluster's own side lets in reach it."""
+    """Only networks that the cluster's internal load balancer lets in can reach it."""
     source: Source | None = None
-    """The file that says so, where it is not the one of the start."""
+    """The file that says so, if it is not the file of the start."""
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine is let in."""
+        """Whether only this machine can connect."""
         return self.address.startswith("127.") or self.address in ("::1", "[::1]", "localhost")
 
     @property
     def everywhere(self) -> bool:
-        """Whether every interface is let in."""
+        """Whether it is open on every interface."""
         return self.address in ("", "0.0.0.0", "::", "[::]", "*")
 
 
@@ -86,10 +86,10 @@ class Mounted(NamedTuple):
     start: int
     end: int
     declared: bool = False
-    """The volume is declared on purpose."""
+    """The volume is declared explicitly."""
     read_only: bool = False
     open: bool = False
-    """A variable or a substitution decides part of the source."""
+    """A variable or a substitution determines part of the source."""
     at: int = 0
     """Where the source itself is written."""
     file: Source | None = None
@@ -99,7 +99,7 @@ class Mounted(NamedTuple):
 
 
 class Health(NamedTuple):
-    """A health check: its words, or the path and port an orchestrator asks itself."""
+    """A health check: its words, or the path and port that an orchestrator requests itself."""
 
     words: tuple[Word, ...]
     start: int
@@ -108,13 +108,13 @@ class Health(NamedTuple):
     awaited: bool = False
     """Something waits for it to succeed."""
     source: Source | None = None
-    """The file that says so, where it is not the one of the start."""
+    """The file that says so, if it is not the file of the start."""
 
 
 class Start(NamedTuple):
     """One process as somebody wants it started.
 
-    `entrypoint` and `command` None: those of the image. `at`: where to point for what is missing.
+    `entrypoint` and `command` None: those of the image. `at`: the position to point at if something is missing.
     """
 
     holder: Holder
@@ -123,43 +123,43 @@ class Start(NamedTuple):
     at: int
     image: Word | None = None
     built: bool = False
-    """The image is made by these files; what is in it is known as far as `base` and `mounts` say."""
+    """These files build the image; its contents are known as far as `base` and `mounts` say."""
     base: str = ""
-    """The image it is built on, where its Dockerfile is at hand and leaves the entrypoint alone."""
+    """The image it is built on, if its Dockerfile was read and leaves the entrypoint alone."""
     entrypoint: tuple[Word, ...] | None = None
     command: tuple[Word, ...] | None = None
     command_at: int = 0
     shell_form: bool = False
-    """The words of `command` are one line that a shell is given as an argument."""
+    """`command` is one line that a shell gets as an argument."""
     environment: tuple[Variable, ...] = ()
     environment_open: bool = False
-    """More variables come from a file or object that is not here."""
+    """More variables come from a file or object that was not read."""
     publishes: tuple[PublishedPort, ...] = ()
     served: tuple[PublishedPort, ...] = ()
-    """Ports that callers inside the cluster are led to."""
+    """Ports to which callers inside the cluster are sent."""
     exposed: tuple[tuple[int, int], ...] = ()
-    """(port, offset) of ports said to be served, without being published."""
+    """(port, offset) of ports that are declared without being published."""
     mounts: tuple[Mounted, ...] = ()
     network: str = ""
-    """host, none, container or a name; "" = the usual one."""
+    """host, none, container or a name; "" = the default one."""
     network_at: int = 0
     network_source: Source | None = None
-    """The file that says so, where it is not `source`."""
+    """The file that says so, if it is not `source`."""
     health: Health | None = None
     user: Word | None = None
     user_source: Source | None = None
-    """The file that says so, where it is not `source`."""
+    """The file that says so, if it is not `source`."""
     init: bool = False
     pod: str = ""
-    """Processes of one name here share a network namespace."""
+    """Processes with the same name here share a network namespace."""
     labels: tuple[tuple[str, str], ...] = ()
-    """Of its pod; Services choose by them."""
+    """Labels of its pod, by which Services select it."""
     namespace: str = ""
-    """Of Kubernetes; "" = whichever the manifest is applied to."""
+    """Kubernetes namespace; "" = the one the manifest is applied to."""
     port_names: tuple[tuple[str, int], ...] = ()
-    """What Services may call its ports."""
+    """Names that Services may use for its ports."""
     options: tuple[tuple[str, str, int], ...] = ()
-    """(name, value, offset) of what the holder says besides, such as privileged or Type."""
+    """(name, value, offset) of other settings of the holder, such as privileged or Type."""
     version_hint: str = ""
     """A release named in a comment."""
     working_dir: str = ""
@@ -168,7 +168,7 @@ class Start(NamedTuple):
     overlay: str = ""
     """Folder of the kustomization through which it is started, where it takes what that generates."""
     service: Start | None = None
-    """The Compose service that starts what a Dockerfile describes, as its own file has it."""
+    """The Compose service that starts what a Dockerfile describes, as written in its own file."""
 
     @property
     def image_name(self) -> str:
@@ -177,12 +177,13 @@ class Start(NamedTuple):
 
     @property
     def bare(self) -> bool:
-        """Whether the image has no entrypoint, and holds an operating system or Python and what is added here."""
+        """Whether the image has no entrypoint, and contains only an operating system or Python and what is added
+        here."""
         return not self.opaque and _BARE.fullmatch(self.image_name) is not None
 
     @property
     def opaque(self) -> bool:
-        """What the image holds is not known."""
+        """The contents of the image are unknown."""
         return self.built and not self.base and self.holder != "dockerfile"
 
     @property
@@ -191,11 +192,11 @@ class Start(NamedTuple):
         return self.holder in CONTAINERS
 
     def option(self, name: str) -> tuple[str, int] | None:
-        """The last value of an option of the holder, and where it stands."""
+        """The last value of an option of the holder, and its position."""
         return next(((value, at) for key, value, at in reversed(self.options) if key == name), None)
 
     def place(self, said: Variable | PublishedPort | Mounted | Health) -> Source:
-        """The file in which something about it is said."""
+        """The file that says something about it."""
         return (said.file if isinstance(said, Mounted) else said.source) or self.source
 
     def variable(self, name: str) -> Variable | None:

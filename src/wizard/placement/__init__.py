@@ -1,4 +1,4 @@
-"""Which layer makes each wish true: Plan and Host become a Deployment here, and nowhere else.
+"""Which layer grants each wish: only here do Plan and Host become a Deployment.
 
 A wish is granted by the server itself, by Docker's publish, by the gateway, or not at all.
 """

@@ -1,4 +1,4 @@
-"""Every listening socket of an API: who can connect to it and who answers. Nothing later decides this again."""
+"""Every listening socket of an API: who can connect to it, and what answers. No later stage decides this again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from wizard.servers.contract import ApiSpec
 _EVERYWHERE = "0.0.0.0"
 _LOOPBACK = "127.0.0.1"
 _HERE: tuple[Caller, ...] = ("you", "local-users", "pages")
-"""Who connects by TCP from this machine."""
+"""Who can connect by TCP from this machine."""
 
 
 def access(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Endpoint:
@@ -58,14 +58,14 @@ def _front(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door
 
 
 def _listening_though_off(context: Context, spec: ApiSpec, address: str) -> tuple[str, ...]:
-    """Where a server on this machine's own network listens for an API that nobody is to reach."""
+    """Where a server on this machine's own network listens for an API that nobody is meant to reach."""
     if context.isolated or not spec.always_listens:
         return ()
     return ("",) if address == _EVERYWHERE else tuple(address.split(","))
 
 
 def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Door]:
-    """What the server itself opens behind a gateway, and what hands on to it."""
+    """What the server itself opens behind a gateway, and what passes requests on to it."""
     if endpoint.served_by != "gateway":
         return
     address, port = endpoint.backend_address, endpoint.backend_port
@@ -87,7 +87,7 @@ def _behind(context: Context, spec: ApiSpec, endpoint: Endpoint) -> Iterator[Doo
 
 
 def _by_container_address(context: Context) -> tuple[tuple[Caller, Way], ...]:
-    """Who reaches a server behind its gateway: nobody, where the network there has no address of this machine."""
+    """Who can reach a server behind its gateway: nobody, if this machine has no address on that network."""
     if context.hidden or context.host.os != "linux":
         return ()
     others: tuple[Caller, ...] = ("containers",) if context.fetches and not context.engine.keeps_apart else ()
@@ -95,7 +95,7 @@ def _by_container_address(context: Context) -> tuple[tuple[Caller, Way], ...]:
 
 
 def _by_address(addresses: tuple[str, ...]) -> tuple[tuple[Caller, Way], ...]:
-    """Who connects to addresses of this machine; "" stands for all of them."""
+    """Who can connect to addresses of this machine; "" stands for all of them."""
     if not addresses:
         return ()
     outside = [a for a in addresses if a == "" or interface_kind("", a) != "loopback"]

@@ -1,4 +1,4 @@
-"""What every choice of a layer looks at: a completed Plan, the Host, and what the server's version can do."""
+"""The input for every choice of a layer: a completed Plan, the Host, and what the server's version can do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.servers.contract import Abilities, Adapter, ApiSpec, Fact
 
 @dataclass(frozen=True)
 class Context:
-    """The facts of one placement, and once it is known, whether a gateway stands in front."""
+    """The facts of one placement and, once it is known, whether there is a gateway."""
 
     plan: Plan
     host: Host
@@ -26,35 +26,35 @@ class Context:
 
     @property
     def native(self) -> bool:
-        """A process of this machine, without a container."""
+        """A process on this machine, without a container."""
         return self.plan.run.how == "native"
 
     @property
     def bridged(self) -> bool:
-        """A container in a network of its own."""
+        """A container in its own network."""
         return self.plan.run.how == "docker" and self.plan.run.network == "bridge"
 
     @cached_property
     def engine(self) -> Engine:
-        """What starts the containers."""
+        """The engine that starts the containers."""
         return engine(self.plan, self.host)
 
     @property
     def hidden(self) -> bool:
-        """Behind a gateway, no program of this machine reaches the server by its container's address.
+        """Behind a gateway, no program on this machine can reach the server by its container's address.
 
-        A server that fetches models needs a network with a way out, and such a network has an address of this machine.
+        A server that downloads models needs a network with a way out, on which this machine has an address.
         """
         return self.bridged and not self.fetches and self.engine.hides
 
     @property
     def fetches(self) -> bool:
-        """The server fetches a model by itself, so it needs a way out of its network."""
+        """The server downloads a model itself, so it needs a way out of its network."""
         return any(model.id for model in self.plan.models)
 
     @property
     def can_isolate(self) -> bool:
-        """A native server that cannot be bound is kept in a network namespace, where only the gateway finds it."""
+        """A native server that cannot be bound runs in a network namespace, where only the gateway can reach it."""
         return self.native and self.host.os == "linux" and not self.abilities.binds_http
 
     @property
@@ -63,7 +63,7 @@ class Context:
         return self.gateway and self.can_isolate
 
     def listener(self, spec: ApiSpec) -> Listener:
-        """Who is to connect to an API."""
+        """Who is meant to connect to an API."""
         return self.plan.listener(spec.api) or spec.default
 
     def reached(self, spec: ApiSpec) -> bool:
@@ -71,27 +71,27 @@ class Context:
         return reachable(self.plan, spec.api)
 
     def gated(self, spec: ApiSpec) -> bool:
-        """Whether the gateway answers for an API. A unix socket is reached without one."""
+        """Whether the gateway answers for an API. A unix socket needs no gateway."""
         return self.gateway and self.reached(spec) and self.listener(spec).scope != "socket"
 
     def binds(self, spec: ApiSpec) -> bool:
-        """Whether the server listens where it is told to."""
+        """Whether the server can listen where it is told to."""
         return self.abilities.binds_grpc if spec.protocol == "grpc" else self.abilities.binds_http
 
     def binding_fact(self, spec: ApiSpec) -> Fact:
-        """What is known about where it listens."""
+        """The fact about where it listens."""
         return self.abilities.facts["binds_grpc" if spec.protocol == "grpc" else "binds_http"]
 
     def asked_token(self, spec: ApiSpec) -> TokenKind:
-        """The token that is asked for at an API, whether the server can or not."""
+        """The token that is wanted for an API, whether or not the server supports it."""
         found: TokenKind | None = getattr(self.plan.auth, spec.token_group, None) if spec.token_group else None
         return found or "none"
 
     @cached_property
     def presented(self) -> bool:
-        """The gateway presents the server's own token: the server's port is open to others of this machine.
+        """The gateway presents the server's own token, because others on this machine can reach the server's port.
 
-        One that the server makes itself is known here only without a container.
+        A token that the server makes itself is known here only without a container.
         """
         beside = not (self.hidden or self.isolated) and any(
             self.gated(spec) and spec.token_group and self.asked_token(spec) != "server-token"
@@ -100,7 +100,7 @@ class Context:
         return beside and self.abilities.token and (self.native or self.abilities.token_given)
 
     def token(self, spec: ApiSpec) -> TokenKind:
-        """What callers of an API must really present: a server's own token is one switch for all its APIs."""
+        """What callers of an API really have to present: a server's own token is one switch for all its APIs."""
         asked, gated = self.asked_token(spec), self.gated(spec)
         if spec.token_group is None:
             return "none"
@@ -112,7 +112,8 @@ class Context:
 
     @cached_property
     def server_token(self) -> bool:
-        """Whether the server's own token check is on: for callers of some API that is reached, or for the gateway."""
+        """Whether the server's own token check is on: for callers of some API that can be reached, or for the
+        gateway."""
         asking = [spec for spec in self.adapter.apis if self.asked_token(spec) == "server-token"]
         reached = [spec for spec in self.adapter.apis if spec.token_group and self.reached(spec)]
         wanted = bool(asking) and (not reached or any(spec in reached for spec in asking))

@@ -1,4 +1,4 @@
-"""Which CORS policy an API can have, and who answers it."""
+"""Which CORS policy an API can have, and what implements it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def intent_of(rule: CorsRule) -> Intent:
 
 
 def native_problem(context: Context, rule: CorsRule, token: bool) -> Fact | None:
-    """Why the server's own CORS cannot express a rule, None when it can. `token`: its own token check is on."""
+    """Why the server's own CORS cannot express a rule, None if it can. `token`: its own token check is on."""
     abilities = context.abilities
     facts = abilities.facts
     if not rule.origins:
@@ -39,7 +39,7 @@ def native_problem(context: Context, rule: CorsRule, token: bool) -> Fact | None
 
 
 def owner(context: Context) -> ApiSpec | None:
-    """The API whose rule a server with one policy for all its APIs follows."""
+    """The API whose rule applies to a server with one policy for all its APIs."""
     return next((spec for spec in context.adapter.apis if spec.browser_callable), None)
 
 

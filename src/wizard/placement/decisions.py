@@ -16,7 +16,7 @@ _BROWSER_FACT = "Fetch standard, CORS check; Chromium 156, measured"
 
 
 def decisions(context: Context) -> tuple[Decision, ...]:
-    """One Decision for each wish, per API where it matters."""
+    """One Decision for each wish, per API if that matters."""
     apis = [spec for spec in context.adapter.apis if context.reached(spec)]
     found = [scope_decision(context, spec) for spec in apis]
     found += [_cors_decision(context, spec) for spec in apis if spec.browser_callable]
@@ -27,7 +27,7 @@ def decisions(context: Context) -> tuple[Decision, ...]:
 
 
 def _fetched(context: Context) -> Iterator[Fact]:
-    """Models that the server is to fetch, and cannot."""
+    """Models that the server should download, but cannot."""
     if context.adapter.models.id_hint:
         return
     for model in context.plan.models:
@@ -37,7 +37,7 @@ def _fetched(context: Context) -> Iterator[Fact]:
 
 
 def _engine_lacks(context: Context) -> Iterator[Fact]:
-    """What is asked of the engine that only another one does."""
+    """What is asked of the engine, but only another engine can do."""
     engine, plan = context.engine, context.plan
     if context.native or engine.name == "docker":
         return
@@ -51,7 +51,7 @@ def _engine_lacks(context: Context) -> Iterator[Fact]:
 
 
 def scope_decision(context: Context, spec: ApiSpec) -> Decision:
-    """Who lets the right callers connect to an API, and nobody else."""
+    """What lets the right callers, and nobody else, connect to an API."""
     intent, scope = scope_intent(context.plan, spec.api), context.listener(spec).scope
 
     def by(layer: Layer, reason: str, fact: str) -> Decision:
@@ -94,7 +94,7 @@ def _gateway_decision(context: Context, spec: ApiSpec) -> Decision:
 
 
 def _off_decision(context: Context, spec: ApiSpec) -> Decision:
-    """What keeps an API from everyone. It is no wish of its own, so it is no entry in the list of decisions."""
+    """What keeps everyone away from an API. It is not a wish of its own, so it is not in the list of decisions."""
     intent = scope_intent(context.plan, spec.api)
     if context.bridged:
         return Decision(intent, "publish", "Nothing is published.", context.engine.fact, spec.api)

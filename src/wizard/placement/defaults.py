@@ -1,4 +1,4 @@
-"""Complete a Plan: every answer that was left out becomes the safest one that does not contradict those given."""
+"""Complete a Plan: every missing answer becomes the safest one that does not contradict the given ones."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from wizard.plan import Auth, Bind, Listener, Plan, TokenKind
 from wizard.servers.contract import ApiSpec
 
 _HIGHEST_PORT = 65_534
-"""One below the highest there is, which some servers refuse."""
+"""One below the highest port, which some servers refuse."""
 
 
 def complete(plan: Plan) -> Plan:
-    """The Plan with nothing left open. Raises WizardError for a server version this program does not know.
+    """The Plan with every answer filled in. Raises WizardError for a server version this program does not know.
 
-    An answer that was not given never contradicts one that was: where the usual default cannot work with the rest,
-    the next safest does.
+    A default never contradicts a given answer: if the usual default cannot work with the rest, the next safest is used.
     """
     adapter = servers.adapter(plan.server)
     version = plan.version or adapter.versions[0]
@@ -43,9 +42,10 @@ def _with_listeners(context: Context, listeners: dict[str, Listener]) -> Context
 
 
 def _listener(context: Context, spec: ApiSpec) -> Listener:
-    """What was given, else the server's safe default; its port may still be open.
+    """The given Listener, else the server's safe default; its port may still be open.
 
-    On one socket with an API that was given, and with nothing to part them, it is as there.
+    If the API shares a socket with another API whose Listener was given, and no gateway separates them, it is the same
+    as that one.
     """
     plan = context.plan
     given = plan.listener(spec.api)
@@ -60,20 +60,20 @@ def _listener(context: Context, spec: ApiSpec) -> Listener:
 
 
 def _neighbour(context: Context, spec: ApiSpec) -> Listener | None:
-    """The Listener that was given for an API that lives on this one's socket."""
+    """The given Listener of an API that uses this one's socket."""
     sharing = (each for each in context.adapter.apis if each.shares_listener_with == spec.api)
     listeners = (context.plan.listener(each.api) for each in sharing)
     return next((found for found in listeners if found is not None and found.scope != "off"), None)
 
 
 def _can_narrow(context: Context, spec: ApiSpec) -> bool:
-    """Whether anything can keep an API to this machine: Docker's publish, the server, or a gateway before it."""
+    """Whether anything can keep an API on this machine: Docker's publish, the server, or a gateway in front of it."""
     isolated = context.can_isolate and context.plan.gateway.kind != "none"
     return context.bridged or context.binds(spec) or isolated
 
 
 def _auth(context: Context) -> Auth:
-    """The tokens that contradict least; of equals the first: the server's own, the gateway's, none."""
+    """The tokens with the fewest contradictions; if equal, in this order: the server's own, the gateway's, none."""
     adapter, plan = context.adapter, context.plan
     choices: tuple[TokenKind, ...] = (adapter.default_auth(plan.version), "gateway-token", "none")
     mentioned = {group: given for group, given in plan.auth if given is not None}
@@ -93,10 +93,9 @@ def _auth(context: Context) -> Auth:
 
 
 def _contradictions(context: Context, auth: Auth) -> int:
-    """How many rules these break: the server's token is one switch and refuses pages, the gateway's needs one.
-
-    A gateway lets preflights pass, but a page would then have to send keys that the server makes anew at every start.
-    """
+    """How many rules these tokens break: the server's token is one switch for all APIs and refuses pages, the
+    gateway's needs a gateway. A gateway lets preflights pass, but a page would then have to send keys that the server
+    makes anew at every start."""
     tried = replace(context, plan=context.plan.model_copy(update={"auth": auth}))
     reached = [spec for spec in context.adapter.apis if spec.token_group and tried.reached(spec)]
     asked = [tried.asked_token(spec) for spec in reached]
@@ -113,7 +112,7 @@ def _contradictions(context: Context, auth: Auth) -> int:
 
 
 def _ports(context: Context) -> dict[str, Listener]:
-    """The same Listeners with a port each: the usual one, or the next that no other API has."""
+    """The same Listeners with a port each: the default one, or the next that no other API uses."""
     specs = sorted(context.adapter.apis, key=lambda spec: spec.shares_listener_with is not None)
     open_ = [spec for spec in specs if _listens(context, spec)]
     taken = {port for spec in open_ if (port := context.listener(spec).port)}
@@ -136,7 +135,7 @@ def _ports(context: Context) -> dict[str, Listener]:
 
 
 def _listens(context: Context, spec: ApiSpec) -> bool:
-    """Whether an API takes a port of this machine (or of the gateway)."""
+    """Whether an API uses a port of this machine (or of the gateway)."""
     scope = context.listener(spec).scope
     return scope not in ("off", "socket") or (scope == "off" and spec.always_listens and not context.bridged)
 

@@ -18,9 +18,9 @@ _OWN_FOLDER = "run/tmp"
 Relative, so that a socket's path never has more than the 107 bytes that the system takes.
 """
 _BACKEND_SHIFT = 10_000
-"""How far a native server's own port is moved when the gateway takes the asked-for port."""
+"""How far a native server's own port is moved if the gateway takes the wanted port."""
 _OUTGOING = 32_768
-"""Where Linux begins with the ports it gives to outgoing connections (net.ipv4.ip_local_port_range)."""
+"""Lowest port that Linux assigns to outgoing connections (net.ipv4.ip_local_port_range)."""
 
 
 def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
@@ -52,7 +52,7 @@ def endpoint(context: Context, spec: ApiSpec) -> Endpoint:
 
 
 def _ipv4_only(context: Context, spec: ApiSpec) -> bool:
-    """Whether the engine publishes on IPv4 alone, or the server leaves IPv6 out where there is loopback of it alone."""
+    """Whether the engine publishes on IPv4 only, or the server leaves IPv6 out because ::1 is the only IPv6 address."""
     if context.bridged:
         return not context.engine.publishes_ipv6
     direct = not context.gated(spec)
@@ -62,15 +62,15 @@ def _ipv4_only(context: Context, spec: ApiSpec) -> bool:
 def moved(port: int) -> int:
     """The port of a native server whose own port the gateway takes.
 
-    Wherever the way down or up allows it, that is below the ports of outgoing connections: one of those may be lent
-    at any moment, and nothing can then listen on it.
+    If possible, it is below the ports for outgoing connections: Linux may assign one of those at any moment, and
+    nothing can then listen on it.
     """
     upwards = port + _BACKEND_SHIFT < _OUTGOING or port <= _BACKEND_SHIFT
     return port + _BACKEND_SHIFT if upwards else port - _BACKEND_SHIFT
 
 
 def _bound(context: Context, spec: ApiSpec) -> Listener:
-    """The Listener that an API's own socket follows: where two share one, either opens it for both."""
+    """The Listener that an API's own socket follows: if two APIs share a socket, either opens it for both."""
     listener = context.listener(spec)
     for each in context.adapter.apis:
         if each.api == spec.shares_listener_with:
@@ -102,7 +102,7 @@ def _backend(context: Context, spec: ApiSpec) -> tuple[str, int]:
 
 
 def _own_address(context: Context, listener: Listener) -> str:
-    """What a process of this machine binds: several addresses as a list with commas, where it can."""
+    """What a process on this machine binds: several addresses as a comma-separated list, if it supports that."""
     if listener.scope == "interface":
         return ",".join(listener.addresses if context.abilities.binds_several else listener.addresses[:1])
     return "0.0.0.0" if listener.scope == "all" else "127.0.0.1"

@@ -65,8 +65,8 @@ _BESIDE: dict[Intent, dict[str, tuple[Layer, str, str]]] = {
         ),
     ),
 }
-"""Wishes that no answer about an API can show: how each is granted, by the way of running; the same for every server
-whose files are read."""
+"""Wishes that no answer about an API can express: how each is granted, by the way of running; the same for every
+server whose files can be read."""
 HOST = Host(
     interfaces=(
         Interface("lo", "127.0.0.1", 8, "loopback"),
@@ -90,7 +90,7 @@ class IntentRow:
 
 
 def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker") -> Plan:
-    """The smallest Plan that has an intent."""
+    """The smallest Plan with an intent."""
     data: dict[str, Any] = {
         "server": server,
         "version": version,
@@ -104,7 +104,7 @@ def plan_for(intent: Intent, server: str, version: str = "", how: str = "docker"
 
 
 def _asks_itself(server: str, version: str) -> bool:
-    """Whether a server can ask for a token of our choice, and pages can present it."""
+    """Whether a server can ask for a token that we choose, and pages can present it."""
     adapter = servers.adapter(server)
     abilities = adapter.abilities(version or adapter.versions[0])
     return abilities.token_given and abilities.token_preflights
@@ -119,13 +119,13 @@ def rows(server: str, version: str = "", how: str = "docker") -> Iterator[Intent
 
 
 _ABOUT: dict[Intent, Api] = {Intent.OWN_POLICY: "management", Intent.GRPC_HERE: "grpc"}
-"""The API that an intent is about, where it is not inference."""
+"""The API that an intent is about, if it is not inference."""
 
 
 def _pick(deployment: Deployment, intent: Intent) -> Decision:
-    """The Decision that speaks of the intent; impossible ones first, then the one of the API it is about.
+    """The Decision about the intent: impossible ones first, then the one for the API it is about.
 
-    Nothing can be granted about an API that the server does not have.
+    Nothing can be granted for an API that the server does not have.
     """
     if intent in _BESIDE:
         return _beside(deployment, intent)

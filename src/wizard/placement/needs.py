@@ -1,4 +1,4 @@
-"""Which wishes only a gateway can grant, and so whether there is one."""
+"""Which wishes only a gateway can grant, and therefore whether there is one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GATEWAY_FACT = "nginx 1.22, measured (docs/gateway.md)"
 
 
 def with_gateway(context: Context) -> Context:
-    """The same with its needs, and a gateway where one is asked for, or needed and not forbidden."""
+    """The same with its needs, and with a gateway if it is asked for, or needed and not forbidden."""
     needs = tuple(_needs(context))
     kind = context.plan.gateway.kind
     return replace(context, needs=needs, gateway=bool(needs) if kind == "auto" else kind == "nginx")
@@ -59,7 +59,7 @@ def _cors(context: Context, spec: ApiSpec) -> Iterator[Decision]:
 
 
 def _bind(context: Context, spec: ApiSpec) -> Iterator[Decision]:
-    """A native server that listens everywhere is isolated, and needs something in front."""
+    """A native server that listens everywhere is isolated, and needs something in front of it."""
     listener = context.listener(spec)
     several = len(listener.addresses) > 1 and not context.bridged and context.binds(spec)
     if several and not context.abilities.binds_several:
@@ -94,7 +94,7 @@ def _tls(context: Context) -> Iterator[Decision]:
 
 
 def _own_listener(context: Context) -> Iterator[Decision]:
-    """What shares another API's listener goes wherever that one goes, unless a gateway parts them."""
+    """An API that shares another's listener is opened with it, unless a gateway separates them."""
     for spec in context.adapter.apis:
         other = next((each for each in context.adapter.apis if each.api == spec.shares_listener_with), None)
         if other is None or not context.reached(spec):

@@ -25,8 +25,8 @@ from wizard.plan import Patch, Plan, apply_patch
 def resolve(plan: Plan, host: Host | None = None) -> Deployment:
     """Choose a layer for each wish of the Plan on this Host.
 
-    Never refuses: what cannot be had is a Decision with layer `impossible`, and a finding.
-    Raises WizardError for a server version this program does not know.
+    Never refuses: what is impossible becomes a Decision with layer `impossible`, and a finding. Raises WizardError for
+    a server version this program does not know.
     """
     adapter = servers.adapter(plan.server)
     plan = complete(plan)
@@ -47,7 +47,7 @@ def resolve(plan: Plan, host: Host | None = None) -> Deployment:
 
 
 def patched(deployment: Deployment, patch: Patch | Mapping[str, Any]) -> Deployment | None:
-    """What a change of the Plan makes of a Deployment; None where that gives no valid Plan."""
+    """A Deployment with a change to its Plan; None if that gives no valid Plan."""
     try:
         plan = apply_patch(deployment.plan, patch)
     except (ValidationError, KeyError):

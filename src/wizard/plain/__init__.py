@@ -1,6 +1,6 @@
 """The wizard as line prompts: for screen readers, dumb terminals and pipes.
 
-The same steps, questions, findings and confirmations as the full screen, from the same data. Nothing is drawn twice,
+The same steps, questions, findings and confirmations as the full screen, from the same data. Nothing is redrawn,
 nothing moves, there are no colours; everything is written to standard error, line after line.
 """
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def run(session: Session) -> None:
     """Ask everything.
 
-    Raises WizardError (exit code 130) when the input ends or is interrupted before anything was written; the answers
-    are kept as a draft. Where it ends before any answer, nobody was asked: exit code 2.
-    Raises signals.Ended when something else than Ctrl-C asked the program to end.
+    Raises WizardError (exit code 130) if the input ends or is interrupted before anything was written; the answers are
+    kept as a draft. If it ends before any answer, the exit code is 2. Raises signals.Ended if something other than
+    Ctrl-C told the program to end.
     """
     from wizard.errors import ExitCode, WizardError
     from wizard.machine.signals import Ended

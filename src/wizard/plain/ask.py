@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from wizard.session.steps.base import Field, Option, Step
 
 Move = Literal["next", "back", "quit", "interrupt", "again", "jump", "rest", "look"]
-"""What to do after a question: go on, go back, leave, leave if that was meant (Ctrl-C), ask the same step again because
-an answer was taken back, go to the step that `Talk.jump` names, keep the rest as it is and show the overview, or show
-what the server amounts to that was looked at."""
+"""What to do after a question: go on; go back; leave; leave if that was meant (Ctrl-C); ask the same step again
+because an answer was undone; go to the step that `Talk.jump` names; keep the rest as it is and show the overview; or
+show the answers of the server that was looked at."""
 
 
 _MOVES: dict[str, Move] = {"b": "back", "back": "back", "q": "quit", "quit": "quit", "a": "rest"}
-"""What is typed to go elsewhere."""
+"""Typed commands that go elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Reply:
 
 
 def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Reply:
-    """Ask until something other than help is line. `=` in front makes a command an ordinary text."""
+    """Ask until a line is not a request for help. `=` in front makes a command an ordinary text."""
     while True:
         try:
             line = talk.terminal.ask(text)
@@ -64,7 +64,7 @@ def prompt(talk: Talk, text: str, step: Step, field: Field | None = None) -> Rep
 
 
 def ask(talk: Talk, step: Step, field: Field) -> Move:
-    """Ask one field and set its answer; bad input is asked again with the reason."""
+    """Ask one field and set its answer; after bad input, say why and ask again."""
     if field.kind in ("choice", "cycle"):
         return _choose(talk, step, field)
     if field.kind == "many":
@@ -73,7 +73,7 @@ def ask(talk: Talk, step: Step, field: Field) -> Move:
 
 
 def show_options(talk: Talk, field: Field) -> None:
-    """The options, numbered, the present ones marked."""
+    """The options, numbered, with the present ones marked."""
     if field.label:
         talk.terminal.say(f"{field.label}: {field.hint}." if field.hint else f"{field.label}:")
     for number, option in enumerate(field.options, 1):
@@ -85,7 +85,7 @@ def show_options(talk: Talk, field: Field) -> None:
 
 
 _MANY = 5
-"""Bare names, such as versions, are read out only when somebody asks, if there are more of them."""
+"""Options without explanation, such as versions, are listed only on request if there are many of them."""
 
 
 def _bare(field: Field) -> bool:
@@ -126,7 +126,7 @@ def _choose(talk: Talk, step: Step, field: Field) -> Move:
 
 
 def option_named(field: Field, text: str) -> Option | None:
-    """The option of that number, id or label."""
+    """The option with that number, id or label."""
     if text.isascii() and text.isdigit():
         return field.options[int(text) - 1] if 0 < int(text[:6]) <= len(field.options) else None
     named = [o for o in field.options if text.casefold() in (o.id.casefold(), o.label.casefold())]
@@ -155,7 +155,7 @@ def _choose_many(talk: Talk, step: Step, field: Field) -> Move:
 
 
 def _set_many(talk: Talk, step: Step, field_id: str, wanted: set[str]) -> str:
-    """Each option switches itself and is worked out again after every switch."""
+    """Each option toggles; the options are computed again after every toggle."""
     for _ in range(50):
         field = next(f for f in talk.session.fields(step) if f.id == field_id)
         differing = [o for o in field.options if (o.id in field.chosen) != (o.id in wanted)]
@@ -168,7 +168,7 @@ def _set_many(talk: Talk, step: Step, field_id: str, wanted: set[str]) -> str:
 
 
 def _offer(talk: Talk, step: Step) -> Move:
-    """What is proposed where the answers say otherwise; they stay unless it is taken."""
+    """Proposals that differ from the present answers, which stay unless the proposals are accepted."""
     other = [offer for offer in offers(talk.session) if offer.differs]
     if not other:
         return "next"
@@ -217,7 +217,7 @@ def _type(talk: Talk, step: Step, field: Field) -> Move:
 
 
 def _seldom(field: Field, text: str) -> bool:
-    """Whether it is a port that is more often the number of an answer above than what is meant."""
+    """Whether it is a port number that is more likely to be the number of an option above."""
     return field.number and field.key.endswith(".port") and text.isascii() and text.isdigit() and int(text[:6]) < 1024
 
 

@@ -92,7 +92,7 @@ def _policy(talk: Talk, step: Step, planned: Planned) -> Policy | Reply | None:
 
 
 def _confirm(talk: Talk, step: Step, planned: Planned) -> Reply:
-    """What protects what lies there and would be gone; a word is asked for."""
+    """Protection of the existing deployment that would be lost; a word has to be typed."""
     talk.terminal.say("Less protected than the files there now:")
     for sentence in planned.lowered:
         talk.terminal.say(sentence, "  ")
@@ -100,7 +100,7 @@ def _confirm(talk: Talk, step: Step, planned: Planned) -> Reply:
 
 
 def difference(planned: Planned, path: str) -> list[str]:
-    """What would change in a file that is there."""
+    """What would change in an existing file."""
     from difflib import unified_diff
 
     change = next(change for change in planned.changes if change.path == path)
@@ -126,7 +126,7 @@ def _write(talk: Talk, planned: Planned, policy: Policy) -> None:
 
 
 def _show_tokens(talk: Talk, outcome: WrittenProject) -> None:
-    """A new token is shown once, and only where a person looks on; elsewhere it would end up in a log."""
+    """A new token is shown once, and only if a person is there to see it; otherwise it would end up in a log."""
     from wizard import console
     from wizard.machine import tokens
 
@@ -141,7 +141,7 @@ def _show_tokens(talk: Talk, outcome: WrittenProject) -> None:
 
 
 def done(talk: Talk, step: Step) -> Move:
-    """The last words; Enter leaves. The commands are said when the program ends."""
+    """The last words; Enter leaves. The commands are printed when the program ends."""
     if talk.session.outcome is None:
         talk.terminal.say("Nothing has been written. b goes back to write the files.")
     else:
@@ -150,7 +150,7 @@ def done(talk: Talk, step: Step) -> Move:
 
 
 def last_words(talk: Talk) -> None:
-    """Where to read on; the commands are said when the program ends."""
+    """What to read next; the commands are printed when the program ends."""
     if talk.session.outcome is not None:
         talk.terminal.say(ending.READ_FIRST)
         talk.terminal.say(f"To change something later: {ending.change(talk.session.outcome.target)}")

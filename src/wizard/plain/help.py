@@ -62,7 +62,7 @@ def _topic(talk: Talk, name: str) -> None:
 
 
 def first_aid(talk: Talk, text: str) -> bool:
-    """Say what a pasted message means and offer the answer that mends it; True = go to its step."""
+    """Say what a pasted message means, and offer the answer that fixes it; True = go to its step."""
     from wizard.help.firstaid import diagnose
     from wizard.help.lines import aid_lines
 

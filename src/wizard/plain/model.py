@@ -1,4 +1,4 @@
-"""The Model step: each path is looked into, and what is found there is said with the fixes."""
+"""The Model step: look into each path, and say what was found, with the fixes."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _say_report(talk: Talk, report: ModelReport) -> None:
 
 
 def _fix(talk: Talk, step: Step, index: int, report: ModelReport) -> Move:
-    """Offer what would mend the path; Enter leaves it as it is."""
+    """Offer the fixes for a path; Enter leaves it as it is."""
     if not report.fixes:
         return "next"
     for number, fix in enumerate(report.fixes, 1):

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from wizard.session.writing import Planned
 
 Leads = Literal["quit", "interrupt", "back", "steps", "jump", "end"]
-"""Where the overview is left to: the way out (by q or Ctrl-C), the question before, the questions one by one, the step
-that an error message led to, or nowhere, because everything is done."""
+"""What the overview leads to: leaving (by q or Ctrl-C), the previous question, the questions one by one, the step
+that an error message led to, or nothing, because everything is done."""
 _KEYS = (
     "Enter goes on, t writes and tries. A number opens that line, to change it; two digits answer at once: 82 is "
     "line 8, answer 2. l lists all lines, d shows the files, s asks step by step, f applies a fix, ? explains, "
@@ -76,7 +76,7 @@ def _planned(talk: Talk) -> tuple[Planned | None, str]:
 
 
 def _tell(talk: Talk, before: list[str], now: list[str]) -> None:
-    """All lines the first time, afterwards those that are new."""
+    """All lines the first time; after that, only the new ones."""
     talk.terminal.say()
     fresh = [line for line in now if line not in before]
     if not before:
@@ -117,7 +117,7 @@ def _lines(session: Session, planned: Planned | None, problem: str) -> Iterator[
 
 
 def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[[Talk, Step], Move]) -> None:
-    """Ask the steps of a line; going back from the first, or leaving, comes back to the overview."""
+    """Ask the steps of a line; going back from the first, or leaving, returns to the overview."""
     if number > len(found) + 2 and _answered(talk, found, str(number)):
         return
     if not 0 < number <= len(found) + 2:
@@ -136,7 +136,7 @@ def _change(talk: Talk, found: tuple[Row, ...], number: int, ask_step: Callable[
 
 
 def _answered(talk: Talk, found: tuple[Row, ...], digits: str) -> bool:
-    """Give a line the answer whose number follows its own; False where one is missing or the answer needs more."""
+    """Give a line the answer whose number follows its own; False if one is missing or the answer needs more."""
     if digits[0] == "1":
         return _switched(talk, int(digits[1:]))
     if not 2 <= int(digits[0]) < len(found) + 2:
@@ -154,7 +154,7 @@ def _answered(talk: Talk, found: tuple[Row, ...], digits: str) -> bool:
 
 
 def _switched(talk: Talk, number: int) -> bool:
-    """Add or drop one of those who call; False where there is none of that number."""
+    """Add or remove one of the callers; False if there is none with that number."""
     every = overview.audiences(talk.session)
     if not 0 < number <= len(every):
         return False
@@ -167,7 +167,7 @@ def _switched(talk: Talk, number: int) -> bool:
 
 
 def _asked(talk: Talk, step: Step, ask_step: Callable[[Talk, Step], Move]) -> bool:
-    """Ask one step; whether to go on with the next of its line."""
+    """Ask one step; returns whether to go on with the next one of its line."""
     while True:
         move = ask_step(talk, step)
         if move != "again":
@@ -175,7 +175,7 @@ def _asked(talk: Talk, step: Step, ask_step: Callable[[Talk, Step], Move]) -> bo
 
 
 def _go_on(talk: Talk, trying: bool, ask_step: Callable[[Talk, Step], Move]) -> bool:
-    """Mend, confirm or write; whether everything is done."""
+    """Fix, confirm or write; returns whether everything is done."""
     session = talk.session
     planned, problem = _planned(talk)
     way = overview.way_on(session, planned)

@@ -1,4 +1,4 @@
-"""The Review step: the whole in one paragraph; what cannot work is mended, what is dangerous confirmed."""
+"""The Review step: everything in one paragraph; what cannot work is fixed, what is dangerous is confirmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def review(talk: Talk, step: Step) -> Move:
-    """The whole in one paragraph; what cannot work must be fixed, what is dangerous confirmed by its word."""
+    """Everything in one paragraph; what cannot work must be fixed, what is dangerous is confirmed by its word."""
     from wizard.exposure.summary import paragraph
 
     session, view = talk.session, talk.session.view
@@ -35,7 +35,7 @@ def review(talk: Talk, step: Step) -> Move:
 
 
 def _say_compared(talk: Talk) -> None:
-    """What there was before, compared with what will be."""
+    """What was there before, compared with what will be there."""
     from wizard.session import there
 
     comparison = there.compared(talk.session)

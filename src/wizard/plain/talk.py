@@ -1,4 +1,4 @@
-"""The Session at a terminal of lines: what is said after each answer, and where the questions go next."""
+"""The Session in a line-based terminal: what is said after each answer, and where the questions go next."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Talk:
         self.terminal = terminal
         self.session = session
         self.jump = ""
-        """Id of the step to go to next, where an error message was pasted and leads elsewhere."""
+        """Id of the step to go to next, if a pasted error message leads elsewhere."""
         self.running: tuple[FoundHere, ...] = ()
-        """The servers that run here and may be looked at."""
+        """The servers that run here and can be looked at."""
 
     def begin(self) -> None:
         """Load everything and look at this machine and the models."""
@@ -48,11 +48,11 @@ class Talk:
 
     @property
     def looks(self) -> list[str]:
-        """What is typed at the first question to look at each of the servers that run here."""
+        """What to type at the first question to look at each running server."""
         return ["l"] if len(self.running) == 1 else [f"l{number}" for number in range(1, len(self.running) + 1)]
 
     def tell_unlike(self) -> None:
-        """Say what is wrong with the opened files, and what of them will not be as it was."""
+        """Report what is wrong with the opened files, and what will be different from them."""
         from wizard.session import there
 
         for line in there.judged(self.session):
@@ -63,7 +63,7 @@ class Talk:
             self.terminal.say(f"{each.head.capitalize()}: {each.sentence}")
 
     def look_at(self, number: int) -> bool:
-        """Begin with what a server amounts to that runs here; whether that could be."""
+        """Begin with the answers that describe a running server; returns whether that was possible."""
         from wizard.errors import WizardError
         from wizard.session import setups
 
@@ -79,7 +79,7 @@ class Talk:
         return not problem
 
     def _changed(self) -> None:
-        """Look into the models and keep the draft, at once: nobody types meanwhile."""
+        """Look into the models and save the draft, right away: nobody is typing meanwhile."""
         for path, server in self.session.unseen:
             self.session.found(path, server, self.session.inspect(path, server))
         self.session.autosave.save()
@@ -94,7 +94,7 @@ class Talk:
         return known
 
     def propose(self, answer: Answer, step: Step) -> str:
-        """Give an answer and say what follows; or a sentence why it cannot stand."""
+        """Give an answer and say what follows; or a sentence why it is refused."""
         before = self.session.view
         problem = self.session.propose(answer, step.id)
         if not problem:
@@ -118,7 +118,7 @@ class Talk:
         return problem
 
     def take(self) -> str:
-        """Take what is proposed and say what follows."""
+        """Accept the proposals and say what follows."""
         from wizard.session.offers import take
 
         before = self.session.view
@@ -142,7 +142,7 @@ class Talk:
         self._tell(before)
 
     def _tell(self, before: View) -> None:
-        """What changed, the worst first; nothing when nothing did."""
+        """What changed, the worst first; nothing if nothing did."""
         from wizard.exposure.comparison import compare
         from wizard.exposure.findings import severity_in_words
         from wizard.exposure.mattering import changing

@@ -1,4 +1,4 @@
-"""The Try step: what can be tried, what happens meanwhile, and how it went."""
+"""The Try step: what can be tried, what happens meanwhile, and the result."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TrialEnd(NamedTuple):
     failed: bool
     """There is no result."""
     elsewhere: Answer | None = None
-    """The answer that goes round why."""
+    """The answer that avoids the reason."""
 
 
 def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
@@ -84,7 +84,10 @@ def start_trial(talk: Talk, without_docker: bool = False) -> TrialEnd:
 
 
 def _say_event(talk: Talk, event: Event) -> None:
-    """Say which stage it is in. What is as predicted, and the server's log, would be read aloud for minutes."""
+    """Say which stage it is in.
+
+    Probes that are as predicted, and the server's log, would take minutes to be read aloud.
+    """
     from wizard.trial.events import StageEvent
 
     # Progress in steps would be hundreds of lines; beginning and end say enough.

@@ -68,7 +68,7 @@ def walk(talk: Talk) -> None:
 
 
 def _overview(talk: Talk, step: Step) -> Step | None:
-    """The overview, opened at a step; where to go on from there, None = leave."""
+    """The overview, opened at a step; returns where to go on, None = leave."""
     session = talk.session
     while True:
         leads = ask_overview(talk, _step)
@@ -102,7 +102,7 @@ def _step(talk: Talk, step: Step) -> Move:
 
 
 def _fields(talk: Talk, step: Step) -> Move:
-    """Ask the fields of a step in order; which ones there are can change with every answer."""
+    """Ask the fields of a step in order; every answer can change which fields there are."""
     at = 0
     talk.session.listing = ""
     while True:
@@ -119,7 +119,7 @@ def _fields(talk: Talk, step: Step) -> Move:
 
 
 def _resumed(talk: Talk) -> bool | None:
-    """Offer the draft of an earlier run: whether it was taken, None = leave."""
+    """Offer the draft of an earlier run; returns whether it was accepted, None = leave."""
     draft = talk.session.autosave.offered
     if draft is None:
         return False
@@ -138,9 +138,9 @@ def _resumed(talk: Talk) -> bool | None:
 
 
 def _left(talk: Talk, step: Step, interrupted: bool) -> bool:
-    """Ask whether to leave, and what becomes of the draft; False = stay.
+    """Ask whether to leave, and what happens to the draft; False = stay.
 
-    Who typed q meant it, and is asked about a draft only. Ctrl-C once more leaves at once: KeyboardInterrupt.
+    Somebody who typed q meant it, and is asked only about a draft. A second Ctrl-C leaves at once: KeyboardInterrupt.
     """
     session = talk.session
     draft = session.autosave.worth_keeping

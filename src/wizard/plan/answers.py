@@ -18,7 +18,7 @@ FILE_NAME = "wizard.toml"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 64
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
-"""The reader of TOML needs time and memory that grow with the square of a key's parts."""
+"""The TOML reader needs time and memory that grow with the square of a key's number of parts."""
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"
 
 
@@ -54,9 +54,10 @@ def parse(text: str, name: str = FILE_NAME) -> dict[str, Any]:
 def validate(
     data: dict[str, Any], text: str = "", name: str = FILE_NAME, said: Mapping[str, str] | None = None
 ) -> Plan:
-    """Make a Plan of raw tables. Raises WizardError naming line, reason and suggestion.
+    """Make a Plan from raw tables.
 
-    `said`: dotted key -> how it was said, for the answers that do not stand in the text.
+    Raises WizardError naming line, reason and suggestion. `said`: dotted key -> how it was typed, for answers that are
+    not in the text.
     """
     from pydantic import ValidationError
 
@@ -74,7 +75,7 @@ def validate(
 
 
 def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
-    """(the path of keys to the first answer that cannot stand in an answers file, why); None where all can."""
+    """(the path of keys to the first answer that an answers file cannot contain, why); None if it can contain all."""
     from pydantic import ValidationError
 
     try:
@@ -85,17 +86,18 @@ def refused(data: dict[str, Any]) -> tuple[tuple[int | str, ...], str] | None:
 
 
 def dump(plan: Plan) -> str:
-    """The canonical text of a Plan. Deterministic: the same Plan always gives the same bytes.
+    """The canonical text of a Plan.
 
-    Raises WizardError for an answer that no UTF-8 file can hold.
+    Deterministic: the same Plan always gives the same bytes. Raises WizardError for an answer that no UTF-8 file can
+    contain.
     """
     return _encodable(_HEADER + "".join(_tables(_data(plan))))
 
 
 def update(text: str, plan: Plan) -> str:
-    """An existing answers file with this Plan's values; its comments and order survive.
+    """An existing answers file with this Plan's values; its comments and order are kept.
 
-    Raises WizardError when the text is not valid TOML, or an answer is none that a UTF-8 file can hold.
+    Raises WizardError if the text is not valid TOML, or if a UTF-8 file cannot contain an answer.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -119,17 +121,17 @@ def schema() -> dict[str, Any]:
 
 
 def _settings_of(server: str) -> dict[str, Any]:
-    """What a server's table `settings` can hold."""
+    """What a server's table `settings` can contain."""
     known = {each.name: settings.json_schema(each) for each in settings.declared(server)}
     table = {"properties": known, "additionalProperties": False}
     return {"if": {"properties": {"server": {"const": server}}}, "then": {"properties": {"settings": table}}}
 
 
 def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
-    """The Plan with paths that were relative to `base` made right for an answers file in `target`.
+    """The Plan with paths relative to `base` changed for an answers file in `target`; both must be absolute.
 
-    Both must be absolute. For Docker, paths inside `target` stay relative (starting with "./"); others, and all paths
-    of a native run, become absolute: some servers refuse a relative path.
+    For Docker, paths inside `target` stay relative (beginning with "./"); others, and all paths of a native run, become
+    absolute: some servers refuse a relative path.
     """
     home = target if plan.run.how == "docker" else None
     models = tuple(
@@ -144,7 +146,7 @@ def rebase(plan: Plan, base: PurePath, target: PurePath) -> Plan:
 
 
 def _data(plan: Plan) -> dict[str, Any]:
-    """Plain data, without the defaults of APIs that the server does not have, and of answers that few give."""
+    """Plain data, without the defaults of APIs that the server does not have, and of answers that are rarely given."""
     data = to_data(plan)
     own = {spec.api for spec in registry.adapter(plan.server).apis}
     data["cors"] = {a: rule for a, rule in data["cors"].items() if a in own or a in plan.cors.model_fields_set}
@@ -207,7 +209,7 @@ def _string(text: str) -> str:
 
 
 def _encodable(text: str) -> str:
-    """The text, unless it holds lone surrogates: what Python makes of bytes in an argument that are no UTF-8."""
+    """The text, unless it contains lone surrogates: Python's form of argument bytes that are not UTF-8."""
     if not text.isascii() and (found := _SURROGATE.search(text)):
         line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
         shown = "".join(char if char.isprintable() else "?" for char in line)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Intent(StrEnum):
-    """A wish that some layer has to make true. The value is its stable id, as JSON output and `explain` have it."""
+    """A wish that some layer has to grant. The value is its stable id, used in JSON output and by `explain`."""
 
     THIS_MACHINE = "I1"
     ONE_INTERFACE = "I2"

@@ -1,4 +1,4 @@
-"""The parts of a Plan. Each refuses what can mean nothing by itself, in words for whoever typed it."""
+"""The parts of a Plan. Each refuses values that cannot mean anything, in words for the person who typed them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _IMAGE = re.compile(
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
 _LARGEST = 2**63 - 1
-"""Servers read version numbers as signed numbers of 64 bits."""
+"""Servers read version numbers as signed 64-bit numbers."""
 _Version = Annotated[int, Field(ge=0, le=_LARGEST)]
 Strings = Annotated[tuple[StrictStr, ...], Field(strict=False)]
 
@@ -103,7 +103,7 @@ class Model(Part):
 
     @property
     def source(self) -> str:
-        """Its path or its id, as it was given."""
+        """Its path or its id, as given."""
         return self.path or self.id or ""
 
     @field_validator("labels")
@@ -143,7 +143,7 @@ class Listener(Part):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses of scope = "interface", in the order they were given; () for any other scope."""
+        """The addresses of scope = "interface", in the given order; () for any other scope."""
         return tuple(part.strip() for part in self.address.split(",")) if self.scope == "interface" else ()
 
     @model_validator(mode="after")
@@ -163,7 +163,7 @@ class Listener(Part):
 
 
 def _check_interfaces(addresses: tuple[str, ...]) -> None:
-    """Loopback goes with other addresses, and not alone. Raises ValueError."""
+    """Loopback can be combined with other addresses, but not given alone. Raises ValueError."""
     parsed = [_ip(address) for address in addresses]
     if unspecified := next((each for each in parsed if each.is_unspecified), None):
         raise ValueError(f'{unspecified} means every interface: write scope = "all"')
@@ -181,7 +181,7 @@ def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 
 
 class ByApi(Part):
-    """One value for each API. A server may declare further APIs than the usual ones; they stand beside these."""
+    """One value for each API. A server may declare other APIs than the usual ones; they are stored next to these."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
@@ -271,7 +271,7 @@ class Tls(Part):
     @model_validator(mode="before")
     @classmethod
     def _given(cls, data: Any) -> Any:
-        """Who names both files and leaves the mode open wants them used."""
+        """Naming both files without a mode means that they should be used."""
         if isinstance(data, dict) and "mode" not in data and data.get("certificate") and data.get("key"):
             return {**data, "mode": "files"}
         return data

@@ -14,10 +14,10 @@ Patch = tuple[tuple[str, Any], ...]
 
 
 def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
-    """The Plan with the changes applied and validated again.
+    """The Plan with the changes applied, validated again.
 
-    Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`.
-    Raises pydantic.ValidationError when the result is not a valid Plan, KeyError for an unknown key.
+    Keys are dotted as in the answers file: `bind.inference.scope`, `models.0.path`. Raises pydantic.ValidationError if
+    the result is not a valid Plan, KeyError for an unknown key.
     """
     data = mentioned(plan)
     changes = dict(patch)
@@ -32,16 +32,16 @@ def apply_patch(plan: Plan, patch: Patch | Mapping[str, Any]) -> Plan:
 
 
 def _parts(plan: Plan) -> Iterator[tuple[str, Any]]:
-    """The answers of a Plan that somebody set and that have keys of their own, by their names in the answers file."""
+    """The answers in a Plan that were given and have keys of their own, by their names in the answers file."""
     for name, value in plan:
         if name in plan.model_fields_set and (name == "models" or isinstance(value, Part)):
             yield name, value
 
 
 def assign(data: dict[str, Any], key: str, value: Any) -> None:
-    """Put a value at a dotted key of plain data; None takes away what is there. A list grows by one entry at most.
+    """Put a value at a dotted key of plain data; None removes what is there.
 
-    Raises KeyError, a sentence.
+    A list grows by at most one entry. Raises KeyError with a sentence.
     """
     node: Any = data
     parts = key.split(".")
@@ -82,12 +82,12 @@ def _put(node: Any, where: int | str, value: Any) -> None:
 
 
 def to_data(plan: Plan) -> dict[str, Any]:
-    """Plain data as in the answers file, defaults written out."""
+    """Plain data as in the answers file, with defaults written out."""
     return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, mode="json"))
 
 
 def mentioned(plan: Plan) -> dict[str, Any]:
-    """The same without what nobody set: a default that is merely written out looks like an answer of somebody's."""
+    """The same without what nobody set: a default that is written out would look like somebody's answer."""
     return _without_empty_paths(plan.model_dump(by_alias=True, exclude_none=True, exclude_unset=True, mode="json"))
 
 

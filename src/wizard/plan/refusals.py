@@ -1,4 +1,4 @@
-"""Why answers are refused, in words for whoever wrote them: the place, the reason, and what to write instead."""
+"""Why answers are refused, in words for the person who wrote them: the place, the reason, and what to write instead."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WANTED = {
 _LACKING = {
     "run.how=kubernetes": "No manifests are written; check, explain and import read those that exist.",
 }
-"""What somebody may well ask for and cannot have: dotted key, or dotted key=value, and what there is."""
+"""What somebody may well ask for, but is not possible: dotted key, or dotted key=value, and what there is instead."""
 _BOUNDS = {
     "greater_than_equal": "too small: {} is the least",
     "less_than_equal": "too large: {} is the most",
@@ -44,7 +44,7 @@ def first(problem: ValidationError, data: dict[str, Any]) -> tuple[tuple[int | s
 def explain(
     problem: ValidationError, data: dict[str, Any], text: str, name: str, said: Mapping[str, str]
 ) -> WizardError:
-    """The error a person reads, of what pydantic found. `said`: dotted key -> how it was said."""
+    """The error that a person reads, made from pydantic's. `said`: dotted key -> how it was typed."""
     errors = problem.errors(include_url=False)
     worst = _best(errors)
     path = _path(worst["loc"], data)
@@ -56,20 +56,20 @@ def explain(
 
 
 def place(path: tuple[int | str, ...], text: str, name: str, said: Mapping[str, str]) -> str:
-    """Where an answer was given: in the words it was said with, else file and line."""
+    """Where an answer was given: as it was typed on the command line, else file and line."""
     words = _said(said, ".".join(map(str, path)) or "the file")
     line = _line(text, path) if text and not words else None
     return words or (f"{name}, line {line}" if line else name)
 
 
 def _said(said: Mapping[str, str], where: str) -> str:
-    """How the answer at a dotted place was said, "" if it stands in the text. The last word counts."""
+    """How the answer at a dotted place was typed, "" if it is in the text. The last option counts."""
     found = [words for key, words in said.items() if f"{where}.".startswith(f"{key}.") or key.startswith(f"{where}.")]
     return next(reversed(found), "")
 
 
 def _best(errors: Sequence[ErrorDetails]) -> ErrorDetails:
-    """Unknown keys first: a misspelt key also shows up as a missing one. Of a list, the entry that is wrong in it."""
+    """Unknown keys first: a misspelled key also shows up as a missing one. In a list, the entry that is wrong."""
     best = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     if best["type"] == "literal_error" and isinstance(best["input"], list):  # a list is allowed there as well
         return next((e for e in errors if isinstance(e["loc"][-1], int)), best)
@@ -134,7 +134,7 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
 
 
 def out_of_bounds(error: ErrorDetails) -> str:
-    """That a number is too small or too large; "" = it is refused for something else."""
+    """Says that a number is too small or too large; "" = it is refused for another reason."""
     bound = _BOUNDS.get(error["type"], "")
     return f"{error['input']!r} is {bound.format(*error.get('ctx', {}).values())}" if bound else ""
 
@@ -144,30 +144,30 @@ def _dotted(error: ErrorDetails) -> str:
 
 
 def _as_written(value: Any) -> str:
-    """A value nearly as it stands in an answers file."""
+    """A value roughly as it appears in an answers file."""
     if isinstance(value, bool | date | time):
         return _shown(value)
     return "a table" if isinstance(value, dict) else repr(value)
 
 
 def _shown(value: Any) -> str:
-    """A value as it would stand between the quotes of a text."""
+    """A value as it would appear between the quotes of a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def wants_text(key: str) -> bool:
-    """Whether the answer at a dotted key is a text that somebody words freely."""
+    """Whether the answer at a dotted key is free text."""
     node = _node(key.split("."))
     return any(each.get("type") == "string" and "enum" not in each for each in (node, *node.get("anyOf", [])))
 
 
 def _siblings(loc: tuple[int | str, ...]) -> list[str]:
-    """The keys known beside the last part of a location."""
+    """The known keys at the same level as the last part of a location."""
     return list(_node(loc[:-1]).get("properties", {}))
 
 
 def _node(path: Sequence[int | str]) -> dict[str, Any]:
-    """What the schema says of the answer at a path; {} where it knows none."""
+    """What the schema says about the answer at a path; {} if it has none."""
     node: dict[str, Any] = Plan.model_json_schema(by_alias=True)
     definitions = node["$defs"]
     for part in path:

@@ -1,4 +1,4 @@
-"""The scope of an API of which an answers file says something else only, such as its port."""
+"""The scope of an API for which an answers file gives other values only, such as its port."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from wizard import registry
 def with_scopes(data: dict[str, Any]) -> dict[str, Any]:
     """The answers with a scope for each API that is mentioned without one.
 
-    An address says which: a path is a socket, anything else an interface. Without one it is the server's usual scope.
+    It follows from the address: a path means a socket, anything else an interface. Without an address, it is the
+    server's usual scope.
     """
     bind, server = data.get("bind"), data.get("server")
     if not isinstance(bind, dict) or not isinstance(server, str) or server not in registry.names():

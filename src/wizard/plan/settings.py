@@ -1,4 +1,5 @@
-"""Settings of a server that answers decide besides who reaches it: what a server declares, and what fits."""
+"""Server settings that answers can give and that do not affect who reaches it: what a server declares, and which
+values are valid."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ class Adjustable:
     kind: SettingKind
     """count: a whole number; switch: true or false; choice: one of `choices`; file: the path of one."""
     spelled: str
-    """How the server itself calls it."""
+    """The server's own name for it."""
     meaning: str
     """One sentence."""
     evidence: str
@@ -36,14 +37,14 @@ class Adjustable:
     most: int = _LARGEST
     choices: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
-    """Other spellings of the server's own."""
+    """The server's other spellings."""
     since: str = ""
-    """The first release that has it; "" = all have."""
+    """The first release that has it; "" = all have it."""
     risk: str = ""
 
     @property
     def values(self) -> str:
-        """What it can be, in words."""
+        """The allowed values, in words."""
         return {
             "count": f"a whole number from {self.least} to {self.most}",
             "switch": "true or false",
@@ -53,14 +54,14 @@ class Adjustable:
 
 
 class Settings(Part):
-    """What the server declares besides who reaches it, such as `context = 8192`; which there are depends on it."""
+    """Settings that the server declares apart from those about who reaches it, such as `context = 8192`."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
     __pydantic_extra__: dict[str, StrictBool | StrictInt | StrictStr] = Field(init=False)
 
     @property
     def given(self) -> dict[str, bool | int | str]:
-        """Name -> value of each that was answered."""
+        """Name -> value of each one that was answered."""
         return dict(self.__pydantic_extra__)
 
     @property
@@ -70,26 +71,26 @@ class Settings(Part):
 
 
 class Unfit(NamedTuple):
-    """Why an answer cannot stand, and what to write instead ("" = nothing better is known)."""
+    """Why an answer is refused, and what to write instead ("" = nothing better is known)."""
 
     why: str
     hint: str = ""
 
 
 def declared(server: str) -> tuple[Adjustable, ...]:
-    """What answers under `settings` decide for a server, by its id; its package need not declare any."""
+    """The settings that answers can give for a server, by its id; its package need not declare any."""
     found: tuple[Adjustable, ...] = getattr(registry.adapter(server), "adjustable", ())
     return found
 
 
 def refusal(name: str, value: Any, known: Sequence[Adjustable], server: str) -> Unfit | None:
-    """What speaks against an answer under `settings`; None where nothing does. `server`: its title."""
+    """Why an answer under `settings` is refused; None if it is valid. `server`: its title."""
     setting = next((each for each in known if each.name == name), None)
     return _unknown(name, known, server) if setting is None else _unfit(setting, value)
 
 
 def _unknown(name: str, known: Sequence[Adjustable], server: str) -> Unfit:
-    """The server's own spelling leads to the name as well as a slip of the fingers."""
+    """The server's own spelling leads to the name, and so does a typing mistake."""
     spelled = {_plain(word): each.name for each in known for word in (each.name, each.spelled, *each.also)}
     near = difflib.get_close_matches(_plain(name), spelled, n=1, cutoff=0.6)
     names = ", ".join(each.name for each in known)
@@ -128,7 +129,7 @@ def _no_count(setting: Adjustable, value: Any) -> Unfit | None:
 
 
 def read_value(setting: Adjustable, text: str) -> bool | int | str:
-    """The value of a setting as it is typed; a switch can be on and off, too. A text that is no value stays one."""
+    """The value of a setting as typed; a switch can also be on or off. A text that is not a value stays a text."""
     if setting.kind == "switch":
         return {"on": True, "true": True, "off": False, "false": False}.get(text, text)
     number = decimal(text, 20) if setting.kind == "count" else None
@@ -136,7 +137,7 @@ def read_value(setting: Adjustable, text: str) -> bool | int | str:
 
 
 def from_line(known: Sequence[Adjustable], text: str) -> dict[str, bool | int | str]:
-    """The settings of a line of NAME=VALUE, quoted as a shell would have it. Raises ValueError, a sentence."""
+    """The settings in a line of NAME=VALUE, quoted as in a shell. Raises ValueError with a sentence."""
     found: dict[str, bool | int | str] = {}
     for word in shlex.split(text):
         name, equals, value = word.partition("=")
@@ -152,7 +153,7 @@ def _spelled(value: bool | int | str) -> str:
 
 
 def json_schema(setting: Adjustable) -> dict[str, Any]:
-    """What JSON Schema says of its value."""
+    """The JSON Schema of its value."""
     kinds: dict[SettingKind, dict[str, Any]] = {
         "count": {"type": "integer", "minimum": setting.least, "maximum": setting.most},
         "switch": {"type": "boolean"},
@@ -163,6 +164,6 @@ def json_schema(setting: Adjustable) -> dict[str, Any]:
 
 
 def files(known: Iterable[Adjustable], given: dict[str, Any]) -> dict[str, str]:
-    """The settings that were given and name a file: name -> path."""
+    """The given settings that name a file: name -> path."""
     named = {each.name for each in known if each.kind == "file"}
     return {name: value for name, value in given.items() if name in named}

@@ -1,7 +1,7 @@
 """The Plan: what the user decided and nothing else, as one frozen value.
 
-A field left out means "the server's safe default"; `placement.resolve.complete` fills it in.
-Sets of answers that are each valid but cannot work together are not refused here: they are findings.
+A missing field means "the server's safe default"; `placement.resolve.complete` fills it in. Sets of answers that are
+each valid but cannot work together are not refused here: they are findings.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Plan(Part):
     @model_validator(mode="before")
     @classmethod
     def _settings(cls, data: Any) -> Any:
-        """Refuse settings that the server does not declare, and values that it does not take, each at its place."""
+        """Refuse settings that the server does not declare, and values that it does not accept, each at its place."""
         server, given = (data.get("server"), data.get("settings")) if isinstance(data, dict) else (None, None)
         given = given.given if isinstance(given, Settings) else given
         if not isinstance(given, dict) or not given or not isinstance(server, str) or server not in registry.names():
@@ -140,12 +140,12 @@ class Plan(Part):
         return values
 
     def listener(self, api: Api) -> Listener | None:
-        """The Listener of an API, None when it was not mentioned."""
+        """The Listener of an API, None if it was not mentioned."""
         listener: Listener | None = getattr(self.bind, api, None)
         return listener
 
     def cors_rule(self, api: Api) -> CorsRule:
-        """The CORS rule of an API; APIs without one of their own have the empty rule."""
+        """The CORS rule of an API; APIs without their own have the empty rule."""
         rule: CorsRule = getattr(self.cors, api, _NO_PAGES)
         return rule
 

@@ -1,4 +1,4 @@
-"""What will be answered: probes with their predicted outcomes, and the browser's verdicts over them.
+"""What will be answered: probes with their predicted outcomes, and the browser's verdicts on them.
 
-Pure; a trial puts what was measured beside it.
+Pure; a trial compares them with what it measures.
 """

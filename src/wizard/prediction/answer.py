@@ -1,4 +1,4 @@
-"""What will be answered at an endpoint, by whoever stands there, and the requests that show an API at work."""
+"""What will be answered at an endpoint, by whatever answers there, and the requests that show that an API works."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from wizard.servers.requests import ExpectedAnswer, Request
 
 
 def answer(deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-    """What will be answered at an endpoint: by the gateway where there is one, else by the server."""
+    """The answer at an endpoint: from the gateway if there is one, else from the server."""
     if endpoint.served_by == "gateway":
         return gateway.answer(deployment, endpoint, request)
     return servers.adapter(deployment.plan.server).answer(deployment, endpoint, request)
 
 
 def usual_request(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> tuple[Request, str]:
-    """The request that shows an API at work, and its body: a prediction, or the API's status page."""
+    """The request that shows that an API works, and its body: a prediction, or the API's status page."""
     token: Token = "none" if endpoint.auth == "none" else "right"
     adapter, models = servers.adapter(deployment.plan.server), deployment.plan.models
     if endpoint.api == "inference" and models:
@@ -46,7 +46,7 @@ def make_probe(
     where: tuple[Vantage, str] | None = None,
     body: str = "",
 ) -> Probe:
-    """An HTTP probe with the status that is predicted for it."""
+    """An HTTP probe with its predicted status."""
     vantage, address = where or first_address(endpoint)
     foreseen = answer(deployment, endpoint, request)
     return Probe(

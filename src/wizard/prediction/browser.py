@@ -1,4 +1,4 @@
-"""Plan + page + request -> what a browser will do, hop by hop: the browser's rules over the predicted answers."""
+"""Plan + page + request -> what a browser will do, hop by hop: the browser's rules applied to the predicted answers."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from wizard.prediction.answer import answer, usual_request
 from wizard.servers.requests import Request
 
 WRONG_TOKEN = "wrong-token"
-"""The token that counts as a wrong one; any other is taken for the right one."""
+"""The token that counts as a wrong one; any other counts as right."""
 _USUAL_VALUES = {"content-type": "application/json", "authorization": "Bearer token"}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict and who answered."""
+    """A verdict, and what answered."""
 
     verdict: Verdict
     layer: str
-    """native, gateway or none: who answers CORS at this API."""
+    """native, gateway or none: what implements CORS for this API."""
     served_by: str
     ran: bool
-    """Whether the model (or the management call) was executed, whatever the page got to see."""
+    """Whether the model (or the management call) ran, whatever the page could see."""
 
     @property
     def error(self) -> int:
-        """The status of the answer to the request itself where it is an error, else 0."""
+        """The status of the answer to the request itself if it is an error, else 0."""
         last = self.verdict.hops[-1] if self.verdict.hops else None
         if last is None or last.request.preflight or last.response is None or last.response.status < 400:
             return 0
@@ -40,7 +40,7 @@ class Judgement:
 
 
 def lacks_token(deployment: Deployment, api: Api, found: Judgement) -> bool:
-    """Whether an error is due to a token that the page did not send."""
+    """Whether an error is caused by a token that the page did not send."""
     endpoint = deployment.endpoint(api)
     asked = endpoint is not None and endpoint.auth != "none"
     return bool(found.error) and asked and found.verdict.hops[-1].request.header("authorization") is None
@@ -48,10 +48,10 @@ def lacks_token(deployment: Deployment, api: Api, found: Judgement) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
-    """A preflight and a request, judged one by one."""
+    """A preflight and a request, judged separately."""
 
     preflight_sent: bool
-    """Whether a browser asks at all before it sends this request."""
+    """Whether a browser sends a preflight before this request."""
     preflight_request: Request
     preflight_status: int
     preflight_passes: bool
@@ -70,9 +70,10 @@ def judge(
     path: str = "",
     profile: str = "standard",
 ) -> Judgement:
-    """Judge a request of a page. Headers without a value get a usual one.
+    """Judge a request from a page.
 
-    Raises WizardError when the API is not published anywhere a browser could reach it.
+    Headers without a value get a typical one. Raises WizardError if the API is not published anywhere a browser could
+    reach it.
     """
     endpoint = deployment.endpoint(api)
     if endpoint is None or not called_by_pages(deployment, api):
@@ -102,7 +103,7 @@ def called_by_pages(deployment: Deployment, api: Api) -> bool:
 
 
 def unanswered(deployment: Deployment, api: Api) -> Judgement:
-    """What comes of a request to an API that has no address for pages."""
+    """The result of a request to an API that has no address for pages."""
     endpoint = deployment.endpoint(api)
     grpc = endpoint is not None and bool(endpoint.url)
     why = "a page cannot speak gRPC" if grpc else "it is not published on an address of this machine"
@@ -114,7 +115,7 @@ def unanswered(deployment: Deployment, api: Api) -> Judgement:
 
 
 def replies(deployment: Deployment, endpoint: Endpoint, ran: list[bool] | None = None) -> Answer:
-    """What an endpoint says to a browser's requests. `ran` is told of each whether the model was executed."""
+    """The answers of an endpoint to a browser's requests. For each request, `ran` is told whether the model ran."""
 
     def reply(wire: WireRequest) -> Response:
         found = answer(deployment, endpoint, _request(wire))
@@ -126,7 +127,7 @@ def replies(deployment: Deployment, endpoint: Endpoint, ran: list[bool] | None =
 
 
 def judge_page(deployment: Deployment, endpoint: Endpoint, request: Request, page: str) -> PageOutcome:
-    """A preflight for a request and the request itself, judged apart, as a trial measures them."""
+    """A preflight for a request and the request itself, judged separately, as a trial measures them."""
     names = [name for name, _ in request.headers if name not in ("accept", "origin", "host")]
     asked = sorted({*names, *(["authorization"] if request.token != "none" else [])})
     headers = [("origin", page), ("access-control-request-method", request.method)]
@@ -153,7 +154,7 @@ _ANYTHING = Response(200, (("access-control-allow-origin", "*"),))
 
 
 def _alone(page: str, request: Request, asked: list[str], permission: Response | None, reply: Response) -> Verdict:
-    """Judge with given answers, each of the two on its own. No `permission`: the preflight is granted."""
+    """Judge given answers, each of the two on its own. Without `permission`, the preflight counts as granted."""
     headers = tuple((name, dict(request.headers).get(name, "x")) for name in asked)
     wanted = PageRequest(_TARGET, request.method, headers, body="x" if request.method == "POST" else None)
 
@@ -166,7 +167,7 @@ def _alone(page: str, request: Request, asked: list[str], permission: Response |
 
 
 def _granted(preflight: WireRequest) -> Response:
-    """A permission for exactly what was asked, by the Origin as it was sent: a file: page says null."""
+    """A permission for exactly what was asked, for the Origin as sent: a file: page says null."""
     names = ("origin", "access-control-request-method", "access-control-request-headers")
     granted = ("access-control-allow-origin", "access-control-allow-methods", "access-control-allow-headers")
     return Response(

@@ -18,12 +18,12 @@ FOREIGN = "https://evil.example"
 MISSING = "/no-such-path"
 _MOST_LISTED = 8
 _MOST_LOOK_ALIKES = 2
-"""Of so many listed origins the look-alikes are tried; the others are compared by the same rule."""
+"""Look-alikes are tried for this many listed origins; the same rule compares the others."""
 _SEED = 1
 
 
 def cors_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
-    """Each listed origin and a foreign one at work, then everything that finds a careless policy."""
+    """Typical requests of each listed origin and a foreign one, then everything that reveals a careless policy."""
     request, body = usual_request(deployment, endpoint, samples)
     made = [*_at_work(deployment, endpoint, request, body)]
     made += _battery(deployment, endpoint, request, body)
@@ -71,7 +71,7 @@ def _battery(deployment: Deployment, endpoint: Endpoint, request: Request, body:
 
 
 def _quiet_path(deployment: Deployment, endpoint: Endpoint, request: Request) -> str:
-    """A path that GET can ask for without making a model work; behind a gateway one that its gate looks at."""
+    """A path that can be requested with GET without running a model; behind a gateway, one that its gate checks."""
     status = servers.spec(deployment.plan.server, endpoint.api).probe_path
     if endpoint.served_by == "server":
         return status
@@ -83,7 +83,7 @@ def _quiet_path(deployment: Deployment, endpoint: Endpoint, request: Request) ->
 def _request(
     deployment: Deployment, endpoint: Endpoint, probe: OriginProbe, request: Request, quiet: str
 ) -> Request | None:
-    """The request of a probe at this endpoint; None = it does not apply, or nobody can tell what it would do.
+    """The request of a probe at this endpoint; None = it does not apply, or the outcome cannot be known.
 
     Two Origin lines are left out: which one counts depends on nginx's version (1.23 began to join them).
     """
@@ -111,7 +111,7 @@ def _request(
 
 
 def _preflight(deployment: Deployment, endpoint: Endpoint, request: Request, page: str, id_: str) -> Iterator[Probe]:
-    """The preflight of a request; none where a browser sends the request without asking, as a plain GET."""
+    """The preflight of a request; none if a browser sends the request without one, such as a plain GET."""
     verdict = judge_page(deployment, endpoint, request, page)
     if not verdict.preflight_sent:
         return
@@ -140,7 +140,7 @@ def _with_page(deployment: Deployment, endpoint: Endpoint, request: Request, pag
 
 
 def _sender(endpoint: Endpoint, page: str) -> str:
-    """What a page is to this endpoint, in words."""
+    """What a page is for this endpoint, in words."""
     if page in endpoint.cors.origins:
         return f"page {page}"
     if page == "null":

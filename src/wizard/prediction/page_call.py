@@ -1,4 +1,4 @@
-"""The call that a page is told to make, judged as a browser judges it before anybody is told."""
+"""The call that a page is told to make, judged like a browser would before anybody is told."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from wizard.prediction.answer import usual_request
 from wizard.prediction.browser import replies
 
 TOKEN = "TOKEN"
-"""Stands in a snippet where the token goes."""
+"""Stands in a snippet for the token."""
 _ANY_PAGE = ("https://page.example", "http://page.example")
-"""Where every origin may read, one page of each scheme stands for all."""
+"""If every origin may read, one page of each scheme stands for all."""
 _ELSEWHERE = "192.0.2.1"
-"""An address that is no browser's own computer (RFC 5737)."""
+"""An address that is not the browser's own computer (RFC 5737)."""
 _MOST_FAULTS = 5
-"""So many things at most stand in the way of one call."""
+"""Maximum number of obstacles to one call that are removed."""
 _USUAL_PORT = 18080
-"""One that browsers connect to; some ports they refuse."""
+"""A port that browsers connect to; they refuse some others."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageCall:
-    """A request of a page and what the browser makes of it."""
+    """A request of a page, and what the browser makes of it."""
 
     page: str
     """The page's origin."""
@@ -40,35 +40,36 @@ class PageCall:
 
     @property
     def status(self) -> int:
-        """What the request itself is answered with; 0 = it is not sent."""
+        """The status that answers the request itself; 0 = it is not sent."""
         last = self.verdict.hops[-1] if self.verdict.hops else None
         return last.response.status if last and last.response and not last.request.preflight else 0
 
     @property
     def works(self) -> bool:
-        """Whether the page gets the answer, and the answer is no error."""
+        """Whether the page gets the answer, and the answer is not an error."""
         return self.verdict.verdict == "allowed" and 200 <= self.status < 300
 
     @property
     def problem(self) -> str:
-        """Why it does not work, in one or two sentences; "" where it does."""
+        """Why it does not work, in one or two sentences; "" if it works."""
         if self.works:
             return ""
         return f"The answer is {self.status}." if self.verdict.verdict == "allowed" else self.verdict.explanation
 
     @property
     def instead(self) -> str:
-        """What the rule that refused it advises; "" where none did."""
+        """The advice of the rule that refused it; "" if none did."""
         return "" if self.works else rules()[self.verdict.rule].instead
 
 
 def pages_of(endpoint: Endpoint) -> tuple[str, ...]:
-    """The origins whose pages may read its answers; for any origin, one page over https and one over http."""
+    """The origins whose pages may read its answers; for any origin, one https page and one http page."""
     return _ANY_PAGE if endpoint.cors.origins == ("*",) else endpoint.cors.origins
 
 
 def usual_call(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str] | None = None) -> PageRequest:
-    """What shows the API at work, from a page: with the token where one is asked for, and cookies where allowed."""
+    """A request from a page that shows that the API works: with the token if one is needed, and with cookies if
+    allowed."""
     asked, body = usual_request(deployment, endpoint, samples or {})
     headers = [(name.title(), value) for name, value in asked.headers]
     if asked.token != "none":
@@ -83,7 +84,7 @@ def usual_call(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str,
 
 
 def call(deployment: Deployment, endpoint: Endpoint, page: str, request: PageRequest) -> PageCall:
-    """Judge a call by the answers that are predicted for it."""
+    """Judge a call by its predicted answers."""
     return PageCall(page, request, fetch(CallingPage(page), request, replies(deployment, endpoint)))
 
 
@@ -99,9 +100,9 @@ def elsewhere(request: PageRequest) -> PageRequest:
 
 
 def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere: bool = False) -> tuple[Remedy, ...]:
-    """The change of the Plan after which the browser allows the call; () where none was found.
+    """The change to the Plan after which the browser allows the call; () if none was found.
 
-    `everywhere`: from other computers too. What stands in the way is taken away one after the other.
+    `everywhere`: from other computers too. Obstacles are removed one after another.
     """
     found: dict[str, Any] = {}
     labels: list[str] = []
@@ -120,7 +121,7 @@ def fix(deployment: Deployment, endpoint: Endpoint, failed: PageCall, everywhere
 def _mending(
     deployment: Deployment, endpoint: Endpoint, failed: PageCall, before: dict[str, Any], everywhere: bool
 ) -> Iterator[tuple[Remedy, PageCall]]:
-    """Changes after which the call works, or fails by another rule, and the call then."""
+    """Changes after which the call works or is refused by another rule, and the resulting call."""
     from wizard.placement.resolve import patched
 
     for remedy in _candidates(deployment, endpoint, failed):
@@ -135,7 +136,7 @@ def _mending(
 
 
 def _candidates(deployment: Deployment, endpoint: Endpoint, failed: PageCall) -> Iterator[Remedy]:
-    """What may help against the rule that refused the call."""
+    """Changes that may help against the rule that refused the call."""
     rule, key = failed.verdict.rule, f"cors.{endpoint.api}."
     if rule in ("preflight-header-not-allowed", "preflight-authorization-not-listed"):
         allowed = deployment.plan.cors_rule(endpoint.api).headers
@@ -152,7 +153,7 @@ def _candidates(deployment: Deployment, endpoint: Endpoint, failed: PageCall) ->
 
 
 def script(request: PageRequest) -> str:
-    """The call as JavaScript for the console of a page's developer tools."""
+    """The call as JavaScript, for the console of a page's developer tools."""
     options: dict[str, object] = {"method": request.method, "headers": dict(request.headers)}
     if request.credentials != "same-origin":
         options["credentials"] = request.credentials

@@ -1,6 +1,6 @@
-"""Every probe of a deployment, with the outcome that is predicted. Pure; nothing is sent.
+"""Every probe of a deployment, with its predicted outcome. Pure; nothing is sent.
 
-The trial measures the same probes and shares no code with these modules but the values.
+The trial measures the same probes, and shares only the values with these modules.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where each API can be connected to, and where not: from this machine's addresses and from other containers."""
+"""Where each API can be connected to and where not: from this machine's addresses and from other containers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def shares_listener(deployment: Deployment, endpoint: Endpoint) -> bool:
 
 
 def reachability_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
-    """A request or a connection from every vantage point, whether it is meant to be reached from there or not."""
+    """A request or a connection from every vantage point, whether it is meant to be reachable from there or not."""
     front = endpoint.access.front
     for vantage, address in _host_vantages(deployment):
         reached = front is not None and front.answers_at(address)
@@ -51,7 +51,7 @@ def _refused(
     door: Door,
     where: tuple[Vantage, str],
 ) -> Probe:
-    """What the server says to whoever goes past the gateway and does not know its token."""
+    """The server's answer to callers that bypass the gateway and do not know its token."""
     server = replace(endpoint, served_by="server", host_port=door.port, tls=False, auth=door.token)
     request, body = usual_request(deployment, server, samples)
     asked = replace(request, token="none")
@@ -63,7 +63,8 @@ def _behind_id(endpoint: Endpoint, vantage: Vantage, address: str) -> str:
 
 
 def _behind(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
-    """What the server itself opens behind the gateway, tried from where callers are: a way around it shows here."""
+    """What the server itself opens behind the gateway, tried from where callers are: this reveals a way around the
+    gateway."""
     taken = {e.host_port for e in deployment.endpoints if e.published}
     earlier = {e.backend_port for e in deployment.endpoints[: deployment.endpoints.index(endpoint)]}
     for door in endpoint.access.doors:
@@ -97,7 +98,8 @@ def _host_vantages(deployment: Deployment) -> Iterator[tuple[Vantage, str]]:
 
 
 def _from_containers(deployment: Deployment, endpoint: Endpoint) -> Iterator[Probe]:
-    """A container on the same network reaches what listens beyond loopback there; one on another as the engine does."""
+    """A container on the same network can reach what listens beyond loopback there; for one on another network, it
+    depends on the engine."""
     front = endpoint.access.front
     if endpoint.inner_port == 0 or front is None:
         return

@@ -1,4 +1,4 @@
-"""What a server answers on a unix socket, to whoever may write to its file."""
+"""A server's answers on a unix socket, to callers that may write to its file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.servers.requests import Request
 
 
 def socket_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
-    """The usual request, and where a token is asked for also without it and with a wrong one."""
+    """The usual request; if a token is needed, also without it and with a wrong one."""
     listener = deployment.plan.listener(endpoint.api)
     able = servers.adapter(deployment.plan.server).abilities(deployment.plan.version).http_socket
     if endpoint.protocol != "http" or listener is None or not able:

@@ -11,7 +11,7 @@ from wizard.servers.requests import Request
 
 
 def token_probes(deployment: Deployment, endpoint: Endpoint, samples: Mapping[str, str]) -> Iterator[Probe]:
-    """A usual request with no token and with a wrong one, where one is asked for."""
+    """A usual request with no token and with a wrong one, if a token is needed."""
     if endpoint.auth == "none":
         return
     request, body = usual_request(deployment, endpoint, samples)

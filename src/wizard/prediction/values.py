@@ -16,11 +16,11 @@ OPEN = "open"
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request and what should come of it.
+    """One request and its predicted outcome.
 
-    `predicted` is in the vocabulary that the measurement uses too: `unreachable`; `open` (a connection is accepted);
-    a status such as `200`; with a page, a status and what the page could do (`200 readable`, `403 unreadable`);
-    for a preflight `204 passes` or `400 fails`.
+    `predicted` uses the same words as the measurement: `unreachable`; `open` (a connection is accepted); a status such
+    as `200`; with a page, a status and what the page could do (`200 readable`, `403 unreadable`); for a preflight `204
+    passes` or `400 fails`.
     """
 
     id: str
@@ -39,9 +39,9 @@ class Probe:
     body: str = ""
     token: Token = "none"
     page: str = ""
-    """Origin of the page on whose behalf it is sent; "" = no page."""
+    """Origin of the page that sends it; "" = no page."""
     sender: str = ""
-    """What that page is, in words: the names that are made up for it say nothing to a reader."""
+    """What that page is, in words: its invented host name tells a reader nothing."""
     served_by: str = "server"
 
     @property

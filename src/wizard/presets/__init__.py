@@ -1,4 +1,4 @@
-"""Presets: parts of an answers file for a common audience, one TOML file each."""
+"""Presets: partial answers files for common audiences, one TOML file each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wizard.errors import WizardError
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One preset. `answers` has common answers, and under a server's name those for that server only."""
+    """One preset. `answers` has common answers and, under a server's name, those for that server only."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ def load(name: str) -> Preset:
 
 
 def merged(answers: dict[str, Any], preset: Preset) -> dict[str, Any]:
-    """Raw answers with a preset's laid over them; whole tables such as [bind.inference] are replaced."""
+    """Raw answers with a preset's applied over them; whole tables such as [bind.inference] are replaced."""
     server = answers.get("server", "")
     common = {k: v for k, v in preset.answers.items() if k not in registry.names()}
     result = dict(answers)
