@@ -151,7 +151,7 @@ def test_a_newcomer_in_a_terminal_opens_it_for_two_apps_and_confirms(folder: Pat
         assert "https://a.example and https://b.example may read its answers, with cookies" in said
         talk.type("yes")
         said = talk.question()
-        assert "accepted by typing" in said
+        assert "To accept it, type exactly" in said
         while "Enter goes on to writing:" not in said:
             talk.type(said.rpartition("To accept this, type ")[2].partition(";")[0])
             said = talk.question()

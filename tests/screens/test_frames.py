@@ -114,7 +114,7 @@ async def test_a_trial_is_one_key_away_once_files_are_written(
         await settle(pilot)
         await pilot.resize_terminal(120, 40)
         await settle(pilot)
-        assert "The same, written:" in form(pilot) and "rving-echo/call.sh" in form(pilot)
+        assert "As a script:" in form(pilot) and "rving-echo/call.sh" in form(pilot)
         assert pilot.app.session.propose(Answer((("bind.inference.scope", "all"),), "all interfaces")) == ""
         screen.on_trial_kept(TrialKept(None, "curl"))
         await settle(pilot)
