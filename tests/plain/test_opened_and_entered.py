@@ -50,7 +50,11 @@ class Enter(Terminal):
     def ask(self, prompt: str) -> str:
         self.prompts.append(prompt)
         assert len(self.prompts) < 300, self.prompts[-5:]
-        if (self.session and self.session.outcome) or "change your answers" in prompt or prompt.startswith("Enter: fix"):
+        if (
+            (self.session and self.session.outcome)
+            or "change your answers" in prompt
+            or prompt.startswith("Enter: fix")
+        ):
             raise EndError
         if prompt.startswith("Type write"):  # what lies there from the Plan before was better protected
             return "write"

@@ -1,5 +1,4 @@
-"""The one door to the disk: everything this program writes, copies, moves, removes or changes the owner of goes
-through here.
+"""The one door to the disk: whatever this program writes, copies, moves, removes or gives away goes through here.
 
 A folder is held open by its descriptor, and everything below it is reached from there, one name at a time, so that
 nobody can insert a link between a check and an action. New files are put in place by a rename; existing files are never
@@ -180,8 +179,7 @@ class Folder:
 
     @contextmanager
     def _staged(self, name: str, data: bytes, mode: int, owner: tuple[int, int] | None) -> Iterator[str]:
-        """The name of a file next to `name` that contains the data; it is removed again if putting it in place
-        fails."""
+        """The name of a file next to `name` with the data; it is removed if putting it in place fails."""
         place = PurePosixPath(name)
         self.sweep(str(place.parent), f".{place.name}.")
         while True:

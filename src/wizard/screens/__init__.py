@@ -21,7 +21,7 @@ _SPECIAL = {
     "try": ("wizard.screens.trial", "TrialScreen"),
     "done": ("wizard.screens.done", "DoneScreen"),
 }
-"""Group of a step -> its screen; a group that is not named is asked by `StepScreen` from its fields alone."""
+"""Group of a step -> its screen; any other group is asked by `StepScreen`, from its fields alone."""
 
 
 def open_step(session: Session, step: Step) -> StepScreen:

@@ -46,7 +46,7 @@ class StepScreen(PreviewScreen):
         Binding("g,f8", "overview", "Take the rest as proposed", id="overview"),
     ]
     spoke: tuple[str, ...] | None = None
-    """Opened from a line of the overview: the steps of that line that come after this one, then it goes back there."""
+    """If opened from a line of the overview: the remaining steps of that line; after the last, it returns there."""
     _anyway = False
 
     def __init__(self, session: Session, step: Step) -> None:
@@ -77,7 +77,7 @@ class StepScreen(PreviewScreen):
         yield KeyBar(id="keys")
 
     def lab(self) -> Widget | None:
-        """What the pane shows in a tab of its own, where a step has something to play with."""
+        """What the pane shows in a tab of its own, if a step has something to try out."""
         return None
 
     def compose_head(self) -> ComposeResult:
@@ -95,7 +95,7 @@ class StepScreen(PreviewScreen):
             yield self.make(field)
 
     def make(self, field: Field) -> FieldWidget:
-        """The widget of a field, with what was typed there and could not be set when the step was left."""
+        """The widget of a field, with text that was typed earlier and could not be set when the step was left."""
         widget = self.widget_for(field)
         widget.uncommitted = self.session.uncommitted.get((self.step.id, field.id), "")
         return widget
@@ -113,11 +113,11 @@ class StepScreen(PreviewScreen):
         self.plan_changed()
 
     def on_screen_resume(self) -> None:
-        """Catch up with what was changed elsewhere."""
+        """Update after a change made elsewhere."""
         self.plan_changed()
 
     def scroll_to_center(self, widget: Widget, *_: Any, **__: Any) -> None:
-        """Bring what was focused into view; of a long question, the answer under the cursor."""
+        """Scroll the focused widget into view; in a long question, the answer under the cursor."""
         if isinstance(widget, Choices):
             widget.reveal()
         elif isinstance(widget, NextLine) and not widget.fields_before():
@@ -128,11 +128,11 @@ class StepScreen(PreviewScreen):
             self.call_after_refresh(show_with_hint, widget)
 
     def on_resize(self) -> None:
-        """The size's classes are set after this."""
+        """The classes for the size are set after this."""
         self.call_later(self._fit)
 
     def _fit(self) -> None:
-        """The step list and the heading are other ones where there is little room."""
+        """The step list and the heading change if there is little room."""
         self.update_classes({TINY: size_classes(self.app)[TINY]})
         narrow, short = self.has_class("-narrow"), self.has_class("-short")
         if (narrow, short) != self._room and stands(self):
@@ -143,7 +143,7 @@ class StepScreen(PreviewScreen):
             self.call_after_refresh(self.scroll_to_center, self.focused)
 
     def plan_changed(self) -> None:
-        """The Plan is another one: show it, here and in the pane."""
+        """The Plan has changed: show it, here and in the pane."""
         if not stands(self):
             return
         if self.session.ready:
@@ -152,7 +152,7 @@ class StepScreen(PreviewScreen):
         self.refresh_pane()
 
     def show_plan(self) -> None:
-        """Bring the fields up to date; fields that were not known at first are added."""
+        """Update the fields; fields that were not known at first are added."""
         shown = {widget.field.id: widget for widget in self.query(FieldWidget)}
         for field in self.fields():
             if field.id in shown:
@@ -173,7 +173,7 @@ class StepScreen(PreviewScreen):
         way_on.show(self.next_words())
 
     def next_words(self) -> str:
-        """What the way on says."""
+        """The text of the line that leads on."""
         if self.spoke is not None:
             after = [step for step in self.session.steps if step.id in self.spoke]
             return f"Next: {title_of(after[0])}" if after else "Back to the overview"
@@ -199,7 +199,7 @@ class StepScreen(PreviewScreen):
         self.show_keys()
 
     def on_key(self, event: events.Key) -> None:
-        """A problem is gone with the next key; a letter that does nothing in a list says so."""
+        """The next key clears a problem; if a letter does nothing in a list, say so."""
         if self.said:
             self.say("")
         if event.is_printable and isinstance(self.focused, Choices) and event.key not in self.active_bindings:
@@ -220,7 +220,7 @@ class StepScreen(PreviewScreen):
         next(iter(field.query(Input)), field).focus()
 
     def on_plan_change(self, message: PlanChange) -> None:
-        """What was looked at is an answer now; any other than the one that is to be completed ends that."""
+        """The answer that was looked at has been given; any answer but the one to be completed ends that."""
         self._looked_at = None
         if message.field is not None and message.field.field.kind == "choice" and self.session.listing:
             self.session.listing = ""
@@ -255,7 +255,7 @@ class StepScreen(PreviewScreen):
         return bool(missing)
 
     def commit_fields(self) -> bool:
-        """Put what was typed into the Plan; False when it cannot stand."""
+        """Put what was typed into the Plan; False if it is refused."""
         for widget in self.query(FieldWidget):
             problem = self._commit_one(widget)
             if problem:
@@ -275,7 +275,7 @@ class StepScreen(PreviewScreen):
             return str(error)
 
     def action_back(self) -> None:
-        """To the step before; never refused. What was typed and cannot stand is still there on return."""
+        """To the previous step; never refused. Typed text that was refused is still there on return."""
         if len(self.app.screen_stack) < 2:
             self.face.action_ask_to_leave()
             return
@@ -285,11 +285,11 @@ class StepScreen(PreviewScreen):
         self.app.pop_screen()
 
     def _may_skip(self) -> bool:
-        """Whether enough is known to take the rest as it is proposed."""
+        """Whether enough is known to accept the proposals for the rest."""
         return self.session.ready and self.spoke is None and may_skip_from(self.step)
 
     def action_overview(self) -> None:
-        """Take what was not asked yet as it is proposed: the overview shows it all."""
+        """Accept the proposals for everything not asked yet: the overview then shows it all."""
         if self._may_skip() and self.commit_fields() and not self._lacks_something():
             self.face.open_overview()
 

@@ -1,4 +1,4 @@
-"""What goes on behind the pages: loading, looking into models, saving the draft, and the signals that end it all."""
+"""Background work: loading, looking into models, saving the draft, and the signals that end the program."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 _SAVE_AFTER = 0.3
-"""Seconds without another answer before the draft is written."""
+"""Seconds without another answer before the draft is saved."""
 
 
 class Loaded(Message):
-    """Everything that the first page does not need is there."""
+    """Everything that the first page does not need is loaded."""
 
     def __init__(self, beginning: Beginning) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Inspected(Message):
 
 
 class Behind(App[None]):
-    """An app whose pages are about a Session. Everything slow is done in workers, which only post messages."""
+    """An app whose pages show a Session. Everything slow is done in workers, which only post messages."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Behind(App[None]):
         self.ended_by_signal = False
 
     async def on_event(self, event: events.Event) -> None:
-        """Load behind the first key or click: an untouched wizard stays light."""
+        """Load after the first key or click: an untouched wizard stays light."""
         if not self._loading and isinstance(event, (events.Key, events.MouseDown)):
             self.load()
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
@@ -81,7 +81,7 @@ class Behind(App[None]):
             self.screen.call_after_refresh(self.load)
 
     def changed(self) -> None:
-        """The answers are other ones; the page that is shown knows already."""
+        """The answers have changed; the page that is shown knows already."""
 
     def load(self) -> None:
         """Load what the first page does not need, once."""
@@ -133,7 +133,7 @@ class Behind(App[None]):
             self.post_message(Inspected(path, server, self.session.inspect(path, server)))
 
     def on_inspected(self, message: Inspected) -> None:
-        """What was found counts from now on."""
+        """From now on, the result counts."""
         if self.session.found(message.path, message.server, message.report) and isinstance(self.screen, Page):
             self.screen.plan_changed()
 
@@ -152,7 +152,8 @@ class Behind(App[None]):
         self.exit()
 
     def end(self) -> None:
-        """End the program because it was asked to from outside, as Ctrl-Q does: the draft is kept, a trial removed."""
+        """End the program because something outside asked for it, like Ctrl-Q: the draft is kept, a trial is
+        removed."""
         self.ended_by_signal = True
         self.leave()
 

@@ -1,4 +1,4 @@
-"""Look around on the disk for a model: what is in a folder, and at a glance what each thing is."""
+"""Browse the disk for a model: what is in a folder, and what each entry seems to be."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class FolderListed(Message):
-    """A folder was looked into. Carries the question, so that a late answer can be told."""
+    """A folder was read. Carries the question, so that a late answer can be recognised."""
 
     def __init__(self, asked: Path | None, folder: FolderContents, recent: tuple[Place, ...]) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class FolderListed(Message):
 
 
 class BrowseScreen(Dialog["Path | None"]):
-    """Returns the path that was chosen, or None.
+    """Returns the chosen path, or None.
 
     `typed`: where to begin; `base`: where a relative path begins; `taken`: paths that need not be offered again.
     """
@@ -67,10 +67,10 @@ class BrowseScreen(Dialog["Path | None"]):
         self.folder: FolderContents | None = None
         self.places: tuple[Place, ...] = ()
         self.asked: Path | None = None
-        """The folder that is being looked into; None = the first one."""
+        """The folder being shown; None = the first one."""
         self._waiting = True
         self._from: Path | None = None
-        """What the cursor is to stand on: the folder that was left upwards, at first what was typed."""
+        """Where the cursor should be: on the folder that was left by going up; at first, on what was typed."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
@@ -78,7 +78,7 @@ class BrowseScreen(Dialog["Path | None"]):
             yield Flow(self._note, id="note")
 
     def on_mount(self) -> None:
-        """Keys on the frame; begin to look."""
+        """Show the keys on the frame; begin to read the folder."""
         from wizard.machine import completion
 
         dialog = self.query_one("#dialog")
@@ -176,7 +176,7 @@ class BrowseScreen(Dialog["Path | None"]):
         self._move(self.at + step)
 
     def action_page(self, step: int) -> None:
-        """Move the cursor by what is seen at once."""
+        """Move the cursor by one screenful."""
         self._move(self.at + step * self._rows)
 
     def action_edge(self, index: int) -> None:
@@ -184,7 +184,7 @@ class BrowseScreen(Dialog["Path | None"]):
         self._move(0 if index == 0 else len(self.places) - 1)
 
     def on_key(self, event: events.Key) -> None:
-        """A letter leads to the next name that begins with it."""
+        """A letter moves to the next name that begins with it."""
         if event.is_printable and event.character and event.character != " ":
             event.stop()
             letter = event.character.casefold()
@@ -210,17 +210,17 @@ class BrowseScreen(Dialog["Path | None"]):
             self.dismiss(self._place.path)
 
     def action_open(self) -> None:
-        """Look into a folder, whatever it is."""
+        """Open a folder, whatever it is."""
         if self._place is not None and self._place.is_dir:
             self._go(self._place.path)
 
     def action_leave(self) -> None:
-        """To the folder around this one."""
+        """Go to the parent folder."""
         if self.folder is not None and not self._waiting and self.folder.path.parent != self.folder.path:
             self._from = self.folder.path
             self._go(self.folder.path.parent)
 
 
 def clean(name: str) -> str:
-    """A name from the disk without anything a terminal would obey."""
+    """A name from the disk, without anything a terminal would obey."""
     return "".join(ch if ch.isprintable() else "·" for ch in name)

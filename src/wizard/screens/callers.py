@@ -16,7 +16,7 @@ from wizard.widgets.hints import KeyHint
 
 
 class WhoScreen(StepScreen):
-    """Shows the proposals under the question, also for what is only looked at."""
+    """Shows the proposals under the question, including those for an answer that is only looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "take", "Take what is proposed", id="take")]
 
@@ -46,7 +46,7 @@ class WhoScreen(StepScreen):
         return lines
 
     def action_take(self) -> None:
-        """Take what is proposed in place of the answers that say otherwise."""
+        """Accept the proposals that differ from the present answers."""
         self.say(take(self.session))
 
     def keys_here(self) -> tuple[KeyHint, ...]:

@@ -1,8 +1,8 @@
-"""Sends a terminal what has changed in place of whole frames: what is drawn again as it stands costs nothing.
+"""Sends a terminal only what has changed instead of whole frames: redrawing the same content costs nothing.
 
-Textual draws a page in several goes, each a frame of every cell. The frames are read here as a terminal would read
-them, compared with what the terminal shows already, and only the difference is passed on. Whatever is not a frame
-passes as it is, and what the terminal shows then counts as unknown.
+Textual draws a page in several steps, each a frame of every cell. The frames are parsed here as a terminal would,
+compared with what the terminal already shows, and only the difference is passed on. Anything that is not a frame is
+passed on unchanged, and what the terminal shows then counts as unknown.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _INK, _PAPER = re.compile(r"\b38;2;\d+;\d+;\d+"), re.compile(r"\b48;2;\d+;\d+;\d
 _DRAWS_NOTHING = re.compile(
     r"(?:\x1b\[\?(?!(?:47|1047|1049)[hl])\d+(?:[hl]|\$p)|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<>=]?[\d;]*[tu])+"
 )
-"""Modes (but for another screen), titles, the clipboard: what a terminal shows stays as it is."""
+"""Modes (except another screen), titles, the clipboard: they do not change what a terminal shows."""
 _GAP = 3
-"""Cells that stand already and are drawn again rather than jumped over: a jump has about as many letters."""
+"""Unchanged cells that are redrawn instead of skipped: moving the cursor takes about as many characters."""
 _UNSEEN = frozenset(("", *(f"\x1b[{code}m" for code in "123")))
-"""Bold, dim, italic: what is not seen of a blank."""
+"""Bold, dim, italic: attributes that are invisible on a blank."""
 
 _Row = list[tuple[str, str] | None]
 """Text and style of each cell; "" = the second half of a wide character, None = unknown."""
@@ -44,7 +44,7 @@ class ChangedCells:
         self._size = (0, 0)
 
     def reduced(self, data: str, size: tuple[int, int]) -> str:
-        """What is to be sent in place of `data` to a terminal of a size (columns, rows)."""
+        """What to send instead of `data` to a terminal with a size (columns, rows)."""
         if _DRAWS_NOTHING.fullmatch(data):
             return data
         if size != self._size:
@@ -58,7 +58,7 @@ class ChangedCells:
         return "".join(self._sent(dirty)) + place
 
     def _draw(self, data: str, dirty: dict[int, set[int]]) -> str | None:
-        """Draw a frame; returns where the cursor is moved last, None for what is no frame."""
+        """Draw a frame; returns the last position of the cursor, None if it is not a frame."""
         x = y = 0
         style = link = place = ""
         for token in _TOKEN.finditer(data):
@@ -80,7 +80,7 @@ class ChangedCells:
         return place
 
     def _put(self, words: str, x: int, y: int, style: str, dirty: dict[int, set[int]]) -> int:
-        """Draw a text, and note which cells are others than before; returns the cell after it."""
+        """Draw a text, and note which cells change; returns the cell after it."""
         if not 0 <= y < len(self._rows):
             return x
         row = self._rows[y]
@@ -96,7 +96,7 @@ class ChangedCells:
         return x + len(cells)
 
     def _sent(self, dirty: dict[int, set[int]]) -> Iterator[str]:
-        """The changed cells of each row, in as few runs as pays. The style goes on from run to run."""
+        """The changed cells of each row, in as few runs as is efficient. The style continues from run to run."""
         style = ""
         for y in sorted(dirty):
             row = self._rows[y]
@@ -116,14 +116,14 @@ class ChangedCells:
 
 @lru_cache(4096)
 def _blanks_alike(one: str, other: str) -> bool:
-    """Whether a blank looks the same in two styles: neither its ink nor its weight is seen, its paper is."""
+    """Whether a blank looks the same in two styles: only its background is visible, not its colour or weight."""
     first, second = _parted(one), _parted(other)
     return first.paper == second.paper and first.others in _UNSEEN and second.others in _UNSEEN
 
 
 @lru_cache(4096)
 def _switched(before: str, after: str) -> str:
-    """From one style to another; where only colours differ, just these. A link is closed where it ends."""
+    """The change from one style to another; if only colours differ, just these. A link is closed where it ends."""
     was, will = _parted(before), _parted(after)
     if before and after and was.others == will.others and all((was.ink, will.ink, was.paper, will.paper)):
         colours = [new for new, old in ((will.ink, was.ink), (will.paper, was.paper)) if new != old]
@@ -138,7 +138,7 @@ class _Parts(NamedTuple):
     ink: str
     paper: str
     others: str
-    """Whatever else: bold, a link …"""
+    """Everything else: bold, a link …"""
 
 
 @lru_cache(4096)
@@ -162,7 +162,7 @@ def _cells(words: str, style: str) -> list[tuple[str, str] | None]:
 
 
 def _runs(cells: list[int]) -> Iterator[tuple[int, int]]:
-    """First and last cell of each run; a short gap belongs to the run around it."""
+    """First and last cell of each run; a short gap is included in the run around it."""
     first = before = cells[0]
     for cell in cells[1:]:
         if cell - before > _GAP + 1:

@@ -1,4 +1,4 @@
-"""The files as they would be written, with what would change in those that are there."""
+"""The files as they would be written, with the changes to existing files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ChangesScreen(Dialog[None]):
-    """One file after the other."""
+    """One file at a time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,b,q,d", "dismiss(None)", "Close", show=False),
@@ -35,7 +35,7 @@ class ChangesScreen(Dialog[None]):
             yield Flow(self._lines)
 
     def on_mount(self) -> None:
-        """Title and keys on the frame; scrolling works at once."""
+        """Show title and keys on the frame; scrolling works at once."""
         dialog = self.query_one("#dialog")
         dialog.border_title = "Files"
         dialog.border_subtitle = "←→ file   ↑↓ scroll   esc close"

@@ -1,4 +1,4 @@
-"""A dialog that asks for one of a few things."""
+"""A dialog with a few options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 
 class ChoosingDialog(Dialog[ScreenResultType]):
-    """Options below each other with a cursor, which begins at the first. `options`: each with its words."""
+    """Options in a list with a cursor, which begins at the first. `options`: each with its text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "look(-1)", show=False),
@@ -38,7 +38,7 @@ class ChoosingDialog(Dialog[ScreenResultType]):
         self.query_one("#dialog").border_title = self.heading
 
     def before(self, width: int) -> Lines:
-        """What is said above the options."""
+        """The text above the options."""
         del width
         return []
 
@@ -55,5 +55,5 @@ class ChoosingDialog(Dialog[ScreenResultType]):
         self.query_one(Flow).redraw()
 
     def action_choose(self) -> None:
-        """What is under the cursor."""
+        """The option under the cursor."""
         self.dismiss(self.options[self.at][0])

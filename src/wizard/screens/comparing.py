@@ -1,4 +1,4 @@
-"""Two beginnings side by side: what the second gives and takes, and who could reach what with each."""
+"""Two starting points compared: what the second adds and removes, and who could reach what with each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 class ComparingScreen(Dialog["Answer | None"]):
-    """Both sides are chosen from the presets and the present answers. Dismissed with the second, to begin with it."""
+    """Both sides are chosen from the presets and the present answers.
+
+    Dismissed with the second one, to start from it.
+    """
 
     CSS = """
     ComparingScreen #difference { padding-right: 1; }
@@ -65,17 +68,17 @@ class ComparingScreen(Dialog["Answer | None"]):
         dialog.focus()
 
     def action_turn(self, side: int, step: int) -> None:
-        """Another beginning on one side."""
+        """Choose another starting point for one side."""
         self.chosen[side] = (self.chosen[side] + step) % len(self.options)
         for name in ("difference", "left", "right"):
             self.query_one(f"#{name}", Flow).redraw()
 
     def action_take(self) -> None:
-        """Begin with what stands on the right."""
+        """Start from the one on the right."""
         self.dismiss(self.options[self.chosen[1]].answer)
 
     def _view(self, side: int) -> View | str:
-        """Everything about a side, or why it cannot be had."""
+        """Everything about one side, or why it is not possible."""
         title, plan, _ = self.options[self.chosen[side]]
         if title not in self.views:
             try:
@@ -124,7 +127,7 @@ class ComparingScreen(Dialog["Answer | None"]):
 
 
 def open_comparing(app: App[Any], session: Session) -> None:
-    """Compare; then begin with the one that was taken."""
+    """Compare; then start from the chosen one."""
 
     def begin(taken: Answer | None) -> None:
         if taken is not None:

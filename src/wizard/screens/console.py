@@ -1,4 +1,4 @@
-"""Requests by hand to the trial that is kept running: edit, send, read the answer, copy as a command."""
+"""Requests by hand to a trial that is kept running: edit, send, read the answer, copy as a command."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Answered(Message):
-    """An answer came, or none did."""
+    """An answer arrived, or none did."""
 
     def __init__(self, answer: ConsoleReply) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class Answered(Message):
 
 
 class ConsoleScreen(Dialog[None]):
-    """`left` says how many seconds the trial still runs."""
+    """`left` returns how many more seconds the trial runs."""
 
     CSS = """
     ConsoleScreen { background: $background; }
@@ -91,7 +91,7 @@ class ConsoleScreen(Dialog[None]):
                     yield Flow(self._lines, id="lines")
 
     def on_mount(self) -> None:
-        """The time runs, in the title."""
+        """Update the remaining time in the title."""
         self._tick()
         self.set_interval(1.0, self._tick)
 
@@ -117,11 +117,11 @@ class ConsoleScreen(Dialog[None]):
         return replace(self.request, method=words[0].upper(), path=words[1], headers=headers, body=body)
 
     def on_input_submitted(self) -> None:
-        """Enter in the one line that has no second."""
+        """Enter in the only field with a single line."""
         self.action_send()
 
     def action_send(self) -> None:
-        """Send what stands there."""
+        """Send the request as shown."""
         self.problem, self.copied = "", ("", "")
         try:
             request = self.edited()
@@ -145,7 +145,7 @@ class ConsoleScreen(Dialog[None]):
         self.query_one("#answer").scroll_home(animate=False)
 
     def action_copy(self, name: str) -> None:
-        """Show the request as a command, and put it where the terminal pastes from."""
+        """Show the request as a command, and copy it to the terminal's clipboard."""
         from wizard.trial.request_console import FORMS
 
         self.problem = ""

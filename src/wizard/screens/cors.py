@@ -34,7 +34,7 @@ def judge_origin(typed: str) -> EntryVerdict:
 
 
 class Lab(Vertical):
-    """A page and a request to try; the verdict below follows every key."""
+    """A page and a request to try; the verdict below updates with every key."""
 
     DEFAULT_CSS = """
     Lab { height: auto; }
@@ -49,7 +49,7 @@ class Lab(Vertical):
         yield Flow(self._lines, id="lab-verdict")
 
     def value(self, name: str) -> str:
-        """What stands in a line, or its example."""
+        """The text in a line, or its example."""
         line = self.query_one(f"#lab-{name}", LabLine).line
         return line.value.strip() or line.placeholder
 
@@ -59,7 +59,7 @@ class Lab(Vertical):
         self.judge()
 
     def judge(self) -> None:
-        """Show the verdict for what stands here."""
+        """Show the verdict for the present text."""
         self.query_one("#lab-verdict", Flow).redraw()
 
     def _lines(self, width: int) -> Lines:
@@ -109,7 +109,7 @@ class LabLine(Vertical):
 
 
 class CorsScreen(StepScreen):
-    """Shows the list of origins when the first one is about to be typed or was promised, and brings the lab."""
+    """Shows the list of origins when the first one is about to be typed or was announced, and adds the lab."""
 
     def __init__(self, session: Session, step: Step) -> None:
         super().__init__(session, step)
@@ -124,7 +124,7 @@ class CorsScreen(StepScreen):
         return Entries(field, judge_origin) if field.kind == "list" else super().widget_for(field)
 
     def keys_here(self) -> tuple[KeyHint, ...]:
-        """With something typed that can stand, Enter adds it."""
+        """If valid text was typed, Enter adds it."""
         found = super().keys_here()
         entries = next((each for each in self.query(Entries) if each.has_focus_within), None)
         typed = entries.typed.strip() if entries is not None and entries.line.has_focus else ""
@@ -133,7 +133,7 @@ class CorsScreen(StepScreen):
         return tuple(ADD if hint == NEXT else hint for hint in found)
 
     def on_mount(self) -> None:
-        """Where the first origin is what is missing, its line is where one begins."""
+        """If the first origin is missing, start at its line."""
         super().on_mount()
         if self.session.listing == self.step.id:
             self.query_one("#field-origins", Entries).line.focus()

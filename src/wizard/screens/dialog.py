@@ -1,4 +1,4 @@
-"""The frame of everything that opens on top of a step."""
+"""The frame of every window that opens on top of a step."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from wizard.screens.presence import size_classes
 from wizard.widgets.bars import fitting
 
 _FRAME = 10
-"""Cells of a dialog's line of keys that its frame and the space beside it take."""
+"""Cells that the frame and the space next to it take from a dialog's line of keys."""
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A box with the id `dialog` in the middle; how large it is, a subclass may say."""
+    """A box with the id `dialog` in the middle; subclasses may set its size."""
 
     DEFAULT_CSS = """
     Dialog #dialog {
@@ -30,15 +30,15 @@ class Dialog(ModalScreen[ScreenResultType]):
     Dialog.-narrow #dialog { width: 96%; max-height: 92%; padding: 0 1; }
     """
     frame_keys: ClassVar[tuple[str, ...]] = ()
-    """The keys on the frame, the longest wording first; () = the subclass sets them."""
+    """The keys on the frame, the longest text first; () = the subclass sets them."""
 
     def on_mount(self) -> None:
-        """Of the right size from the first paint on."""
+        """Has the right size from the first paint on."""
         self.update_classes(size_classes(self.app))
         self._show_frame_keys(self.app.size.width)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Other words may fit."""
+        """Other texts may fit."""
         self._show_frame_keys(event.size.width)
 
     def _show_frame_keys(self, width: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DoneScreen(StepScreen):
-    """The last words; Enter leaves. A new token is shown here once, and gone when the screen is left."""
+    """The last page; Enter leaves. A new token is shown here once, and is gone when the page is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy the request", id="copy-request"),
@@ -44,7 +44,7 @@ class DoneScreen(StepScreen):
             self.session.outcome = replace(outcome, new_tokens=())
 
     def on_screen_suspend(self) -> None:
-        """Somebody looks at another step: what was to be seen once was seen."""
+        """The user goes to another step: what was to be seen once has been seen."""
         if self._tokens and not self.app.screen.is_modal:
             self._tokens = {}
             self.query_one("#last", Flow).redraw()
@@ -93,7 +93,7 @@ class DoneScreen(StepScreen):
         return lines
 
     def _missed_lines(self, width: int) -> Lines:
-        """What was asked for and is not got: whoever leaves now should know it."""
+        """Wishes that are not granted: anyone who leaves now should know about them."""
         groups = present(self.session.view.folded)
         missed = (*groups.missed, *groups.unanswered)
         lines: Lines = [text("")] if missed else []

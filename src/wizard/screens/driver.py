@@ -1,4 +1,4 @@
-"""Which driver Textual draws with."""
+"""Which driver Textual uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def driver() -> type[Driver] | None:
-    """The driver for a terminal of POSIX; None where Textual uses another."""
+    """The driver for a POSIX terminal; None if Textual uses another."""
     if constants.DRIVER is not None:
         return None
     try:

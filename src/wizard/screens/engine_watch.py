@@ -1,4 +1,4 @@
-"""Looks for the container engine behind the keys, and again when the answers need other images."""
+"""Asks about the container engine in the background, and again when the answers need other images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EngineWatch:
-    """Knows for which images the engine was asked last."""
+    """Remembers for which images the engine was asked last."""
 
     def __init__(self, app: App[Any], session: Session) -> None:
         self._app = app
@@ -26,7 +26,7 @@ class EngineWatch:
         self._which: EngineName = "docker"
 
     def ask(self) -> None:
-        """Ask, unless the present answers need nothing that was not asked about."""
+        """Ask, unless everything the present answers need was already asked about."""
         images, which = engine.wanted(self._session), engine.name(self._session)
         if images and (images, which) != (self._asked, self._which):
             self._asked, self._which = images, which

@@ -1,4 +1,4 @@
-"""What a page may ask of the app it is shown in, besides the Session."""
+"""What a page may ask of the app that shows it, besides the Session."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ if TYPE_CHECKING:
 
 
 class Face(Protocol):
-    """The full-screen face of a Session."""
+    """The full-screen front end of a Session."""
 
     session: Session
     keyboard: Keyboard
 
     def go_to(self, step: Step) -> None:
-        """Show a step: back to it where it is open already, else on top of what is open."""
+        """Show a step: go back to it if it is open already, else open it on top."""
 
     def open_overview(self) -> None:
-        """Show every decision on one page: back to it where it is open already."""
+        """Show every decision on one page: go back to it if it is open already."""
 
     def open_spoke(self, step_ids: tuple[str, ...]) -> None:
-        """Show the steps of one line of the overview, one after the other, and come back to it."""
+        """Show the steps of one line of the overview one after another, and return to it."""
 
     def leave_spoke(self, step_ids: tuple[str, ...]) -> None:
-        """Go on with the further steps of a line, or back to the overview."""
+        """Go on with the remaining steps of a line, or return to the overview."""
 
     def open_trial(self) -> None:
         """Show the Try step and begin at once."""
 
     def when_ready(self, then: Callable[[], object]) -> None:
-        """Do something as soon as the Session is ready, which begins to load it."""
+        """Do something as soon as the Session is ready; this starts loading it."""
 
     def action_undo(self) -> None:
         """Undo the last answer."""
@@ -47,12 +47,12 @@ class Face(Protocol):
         """Show every answer given so far."""
 
     def action_ask_to_leave(self) -> None:
-        """Ask once whether to leave, and what becomes of the draft."""
+        """Ask once whether to leave, and what happens to the draft."""
 
     def leave(self) -> None:
         """End the program; the draft is kept."""
 
 
 def face_of(app: App[Any]) -> Face:
-    """The app of a page as what it is for the page."""
+    """The app of a page, with the type that pages use."""
     return cast("Face", app)

@@ -1,4 +1,4 @@
-"""First aid: a pasted log line or browser message, what it means here, and the way to the answer that mends it."""
+"""First aid: a pasted log line or browser message, what it means here, and the way to the answer that fixes it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 _WAIT = 0.15
-"""Seconds without a key before a text is looked through."""
+"""Seconds without a key before a text is searched."""
 
 
 class Aids(Flow, can_focus=True):
-    """What was found; Enter goes to the answer that mends it."""
+    """What was found; Enter goes to the answer that fixes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.look(-1)", show=False),
@@ -81,7 +81,7 @@ class FirstAidScreen(Dialog["Aid | None"]):
         self.look_through()
 
     def on_text_area_changed(self) -> None:
-        """Look through the text once no more keys come."""
+        """Search the text once no more keys come."""
         self.set_timer(_WAIT, self.look_through)
 
     def look_through(self) -> None:
@@ -131,18 +131,18 @@ class FirstAidScreen(Dialog["Aid | None"]):
         self.query_one(Aids).redraw()
 
     def action_turn(self) -> None:
-        """From the text to the answers and back."""
+        """Move between the text and the answers."""
         area, found = self.query_one(TextArea), self.query_one(Aids)
         (area if found.has_focus else found).focus()
 
     def action_choose(self) -> None:
-        """Go where it is mended, if an answer mends it."""
+        """Go where it is fixed, if an answer fixes it."""
         if self.aids and self.aids[self.at].step:
             self.dismiss(self.aids[self.at])
 
 
 def open_first_aid(app: App[Any], session: Session, pasted: str = "") -> None:
-    """Ask for a message; then set the answer that mends it and show its question."""
+    """Ask for a message; then set the answer that fixes it and show its question."""
 
     def go(aid: Aid | None) -> None:
         if aid is not None and aid.step:

@@ -1,4 +1,4 @@
-"""Words, settings, findings and messages: typed words find them, the one under the cursor is explained below."""
+"""Terms, settings, findings and messages: typing finds them, and the one under the cursor is explained below."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _MOST = 60
 
 
 def _kind(topic: Topic) -> str:
-    """What is said beside a name: nothing for a word of the glossary."""
+    """The text next to a name: nothing for a term of the glossary."""
     return topic.kind if topic.kind != "term" else ""
 
 
 class GlossaryScreen(Dialog[None]):
-    """A search line, what it finds, and one of them in full."""
+    """A search line, its results, and one of them in full."""
 
     CSS = """
     GlossaryScreen #topic { padding-right: 1; }
@@ -45,7 +45,7 @@ class GlossaryScreen(Dialog[None]):
     ]
 
     def __init__(self, names: tuple[str, ...] = (), words: str = "") -> None:
-        """`names`: topics to begin with, in their order; `words`: what stands in the search line."""
+        """`names`: topics to begin with, in order; `words`: the text in the search line."""
         super().__init__()
         self.names = names
         self.words = words
@@ -71,13 +71,13 @@ class GlossaryScreen(Dialog[None]):
         self.find(self.words)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search at every key."""
+        """Search after every key."""
         event.stop()
         if stands(self):
             self.find(event.value)
 
     def find(self, words: str) -> None:
-        """Look for topics; where nothing was typed, those it began with, else the words of the glossary."""
+        """Search for topics; if nothing was typed, show those it began with, else the terms of the glossary."""
         from wizard.help import topics
 
         asked = " ".join(words.split())

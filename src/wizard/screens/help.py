@@ -1,4 +1,4 @@
-"""What is this? The thing under the cursor explained, with the evidence behind it and the words it uses."""
+"""What is this? The thing under the cursor explained, with the evidence for it and the terms it uses."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the reader was: which word was under the cursor, how far the page was scrolled."""
+    """Where the reader was: which term was under the cursor, and how far the page was scrolled."""
 
     word: str
-    """The glossary entry that was read; "" = the help itself."""
+    """The glossary entry being read; "" = the help itself."""
     at: int
     scroll: float
 
 
 class HelpScreen(Dialog[None]):
-    """The question, the answer, what the server does, and what speaks against it; words lead to the glossary."""
+    """The question, the answer, what the server does, and what speaks against it; terms lead to the glossary."""
 
     CSS = "HelpScreen Flow { padding-right: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -134,7 +134,7 @@ class HelpScreen(Dialog[None]):
             page.plain(f"Source: {', '.join(finding.evidence)}", "$foreground-muted", "  ", 2)
 
     def action_word(self, step: int) -> None:
-        """To the next word, around at the end."""
+        """To the next term, starting over at the end."""
         words = self._page.words
         if not words:
             return
@@ -146,7 +146,7 @@ class HelpScreen(Dialog[None]):
             dialog.scroll_to(y=max(0, row - height // 2), animate=False)
 
     def action_follow(self) -> None:
-        """Explain the word under the cursor; without one, close."""
+        """Explain the term under the cursor; without one, close."""
         if not 0 <= self._at < len(self._page.words):
             self.dismiss(None)
             return
@@ -154,7 +154,7 @@ class HelpScreen(Dialog[None]):
         self._show(_Place(self._page.words[self._at], -1, 0))
 
     def action_return(self) -> None:
-        """To where the word was found; from the help itself, back to the step."""
+        """Back to where the term was found; from the help itself, back to the step."""
         if self._way:
             self._show(self._way.pop())
         else:

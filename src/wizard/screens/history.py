@@ -1,4 +1,4 @@
-"""Every answer given so far; any of them can be gone back to."""
+"""Every answer given so far; the user can go back to any of them."""
 
 from __future__ import annotations
 

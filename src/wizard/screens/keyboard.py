@@ -1,7 +1,7 @@
-"""One key after the other: what is pressed while a page is being made is kept for that page.
+"""One key after another: keys pressed while a page is being made are kept for that page.
 
-Textual hands every key at once to what has the focus at that moment. Whoever types ahead would press keys into the
-page that is about to go. Here a key waits until everything that the key before it set off is done.
+Textual passes every key at once to what has the focus at that moment, so somebody who types ahead would press keys on
+the page that is about to close. Here, a key waits until everything the previous key started is done.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _AT_ONCE = ("ctrl+c", "ctrl+q")
-"""Whoever wants to leave never waits."""
+"""Keys for leaving never wait."""
 
 
 class Keyboard:
-    """`deliver` hands a key or a pasted text to the app."""
+    """`deliver` passes a key or a pasted text to the app."""
 
     def __init__(self, app: App[Any], deliver: Callable[[events.Event], Awaitable[None]]) -> None:
         self._app = app
@@ -35,11 +35,11 @@ class Keyboard:
 
     @property
     def busy(self) -> bool:
-        """Whether a key is being worked on, or waits."""
+        """Whether a key is being processed, or waits."""
         return self._following or bool(self._kept)
 
     async def give(self, event: events.Key | events.Paste) -> None:
-        """A key was pressed or a text pasted: deliver it now or as soon as its turn comes."""
+        """A key was pressed or a text pasted: deliver it now, or as soon as its turn comes."""
         if isinstance(event, events.Key) and event.key in _AT_ONCE:
             await self._deliver(event)
         elif self._following or self._holds or self._kept:
@@ -48,11 +48,11 @@ class Keyboard:
             await self._hand_over(event)
 
     def hold(self) -> None:
-        """A page will come once something slow is done: keep every key until `release`."""
+        """A page will open when something slow is done: keep every key until `release`."""
         self._holds += 1
 
     def release(self) -> None:
-        """What was slow is done."""
+        """The slow work is done."""
         self._holds = max(0, self._holds - 1)
         self._next()
 

@@ -1,4 +1,5 @@
-"""Which keys are named in the bottom line, by where the focus is; `droppable` says which go first where it is short."""
+"""Which keys the bottom line names, depending on the focus; `droppable` says which are left out first if there is
+little room."""
 
 from __future__ import annotations
 
@@ -30,11 +31,11 @@ TYPING = (KeyHint("enter", "next"), KeyHint("up,down", "move", droppable=3), *_O
 CHANGING = (KeyHint("left,right", "change"), *CHOOSING)
 """A small choice in one line: Enter leaves it as it is."""
 TO_CHOOSE = (LOOK, KeyHint("enter", "choose"), *_ON_A_STEP)
-"""On an answer that is not chosen yet: Enter chooses it, and stays to show what it did."""
+"""On an answer that is not chosen yet: Enter chooses it, and stays to show the effect."""
 ADD = KeyHint("enter", "add it")
 TICK = KeyHint("space", "tick")
 NEXT = KeyHint("enter", "next")
-"""Where any number of answers may be ticked, space ticks and this goes on."""
+"""If any number of answers can be chosen, space toggles one and this key goes on."""
 READING = (
     KeyHint("up,down", "scroll", droppable=1),
     KeyHint("enter", "leave"),
@@ -55,12 +56,12 @@ IN_PANE = (
 
 
 def choosing(focused: object) -> tuple[KeyHint, ...]:
-    """The keys of a question, by what Enter does with the answer under the cursor."""
+    """The keys of a question, depending on what Enter does with the answer under the cursor."""
     return TO_CHOOSE if isinstance(focused, Choices) and focused.chooses else CHOOSING
 
 
 def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:
-    """The hints with what the key that fixes would do; without that key where there is nothing to fix."""
+    """The hints, with the effect of the key that fixes; without that key if there is nothing to fix."""
     named = (hint._replace(does=f"fix: {label}", short="fix") if hint.on == "fix" else hint for hint in hints)
     return tuple(hint for hint in named if label or hint.on != "fix")
 
@@ -68,7 +69,8 @@ def naming_fix(hints: Iterable[KeyHint], label: str) -> tuple[KeyHint, ...]:
 def of_overview(
     way: WayOn, fix: Remedy | Unanswered | None, draft: Draft | None, begun_with: str = ""
 ) -> tuple[KeyHint, ...]:
-    """The keys of the overview, by what Enter does there, what may be fixed or resumed, and the file begun with."""
+    """The keys of the overview, depending on what Enter does there, what can be fixed or resumed, and the file it
+    began with."""
     return (
         KeyHint("enter", way.words),
         KeyHint("write-and-try", "write and try", short="try", droppable=1 if way.does in ("mend", "confirm") else 0),

@@ -1,4 +1,4 @@
-"""Everything that is said about the answers, each sentence with its reason and what to do instead."""
+"""All findings about the answers, each with its reason and what to do instead."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class KnownScreen(Dialog[None]):
-    """One page to scroll; nothing of it is folded away."""
+    """One page to scroll; nothing is collapsed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b,q,i,enter", "dismiss(None)", "Close", show=False)]
     frame_keys = ("↑↓ scroll   esc close",)
@@ -27,7 +27,7 @@ class KnownScreen(Dialog[None]):
         super().__init__()
         self.view = view
         self.judged = judged
-        """What is wrong with the files that were opened, told first."""
+        """What is wrong with the opened files, which comes first."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog"):

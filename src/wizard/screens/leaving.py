@@ -1,4 +1,4 @@
-"""The way out: asked once, with what becomes of the draft."""
+"""Leaving: asked once, with what happens to the draft."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PLAIN: tuple[tuple[Choice, str], ...] = (("keep", "Leave"), ("stay", "Stay"))
 
 
 class LeaveScreen(ChoosingDialog[Choice]):
-    """`draft`: whether there are answers that would be kept. Ctrl-C once more leaves and keeps them."""
+    """`draft`: whether there are answers to keep. A second Ctrl-C leaves and keeps them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,b", "dismiss('stay')", show=False),

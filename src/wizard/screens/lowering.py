@@ -1,4 +1,4 @@
-"""Asked before files are written that protect less than those that lie there."""
+"""Asked before writing files that protect less than the existing ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OPTIONS = ((False, "Go back, and write nothing"), (True, "Write it anyway; a co
 
 
 class LowerScreen(ChoosingDialog[bool]):
-    """Whether to write. The cursor begins at going back: a key that was pressed twice gives nothing away."""
+    """Whether to write. The cursor starts at going back, so pressing a key twice by accident does no harm."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,b,q", "dismiss(False)", show=False)]
     frame_keys = ("↑↓ move   enter choose   esc back",)

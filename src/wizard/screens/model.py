@@ -1,4 +1,4 @@
-"""The Model step: a path, what is found there, and the mistakes that can be mended with one key."""
+"""The Model step: a path, what is found there, and mistakes that one key can fix."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class PathField(Typed):
         return screen.session.path_answer(screen.index, value) if isinstance(screen, ModelScreen) else None
 
     def put(self, path: str) -> None:
-        """Put a path that was chosen elsewhere, as if it had been typed."""
+        """Set a path that was chosen elsewhere, as if it had been typed."""
         self.line.value = path
         self.line.cursor_position = len(path)
         self.line.focus()
 
     def on_line_edited(self, event: Line.Edited) -> None:
-        """Look into what is being typed."""
+        """Look into the path being typed."""
         if isinstance(self.screen, ModelScreen):
             self.screen.look(event.value)
 
@@ -52,7 +52,7 @@ class PathField(Typed):
 
 
 class ModelScreen(StepScreen):
-    """Looks into the path while it is typed. With several models, the fields belong to the one picked in the list."""
+    """Looks into the path while it is typed. With several models, the fields are about the one selected in the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f3", "browse", "Browse for a model", id="browse"),
@@ -60,18 +60,18 @@ class ModelScreen(StepScreen):
         Binding("f9", "remove", "Remove this model", id="remove"),
     ]
     report: ModelReport | None = None
-    """What was found at the path that stands there; None = not known yet."""
+    """What was found at the present path; None = not known yet."""
     asked = ""
     _drawn: ModelReport | None = None
     _at = 0
     _adding = False
     _count = 0
     _goes_on = False
-    """Enter was pressed, and what is at the path is not known yet."""
+    """Enter was pressed, but it is not known yet what is at the path."""
 
     @property
     def index(self) -> int:
-        """The place in the Plan of the model that is edited; one after the last is a new one."""
+        """The position in the Plan of the model being edited; one after the last is a new one."""
         count = len(self.session.plan.models)
         return count if self._adding else min(self._at, max(0, count - 1))
 
@@ -124,7 +124,7 @@ class ModelScreen(StepScreen):
                 self.action_edit()
 
     def action_edit(self) -> None:
-        """To the path of the model that is picked, as soon as its line is made."""
+        """Go to the path of the selected model, as soon as its line exists."""
         found = next(self.query("#field-path Line").results(Line), None)
         if found is not None:
             found.focus()
@@ -149,12 +149,12 @@ class ModelScreen(StepScreen):
         return (hints[0], *more, *hints[1:])
 
     def on_picked(self, message: Picked) -> None:
-        """Edit another model, unless what was typed for this one cannot stand."""
+        """Edit another model, unless what was typed for this one is refused."""
         message.stop()
         self.pick(message.index)
 
     def pick(self, index: int) -> bool:
-        """Edit the model at a place, the one after the last being new; False when this one must be mended first."""
+        """Edit the model at a position, the one after the last being new; False if this one must be fixed first."""
         if not self.commit_fields():
             return False
         count = len(self.session.plan.models)
@@ -164,7 +164,7 @@ class ModelScreen(StepScreen):
         return True
 
     def _forget_typed(self) -> None:
-        """Lines show what the Plan says of the model that is picked now."""
+        """The lines show what the Plan says about the selected model."""
         for widget, field in zip(self.query(FieldWidget).results(Typed), self._typed_fields(), strict=True):
             widget.line.value = field.value
             widget.refuse("")
@@ -183,7 +183,7 @@ class ModelScreen(StepScreen):
             self.action_edit()
 
     def action_remove(self) -> None:
-        """Take the model that is edited away; the only one stays."""
+        """Remove the model being edited; the only one stays."""
         models, index = self.session.plan.models, self.index
         if self._adding:
             self._adding = False
@@ -212,7 +212,7 @@ class ModelScreen(StepScreen):
         self.app.push_screen(BrowseScreen(field.line.value, base, taken), chosen)
 
     def action_next(self) -> None:
-        """Set what was typed, and go on once it is known what is there."""
+        """Set what was typed, and go on once it is known what is at the path."""
         if self.session.ready and not self._anyway and self.commit_fields() and self.session.unseen:
             self._goes_on = True
             self.face.keyboard.hold()
@@ -220,7 +220,7 @@ class ModelScreen(StepScreen):
             super().action_next()
 
     def _go_on(self) -> None:
-        """What Enter waited for is known."""
+        """What Enter waited for is known now."""
         if self._goes_on and not self.session.unseen:
             self._goes_on = False
             if self.is_current:
@@ -228,12 +228,12 @@ class ModelScreen(StepScreen):
             self.face.keyboard.release()
 
     def action_back(self) -> None:
-        """To the step before; what was typed is still there on return, for the same model."""
+        """To the previous step; what was typed is still there on return, for the same model."""
         self.session.uncommitted[(self.step.id, "")] = str(self.index)
         super().action_back()
 
     def look(self, path: str) -> None:
-        """Look into a path in the background, unless that is known."""
+        """Look into a path in the background, unless the result is known."""
         path = path.strip()
         server = self.session.plan.server
         if path == self.asked and self.report and self.report.server == server:
@@ -257,7 +257,7 @@ class ModelScreen(StepScreen):
             self.post_message(ModelLooked(path, server, self.session.inspect(path, server)))
 
     def on_model_looked(self, message: ModelLooked) -> None:
-        """Show it, unless something else was asked meanwhile."""
+        """Show it, unless something else was asked for meanwhile."""
         self.session.found(message.path, message.server, message.report)
         self.refresh_pane()
         if message.path == self.asked:
@@ -289,7 +289,7 @@ class ModelScreen(StepScreen):
         return self._path_fix.label if self._path_fix else super().fix_label
 
     def action_fix(self) -> None:
-        """The first fix of the path, else of the pane."""
+        """The first fix for the path, else that of the pane."""
         fix = self._path_fix
         if fix is None:
             super().action_fix()

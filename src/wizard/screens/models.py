@@ -1,4 +1,4 @@
-"""The list of models above the form of the Model step; there only where there is more than one."""
+"""The list of models above the form of the Model step; only shown if there is more than one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ModelRow:
 
 
 class Picked(Message):
-    """Another model is to be edited; the place after the last is a new one."""
+    """Another model is to be edited; the position after the last is a new one."""
 
     def __init__(self, index: int) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class Picked(Message):
 
 
 class ModelLooked(Message):
-    """A path was looked into. Carries the question, so that a late answer can be told."""
+    """A path was looked into. Carries the question, so that a late answer can be recognised."""
 
     def __init__(self, path: str, server: str, report: ModelReport) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class ModelLooked(Message):
 
 
 class ModelList(Flow, can_focus=True):
-    """One line for each model; the fields below belong to the one under the cursor."""
+    """One line for each model; the fields below are about the one under the cursor."""
 
     DEFAULT_CSS = "ModelList { margin-bottom: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +64,7 @@ class ModelList(Flow, can_focus=True):
     at = 0
 
     def show(self, rows: tuple[ModelRow, ...], at: int) -> None:
-        """Set the models and which one is edited; there is no list of one."""
+        """Set the models, and which one is edited; a single model has no list."""
         self.display = self.can_focus = len(rows) > 1 or at >= len(rows) > 0
         if (rows, at) != (self.rows, self.at):
             self.rows, self.at = rows, at
@@ -113,7 +113,7 @@ class ModelList(Flow, can_focus=True):
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:
-        """Edit the one that was clicked."""
+        """Edit the clicked one."""
         to = self._top(self._room) + event.y
         if event.y < self._room and to <= len(self.rows):
             self.post_message(Picked(to))

@@ -1,4 +1,4 @@
-"""The overview: every decision on one page. Enter writes; each line opens the step that asks it, and comes back."""
+"""The overview: every decision on one page. Enter writes; each line opens the step that asks for it, and returns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class OverviewScreen(OverviewWindows):
-    """The hub. It holds where the cursor is; what is known of the files is `WriteAtOnce`, all else the Session."""
+    """The hub.
+
+    It stores the cursor's position; `WriteAtOnce` knows about the files, the Session about everything else.
+    """
 
     AUTO_FOCUS = "Decisions"
     DEFAULT_CSS = """
@@ -56,11 +59,11 @@ class OverviewScreen(OverviewWindows):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.at = -1
-        """The line under the cursor; -1 = not known yet. The last one is that of the files."""
+        """The line under the cursor; -1 = not known yet. The last line is that of the files."""
         self._made: tuple[object, object, tuple[decisions.Row, ...]] | None = None
-        """The lines, and the history's entry and the view they were made from."""
+        """The lines, with the history entry and the view they were made from."""
         self._before: dict[str, str] = {}
-        """Line -> what stood there before an audience was switched, to mark what followed."""
+        """Line -> its text before an audience was toggled, to mark what followed."""
 
     @property
     def page_title(self) -> str:
@@ -81,11 +84,11 @@ class OverviewScreen(OverviewWindows):
         self.plan_changed()
 
     def on_screen_resume(self) -> None:
-        """Catch up with what was changed elsewhere."""
+        """Update after a change made elsewhere."""
         self.plan_changed()
 
     def on_resize(self) -> None:
-        """The lines may be cut at another place."""
+        """The lines may wrap differently."""
         self.call_later(self._redraw)
 
     def plan_changed(self) -> None:
@@ -99,7 +102,7 @@ class OverviewScreen(OverviewWindows):
         self._redraw()
 
     def _begin(self) -> None:
-        """Put the cursor on its first line; where a question was asked for, open its step."""
+        """Put the cursor on its first line; if a question was asked for, open its step."""
         found = decisions.rows(self.session)
         self.at = decisions.first(found)
         if self.session.asks_first:
@@ -114,7 +117,7 @@ class OverviewScreen(OverviewWindows):
 
     @property
     def _lines(self) -> tuple[decisions.Row, ...]:
-        """The decisions; made once for each answer, since a key that only moves the cursor draws them several times."""
+        """The decisions; made once per answer, because moving the cursor draws them several times."""
         now, view = self.session.history.now, self.session.view
         if self._made is None or self._made[0] is not now or self._made[1] is not view:
             self._made = (now, view, decisions.rows(self.session))
@@ -162,12 +165,12 @@ class OverviewScreen(OverviewWindows):
 
     @property
     def _fix(self) -> Remedy | Unanswered | None:
-        """What the key does: for the line under the cursor, else the first there is."""
+        """The effect of the key: for the line under the cursor, else the first fix there is."""
         found = self._lines
         return decisions.fix(self.session, found[min(max(0, self.at), len(found) - 1)])
 
     def on_key(self) -> None:
-        """A problem is gone with the next key, and so is the mark of what followed."""
+        """The next key clears a problem, and the mark on what followed."""
         if self.said:
             self.say("")
 
@@ -182,7 +185,7 @@ class OverviewScreen(OverviewWindows):
         return of_overview(way, self._fix, self.session.autosave.offered, self.session.begun_with)
 
     def action_move(self, by: int) -> None:
-        """Move the cursor; it stays within the lines."""
+        """Move the cursor within the lines."""
         if not self.session.ready:
             self.face.when_ready(lambda: self.action_move(by))
             return
@@ -198,7 +201,7 @@ class OverviewScreen(OverviewWindows):
         self.query_one("#decisions").scroll_to_region(here, animate=False, force=True)
 
     def action_open(self, at: int | None = None) -> None:
-        """Open the step of a line; Enter or Escape there comes back."""
+        """Open the step of a line; Enter or Escape there returns."""
         if not self.session.ready:
             self.face.when_ready(lambda: self.action_open(at))
             return
@@ -210,7 +213,7 @@ class OverviewScreen(OverviewWindows):
             self.face.open_spoke(self._shown.rows[self.at].steps)
 
     def action_switch(self, number: int) -> None:
-        """Switch an audience; what followed from it is marked."""
+        """Toggle an audience; what follows from it is marked."""
         if not self.session.ready:
             self.face.when_ready(lambda: self.action_switch(number))
             return
@@ -220,7 +223,7 @@ class OverviewScreen(OverviewWindows):
         self._redraw()
 
     def action_go_on(self) -> None:
-        """Write; where something is wrong or to be confirmed, go there."""
+        """Write; if something is wrong or has to be confirmed, go there."""
         self._go_on(trying=False)
 
     def action_try(self) -> None:
@@ -269,7 +272,7 @@ class OverviewScreen(OverviewWindows):
         self._redraw()
 
     def action_resume(self) -> None:
-        """Put the answers of the draft that an earlier run left."""
+        """Restore the answers in the draft of an earlier run."""
         if self.session.autosave.offered is not None:
             self.face.when_ready(self._resume)
 
@@ -280,7 +283,7 @@ class OverviewScreen(OverviewWindows):
         self.plan_changed()
 
     def action_afresh(self) -> None:
-        """Put the model alone in place of the answers of an earlier run."""
+        """Replace the answers of an earlier run by the model alone."""
         if self.session.ready:
             problem = self.session.start_afresh()
             if problem:
@@ -289,7 +292,7 @@ class OverviewScreen(OverviewWindows):
                 self.tell("A fresh start: only the model is kept. u takes it back")
 
     def action_back(self) -> None:
-        """To the page it was opened from; at the beginning, ask whether to leave."""
+        """Back to the page it was opened from; at the start, ask whether to leave."""
         if len(self.app.screen_stack) > 1:
             self.app.pop_screen()
         else:

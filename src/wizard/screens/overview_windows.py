@@ -1,4 +1,4 @@
-"""What opens on top of the overview: the files, what follows from the answers, and what a line is about."""
+"""Windows that open on top of the overview: the files, what follows from the answers, and help for a line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wizard.widgets.flow import Flow
 
 
 class Around(VerticalScroll):
-    """What is beside the lines, as much as fits."""
+    """What is next to the lines, as much as fits."""
 
     def on_resize(self) -> None:
         """More may fit, or less."""
@@ -25,7 +25,7 @@ class OverviewWindows(WriteAtOnce):
         raise NotImplementedError
 
     def action_diff(self) -> None:
-        """Show the files as they would be written, beside what is there."""
+        """Show the files as they would be written, compared with the existing ones."""
         from wizard.screens.changes import ChangesScreen
 
         if self.known is not None and self.known.planned is not None:

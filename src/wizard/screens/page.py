@@ -1,4 +1,4 @@
-"""What every page of the Session has in common: the app calls these, whatever the page shows."""
+"""What every page of the Session has in common; the app calls these, whatever the page shows."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Page(Screen[None]):
 
     @property
     def face(self) -> Face:
-        """The app as what it is for a page."""
+        """The app, with the type that pages use."""
         return face_of(self.app)
 
     @property
     def step_id(self) -> str:
-        """The step whose answers are given here, "" where it is none in particular."""
+        """The step whose answers are given here, "" if it is none in particular."""
         return ""
 
     @property
@@ -37,37 +37,37 @@ class Page(Screen[None]):
         return ""
 
     def plan_changed(self) -> None:
-        """The Plan is another one: show it."""
+        """The Plan has changed: show it."""
         raise NotImplementedError
 
     said = ""
-    """What stands in place of the keys, until the next key."""
+    """The text shown instead of the keys, until the next key."""
     said_is_good = False
-    """It is no problem, but what was done."""
+    """It is not a problem, but a report of what was done."""
 
     def say(self, problem: str) -> None:
-        """Show a problem in place of the keys, until the next key."""
+        """Show a problem instead of the keys, until the next key."""
         self.said, self.said_is_good = problem, False
         self.show_keys()
 
     def tell(self, done: str) -> None:
-        """Show what was done in place of the keys, until the next key."""
+        """Show what was done instead of the keys, until the next key."""
         self.said, self.said_is_good = done, True
         self.show_keys()
 
     def show_keys(self) -> None:
-        """Show the keys that work here, or what takes their place."""
+        """Show the keys that work here, or the text that replaces them."""
         raise NotImplementedError
 
     def engine_known(self) -> None:
-        """What was found out about the container engine changed: show it where it counts."""
+        """New information about the container engine: show it where it matters."""
 
     def to_copy(self) -> str:
         """What `y` copies here, "" = nothing."""
         return ""
 
     def action_copy(self) -> None:
-        """Copy the command that this page is about, and say so."""
+        """Copy this page's command, and say so."""
         words = self.to_copy()
         if not words:
             self.say("There is nothing to copy here.")

@@ -1,4 +1,4 @@
-"""Which page is shown: the steps, the overview with its spokes, the trial."""
+"""Which page is shown: the steps, the overview with the pages it opens, the trial."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def _overview(session: Session) -> Page:
 
 
 class Paging(Behind):
-    """Shows one page after the other; a page that is open already is gone back to."""
+    """Shows one page after another; a page that is open already is returned to."""
 
     def get_default_screen(self) -> Page:
-        """The first step is what there is from the beginning; for a path that was named, the overview."""
+        """The first page is the first step; if a path was named, the overview."""
         return _overview(self.session) if self.session.opened else open_step(self.session, start_step())
 
     def go_to(self, step: Step) -> None:
-        """Show a step: back to it where it is open already, else on top of what is open."""
+        """Show a step: go back to it if it is open already, else open it on top."""
         if not self.session.ready:
             self.when_ready(lambda: self.go_to(step))
             return
@@ -45,7 +45,7 @@ class Paging(Behind):
             self.pop_screen()
 
     def open_overview(self) -> None:
-        """Show every decision on one page: back to it where it is open already."""
+        """Show every decision on one page: go back to it if it is open already."""
         from wizard.screens.overview import OverviewScreen
 
         if not self.session.ready:
@@ -58,7 +58,7 @@ class Paging(Behind):
             self.pop_screen()
 
     def open_spoke(self, step_ids: tuple[str, ...]) -> None:
-        """Show the steps of one line of the overview, one after the other, and come back to it."""
+        """Show the steps of one line of the overview one after another, and return to it."""
         asked = [step for step in self.session.steps if step.id in step_ids]
         if asked:
             screen = open_step(self.session, asked[0])
@@ -66,7 +66,7 @@ class Paging(Behind):
             self.push_screen(screen)
 
     def leave_spoke(self, step_ids: tuple[str, ...]) -> None:
-        """Go on with the further steps of a line, or back to the overview."""
+        """Go on with the remaining steps of a line, or return to the overview."""
         self.pop_screen()
         self.open_spoke(step_ids)
 

@@ -15,13 +15,13 @@ from wizard.screens.face import face_of
 from wizard.session.steps.progress import title_of
 
 _FIRST = ("review", "write", "try")
-"""Steps that are wanted before the others."""
+"""Steps that are listed before the others."""
 _MOST = 12
-"""Topics that are offered for what was typed."""
+"""Maximum number of topics offered for what was typed."""
 _SAID = 0.3
-"""The score of a command that is found by what it says it does."""
+"""The score of a command that is found by its description."""
 _BELOW = 0.2
-"""The score of the best topic: commands stand above."""
+"""The score of the best topic: commands come above."""
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Actions(SystemCommandsProvider):
-    """Steps and actions. Before anything is typed they stand in their own order, not by the alphabet."""
+    """Steps and actions. Before anything is typed, they are in their own order, not alphabetical."""
 
     async def discover(self) -> Hits:
         """All of them, in the order of `commands`."""
@@ -37,7 +37,7 @@ class Actions(SystemCommandsProvider):
             yield DiscoveryHit(command.title, command.callback, help=command.help)
 
     async def search(self, query: str) -> Hits:
-        """Those whose names fit, then those that say what was typed of themselves."""
+        """Those whose names match, then those whose descriptions match."""
         async for hit in super().search(query):
             yield hit
         matcher, words = self.matcher(query), query.strip().casefold()
@@ -48,10 +48,10 @@ class Actions(SystemCommandsProvider):
 
 
 class Topics(Provider):
-    """Whatever can be explained, found by its name or its meaning."""
+    """Everything that can be explained, found by name or meaning."""
 
     async def search(self, query: str) -> Hits:
-        """The likeliest first, below the commands."""
+        """The best matches first, below the commands."""
         from wizard.help import topics
 
         found = (*topics.lookup(query), *topics.search(query, _MOST))
@@ -69,7 +69,7 @@ class Topics(Provider):
 
 
 def commands(app: App[Any]) -> Iterator[SystemCommand]:
-    """What is wanted most often, then the steps in their order, then what is done once."""
+    """The most frequent actions, then the steps in order, then rare actions."""
     face = face_of(app)
     steps = {step.id: step for step in face.session.steps}
     overview = partial(face.when_ready, face.open_overview)
@@ -88,7 +88,7 @@ def commands(app: App[Any]) -> Iterator[SystemCommand]:
 
 
 def _once(app: App[Any], kind: type[Screen[Any]], open_it: Callable[[], object]) -> None:
-    """Open a page; back to it where it is open already."""
+    """Open a page; return to it if it is open already."""
     known = next((screen for screen in app.screen_stack if isinstance(screen, kind)), None)
     if known is None:
         open_it()

@@ -1,4 +1,4 @@
-"""Paths completed while they are typed, with what is on the disk."""
+"""Completes paths while they are typed, from what is on the disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def path_completion(base: Path) -> Callable[[str], str]:
-    """Completes a path, from a folder, with what is on the disk."""
+    """Completes a path, starting from a folder, from what is on the disk."""
 
     def completed(value: str) -> str:
         from wizard.machine.completion import complete
@@ -21,7 +21,7 @@ def path_completion(base: Path) -> Callable[[str], str]:
 
 
 def path_choices(base: Path) -> Callable[[str], tuple[str, ...]]:
-    """Every way to complete a path, from a folder."""
+    """Every way to complete a path, starting from a folder."""
 
     def choices(value: str) -> tuple[str, ...]:
         from wizard.machine.completion import fitting

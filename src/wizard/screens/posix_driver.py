@@ -1,4 +1,5 @@
-"""Textual's driver for a terminal of POSIX, with a sieve before its keys and a few more words at both ends."""
+"""Textual's driver for a POSIX terminal, with a filter for its input and a few more escape sequences at start and
+end."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from wizard.screens.terminal import (
 
 
 class Parser(XTermParser):
-    """Textual's, behind a sieve."""
+    """Textual's, behind a filter."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -42,12 +43,12 @@ class Parser(XTermParser):
 
 
 def _entered(message: Message) -> Message:
-    """Enter pressed before the terminal gave single keys comes as a line feed; so does Ctrl-J, which is Enter too."""
+    """Enter pressed before the terminal was in raw mode arrives as a line feed; so does Ctrl-J, which is Enter too."""
     return events.Key("enter", "\r") if isinstance(message, events.Key) and message.key == "ctrl+j" else message
 
 
 class Writer(WriterThread):
-    """Textual's; once the terminal is gone it still takes what is written, or leaving would wait for it for ever."""
+    """Textual's; when the terminal is gone, it still accepts output, because leaving would otherwise wait forever."""
 
     def run(self) -> None:
         try:
@@ -58,7 +59,7 @@ class Writer(WriterThread):
 
 
 class TerminalDriver(linux_driver.LinuxDriver):
-    """Asks and tells on starting, and puts back on leaving."""
+    """Queries and sets the terminal on starting, and restores it on leaving."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -66,30 +67,30 @@ class TerminalDriver(linux_driver.LinuxDriver):
         self._watch: Thread | None = None
         self._mode: Literal["off", "on", "away"] = "off"
         self._starts_again = False
-        """Whether it is about to, so that many signals are answered once."""
+        """Whether it is about to end, so that many signals are handled once."""
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """As rich counts: Textual lays a page out again for ever where the two disagree, as they do of 0 x 0."""
+        """As rich measures it: if the two differ, as they do for 0 x 0, Textual lays a page out again forever."""
         width, height = self._app.console.size
         return width, height
 
     def _tell_when_gone(self) -> None:
-        """SIGHUP does not say it where it is ignored (nohup), or where this terminal controls another program."""
+        """SIGHUP does not report it if it is ignored (nohup), or if this terminal controls another program."""
         gone = select.poll()
         gone.register(self.fileno, 0)
         gone.poll()
         self.send_message(TerminalGone())
 
     def write(self, data: str) -> None:
-        """Send a frame as far as it is news."""
+        """Send only what is new in a frame."""
         size = self._app.size
         super().write(self._cells.reduced(data, (size.width, size.height)))
 
     def _sigcont_application(self, *_: Any) -> None:
-        """Come back only from where the wizard went, and never start anew beside itself.
+        """Resume only after this driver was suspended, and never start a second reader.
 
-        Textual takes every SIGCONT for the end of its own pause and starts one more reader of keys, which nothing ends.
-        But whoever stops the program with SIGSTOP sends it too, and so does the kernel when the terminal closes.
+        Textual takes every SIGCONT for the end of its own pause and starts another reader of keys, which nothing ends.
+        But whoever stops the program with SIGSTOP also sends it, and so does the kernel when the terminal closes.
         """
         if self._mode == "away":
             super()._sigcont_application()
@@ -110,7 +111,7 @@ class TerminalDriver(linux_driver.LinuxDriver):
         self._mode = "away"
 
     def resume_application_mode(self) -> None:
-        """Draw everything: Textual takes what it drew before for what the terminal still shows."""
+        """Redraw everything: Textual assumes that the terminal still shows what was drawn before."""
         super().resume_application_mode()
         self._app.call_later(self._app.refresh, layout=True)
 

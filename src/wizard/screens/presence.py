@@ -1,6 +1,6 @@
-"""Whether a page is there as a whole, and the room it has.
+"""Whether a page is completely there, and how much room it has.
 
-Messages may reach a page before it is composed and after it was taken away.
+Messages may reach a page before it is composed, and after it was removed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TINY_BELOW = 12
 
 
 def stands(screen: Screen[Any]) -> bool:
-    """Whether everything on a page is made and none of it is gone."""
+    """Whether everything on a page is mounted and nothing of it is gone."""
     # A program that ends takes its pages apart while they are still mounted and messages still come.
     return screen.is_mounted and screen.app.is_running and screen in screen.app.screen_stack
 

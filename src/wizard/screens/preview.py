@@ -1,4 +1,4 @@
-"""The live pane beside a form: it shows what is under the cursor, compared with the Plan."""
+"""The live pane next to a form: it shows what is under the cursor, compared with the Plan."""
 
 from __future__ import annotations
 
@@ -73,19 +73,20 @@ class PreviewScreen(Page):
                 flow.redraw()
 
     def on_highlighted(self, message: Highlighted) -> None:
-        """An answer is looked at: show what Enter does with it and, once the key was shown, what it would mean."""
+        """An answer is looked at: show what Enter does with it and, once the key is displayed, what it would mean."""
         message.stop()
         self._looked_at = message.answer
         self.refresh_pane()
         self.show_keys()
 
     def on_line_edited(self, event: Line.Edited) -> None:
-        """What was refused is another text now."""
+        """The refused text has changed."""
         if event.line.has_focus and not self.said_is_good:
             self.say("")
 
     def show_as_it_is(self) -> None:
-        """What was looked at is an answer now: the pane shows all there is, worst first, in place of what changed."""
+        """The answer that was looked at has been given: the pane shows all findings, worst first, instead of what
+        would change."""
         self._looked_at, self._since = None, len(self.session.history.entries)
         self.refresh_pane()
 
@@ -102,12 +103,12 @@ class PreviewScreen(Page):
 
     @property
     def fix_label(self) -> str:
-        """What the key that fixes would do, "" = nothing."""
+        """The effect of the key that fixes, "" = none."""
         remedy = self.preview.remedy
         return remedy.label if remedy is not None else ""
 
     def show_pane(self) -> None:
-        """Show what the pane has to show now, and name the fix that goes with it."""
+        """Show what the pane has to show now, and name the fix for it."""
         label = self.fix_label
         before, self.preview = self.preview.shown, self._previewed()
         self.query_one(Pane).show(self.preview)
@@ -125,11 +126,11 @@ class PreviewScreen(Page):
         return self.step.group in ("start", "model")
 
     def _previewed(self) -> Preview:
-        """What the pane shows, with what is folded away there."""
+        """What the pane shows, including what is collapsed there."""
         return replace(self._compared(), asked_here=self._asks_about, early=self._early)
 
     def _compared(self) -> Preview:
-        """What is looked at; while nothing is, what the answer that was just given here has done."""
+        """What is looked at; if nothing is, the effect of the answer just given here."""
         if self._looked_at is None and self.session.ready and self._since:
             given = self.session.effect(self._since)
             if given is not None:
@@ -164,11 +165,11 @@ class PreviewScreen(Page):
         self.query_one(Pane).turn(1)
 
     def action_grow(self) -> None:
-        """Give the pane more room, or the usual."""
+        """Give the pane more room, or the normal size again."""
         self.toggle_class("-pane-large")
 
     def action_help(self) -> None:
-        """Explain what is focused."""
+        """Explain the focused thing."""
         from wizard.screens.help import HelpScreen
 
         widgets = self.focused.ancestors_with_self if self.focused else ()
@@ -177,7 +178,7 @@ class PreviewScreen(Page):
         self.app.push_screen(HelpScreen(self.step, field, option, self.preview.shown))
 
     def action_words(self) -> None:
-        """Explain the words that are underlined here, those of the pane first."""
+        """Explain the underlined terms here, those of the pane first."""
         from wizard.screens.glossary import GlossaryScreen
         from wizard.widgets.words import underlined
 

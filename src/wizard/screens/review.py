@@ -1,4 +1,4 @@
-"""The Review step: the whole in one paragraph, what cannot work, what must be confirmed, and the command."""
+"""The Review step: everything in one paragraph, what cannot work, what must be confirmed, and the command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Confirmation(Typed):
-    """A dangerous fact; typing its word accepts each of its findings for the APIs it names, as the report will say."""
+    """A dangerous fact; typing its word accepts each of its findings for the APIs it names, as in the report."""
 
     def __init__(self, session: Session, fact: Confirmable) -> None:
         self.session = session
@@ -39,7 +39,7 @@ class Confirmation(Typed):
         yield from super().compose()
 
     def _sentences(self, width: int) -> Lines:
-        """The fact; where it has several sides, what each of them means."""
+        """The fact; if it has several parts, what each of them means."""
         lines = wrapped(self.fact.sentence, width, "bold", severity_head(self.fact.finding), 2)
         for side in self.fact.sides if len(self.fact.sides) > 1 else ():
             lines += wrapped(side.sentence, width, "$foreground-muted", "  · ", 4)
@@ -49,7 +49,7 @@ class Confirmation(Typed):
         return self.session.acceptance(self.fact, value)
 
     def on_mount(self) -> None:
-        """Its line is there now: whoever waits at the way on comes to it."""
+        """Its line exists now: move the focus to it from the line that leads on."""
         if isinstance(self.screen, ReviewScreen) and isinstance(self.screen.focused, NextLine):
             self.screen.focus_first()
 
@@ -74,7 +74,7 @@ class ReviewScreen(StepScreen):
         yield Flow(self._command, id="command")
 
     def _to_confirm(self) -> tuple[Confirmable, ...]:
-        """What is asked about now: nothing while something cannot work, for its fix may change all of it."""
+        """What is asked now: nothing while something cannot work, because fixing it may change everything."""
         return () if self.session.broken else self.session.waiting
 
     def show_plan(self) -> None:
@@ -92,7 +92,7 @@ class ReviewScreen(StepScreen):
             self.call_after_refresh(self.focus_first)
 
     def focus_first(self) -> None:
-        """To the first line that waits for its word; one that is still being made comes by itself."""
+        """Go to the first line that waits for its word; a line that is still being made gets the focus later."""
         waiting = {fact.names for fact in self._to_confirm()}
         for widget in self.query(Confirmation):
             # One that was just accepted is still there for a moment, and keys typed into it would be lost.
@@ -111,7 +111,7 @@ class ReviewScreen(StepScreen):
         return [*wrapped(paragraph(self.session.view.deployment), width), text("")]
 
     def _there(self, width: int) -> Lines:
-        """What there was before, compared with what will be, and what of it has no answer."""
+        """What was there before, compared with what will be there, and which settings have no answer."""
         from wizard.session import there
         from wizard.widgets.implications import implications
         from wizard.widgets.overview_lines import unlike

@@ -1,4 +1,4 @@
-"""The Start step: besides its question, the draft that an earlier run left, and the servers that run here."""
+"""The Start step: besides its question, the draft of an earlier run, and the servers that run here."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 _NARROW = 3
-"""Offers that are listed where there is little room."""
+"""Maximum number of offers if there is little room."""
 
 
 class Resume(Flow, can_focus=True):
-    """The offer to go on where an earlier run was left."""
+    """The offer to resume an earlier run."""
 
     DEFAULT_CSS = "Resume { margin-bottom: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +70,7 @@ class RunningHere(Flow):
         self._chosen = chosen
 
     def on_resize(self) -> None:
-        """What has the focus moved down by its lines: keep it in view."""
+        """Its lines moved the focused widget down: keep it in view."""
         if isinstance(self.screen.focused, Choices):
             self.call_after_refresh(self.screen.focused.reveal)
 
@@ -90,14 +90,14 @@ class RunningHere(Flow):
         return found
 
     def on_click(self, event: events.Click) -> None:
-        """Look at the one that was clicked."""
+        """Look at the clicked one."""
         lines = self._layout(self.content_size.width)
         if 0 <= event.y < len(lines) and lines[event.y][0]:
             self._chosen(lines[event.y][0])
 
 
 class StartScreen(StepScreen):
-    """Offers the draft above the question; whoever does not want it just goes on."""
+    """Offers the draft above the question; to ignore it, just go on."""
 
     AUTO_FOCUS = "Choices"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,7 +113,7 @@ class StartScreen(StepScreen):
         self._looking: Looking | None = None
 
     def on_mount(self) -> None:
-        """Look for servers that run here, once the question stands."""
+        """Search for servers that run here, once the question is shown."""
         super().on_mount()
         if self.session.looks_around and self.step.id == "start":
             self.session.looks_around = False
@@ -128,7 +128,7 @@ class StartScreen(StepScreen):
         self.app.call_from_thread(self.show_running, looking.found())
 
     def on_unmount(self) -> None:
-        """Nobody waits for what was not found yet."""
+        """Nobody waits any longer for what was not found yet."""
         if self._looking is not None:
             self._looking.end()
 
@@ -141,7 +141,7 @@ class StartScreen(StepScreen):
             )
 
     def action_look_at(self, number: int) -> None:
-        """Read a server that runs here as answers."""
+        """Read a running server as answers."""
         if 0 < number <= len(self._found):
             self.say("Looking at how it was started …")
             self.face.keyboard.hold()
@@ -184,7 +184,7 @@ class StartScreen(StepScreen):
         return wrapped(words, width - 1, style, key, 3)
 
     def action_resume(self) -> None:
-        """Put the answers of the draft."""
+        """Restore the answers of the draft."""
         if self.session.autosave.offered is not None:
             self.face.when_ready(self._resume)
 
@@ -197,7 +197,7 @@ class StartScreen(StepScreen):
             self.face.open_overview()
 
     def action_compare(self) -> None:
-        """Two presets side by side."""
+        """Two presets compared."""
         from wizard.screens.comparing import open_comparing
 
         self.face.when_ready(lambda: open_comparing(self.app, self.session))

@@ -1,6 +1,8 @@
-"""The terminal this runs in: asked for its background, told a title, and to report clicks but no mere movement.
+"""The terminal this runs in: it is asked for its background, given a title, and told to report clicks, but not mere
+mouse movement.
 
-Textual's driver has no words for these; what the terminal answers is taken out of the keys before they are read.
+Textual's driver has no escape sequences for these; the terminal's replies are removed from its input before keys are
+read.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ if TYPE_CHECKING:
 ASK_BACKGROUND = "\x1b]11;?\x1b\\"
 KEEP_TITLE, FORMER_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 CLICKS, NO_CLICKS = "\x1b[?1003l\x1b[?1002h", "\x1b[?1002l"
-"""Movement is reported while a button is held, which scroll bars need; a mouse that only passes sends nothing."""
+"""Movement is reported only while a button is held, which scroll bars need."""
 _ANSWER = re.compile(r"\x1b\]11;(?P<colour>[^\x07\x1b]*)(?:\x07|\x1b\\)")
 _BEGUN = re.compile(r"\x1b\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?$")
-"""The beginning of an answer whose rest has not arrived."""
+"""The beginning of a reply whose rest has not arrived."""
 _TITLE_LENGTH = 80
 
 
 class BackgroundTold(Message):
-    """The terminal said which colour its background has."""
+    """The terminal reported the colour of its background."""
 
     def __init__(self, light: bool) -> None:
         super().__init__()
@@ -38,7 +40,7 @@ class TerminalGone(Message):
 
 
 def light(colour: str) -> bool | None:
-    """Whether a colour as terminals write it (rgb:ffff/ffff/ffff) is a light one; None for anything else."""
+    """Whether a colour as written by terminals (rgb:ffff/ffff/ffff) is light; None for anything else."""
     found = re.fullmatch(
         r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})(?:/[0-9a-fA-F]{1,4})?", colour
     )
@@ -49,13 +51,13 @@ def light(colour: str) -> bool | None:
 
 
 class Answers:
-    """Takes the terminal's answers out of what it sends; the rest are keys."""
+    """Removes the terminal's replies from its input; the rest are keys."""
 
     def __init__(self) -> None:
         self._kept = ""
 
     def taken(self, data: str) -> tuple[str, list[bool]]:
-        """What is left of the data, and what each answer in it says about the background."""
+        """The rest of the data, and what each reply in it says about the background."""
         data, self._kept = self._kept + data, ""
         found = [said for match in _ANSWER.finditer(data) if (said := light(match["colour"])) is not None]
         data = _ANSWER.sub("", data)

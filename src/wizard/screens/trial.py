@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from wizard.trial.request_console import ConsoleRequest
 
 _KEEP_S = 600.0
-"""Seconds a trial is kept running to be sent requests by hand."""
+"""Seconds for which a trial is kept running for requests by hand."""
 _KEEP = Option("keep", "Try it and keep it running", "for ten minutes, so that you can send it requests yourself")
-"""Offered here only: a page can send requests by hand while it runs."""
+"""Offered only here: a page can send requests by hand while the trial runs."""
 
 
 class TrialEvent(Message):
@@ -48,9 +48,9 @@ class TrialEvent(Message):
 
 
 class TrialKept(Message):
-    """The trial was probed and goes on running.
+    """The trial was probed and keeps running.
 
-    Carries a request to begin with, None where none was answered, and one to paste, "" where there is none.
+    Carries a request to begin with (None if none was answered), and a command to paste ("" if there is none).
     """
 
     def __init__(self, request: ConsoleRequest | None, pasted: str) -> None:
@@ -60,7 +60,7 @@ class TrialKept(Message):
 
 
 class TrialEnded(Message):
-    """The trial is over: a report, and what is to be said of where it was left; or why there is none."""
+    """The trial is over: a report and where it was left, or why there is none."""
 
     def __init__(
         self, report: Report | None, problem: str, left: tuple[str, ...] = (), elsewhere: Answer | None = None
@@ -70,11 +70,11 @@ class TrialEnded(Message):
         self.problem = problem
         self.left = left
         self.elsewhere = elsewhere
-        """The answer that goes round the problem."""
+        """The answer that avoids the problem."""
 
 
 class TrialScreen(StepScreen):
-    """Runs a trial in a worker; Escape ends it, nothing stays behind. `at_once`: it begins when the page opens."""
+    """Runs a trial in a worker; Escape ends it without leaving anything. `at_once`: begin when the page opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "cancel", "Stop the trial", id="cancel"),
@@ -90,16 +90,16 @@ class TrialScreen(StepScreen):
         self.chosen = trying.RUN if at_once else ""
         self.shown = Progress()
         self._tried: Plan | None = None
-        """The answers that are tried, or were tried last."""
+        """The answers being tried, or tried last."""
         self._without_docker = False
         self.failed = False
         """Whether a trial in Docker failed, so that one without it is worth offering."""
         self.elsewhere: Answer | None = None
-        """What goes round the problem of the last trial, where a port was taken."""
+        """What avoids the problem of the last trial, if a port was taken."""
         self.cancel: Cancel | None = None
         self.kept: TrialKept | None = None
         self.kept_until = 0.0
-        """A moment of the monotonic clock."""
+        """A point in time of the monotonic clock."""
 
     def compose_form(self) -> ComposeResult:
         yield Choices(self._choice_field())
@@ -115,7 +115,7 @@ class TrialScreen(StepScreen):
             self.start()
 
     def on_unmount(self) -> None:
-        """Whoever leaves the program does not wait for the trial: it ends and is removed."""
+        """Leaving the program does not wait for the trial: it ends and is removed."""
         if self.cancel is not None:
             self.cancel.event.set()
 
@@ -142,7 +142,7 @@ class TrialScreen(StepScreen):
             self.start(without_docker=option.id == trying.NATIVE, keep=option.id == _KEEP.id)
 
     def _move(self, elsewhere: Answer) -> None:
-        """Take another port, and back to writing: what was written speaks of the former one."""
+        """Use another port, and go back to writing: the written files name the previous one."""
         self.chosen, self.elsewhere, self.shown = "", None, Progress()
         self.query_one("#progress", Flow).redraw()
         problem = self.session.propose(elsewhere, self.step.id)
@@ -163,11 +163,11 @@ class TrialScreen(StepScreen):
 
     @property
     def _may_keep(self) -> bool:
-        """Whether a trial went as predicted, so that it is worth running once more for longer."""
+        """Whether a trial went as predicted, so that it is worth running again for longer."""
         return not self.running and self.shown.report is not None and self.shown.report.agrees
 
     def action_keep(self) -> None:
-        """Once more, and keep it running."""
+        """Run it again, and keep it running."""
         if self._may_keep:
             self.chosen = "keep"
             self.start(keep=True)
@@ -227,7 +227,7 @@ class TrialScreen(StepScreen):
         self.query_one("#progress", Flow).redraw()
 
     def on_trial_kept(self, message: TrialKept) -> None:
-        """It goes on running; the time it has left is shown."""
+        """It keeps running; show the time it has left."""
         self.kept, self.kept_until = message, monotonic() + _KEEP_S
         self.shown.kept, self.shown.script = message.pasted, trying.written_call(self.session, self._without_docker)
         self.say("")
@@ -252,7 +252,7 @@ class TrialScreen(StepScreen):
         self.app.push_screen(ConsoleScreen(self.kept.request, until(self.kept_until)))
 
     def on_trial_ended(self, message: TrialEnded) -> None:
-        """Show how it went."""
+        """Show the result."""
         self.kept = self.shown.kept = None
         self.shown.report, self.shown.problem, self.cancel = message.report, message.problem, None
         self.shown.left = message.left

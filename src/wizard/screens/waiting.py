@@ -1,4 +1,4 @@
-"""Spare work while somebody is typing."""
+"""Avoids work while somebody is typing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PAUSE = 0.25
 
 
 def still_wanted() -> bool:
-    """In a worker thread: wait for a pause in the typing, then say whether nothing newer was asked meanwhile."""
+    """In a worker thread: wait for a pause in typing, then return whether nothing newer was asked for meanwhile."""
     worker = get_current_worker()
     for _ in range(10):
         time.sleep(PAUSE / 10)

@@ -30,7 +30,7 @@ _ACTIONS = {
 
 
 class TargetField(Typed):
-    """The folder. It is no part of the Plan."""
+    """The folder. It is not part of the Plan."""
 
     def answer(self, value: str) -> None:
         del value
@@ -39,13 +39,13 @@ class TargetField(Typed):
         return None
 
     def on_line_edited(self, event: Line.Edited) -> None:
-        """Look at the folder that is being typed."""
+        """Examine the folder being typed."""
         if isinstance(self.screen, WriteScreen):
             self.screen.look(event.value)
 
 
 class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
-    """Next writes; nothing is written before."""
+    """Next writes the files; nothing is written before."""
 
     _looked: FilesKnown | None = None
     _asked = ""
@@ -64,7 +64,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
         return Field("policy", "cycle", "Old files", options=options, chosen=(self.policy,))
 
     def on_mount(self) -> None:
-        """Complete folders; look at the usual one."""
+        """Complete folders; examine the default one."""
         line = self.query_one(TargetField).line
         line.completion, line.fitting = path_completion(self.session.base), path_choices(self.session.base)
         self.query_one(Pane).show_tab("Files")
@@ -73,7 +73,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
         self.look(self.target)
 
     def on_plan_change(self, message: PlanChange) -> None:
-        """The policy is no part of the Plan."""
+        """The policy is not part of the Plan."""
         message.stop()
         self.policy = next(policy for policy, _, _ in POLICIES if policy != self.policy)
         self.query_one(Cycle).load(self._policy_field())
@@ -125,7 +125,7 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
         return lines
 
     def _fits(self, looked: FilesKnown) -> bool:
-        """Whether it was looked for what would be written now."""
+        """Whether the present answers and folder were examined."""
         return looked.target == self.target and (not looked.planned or looked.planned.plan is self.session.plan)
 
     def action_next(self) -> None:

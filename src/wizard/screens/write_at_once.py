@@ -1,4 +1,5 @@
-"""A page on which one key writes: what that would do is found out ahead, and a key that comes earlier waits for it."""
+"""A page where one key writes: what that would do is found out in advance, and a key pressed before that waits for
+it."""
 
 from __future__ import annotations
 
@@ -14,19 +15,20 @@ if TYPE_CHECKING:
 
 
 class WriteAtOnce(WritingPage):
-    """Looks at the usual folder after every answer, writes there when told to, and goes on to the trial or the end."""
+    """Examines the default folder after every answer, writes there when told to, and goes on to the trial or the
+    end."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.known: FilesKnown | None = None
         self._asked = ""
         self._then_try: bool | None = None
-        """What waits for the files to be looked at: writing, with a trial or without. None = nothing."""
+        """What waits for the files to be examined: writing, with or without a trial. None = nothing."""
         self._trying = False
-        """Whether a trial follows what is being written."""
+        """Whether a trial follows the writing in progress."""
 
     def _redraw(self) -> None:
-        """Something that is shown is another: show it."""
+        """Something that is shown has changed: show it."""
         raise NotImplementedError
 
     def _look(self) -> None:
@@ -48,14 +50,14 @@ class WriteAtOnce(WritingPage):
 
     @property
     def _planned(self) -> Planned | None:
-        """What writing would do, where it is known for the present answers."""
+        """What writing would do, if it is known for the present answers."""
         known = self.known
         fits = known is not None and known.target == self._asked
         fresh = fits and known and known.planned is not None and known.planned.plan is self.session.plan
         return known.planned if known and fresh else None
 
     def _write_once_known(self, trying: bool) -> None:
-        """Write as soon as it is known what that would do; keys that are pressed meanwhile wait."""
+        """Write as soon as it is known what that would do; keys pressed meanwhile wait."""
         if self._then_try is None:
             self.face.keyboard.hold()
         self._then_try = trying

@@ -1,4 +1,4 @@
-"""Pages that write the files: finding out what writing would do, and doing it, both in the background."""
+"""Pages that write the files: finding out what writing would do, and writing, both in the background."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FilesKnown(Message):
-    """What writing would do, or why it cannot be done. Carries the folder that was asked about."""
+    """What writing would do, or why it is not possible. Carries the folder that was asked about."""
 
     def __init__(self, target: str, planned: Planned | None, problem: str = "") -> None:
         super().__init__()
@@ -29,12 +29,12 @@ class FilesKnown(Message):
 
     @property
     def reason(self) -> str:
-        """Why it cannot be done, in a line."""
+        """Why it is not possible, in one line."""
         return self.problem.partition("\n")[0]
 
 
 class WritingPage(Page):
-    """A page that shows a FilesKnown when it comes, and goes on in `after_writing`."""
+    """A page that shows a FilesKnown when it arrives, and goes on in `after_writing`."""
 
     def after_writing(self, outcome: WrittenProject) -> None:
         """The files were written: say so, and go on."""
@@ -42,7 +42,8 @@ class WritingPage(Page):
 
     @work(thread=True, exclusive=True, group="files")
     def look_at_files(self, target: str, at_once: bool) -> None:
-        """Find out what writing to a folder would do; unless `at_once`, after a pause in which it may be outdated."""
+        """Find out what writing to a folder would do; unless `at_once`, after a pause, in which the request may
+        become outdated."""
         if not at_once and not still_wanted():
             return
         try:
@@ -51,7 +52,7 @@ class WritingPage(Page):
             self.post_message(FilesKnown(target, None, str(error)))
 
     def write_files(self, planned: Planned, policy: Policy) -> None:
-        """Write, once a loss of protection is confirmed; keys that are pressed meanwhile wait for what comes then."""
+        """Write, once a loss of protection is confirmed; keys pressed meanwhile wait for the next page."""
         if planned.lowered:
             from wizard.screens.lowering import LowerScreen
 
@@ -84,5 +85,5 @@ class WritingPage(Page):
 
 
 def remarks(outcome: WrittenProject) -> tuple[str, ...]:
-    """What is to be said of the files that were there, and of those that were written."""
+    """What to report about the files that were there, and those that were written."""
     return (*([f"The former files are in {outcome.backup}"] if outcome.backup else []), *outcome.remarks)

@@ -1,4 +1,5 @@
-"""A Plan while it is answered: what an answer would mean, whether it can stand, what is to be confirmed, and undo."""
+"""A Plan while it is being answered: what an answer would mean, whether it is accepted, what must be confirmed, and
+undo."""
 
 from __future__ import annotations
 
@@ -26,9 +27,9 @@ LOADING = "One moment: still loading."
 
 
 class AnsweredPlan:
-    """The answers so far and everything that follows from them. `base`: where relative paths start.
+    """The answers so far and everything that follows from them.
 
-    Until it is `ready` it knows no Plan, and answers given meanwhile are kept for it.
+    `base`: where relative paths start. Before it is `ready` it has no Plan, and stores the answers given meanwhile.
     """
 
     history: History
@@ -43,7 +44,7 @@ class AnsweredPlan:
         self._early: list[tuple[Answer, str]] = []
 
     def _start(self, host: Host, history: History) -> None:
-        """Be ready; answers given meanwhile are set."""
+        """Become ready; answers given meanwhile are set."""
         self.host, self.history, self.ready = host, history, True
         early, self._early = self._early, []
         for answer, step_id in early:
@@ -57,7 +58,7 @@ class AnsweredPlan:
 
     @property
     def complete(self) -> Plan:
-        """The answers with defaults filled in, as the questions show them: with paths as they were typed."""
+        """The answers with defaults filled in, as the questions show them: with paths as typed."""
         if self.plan.run.how == "docker":
             return self.view.deployment.plan
         from wizard.placement.defaults import complete
@@ -75,11 +76,11 @@ class AnsweredPlan:
         return self.view_of(self.plan)
 
     def view_of(self, plan: Plan) -> View:
-        """Everything that follows from a Plan. Raises WizardError for one that cannot be resolved at all."""
+        """Everything that follows from a Plan. Raises WizardError for a Plan that cannot be resolved."""
         return self._views.of(plan, self.host, self.base)
 
     def candidate(self, answer: Answer, step_id: str = "") -> Entry | str:
-        """What the history would say after an answer; or one sentence why it cannot stand."""
+        """The history entry for an answer; or one sentence why it is refused."""
         if not self.ready:
             return LOADING
         plan, problem = try_changes(self.plan, (*answer.changes, *answer.proposed))
@@ -96,7 +97,7 @@ class AnsweredPlan:
         return Entry(plan, answer.label, step_id, origins)
 
     def preview(self, answer: Answer | None = None) -> Preview:
-        """What an answer would mean; without one, what there is."""
+        """What an answer would mean; without one, the present view."""
         if not self.ready:
             return Preview()
         if answer is None:
@@ -110,7 +111,7 @@ class AnsweredPlan:
         return Preview(self.view, after, compare(self.view, after), answer)
 
     def effect(self, since: int) -> Preview | None:
-        """What the last answer has done, compared with before; None unless it was given after the first `since`."""
+        """The effect of the last answer, compared with before; None unless it was given after the first `since`."""
         entries, at = self.history.entries, self.history.at
         if not (since <= at == len(entries) - 1):
             return None
@@ -121,7 +122,7 @@ class AnsweredPlan:
         return Preview(before, now, compare(before, now), answer, given=True)
 
     def propose(self, answer: Answer, step_id: str = "") -> str:
-        """Give an answer; it is refused if the Plan or a file cannot hold it."""
+        """Give an answer; it is refused if the Plan or a file cannot contain it."""
         if not self.ready:
             self._early.append((answer, step_id))
             return ""
@@ -138,7 +139,7 @@ class AnsweredPlan:
         return ""
 
     def fix(self, preview: Preview, step_id: str = "") -> str:
-        """Apply the first fix of what is shown, together with the answer that is looked at."""
+        """Apply the first fix of what is shown, together with the answer being looked at."""
         remedy = preview.remedy
         if remedy is None:
             return "Nothing here has a ready fix."
@@ -152,16 +153,16 @@ class AnsweredPlan:
         return self.propose(first._replace(changes=(*first.changes, *remedy.patch), label=label), step_id)
 
     def undo(self) -> str:
-        """Undo the last answer; its name, "" = there is none."""
+        """Undo the last answer; returns its name, "" = there is none."""
         label = self.history.now.label
         return label if self._set(self.history.undo()) else ""
 
     def redo(self) -> str:
-        """Redo the answer that was undone last; its name, "" = there is none."""
+        """Redo the answer that was undone last; returns its name, "" = there is none."""
         return self.history.now.label if self._set(self.history.redo()) else ""
 
     def go(self, at: int) -> str:
-        """Go to any answer of the history; its name, "" = it is the present one."""
+        """Go to any answer of the history; returns its name, "" = it is the present one."""
         return self.history.now.label if self._set(self.history.go(at)) else ""
 
     def _set(self, history: History) -> bool:
@@ -172,7 +173,7 @@ class AnsweredPlan:
         return True
 
     def _changed(self) -> None:
-        """There is another Plan."""
+        """The Plan has changed."""
         self.on_change()
 
     @property
@@ -182,7 +183,7 @@ class AnsweredPlan:
 
     @property
     def waiting(self) -> tuple[Confirmable, ...]:
-        """What a person must confirm deliberately and has not: one entry, and one word, for each fact."""
+        """What a person must deliberately confirm, and has not: one entry, with one word, for each fact."""
         from wizard.exposure.findings import waiting
         from wizard.exposure.findings.facts import facts
         from wizard.exposure.findings.folding import fold
@@ -212,6 +213,6 @@ class AnsweredPlan:
         return self._views.report(path, self.plan.server)
 
     def suggested(self, path: str) -> str:
-        """The name of a model at a path: what was found there says, else the path's last part."""
+        """The name of a model at a path: from what was found there, else from the path's last part."""
         report = self.report(path)
         return report.name if report else model.name_from(path)

@@ -1,6 +1,6 @@
-"""The draft of one conversation: saved as it goes on, offered at the next start, gone once the files are written.
+"""The draft of one conversation: saved as it goes on, offered at the next start, deleted once the files are written.
 
-When to write is the face's business: it may wait for a pause in the typing. Nothing here waits.
+The front end decides when to write: it may wait for a pause in typing. Nothing here waits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Autosave:
-    """`keeps`: whether there is a draft at all; without, nothing is read or written."""
+    """`keeps`: whether there is a draft at all; otherwise, nothing is read or written."""
 
     def __init__(self, source: Path | None, demo: bool, keeps: bool) -> None:
         self._source, self._demo, self._keeps = source, demo, keeps
@@ -28,7 +28,7 @@ class Autosave:
         self.offered = drafts.load(source, demo) if keeps else None
         """What an earlier run left, until it is resumed."""
         self.kept = False
-        """Whether this conversation is on the disk."""
+        """Whether this conversation is saved on disk."""
         self.problem = ""
         """Why it could not be saved the last time."""
 
@@ -39,7 +39,7 @@ class Autosave:
 
     @property
     def worth_keeping(self) -> bool:
-        """Whether who leaves now leaves answers behind that are in no file."""
+        """Whether leaving now would leave answers behind that are in no file."""
         return self.due or self._saving or self.kept
 
     @property
@@ -48,12 +48,12 @@ class Autosave:
         return f"draft not saved: {self.problem}" if self.problem else "draft saved" if self.kept else ""
 
     def changed(self, plan: Plan, base: Path, origins: Origins) -> None:
-        """There is another answer, to be saved soon."""
+        """There is a new answer, to be saved soon."""
         if self._keeps:
             self._due = (plan, base, origins)
 
     def save(self) -> None:
-        """Write what is due; from any thread, the newest answers last."""
+        """Save what is due; from any thread, the newest answers last."""
         with self._lock:
             if self._due is None:
                 return
@@ -70,7 +70,7 @@ class Autosave:
                 self._saving = False
 
     def discard(self) -> None:
-        """The draft has done its work, or is not wanted."""
+        """The draft is no longer needed, or not wanted."""
         with self._lock:
             self._due, self.kept, self.problem = None, False, ""
             if self._keeps:

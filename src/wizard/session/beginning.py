@@ -1,4 +1,4 @@
-"""What is needed once somebody answers: the heavy imports, the Plan to begin with, the facts of this machine."""
+"""What is needed once somebody answers: the slow imports, the initial Plan, the facts about this machine."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class Beginning:
 
 
 def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning:
-    """Load everything and look at this machine and at the models. Slow the first time: meant for a worker.
+    """Load everything, and look at this machine and at the models.
 
-    `plan`: the answers to begin with, `server`: that of the wizard without any; `demo`: begin with its bundled sample.
+    Slow the first time: meant for a worker. `plan`: the initial answers, `server`: the wizard's server if there are
+    none; `demo`: start with its bundled sample.
     """
     from wizard.exposure.comparison import look
     from wizard.exposure.findings.acceptance import in_full
@@ -44,7 +45,7 @@ def prepare(plan: Plan | None, server: str, demo: bool, base: Path) -> Beginning
 
 
 def inspect(path: str, server: str, base: Path) -> ModelReport:
-    """Look at a model path; a relative one starts from `base`."""
+    """Look into a model path; a relative one starts from `base`."""
     from wizard.machine.inspection import inspect as look_inside
 
     return look_inside(path if path.startswith(("/", "~")) else base / path, server)

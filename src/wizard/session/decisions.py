@@ -1,4 +1,4 @@
-"""Every decision in a line: what it is, where it comes from, what is wrong with it, and the steps that ask it."""
+"""Every decision in one line: what it is, where it comes from, what is wrong with it, and the steps that ask for it."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ _ORIGINS: dict[Origin, str] = {
     "proposed": "proposed",
     "default": "proposed",
 }
-"""Origin -> words; where a line has several answers, the first of these counts."""
+"""Origin -> words; if a line has several answers, the first origin in this list counts."""
 ASKED = ("start", "model", "who", "bind", "cors", "protect")
 """Groups of steps whose answers are lines; the other steps only show or do something."""
 _PATH = 44
-"""Characters of a path that are shown."""
+"""Maximum length of a path that is shown."""
 WITH_COOKIES = ", with cookies"
-"""The end of the line of the pages, which is shown however many there are."""
+"""The end of the line about pages, which is always shown."""
 _FIRST = "bind.inference"
-"""Where the cursor is at first: the answer that is changed most often."""
+"""Where the cursor starts: at the answer that is changed most often."""
 
 
 class Row(NamedTuple):
     """One decision."""
 
     id: str
-    """That of its first step."""
+    """The title of its first step."""
     title: str
     value: str
     origin: str
-    """Where it comes from, in a word or two; "" where nobody answers it."""
+    """Where it comes from, in a word or two; "" if nobody answers it."""
     steps: tuple[str, ...]
-    """Ids of the steps that ask it, in order."""
+    """Ids of the steps that ask for it, in order."""
     trouble: Trouble = ""
-    """It must be confirmed before anything is written, or cannot work."""
+    """It must be confirmed before anything is written, or it cannot work."""
 
 
 def rows(session: Session) -> tuple[Row, ...]:
-    """Every decision; what nobody asked for of the lesser APIs is one line."""
+    """Every decision; answers about lesser APIs that nobody gave are combined in one line."""
     steps = [step for step in session.steps if step.group in ASKED and step.id != "who"]
     lesser = [step for step in steps if _lesser(session, step)]
     found = []
@@ -64,12 +64,12 @@ def rows(session: Session) -> tuple[Row, ...]:
 
 
 def first(found: tuple[Row, ...]) -> int:
-    """The line the cursor is on at first."""
+    """The line the cursor starts on."""
     return next((at for at, row in enumerate(found) if row.id == _FIRST), 0)
 
 
 def fix(session: Session, row: Row) -> Remedy | Unanswered | None:
-    """The first fix of what is wrong with a line, or the question to answer; without one, of the worst there is."""
+    """The first fix for what is wrong with a line, or the question to answer; without one, for the worst problem."""
     from wizard.exposure.mattering import always
 
     findings = [finding for finding in session.view.findings if not finding.light and not always(finding)]
@@ -83,12 +83,12 @@ def fixes(finding: Finding) -> tuple[Remedy | Unanswered, ...]:
 
 
 def step_asking(session: Session, asks: Unanswered) -> Step | None:
-    """The step of a question, where it is asked."""
+    """The step of a question, if it is asked."""
     return next((step for step in session.steps if any(asks.key.startswith(key) for key in step.keys)), None)
 
 
 def promised(session: Session, step: Step) -> bool:
-    """Whether an earlier answer stands or falls with this step's, and that was not given yet."""
+    """Whether an earlier answer depends on this step's, which was not given yet."""
     asked = (finding.asks for finding in session.view.findings if finding.asks) if session.ready else ()
     return any(asks.key.startswith(key) for asks in asked for key in step.keys)
 
@@ -99,7 +99,7 @@ def _at(session: Session, finding: Finding) -> str:
 
 
 def _lesser(session: Session, step: Step) -> bool:
-    """Whether it is about another API than inference, and nobody answered it."""
+    """Whether it is about an API other than inference, and nobody answered it."""
     api = step.id.partition(".")[2]
     about_another = step.group in ("bind", "cors") or step.id == "protect.management"
     return about_another and api != "inference" and not _settled(session, (*step.keys, f"bind.{api}"))
@@ -145,7 +145,7 @@ def _origin(session: Session, keys: Iterable[str]) -> str:
 
 
 def _origins_of(session: Session, key: str) -> set[Origin]:
-    """Where the answers of a table come from; one that a file left out is no answer of the file's."""
+    """Where the answers of a table come from; one that a file does not contain is not the file's."""
     found = set(session.origins.among(key))
     left_out = found & {"file", "draft"} and not _said(session.plan.model_dump(exclude_unset=True), key)
     return found - {"file", "draft"} or {"proposed"} if left_out else found
@@ -169,7 +169,7 @@ def _trouble(session: Session, ids: tuple[str, ...]) -> Trouble:
 
 
 def _chosen(session: Session, step: Step) -> str:
-    """The label of what is chosen, as the middle of a sentence."""
+    """The label of the chosen option, as the middle of a sentence."""
     field = next(iter(session.fields(step)), None)
     option = next((o for o in field.options if o.id in field.chosen), None) if field else None
     label = option.label if option else ""
@@ -206,7 +206,8 @@ def _models(session: Session, step: Step) -> str:
 
 
 def _short(session: Session, path: str) -> str:
-    """A model's path as one would type it here, with the end that tells it apart; the bundled sample by that name."""
+    """A model's path as a person would type it here, shortened so that its distinctive end stays; the bundled sample
+    by that name."""
     from wizard.machine.completion import spelt
     from wizard.servers.sample import sample_path
 
@@ -247,7 +248,7 @@ def _protected(session: Session, step: Step) -> str:
 
 
 def _of_the_lesser(session: Session, steps: list[Step]) -> str:
-    """Each state once, with the APIs it is true of: "off: gRPC, metrics"."""
+    """Each state once, with the APIs in that state: "off: gRPC, metrics"."""
     states: dict[str, list[str]] = {}
     for step in steps:
         if step.group == "bind":

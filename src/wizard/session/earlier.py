@@ -1,4 +1,4 @@
-"""What an earlier run wrote for the same model: who opens the model again begins with those answers."""
+"""What an earlier run wrote for the same model: opening the model again begins with those answers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def usual_folder(plan: Plan) -> str:
-    """The folder that files go to while nobody names one, relative to where the wizard was started."""
+    """The default folder for files, relative to where the wizard was started."""
     return f"./serving-{plan.models[0].name}" if plan.models else "./serving"
 
 
 def opened_again(opened: Opened) -> Opened:
-    """The answers that lie in the usual folder of a model, where they are about that model; else what was opened.
+    """The answers in the default folder of a model, if they are about that model; else what was opened.
 
-    A file there that cannot be read stays what it is: no answers.
+    A file there that cannot be read is ignored.
     """
     if opened.kind != "model":
         return opened
@@ -41,5 +41,5 @@ def opened_again(opened: Opened) -> Opened:
 
 
 def _places(opened: Opened) -> set[Path]:
-    """Where its models lie."""
+    """Where its models are."""
     return {paths.absolute(opened.base / Path(model.path).expanduser()) for model in opened.plan().models if model.path}

@@ -1,4 +1,4 @@
-"""The last words: where it will answer, and what to type to start, call, watch and stop it here."""
+"""The last page: where the server will answer, and commands to start, call, watch and stop it here."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What can be done with written files. Every command works from any folder, as pasted into a POSIX shell."""
+    """What can be done with written files. Every command works from any folder when pasted into a POSIX shell."""
 
     url: str
-    """Base address of the inference API from this machine; "" = nothing on its addresses answers."""
+    """Base address of the inference API from this machine; "" = nothing answers on its addresses."""
     request: str
-    """A request by hand, which reads its token itself; "" where there is none from here."""
+    """A request by hand, which reads its token itself; "" if none is possible from here."""
     note: str
-    """What is missing here for that, one sentence, "" = nothing."""
+    """What is missing here for that, in one sentence, "" = nothing."""
     commands: tuple[tuple[str, str], ...]
-    """(what it does, the command), in the order in which they are used."""
+    """(what it does, the command), in the order of use."""
 
     def command(self, what: str) -> str:
         """A command by what it does, "" if there is none."""
@@ -39,7 +39,7 @@ START, CALL, LOGS, STOP, TRY = "Start it", "Call it", "See its log", "Stop it", 
 
 
 def ending(made: Project) -> Ending:
-    """The last words on a Project that was written."""
+    """The ending for a Project that was written."""
     plan, folder, files = made.plan, made.target, {file.path for file in made.files}
     endpoint = made.deployment.endpoint("inference")
     wanted = calling.call(made.deployment, _samples(made))
@@ -62,14 +62,14 @@ def change(target: Path) -> str:
 
 
 def lines(found: Ending) -> tuple[str, ...]:
-    """The same as lines for a terminal; the request by hand is in EXPOSURE.md too and left out."""
+    """The same as lines for a terminal, without the request by hand, which is also in EXPOSURE.md."""
     head = (f"{'Answers at':<{_WIDTH}}{found.url}",) if found.url else ()
     note = (found.note,) if found.note else ()
     return (*head, *note, *(f"{what:<{_WIDTH}}{command}" for what, command in found.commands))
 
 
 def _running(folder: Path, docker: bool, baked: bool) -> list[tuple[str, str]]:
-    """By run.sh alone: it ends what Compose started too, while Compose leaves alone what the script started."""
+    """Only run.sh: it also ends what Compose started, while Compose ignores what the script started."""
     script = sh(str(folder / "run.sh"))
     if not docker:
         return [(START, script), (STOP, "Ctrl-C where it runs")]

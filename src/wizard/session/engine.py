@@ -1,4 +1,4 @@
-"""What is known of the container engine, in words, before anything is started."""
+"""What is known about the container engine, in words, before anything is started."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ if TYPE_CHECKING:
 
 
 SAID_AT = start.RUN_ID
-"""Id of the step above which it is said; the Try step says it of what is tried."""
+"""Id of the step that shows it above its question; the Try step shows it about what is tried."""
 
 
 class Said(NamedTuple):
-    """One thing that is there, or is not."""
+    """One thing that is present or missing."""
 
     there: bool
     words: str
 
 
 def wanted(session: Session) -> tuple[str, ...]:
-    """The images that the present answers need; () where no container is."""
+    """The images that the present answers need; () without containers."""
     if not session.ready or session.complete.run.how != "docker":
         return ()
     return tuple(dict.fromkeys(p.image for p in session.view.deployment.processes if p.image))
 
 
 def name(session: Session) -> EngineName:
-    """The engine that the present answers mean; Docker while there are none."""
+    """The engine that the present answers mean; Docker as long as there are none."""
     return session.view.deployment.engine.name if session.ready else "docker"
 
 
 def look(images: tuple[str, ...], which: EngineName) -> EngineState | None:
-    """Ask an engine; None where nothing is to be asked, or nothing can be known."""
+    """Ask an engine; None if there is nothing to ask, or nothing can be known."""
     from wizard.machine import engine_state
 
     return engine_state.look(images, which) if images else None
 
 
 def ask(session: Session) -> str:
-    """What `in_a_sentence` says, after asking where the present answers need images that were not asked about."""
+    """The result of `in_a_sentence`, after asking about needed images that were not asked about before."""
     images = wanted(session)
     which, state = name(session), session.engine
     known = {image for image, _ in state.images} if state and state.engine == which else set()
@@ -53,7 +53,7 @@ def ask(session: Session) -> str:
 
 
 def said(session: Session) -> tuple[Said, ...]:
-    """The engine, Compose and the images, one thing each; () while nothing is known."""
+    """The engine, Compose and the images, one entry each; () while nothing is known."""
     state, images = session.engine, wanted(session)
     if state is None or not images:
         return ()

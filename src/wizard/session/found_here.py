@@ -1,4 +1,4 @@
-"""The model servers that run on this machine, as offers to look at one. Found by a process of its own."""
+"""The model servers that run on this machine, as offers to look at one. Another process finds them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from wizard.machine.child import Child
 from wizard.observed.open_to import EVERYWHERE, HERE, NOBODY
 
 MOST = 9
-"""Offers that a digit can choose."""
+"""Maximum number of offers, each chosen by a digit."""
 _SECONDS = 20
-"""After this long nothing is offered: an engine may be there and never answer."""
+"""After this many seconds nothing is offered: an engine may exist and never answer."""
 _REACH = {EVERYWHERE: " on every interface", HERE: " for this machine only", NOBODY: " for nobody else"}
 
 
@@ -20,23 +20,23 @@ class FoundHere(NamedTuple):
     """One server that runs here."""
 
     place: str
-    """By what it is looked at, such as `container:web`."""
+    """How it is named for looking at it, such as `container:web`."""
     words: str
-    """What it is, and who reaches it, as the object of a sentence."""
+    """What it is and who can reach it, as the object of a sentence."""
     kind: str
     """"process" or "container"."""
     name: str
-    """What tells it from another one: the name of the container, the id of the process."""
+    """Distinguishes it from others: the name of the container, the id of the process."""
 
 
 class Looking:
-    """Looks for servers beside the program; begins at once."""
+    """Searches for servers in parallel; begins at once."""
 
     def __init__(self) -> None:
         self._child = Child("check", "--running", "--fail-on", "none", "--format", "json")
 
     def found(self) -> tuple[FoundHere, ...]:
-        """What runs here, what is open widest first; () where it cannot be known. Waits; may run in another thread."""
+        """What runs here, most widely open first; () if it cannot be known. Waits; may run in another thread."""
         try:
             files = json.loads(self._child.output(_SECONDS) or '{"files": []}')["files"]
         except (ValueError, KeyError):
@@ -57,7 +57,7 @@ def _offer(report: dict[str, Any]) -> FoundHere:
 
 
 def _reach(listens: list[dict[str, Any]]) -> str:
-    """Who gets to the door that is open widest."""
+    """Who can reach its most widely open door."""
     who = _widest(listens)
     return _REACH.get(who, f", open to {who}") if who else ""
 
@@ -67,5 +67,5 @@ def _widest(listens: list[dict[str, Any]]) -> str:
 
 
 def _width(who: str) -> int:
-    """Widest first; "" = not known to be open."""
+    """Most widely open first; "" = not known to be open."""
     return {EVERYWHERE: 0, HERE: 2, NOBODY: 3, "": 4}.get(who, 1)

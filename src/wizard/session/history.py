@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One answer: the Plan after it, where it was given, and what to call it."""
+    """One answer: the Plan after it, where it was given, and what it is called."""
 
     plan: Plan
     label: str
@@ -30,7 +30,7 @@ class History:
 
     @classmethod
     def begin(cls, plan: Plan, origins: Origins | None = None) -> History:
-        """The history of a Plan nobody changed yet."""
+        """The history of an unchanged Plan."""
         return cls((Entry(plan, "the beginning", origins=origins or Origins()),))
 
     @property
@@ -39,15 +39,15 @@ class History:
         return self.entries[self.at]
 
     def add(self, entry: Entry) -> History:
-        """One more answer; what had been undone is forgotten."""
+        """Adds an answer; undone answers are discarded."""
         return History((*self.entries[: self.at + 1], entry), self.at + 1)
 
     def undo(self) -> History:
-        """The cursor one answer back; the same history when there is none."""
+        """The cursor one answer back; the same history if there is none."""
         return replace(self, at=max(0, self.at - 1))
 
     def redo(self) -> History:
-        """The cursor one answer forward; the same history when there is none."""
+        """The cursor one answer forward; the same history if there is none."""
         return replace(self, at=min(len(self.entries) - 1, self.at + 1))
 
     def go(self, at: int) -> History:

@@ -1,4 +1,4 @@
-"""An argument that may be the id of a model that a server fetches, where a path was looked for."""
+"""An argument that may be the id of a model that a server downloads, used as a path."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ID = re.compile(r"[\w-][\w.-]*/[\w.-]+(?::[\w.-]+)?", re.ASCII)
 
 
 def said_instead(argument: str) -> str:
-    """The question whether an id was meant, with the words that say so; "" where it looks like none."""
+    """The question whether an id was meant, with the options to use instead; "" if it does not look like an id."""
     if not _ID.fullmatch(argument):
         return ""
     able = [adapter for name in registry.names() if (adapter := registry.adapter(name)).models.id_hint]

@@ -1,4 +1,4 @@
-"""What is proposed from who calls the server, beside the answers that somebody gave already."""
+"""What is proposed from who calls the server, compared with answers that were given already."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Offer(NamedTuple):
-    """A proposal, and whether an answer that was given says otherwise."""
+    """A proposal, and whether a given answer differs from it."""
 
     proposal: Proposal
     differs: bool
@@ -31,8 +31,10 @@ def offers(session: Session, audiences: tuple[str, ...] | None = None) -> tuple[
 
 
 def looked_at(session: Session, preview: Preview, audience: str) -> tuple[Offer, ...]:
-    """What would be proposed with the audience under the cursor; once it was chosen, what was proposed for it counts,
-    not what dropping it would propose."""
+    """What would be proposed with the audience under the cursor.
+
+    If it is chosen already, this means what was proposed for it, not what removing it would propose.
+    """
     chosen = session.plan.audiences
     if preview.after and audience not in chosen:
         return offers(session, preview.after.deployment.plan.audiences)
@@ -40,6 +42,6 @@ def looked_at(session: Session, preview: Preview, audience: str) -> tuple[Offer,
 
 
 def take(session: Session) -> str:
-    """Take what is proposed in place of the answers that say otherwise; a sentence where that cannot be."""
+    """Accept the proposals that differ from the present answers; a sentence if that is not possible."""
     changes = tuple(change for offer in offers(session) if offer.differs for change in offer.proposal.changes)
     return session.propose(Answer(changes, "What is proposed"), "who") if changes else "Nothing else is proposed."

@@ -1,4 +1,4 @@
-"""What a path, or a server that runs, stands for: answers to begin with."""
+"""What a path, or a running server, stands for: initial answers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from wizard.plan import Plan
 
 Kind = Literal["answers", "written", "setup", "model"]
-"""answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or start a
-server; model: one model or a folder of them."""
+"""answers: an answers file; written: a folder with one, as the wizard leaves it; setup: files that configure or
+start a server; model: one model or a folder of models."""
 
 
 class Judged(NamedTuple):
-    """A line of files that were opened which does not do what it looks like."""
+    """A line in opened files that does not do what it seems to do."""
 
     place: str
     """Such as `config.properties:5`; without a number, the file as a whole."""
@@ -31,7 +31,7 @@ class Judged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What is at a path, as answers to begin with."""
+    """What is at a path, as initial answers."""
 
     kind: Kind
     words: str
@@ -39,43 +39,43 @@ class Opened:
     data: dict[str, Any]
     """The tables of an answers file, not validated yet: a preset or further answers may be merged into them."""
     base: Path
-    """Relative paths in the answers start in this folder; absolute."""
+    """Relative paths in the answers start from this folder; absolute."""
     path: Path
     """What was opened; absolute."""
     source: Path | None = None
-    """The answers file; None where there is none yet."""
+    """The answers file; None if there is none yet."""
     text: str = ""
-    """The text of that file, so that a problem in it can be shown with its line."""
+    """The text of that file, so that problems can be shown with their line."""
     lost: tuple[str, ...] = ()
     """What could not be carried over, one sentence each."""
     different: tuple[str, ...] = ()
-    """What was carried over and will work otherwise than before, one sentence each."""
+    """What was carried over but will work differently than before, one sentence each."""
     judged: tuple[Judged, ...] = ()
-    """What is wrong with the files as they are, worst first; of set-ups only."""
+    """What is wrong with the files, worst first; only for set-ups."""
     places: dict[str, str] = field(default_factory=dict)
-    """Dotted key of an answer -> where it stands, such as `compose.yaml:7`; of set-ups only."""
+    """Dotted key of an answer -> its place, such as `compose.yaml:7`; only for set-ups."""
     reports: dict[tuple[str, str], ModelReport] = field(default_factory=dict)
     """(path in the answers, server) -> what was found there."""
 
     fresh: Opened | None = None
-    """The model that was named, where these are the answers that an earlier run wrote for it."""
+    """The model that was named, if these are the answers that an earlier run wrote for it."""
     at: str = ""
     """Id of the step that is asked at once, before the overview is shown; "" = none."""
 
     @property
     def name(self) -> str:
-        """What an error message calls the place the answers came from."""
+        """How an error message names the place the answers came from."""
         return str(self.source) if self.source else self.words
 
     def place(self, key: str) -> str:
-        """Where an answer stands, or the first one of its table; "" = nothing is known of it."""
+        """The place of an answer, or of the first one in its table; "" = unknown."""
         found = (
             at for name, at in self.places.items() if f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.")
         )
         return next(found, "")
 
     def plan(self) -> Plan:
-        """The answers. Raises WizardError (exit code 2) for a file that says what cannot be."""
+        """The answers. Raises WizardError (exit code 2) for a file with impossible answers."""
         return answers.validate(self.data, self.text, self.name)
 
     def require_known_version(self) -> None:

@@ -1,6 +1,6 @@
-"""What a path on the command line stands for: answers, files that were written, a set-up of a server, or a model.
+"""What a path on the command line stands for: answers, written files, a server's set-up, or a model.
 
-Only reads, and executes nothing. What is there is made into answers: server, model and its name follow from the path.
+Only reads, and executes nothing. The result is made into answers: server, model and its name follow from the path.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from wizard.models.report import ModelReport, PathFix
 
 MOST_MODELS = 20
-"""A folder with more models than this is opened with the first ones only."""
+"""From a folder with more models than this, only the first ones are opened."""
 _FOLLOWED = 3
 
 
 def open_path(argument: str) -> Opened:
-    """Look at a path as it was typed. Raises WizardError (exit code 2) where nothing can be made of it."""
+    """Examine a path as typed. Raises WizardError (exit code 2) if it is none of these."""
     from wizard.machine import switching
     from wizard.machine.texts import expanded
 
@@ -81,7 +81,7 @@ def _answers(path: Path, kind: Kind) -> Opened:
 
 
 def _model(argument: str, path: Path) -> Opened | None:
-    """Answers for the model or models at a path; None where no server recognises anything."""
+    """Answers for the model or models at a path; None if no server recognises anything."""
     from wizard.machine.inspection import inspect
 
     reports = {name: inspect(path, name) for name in registry.names()}
@@ -99,7 +99,7 @@ def _model(argument: str, path: Path) -> Opened | None:
 
 
 def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | None, ModelReport]:
-    """The path that was meant: a level up or down where the server says so; with the version it is mounted as."""
+    """The path that was meant: one level up or down if the server says so; with the version it is mounted as."""
     from wizard.machine.inspection import inspect
 
     for _ in range(_FOLLOWED):
@@ -114,7 +114,7 @@ def _followed(typed: str, report: ModelReport, server: str) -> tuple[str, int | 
 
 
 def _obvious(report: ModelReport) -> PathFix | None:
-    """The one way to what was meant, None where the path is right or there is more than one."""
+    """The only fix that leads to what was meant, None if the path is right or there are several."""
     found = [fix for fix in report.fixes if fix.kind == "stage" or (fix.kind == "use" and fix.path != report.path)]
     return found[0] if len(found) == 1 and (not report.usable or report.candidates) else None
 
@@ -154,7 +154,7 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _recognised(report: ModelReport) -> bool:
-    """Whether a server knows the layout as one of its own, though something may be wrong with it."""
+    """Whether a server knows the layout as one of its own, even if something is wrong with it."""
     known = report.kind != "missing" and bool(report.title or report.candidates or report.fixes)
     return known and all(problem.id != "other-server" for problem in report.problems)
 
@@ -175,7 +175,7 @@ def _is_model(path: Path) -> bool:
 
 
 def _spelt(path: Path) -> str:
-    """A path as somebody would type it here."""
+    """A path as a person would type it here."""
     from wizard.machine.completion import spelt
 
     short = spelt(path, Path.cwd())
@@ -183,7 +183,7 @@ def _spelt(path: Path) -> str:
 
 
 def _nothing(argument: str, path: Path) -> WizardError:
-    """Why nothing can be made of a path, and what may have been meant."""
+    """Why a path is none of these, and what may have been meant."""
     from wizard.machine.inspection import inspect
 
     report = inspect(path, registry.preferred("FIRST"))

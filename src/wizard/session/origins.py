@@ -1,4 +1,4 @@
-"""Where each answer comes from: so that a proposal never replaces one that somebody gave."""
+"""Where each answer comes from, so that a proposal never replaces an answer that somebody gave."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ class Origins:
     """The origins of all answers of one Plan."""
 
     base: Origin = "default"
-    """Of every answer nothing else is known about."""
+    """The origin of every other answer."""
     said: tuple[tuple[str, Origin], ...] = ()
     """(dotted Plan key, origin), the newest last."""
     derived: frozenset[str] = frozenset()
-    """Names of models that were taken from their paths; they follow the path."""
+    """Names of models that were derived from their paths; they change with the path."""
 
     def of(self, key: str) -> Origin:
-        """The origin of an answer, by its dotted Plan key or the table it stands in."""
+        """The origin of an answer, by its dotted Plan key or the table it is in."""
         found = (origin for said, origin in reversed(self.said) if _within(said, key) or _within(key, said))
         return next(found, self.base)
 
     def among(self, key: str) -> tuple[Origin, ...]:
-        """The origins of all that is known of a table; of one answer, its own."""
+        """All known origins in a table; for a single answer, its own."""
         return tuple(origin for said, origin in self.said if _within(said, key)) or (self.of(key),)
 
     def settled(self, key: str) -> bool:
-        """Whether somebody answered this: no proposal changes it."""
+        """Whether somebody answered this, so that no proposal changes it."""
         return self.of(key) not in _OPEN
 
     def after(self, answer: Answer) -> Origins:
-        """The origins once an answer was given."""
+        """The origins after an answer was given."""
         found = self._record(answer.changes, answer.origin)._record(answer.proposed, "proposed")
         typed = {str(value) for key, value in answer.changes if key.startswith("models.") and key.endswith(".name")}
         return replace(found, derived=(found.derived - typed) | ({answer.named} if answer.named else frozenset()))
 
     def proposing(self, key: str) -> Origins:
-        """The origins once an answer was proposed that follows from another."""
+        """The origins after an answer was proposed because of another."""
         return self._record(((key, True),), "proposed")
 
     def renamed(self, before: str, after: str) -> Origins:
-        """The origins once a model's name has followed its path."""
+        """The origins after a model's name has followed its path."""
         return replace(self, derived=self.derived - {before} | {after})
 
     def _record(self, changes: Patch, origin: Origin) -> Origins:
@@ -67,7 +67,7 @@ class Origins:
 
     @classmethod
     def of_data(cls, data: object) -> Origins:
-        """From plain data; what cannot be read counts as answers of a draft."""
+        """From plain data; what cannot be read counts as an answer from a draft."""
         unknown = cls("draft")
         if not isinstance(data, dict) or data.get("base") not in get_args(Origin):
             return unknown

@@ -1,6 +1,6 @@
-"""The overview beside its decisions: what it is about, who calls, who gets in, and what going on would do.
+"""The overview apart from its decisions: what it is about, who calls, who gets in, and what going on would do.
 
-Both faces draw these values; none of them decides anything.
+Both front ends draw these values; neither decides anything.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class WayOn(NamedTuple):
-    """What going on does."""
+    """The effect of going on."""
 
     does: Literal["wait", "mend", "confirm", "write", "nothing"]
-    """nothing: the files are there already, as they would be written."""
+    """nothing: the files exist already, as they would be written."""
     words: str
     row: int = 0
     """mend: the line it leads to."""
 
 
 class Callers(NamedTuple):
-    """Who reaches the inference API, in short words."""
+    """Who can reach the inference API, in short words."""
 
     can: tuple[str, ...]
     with_token: tuple[str, ...]
@@ -46,7 +46,7 @@ def heading(session: Session) -> str:
 
 
 def about(session: Session) -> str:
-    """The same above a question, where the server comes first."""
+    """The same above a question, with the server first."""
     plan = session.complete
     where = session.view.deployment.engine.title if plan.run.how == "docker" else "without a container"
     return f"{session.view.deployment.title} {plan.version} · {_names(session)} · {where}"
@@ -59,13 +59,13 @@ def _names(session: Session) -> str:
 
 
 def audiences(session: Session) -> tuple[tuple[Option, bool], ...]:
-    """Each audience as the answer that switches it, and whether it is among those who call."""
+    """Each audience as the answer that toggles it, and whether it is among the callers."""
     field = session.fields(session.step("who"))[0]
     return tuple((option, option.id in field.chosen) for option in field.options)
 
 
 def toggle(session: Session, number: int) -> str:
-    """Switch an audience by its number from 1; what was proposed follows, what somebody answered stays."""
+    """Toggle an audience by its number from 1; proposals follow, given answers stay."""
     from wizard.session.steps.edit import chosen
 
     field = session.fields(session.step("who"))[0]
@@ -75,7 +75,7 @@ def toggle(session: Session, number: int) -> str:
 
 
 def way_on(session: Session, planned: Planned | None) -> WayOn:
-    """What going on would do; `planned`: what writing would do, None while that is not known."""
+    """What going on would do; `planned`: what writing would do, None while that is unknown."""
     found = rows(session)
     at = next((n for n, row in enumerate(found) if row.trouble == "broken"), None)
     if at is not None:
@@ -112,7 +112,7 @@ def files(session: Session, planned: Planned | None, problem: str = "") -> str:
 
 
 def _near(target: str) -> str:
-    """A folder as somebody would type it here."""
+    """A folder as a person would type it here."""
     here, path = Path.cwd(), Path(target)
     if path == here:
         return "this folder"
@@ -120,13 +120,13 @@ def _near(target: str) -> str:
 
 
 def begun_with(session: Session) -> str:
-    """That the answers are those of an earlier run, though a model was named; "" where they are not."""
+    """A note that the answers are from an earlier run, although a model was named; "" if they are not."""
     file = session.begun_with
     return f"These are the answers in {_near(file)}, written earlier; n starts afresh." if file else ""
 
 
 def callers(view: View) -> Callers:
-    """Who reaches the inference API without a token, with it, and not at all: what the rows of Reach say, in words."""
+    """Who can reach the inference API without a token, with it, and not at all: the rows of Reach, in words."""
     from wizard.exposure import token_rows
 
     found: dict[str, list[str]] = {name: [] for name in Callers._fields}
@@ -142,7 +142,7 @@ def callers(view: View) -> Callers:
 
 
 def _named(row: TokenRow) -> str:
-    """A caller, and what it gets beside having its requests carried out."""
+    """A caller, and what it can do besides having its requests carried out."""
     return _AUDIENCES[row.audience] + ("" if row.read == row.send else _READS[row.read])
 
 

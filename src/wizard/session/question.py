@@ -1,4 +1,4 @@
-"""Which step asks what a finding about a file leaves to be decided."""
+"""Which step asks for the decision that a finding about a file needs."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _RULES = (
     (r"IMAGE|OLD|NETWORK|GPU", "start.run"),
     (r"LOAD|MODELS|STORE|SNAPSHOT|PATH|NAME|VERSION|PLATFORM|BASE", "model"),
 )
-"""Part of a rule's name -> step, where no answer stands on the line that it speaks of."""
+"""Part of a rule's name -> step, if the finding's line contains no answer."""
 
 
 def step_id(rule: str, api: str, line: str, places: Mapping[str, str]) -> str:
-    """Id of the step, "" where the wizard asks nothing of the kind.
+    """Id of the step, "" if the wizard asks nothing like that.
 
-    `line`: the finding's place, such as `compose.yaml:7`; `places`: where each answer stands, by its dotted key.
+    `line`: the finding's place, such as `compose.yaml:7`; `places`: the place of each answer, by its dotted key.
     """
     own = api or "inference"
     asked = next((step for pattern, step in _RULES if re.search(pattern, rule)), "")

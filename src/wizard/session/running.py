@@ -16,21 +16,21 @@ from wizard.observed.seen import Names
 
 
 class RunningReport(NamedTuple):
-    """What runs, judged."""
+    """Running servers, judged."""
 
     analysis: Analysis
     reports: list[tuple[FileReport, list[ReportLine]]]
     heads: Mapping[str, Head]
     """By the path of the report."""
     unseen: str
-    """What could not be looked at, and why; "" = nothing."""
+    """What could not be examined, and why; "" = nothing."""
 
 
 def look(wanted: str = "", probe: str | None = None) -> RunningReport:
     """Find and judge every model server that runs here, or one of them by its name, id or process id.
 
-    `probe`: also ask it, over loopback or ("all") at every address. Raises WizardError where the wanted one does not
-    run.
+    `probe`: also send a request to it, over loopback or ("all") at every address. Raises WizardError if the wanted one
+    does not run.
     """
     client, unseen = _engine()
     names = [reading.names for reading in registry.readings()]
@@ -52,7 +52,10 @@ def look(wanted: str = "", probe: str | None = None) -> RunningReport:
 
 
 def _known(client: Any | None, names: Sequence[Names], wanted: str, load: running.RunningFiles) -> list[RunningServer]:
-    """The servers among what runs. Other containers than the wanted one are looked at only where there is none."""
+    """The servers among what runs.
+
+    Other containers than the wanted one are examined only if there is no such container.
+    """
     beside = [*running.processes(names)]
     for which in dict.fromkeys((wanted, "")):
         found = [*beside, *(running.containers(client, names, which) if client is not None else ())]
@@ -80,7 +83,7 @@ def _analysed(found: Sequence[RunningServer], load: running.RunningFiles) -> Ana
 
 
 def _unfixed(report: FileReport) -> list[ReportLine]:
-    """Nothing of what runs can be mended in place."""
+    """Something that runs cannot be fixed in place."""
     return [line._replace(edits=()) if ":" in report.source.path else line for line in words(report)]
 
 

@@ -1,6 +1,6 @@
-"""The conversation without a face: the Plan, its history, what was found and concluded, the draft and the files.
+"""The conversation without an interface: the Plan, its history, findings and conclusions, the draft and the files.
 
-The full screen, the line prompts and the browser are faces of it. Each of their handlers reads a value, calls one
+The full screen, the line prompts and the browser are front ends for it. Each of their handlers reads a value, calls one
 function here and shows the result. A function that can refuse returns the reason as one sentence, "" = done.
 """
 
@@ -45,26 +45,26 @@ if TYPE_CHECKING:
 class Session(AnsweredPlan):
     """One conversation.
 
-    `given`: answers to begin with; `source`: the file they came from; `opened`: a path to begin with, in place of both;
+    `given`: initial answers; `source`: the file they came from; `opened`: a path to begin with, instead of both;
     `demo`: the server whose bundled sample it begins with, "" = none; `drafts`: whether a draft is kept and the one of
     an earlier run offered; `looks_around`: whether servers that run here are offered. Raises WizardError for a path
     whose answers cannot be read. It is not `ready` until `begin`.
     """
 
     target: str = ""
-    """The folder for the files, as it was typed; "" = the usual one."""
+    """The folder for the files, as typed; "" = the default one."""
     outcome: WrittenProject | None = None
     """What was written last."""
     proven: Plan | None = None
-    """The answers with which a trial went as predicted, last."""
+    """The answers with which the last successful trial was made."""
     engine: EngineState | None = None
-    """What is known of the container engine; None = nothing yet, or it cannot be known."""
+    """What is known about the container engine; None = nothing yet, or it cannot be known."""
     listing: str = ""
-    """Id of the step whose list is asked although it is empty, because its first entry is about to be typed."""
+    """Id of the step whose list is shown although it is empty, because its first entry is about to be typed."""
     _there: Entry | None = None
-    """The answers that what was opened amounts to."""
+    """The answers that correspond to what was opened."""
     _afresh: Entry | None = None
-    """The answers of a fresh start, once it was taken."""
+    """The answers of a fresh start, once it was chosen."""
     _written_for: Plan | None = None
 
     def __init__(
@@ -85,7 +85,7 @@ class Session(AnsweredPlan):
         self.opened = opened
         """The path it begins with (then it begins at the overview), or the server that was looked at."""
         self.asks_first = opened.at if opened else ""
-        """Id of the step that is asked before the overview is shown; "" = none, or it was shown already."""
+        """Id of the step that is asked before the overview is shown; "" = none, or already shown."""
         self.looks_around = looks_around and opened is None
         self.server = given.server if given else demo or registry.preferred("FIRST")
         """The server it begins with."""
@@ -95,20 +95,21 @@ class Session(AnsweredPlan):
         self.visited: set[str] = set()
         """Ids of the steps that were seen."""
         self.uncommitted: dict[tuple[str, str], str] = {}
-        """(step, field) -> what was typed there and cannot stand."""
+        """(step, field) -> text that was typed there and refused."""
         self._given = given
 
     def load(self) -> Beginning:
-        """Everything the first question does not need, for `begin`. Slow: may run in another thread.
+        """Everything the first question does not need, for `begin`.
 
-        Raises WizardError for answers that cannot be resolved, such as those for an unknown version.
+        Slow: may run in another thread. Raises WizardError for answers that cannot be resolved, such as those for an
+        unknown version.
         """
         if self.opened is not None:
             self.opened.require_known_version()
         return beginning.prepare(self._given, self.server, bool(self.demo), self.base)
 
     def begin(self, found: Beginning) -> None:
-        """Be ready; answers given meanwhile are set."""
+        """Become ready; answers given meanwhile are set."""
         for (path, server), report in found.reports.items():
             self._views.found(path, server, report)
         names = frozenset(model.name for model in found.plan.models) if self.demo else frozenset[str]()
@@ -122,7 +123,7 @@ class Session(AnsweredPlan):
         self._start(found.host, history)
 
     def resume(self) -> str:
-        """Put the answers of the draft that is offered, as one answer that can be undone."""
+        """Set the answers of the offered draft, as one answer that can be undone."""
         draft, self.autosave.offered = self.autosave.offered, None
         if draft is None:
             return ""
@@ -140,7 +141,8 @@ class Session(AnsweredPlan):
         return ""
 
     def look_at(self, opened: Opened) -> str:
-        """Put what a server that runs here amounts to, as one answer that can be undone; or say why it cannot be."""
+        """Set the answers that describe a running server, as one answer that can be undone; or say why it is not
+        possible."""
         from wizard.exposure.findings.acceptance import in_full
 
         try:
@@ -155,7 +157,7 @@ class Session(AnsweredPlan):
         return ""
 
     def start_afresh(self) -> str:
-        """Put the model alone in place of the answers an earlier run wrote for it; can be undone."""
+        """Set only the model instead of the answers an earlier run wrote for it; can be undone."""
         fresh = self.opened.fresh if self.opened else None
         if fresh is None or not self.begun_with:
             return "There is no other starting point."
@@ -169,7 +171,7 @@ class Session(AnsweredPlan):
 
     @property
     def begun_with(self) -> str:
-        """The file of an earlier run that the answers began with though a model was named; "" = none."""
+        """The file of an earlier run from which the answers came although a model was named; "" = none."""
         began = self.opened is not None and self.opened.fresh is not None and self._afresh not in self._passed
         return str(self.source) if began else ""
 
@@ -184,16 +186,16 @@ class Session(AnsweredPlan):
 
     @property
     def there(self) -> Plan | None:
-        """What the set-up that was opened amounts to; None where there is none, or where it was undone."""
+        """The answers for the opened set-up; None if there is none, or if it was undone."""
         return self._there.plan if self._there and any(each is self._there for each in self._passed) else None
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """Every step these answers ask for; before it is ready, those that are always asked."""
+        """Every step for these answers; before it is ready, those that are always asked."""
         return flow(self.complete if self.ready else None)
 
     def step(self, step_id: str) -> Step:
-        """The step of that id; one that is not asked any more is the last one before it in its group."""
+        """The step with that id; for one that is no longer asked, the last one before it in its group."""
         return self.steps[index_of(self.steps, step_id)]
 
     def following(self, step: Step) -> Step | None:
@@ -211,7 +213,7 @@ class Session(AnsweredPlan):
         return fields_of(step, self.complete, self.host, self.origins, listing=self.listing == step.id)
 
     def missing(self, step: Step) -> str:
-        """What must be settled before going on from a step, "" = nothing."""
+        """What must be settled before leaving a step, "" = nothing."""
         if not self.ready:
             return LOADING
         if step.id in ("review", "write"):
@@ -227,7 +229,7 @@ class Session(AnsweredPlan):
 
     @property
     def done(self) -> frozenset[str]:
-        """Ids of the steps that are done: visited, and what they are there for has happened with these answers."""
+        """Ids of the steps that are done: visited, and their purpose fulfilled with these answers."""
         if not self.ready:
             return frozenset(self.visited)
         written = self.up_to_date
@@ -249,21 +251,21 @@ class Session(AnsweredPlan):
         return beginning.inspect(path, server, self.base)
 
     def found(self, path: str, server: str, report: ModelReport) -> bool:
-        """A model path was looked into: it counts from now on. Whether it is news."""
+        """A model path was looked into: the result counts from now on. Returns whether it is new."""
         return self._views.found(path, server, report)
 
     def path_answer(self, index: int, path: str, as_version: int | None = None) -> Answer:
-        """The answer that a path stands for: of a model by its place, of a new one after the last, or of none."""
+        """The answer that a path stands for: for a model by its position, for a new one after the last, or for none."""
         return model.path_answer(self.plan, index, path.strip(), self.suggested, as_version)
 
     def remove_model(self, index: int, step_id: str) -> str:
-        """Take a model away by its place; the only one stays, since something must be served."""
+        """Remove a model by its position; the only one stays, because something must be served."""
         if len(self.plan.models) < 2:
             return "It is the only model; type another path instead."
         return self.propose(self.path_answer(index, ""), step_id)
 
     def mend(self, aid: Aid) -> str:
-        """Set the answer that first aid names, where it names one."""
+        """Set the answer that first aid names, if it names one."""
         return self.propose(Answer(aid.patch, f"first aid: {aid.title}"), aid.step) if aid.patch else ""
 
     def path_fix(self, index: int, fix: PathFix) -> Answer:
@@ -277,18 +279,18 @@ class Session(AnsweredPlan):
         return self.path_answer(index, str(fix.path), staged)._replace(label=fix.label)
 
     def model_fields(self, index: int) -> tuple[Field, ...]:
-        """The questions about one model, by its place in the Plan; the place after the last is a new one."""
+        """The questions about one model, by its position in the Plan; the position after the last is a new one."""
         models = self.plan.models
         report = self.report(models[index].path) if index < len(models) else None
         return model.fields(self.complete, index, report.numbers if report else ())
 
     @property
     def up_to_date(self) -> bool:
-        """Whether files were written here for just the present answers."""
+        """Whether files were written here for exactly the present answers."""
         return self._written_for == self.plan
 
     def written(self, outcome: WrittenProject) -> None:
-        """The files were written: the draft has done its work. A token nobody saw yet is still to be shown."""
+        """The files were written: the draft is no longer needed. A token nobody has seen yet is still to be shown."""
         former = self.outcome
         unseen = former.new_tokens if former and former.target == outcome.target else ()
         tokens = tuple(dict.fromkeys((*unseen, *outcome.new_tokens)))

@@ -1,4 +1,4 @@
-"""A set-up of a server that is there, as answers to begin with: files that configure or start one, or one that runs."""
+"""An existing set-up of a server as initial answers: files that configure or start one, or one that runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def of_files(files: list[str], path: Path) -> Opened | None:
-    """Answers made of files; None where none of them configures or starts a server. `path`: what was opened."""
+    """Answers made from files; None if none of them configures or starts a server. `path`: what was opened."""
     from wizard.check.analysis import Analysis
     from wizard.check.importing import draft
     from wizard.machine import checkfiles
@@ -34,9 +34,9 @@ def of_files(files: list[str], path: Path) -> Opened | None:
 
 
 def of_running(place: str) -> Opened:
-    """Answers made of a server that runs here, by its name, id or process id.
+    """Answers made from a running server, by its name, id or process id.
 
-    Raises WizardError where it does not run any more. Slow: asks the system and the engine.
+    Raises WizardError if it is no longer running. Slow: asks the system and the engine.
     """
     from wizard.check.importing import draft
     from wizard.session import running
@@ -55,7 +55,7 @@ def _opened(made: ImportedAnswers, base: Path, path: Path) -> Opened:
 
 
 def _judged(reports: list[FileReport]) -> tuple[Judged, ...]:
-    """What the files do otherwise than they look, worst first; what weighs little is left to the check of files."""
+    """Where the files do not do what they seem to do, worst first; minor findings are left to `check`."""
     from wizard.check.findings import at_least, words
     from wizard.observed.remark import GRADES
 
@@ -81,7 +81,7 @@ def _file(made: ImportedAnswers) -> str:
 
 
 def _place(answer: ObservedAnswer) -> str:
-    """Where an answer stands, in a word."""
+    """The place of an answer, in a word."""
     source = answer.source
     if source is None:
         return "its default"

@@ -1,4 +1,4 @@
-"""What may be begun with: the answers as they are, and what the Start step offers, each as a whole Plan."""
+"""Possible starting points: the present answers, and what the Start step offers, each as a whole Plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StartingPoint(NamedTuple):
-    """A Plan to begin with; `answer` leads there, None = it is the present one."""
+    """A Plan to start from; `answer` leads there, None = it is the present one."""
 
     title: str
     plan: Plan
@@ -22,7 +22,7 @@ class StartingPoint(NamedTuple):
 
 
 def starting_points(session: Session) -> tuple[StartingPoint, ...]:
-    """The present answers first; what these answers cannot be changed to is left out."""
+    """The present answers first; starting points that these answers cannot be changed to are left out."""
     found = [StartingPoint("as it is now", session.plan, None)]
     offered = next(field for field in session.fields(start_step()) if field.id == "preset")
     for option in offered.options:

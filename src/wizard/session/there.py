@@ -1,4 +1,4 @@
-"""What there was before the wizard was opened on it, beside what will be."""
+"""What existed before the wizard was opened on it, compared with what will be."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Unlike(NamedTuple):
-    """Something of the opened path that will not be as it was."""
+    """Something about the opened path that will be different."""
 
     lost: bool
-    """It could not be carried over; otherwise it was, and works in another way."""
+    """It could not be carried over; otherwise it was carried over, but works differently."""
     sentence: str
 
     @property
@@ -29,19 +29,19 @@ class Unlike(NamedTuple):
 
 
 def unlike(session: Session) -> tuple[Unlike, ...]:
-    """What of the opened path will not be as it was: first what could not be carried over."""
+    """What will be different from the opened path: first what could not be carried over."""
     opened = _begun_with(session)
     return unlike_of(opened) if opened is not None else ()
 
 
 def judged(session: Session) -> tuple[Judged, ...]:
-    """What the files that were opened do otherwise than they look, worst first."""
+    """Where the opened files do not do what they seem to do, worst first."""
     opened = _begun_with(session)
     return opened.judged if opened is not None else ()
 
 
 def judged_in_a_sentence(session: Session) -> str:
-    """How much is wrong with the files that were opened; "" = nothing is known to be."""
+    """How much is wrong with the opened files; "" = nothing is known to be wrong."""
     counts = Counter(severity_in_words(each.severity) for each in judged(session))
     return f"Wrong in your files: {', '.join(f'{count} {word}' for word, count in counts.items())}" if counts else ""
 
@@ -73,7 +73,7 @@ def _by_cause(sentences: Iterable[str]) -> Iterator[str]:
 
 
 def compared(session: Session) -> Comparison | None:
-    """What was opened, compared with the answers as they are now; None where no server was set up there."""
+    """What was opened, compared with the present answers; None if no server was set up there."""
     if not session.ready or session.there is None:
         return None
     from wizard.exposure.comparison import compare

@@ -1,4 +1,4 @@
-"""What can be tried, and how a trial went, in words: the same on the screen and in the line prompts."""
+"""What can be tried, and the result of a trial, in words: the same on the screen and in the line prompts."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from wizard.trial.report import Report
 
 RUN, NATIVE, MOVE, SKIP = "run", "native", "move", "skip"
-"""Ids of the options: as the answers say, without Docker, at another port, and not at all."""
+"""Ids of the options: as the answers say, without Docker, on another port, and not at all."""
 _IN_DOCKER = "in Docker, on networks of its own"
 _NATIVE = "on this machine, in a folder of its own"
 
 
 def options(session: Session, failed: bool = False, elsewhere: Answer | None = None) -> tuple[Option, ...]:
-    """What can be done. `failed`: one in Docker did not come about, so that one without it is worth offering.
+    """What can be done.
 
-    `elsewhere`: what `at_another_port` proposes, where a port was taken; that helps with Docker and without.
+    `failed`: a trial in Docker could not be started, so that one without it is worth offering. `elsewhere`: the
+    proposal of `at_another_port` if a port was taken; it helps with and without Docker.
     """
     native = session.plan.run.how == "native"
     found = [Option(RUN, "Try it", _NATIVE if native else _in_docker(session))]
@@ -37,7 +38,7 @@ def options(session: Session, failed: bool = False, elsewhere: Answer | None = N
 
 
 def at_another_port(session: Session, problem: str) -> Answer | None:
-    """The answer that goes round a port that is taken: the next that is free; None where that is not the problem.
+    """The answer that avoids a taken port by using the next free one; None if that is not the problem.
 
     Asks the system for ports: may run in another thread.
     """
@@ -68,9 +69,9 @@ def _in_docker(session: Session) -> str:
 
 
 def leave_report(session: Session, made: Project, report: Report) -> tuple[str, ...]:
-    """Leave the report beside files that were written for the present answers; () where there are none.
+    """Leave the report next to files that were written for the present answers; () if there are none.
 
-    `made` is what was tried. Returns what a person is told. Touches the disk: may run in another thread.
+    `made` is what was tried. Returns what to tell a person. Touches the disk: may run in another thread.
     """
     from wizard.machine import project
     from wizard.plan import answers
@@ -88,7 +89,7 @@ def leave_report(session: Session, made: Project, report: Report) -> tuple[str, 
 
 
 def written_call(session: Session, without_docker: bool) -> str:
-    """The command of the written files that reaches a trial of these answers, which call.sh finds in Docker alone."""
+    """The command in the written files that calls a trial of these answers; call.sh finds only trials in Docker."""
     from wizard.session import ending
 
     found = session.outcome.ending if session.outcome else None

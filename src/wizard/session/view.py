@@ -1,4 +1,4 @@
-"""What is shown about a Plan, kept for a moment, and two of them side by side while an answer is only looked at."""
+"""What is shown about a Plan, cached for a moment, and two of them compared while an answer is only looked at."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def _everywhere(finding: Finding) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The present Plan beside what an answer would make of it."""
+    """The present Plan compared with what an answer would make of it."""
 
     now: View | None = None
     """None before anything is loaded."""
     after: View | None = None
-    """None where nothing is looked at, or it cannot stand."""
+    """None if nothing is looked at, or if it is refused."""
     comparison: Comparison | None = None
     answer: Answer | None = None
     problem: str = ""
     """Why there is no `after`."""
     given: bool = False
-    """The answer was given just now: `now` is what there was before it."""
+    """The answer was given just now: `now` is the state before it."""
     asked_here: Callable[[Finding], bool] = _everywhere
-    """Whether a finding is about the question on the screen; small ones that are not are folded away there."""
+    """Whether a finding is about the current question; minor ones that are not are collapsed there."""
     early: bool = False
     """The questions about exposure are still to come."""
 
@@ -50,7 +50,7 @@ class Preview:
 
     @property
     def head(self) -> str:
-        """What is compared, as a line."""
+        """What is compared, as a line of text."""
         return f"With this: {self.label}" if self.given else f"{self.label}, compared with now:"
 
     @property
@@ -60,7 +60,7 @@ class Preview:
 
     @property
     def remedy(self) -> Remedy | None:
-        """The first fix of what is shown: of what gets worse, else of what there is and is not folded away."""
+        """The first fix of what is shown: for what gets worse, else for what is not collapsed."""
         from wizard.exposure.mattering import always, waits
 
         if self.comparison is not None:
@@ -73,7 +73,7 @@ class Preview:
 
 
 class Views:
-    """Everything shown about a Plan; the last few are kept, for a cursor moves back and forth."""
+    """Everything shown about a Plan; the last few are cached, because a cursor moves back and forth."""
 
     def __init__(self) -> None:
         self._reports: dict[tuple[str, str], ModelReport] = {}
@@ -84,7 +84,7 @@ class Views:
         return self._reports.get((path, server))
 
     def found(self, path: str, server: str, report: ModelReport) -> bool:
-        """A path was looked into; whether that is news."""
+        """A path was looked into; returns whether that is new."""
         if self._reports.get((path, server)) == report:
             return False
         self._reports[path, server] = report
@@ -92,7 +92,7 @@ class Views:
         return True
 
     def forget(self) -> None:
-        """Relative paths start elsewhere now: nothing that was found counts any more."""
+        """Relative paths now start elsewhere: earlier results no longer count."""
         self._reports.clear()
         self._kept.clear()
 
@@ -102,9 +102,9 @@ class Views:
         return tuple(key for key in wanted if key not in self._reports)
 
     def of(self, plan: Plan, host: Host, base: Path) -> View:
-        """The view of a Plan, whose relative paths start from `base`.
+        """The view of a Plan whose relative paths start from `base`.
 
-        Raises WizardError for one that cannot be resolved at all.
+        Raises WizardError for a Plan that cannot be resolved.
         """
         from wizard.exposure.comparison import view as made
         from wizard.machine import looked

@@ -1,4 +1,4 @@
-"""From the answers to files on the disk: where they go, what would happen to each, and writing them.
+"""From the answers to files on disk: where they go, what would happen to each, and writing them.
 
 Slow for a screen: both functions that touch the disk may run in another thread.
 """
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 Policy = Literal["backup", "fail"]
-"""What happens to files that are there and differ: a copy of each is kept, or nothing is written."""
+"""What happens to existing files that differ: a copy of each is kept, or nothing is written."""
 POLICIES: tuple[tuple[Policy, str, str], ...] = (
     ("backup", "keep a copy", "of every file that would be replaced"),
     ("fail", "write nothing", "if a file would be replaced"),
 )
-"""Each policy, what it does, and to what; the first is taken where nobody chooses."""
+"""Each policy, its effect, and on what; the first is the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Planned:
     """What writing to a folder would do."""
 
     target: str
-    """The folder as it was typed."""
+    """The folder as typed."""
     plan: Plan
     """The answers it was planned for."""
     project: Project
@@ -41,11 +41,11 @@ class Planned:
     changes: tuple[FileChange, ...]
     """With the text that is there now."""
     lowered: tuple[str, ...] = ()
-    """What protects what lies there and would be gone, a sentence each: to be confirmed."""
+    """Protection of the existing deployment that would be lost, one sentence each, to be confirmed."""
 
     @property
     def replaced(self) -> tuple[str, ...]:
-        """The files that are there and differ, or are no longer part of the set."""
+        """Existing files that differ, or are no longer part of the set."""
         return tuple(file.path for file in self.files if file.action in ("update", "remove"))
 
     @property
@@ -61,8 +61,8 @@ class Planned:
 
 
 def usual_target(session: Session) -> str:
-    """The folder that is offered: the one typed, that of the last writing, of the answers file, or one named after the
-    model."""
+    """The folder that is offered: the one typed, that of the last writing, that of the answers file, or one named
+    after the model."""
     if session.target:
         return session.target
     if session.outcome:
@@ -73,7 +73,7 @@ def usual_target(session: Session) -> str:
 
 
 def look(session: Session, target: str) -> Planned:
-    """What writing the present answers to a folder would do. Raises WizardError or OSError where it cannot be done."""
+    """What writing the present answers to a folder would do. Raises WizardError or OSError if it is not possible."""
     from wizard.machine import project
     from wizard.machine.texts import expanded
 
@@ -98,7 +98,7 @@ def write(planned: Planned, policy: Policy) -> WrittenProject:
 
 
 def trial_project(session: Session, native: bool = False) -> Project:
-    """The present answers made ready for a trial; `native`: without Docker, whatever they say.
+    """The present answers prepared for a trial; `native`: without Docker, whatever they say.
 
     Raises WizardError for answers that cannot be run like that.
     """

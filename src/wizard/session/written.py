@@ -1,4 +1,4 @@
-"""What a finished run leaves behind, for the last words on the screen and in the terminal."""
+"""What a finished run leaves, for the last page and the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WrittenProject:
-    """What was written, where, and what to type next. Holds no secret."""
+    """What was written, where, and what to type next. Contains no secret."""
 
     plan: Plan
     target: Path
@@ -22,10 +22,10 @@ class WrittenProject:
     written: tuple[str, ...]
     """Paths relative to the target."""
     ending: Ending | None = None
-    """Where it will answer, and what to type next."""
+    """Where the server will answer, and what to type next."""
     new_tokens: tuple[str, ...] = ()
-    """Paths, relative to the target, of the tokens that were made by this writing; each is shown once."""
+    """Paths, relative to the target, of the tokens made by this writing; each is shown once."""
     backup: Path | None = None
-    """Where the former files are, None when nothing was replaced."""
+    """Where the previous files are, None if nothing was replaced."""
     remarks: tuple[str, ...] = ()
-    """What a person should know of the secrets, a sentence each."""
+    """What a person should know about the secrets, one sentence each."""

@@ -1,4 +1,4 @@
-"""What every way of running a trial is given, and what it promises."""
+"""What every way of running a trial gets, and what it promises."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Options:
 
     keep: bool = False
     ready_timeout: float = 120.0
-    """Seconds until the server must answer a real prediction."""
+    """Seconds within which the server must answer a real prediction."""
     deadline: float = 600.0
-    """Seconds from the start of the server, more than `ready_timeout`: then the trial is ended, also a kept one."""
+    """Seconds from the start of the server, more than `ready_timeout`, after which the trial is ended, even a kept
+    one."""
     image: str = ""
 
 
@@ -33,14 +34,14 @@ class Cancel:
 
     event: threading.Event = field(default_factory=threading.Event)
     overdue: bool = False
-    """It was the deadline that switched it."""
+    """The deadline set it."""
 
     def __call__(self) -> bool:
-        """Whether it was switched."""
+        """Whether it is set."""
         return self.event.is_set()
 
     def check(self) -> None:
-        """Raises WizardError when it was switched."""
+        """Raises WizardError if it is set."""
         if self.overdue:
             raise WizardError(
                 "The trial took longer than its deadline and was ended",
@@ -52,7 +53,7 @@ class Cancel:
 
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
-        """Switch it when the block takes longer."""
+        """Set it if the block takes longer."""
 
         def expire() -> None:
             self.overdue = True
@@ -69,7 +70,7 @@ class Cancel:
 
 @contextmanager
 def disk(folder: Path) -> Iterator[None]:
-    """Write a trial's files. Raises WizardError (exit code 3) where the disk refuses."""
+    """Write a trial's files. Raises WizardError (exit code 3) if the disk refuses."""
     try:
         yield
     except OSError as problem:
@@ -82,29 +83,29 @@ def disk(folder: Path) -> Iterator[None]:
 
 
 class RunningTrial(Protocol):
-    """A deployment that is tried, whatever runs it. Making one starts nothing."""
+    """A deployment that is tried, however it is run. Creating one starts nothing."""
 
     mark: Mark
     image: str
     emulated: bool
 
     def up(self, cancel: Cancel) -> None:
-        """Start everything. Raises WizardError when that cannot be; `stop` then removes what there is already."""
+        """Start everything. Raises WizardError if that is not possible; `stop` then removes what exists already."""
 
     def wait_ready(self, timeout: float, cancel: Cancel) -> float:
-        """Wait for a real answer; returns seconds. Raises WizardError with the reason when it will not come."""
+        """Wait for a real answer; returns seconds. Raises WizardError with the reason if it will not come."""
 
     def tokens(self) -> dict[str, str]:
-        """API -> the token that is right for it."""
+        """API -> the token that is valid for it."""
 
     def from_container(self) -> FromContainer | None:
-        """Measures the container vantage points, None where there are no containers."""
+        """Measures from the container vantage points; None if there are no containers."""
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """The last lines of the log, without secrets."""
 
     def stop(self) -> None:
-        """End and remove everything but the folder. Raises WizardError when something may be left."""
+        """Stop and remove everything but the folder. Raises WizardError if something may be left."""
 
 
 def sample_bodies(project: Project) -> Mapping[str, str]:

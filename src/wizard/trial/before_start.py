@@ -1,4 +1,4 @@
-"""What can be known before anything is started: ports that are taken, addresses that are not here, unreadable files."""
+"""What can be known before anything is started: taken ports, addresses that are not here, unreadable files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from wizard.plan import Api
 from wizard.prediction.values import UNREACHABLE, Probe
 
 _FILES = 2000
-"""Files of a model folder that are looked at; the rest is left for the server to complain about."""
+"""How many files of a model folder are checked; problems with others are left to the server."""
 
 _STRANGER = -1
 _BRIDGED = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 
 
 class PortHeldError(WizardError):
-    """A port that an API is to answer at is not to be had. `address`: "" = every address."""
+    """A port that an API should use is not available. `address`: "" = every address."""
 
     def __init__(self, title: str, detail: str, hint: str, api: Api, address: str, port: int) -> None:
         super().__init__(title, detail, hint, ExitCode.ENVIRONMENT)
@@ -35,9 +35,9 @@ class PortHeldError(WizardError):
 
 
 def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: "") -> None:
-    """Raises WizardError (exit code 3) when an address is not this machine's or a port is taken, and by whom.
+    """Raises WizardError (exit code 3) if an address is not this machine's, or if a port is taken, and by what.
 
-    `container` names the container that publishes a port, "" when none does.
+    `container` names the container that publishes a port, "" if none does.
     """
     for api, address, port in dict.fromkeys(_wanted(deployment)):
         state = port_state(address, port)
@@ -60,10 +60,10 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
 
 
 def bridges(deployment: Deployment) -> None:
-    """Raises WizardError (exit code 3) where another engine's rules drop what a server and its gateway send each other.
+    """Raises WizardError (exit code 3) if another engine's rules drop packets between a server and its gateway.
 
-    Docker has this machine drop whatever it forwards without being told to, which takes in what goes over a bridge;
-    root's Podman says nothing about its networks without a way out (docs/podman-notes.md).
+    Docker makes this machine drop everything it forwards unless told otherwise, including what crosses a bridge; Podman
+    as root adds no exception for its networks without a way out (docs/podman-notes.md).
     """
     engine = deployment.engine
     inside = [
@@ -89,9 +89,9 @@ def _drops_bridged() -> bool:
 
 
 def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
-    """Raises WizardError (exit code 3) for a file to mount that is missing or that the server's user may not read.
+    """Raises WizardError (exit code 3) for a file to mount that is missing, or that the server's user may not read.
 
-    `user` gives the user id it runs as; it is asked only when a file is not for everybody.
+    `user` returns the user id it runs as; it is called only if a file is not readable by everybody.
     """
     for mount in process.mounts:
         source = folder / mount.source
@@ -117,9 +117,10 @@ def readable(process: Process, user: Callable[[], int], folder: Path) -> None:
 
 
 def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
-    """Id of each probe that cannot decide anything on this machine -> why. To be asked before anything is started.
+    """Id of each probe that cannot decide anything on this machine -> why.
 
-    Who listens already on a port that should be closed would be taken for the deployment.
+    Must be called before anything is started: something that already listens on a port that should be closed would be
+    mistaken for the deployment.
     """
     docker = deployment.plan.run.how == "docker"
     own = [probe for probe in probes if probe.vantage not in ("peer-container", "other-container")]
@@ -132,7 +133,7 @@ def hindered(deployment: Deployment, probes: Iterable[Probe]) -> dict[str, str]:
 
 
 def _holder(address: str, port: int) -> str:
-    """Who listens at an address of this machine, "" if nobody does."""
+    """What listens at an address of this machine, "" if nothing does."""
     if port_state(address, port) not in ("taken", "privileged"):
         return ""
     try:
@@ -156,7 +157,7 @@ def _wanted(deployment: Deployment) -> Iterator[tuple[Api, str, int]]:
 
 
 def _inside(source: Path) -> Iterator[Path]:
-    """It and some of what is in it, however deep; links to folders are not followed."""
+    """The path and some of what is in it, at any depth; links to folders are not followed."""
     todo = [source]
     for _ in range(_FILES):
         if not todo:

@@ -1,7 +1,8 @@
-"""Pages on this machine that try a running trial from the reader's own browser, beside what was predicted.
+"""Pages on this machine that try a running trial from the user's own browser, compared with the predictions.
 
-Each listed origin that can be had here is really served, so the browser itself decides; a page that is on no list and
-a sandboxed frame (origin `null`) are added. The addresses hold a secret word, because the pages know the trial's token.
+Each listed origin that is possible here is really served, so the browser itself decides; a page that is not listed and
+a sandboxed frame (origin `null`) are added. The addresses contain a secret word, because the pages know the trial's
+token.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _LOOPBACK = {"localhost": "127.0.0.1", "127.0.0.1": "127.0.0.1", "[::1]": "::1"}
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One request of a page and what the browser should make of it."""
+    """One request of a page, and what the browser should do with it."""
 
     title: str
     url: str
@@ -59,7 +60,7 @@ class PageVerdict:
 def rows(
     deployment: Deployment, page: str, tokens: Mapping[str, str], samples: Mapping[str, str]
 ) -> tuple[PageRow, ...]:
-    """What a page of that origin tries, with the verdict predicted for Chromium."""
+    """What a page with that origin tries, with the verdict predicted for Chromium."""
     found: list[PageRow] = []
     for endpoint in deployment.endpoints:
         if endpoint.protocol == "http" and endpoint.published and endpoint.api in ("inference", "management"):
@@ -123,7 +124,7 @@ class Check:
     tokens: Mapping[str, str]
     samples: Mapping[str, str]
     names: Collection[str] = ()
-    """Further host names that the browser is known to look up as this machine."""
+    """Further host names that the browser is known to resolve to this machine."""
     shown: list[Shown] = field(default_factory=list)
     url: str = ""
     _verdicts: list[PageVerdict] = field(default_factory=list)
@@ -153,7 +154,7 @@ class Check:
         self._servers = []
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until every page has reported; whether they all have."""
+        """Wait until every page has reported; returns whether all have."""
         with self._change:
             return self._change.wait_for(lambda: len(self._reported) == len(self._plan), timeout)
 
@@ -207,7 +208,7 @@ class Check:
         return found
 
     def report(self, path: str, text: bytes) -> bool:
-        """Take one page's verdicts; False = nonsense."""
+        """Accept one page's verdicts; False = they make no sense."""
         if path != f"/{self._word}/verdicts":
             return False
         try:
@@ -240,7 +241,7 @@ class _Pages(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that goes away, or sends nonsense, is no news for the terminal."""
+        """Callers that go away, or send nonsense, are not reported on the terminal."""
 
 
 def _handler(check: Check) -> type[BaseHTTPRequestHandler]:

@@ -1,4 +1,4 @@
-"""The request that works as pasted while a trial is kept running: it reads its token where the trial keeps it."""
+"""A request that can be pasted while a trial is kept running: it reads its token where the trial keeps it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.trial.marks import Mark
 
 
 def request(project: Project, mark: Mark) -> str:
-    """A command for a POSIX shell; "" where nothing answers on this machine's addresses."""
+    """A command for a POSIX shell; "" if nothing answers on this machine's addresses."""
     wanted = calling.call(project.deployment, sample_bodies(project))
     if wanted is None:
         return ""

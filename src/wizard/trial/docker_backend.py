@@ -59,7 +59,7 @@ class DockerTrial:
         self._copying: dict[str, threading.Thread] = {}
 
     def up(self, cancel: Cancel) -> None:
-        """Images and networks; then the server and its gateway, and beside them the containers to probe from."""
+        """Images and networks; then the server and its gateway, and next to them the containers to probe from."""
         at = engine_address.named(self.deployment.engine.name)
         client = docker_engine.connect(at)
         docker_engine.insist(client, self.deployment.engine)
@@ -109,11 +109,11 @@ class DockerTrial:
         return logs.tail(self._log, lines, noise)
 
     def hindered(self) -> str:
-        """See readiness.Started: an engine says so itself."""
+        """See readiness.Started: an engine reports that itself."""
         return ""
 
     def address(self, name: str) -> str:
-        """The address of a container that this machine can reach, "" when it has none."""
+        """The address of a container that this machine can reach, "" if it has none."""
         container = self.containers[name]
         with docker_engine.speaking("say where a container is"):
             container.reload()
@@ -122,7 +122,7 @@ class DockerTrial:
         return next((str(n["IPAddress"]) for key, n in found.items() if n["IPAddress"] and key not in hidden), "")
 
     def server_address(self) -> readiness.Address:
-        """Where the inference API of the server process answers, past any gateway that can be passed."""
+        """Where the server process's inference API answers, bypassing the gateway if possible."""
         endpoint = self.deployment.endpoint("inference")
         if (socket := readiness.by_socket(self.deployment)) is not None:
             return socket
@@ -147,9 +147,9 @@ class DockerTrial:
         )
 
     def state(self) -> tuple[str, int]:
-        """Status and exit code of the server's container, `removed` when somebody took it away.
+        """Status and exit code of the server's container, `removed` if somebody removed it.
 
-        When it has ended, its log is whole.
+        If it has ended, its log is complete.
         """
         from docker.errors import NotFound
 
@@ -181,7 +181,7 @@ class DockerTrial:
             raise WizardError("Something of the trial is still in use in the engine", exit_code=ExitCode.ENVIRONMENT)
 
     def _preflight(self, images: dict[str, str]) -> None:
-        """What can be known to fail is said before anything is started."""
+        """Failures that can be foreseen are reported before anything is started."""
         if docker_engine.remote_engine():
             return
         before_start.bridges(self.deployment)
@@ -191,7 +191,7 @@ class DockerTrial:
             before_start.readable(process, lambda p=process, i=image: self._uid(p, i), self.folder)  # type: ignore[misc]
 
     def _uid(self, process: Process, image: str) -> int:
-        """The user id that a process runs as; the image is asked when the Deployment does not say."""
+        """The user id that a process runs as; the image is asked if the Deployment does not say."""
         given = process.user.partition(":")[0]
         if given.isdigit():
             return int(given)
@@ -204,7 +204,7 @@ class DockerTrial:
         return self.options.image if process.name == "server" and self.options.image else process.image
 
     def _image(self, process: Process, cancel: Cancel) -> str:
-        """The image to start: with the model baked in, one built as the written Dockerfile does."""
+        """The image to start: with the model baked in, one built like the written Dockerfile's."""
         base = self._base(process)
         if not process.baked:
             return base
@@ -224,7 +224,7 @@ class DockerTrial:
         )
 
     def _start_all(self, images: dict[str, str]) -> None:
-        """One after the other: a gateway ends at once where the server's name cannot be resolved yet."""
+        """One after another: a gateway exits at once if the server's name cannot be resolved yet."""
         for process in self.deployment.processes:
             self._start(process, images[process.name])
 
@@ -274,7 +274,7 @@ class DockerTrial:
         return adapter.own_tokens(self.deployment, self._read_file(path))
 
     def _read_file(self, path: str) -> str:
-        """A small file inside the server's container, "" when it is not there."""
+        """A small file inside the server's container, "" if it does not exist."""
         with docker_engine.speaking("read the server's key file"):
             code, output = docker_engine.execute(self.containers["server"], ["cat", path])
         return str(output.decode("utf-8", errors="replace")) if code == 0 else ""

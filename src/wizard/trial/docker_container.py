@@ -60,7 +60,7 @@ def _host_config(api: Any, described: Container, folder: Path, network: str) -> 
 
 
 def _handed_on(process: Process) -> dict[str, str]:
-    """Those variables of this program that the container gets too."""
+    """Variables of this program's environment that the container gets too."""
     return {name: os.environ[name] for name in process.handed_on if name in os.environ}
 
 
@@ -74,7 +74,7 @@ def _port_bindings(process: Process) -> dict[int, list[Any]]:
 
 
 def _mounts(container: Container, folder: Path) -> dict[str, Any]:
-    """Bind mounts as an option of `create_host_config`: only the short form can carry a label of SELinux."""
+    """Bind mounts as an option of `create_host_config`: only the short form can include an SELinux label."""
     from docker.types import Mount as DockerMount
 
     def source(mount: Mount) -> str:

@@ -25,19 +25,19 @@ from wizard.trial.events import Emit, StageEvent
 
 _LOOK_S = 0.1
 _STOP_S = 120.0
-"""Seconds for the step that a builder is at; the next trial removes what a longer one leaves."""
+"""Seconds to wait for the builder's current step; what a longer one leaves, the next trial removes."""
 _PIECE = 1 << 20
 _PIECE_SAID = 512
-"""Bytes: a larger piece would be waited for until it is full."""
+"""Bytes: a larger piece would only be delivered when it is full."""
 _LONGEST = 1 << 20
-"""Bytes of one message of the engine."""
+"""Maximum bytes of one message from the engine."""
 _TAR = {"Content-Type": "application/x-tar"}
 _MEMORY = 32 * 2**20
-"""Bytes of a build context that are kept in memory; a larger one goes to disk."""
+"""Maximum bytes of a build context kept in memory; a larger one goes to disk."""
 
 
 def ensure(client: Any, name: str, emit: Emit, cancel: Cancel) -> None:
-    """Have an image here, pulling it with progress when it is not. Raises WizardError when it is not to be had."""
+    """Make an image available here, pulling it with progress if necessary. Raises WizardError if it cannot be had."""
     from docker.errors import APIError, ImageNotFound
 
     try:
@@ -59,9 +59,10 @@ def ensure(client: Any, name: str, emit: Emit, cancel: Cancel) -> None:
 
 
 def _pulled(client: Any, name: str, cancel: Cancel) -> Iterator[dict[str, Any]]:
-    """The messages of a pull. They are read in a thread, because a registry that stalls would block for ever.
+    """The messages of a pull.
 
-    Raises WizardError when cancelled: the thread then lets go of the pull, which ends it in the engine, too.
+    They are read in a thread, because a registry that stalls would block forever. Raises WizardError when cancelled:
+    the thread then closes the pull, which also ends it in the engine.
     """
     messages: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
     over = threading.Event()
@@ -98,7 +99,7 @@ def _pulled(client: Any, name: str, cancel: Cancel) -> Iterator[dict[str, Any]]:
 
 
 def _message(line: bytes) -> dict[str, Any]:
-    """What a line of the engine says, {} where it makes no sense."""
+    """What a line from the engine says, {} if it makes no sense."""
     with suppress(ValueError, RecursionError):
         said = json.loads(line)
         return said if isinstance(said, dict) else {}
@@ -106,7 +107,7 @@ def _message(line: bytes) -> dict[str, Any]:
 
 
 def _parts(name: str) -> tuple[str, str | None]:
-    """Repository and tag; without a tag the usual one, so that not every tag is pulled."""
+    """Repository and tag; without a tag, the default one, so that not every tag is pulled."""
     if "@" in name:
         return name, None
     repository, colon, tag = name.rpartition(":")
@@ -125,11 +126,11 @@ def _progress(message: dict[str, Any], layers: dict[str, tuple[int, int]], name:
 
 
 def build(client: Any, tag: str, context: IO[bytes], cancel: Cancel) -> None:
-    """Build an image from such a context. Raises WizardError with the builder's own words when that fails.
+    """Build an image from such a context. Raises WizardError with the builder's own words if that fails.
 
-    Without the builder's cache: two trials of one model would share the layers in between, and the engine removes
-    those with the image of the trial that ends first, under the hands of the other. When it is cancelled, it returns
-    after the builder has: what that finishes later would be found by nobody.
+    Without the builder's cache: two trials of one model would share the intermediate layers, and the engine would
+    remove those with the image of the trial that ends first, while the other needs them. When cancelled, it returns
+    after the builder has ended: nobody would find what the builder finishes later.
     """
     building = _Build(client, tag, context)
     worker = threading.Thread(target=building.run, daemon=True)
@@ -145,7 +146,7 @@ def build(client: Any, tag: str, context: IO[bytes], cancel: Cancel) -> None:
 
 
 class _Build:
-    """One request to the builder, in a thread of its own."""
+    """One request to the builder, in its own thread."""
 
     def __init__(self, client: Any, tag: str, context: IO[bytes]) -> None:
         self.problem: Exception | None = None
@@ -156,7 +157,7 @@ class _Build:
         self._over = threading.Event()
 
     def run(self) -> None:
-        """Send the context, then read what the builder says until it ends."""
+        """Send the context, then read the builder's output until it ends."""
         address = f"{self._api.base_url}/v{self._api.api_version}/build"
         try:
             with self._api.post(
@@ -171,10 +172,10 @@ class _Build:
             self.problem = self.problem or problem
 
     def stop(self) -> None:
-        """Let the builder end after the step that it is at.
+        """Let the builder end after its current step.
 
-        No more is sent, and what it says is read on: it takes the one for a caller that has gone, and its last word
-        tells that it has ended.
+        Nothing more is sent, and its output is still read: it treats this like a caller that has gone, and its last
+        message says that it has ended.
         """
         self._over.set()
         connection = getattr(getattr(self._answer, "raw", None), "connection", None)
@@ -193,9 +194,10 @@ class _Build:
 
 
 def build_context(base: str, baked: Sequence[Mount], folder: Path, labels: Mapping[str, str]) -> IO[bytes]:
-    """A tar with a Dockerfile and everything it copies. Raises WizardError when something is missing.
+    """A tar with a Dockerfile and everything it copies. Raises WizardError if something is missing.
 
-    The labels come first: each step makes an image, and of a build that is killed one without them would stay for good.
+    The labels come first: each step makes an image, and if a build is killed, an image without labels would stay
+    forever.
     """
     buffer: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115 - the caller closes it
     with tarfile.open(fileobj=buffer, mode="w") as tar:

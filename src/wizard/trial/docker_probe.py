@@ -1,4 +1,4 @@
-"""The containers from whose side a trial is probed: one on its network, one on another."""
+"""The containers from which a trial is probed: one on its network, one on another."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ connect() {
 }
 """
 _APART_S = 0.3
-"""Seconds until packets to another network count as dropped; the kernel tries again only after one second."""
+"""Seconds until packets to another network count as dropped; the kernel retries only after one second."""
 _BESIDE_S = 3.0
 """The same on the same network, where an answer or a refusal comes at once."""
 _AGAIN = 4
@@ -37,7 +37,7 @@ _AGAIN = 4
 
 
 Target: TypeAlias = tuple[str, int]
-"""What is connected to: the name of a process, and a port inside its container."""
+"""What to connect to: the name of a process, and a port inside its container."""
 
 
 def _target(probe: Probe) -> Target:
@@ -45,10 +45,10 @@ def _target(probe: Probe) -> Target:
 
 
 class ContainerProbes:
-    """Two idle containers of the server's own image, started beside the server.
+    """Two idle containers of the server's own image, started alongside the server.
 
-    What Docker drops between its networks can be measured before the server listens: a refusal there says nothing
-    yet and is measured again later, silence is final. Each is removed as soon as nothing is left to measure from it.
+    What Docker drops between its networks can be measured before the server listens: a refusal there means nothing yet
+    and is measured again later, silence is final. Each is removed as soon as there is nothing left to measure from it.
     """
 
     def __init__(self, trial: DockerTrial, probes: Sequence[Probe], started: Future[None]) -> None:
@@ -62,7 +62,7 @@ class ContainerProbes:
         self._jobs = {vantage: trial.pool.submit(self._begin, vantage) for vantage in self.targets}
 
     def __call__(self, probe: Probe) -> str:
-        """`open` or `unreachable`, seen from inside a container. Raises NotMeasuredError when that was not possible."""
+        """`open` or `unreachable`, seen from inside a container. Raises NotMeasuredError if that was not possible."""
         container, early = self._begun(probe.vantage)
         if early.get(_target(probe)) == _DROPPED:
             return UNREACHABLE
@@ -75,10 +75,10 @@ class ContainerProbes:
         return OPEN if self._later[probe.vantage][_target(probe)] == _OPEN else UNREACHABLE
 
     def _lasting(self, container: Any, asked: Sequence[Target], apart: Collection[Target]) -> dict[Target, str]:
-        """What connecting comes to. Between networks, what gets through has to do so several times in a row.
+        """The result of connecting. Between networks, a connection must succeed several times in a row.
 
-        Whenever the engine makes a network, for whomever, it takes the jump to its rules between networks out and puts
-        it back; a packet to a published port gets through meanwhile (docs/docker-notes.md).
+        Whenever the engine makes any network, it removes the jump to its rules between networks and restores it; a
+        packet to a published port gets through meanwhile (docs/docker-notes.md).
         """
         found = self._connected(container, asked, _BESIDE_S)
         for _ in range(_AGAIN):
@@ -121,7 +121,7 @@ class ContainerProbes:
         return container, found
 
     def _remove(self, vantage: str, container: Any) -> None:
-        """What cannot be removed now is removed with everything else."""
+        """What cannot be removed now is removed with everything else later."""
         from docker.errors import APIError
 
         with suppress(APIError):
@@ -137,16 +137,16 @@ class ContainerProbes:
         return self.trial.client.networks.create(self._elsewhere_name, labels=self.trial.labels)
 
     def _connected(self, container: Any, targets: Sequence[Target], seconds: float) -> dict[Target, str]:
-        """What connecting to each came to. Each process is looked for once: its address is gone when it ends."""
+        """The result of connecting to each. Each process is looked up once: its address is gone when it ends."""
         places = {process: self._address(process) for process in dict.fromkeys(process for process, _ in targets)}
         found = _connect(container, [(places[process], port) for process, port in targets], seconds)
         return {(process, port): found[places[process], port] for process, port in targets}
 
     def _address(self, process: str) -> str:
-        """The address of a process's container on the network that its peers use, else on its own.
+        """The address of a process's container on the network of its peers, else on its own network.
 
-        A hidden network's addresses lead nowhere on this machine: a packet to one leaves by the default route, and
-        whoever answers there is not the server. So a container on such a network alone is asked for by its name.
+        On this machine, addresses of a hidden network lead nowhere: a packet to one leaves by the default route, and
+        what answers there is not the server. So a container that is only on such a network is addressed by its name.
         """
         found = self._networks(process)
         hidden = {self.trial.networks[n.name].name for n in self.trial.deployment.networks if n.hidden}
@@ -155,7 +155,7 @@ class ContainerProbes:
         return seen.get(self._peer_network().name) or next(filter(None, seen.values()), name)
 
     def _networks(self, process: str) -> dict[str, str]:
-        """The networks of a process's container and its address on each. Raises NotMeasuredError when it has ended."""
+        """The networks of a process's container and its address on each. Raises NotMeasuredError if it has ended."""
         container = self.trial.containers[process]
         with docker_engine.speaking(f"say where the {process} is"):
             container.reload()
@@ -164,14 +164,14 @@ class ContainerProbes:
         return {name: str(n["IPAddress"]) for name, n in container.attrs["NetworkSettings"]["Networks"].items()}
 
     def _peer_network(self) -> Any:
-        """Where callers join: in front of the gateway, or beside the server."""
+        """Where callers join: in front of the gateway, or next to the server."""
         return self.trial.networks.get("front") or next(iter(self.trial.networks.values()))
 
 
 def _connect(container: Any, targets: Sequence[tuple[str, int]], seconds: float) -> dict[tuple[str, int], str]:
-    """Connect to all of them at once from inside a container. What each came to: open, refused or dropped.
+    """Connect to all of them at once from inside a container.
 
-    Raises NotMeasuredError when the container cannot do it (it needs bash).
+    Results: open, refused or dropped. Raises NotMeasuredError if the container cannot do it (it needs bash).
     """
     wanted = list(dict.fromkeys(targets))
     if not wanted:

@@ -1,4 +1,4 @@
-"""What trials left in a container engine: found by its labels, and removed."""
+"""What trials left in a container engine: found by labels, and removed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Chosen = Callable[[Mapping[str, str]], bool]
 
 
 def remove(client: Any, chosen: Chosen, trial_id: str = "") -> int:
-    """Remove containers, then networks and images, by their labels; with an id those of that trial.
+    """Remove containers, then networks and images, by their labels; with an id, those of that trial.
 
-    Returns how many. Raises WizardError when the engine does not answer; what is in use stays.
+    Returns how many. Raises WizardError if the engine does not answer; what is in use stays.
     """
     label = f"{marks.LABEL}={trial_id}" if trial_id else marks.LABEL
     with docker_engine.speaking("remove what a trial made"), ThreadPoolExecutor(max_workers=8) as pool:
@@ -31,14 +31,14 @@ def remove(client: Any, chosen: Chosen, trial_id: str = "") -> int:
 
 
 def left(client: Any, trial_id: str) -> bool:
-    """Whether anything of a trial is still there. Raises WizardError when the engine does not answer."""
+    """Whether anything of a trial is still there. Raises WizardError if the engine does not answer."""
     label = f"{marks.LABEL}={trial_id}"
     with docker_engine.speaking("look for what a trial made"):
         return any((_containers(client, label), _networks(client, label), _found_images(client, label)))
 
 
 def quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> int:
-    """1 when it worked, 0 when it was gone already or is in use."""
+    """1 if it worked, 0 if it was gone already or is in use."""
     from docker.errors import APIError
 
     try:
@@ -49,7 +49,7 @@ def quietly(call: Callable[..., Any], *arguments: Any, **options: Any) -> int:
 
 
 def _images(client: Any, label: str, chosen: Chosen) -> int:
-    """An image that was built upon goes after what was built upon it; so again until none goes any more."""
+    """An image can only be removed after those built on it; so repeat until no more can be removed."""
     removed = 0
     while True:
         found = [i for i in _found_images(client, label) if chosen(i.get("Labels") or {})]
@@ -68,5 +68,5 @@ def _networks(client: Any, label: str) -> list[Any]:
 
 
 def _found_images(client: Any, label: str) -> Iterable[dict[str, Any]]:
-    """Not `images.list`: it stumbles over one that goes meanwhile."""
+    """Not `images.list`: it fails if an image is removed meanwhile."""
     return list(client.api.images(filters={"label": label}))

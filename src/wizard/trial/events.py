@@ -1,4 +1,4 @@
-"""What a trial tells while it runs."""
+"""What a trial reports while it runs."""
 
 from __future__ import annotations
 

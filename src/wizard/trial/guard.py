@@ -1,4 +1,4 @@
-"""Ends a kept trial when its time is over: `python -m wizard.trial.guard SECONDS FOLDER ID`, started beside it."""
+"""Ends a kept trial when its time is up: `python -m wizard.trial.guard SECONDS FOLDER ID`, started alongside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAUSE_S = 2.0
 
 
 def watch(seconds: float, mark: Mark) -> None:
-    """Start a process that outlives this one. It ends early when the trial was removed otherwise."""
+    """Start a process that outlives this one. It ends early if the trial is removed in another way."""
     subprocess.Popen(
         [sys.executable, "-m", "wizard.trial.guard", str(seconds), str(mark.folder), mark.id],
         stdin=subprocess.DEVNULL,
@@ -27,7 +27,7 @@ def watch(seconds: float, mark: Mark) -> None:
 
 
 def main(seconds: float, folder: Path, trial_id: str) -> None:
-    """Wait, then remove the trial; at once when this process is asked to end, for nobody else would."""
+    """Wait, then remove the trial; at once if this process is told to end, because nothing else would remove it."""
     from wizard.machine import docker_engine, signals
     from wizard.trial import logs, sweep
 

@@ -1,4 +1,4 @@
-"""A listener that is not there yet is tried for some seconds more: servers open one API before another."""
+"""A listener that is not there yet is tried for some more seconds: servers open one API before another."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult
 
 LATE_S = 5.0
-"""Seconds after the first look until a listener that nobody reached counts as unreachable."""
+"""Seconds after the first attempt until a listener that nobody reached counts as unreachable."""
 _PAUSE_S = 0.1
 
 NOT_THERE = frozenset({UNREACHABLE, "502"})
-"""What a client sees of a listener that is not open: nothing, or a 502 (Bad Gateway) of the gateway in front of it."""
+"""What a client sees of a listener that is not open: nothing, or 502 (Bad Gateway) from the gateway in front of it."""
 
 Ask = Callable[[Probe], "ProbeResult"]
 
 
 def wanted(result: ProbeResult) -> bool:
-    """Whether nobody was reached where something was predicted, or only the gateway."""
+    """Whether nothing was reached where an answer was predicted, or only the gateway."""
     return result.measured in NOT_THERE and result.agrees is False
 
 
@@ -35,7 +35,7 @@ def places(missed: Iterable[ProbeResult]) -> Iterable[Sequence[ProbeResult]]:
 
 
 def settled(missed: Sequence[ProbeResult], ask: Ask, cancelled: Callable[[], bool]) -> list[ProbeResult]:
-    """What is measured at one of these places in the end, in the order of the results."""
+    """The final results for one of these places, in the order of the first results."""
     end = time.monotonic() + LATE_S
     first, *others = missed
     while wanted(first) and time.monotonic() < end and not cancelled():

@@ -1,4 +1,4 @@
-"""Which lines of a log are worth showing, and what may not be shown of them."""
+"""Which lines of a log are worth showing, and what must not be shown."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 from wizard.machine import door
 
 KEPT = 2000
-"""Lines of a log that are remembered."""
+"""How many lines of a log are kept."""
 LONGEST = 8 << 10
-"""Bytes of a line that are remembered; there are servers that write without ever ending one."""
+"""Maximum bytes of a line that are kept; some servers write without ever ending a line."""
 FILE = "run/trial.log"
-"""The log of a native trial, in its folder: a file, for a kept server goes on writing when nobody reads any more."""
+"""The log of a native trial, in its folder: a file, because a kept server continues to write when nobody reads any
+more."""
 FILE_LIMIT = 16 << 20
 """Bytes after which that file is emptied."""
 LAST_LINES_S = 5.0
-"""How long the last lines of a server that has ended may take to be copied."""
+"""How long copying the last lines of an ended server may take."""
 _TELLING = re.compile(r"(?i)\b(\w*error|\w*exception|fatal|failed|denied|not found|no such|cannot)\b(?!:\d)")
 _NUMBER = re.compile(r"\d+")
 _STAMP = re.compile(r"^[\d\-T:.,Z+\s]+")
@@ -38,10 +39,11 @@ def lines(pieces: Iterable[bytes], longest: int = LONGEST) -> Iterator[bytes]:
 
 
 def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
-    """The last lines, and before them the last earlier ones that speak of an error, each once.
+    """The last lines, preceded by the last earlier ones that mention an error, each once. `noise` is a regular
+    expression for lines to leave out, "" = none.
 
-    `noise` is a regular expression of lines to leave out, "" = none. Of lines that differ in numbers alone the last one
-    stands for all: a gateway says the same of each request, and the server's last words would not be among the lines.
+    Of lines that differ only in numbers, only the last is kept: a gateway prints the same for each request, and would
+    push the server's last lines out.
     """
     kinds: dict[str, str] = {}
     for line in lines:
@@ -58,7 +60,7 @@ def tail(lines: Sequence[str], count: int, noise: str = "") -> tuple[str, ...]:
 
 
 def shortened(path: Path) -> bool:
-    """Empty a log that has grown past its limit. Whether it was."""
+    """Empty a log that has grown past its limit. Returns whether it did."""
     with suppress(OSError):  # it is not there, or goes with its trial just now
         if path.stat().st_size > FILE_LIMIT:
             door.empty(path)

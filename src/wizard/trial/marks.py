@@ -1,8 +1,8 @@
-"""The mark that everything one trial makes carries, and who looks after it.
+"""The mark on everything one trial makes, which also says who looks after it.
 
-Containers, networks and images carry it as labels, processes in their environment, the folder as a file. So each is
-found again by itself, whatever became of the wizard that made it. The owner is named by process id, start time and
-machine, so that a reused process id is not taken for the owner.
+Containers, networks and images carry it as labels, processes in their environment, the folder as a file. So everything
+can be found again, whatever happened to the wizard that made it. The owner is identified by process id, start time and
+machine, so that a reused process id is not mistaken for it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from wizard.formats.decimals import decimal
 
 PREFIX = "serving-wizard."
 LABEL = TRIAL_LABEL
-"""The label with the trial's id: on everything in an engine."""
+"""The label with the trial's id, on everything in an engine."""
 VARIABLE = "SERVING_WIZARD_TRIAL"
-"""The same id in the environment of every process that is started without a container."""
+"""The same id, in the environment of every process that is started without a container."""
 FOLDER_PREFIX = TRIAL_NAME
 _RECORD_S = 24 * 3600
-"""Seconds after which what has an owner that lives on counts for nothing, where no deadline was given."""
+"""Seconds after which things of a living owner count as abandoned, if no deadline was set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One trial's."""
+    """The mark of one trial."""
 
     id: str
     folder: Path
@@ -40,15 +40,15 @@ class Mark:
     kept: bool = False
 
     def name(self, part: str) -> str:
-        """For a container or a network."""
+        """Labels for a container or a network."""
         return f"{FOLDER_PREFIX}{self.id}-{part}"
 
     def labels(self) -> dict[str, str]:
-        """For what the engine makes."""
+        """Labels for what the engine makes."""
         return {LABEL: self.id, **{PREFIX + k: v for k, v in self.words().items()}}
 
     def environment(self) -> dict[str, str]:
-        """For processes."""
+        """Environment for processes."""
         return {VARIABLE: self.id}
 
     def words(self) -> dict[str, str]:
@@ -66,16 +66,16 @@ class Mark:
 
 
 def new() -> Mark:
-    """A mark that nothing else carries. Nothing is made yet."""
+    """A mark that nothing else has. Nothing is made yet."""
     name = secrets.token_hex(4)
     return Mark(name, Path(tempfile.gettempdir()) / f"{FOLDER_PREFIX}{name}", time.time() + _RECORD_S)
 
 
 def abandoned(found: Mapping[str, str]) -> bool:
-    """Whether nobody looks after it any more: its time is over, or its owner ended without keeping it.
+    """Whether nobody looks after it any more: its time is up, or its owner ended without keeping it.
 
-    `found`: labels, or a record. What another user made, or another machine (or container), is theirs to look after
-    until its deadline.
+    `found`: labels, or a record. What another user or another machine (or container) made belongs to it until its
+    deadline.
     """
     if time.time() > (decimal(found.get(PREFIX + "until", ""), 15) or 0):
         return True
@@ -87,7 +87,7 @@ def abandoned(found: Mapping[str, str]) -> bool:
 
 
 def mine_or_abandoned(found: Mapping[str, str]) -> bool:
-    """Whether this user may remove it even while it runs: it is theirs, or nobody's any more."""
+    """Whether this user may remove it even while it runs: it is theirs, or abandoned."""
     return _mine(found) or abandoned(found)
 
 
@@ -96,7 +96,7 @@ def _mine(found: Mapping[str, str]) -> bool:
 
 
 def home() -> str:
-    """Whose trials these are: those on record in this state folder. An engine may be shared by users and machines."""
+    """Whose trials these are: those recorded in this state folder. Several users and machines may share an engine."""
     return f"{os.uname().nodename}:{folder()}"
 
 
@@ -108,7 +108,7 @@ def folder() -> Path:
 
 
 def started(pid: int) -> str:
-    """When a process began, seconds; "" when there is none."""
+    """When a process started, in seconds; "" if there is none."""
     import psutil
 
     try:
@@ -118,7 +118,7 @@ def started(pid: int) -> str:
 
 
 def machine() -> str:
-    """This boot of this machine, and the part of its processes that can be seen from here."""
+    """This boot of this machine, and the processes that can be seen from here."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"

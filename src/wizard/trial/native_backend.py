@@ -1,6 +1,6 @@
-"""A trial without Docker: the written run.sh is run as it is, in a process group of its own.
+"""A trial without Docker: the written run.sh is run unchanged, in its own process group.
 
-Where a server's program is not here and it has an emulator, that stands in, and the report says so.
+If a server's program is missing and it has an emulator, the emulator is used, and the report says so.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _LOG_EVERY_S = 0.05
 _PIECE = 64 << 10
 """Bytes of the log that are read at once."""
 _BEHIND_THE_GATE = 'read -r go && exec sh "$0" </dev/null'
-"""The script starts when it is on record; where that could not be done the gate closes, and it never starts."""
+"""The script starts once it is recorded; if that fails, the gate closes, and it never starts."""
 
 
 def _programs_missing(deployment: Deployment, folder: Path) -> bool:
-    """Check the programs run.sh calls; True when the emulator was put in the server's place."""
+    """Check the programs run.sh calls; True if the emulator was put in the server's place."""
     emulated = False
     for process in deployment.processes:
         needed = [process.command[0], *(["nginx", "unshare", "ip"] if process.isolated else [])]
@@ -58,7 +58,7 @@ def _programs_missing(deployment: Deployment, folder: Path) -> bool:
 
 
 def put_stand_in(folder: Path, stand_in: Emulator) -> None:
-    """A program of the server's name that starts the emulator."""
+    """A program with the server's name that starts the emulator."""
     place = folder / "run" / "bin" / stand_in.program
     root = Path(__file__).parents[2]
     text = f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m {stand_in.module} "$@"\n'
@@ -67,7 +67,7 @@ def put_stand_in(folder: Path, stand_in: Emulator) -> None:
 
 @contextmanager
 def _gate() -> Iterator[tuple[int, int]]:
-    """A pipe: what waits behind it, and what lets it go."""
+    """A pipe: a process waits at one end, and the other lets it start."""
     behind, go = os.pipe()
     try:
         yield behind, go
@@ -98,7 +98,7 @@ class NativeTrial:
         self._copying = threading.Thread(target=self._copy_log, daemon=True)
 
     def up(self, cancel: Cancel) -> None:
-        """See backend.RunningTrial. Raises WizardError (exit code 3) when a program that run.sh needs is not here."""
+        """See backend.RunningTrial. Raises WizardError (exit code 3) if a program that run.sh needs is missing."""
         with backend.disk(self.folder):
             self.emulated = _programs_missing(self.deployment, self.folder)
         before_start.ports(self.deployment)
@@ -115,7 +115,7 @@ class NativeTrial:
         self.emit(StageEvent("start", "started", 1.0))
 
     def _popen(self, gate: int) -> subprocess.Popen[bytes]:
-        """A shell in a session of its own that runs the script as soon as the gate says so, and never without."""
+        """A shell in its own session that runs the script when the gate opens, and never otherwise."""
         path = f"{self.folder / 'run' / 'bin'}:{os.environ.get('PATH', '')}"
         log = self.folder / logs.FILE
         with backend.disk(self.folder), door.opened(log.parent, make=True) as folder, folder.sink(log.name) as output:
@@ -134,7 +134,7 @@ class NativeTrial:
         return readiness.wait(self, timeout, cancel)
 
     def state(self) -> tuple[str, int]:
-        """Whether the script still runs, and its exit code; when it has ended, its log is whole."""
+        """Whether the script still runs, and its exit code; if it has ended, its log is complete."""
         if self.process is None:
             return "exited", 0
         code = self.process.poll()
@@ -145,7 +145,7 @@ class NativeTrial:
         return "exited", code
 
     def server_address(self) -> readiness.Address:
-        """Where the inference API of the server process answers, past any gateway that can be passed."""
+        """Where the server process's inference API answers, bypassing the gateway if possible."""
         endpoint = self.deployment.endpoint("inference")
         if (socket := readiness.by_socket(self.deployment)) is not None:
             return socket
@@ -187,7 +187,7 @@ class NativeTrial:
         )
 
     def stop(self) -> None:
-        """See backend.RunningTrial: every process, first politely."""
+        """See backend.RunningTrial: every process, politely at first."""
         # Nobody may collect the exit status of run.sh before the group is empty: its number would be free again.
         gone = processes.end(self.mark.id, self._group)
         self._over.set()
@@ -204,7 +204,7 @@ class NativeTrial:
             self.emit(LogLine(line))
 
     def _pieces(self) -> Iterator[bytes]:
-        """The log as it comes, until the trial is over. Of a flood only a part is seen."""
+        """The log as it is written, until the trial is over. If there is too much, only part of it is read."""
         path = self.folder / logs.FILE
         with path.open("rb", buffering=0) as stream:
             while True:

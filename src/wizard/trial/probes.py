@@ -1,4 +1,4 @@
-"""Measure: send the probes of a trial and say what came back, in the words of predictions.Probe.
+"""Measure: send the probes of a trial and record the results, in the words of predictions.Probe.
 
 Shares no code with the predictions: what a page could read is judged here from the raw headers alone.
 """
@@ -24,17 +24,17 @@ _T = TypeVar("_T")
 CONNECT_S = 5.0
 """Seconds until an address that drops packets counts as unreachable.
 
-A kernel whose queue is full drops the first packets, too: they are sent again after one and after three seconds.
+A kernel with a full queue also drops first packets, which are sent again after one and after three seconds.
 """
 ANSWER_S = 20.0
-"""Seconds for one answer; a prediction on a small machine may take some."""
+"""Seconds for one answer; a prediction on a small machine may take a while."""
 WRONG_TOKEN = "wrong-token"
 SOCKET = "unix:"
-"""With which the address of a unix socket begins; its path follows."""
+"""The prefix of a unix socket's address; the path follows."""
 NOT_HTTP = "not HTTP"
 _AT_ONCE = 16
 _LOOK_S = 0.1
-"""Seconds between two looks at whether the trial is to end."""
+"""Seconds between two checks whether the trial should end."""
 _NOT_FROM_HERE = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EPERM, errno.EACCES}
     | {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETUNREACH, errno.ENETDOWN}
@@ -43,12 +43,12 @@ _NOT_FROM_HERE = frozenset(
 
 
 class NotMeasuredError(Exception):
-    """Something kept a probe from deciding; the message says what. It counts neither for nor against."""
+    """Something prevented a probe from deciding; the message says what. It counts neither for nor against."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """A probe and what was measured."""
+    """A probe and its result."""
 
     probe: Probe
     measured: str
@@ -57,13 +57,13 @@ class ProbeResult:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the measurement is what was predicted; None where nothing could be measured."""
+        """Whether the result is as predicted; None if nothing could be measured."""
         return None if self.measured.startswith(NOT_MEASURED) else self.measured == self.probe.predicted
 
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """An answer as it came over the wire."""
+    """An answer as received."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -88,8 +88,8 @@ def measure_all(
 ) -> tuple[ProbeResult, ...]:
     """Measure every probe, several at a time, and call `done` as each ends. Results are in the order of the probes.
 
-    What is not reached is tried for some seconds more, see `late_listeners`; what gets no answer in time is measured
-    once more when nothing else is going on, see `second_look`. `hindered`: id of a probe that cannot decide -> why.
+    What is not reached is tried for some more seconds, see `late_listeners`; what gets no answer in time is measured
+    again when nothing else is running, see `second_look`. `hindered`: id of a probe that cannot decide -> why.
     """
     results: dict[str, ProbeResult] = {}
 
@@ -97,7 +97,7 @@ def measure_all(
         return _guarded(probe, tokens, from_container, hindered.get(probe.id, ""), seconds)
 
     def kept(jobs: Iterable[Future[list[ProbeResult]]], *aside: Callable[[ProbeResult], bool]) -> list[ProbeResult]:
-        """Keep what the jobs find, and give back what is put aside for another look."""
+        """Collect the results of the jobs, and return those put aside for another look."""
         rest = []
         for result in (each for found in _as_they_end(jobs, cancelled) for each in found):
             if any(wanted(result) for wanted in aside):
@@ -121,7 +121,7 @@ def measure_all(
 
 
 def _as_they_end(jobs: Iterable[Future[_T]], cancelled: Callable[[], bool]) -> Iterator[_T]:
-    """The result of each job, until all have ended or the trial is to end."""
+    """The result of each job, until all have ended or the trial should end."""
     waiting = set(jobs)
     while waiting and not cancelled():
         over, waiting = wait(waiting, _LOOK_S, FIRST_COMPLETED)
@@ -130,9 +130,10 @@ def _as_they_end(jobs: Iterable[Future[_T]], cancelled: Callable[[], bool]) -> I
 
 
 def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> RawAnswer:
-    """Send one HTTP probe. Raises OSError or http.client.HTTPException when there is no answer.
+    """Send one HTTP probe.
 
-    A TimeoutError that says `no answer` came after the connection was accepted.
+    Raises OSError or http.client.HTTPException if there is no answer. A TimeoutError with `no answer` means that the
+    connection was accepted before.
     """
     connection = http.client.HTTPConnection(probe.address, probe.port, timeout=timeout)
     connection.sock = _connected(probe, timeout)
@@ -154,7 +155,7 @@ def send(probe: Probe, token: str, timeout: float = ANSWER_S) -> RawAnswer:
 
 
 def readable(raw: RawAnswer, page: str, credentials: bool = False) -> bool:
-    """Whether the answer's own headers let a page of that origin read it (exactly one matching value)."""
+    """Whether the answer's own headers let a page with that origin read it (exactly one matching value)."""
     allowed = [value.strip(" \t") for value in raw.values("access-control-allow-origin")]
     if len(allowed) != 1:
         return False
@@ -229,7 +230,8 @@ def _measure(
 
 
 def _inside(probe: Probe, from_container: FromContainer) -> str:
-    """An error here is one of the engine or the way to it, and of many kinds; it is none of the deployment."""
+    """Errors here come from the engine or the way to it, and are of many kinds; they say nothing about the
+    deployment."""
     try:
         return from_container(probe)
     except NotMeasuredError:
@@ -239,7 +241,7 @@ def _inside(probe: Probe, from_container: FromContainer) -> str:
 
 
 def _connect(probe: Probe) -> str:
-    """A connection that is accepted and dropped at once is nobody listening behind a proxy: unreachable."""
+    """A connection that is accepted and closed at once means a proxy with nothing behind it: unreachable."""
     with socket.create_connection((probe.address, probe.port), timeout=CONNECT_S) as connection:
         connection.settimeout(0.3)
         try:
@@ -249,7 +251,10 @@ def _connect(probe: Probe) -> str:
 
 
 def _connected(probe: Probe, timeout: float) -> socket.socket:
-    """An open connection. Who does not accept soon is unreachable; a handshake may take as long as an answer."""
+    """An open connection.
+
+    A target that does not accept soon is unreachable; a handshake may take as long as an answer.
+    """
     plain = _plain(probe.address, probe.port)
     plain.settimeout(timeout)
     if not probe.tls:
@@ -281,7 +286,7 @@ def _plain(address: str, port: int) -> socket.socket:
 
 
 def _host(probe: Probe) -> str:
-    """Where it is sent, as a Host header has it."""
+    """The target, as in a Host header."""
     if probe.address.startswith(SOCKET):
         return "localhost"
     return f"{f'[{probe.address}]' if ':' in probe.address else probe.address}:{probe.port}"

@@ -1,4 +1,4 @@
-"""End the processes of a trial, and nobody else's: those that carry its mark, and the sessions they are in."""
+"""End the processes of a trial and no others: those with its mark, and the sessions they are in."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CLOCK_TICK_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A process that leads a session and a group of its own, and when it began. Number 0: none is on record."""
+    """A process that leads its own session and group, and when it started. Number 0: none is recorded."""
 
     number: int = 0
     started: str = ""
 
 
 def end(trial_id: str, group: Group = Group()) -> bool:
-    """End them, first politely. Returns whether none is left."""
+    """End them, politely at first. Returns whether none is left."""
     for number, seconds in ((signal.SIGTERM, _POLITE_S), (signal.SIGKILL, _KILL_S)):
         until = time.monotonic() + seconds
         if not _signal(of(trial_id, group), number):
@@ -40,10 +40,10 @@ def end(trial_id: str, group: Group = Group()) -> bool:
 
 
 def of(trial_id: str, group: Group = Group()) -> list[int]:
-    """The living processes that carry the mark, that are in a session of theirs, or in that group.
+    """The living processes that have the mark, that are in one of their sessions, or in that group.
 
-    Some programs write over their own environment (nginx shows a title there), so the mark alone is not enough. A
-    session is theirs when one of them leads it, or when its leader has ended.
+    Some programs overwrite their environment (nginx writes a title there), so the mark alone is not enough. A session
+    is theirs if one of them leads it, or if its leader has ended.
     """
     found, sessions = [], {}
     for process in psutil.process_iter():
@@ -62,10 +62,10 @@ def of(trial_id: str, group: Group = Group()) -> list[int]:
 
 
 def _members(group: Group) -> list[int]:
-    """The living processes of a group, none when the group is not the one on record.
+    """The living processes of a group; none if the group is not the recorded one.
 
-    While any process is left in a group, its number is given to no new process. So either the first process is the
-    one on record, or it has ended and the rest is its own, or the number belongs to somebody else by now.
+    While any process of a group lives, no new process gets its number. So either the first process is the recorded one,
+    or it has ended and the rest belongs to it, or another program has the number by now.
     """
     if group.number <= 1 or not group.started or started(group.number) not in ("", group.started):
         return []

@@ -1,4 +1,4 @@
-"""Ready means that a real prediction was answered, not that a port is open or a health page smiles."""
+"""Ready means that a real prediction was answered, not just that a port is open or a health page says OK."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Address(NamedTuple):
-    """Where something is asked; `gateway`: that is the gateway's address, because it cannot be passed."""
+    """Where to ask; `gateway`: that is the gateway's address, because it cannot be bypassed."""
 
     host: str
     port: int
@@ -32,7 +32,7 @@ class Address(NamedTuple):
 
 
 def by_socket(deployment: Deployment) -> Address | None:
-    """The unix socket at which the inference API is to answer, as it lies on this machine; None where it has none."""
+    """The unix socket for the inference API, as a path on this machine; None if it has none."""
     listener = deployment.plan.listener("inference")
     return Address(f"{SOCKET}{listener.address}", 0) if listener is not None and listener.scope == "socket" else None
 
@@ -47,37 +47,37 @@ class Started(Protocol):
         """Status (`running`, `exited`, …) and exit code of the server."""
 
     def server_address(self) -> Address:
-        """Where the inference API answers, if possible past the gateway; host "" = nothing here can ask it."""
+        """Where the inference API answers, if possible bypassing the gateway; host "" = nothing here can ask it."""
 
     def gateway_address(self) -> Address | None:
-        """Where the gateway answers HTTP; None without one."""
+        """Where the gateway answers HTTP; None if there is none."""
 
     def tokens(self) -> dict[str, str]:
-        """API -> right token."""
+        """API -> valid token."""
 
     def log_tail(self, lines: int = 20) -> tuple[str, ...]:
         """The last lines of the log."""
 
     def hindered(self) -> str:
-        """What around it keeps the server from running, a sentence; "" = nothing that is known."""
+        """What outside the server keeps it from running, as a sentence; "" = nothing that is known."""
 
 
 _PAUSE_S = 0.05
 _REFUSED_S = 5.0
-"""Seconds of the same refusal (4xx) after which waiting longer is no use: it is up, and does not want the request."""
+"""Seconds of the same refusal (4xx) after which waiting longer is useless: it is up, and refuses the request."""
 _ANSWER_S = 30.0
 _GATEWAY_S = 10.0
 _TOO_MANY = 429
-"""The gateway's word for "slower", which says nothing about the server."""
+"""The gateway's "slow down", which says nothing about the server."""
 _SILENT = "It printed nothing. Some servers end before their last lines are written: try again."
 _KILLED = 137
-"""128 + SIGKILL: nobody but the kernel, for want of memory, kills a server of a trial."""
+"""128 + SIGKILL: only the kernel kills a server of a trial, when memory runs out."""
 
 
 def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
-    """Ask for a prediction until one is answered with 200, then wait for the gateway. Returns the seconds it took.
+    """Ask for a prediction until one is answered with 200, then wait for the gateway.
 
-    Raises WizardError with the reason when the server ends, keeps refusing, or the time is over.
+    Returns the seconds it took. Raises WizardError with the reason if the server ends, keeps refusing, or time is up.
     """
     begin = time.monotonic()
     probe = _prediction(trial)
@@ -107,13 +107,13 @@ def wait(trial: Started, timeout: float, cancel: Cancel) -> float:
 
 
 def _pause(trial: Started) -> float:
-    """Seconds between two questions; through a gateway slow enough to leave its rate limit to the probes."""
+    """Seconds between two requests; through a gateway, slow enough to leave its rate limit to the probes."""
     through_gateway = trial.server_address().gateway
     return max(_PAUSE_S, 2 / trial.deployment.plan.gateway.requests_per_second) if through_gateway else _PAUSE_S
 
 
 def _gateway(trial: Started, cancel: Cancel) -> None:
-    """Wait until the gateway answers anything; what one does that never answers, the probes will say."""
+    """Wait until the gateway answers anything; if it never does, the probes will report it."""
     place = trial.gateway_address()
     if place is None:
         return
@@ -139,7 +139,7 @@ def _refusal(text: str) -> WizardError:
 
 
 def _watched(trial: Started, probe: Probe, timeout: float, cancel: Cancel) -> tuple[int, str]:
-    """Send the request while looking whether the server still runs: a request to a broken model hangs for minutes."""
+    """Send the request while checking that the server still runs: a request to a broken model hangs for minutes."""
     answers: queue.SimpleQueue[tuple[int, str]] = queue.SimpleQueue()
     threading.Thread(target=lambda: answers.put(_ask(trial, probe, timeout)), daemon=True).start()
     end = time.monotonic() + timeout
@@ -154,7 +154,7 @@ def _watched(trial: Started, probe: Probe, timeout: float, cancel: Cancel) -> tu
 
 
 def _ask(trial: Started, probe: Probe, timeout: float) -> tuple[int, str]:
-    """Status and text of an answer, 0 when there was none."""
+    """Status and text of an answer, 0 if there was none."""
     try:
         token = trial.tokens().get(probe.api, "") if probe.token == "right" else ""
         raw = send(probe, token, timeout=timeout)
@@ -184,15 +184,15 @@ def _must_run(trial: Started) -> None:
 
 
 def _last_words(trial: Started) -> tuple[str, ...]:
-    """The end of the log without the gateway's lines: asked for a server that is gone, it fills a log with its own."""
+    """The end of the log without the gateway's lines: when the server is gone, each request to it adds one."""
     whole = trial.log_tail(logs.KEPT)
     return logs.tail([line for line in whole if not LOG_LINE.search(line)], 8)
 
 
 def _prediction(trial: Started) -> Probe:
-    """A prediction sent straight to the server process, past any gateway that can be passed.
+    """A prediction sent directly to the server process, bypassing the gateway if possible.
 
-    Where only the gateway reaches the server and predictions are off, what it does let through is asked for.
+    If only the gateway can reach the server and predictions are off, something it does forward is requested.
     """
     deployment = trial.deployment
     endpoint = deployment.endpoint("inference")

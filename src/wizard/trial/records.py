@@ -1,6 +1,6 @@
-"""What is written down before a trial makes anything, in the user's state folder: one small file a trial.
+"""What is recorded before a trial makes anything, in the user's state folder: one small file per trial.
 
-A record goes only when what it names is gone.
+A record is deleted only when what it names is gone.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from wizard.trial.marks import FOLDER_PREFIX, PREFIX, Mark, folder, machine
 from wizard.trial.processes import Group
 
 _LIMIT = 64 << 10
-"""Bytes of a record that are read."""
+"""Maximum bytes of a record that are read."""
 _MARKER = ".serving-wizard-trial"
 """A file in a trial's folder that holds its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One trial that was written down."""
+    """One recorded trial."""
 
     path: Path
     marks: Mapping[str, str]
 
     @property
     def id(self) -> str:
-        """The trial's, "" in a record that tells nothing."""
+        """The trial's id, "" in an unreadable record."""
         return self.marks.get(PREFIX + "id", "")
 
     @property
@@ -44,12 +44,12 @@ class Record:
 
     @property
     def engine(self) -> str | None:
-        """The address of the engine it used, "" for the usual one; None = none."""
+        """The address of the engine it used, "" for the default one; None = none."""
         return self.marks.get(PREFIX + "engine")
 
     @property
     def here(self) -> bool:
-        """Whether its processes are this machine's, since it was started last."""
+        """Whether its processes belong to this machine since its last boot."""
         return self.marks.get(PREFIX + "machine") == machine()
 
     @property
@@ -61,7 +61,7 @@ class Record:
 
 
 def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None:  # noqa: B008 - it is frozen
-    """Write down what is about to be made. Raises WizardError when the state folder cannot be written."""
+    """Record what is about to be made. Raises WizardError if the state folder cannot be written."""
     from wizard.machine import state
 
     words = {"id": mark.id, **mark.words()}
@@ -81,39 +81,39 @@ def write(mark: Mark, engine: str | None = None, group: Group = Group()) -> None
 
 
 def begun(mark: Mark) -> bool:
-    """Whether a trial got as far as making anything beside its folder."""
+    """Whether a trial got as far as making anything besides its folder."""
     record = Record(_path(mark), _read(_path(mark)))
     return record.engine is not None or record.group != Group()
 
 
 def forget(mark: Mark) -> None:
-    """What the trial made is gone: its record goes as well."""
+    """What the trial made is gone: delete its record as well."""
     door.remove_file(_path(mark))
 
 
 def every() -> list[Record]:
-    """Everything on record. What cannot be read tells nothing and counts as abandoned."""
+    """Everything recorded. An unreadable record has no contents and counts as abandoned."""
     return [Record(path, _read(path)) for path in sorted(folder().glob("*.json"))]
 
 
 def tidy() -> None:
-    """Remove what writers that were killed left of records and drafts: such a name may never be written to again."""
+    """Remove what killed writers of records and drafts left: nobody will write to such a name again."""
     for place in (folder().parent, folder()):
         with suppress(OSError, WizardError), door.opened(place) as opened:
             opened.sweep(".")
 
 
 def make_folder(mark: Mark) -> None:
-    """The trial's folder, readable by the users its containers run as, with its id in it."""
+    """The trial's folder, readable by the users its containers run as, containing its id."""
     with door.opened(mark.folder.parent) as above:
         above.make_new(mark.folder.name, _MARKER, mark.id)
 
 
 def remove_folder(place: str, trial_id: str) -> bool:
-    """Remove a trial's folder. Returns whether it is gone.
+    """Remove a trial's folder.
 
-    A label or a record may say anything: only a folder of this user's goes that carries the id itself, or is empty
-    because a trial was killed before it could write one.
+    Returns whether it is gone. A label or a record may contain anything, so a folder is removed only if it belongs to
+    this user and contains the id, or is empty because a trial was killed before it could write one.
     """
     path = Path(place)
     if not os.path.lexists(path) or not place:

@@ -1,4 +1,4 @@
-"""How a trial went."""
+"""The result of a trial."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.trial.probes import ProbeResult
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a trial went. `results` is empty when it never became ready."""
+    """The result of a trial. `results` is empty if it never became ready."""
 
     server: str
     version: str
@@ -22,15 +22,15 @@ class Report:
     kept: str = ""
     """The id of a trial that was left running."""
     kept_s: float = 0.0
-    """Seconds until that one is ended."""
+    """Seconds until it is ended."""
     request: str = ""
-    """A command that sends that one a request, as it can be pasted; "" = nothing here can call it."""
+    """A command that sends it a request, as it can be pasted; "" = nothing here can call it."""
     problem: str = ""
     emulated: bool = False
 
     @property
     def caution(self) -> str:
-        """What must be known of the results before they are read; "" = nothing."""
+        """What must be known before the results are read; "" = nothing."""
         return "An emulation ran, not the real server." if self.emulated else ""
 
     @property
@@ -40,7 +40,7 @@ class Report:
 
     @property
     def agreeing(self) -> tuple[ProbeResult, ...]:
-        """The probes that measured what was predicted; what was not measured is neither."""
+        """The probes with the predicted result; what was not measured is neither."""
         return tuple(r for r in self.results if r.agrees)
 
     @property

@@ -1,4 +1,4 @@
-"""Requests by hand to a trial that runs: what to begin with, sending one, and the same as a command to copy."""
+"""Requests by hand to a running trial: the first request, sending one, and the same as a command to copy."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult
 
 _SHOWN = 20_000
-"""Characters of an answer that are shown."""
+"""Maximum characters of an answer that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleRequest:
-    """One request as it stands on the screen."""
+    """One request as shown on the screen."""
 
     probe: Probe
     """Where it goes, with TLS or not."""
@@ -29,11 +29,11 @@ class ConsoleRequest:
     headers: tuple[tuple[str, str], ...]
     body: str
     deployment: Deployment | None = None
-    """What it goes to; None where that is not known."""
+    """Where it connects; None if unknown."""
     certificate: str = ""
-    """Path of a certificate that has to be named, since no authority vouches for it; "" = none."""
+    """Path of a certificate that has to be named, because no authority vouches for it; "" = none."""
     name: str = ""
-    """The name that a certificate of the user's own is for, as far as it was said; "" = the address will do."""
+    """The name for which the user's own certificate is valid, if known; "" = the address is enough."""
 
     @property
     def place(self) -> str:
@@ -55,10 +55,10 @@ class ConsoleRequest:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleReply:
-    """What came back."""
+    """The answer."""
 
     status: int
-    """0 = nothing came."""
+    """0 = no answer."""
     headers: tuple[tuple[str, str], ...]
     body: str
     seconds: float
@@ -66,7 +66,7 @@ class ConsoleReply:
 
 
 def sample(results: Sequence[ProbeResult]) -> Probe | None:
-    """The prediction request of a trial that a caller with everything right would send, from this machine."""
+    """The prediction request that a caller with all permissions would send to a trial from this machine."""
     fit = [
         r.probe
         for r in results
@@ -77,7 +77,7 @@ def sample(results: Sequence[ProbeResult]) -> Probe | None:
 
 
 def begin(probe: Probe, token: str, deployment: Deployment | None = None, folder: Path | None = None) -> ConsoleRequest:
-    """The sample as a request to edit; the token stands in it. `folder`: that of the trial's files."""
+    """The sample as a request to edit, including the token. `folder`: that of the trial's files."""
     from wizard.artifacts.calling import certified_name
 
     made_anew = ("host", "content-length", "authorization")
@@ -92,7 +92,7 @@ def begin(probe: Probe, token: str, deployment: Deployment | None = None, folder
 
 
 def headers_of(text: str) -> tuple[tuple[str, str], ...]:
-    """Lines of `name: value`. Raises ValueError for a line that is none."""
+    """Lines of `name: value`. Raises ValueError for any other line."""
     found = []
     for line in text.splitlines():
         if line.strip():
@@ -104,7 +104,7 @@ def headers_of(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def send(request: ConsoleRequest) -> ConsoleReply:
-    """Send it. What goes wrong is told in the answer."""
+    """Send it. Errors are reported in the answer."""
     from wizard.trial import probes
 
     probe = replace(
@@ -125,7 +125,7 @@ def send(request: ConsoleRequest) -> ConsoleReply:
 
 
 def as_curl(request: ConsoleRequest) -> str:
-    """A command for a POSIX shell. What lets a caller in goes through a pipe: every user can read arguments."""
+    """A command for a POSIX shell. Secrets go through a pipe: every user can read command lines."""
     from wizard.formats.shell import sh
 
     words = ["curl", "-sS", "-i", *_trust(request), "-X", request.method]
@@ -144,7 +144,7 @@ _SECRET = ("authorization", "cookie")
 
 
 def _trust(request: ConsoleRequest) -> list[str]:
-    """curl's words for the certificate; -k only where nothing is known that would verify it."""
+    """curl's options for the certificate; -k only if nothing is known that would verify it."""
     words = ["--connect-to", f"::{request.place}"] if request.name else []
     if request.certificate:
         return [*words, "--cacert", request.certificate]
@@ -154,7 +154,7 @@ def _trust(request: ConsoleRequest) -> list[str]:
 def as_fetch(request: ConsoleRequest) -> str:
     """JavaScript for the console of a page that may make this call.
 
-    Raises ValueError with the reason, and what helps, where a browser lets no listed page make it.
+    Raises ValueError with the reason, and what helps, if a browser lets no listed page make it.
     """
     from wizard.cors.exchange import PageRequest
     from wizard.prediction import page_call
@@ -184,7 +184,7 @@ def as_powershell(request: ConsoleRequest) -> str:
 
 
 def _single(text: str) -> str:
-    """A PowerShell string in which nothing is expanded; it knows four more apostrophes than ASCII has."""
+    """A PowerShell string in which nothing is expanded; PowerShell knows four apostrophes besides the one of ASCII."""
     doubled = "".join(ch * 2 if ch in "'\u2018\u2019\u201a\u201b" else ch for ch in text)
     return f"'{doubled}'"
 
@@ -205,12 +205,12 @@ def as_python(request: ConsoleRequest) -> str:
 
 
 def _known_anyway(request: ConsoleRequest) -> bool:
-    """Whether the certificate is accepted without a word about it."""
+    """Whether the certificate is accepted without further options."""
     return request.verified and not (request.certificate or request.name)
 
 
 def _python_trust(request: ConsoleRequest) -> tuple[list[str], str]:
-    """Lines that make a context for TLS, and the argument that hands it over. Python calls by the address alone."""
+    """Lines that create a context for TLS, and the argument that passes it on. Python can only call by the address."""
     if not request.probe.tls or _known_anyway(request):
         return [], ""
     if request.name or not request.certificate:
@@ -221,4 +221,4 @@ def _python_trust(request: ConsoleRequest) -> tuple[list[str], str]:
 
 
 FORMS = {"curl": as_curl, "fetch": as_fetch, "PowerShell": as_powershell, "Python": as_python}
-"""What a request can be copied as."""
+"""The formats a request can be copied in."""

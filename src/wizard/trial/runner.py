@@ -1,4 +1,4 @@
-"""The trial: start what was planned, probe it, report, tear it down. One call for every front end."""
+"""The trial: start what was planned, probe it, report, remove it. One function for every front end."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def run(
     cancel: Cancel | None = None,
     visit: Callable[[RunningTrial], None] | None = None,
 ) -> Report:
-    """Start, wait, probe, report; tears everything down unless `keep` was asked for, also on any exception.
+    """Start, wait, probe, report; removes everything unless `keep` was asked for, even after an exception.
 
-    `visit` is called with the probed deployment while it runs, if it started; it looks at `cancel` itself.
-    A signal that asks the program to end switches `cancel` and interrupts nothing, so that no moment is left in which
-    something was made and nobody knows of it. Raises WizardError (exit code 3 when the environment lacks something or
-    something of the trial may be left, 130 when cancelled), and signals.Ended when the program is to end.
+    `visit` is called with the probed deployment while it runs, if it started; it watches `cancel` itself. A signal that
+    tells the program to end sets `cancel` and interrupts nothing, so that nothing can have been made without being
+    recorded. Raises WizardError (exit code 3 if the environment lacks something or something of the trial may be left,
+    130 if cancelled), and signals.Ended if the program should end.
     """
     cancel = cancel or Cancel()
     sweep.sweep()
@@ -73,7 +73,7 @@ class _Made:
 def _removed_after(mark: Mark, emit: Emit) -> Iterator[_Made]:
     """The one place where a trial is removed, whatever ended it.
 
-    Raises WizardError that says what may be left; after another one it is added to that.
+    Raises WizardError that says what may be left; after another error, it is added to that one.
     """
     made = _Made(mark)
     try:
@@ -91,9 +91,10 @@ def _removed_after(mark: Mark, emit: Emit) -> Iterator[_Made]:
 
 
 def _remove(made: _Made, emit: Emit) -> str:
-    """Remove the trial. Returns in a sentence what may be left, "" = nothing.
+    """Remove the trial.
 
-    Nothing is told of a trial that ended before it started anything.
+    Returns a sentence about what may be left, "" = nothing. Nothing is reported for a trial that ended before it
+    started anything.
     """
     begun = records.begun(made.mark)
 
@@ -120,7 +121,7 @@ def _remove(made: _Made, emit: Emit) -> str:
 
 
 def _staged(project: Project, mark: Mark) -> Project:
-    """The project in the trial's folder, with all its files, secrets included. Nothing is started yet."""
+    """The project in the trial's folder, with all its files and secrets. Nothing is started yet."""
     from wizard.machine import tokens
     from wizard.machine.project import moved
 
@@ -135,7 +136,7 @@ def _staged(project: Project, mark: Mark) -> Project:
 
 
 def _backend(project: Project, options: Options, mark: Mark, emit: Emit) -> RunningTrial:
-    """What runs the deployment the way its Plan says."""
+    """What runs the deployment in the way its Plan says."""
     if project.deployment.plan.run.how == "native":
         from wizard.trial.native_backend import NativeTrial
 

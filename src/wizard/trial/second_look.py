@@ -1,4 +1,4 @@
-"""A request that got no answer in time is sent again, alone and with more time: a slow machine is no difference."""
+"""A request that got no answer in time is sent again, alone and with more time: a slow machine is not a difference."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from wizard.trial.probes import ProbeResult
 
 NO_ANSWER = "no answer"
-"""What is measured where a connection is accepted and nothing comes."""
+"""The result if a connection is accepted and nothing comes."""
 NOT_MEASURED = "not measured"
 PATIENT_S = 60.0
 """Seconds for an answer to a request that is sent alone."""
 _ENOUGH = 3
-"""Requests that stay without an answer while another gets one, after which the rest need not be sent again."""
+"""After this many requests without an answer, while another one got one, the rest need not be sent again."""
 
 Ask = Callable[[Probe, float], "ProbeResult"]
 """Sends a probe and waits that many seconds for the answer."""
 
 
 class SilentPlace(NamedTuple):
-    """An address and port, with what it left without an answer and what it answered."""
+    """An address and port, with the requests it did not answer and those it did."""
 
     silent: Sequence[ProbeResult]
     answered: Sequence[ProbeResult]
@@ -46,10 +46,10 @@ def listeners(silent: Iterable[ProbeResult], others: Iterable[ProbeResult]) -> I
 
 
 def settled(listener: SilentPlace, ask: Ask, cancelled: Callable[[], bool]) -> list[ProbeResult]:
-    """What is measured in the end, in the order of the silent results; fewer where the trial is to end.
+    """The final results, in the order of the silent ones; fewer if the trial should end.
 
-    Silence is a measurement where the listener answers another request, or has never answered any. Where it no longer
-    answers what it answered before, nothing can be said of the request: the server or the machine has too much to do.
+    Silence is a measurement if the listener answers another request, or has never answered any. If it no longer answers
+    what it answered before, nothing can be said about the request: the server or the machine is overloaded.
     """
     found: list[ProbeResult] = []
     answered = max(listener.answered, key=lambda result: result.seconds, default=None)

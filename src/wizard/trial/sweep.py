@@ -12,25 +12,24 @@ from wizard.machine import door, engine_address
 from wizard.trial import engine_remains, marks, processes, records
 
 Ask = Callable[[str], Any]
-"""A client of the engine at an address, None = it is not to be asked now. Raises WizardError where there is none."""
+"""A client of the engine at an address, None = it should not be asked now. Raises WizardError if there is none."""
 
 
 @dataclass
 class Swept:
-    """What was removed, and in sentences what was not."""
+    """What was removed and, in sentences, what was not."""
 
     removed: int = 0
     left: list[str] = field(default_factory=list)
     unasked: str = ""
-    """Why the engine could not be asked for what is on no record, "" = it was."""
+    """Why the engine could not be asked about unrecorded things, "" = it was."""
 
 
 def sweep(ask: Ask = lambda _: None, everything: bool = False, at: str = "") -> Swept:
-    """Remove what nobody looks after any more; with `everything` all of this user's. Never raises.
+    """Remove what nobody looks after any more; with `everything`, all of this user's.
 
-    `at`: the engine that is asked for what is on no record, "" = the usual one.
-
-    A record stays until all that it names is gone, or is known to be gone.
+    Never raises. `at`: the engine asked about unrecorded things, "" = the default one. A record stays until everything
+    it names is known to be gone.
     """
     records.tidy()
     swept = Swept()
@@ -57,7 +56,7 @@ def one(trial_id: str, ask: Ask) -> Swept:
 
 
 def address() -> str:
-    """Where the engine is that this process uses, "" for the usual place."""
+    """The address of the engine this process uses, "" for the default one."""
     return engine_address.named()
 
 

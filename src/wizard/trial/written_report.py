@@ -20,7 +20,8 @@ from wizard.trial.probes import ProbeResult
 from wizard.trial.report import Report
 
 _LOG = "log"
-"""A block of that language holds no commands and no configuration, whatever it looks like, for a reader of Markdown."""
+"""A block with this language contains no commands and no configuration, whatever it looks like, for a reader of
+Markdown."""
 _AGREES = {True: "yes", False: "**no**", None: "not measured"}
 
 
@@ -31,17 +32,18 @@ class Tried:
     answers: str
     """The name of their file."""
     changed: tuple[str, ...]
-    """What the command line changed of them."""
+    """What the command line changed in them."""
     differing: tuple[str, ...]
-    """The files that were written beside them and are not what was tried; none where none were written."""
+    """The files written next to them that differ from what was tried; none if none were written."""
 
 
 def leave(
     report: Report, made: Project, source: Path, changed: tuple[str, ...] = (), with_junit: bool = False
 ) -> tuple[str, ...]:
-    """Leave the report beside the answers in `source`. Returns what a person is told: where it is, or why it is not.
+    """Leave the report next to the answers in `source`.
 
-    `made`: what was tried, made ready for the folder of the answers; `changed`: what a command line changed of them.
+    Returns what to tell a person: where it is, or why there is none. `made`: what was tried, prepared for the folder of
+    the answers; `changed`: what a command line changed in them.
     """
     folder = source.parent
     try:

@@ -1,1 +1,1 @@
-"""What two or more screens are made of. Each draws values it is given and posts messages; none decides."""
+"""Widgets used by two or more screens. Each draws given values and posts messages; none makes decisions."""

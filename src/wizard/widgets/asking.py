@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def widget_of(field: Field) -> FieldWidget:
-    """The widget of a field. What lists need, their own pages bring."""
+    """The widget of a field. Pages with lists provide their own."""
     if field.kind in ("choice", "many"):
         return Choices(field)
     if field.kind == "cycle":

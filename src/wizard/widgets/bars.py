@@ -41,13 +41,13 @@ class TopBar(Flow):
 
 
 class Rail(Flow):
-    """The steps with their state; a single line where there is no room for a list."""
+    """The steps with their state; a single line if there is no room for a list."""
 
     entries: tuple[RailEntry, ...] = ()
     short = ""
 
     def show(self, entries: tuple[RailEntry, ...], short: str) -> None:
-        """Set the list, and the line that stands for it."""
+        """Set the list, and the single line that replaces it."""
         if (entries, short) != (self.entries, self.short):
             self.entries, self.short = entries, short
             self.redraw()
@@ -64,30 +64,30 @@ class Rail(Flow):
         return found
 
     async def on_click(self, event: object) -> None:
-        """Go to the step that was clicked."""
+        """Go to the clicked step."""
         y = getattr(event, "y", -1)
         if not self.screen.has_class("-narrow") and 0 <= y < len(self.entries):
             await self.run_action(f"screen.go({self.entries[y].step_id!r})")
 
 
 def fitting(width: int, *variants: str) -> str:
-    """The first of several wordings that fits, else the last."""
+    """The first of several texts that fits, else the last."""
     return next((words for words in variants if len(words) <= width), variants[-1])
 
 
 class KeyBar(Flow):
-    """The keys that work here; a problem, or what was just done, takes their place until the next key."""
+    """The keys that work here; a problem, or what was just done, replaces them until the next key."""
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; background: $panel; padding: 0 1; }"
     hints: tuple[KeyHint, ...] = ()
     problem = ""
     good = False
-    """What stands in the place of the keys is no problem, but what was done."""
+    """The text shown instead of the keys is not a problem, but what was done."""
     _drawn: tuple[tuple[int, int, str], ...] = ()
     """(first cell, cell after the last, key) of each hint that is shown."""
 
     def show(self, hints: tuple[KeyHint, ...], problem: str = "", good: bool = False) -> None:
-        """Set keys, as far as they work where the focus is, and what takes their place."""
+        """Set the keys that work where the focus is, and the text that replaces them."""
         hints = bound(hints, self.screen)
         if (hints, problem, good) != (self.hints, self.problem, self.good):
             self.hints, self.problem, self.good = hints, problem, good
@@ -111,7 +111,7 @@ class KeyBar(Flow):
         return [clipped(line, width)]
 
     def _done(self, words: Content, width: int) -> Content:
-        """What was just done, and as many of the keys as fit beside it."""
+        """What was just done, and as many of the keys as fit next to it."""
         start = words.cell_length + 3
         shown: list[KeyHint] = []
         for hint in sorted(self.hints, key=lambda hint: hint.droppable):
@@ -131,7 +131,7 @@ class KeyBar(Flow):
         return tuple(found)
 
     def on_click(self, event: events.Click) -> None:
-        """A hint that is clicked is a key that is pressed."""
+        """Clicking a hint presses its key."""
         at = event.get_content_offset(self)
         key = next((key for first, end, key in self._drawn if at is not None and first <= at.x < end), "")
         if key and (self.good or not self.problem):
@@ -150,7 +150,7 @@ class Question(Flow):
 
 
 class QuestionHelp(Flow):
-    """What the question is about; gone where there is no room for it."""
+    """What the question is about; hidden if there is no room for it."""
 
     def __init__(self, help_text: str, underlines: bool) -> None:
         """`underlines`: whether glossary words are underlined; the glossary is not loaded for the very first screen."""

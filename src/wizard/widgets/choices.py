@@ -1,4 +1,4 @@
-"""A question with a few answers, each on a line of its own with what it means."""
+"""A question with a few answers, each on its own line with its meaning."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from wizard.widgets.moving import move
 
 
 class Choices(FieldWidget, Flow, can_focus=True):
-    """Pick one, or any number. The option under the cursor is shown in the live pane before it is chosen."""
+    """Choose one, or any number. The option under the cursor is shown in the live pane before it is chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "look(-1)", "look", show=False),
@@ -48,7 +48,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
 
     @property
     def chooses(self) -> bool:
-        """Whether Enter chooses what is under the cursor, rather than goes on."""
+        """Whether Enter chooses the option under the cursor, as opposed to going on."""
         return self.field.kind == "choice" and self.option is not None and self.option.id not in self.field.chosen
 
     def load(self, field: Field) -> None:
@@ -105,9 +105,9 @@ class Choices(FieldWidget, Flow, can_focus=True):
             self.reveal()
 
     def reveal(self) -> None:
-        """Scroll the option under the cursor into view, with everything above it where that fits.
+        """Scroll the option under the cursor into view, with everything above it if that fits.
 
-        At once: what is focused next must not be scrolled away by it later.
+        Done at once, so that it does not later scroll away what is focused next.
         """
         rows = [y for y, (index, _) in enumerate(self._layout(self.content_size.width)) if index == self.at]
         if rows and self.parent is not None:
@@ -134,7 +134,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
         self.redraw()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the option that was clicked."""
+        """Choose the clicked option."""
         lines = self._layout(self.content_size.width)
         if 0 <= event.y < len(lines) and lines[event.y][0] >= 0:
             self.at = lines[event.y][0]
@@ -153,7 +153,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
         self.at = index % max(1, len(self.field.options))
 
     def action_choose(self, accepted: bool = False) -> None:
-        """Choose, or in a question with any number of answers, choose or drop."""
+        """Choose; in a question with any number of answers, toggle."""
         option = self.option
         if option is None or (self.field.kind == "choice" and option.id in self.field.chosen):
             return
@@ -162,7 +162,7 @@ class Choices(FieldWidget, Flow, can_focus=True):
             self.post_message(FieldWanted(option.asks))
 
     def action_accept(self) -> None:
-        """Choose what is under the cursor; go on if it is chosen already, or if any number may be."""
+        """Choose the option under the cursor; go on if it is chosen already, or if any number may be."""
         if self.field.kind == "many" or (self.option and self.option.id in self.field.chosen and not self.option.asks):
             self.post_message(Advance())
         elif self.option and self.option.id in self.field.chosen:

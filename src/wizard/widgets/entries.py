@@ -1,4 +1,4 @@
-"""A list of typed values: a line to type one, and the ones that are there."""
+"""A list of typed values: a line to type one, and the existing ones."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class EntryVerdict:
     """What a typed value would become."""
 
     value: str
-    """The spelling to keep; "" = it cannot stand."""
+    """The spelling to keep; "" = it is refused."""
     note: str = ""
-    """What was changed, or why it cannot stand."""
+    """What was changed, or why it is refused."""
     kept: tuple[tuple[str, str, str], ...] = ()
-    """What Enter adds: each spelling to keep, what was typed for it, and what was corrected in it; () = nothing."""
+    """What Enter adds: each spelling to keep, the text typed for it, and what was corrected in it; () = nothing."""
 
     @property
     def corrected(self) -> bool:
@@ -50,7 +50,7 @@ def _words(value: str, typed: str, correction: str) -> str:
 
 
 class Present(Flow, can_focus=True):
-    """The values that are there; Delete takes one away."""
+    """The existing values; Delete removes one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "look(-1)", show=False),
@@ -91,7 +91,7 @@ class Present(Flow, can_focus=True):
             move(self, step)
 
     def action_remove(self) -> None:
-        """Take away the value under the cursor."""
+        """Remove the value under the cursor."""
         if isinstance(self.parent, Entries) and self.at < len(self.values):
             self.parent.remove_value(self.values[self.at])
 
@@ -109,7 +109,7 @@ class Entries(WrittenField):
         self.judge = judge
         self._refused = ""
         self._told = ""
-        """What became of the last value that was typed."""
+        """What happened to the last typed value."""
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ class Entries(WrittenField):
 
     @property
     def _example(self) -> str:
-        """What stands in the empty line; an example above values would look like one of them."""
+        """The placeholder in the empty line; an example above existing values would look like one of them."""
         if self.values:
             return "another one, or enter goes on"
         return f"such as {self.field.placeholder}" if self.field.placeholder else ""
@@ -216,7 +216,7 @@ class Entries(WrittenField):
         self.post_message(Highlighted(self._adding(verdict)) if verdict.kept else Highlighted())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Add it, or take the suggested spelling; an empty line goes on."""
+        """Add it, or use the suggested spelling; an empty line goes on."""
         event.stop()
         typed = event.value.strip()
         if not typed:
@@ -229,7 +229,7 @@ class Entries(WrittenField):
             self.line.value = ""
 
     def _go_on(self) -> None:
-        """To what else is asked about the values, where there is something; else to the next step."""
+        """To the other questions about the values, if there are any; else to the next step."""
         fields = list(self.screen.query(FieldWidget))
         later = [field for field in fields[fields.index(self) + 1 :] if field.display]
         target = next((line for field in later for line in field.query("*:can-focus")), None)
@@ -239,7 +239,7 @@ class Entries(WrittenField):
         self.post_message(Advance())
 
     def on_line_several(self, event: Line.Several) -> None:
-        """Several pasted lines are several values; where one cannot stand, none is taken and that one told."""
+        """Several pasted lines are several values; if one is refused, none is added, and that one is reported."""
         event.stop()
         verdicts = [self.judge(part) for part in event.parts]
         wrong = next((part for part, verdict in zip(event.parts, verdicts, strict=True) if not verdict.kept), None)
@@ -250,7 +250,7 @@ class Entries(WrittenField):
             self.refuse(f"{wrong}: {self.judge(wrong).note}")
 
     def remove_value(self, value: str) -> None:
-        """Take a value away."""
+        """Remove a value."""
         kept = [other for other in self.values if other != value]
         if not kept:  # a list without values would not be asked for any more
             self.post_message(FieldWanted(self.field.id))
@@ -258,7 +258,7 @@ class Entries(WrittenField):
         self.post_message(PlanChange(listed(self.field, kept), self))
 
     def edit_value(self, value: str) -> None:
-        """Take a value away and put it into the line, to be typed again."""
+        """Remove a value and put it into the line, to be typed again."""
         self.remove_value(value)
         self.line.value = value
         self.line.cursor_position = len(value)

@@ -1,4 +1,4 @@
-"""What every field can do, whatever it looks like."""
+"""What every field can do, however it looks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FieldWidget(Widget):
 
     DEFAULT_CSS = "FieldWidget { height: auto; width: 1fr; }"
     uncommitted = ""
-    """What was typed here before and could not be set."""
+    """Text that was typed here before and refused."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(id=f"field-{field.id}")
@@ -32,16 +32,16 @@ class FieldWidget(Widget):
         self.display = field.shown
 
     def pending(self) -> Answer | None:
-        """What was typed but is not in the Plan yet. Raises ValueError with a sentence when it cannot be read."""
+        """What was typed but is not in the Plan yet. Raises ValueError with a sentence if it cannot be read."""
         return None
 
     @property
     def typed(self) -> str:
-        """What stands in the field, for the kinds that are typed."""
+        """The text in the field, for typed kinds."""
         return ""
 
     def refuse(self, sentence: str) -> None:
-        """Show why the answer cannot stand; "" = it can."""
+        """Show why the answer is refused; "" = it is not."""
 
     @property
     def option(self) -> Option | None:
@@ -50,7 +50,7 @@ class FieldWidget(Widget):
 
 
 class WrittenField(FieldWidget):
-    """A field that is typed into, with lines below that say what the text would become."""
+    """A field with typed text, and lines below that say what the text would become."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -61,7 +61,7 @@ class WrittenField(FieldWidget):
         self.query_one(".hint", Flow).redraw(build)
 
     def on_resize(self, event: Resize) -> None:
-        """Bring what became taller into view where one types; earlier than here, nothing knows where its end stands."""
+        """Scroll what became taller into view while typing; only now is it known where its end is."""
         if self.has_focus_within and event.size.height > self._height > 0:
             self.scroll_visible(animate=False, immediate=True)
         self._height = event.size.height

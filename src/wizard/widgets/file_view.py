@@ -1,4 +1,4 @@
-"""Files drawn: the artifacts with what a choice changes marked, and the answer behind each line."""
+"""Files, drawn: the artifacts with the changes of a choice marked, and the answer behind each line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that is laid out for the width it gets, and the words and colours of severity."""
+"""Text laid out for the available width, and the words and colours of severity."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEVERITIES: dict[str, tuple[str, str, str]] = {
     "low": ("▪", "LOW", "$foreground-muted"),
     "info": ("▪", "INFO", "$foreground-muted"),
 }
-"""Severity -> symbol, word, colour. Symbol and word alone carry the meaning."""
+"""Severity -> symbol, word, colour. Symbol and word alone are enough to understand it."""
 GAIN = "✓"
 
 
@@ -58,7 +58,7 @@ class Flow(Widget):
 
     @property
     def shown_lines(self) -> Lines:
-        """The lines as they stand on the screen; () before the first layout."""
+        """The lines as shown on the screen; () before the first layout."""
         return self._built[1] if self._built else []
 
     def redraw(self, build: Callable[[int], Lines] | None = None) -> None:
@@ -91,11 +91,11 @@ def text(value: str, style: str = "") -> Content:
 
 
 _PARTS = re.compile(r"(?:\w+://|/)?[^/]+/*|/+")
-"""Folder after folder, the first slash with the first of them; of an address, scheme and host together."""
+"""Path segments, with the first slash part of the first; in a URL, scheme and host together."""
 
 
 class _AtSlashes(TextWrapper):
-    """A word too long for a line, such as a path or an address, ends its lines after a slash where it has any."""
+    """A word too long for a line, such as a path or an address, is broken after a slash if it has any."""
 
     def _split(self, text: str) -> list[str]:
         chunks = super()._split(text)
@@ -108,7 +108,7 @@ class _AtSlashes(TextWrapper):
 
 
 def wrapped(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:
-    """A paragraph; `first` opens it, the following lines are indented."""
+    """A paragraph; `first` precedes it, the following lines are indented."""
     head = first if isinstance(first, Content) else text(first)
     room = max(8, width - indent)
     start = max(0, head.cell_length - indent)
@@ -121,17 +121,17 @@ def wrapped(value: str, width: int, style: str = "", first: Content | str = "", 
 
 
 def clipped(line: Content, width: int) -> Content:
-    """A line that fits, with an ellipsis where it does not."""
+    """A line that fits, with an ellipsis if it has to be cut."""
     return line.truncate(width, ellipsis=True) if line.cell_length > width else line
 
 
 def tail(path: str, room: int) -> str:
-    """A path that fits; its end says more than its beginning."""
+    """A path that fits; its end is kept, because it says more than its beginning."""
     return path if len(path) <= room else "…" + path[max(0, len(path) - room + 1) :]
 
 
 def severity_head(finding: Finding, was: Severity | None = None) -> Content:
-    """Symbol and word of a finding's severity, after the word of the one that it takes the place of."""
+    """Symbol and word of a finding's severity, after the word of the one that it replaces."""
     symbol, word, style = SEVERITIES[finding.severity]
     former = f"{SEVERITIES[was][1].lower()} → " if was and was != finding.severity else ""
     return text(f"{symbol} {former}{word}  ", f"bold {style}")

@@ -1,4 +1,4 @@
-"""The last sieve before the terminal, for what a widget draws by itself (an input's value, a list)."""
+"""The last filter before the terminal, for what a widget draws by itself (an input's value, a list)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Harmless(LineFilter):
-    """Drops what a terminal would obey; such characters have no width."""
+    """Removes what a terminal would obey; such characters have no width."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(without(text), style, control) for text, style, control in segments]

@@ -1,4 +1,4 @@
-"""Key hints: what is said of a key, and which key that is, read from the bindings that work where the focus is."""
+"""Key hints: the description of a key, and which key that is, read from the bindings that work where the focus is."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ class KeyHint(NamedTuple):
     """What a key does here."""
 
     on: str
-    """The id of a binding; or, for keys that move and choose, the keys themselves as Textual calls them."""
+    """The id of a binding; or, for keys that move and choose, the keys themselves in Textual's names."""
     does: str
     short: str = ""
     """The same in fewer letters, for a narrow terminal."""
     droppable: int = 0
-    """Where there is no room for all, those with a higher figure go first, of equal ones the earlier; 0 stays."""
+    """If there is no room for all, those with a higher number are left out first, and among equals the earlier; 0
+    always stays."""
     key: str = ""
-    """What to press, as Textual calls it, once it is known; "" = two keys, of which none can be meant."""
+    """The key to press, in Textual's names, once it is known; "" = two keys, neither of which is meant alone."""
     sign: str = ""
-    """The same as it is drawn."""
+    """The same as drawn."""
 
     def drawn(self, brief: bool) -> Content:
         """Key and word."""
@@ -61,5 +62,5 @@ def _bound(hint: KeyHint, active: dict[str, ActiveBinding], typing: bool) -> Key
 
 
 def sign_of(key: str) -> str:
-    """A key as it is drawn: `^p`, `esc`, `?`."""
+    """A key as drawn: `^p`, `esc`, `?`."""
     return _SIGNS.get(key, key.replace("ctrl+", "^"))

@@ -1,4 +1,4 @@
-"""Implications drawn: gains first, then losses, worst first; the first in full, the others in a line."""
+"""Implications, drawn: gains first, then losses, worst first; the first in full, the others in a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Told = TypeVar("Told", Folded, Change)
 MISSED = "You asked for this, but do not get it:"
 BROKEN = "Does not work as it is:"
-"""Over what nobody asked for, such as a path without a model."""
+"""Heading for what nobody asked for, such as a path without a model."""
 UNANSWERED = "Still to answer:"
 
 
@@ -46,7 +46,7 @@ def standing(view: View, asking: Asking, width: int, unfolded: bool, tight: bool
 
 
 def _missed(members: tuple[Told, ...]) -> tuple[tuple[str, str, tuple[Told, ...]], ...]:
-    """(title, style, members): what is wrong with what is served apart from what somebody wants of it."""
+    """(title, style, members): separates what is wrong with what is served from wishes that are not granted."""
     broken = tuple(each for each in members if each.finding is not None and each.finding.cause in ("", "models"))
     asked = tuple(each for each in members if each not in broken)
     return (BROKEN, "bold $text-error", broken), (MISSED, "bold $text-error", asked)
@@ -59,7 +59,7 @@ def _told(folded: Folded, width: int, whole: bool, tight: bool) -> Lines:
 
 
 def judged_lines(judged: tuple[Judged, ...], width: int) -> Lines:
-    """What is wrong with the files that were opened: each place, what really happens there, and what to write."""
+    """What is wrong with the opened files: each place, what really happens there, and what to write."""
     lines: Lines = []
     for each in judged:
         symbol, word, style = SEVERITIES[each.severity]
@@ -71,7 +71,7 @@ def judged_lines(judged: tuple[Judged, ...], width: int) -> Lines:
 
 
 def in_full(view: View, width: int) -> Lines:
-    """All that is said about the present Plan, worst first; nothing is folded away."""
+    """All findings about the present Plan, worst first; nothing is collapsed."""
     lines: Lines = []
     for folded in view.folded:
         lines += [*full(folded, width), text("")]
@@ -79,14 +79,14 @@ def in_full(view: View, width: int) -> Lines:
 
 
 def nothing_to_change(groups: Mattering, width: int) -> Lines:
-    """Nothing has to be weighed, which does not mean that there is nothing to know."""
+    """Nothing has to be weighed up, which does not mean that there is nothing to know."""
     count = len(groups.minor) + len(groups.later) + len(groups.always)
     known = f"; {count} {'thing' if count == 1 else 'things'} to know" if count else ""
     return wrapped(f"Nothing to change here{known}.", width, "$text-success", text(f"{GAIN} "), 2)
 
 
 def folded_line(groups: Mattering, width: int, keys: str) -> Lines:
-    """One dim line for what is folded away, and the keys that show it."""
+    """One dim line for what is collapsed, and the keys that show it."""
     counts = (
         (len(groups.later), "for later questions"),
         (len(groups.minor), "minor"),
@@ -172,7 +172,7 @@ def full(folded: Folded, width: int, was: Severity | None = None) -> Lines:
 
 
 def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) -> Lines:
-    """What a finding says, without the rest; in one line where there is little room."""
+    """What a finding says, without the rest; on one line if there is little room."""
     head = severity_head(folded.finding, was)
     if tight:
         return [clipped(head + text(folded.sentence), width)]
@@ -180,7 +180,7 @@ def short(folded: Folded, width: int, tight: bool, was: Severity | None = None) 
 
 
 def to_answer(folded: Folded, width: int, whole: bool = False) -> Lines:
-    """What to do where an answer is missing; `whole`: and why."""
+    """What to do if an answer is missing; `whole`: also why."""
     lines = wrapped(folded.finding.instead, width, "bold" if whole else "", text("○ ", "bold $text-accent"), 2)
     why = f"{folded.sentence} {folded.finding.why}"
     return lines + (marked(why, width, "$foreground-muted", "  ", 2) if whole else [])

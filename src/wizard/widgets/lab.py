@@ -1,4 +1,4 @@
-"""The lab drawn: what a browser does with a page's request, hop by hop, and the rule that decides."""
+"""The lab, drawn: what a browser does with a page's request, hop by hop, and the rule that decides."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WHO = {"gateway": "the gateway", "server": "the server"}
 def lab_lines(
     deployment: Deployment, api: Api, page: str, method: str, headers: str, credentials: bool, width: int
 ) -> Lines:
-    """The verdict for a page's request, and beside it what a page nobody listed gets."""
+    """The verdict for a page's request, and next to it what an unlisted page gets."""
     origin = canonical_origin(page).origin
     if not origin:
         return wrapped(f"{page} is not the address of a page.", width, "$text-warning")

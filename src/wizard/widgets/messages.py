@@ -1,4 +1,4 @@
-"""What travels up from a field: a look at an answer, a change to the Plan, the wish to go on."""
+"""Messages from a field: an answer is looked at, the Plan should change, the user wants to go on."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Highlighted(Message):
 
 
 class PlanChange(Message):
-    """An answer was given. The app sets it, or tells the field why it cannot stand.
+    """An answer was given.
 
-    `accepted`: with the key that goes on where there is nothing else to answer, as on a page opened for one answer.
+    The app sets it, or tells the field why it is refused. `accepted`: it was given with the key that goes on if there
+    is nothing else to answer, as on a page opened for one answer.
     """
 
     def __init__(self, answer: Answer, field: FieldWidget | None = None, accepted: bool = False) -> None:

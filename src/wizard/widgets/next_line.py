@@ -1,4 +1,4 @@
-"""The way on to the next step."""
+"""The line that leads to the next step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.widgets.moving import move
 
 
 class NextLine(Flow, can_focus=True):
-    """The way on, for the mouse and for those who use the arrows alone."""
+    """The line that leads on, for the mouse and for people who only use the arrow keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "screen.next", show=False),
@@ -39,7 +39,7 @@ class NextLine(Flow, can_focus=True):
         self.redraw()
 
     def action_move(self, step: int) -> None:
-        """Scroll what is to be read; where all of it is seen, to the field before or after."""
+        """Scroll the text; if all of it is visible, go to the field before or after."""
         form = self.screen.query_one("#form")
         if step < 0 and form.scroll_y > 0 and not self.fields_before():
             form.scroll_up(animate=False)

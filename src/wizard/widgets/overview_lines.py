@@ -1,4 +1,4 @@
-"""The overview drawn: who calls, the decisions, and beside them who gets in and what is wrong."""
+"""The overview, drawn: who calls, the decisions, and next to them who gets in and what is wrong."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from wizard.session.there import Unlike
 
 _TITLES = 12
-"""Cells of the column of titles, at least."""
+"""Minimum width of the column of titles, in cells."""
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
 _LOST = 3
-"""Sentences about what could not be carried over; Review has them all."""
+"""Maximum number of sentences about what could not be carried over; Review shows them all."""
 
 
 class ShownRows(NamedTuple):
@@ -36,12 +36,12 @@ class ShownRows(NamedTuple):
     files: str
     at: int
     moved: set[str]
-    """Ids of the lines that just followed an answer."""
+    """Ids of the lines that just changed because of an answer."""
     broken_files: bool = False
 
 
 class Decisions(Flow, can_focus=True):
-    """The lines; up and down move the cursor and never leave it."""
+    """The lines; up and down move the cursor within them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.move(-1)", show=False),
@@ -53,12 +53,12 @@ class Decisions(Flow, can_focus=True):
     ]
 
     async def on_click(self, event: events.Click) -> None:
-        """Open the line that was clicked."""
+        """Open the clicked line."""
         await self.run_action(f"screen.open({event.y})")
 
 
 def who_lines(audiences: tuple[tuple[Option, bool], ...], width: int) -> Lines:
-    """The audiences, each with the number that switches it, as many on a line as fit."""
+    """The audiences, each with the number that toggles it, as many per line as fit."""
     lines: Lines = []
     line = text("Who calls it  ", "$foreground-muted")
     for number, (option, chosen) in enumerate(audiences, 1):
@@ -83,7 +83,7 @@ _SHORT = {
 
 
 def row_lines(shown: ShownRows, width: int) -> Lines:
-    """One line for each decision, and the last for the files."""
+    """One line for each decision, and the last one for the files."""
     titles = max(_TITLES, *(len(row.title) for row in shown.rows)) + 2
     origins = max((len(row.origin) for row in shown.rows), default=0) + 2
     lines = [
@@ -113,13 +113,13 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
 
 
 def unlike(found: Unlike, width: int) -> Lines:
-    """Something that will not be as it was."""
+    """Something that will be different."""
     sign, style = ("−", "$text-warning") if found.lost else ("≠", "$text-accent")
     return wrapped(found.sentence, width, "", text(f"{sign} {found.head}: ", style), 2)
 
 
 def _value(value: str, room: int, style: str) -> Content:
-    """A value in its room; an address at its end stays whole as long as it can."""
+    """A value in the available width; an address at its end stays whole as long as possible."""
     if len(value) > room and value.endswith(WITH_COOKIES):
         pages = text(value.removesuffix(WITH_COOKIES), style)
         return clipped(pages, room - len(WITH_COOKIES)) + text(WITH_COOKIES, style)
@@ -148,7 +148,7 @@ def _callers(session: Session, width: int) -> Lines:
 
 
 def _unlike(session: Session, width: int) -> Lines:
-    """What is wrong with the files that were opened, in a line, and what of them will not be as it was."""
+    """What is wrong with the opened files, in one line, and what will be different from them."""
     wrong = there.judged_in_a_sentence(session)
     lines = _judged(wrong, width) if wrong else []
     return lines + _lost(session, width)
@@ -170,23 +170,23 @@ def _lost(session: Session, width: int) -> Lines:
 
 
 class Room(NamedTuple):
-    """How much is said about who gets in and what is wrong; what fits is tried from the most on."""
+    """How much is said about who gets in and what is wrong; the most detailed version that fits is used."""
 
     gaps: bool
     """Empty lines between the parts."""
     known: bool
-    """What nothing has to be done about is listed, too."""
+    """Also list what needs no action."""
     whole: bool
-    """Sentences are whole; otherwise each is cut to its line."""
+    """Sentences are complete; otherwise each is cut to one line."""
 
 
 _ROOMS = (Room(True, True, True), Room(False, True, True), Room(False, False, True), Room(False, True, False))
 
 
 def around(session: Session, width: int, height: int, fix: Remedy | Unanswered | None) -> Lines:
-    """Who gets in, then what is wrong, then what is to know, as much of it as fits. `fix`: what the key does.
+    """Who gets in, then what is wrong, then what is to know, as much of it as fits.
 
-    `height`: the lines there are, 0 = not known yet.
+    `fix`: the effect of the key. `height`: the available lines, 0 = not known yet.
     """
     made: Lines = []
     for room in _ROOMS:
@@ -207,7 +207,7 @@ def _around(session: Session, width: int, room: Room, fix: Remedy | Unanswered |
 
 
 def _wrong(session: Session, width: int, room: Room, fix: Remedy | Unanswered | None) -> Lines:
-    """What was asked for and is not got, then what the answers bring about; what is small or always so comes last."""
+    """Wishes that are not granted, then what the answers cause; minor or constant things come last."""
     groups = present(session.view.folded)
     lines: Lines = []
     for each in (*groups.missed, *groups.unanswered, *groups.chosen):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Asking(NamedTuple):
-    """The question beside the pane."""
+    """The question next to the pane."""
 
     about: Callable[[Finding], bool]
     """Whether a finding is about it."""
@@ -54,7 +54,7 @@ class PaneTabs(Flow):
 
 
 class Pane(Vertical):
-    """Implications, Reach and Files (and a Lab where a step brings one), computed from two views."""
+    """Implications, Reach and Files (and a Lab if a step has one), computed from two views."""
 
     class Turned(Message):
         """Another tab is wanted."""
@@ -127,7 +127,7 @@ class Pane(Vertical):
         return file_view(changes, self._file, width)
 
     def show_disk(self, changes: tuple[FileChange, ...]) -> None:
-        """Show under Files what would change on the disk, where the files are about to be written."""
+        """Show under Files what would change on disk, when the files are about to be written."""
         self._on_disk = changes
         self.query_one("#pane-lines", Flow).redraw()
 
@@ -159,7 +159,7 @@ class Pane(Vertical):
 
 
 def _introduction(width: int) -> Lines:
-    """What the pane says before anything was answered."""
+    """The text in the pane before anything was answered."""
     lines = wrapped("This side shows what the answer under the cursor would mean, before you choose it.", width)
     lines += [text("")]
     for name, what in (
@@ -185,5 +185,5 @@ class PaneBody(VerticalScroll):
         self.screen.query_one(Pane).turn(step)
 
     def action_unfold(self) -> None:
-        """All in full, or folded again."""
+        """Show all in full, or collapsed again."""
         self.screen.query_one(Pane).unfold()

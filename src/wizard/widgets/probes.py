@@ -1,4 +1,4 @@
-"""The probes of a trial drawn: what was predicted beside what was measured."""
+"""The probes of a trial, drawn: predictions next to measurements."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MARKS = {
 
 
 def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
-    """Surprises first with what is known about them, then the answers, then in one line what is closed."""
+    """Differences first with what is known about them, then the answers, then in one line what is closed."""
     surprises = [r for r in results if r.agrees is False]
     unmeasured = [r for r in results if r.agrees is None]
     answers = [r for r in results if r.agrees and r.measured != CLOSED]
@@ -48,7 +48,7 @@ def probe_lines(results: Sequence[ProbeResult], width: int) -> Lines:
 
 
 def _known(result: ProbeResult, width: int) -> Lines:
-    """What is known about a surprise."""
+    """What is known about a difference."""
     probe = result.probe
     nameless = probe.page and probe.page not in probe.sender
     lines = wrapped(f"The page was {probe.page}", width, "", "    ", 4) if nameless else []
@@ -66,7 +66,7 @@ def _in_order(results: Sequence[ProbeResult]) -> list[tuple[ProbeResult, int]]:
 
 
 def _once(results: Sequence[ProbeResult]) -> list[tuple[ProbeResult, int]]:
-    """The same, where the first stands for all that look alike, with their number."""
+    """The same; the first stands for all that look alike, with their number."""
     alike = Counter(map(_cells, results))
     found = ((result, alike.pop(_cells(result), 0)) for result, _ in _in_order(results))
     return [(result, count) for result, count in found if count]
@@ -96,7 +96,7 @@ def _marked(result: ProbeResult, count: int, columns: Sequence[int]) -> Content:
 
 
 def _closed(closed: Sequence[ProbeResult], width: int) -> Lines:
-    """What is shut, by API, each address once."""
+    """What is closed, by API, each address once."""
     by_api: dict[str, list[str]] = {}
     for result in closed:
         where = place(result.probe)

@@ -1,4 +1,4 @@
-"""Reach drawn: who may send, read and make it run code, with what changes marked."""
+"""Reach, drawn: who can send, read and make it run code, with changes marked."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _ROW = 16
 _COLUMN = 14
 _WITHOUT = "  no token"
 Key = tuple[ReachAudience, Api, bool | None]
-"""Who, through which API, and with a token or without; None = no token makes a difference."""
+"""Who, through which API, and with or without a token; None = a token makes no difference."""
 Rows = dict[Key, TokenRow]
 
 
 def reach_table(before: View, after: View | None, comparison: Comparison | None, width: int) -> Lines:
     """The table of the APIs that anybody can reach, as many side by side as there is room for.
 
-    Where a token is asked for, a caller has two rows: first with the token, then without it. Above the table, in words,
-    who can call now and could not before.
+    If a token is needed, a caller has two rows: first with the token, then without it. Above the table, in words: who
+    can call now and could not before.
     """
     now = after or before
     new = _rows(now)
@@ -104,7 +104,7 @@ def _block(apis: tuple[Api, ...], old: Rows, new: Rows, width: int) -> Lines:
 
 
 def _of(rows: Rows, audience: ReachAudience, api: Api, token: bool | None) -> TokenRow | None:
-    """What is said of a caller; where a token makes no difference there, the same with it and without."""
+    """The text about a caller; if a token makes no difference there, it is the same with and without."""
     wanted = (token, None) if token is not None else (None, False)
     return next((rows[audience, api, each] for each in wanted if (audience, api, each) in rows), None)
 

@@ -1,4 +1,4 @@
-"""A dark and a light theme of our own, beside those that come with Textual."""
+"""A dark and a light theme of our own, besides those that come with Textual."""
 
 from __future__ import annotations
 
@@ -50,14 +50,17 @@ LIGHT = Theme(
 
 
 def fitting(looks: Looks) -> str:
-    """The theme that was asked for, else the one that was chosen, else the one that fits the terminal."""
+    """The theme that was asked for, else the chosen one, else the one that fits the terminal."""
     own = {"dark": DARK.name, "light": LIGHT.name}
     wanted = asked_for() or looks.chosen
     return own.get(wanted, wanted) or own["light" if looks.light else "dark"]
 
 
 def use(app: App[Any], name: str = "") -> None:
-    """Register both and begin with one, by default the dark. Before the app runs: later, all styles are read again."""
+    """Register both and start with one, by default the dark one.
+
+    Before the app runs: later, all styles would be read again.
+    """
     app.register_theme(DARK)
     app.register_theme(LIGHT)
     app.theme = name if name in app.available_themes else DARK.name

@@ -1,4 +1,4 @@
-"""A trial drawn: its stages, how it ended or how far it is, and below that the probes or the log."""
+"""A trial, drawn: its stages, its result or progress, and below that the probes or the log."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _LOG_KEPT = 200
 
 @dataclass(slots=True)
 class Progress:
-    """What is known of a trial so far."""
+    """What is known about a trial so far."""
 
     stages: dict[str, str] = field(default_factory=dict)
-    """What was said last of each stage, in their order."""
+    """The last message of each stage, in order."""
     log_lines: list[str] = field(default_factory=list)
     results: list[ProbeResult] = field(default_factory=list)
     total: int = 0
@@ -31,25 +31,25 @@ class Progress:
     problem: str = ""
     """Why there is no report."""
     left: tuple[str, ...] = ()
-    """What is to be said of where the report was left, a sentence each."""
+    """Where the report was left, one sentence each."""
     kept: str | None = None
-    """It was probed and goes on running: a request to paste, "" where there is none; None = it does not."""
+    """It was probed and keeps running: a request to paste, "" if there is none; None = it does not."""
     script: str = ""
-    """A command that was written and sends one, too; "" = none."""
+    """A command in the written files that also sends one; "" = none."""
 
     @property
     def unfinished(self) -> str:
-        """The stage in which it was stopped or failed; clearing away comes after it and is done."""
+        """The stage in which it was stopped or failed; cleaning up comes after it and is done."""
         before = [stage for stage in self.stages if stage != "down"]
         return before[-1] if before and self.problem else ""
 
     @property
     def probed(self) -> bool:
-        """Whether every probe has its answer."""
+        """Whether every probe has a result."""
         return 0 < self.total <= len(self.results)
 
     def happened(self, event: Event) -> None:
-        """Take in what a trial says of itself."""
+        """Record an event of the trial."""
         from wizard.trial.events import LogLine, ProbeDone, StageEvent
 
         if isinstance(event, StageEvent):
@@ -62,7 +62,7 @@ class Progress:
 
 
 def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lines:
-    """Everything about a trial; `left`: the time that one which is kept running has left."""
+    """Everything about a trial; `left`: the remaining time of one that is kept running."""
     from wizard.widgets.probes import probe_lines
 
     lines: Lines = []

@@ -29,20 +29,20 @@ from wizard.widgets.messages import Advance, Highlighted, PlanChange
 from wizard.widgets.moving import move
 
 AFTER_KEY = 0.01
-"""Seconds after a key in which the terminal gets it, before what the key means is worked out."""
+"""Seconds after a key in which the terminal gets to draw it, before its effect is computed."""
 
 
 def _common(texts: tuple[str, ...]) -> str:
-    """The beginning that all of them have."""
+    """The common beginning of all of them."""
     columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*texts, strict=False))
     return "".join(column[0] for column in columns)
 
 
 class Line(Input):
-    """One line of typing; up and down leave it. A key stands on the screen before anything follows from it."""
+    """One line of typed text; up and down leave it. A key is shown on the screen before anything follows from it."""
 
     class Edited(Message):
-        """Something else stands in the line."""
+        """The text in the line has changed."""
 
         def __init__(self, line: Line, value: str) -> None:
             super().__init__()
@@ -50,7 +50,7 @@ class Line(Input):
             self.value = value
 
     class Several(Message):
-        """Tab was pressed and more than one thing fits; or a text of several lines was pasted."""
+        """Tab was pressed and there are several ways to complete the text; or a text of several lines was pasted."""
 
         def __init__(self, line: Line, parts: tuple[str, ...], pasted: bool = False) -> None:
             super().__init__()
@@ -67,20 +67,20 @@ class Line(Input):
     # The width of the text changes with every key, that of the line never: nothing has to be laid out again.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
     completion: Callable[[str], str] | None = None
-    """Completes what stands in the line; "" = nothing to add."""
+    """Completes the text in the line; "" = nothing to add."""
     fitting: Callable[[str], tuple[str, ...]] | None = None
-    """Everything that begins with what stands in the line, for Tab."""
+    """Everything that begins with the text in the line, for Tab."""
     takes_lines = False
     """A text of several lines is several values."""
     _untold: Timer | None = None
     _listed: tuple[str, ...] = ()
     """What Tab has shown already."""
     _past: tuple[str, ...] = ()
-    """What stood here before, the newest last, since the line was entered."""
+    """Earlier texts in this line, newest last, since it was focused."""
     _taking_back = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """`Edited` takes its place."""
+        """`Edited` replaces it."""
         event.stop()
 
     def action_move(self, step: int) -> None:
@@ -88,7 +88,7 @@ class Line(Input):
         move(self, step)
 
     def action_complete(self) -> None:
-        """Complete as far as there is no choice, then show the choice, then go on to the next field."""
+        """Complete as far as there is no choice, then show the choice, then go to the next field."""
         found = self.fitting(self.value) if self.fitting else ()
         common = _common(found)
         if len(common) > len(self.value):
@@ -101,7 +101,7 @@ class Line(Input):
             self.screen.focus_next()
 
     def action_take_back(self) -> None:
-        """What stood here before; with nothing left to take back, the last answer is what is undone."""
+        """Restore the previous text; if there is none left, undo the last answer."""
         if not self._past:
             raise SkipAction
         self._taking_back = True
@@ -123,7 +123,7 @@ class Line(Input):
             super()._on_paste(event)
 
     def validate_value(self, value: str) -> str:
-        """Remember what stood here."""
+        """Remember the present text."""
         if self._taking_back:
             self._taking_back = False
         elif self.has_focus and value != self.value:
@@ -131,7 +131,7 @@ class Line(Input):
         return value
 
     def watch_value(self) -> None:
-        """Say so once the key is on the screen."""
+        """Post it once the key is on the screen."""
         if self._untold is not None:
             self._untold.stop()
         self._untold = self.set_timer(AFTER_KEY, self._tell)
@@ -145,17 +145,17 @@ class Line(Input):
                 self.post_message(SuggestionReady(self.value, self.completion(self.value)))
 
     def on_blur(self, event: events.Blur) -> None:
-        """Nothing is left untold."""
+        """Post everything that is waiting."""
         del event
         self._tell()
 
     async def action_submit(self) -> None:
-        """What was typed last is told first."""
+        """Post what was typed last first."""
         self._tell()
         await super().action_submit()
 
     def render_line(self, y: int) -> Strip:
-        """A path that is only shown shows its end, which tells it apart."""
+        """A path that is only shown shows its end, which identifies it."""
         room = self.scrollable_content_region.width
         if y or self.has_focus or self.completion is None or cell_len(self.value) <= room:
             return super().render_line(y)
@@ -168,7 +168,7 @@ class Line(Input):
 
 
 class Typed(WrittenField):
-    """Every key is shown in the live pane; the value is set on Enter or on leaving. Nobody is told off while typing."""
+    """Every key updates the live pane; the value is set on Enter or on leaving. No errors are shown while typing."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
@@ -211,7 +211,7 @@ class Typed(WrittenField):
         return self.answer(line.value) if line is not None and line.value != self.field.value else None
 
     def on_line_several(self, event: Line.Several) -> None:
-        """Show what fits, until the next key."""
+        """Show the possibilities until the next key."""
         event.stop()
         names = "   ".join(part.rstrip("/").rpartition("/")[2] + "/" * part.endswith("/") for part in event.parts)
         pad = " " * LABEL_WIDTH
@@ -246,7 +246,7 @@ class Typed(WrittenField):
         self.post_message(Advance())
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
-        """Set the value, or say why it cannot be."""
+        """Set the value, or say why it is refused."""
         event.stop()
         try:
             answer = self.pending()

@@ -1,4 +1,4 @@
-"""Words of the glossary, underlined where a sentence uses them."""
+"""Terms of the glossary, underlined where a sentence uses them."""
 
 from __future__ import annotations
 
@@ -20,29 +20,30 @@ _LINE = Style(underline=True)
 
 @lru_cache(maxsize=256)
 def mentions(value: str) -> tuple[tuple[int, int, Term], ...]:
-    """Where a sentence uses a word of the glossary; kept, for the pane shows the same sentences again and again."""
+    """Where a sentence uses a term of the glossary; cached, because the pane shows the same sentences again and
+    again."""
     from wizard.help.glossary import mentions as find
 
     return find(value)
 
 
 def marked(value: str, width: int, style: str = "", first: Content | str = "", indent: int = 0) -> Lines:
-    """A paragraph as `wrapped` makes it, its glossary words underlined."""
+    """A paragraph as made by `wrapped`, with its glossary terms underlined."""
     spans = [(start, end, Style.from_meta({_TERM: term.name}) + _LINE) for start, end, term in mentions(value)]
     return _styled(value, wrapped(value, width, style, first, indent), spans)
 
 
 def underlined(lines: Lines) -> tuple[str, ...]:
-    """The glossary words that `marked` underlined in these lines, in reading order, each once."""
+    """The glossary terms that `marked` underlined in these lines, in reading order, each once."""
     spans = [span for line in lines for span in sorted(line.spans, key=lambda span: span.start)]
     styles = [span.style for span in spans if isinstance(span.style, Style)]
     return tuple(dict.fromkeys(style.meta[_TERM] for style in styles if _TERM in style.meta))
 
 
 class WordsPage:
-    """Paragraphs below each other, whose glossary words can be stepped through.
+    """Paragraphs whose glossary terms can be stepped through.
 
-    `at`: the number of the word under the cursor, from 0; -1 = none.
+    `at`: the number of the term under the cursor, from 0; -1 = none.
     """
 
     def __init__(self, width: int, at: int = -1, without: str = "") -> None:
@@ -50,12 +51,12 @@ class WordsPage:
         self.lines: Lines = []
         self.words: list[str] = []
         self.rows: list[int] = []
-        """The line in which each word stands."""
+        """The line that each term is in."""
         self._at = at
         self._without = without
 
     def plain(self, value: str, style: str = "", first: Content | str = "", indent: int = 0) -> None:
-        """A paragraph without words to follow; nothing for an empty one."""
+        """A paragraph without links; nothing for an empty one."""
         if value:
             self.lines += wrapped(value, self.width, style, first, indent)
 
@@ -65,7 +66,7 @@ class WordsPage:
             self.lines.append(Content(""))
 
     def say(self, value: str, style: str = "", first: Content | str = "", indent: int = 0) -> None:
-        """A paragraph whose words can be followed; nothing for an empty one."""
+        """A paragraph with links; nothing for an empty one."""
         if not value:
             return
         spans: list[tuple[int, int, str]] = []
@@ -90,7 +91,7 @@ def _solid(value: str) -> str:
 
 
 def _places(value: str, lines: Lines) -> list[tuple[int, int]]:
-    """(line, column) of every character of a paragraph that is no blank; what stands before it is skipped."""
+    """(line, column) of every non-blank character of a paragraph; what comes before the paragraph is skipped."""
     found = [
         (row, column) for row, line in enumerate(lines) for column, char in enumerate(line.plain) if not char.isspace()
     ]
@@ -102,7 +103,7 @@ def _row(value: str, lines: Lines, start: int) -> int:
 
 
 def _styled(value: str, lines: Lines, spans: Sequence[tuple[int, int, str | Style]]) -> Lines:
-    """The lines with stretches of the paragraph styled, also where a stretch goes on in the next line."""
+    """The lines with parts of the paragraph styled, even if a part continues on the next line."""
     if not spans:
         return lines
     places = _places(value, lines)

@@ -1,4 +1,4 @@
-"""The values a question is made of. Screens and line prompts draw the same ones."""
+"""The values that make up a question. Screens and line prompts draw the same ones."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from wizard.plan import Patch
 
 Kind = Literal["choice", "many", "cycle", "text", "list"]
-"""choice: pick one, each with a line of explanation; many: pick any number; cycle: pick one in a single line;
+"""choice: choose one, each with a line of explanation; many: choose any number; cycle: choose one in a single line;
 text: one typed value; list: typed values, one each."""
 Origin = Literal["default", "proposed", "file", "preset", "draft", "you"]
-"""Where an answer comes from. Proposals fill in what is `default` or `proposed` and leave every other answer alone."""
+"""Where an answer comes from.
+
+Proposals replace answers that are `default` or `proposed`, and leave all others alone.
+"""
 
 
 class Answer(NamedTuple):
@@ -22,16 +25,16 @@ class Answer(NamedTuple):
 
     changes: Patch
     label: str
-    """What the history calls it."""
+    """Its name in the history."""
     origin: Origin = "you"
     proposed: Patch = ()
-    """What is proposed along with it for later questions."""
+    """What it proposes for later questions."""
     named: str = ""
-    """A model's name that was taken from its path."""
+    """A model's name that was derived from its path."""
 
 
 class Option(NamedTuple):
-    """One possible answer and the change to the Plan it stands for."""
+    """One possible answer, and the change to the Plan it stands for."""
 
     id: str
     label: str
@@ -45,7 +48,7 @@ class Option(NamedTuple):
     topic: str = ""
     """What F1 explains."""
     proposed: Patch = ()
-    """What is proposed along with it for questions that nobody answered yet."""
+    """What it proposes for questions that nobody answered yet."""
     origin: Origin = "you"
 
 
@@ -57,39 +60,39 @@ class Field(NamedTuple):
     label: str = ""
     hint: str = ""
     key: str = ""
-    """Dotted Plan key of a typed value; empty where options carry their own changes."""
+    """Dotted Plan key of a typed value; empty if options have changes of their own."""
     along: Patch = ()
-    """Changes that go with a typed value, because the key alone would not make a valid Plan."""
+    """Changes made together with a typed value, because the key alone would not give a valid Plan."""
     options: tuple[Option, ...] = ()
     chosen: tuple[str, ...] = ()
     """Ids of the chosen options."""
     value: str = ""
-    """Typed kinds: the present value as text. Lists: one entry a line."""
+    """Typed kinds: the present value as text. Lists: one entry per line."""
     placeholder: str = ""
     number: bool = False
     """The value is a whole number."""
     words: bool = False
     """The value is several words, separated by blanks."""
     read: Callable[[str], Any] | None = None
-    """From the typed text to the value, for what is neither text, number nor words. Raises ValueError, a sentence."""
+    """From the typed text to the value, if that is not text, a number or words. Raises ValueError with a sentence."""
     shown: bool = True
     proposed: str = ""
     """Why the present answer was proposed; empty when the user chose it or it is the default."""
     topic: str = ""
 
     def option(self, option_id: str) -> Option | None:
-        """The option of that id."""
+        """The option with that id."""
         return next((o for o in self.options if o.id == option_id), None)
 
 
 def switch(key: str, options: tuple[tuple[Any, str], ...], now: Any, label: str, hint: str, **more: Any) -> Field:
-    """A question with a few values, turned through by a key. `options`: each value and what it is called."""
+    """A question with a few values that a key cycles through. `options`: each value and its label."""
     made = tuple(Option(_spelt(value), words, changes=((key, value),)) for value, words in options)
     return Field(key.rpartition(".")[2], "cycle", label, hint, options=made, chosen=(_spelt(now),), **more)
 
 
 def several(key: str, words: tuple[str, ...], label: str, hint: str, **more: Any) -> Field:
-    """A question that is answered with words."""
+    """A question that is answered with text."""
     return Field(key.rpartition(".")[2], "text", label, hint, key=key, value=" ".join(words), words=True, **more)
 
 
@@ -112,7 +115,7 @@ class Step(NamedTuple):
     question: str
     help: str = ""
     keys: tuple[str, ...] = ()
-    """Dotted prefixes of the Plan keys that are asked here."""
+    """Dotted prefixes of the Plan keys that are set here."""
     topic: str = ""
 
 

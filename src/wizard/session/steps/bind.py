@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def steps(plan: Plan | None) -> tuple[Step, ...]:
-    """One step for each API of the server; gRPC management only where gRPC is on."""
+    """One step for each API of the server; gRPC management only if gRPC is on."""
     if plan is None:
         return ()
     from wizard import servers
@@ -42,7 +42,7 @@ def _open(plan: Plan, api: Api) -> bool:
 
 
 def api_of(step: Step) -> Api:
-    """The API a step speaks of, "inference" where it speaks of none."""
+    """The API a step is about, "inference" if it is about none."""
     api = step.id.partition(".")[2]
     return api if api and (step.group == "bind" or api in API_TITLES) else "inference"
 
@@ -77,7 +77,7 @@ def fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
 
 
 def _address(api: Api, plan: Plan, listener: Listener) -> Field:
-    """The path of a socket, or the addresses of interfaces, with what it takes to answer at several."""
+    """The path of a socket, or the addresses of interfaces, and what answers if there are several."""
     socket = listener.scope == "socket"
     note = "an absolute path; anyone who may write to the file can connect"
     return Field(
@@ -93,7 +93,7 @@ def _address(api: Api, plan: Plan, listener: Listener) -> Field:
 
 
 def _several(plan: Plan) -> str:
-    """Who answers at several addresses: Docker, the server itself, or else a gateway."""
+    """What answers at several addresses: Docker, the server itself, or else a gateway."""
     from wizard import servers
 
     adapter = servers.adapter(plan.server)
@@ -105,7 +105,7 @@ def _several(plan: Plan) -> str:
 
 
 def _reason(api: Api, plan: Plan, host: Host, listener: Listener) -> str:
-    """Why the present scope was proposed, "" where it was not."""
+    """Why the present scope was proposed, "" if it was not."""
     value = _value(listener, with_port=False)
     found = (p for p in proposals(plan, host, plan.audiences) if p.field == f"bind.{api}" and p.changes[0][1] == value)
     return next((p.sentence for p in found), "")
@@ -121,7 +121,7 @@ def _value(listener: Listener, with_port: bool = True) -> dict[str, object]:
 
 
 def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int | None) -> tuple[Option, ...]:
-    """`own_port`: the port if the user chose one; the usual one is not written into the Plan."""
+    """`own_port`: the port if the user chose one; the default is not written into the Plan."""
     port, built = listener.port, _built(api, plan, host)
 
     def changes(scope: str, address: str = "") -> Patch:
@@ -152,7 +152,7 @@ def _options(api: Api, plan: Plan, host: Host, listener: Listener, own_port: int
 
 
 def _built(api: Api, plan: Plan, host: Host) -> str:
-    """Where the server itself cannot be kept to an address: what builds that, as the end of a sentence."""
+    """If the server itself cannot be limited to an address: what can, as the end of a sentence."""
     from wizard import servers
 
     adapter = servers.adapter(plan.server)
@@ -164,7 +164,7 @@ def _built(api: Api, plan: Plan, host: Host) -> str:
 
 
 def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Patch], built: str) -> Iterator[Option]:
-    """Each address of this machine, and the one that was chosen. `built`: see `_built`."""
+    """Each address of this machine, and the chosen one. `built`: see `_built`."""
     own = {i.address: f"{i.name}, the {i.network} network" for i in host.own_addresses}
     if len(listener.addresses) > 1:
         bracketed = (f"[{address}]" if ":" in address else address for address in listener.addresses)
@@ -193,7 +193,7 @@ def _interfaces(host: Host, listener: Listener, changes: Callable[[str, str], Pa
 
 
 def _apart(plan: Plan, listener: Listener, changes: Callable[[str, str], Patch]) -> Iterator[Option]:
-    """What opens no port on this machine."""
+    """Scopes that open no port on this machine."""
     if plan.run.how == "docker" or listener.scope == "internal":
         yield Option(
             "internal",

@@ -37,9 +37,10 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def fields(plan: Plan, host: Host, origins: Origins | None = None) -> tuple[Field, ...]:
-    """One question: the audiences. Each option switches one audience and brings its proposals along.
+    """One question: the audiences.
 
-    Nothing is proposed for what somebody answered already, by hand or in a file.
+    Each option toggles one audience and makes its proposals. Nothing is proposed for what somebody answered already, by
+    hand or in a file.
     """
     options = tuple(_option(plan, host, origins, *audience) for audience in _AUDIENCES)
     return (Field("audiences", "many", options=options, chosen=plan.audiences),)
@@ -62,7 +63,7 @@ def _option(plan: Plan, host: Host, origins: Origins | None, name: str, label: s
 
 
 def proposals(plan: Plan, host: Host, audiences: tuple[str, ...]) -> tuple[Proposal, ...]:
-    """Sensible answers to the later questions for these audiences; () when nobody was named."""
+    """Sensible answers to the later questions for these audiences; () if nobody was named."""
     return _proposals(plan, host, set(audiences)) if audiences else ()
 
 
@@ -99,7 +100,7 @@ def _scope(plan: Plan, host: Host, who: set[str]) -> Proposal:
 
 
 def _own_port(plan: Plan) -> int | None:
-    """The inference port if it is not the usual one."""
+    """The inference port if it is not the default one."""
     from wizard import servers
 
     usual = next(spec.port for spec in servers.adapter(plan.server).apis if spec.api == "inference")
@@ -122,10 +123,9 @@ def _token(plan: Plan, who: set[str]) -> Proposal:
 
 
 def token_kind(plan: Plan, pages: bool = False) -> TokenKind:
-    """Who best checks a token: the server itself, or the gateway where the server has none of its own or pages call.
-
-    Pages on this machine alone need no gateway where the server lets their preflights pass; for others it limits too.
-    """
+    """What should check a token: the server itself, or the gateway if the server has no token of its own or if pages
+    call. Pages on this machine need no gateway if the server lets their preflights pass; for others, the gateway also
+    sets limits."""
     from wizard import servers
 
     adapter = servers.adapter(plan.server)

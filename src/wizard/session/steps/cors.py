@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 APIS: tuple[Api, ...] = ("inference", "management")
 EXAMPLE, EXAMPLE_HERE = "https://app.example", "http://localhost:5173"
-"""Of a page on the web, and of one under development on this machine."""
+"""An example of a web page's origin, and of one under development on this machine."""
 _HELP = (
     "A browser lets a page read an answer only if the server names the page's origin. "
     "Programs that are not browsers can always read it."
@@ -56,10 +56,10 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def let_tokens_pass(plan: Plan, origins: Origins, resolved: Callable[[Plan], Deployment]) -> tuple[Plan, Origins]:
-    """Pages that are listed may send the token that is asked for, and only then, unless somebody answered the headers.
+    """Allow listed pages to send the token if one is needed, unless somebody answered the headers.
 
-    Not where the server's own token and a page exclude each other, as its preflights get an error. A gateway answers
-    them itself. `resolved` gives what a Plan amounts to; it is asked only where pages are listed.
+    Not if the server's own token and pages exclude each other, because preflights get an error; a gateway answers
+    preflights itself. `resolved` returns the Deployment of a Plan; it is called only if pages are listed.
     """
     if not any(plan.cors_rule(api).origins for api in APIS):
         return plan, origins
@@ -88,7 +88,7 @@ TOKEN_HEADER = "authorization"
 
 
 def fields(step: Step, plan: Plan, listing: bool = False) -> tuple[Field, ...]:
-    """Which pages, and the details that matter once there are any.
+    """Which pages, and the details that matter if there are any.
 
     `listing`: the user is about to type the first origin, so the list is shown although it is empty.
     """
@@ -176,7 +176,7 @@ def _details(key: str, rule: CorsRule, kind: str) -> tuple[Field, ...]:
 
 
 def to_try(answered: CorsRule | None, shown: CorsRule | None) -> tuple[str, str]:
-    """Page and headers that the lab tries where none are typed: of the origin that is being typed, else the first.
+    """Page and headers that the lab uses if none are typed: of the origin being typed, else of the first.
 
     `answered`: the rule of the Plan; `shown`: the rule with what is typed or highlighted.
     """

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 _IN_A_FILE = ", without quotes"
-"""What a hint says of the spelling in an answers file; nobody types quotes into a field."""
+"""What a hint says about spelling in an answers file; nobody types quotation marks into a field."""
 
 
 def change_of(field: Field, text: str) -> Patch:
     """The change that a typed answer stands for.
 
-    Raises ValueError with a sentence when the text is not of the field's kind.
+    Raises ValueError with a sentence if the text is not of the field's kind.
     """
     if field.kind == "list":
         return ((field.key, [line.strip() for line in text.splitlines() if line.strip()]),)
@@ -37,7 +37,7 @@ def change_of(field: Field, text: str) -> Patch:
 
 
 def chosen(field: Field, option: Option) -> Answer:
-    """The answer of an option."""
+    """The answer for an option."""
     label = f"{field.label}: {option.label}" if field.label else option.label
     if field.kind == "many" and option.id in field.chosen:
         label = f"Without: {label}"
@@ -47,12 +47,12 @@ def chosen(field: Field, option: Option) -> Answer:
 
 
 def typed(field: Field, text: str) -> Answer:
-    """The answer of a typed text. Raises ValueError with a sentence when the text is not of the field's kind."""
+    """The answer for a typed text. Raises ValueError with a sentence if the text is not of the field's kind."""
     return Answer(change_of(field, text), f"{field.label} {text.strip()}".strip())
 
 
 def listed(field: Field, values: Iterable[str]) -> Answer:
-    """The answer of a list of values, each once; what was added or taken away is its label."""
+    """The answer for a list of values, each once; its label says what was added or removed."""
     kept, before = list(dict.fromkeys(values)), field.value.splitlines()
     added = [value for value in kept if value not in before]
     gone = [value for value in before if value not in kept]
@@ -62,7 +62,7 @@ def listed(field: Field, values: Iterable[str]) -> Answer:
 
 
 def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
-    """The Plan after the changes, or None and one sentence that says why not."""
+    """The Plan after the changes, or None and one sentence why they are refused."""
     from pydantic import ValidationError
 
     from wizard.plan import apply_patch
@@ -74,7 +74,8 @@ def try_changes(plan: Plan, changes: Patch) -> tuple[Plan | None, str]:
 
 
 def sentence_of(error: Exception) -> str:
-    """The first problem of a refused answer without technical prefix, and what to write instead where that is known."""
+    """The first problem of a refused answer without its technical prefix, and what to write instead if that is
+    known."""
     problems: Any = getattr(error, "errors", None)
     if problems is None:
         return str(error)

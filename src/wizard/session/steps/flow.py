@@ -29,7 +29,7 @@ def start_step() -> Step:
 
 
 def flow(plan: Plan | None) -> tuple[Step, ...]:
-    """Every step that this (completed) Plan asks for, in order. Without a Plan, only those always asked."""
+    """Every step for this (completed) Plan, in order. Without a Plan, only those that are always asked."""
     return tuple(step for module in _GROUP_MODULES for step in module.steps(plan))
 
 
@@ -56,7 +56,7 @@ def fields(
 
 
 def index_of(steps: tuple[Step, ...], step_id: str) -> int:
-    """Where a step stands; a step that is no longer asked stands at the last one before it in its group."""
+    """The position of a step; for one that is no longer asked, that of the last one before it in its group."""
     for index, step in enumerate(steps):
         if step.id == step_id:
             return index
@@ -84,12 +84,12 @@ def group_of(step: Step) -> tuple[int, str]:
 
 
 def problems(step: Step, plan: Plan) -> tuple[str, ...]:
-    """Sentences that must be settled before going on from a step."""
+    """Sentences about what must be settled before leaving a step."""
     return model.problems(plan) if step.group == "model" else protect.problems(step, plan)
 
 
 def incomplete(fields: tuple[Field, ...]) -> str:
-    """What is still to be typed for the answer that was chosen, one sentence; "" = nothing."""
+    """What has to be typed for the chosen answer, in one sentence; "" = nothing."""
     by_id = {field.id: field for field in fields}
     for field in fields:
         wanted = [option.asks for option in field.options if option.id in field.chosen and option.asks]
@@ -100,7 +100,7 @@ def incomplete(fields: tuple[Field, ...]) -> str:
 
 
 def step_of_finding(finding: Finding, steps: tuple[Step, ...]) -> Step | None:
-    """The step that can remove a finding: what it asks, else by its remedy, else by its id and API."""
+    """The step that can remove a finding: found by what it asks, else by its remedy, else by its id and API."""
     keys = [finding.asks.key] if finding.asks else [key for remedy in finding.remedies for key, _ in remedy.patch]
     for step in steps:
         if any(key.startswith(prefix) for key in keys for prefix in step.keys):

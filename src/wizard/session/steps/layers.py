@@ -1,4 +1,4 @@
-"""How a wish is made true: the decisions behind the question that is on the screen."""
+"""How a wish is granted: the decisions behind the current question."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _INTENTS = {
 
 
 def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
-    """The decisions that belong to a step; () where nothing is decided."""
+    """The decisions of a step; () if nothing is decided."""
     if step.group in _INTENTS:
         api = api_of(step)
         listener = deployment.plan.listener(api)
@@ -41,7 +41,7 @@ def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
 
 
 def in_words(decision: Decision) -> tuple[str, str]:
-    """A decision as a head and what follows it; who does it is named once."""
+    """A decision as a heading and its text; the layer is named only once."""
     if decision.layer == "impossible":
         return "Not possible: ", decision.reason
     named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
@@ -56,7 +56,7 @@ def _by(decision: Decision) -> str:
 
 
 def _says_who() -> tuple[str, ...]:
-    """How a reason begins that has named who does it."""
+    """How a reason begins that has already named the layer."""
     from wizard import registry
 
     return ("Docker ", "Podman ", "The gateway ", *(f"{one.title} " for one in registry.identities()))

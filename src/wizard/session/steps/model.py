@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wizard.session.origins import Origins
 
 _ENDING = re.compile(r"(?i)(?:\.tar)?\.(?!v\d)[a-z][a-z0-9]{1,11}$")
-"""The ending of a file's name, which a version such as .5b or .v2 is not."""
+"""A file name extension; endings such as .5b or .v2, which are versions, are none."""
 
 MODEL = Step(
     "model",
@@ -35,9 +35,9 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Field, ...]:
-    """The questions about one model, by its place in the Plan; the place after the last is a new one.
+    """The questions about one model, by its position in the Plan; the position after the last is a new one.
 
-    `found`: the version numbers that are in its folder, as far as that is known.
+    `found`: the version numbers in its folder, if known.
     """
     model = plan.models[index] if index < len(plan.models) else None
     return (
@@ -109,7 +109,7 @@ def _labels(key: str, model: Model | None, known: bool) -> Field:
 
 
 def _version_fields(plan: Plan, index: int, model: Model | None, found: tuple[int, ...]) -> tuple[Field, ...]:
-    """Which versions are loaded; the other lines only where more than the newest one is."""
+    """Which versions are loaded; the other lines only if that is more than the newest one."""
     known = model is not None and servers.adapter(plan.server).models.numbered
     versions = model.versions if model else "latest"
     listed = () if isinstance(versions, str) else versions
@@ -158,7 +158,7 @@ def read_id(text: str) -> str:
 
 
 def read_numbers(text: str) -> list[int]:
-    """Version numbers with blanks or commas between. Raises ValueError with a sentence."""
+    """Version numbers separated by blanks or commas. Raises ValueError with a sentence."""
     words = text.replace(",", " ").split()
     if not words or not all(word.isascii() and word.isdigit() and len(word) < 19 for word in words):
         raise ValueError("numbers of version folders, please, such as 1 2")
@@ -166,7 +166,7 @@ def read_numbers(text: str) -> list[int]:
 
 
 def read_labels(text: str) -> dict[str, int]:
-    """Labels as name=number with blanks or commas between; nothing = none. Raises ValueError with a sentence."""
+    """Labels as name=number, separated by blanks or commas; empty = none. Raises ValueError with a sentence."""
     labels: dict[str, int] = {}
     for word in text.replace(",", " ").split():
         label, _, number = word.partition("=")
@@ -181,9 +181,9 @@ def read_labels(text: str) -> dict[str, int]:
 def path_answer(
     plan: Plan, index: int, path: str, suggested: Callable[[str], str], as_version: int | None = None
 ) -> Answer:
-    """The answer that a path stands for; a new model gets the name that is suggested for its path, made unique.
+    """The answer that a path stands for; a new model gets the name suggested by its path, made unique.
 
-    `as_version`: the folder is one version itself, and is served as this number.
+    `as_version`: the folder is one version itself, and is served with this number.
     """
     if not path:
         known = index < len(plan.models)
@@ -200,7 +200,7 @@ def path_answer(
 
 
 def follow_paths(before: Plan, after: Plan, origins: Origins, suggested: Callable[[str], str]) -> tuple[Plan, Origins]:
-    """The Plan after an answer, with every name that was taken from a path taken from the path it has now."""
+    """The Plan after an answer, with names that were derived from paths updated to the present paths."""
     if len(before.models) != len(after.models):
         return after, origins
     models = list(after.models)
@@ -220,7 +220,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def removal(index: int) -> Patch:
-    """The change that takes a model away."""
+    """The change that removes a model."""
     return ((f"models.{index}", None),)
 
 

@@ -1,4 +1,4 @@
-"""How far one is: each step with its state, as the step list shows it."""
+"""How far the user is: each step with its state, as the step list shows it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class RailEntry(NamedTuple):
     title: str
     state: State
     step_id: str
-    """Where choosing it leads."""
+    """Where selecting it leads."""
     part: bool = False
-    """A part of the entry above it."""
+    """It is part of the entry above it."""
 
 
 def progress(
     steps: tuple[Step, ...], current: Step, visited: Set[str], done: Set[str], findings: Iterable[Finding]
 ) -> tuple[RailEntry, ...]:
-    """Every group of steps, and the parts of the one that is on the screen.
+    """Every group of steps, and the parts of the current one.
 
-    A step is a problem when it was visited and its answers cannot work (a `functional` finding).
+    A step is a problem if it was visited and its answers cannot work (a `functional` finding).
     """
     broken = {step.id for step in _blamed(steps, findings)} & visited
     entries: list[RailEntry] = []
@@ -68,19 +68,19 @@ def title_of(step: Step) -> str:
 
 
 def title_of_id(step_id: str) -> str:
-    """The same for a step that may not be asked any more: "Bind, inference"."""
+    """The same for a step that may no longer be asked: "Bind, inference"."""
     head, _, rest = step_id.partition(".")
     group = dict(GROUPS).get(head, head)
     return f"{group}, {api_title(rest)}" if rest else group
 
 
 def may_skip_from(step: Step) -> bool:
-    """Whether what follows may be taken as proposed: from the question on who calls, which the proposals follow."""
+    """Whether the proposals for the rest may be accepted: from the question on who calls, on which they are based."""
     return step.group in ("who", "bind", "cors", "protect", "review")
 
 
 def place_in_words(step: Step) -> str:
-    """Where one is, in one line: "4/10  Bind ▸ inference"."""
+    """The current position in one line: "4/10 Bind ▸ inference"."""
     number, group = group_of(step)
     part = f" ▸ {step.title}" if step.title != group else ""
     return f"{number}/{len(GROUPS)}  {group}{part}"

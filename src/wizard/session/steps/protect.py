@@ -109,14 +109,15 @@ def _token_fields(step: Step, plan: Plan, host: Host) -> tuple[Field, ...]:
 
 
 def problems(step: Step, plan: Plan) -> tuple[str, ...]:
-    """What must be settled before going on: a certificate without its key is of no use, nor the other way round."""
+    """What must be settled before going on: a certificate is of no use without its key, or a key without its
+    certificate."""
     tls = plan.tls
     half = step == TLS and tls.mode == "off" and bool(tls.certificate) != bool(tls.key)
     return ("Give both the certificate and its private key, or neither.",) if half else ()
 
 
 def _tls_modes(files: dict[str, str] | None) -> tuple[Option, ...]:
-    """`files`: the answer that takes the certificate of one's own; None = it is not named yet."""
+    """`files`: the answer that uses the user's own certificate; None = it is not named yet."""
     return (
         Option(
             "off", "No", "fine as long as nothing leaves this machine", changes=(("tls", {"mode": "off"}),), topic="tls"

@@ -42,7 +42,7 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
 
 
 def fields(step: Step, plan: Plan | None, server: str = "") -> tuple[Field, ...]:
-    """The questions of a step. Before the Plan is loaded only the name of its server is known."""
+    """The questions of a step. Before the Plan is loaded, only the name of its server is known."""
     if step is RUN:
         return _run_fields(plan)
     chosen = plan.server if plan else server
@@ -55,7 +55,7 @@ def fields(step: Step, plan: Plan | None, server: str = "") -> tuple[Field, ...]
 
 
 def _switch(name: str, plan: Plan | None) -> Patch:
-    """Another server: its newest version, no token that only the former knows, and its own bundled sample."""
+    """Another server: its newest version, no token that only the previous one supports, and its own bundled sample."""
     changes: list[tuple[str, Any]] = [("server", name), ("version", "")]
     if plan is None or plan.server == name:
         return tuple(changes)
@@ -90,7 +90,7 @@ def _more_fields(plan: Plan) -> tuple[Field, ...]:
 
 
 def _preset_field(plan: Plan) -> Field:
-    """Each preset as one answer; "safe defaults" takes back what a preset may have set."""
+    """Each preset as one answer; "safe defaults" undoes what a preset may have set."""
     from wizard import presets
     from wizard.plan import Plan, to_data
 
@@ -148,7 +148,7 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
 
 
 def _settings_field(plan: Plan) -> Field:
-    """All settings of the server in one line; not shown where it declares none."""
+    """All settings of the server in one line; not shown if it declares none."""
     from wizard.plan import settings
 
     known = settings.declared(plan.server)
