@@ -52,7 +52,7 @@ class Enter(Terminal):
         assert len(self.prompts) < 300, self.prompts[-5:]
         if (
             (self.session and self.session.outcome)
-            or "change your answers" in prompt
+            or re.search("^(Number of the fix|b goes back)", prompt)
             or prompt.startswith("Enter: fix")
         ):
             raise EndError
