@@ -89,7 +89,7 @@ def test_who_calls_is_answered_with_two_digits_too(folder: Path) -> None:
 def test_what_is_missing_for_a_trial_is_said_before_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/no.sock")
     done = piped("\n", folder, "half", "--plain")
-    assert "Here: there is no Docker engine here: the files can be written, but not tried here." in done.stderr
+    assert "Here: there is no Docker engine here: the files can be written, but not tried." in done.stderr
 
 
 def test_a_number_changes_one_line_and_only_what_is_new_is_told_again(folder: Path) -> None:

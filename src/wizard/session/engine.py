@@ -58,7 +58,7 @@ def said(session: Session) -> tuple[Said, ...]:
     if state is None or not images:
         return ()
     if not state.version:
-        return (Said(False, f"{state.problem}: the files can be written, but not tried here"),)
+        return (Said(False, f"{state.problem}: the files can be written, but not tried"),)
     compose = Said(True, "Compose") if state.compose else Said(False, "no Compose, run.sh starts it")
     beside = (compose,) if state.engine == "docker" else ()
     return (Said(True, f"{state.engine.title()} {state.version}"), *beside, *_images(state, images, session))
