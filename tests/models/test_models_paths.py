@@ -77,7 +77,7 @@ def test_remote_places(path: str) -> None:
 def test_a_missing_path_names_what_is_there_and_what_may_be_meant(base: Path) -> None:
     for typo in ("half_plus", "Half Plus", "half pluss"):
         found = b.problem(inspect(base.parent / typo, TF), "path-missing")
-        assert found.fix and found.fix.path == base and str(base.parent) in found.why
+        assert found.fix and found.fix.path == base and str(base.parent) in found.message
     deeper = b.problem(inspect(base.parent / "half plu" / "1", TF), "path-missing")
     assert deeper.fix and deeper.fix.path == base / "1"
     assert b.problem(inspect(base / "zzz" / "y", TF), "path-missing").fix is None

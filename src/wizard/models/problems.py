@@ -56,6 +56,9 @@ class Maker:
         return Problem(id_, severity or known, message, why or entry["why"], instead or entry["instead"], fix)
 
 
+_problem = Maker()
+
+
 def lfs_problem(path: Path) -> Problem:
     """The file is a Git LFS pointer instead of the model."""
-    return Maker()("git-lfs-pointer", f"{printable(path.name)} is not the model, but a Git LFS pointer to it.")
+    return _problem("git-lfs-pointer", f"{printable(path.name)} is not the model, but a Git LFS pointer to it.")

@@ -140,7 +140,7 @@ def test_an_id_where_a_path_was_looked_for(
     monkeypatch.chdir(tmp_path)
     assert main.main(["generate", argument, "--out", "out"]) == 2
     told = capsys.readouterr().err
-    assert ("Did you mean the id of a model that llama-server fetches?" in told) is bool(said) and said in told
+    assert ("Did you mean the id of a model that llama-server downloads?" in told) is bool(said) and said in told
 
 
 def test_null_takes_an_answer_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

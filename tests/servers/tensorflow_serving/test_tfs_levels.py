@@ -161,7 +161,7 @@ def test_one_and_001_are_the_same_version_and_the_later_name_wins(tmp_path: Path
     b.put(base / "1")
     report = inspect(base, TF)
     assert [v.directory.name for v in b.versions(report)] == ["1"]
-    assert '"1" is served' in b.problem(report, "version-twice").why
+    assert '"1" is served' in b.problem(report, "version-twice").message
 
 
 def test_ignored_version_names_and_a_stray_model_are_told(tmp_path: Path) -> None:
