@@ -1,7 +1,7 @@
 """Protobuf's text format: writing string literals, and reading a file into a tree with positions.
 
-The reader follows protobuf's C++ tokenizer and parser (io/tokenizer.cc, text_format.cc), which TensorFlow Serving uses,
-including its wording and positions; Python's text_format is more lenient.
+The reader follows protobuf's C++ tokenizer and parser (io/tokenizer.cc, text_format.cc), which a server written in C++
+uses, including their wording and positions; Python's text_format is more lenient.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ def test_a_request_for_an_answer_ends_a_build_that_makes_embeddings(
 
 def test_a_build_that_does_not_know_a_setting_is_told() -> None:
     (found,) = contradictions(resolve(answered(version="b10068", load_mode="none"), Host()))
-    assert "settings.load_mode is --load-mode" in found.message and "b10434" in found.message
+    assert "settings.load_mode sets the flag --load-mode" in found.message and "b10434" in found.message
     assert [*contradictions(resolve(answered(version="b10434", load_mode="none"), Host()))] == []
 
 
