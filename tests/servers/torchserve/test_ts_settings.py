@@ -33,7 +33,7 @@ def test_every_setting_is_written_once_as_the_release_reads_it() -> None:
 
 def test_a_release_that_ignores_a_setting_is_told() -> None:
     (found,) = contradictions(deploy(version=OLD, settings__startup_timeout=44))
-    assert "settings.startup_timeout is default_startup_timeout" in found.message and NEW in found.message
+    assert "settings.startup_timeout sets default_startup_timeout" in found.message and NEW in found.message
 
 
 @pytest.mark.parametrize(
