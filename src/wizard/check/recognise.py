@@ -197,7 +197,7 @@ class Recogniser:
 
         `known`: variables; `shown`: it is in a README, rarely as a whole.
         """
-        from wizard.check.holders import compose, kubernetes, pipelines
+        from wizard.check.holders import compose, compose_configs, kubernetes, pipelines
         from wizard.formats import yaml_source
 
         kubernetes_like = _KUBERNETES.search(source.text) is not None
@@ -218,7 +218,8 @@ class Recogniser:
             return self._with_starts(source, kind, *pipelines.read(source, documents, self.programs))
         kind = "compose"
         starts = [start for document in documents[:1] for start in compose.read(source, document, known, shown)]
-        return self._with_starts(source, kind, starts)
+        parts = [part for document in documents[:1] for part in compose_configs.parts(source, document, known)]
+        return self._with_starts(source, kind, starts, parts)
 
     def _manifests(self, source: Source, found: Manifests) -> Recognised:
         from wizard.check.holders import kubernetes

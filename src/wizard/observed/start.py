@@ -16,7 +16,8 @@ CONTAINERS: frozenset[Holder] = frozenset({"docker-run", "compose", "dockerfile"
 
 _BARE = re.compile(
     r"(?:(?:docker\.io|public\.ecr\.aws/docker)/)?(?:library/)?"
-    r"(?:python|pypy|ubuntu|debian|alpine|fedora|centos|rockylinux|almalinux|amazonlinux|busybox|buildpack-deps)(?:[:@].*)?"
+    r"(?:python|pypy|ubuntu|debian|alpine|fedora|centos|rockylinux|almalinux|amazonlinux|busybox|buildpack-deps"
+    r"|openjdk|eclipse-temurin|amazoncorretto|nvidia/cuda|continuumio/(?:mini|ana)conda3|condaforge/\w+)(?:[:@].*)?"
 )
 """Docker's own images of an operating system or of Python: no entrypoint, and no server's files."""
 

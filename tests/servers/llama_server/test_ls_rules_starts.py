@@ -148,7 +148,7 @@ def test_it_ends_at_the_first_word_it_does_not_know(build: str, tmp_path: Path) 
 
 
 def test_a_shell_ends_the_command_at_a_lost_backslash(tmp_path: Path) -> None:
-    """LS-FLAG-LOST, TFS-FLAG-LOST and RUN-LINE-CUT."""
+    """LS-FLAG-LOST, TFS-FLAG-LOST, TS-FLAG-LOST and RUN-LINE-CUT."""
     text = (EXAMPLES / "LS-FLAG-LOST" / "failing" / "serve.sh").read_text("utf-8")
     cut = "llama-server --host 127.0.0.1 \\ \n  --api-key-file keys\n"
     for script in (text, cut):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wizard.check.holders import sharing
+from wizard.check.holders import compose_configs, sharing
 from wizard.check.holders.compose_keys import service_keys
 from wizard.check.holders.docker_run import variable
 from wizard.check.holders.options import publishes, volume
@@ -29,7 +29,10 @@ def read(source: Source, document: Node, known: Mapping[str, str], shown: bool =
     declared = frozenset(name.text for name, _ in (volumes.entries or ())) if volumes else frozenset()
     # A part of a set-up may leave the declarations to the rest of it; the first format had none.
     part = services is document or document.get("include") is not None or "override" in source.name or shown
-    reader = _Reader(source, known, declared, _awaited(services), not part, _internal(document.get("networks")))
+    configs = document.get("configs")
+    reader = _Reader(
+        source, known, declared, _awaited(services), not part, _internal(document.get("networks")), configs
+    )
     every = (services.entries or ()) if services else ()
     yield from sharing.joined([reader.service(name, each) for name, each in every if each.entries is not None])
 
@@ -71,6 +74,7 @@ class _Reader:
         awaited: frozenset[str],
         whole: bool,
         internal: frozenset[str],
+        configs: Node | None,
     ) -> None:
         self.source = source
         self.known = known
@@ -78,6 +82,7 @@ class _Reader:
         self.awaited = awaited
         self.whole = whole
         self.internal = internal
+        self.configs = configs
 
     def service(self, name: Node, service: Node) -> Start:
         image = service.get("image")
@@ -101,7 +106,7 @@ class _Reader:
             environment_open=service.get("env_file") is not None,
             publishes=tuple(self.ports(service.get("ports"))),
             exposed=tuple(self.exposed(service.get("expose"))),
-            mounts=tuple(self.mounts(service.get("volumes"))),
+            mounts=(*self.mounts(service.get("volumes")), *compose_configs.mounts(service, self.configs)),
             network=network.text if network is not None else "",
             network_at=self._key(service, "network_mode"),
             health=self.health(health, name.text),

@@ -70,6 +70,11 @@ def starts(start: Start) -> bool:
     )
 
 
+def known(flag: str) -> bool:
+    """Whether the launcher has a flag of that name."""
+    return flag in _ALL
+
+
 def official(start: Start) -> bool:
     """Whether the image is upstream's, so that its entrypoint is known."""
     return bool(start.image_name) and repository(start.image_name) in (

@@ -220,6 +220,8 @@ def _meant(seen: Seen) -> Iterator[ObservedListener]:
 
 
 def _what(seen: Seen, api: str, what: str) -> str:
+    if seen.token and seen.start is not None:
+        return what.replace("anyone who connects", "anyone who connects with its token")
     if api in ("metrics",) or seen.token is not False:
         return what
     why = {

@@ -26,7 +26,9 @@ def find(seen: Seen, text: Text) -> Iterator[Remark]:
     for field in text.root.all("custom_model_config"):
         yield Remark("TFS-CUSTOM", source, text.at(field))
     if not found and not text.root.all("custom_model_config"):
-        yield Remark("TFS-NO-MODELS", source, None)
+        polled = seen.launch.text("model_config_file_poll_wait_seconds") if seen.launch is not None else None
+        awaited = polled is not None and polled.isdecimal() and int(polled) > 0
+        yield Remark("TFS-NO-MODELS", source, None, severity="info" if awaited else None)
     for field, model in found:
         name = scalar(model, "name")
         shown = name[1] if name else ""

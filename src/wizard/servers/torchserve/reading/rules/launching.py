@@ -25,6 +25,7 @@ def find(seen: Seen, start: Start) -> Iterator[Remark]:
     yield from _image(seen, start)
     yield from _flags(seen, start, seen.launch)
     yield from _ending(start, seen.launch)
+    yield from _lost(start)
     yield from _inside(seen, start, seen.launch)
     yield from _snapshots(start, seen.launch)
     yield from _variables(seen, start)
@@ -105,6 +106,12 @@ def _store(start: Start, found: Launch) -> Iterator[Remark]:
     if start.environment_open or any(word.expands for word in found.words) or start.opaque:
         return
     yield Remark("TS-NO-STORE", start.source, found.words[0].start if found.words else start.at)
+
+
+def _lost(start: Start) -> Iterator[Remark]:
+    for name, value, at in start.options:
+        if name == "lost" and launching.known(value.partition("=")[0]):
+            yield Remark("TS-FLAG-LOST", start.source, at, {"flag": value.partition("=")[0]})
 
 
 def _ending(start: Start, found: Launch) -> Iterator[Remark]:
