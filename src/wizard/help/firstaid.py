@@ -93,7 +93,7 @@ def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, 
     there is nothing else.
     """
     text = as_said(_COLOURS.sub("", _bounded(text)))
-    ranks = {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in messages()}
+    ranks = _ranks()
     best, least = _read(text, plan, most), _NOTHING
     for aids in itertools.chain((best,), (_read(other, plan, most) for other in variants(text))):
         rank = min((ranks[aid.id] for aid in aids), default=_NOTHING)
@@ -105,9 +105,18 @@ def diagnose(text: str, plan: Plan | None = None, most: int = 20) -> tuple[Aid, 
 
 
 @cache
-def _needles() -> tuple[tuple[str, KnownMessage], ...]:
-    """(needle, message) of all known messages: searching for them is most of the work on a short text."""
-    return tuple((needle, message) for message in messages() for needle in message.needles)
+def _ranks() -> Mapping[str, int]:
+    return {message.id: message.rank + _QUIET * (message.harmless or message.note) for message in messages()}
+
+
+@cache
+def _needles() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Its first three characters -> (needle, id of the message); "" -> needles that are shorter."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for message in messages():
+        for needle in message.needles:
+            found.setdefault(needle[:3] if len(needle) > 2 else "", []).append((needle, message.id))
+    return {first: tuple(each) for first, each in found.items()}
 
 
 def _read(text: str, plan: Plan | None, most: int) -> tuple[Aid, ...]:
@@ -126,11 +135,11 @@ def _read(text: str, plan: Plan | None, most: int) -> tuple[Aid, ...]:
 
 def _likely(lowered: str) -> tuple[KnownMessage, ...]:
     """The messages of which a needle occurs in a text."""
+    held = {lowered[at : at + 3] for at in range(len(lowered) - 2)}
     needles = _needles()
-    if len(lowered) > PIECE:
-        held = {"".join(three) for three in zip(lowered, lowered[1:], lowered[2:], strict=False)}
-        needles = tuple(each for each in needles if _threes(each[0]) <= held)
-    return tuple({message.id: message for needle, message in needles if needle in lowered}.values())
+    begun = [each for first in ("", *held) for each in needles.get(first, ())]
+    found = {id_ for needle, id_ in begun if _threes(needle) <= held and needle in lowered}
+    return tuple(message for message in messages() if message.id in found) if found else ()
 
 
 def _worth(found: Mapping[tuple[str, str], Aid]) -> tuple[Aid, ...]:
