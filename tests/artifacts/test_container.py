@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import requires
 from tests.support.ports import own_ports
 from wizard import artifacts
 from wizard.machine import hostfacts, project
@@ -117,9 +118,8 @@ def started(folder: Path, command: tuple[str, ...], *options: str) -> Iterator[N
         pytest.param("baked, behind a gateway", True, marks=LLAMA),
     ],
 )
-def test_the_same_container_whoever_starts_it(
-    make: Make, compose_command: tuple[str, ...], docker_client: Any, case: str, selinux: bool
-) -> None:
+def test_the_same_container_whoever_starts_it(make: Make, docker_client: Any, case: str, selinux: bool) -> None:
+    composes = {f"Compose {major}": command for major, command in requires.compose_commands().items()}
     made = make(case, selinux)
     processes = [process.name for process in made.deployment.processes]
     name = artifacts.names.project(made.deployment)
@@ -135,8 +135,9 @@ def test_the_same_container_whoever_starts_it(
         subprocess.run([made.target / "run.sh", "build"], check=True, capture_output=True, timeout=240)
     with started(made.target, (str(made.target / "run.sh"),)):
         look("run.sh")
-    with started(made.target, (*compose_command, "-p", f"alike{os.getpid()}"), "-d"):
-        look("compose")
+    for how, compose in composes.items():
+        with started(made.target, (*compose, "-p", f"alike{os.getpid()}"), "-d"):
+            look(how)
 
     def visit(running: backend.RunningTrial) -> None:
         folder = Path(str(vars(running)["folder"]))
@@ -149,7 +150,7 @@ def test_the_same_container_whoever_starts_it(
     for image in docker_client.images.list(artifacts.names.built_image(made.deployment)) if built else ():
         docker_client.images.remove(image.id, force=True)
     assert report.agrees, (report.problem, [(r.probe.id, r.probe.predicted, r.measured) for r in report.differing])
-    for how in ("compose", "trial"):
+    for how in (*composes, "trial"):
         for each in processes:
             written, other = seen["run.sh"][each], seen[how][each]
             assert {key: (written[key], other[key]) for key in written if written[key] != other[key]} == {}, how
