@@ -331,6 +331,7 @@ def frozen() -> Iterator[None]:
 
     with (
         mock.patch("wizard.machine.hostfacts.measure", lambda *_: HOST),
+        mock.patch("wizard.machine.hostfacts.lacking", tuple),
         mock.patch("wizard.session.beginning.inspect", lambda path, server, base: reports[server]),
         mock.patch("wizard.machine.modelcheck.look", look),
         mock.patch("wizard.machine.engine_state.look", _engine),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from wizard.host import EngineName
@@ -64,5 +66,19 @@ def test_the_engine_is_asked_again_only_for_images_it_was_not_asked_about(monkey
     assert engine.ask(asked) == "Docker 29.1.0; Compose; images here."
     assert len(questions) == 2
     assert not asked.propose(Answer((("run.how", "native"),), "no container"))
-    assert engine.ask(asked) == ""
+    assert "29.1.0" not in engine.ask(asked)
     assert len(questions) == 2
+
+
+def test_without_a_container_it_is_said_whether_the_server_is_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    asked = session()
+    assert engine.in_a_sentence(asked, both=True) == "tensorflow_model_server not installed."
+    assert not asked.propose(Answer((("run.how", "native"),), "no container"))
+    assert engine.in_a_sentence(asked) == "tensorflow_model_server not installed: a trial emulates it."
+    program = tmp_path / "tensorflow_model_server"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert engine.in_a_sentence(asked) == "TensorFlow Serving is installed."

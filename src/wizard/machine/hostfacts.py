@@ -8,6 +8,7 @@ import platform
 import shutil
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -37,6 +38,11 @@ def measure(docker: bool = False) -> Host:
         engine=engine_address.found(),
         memory=memory(),
     )
+
+
+def lacking(programs: Iterable[str]) -> tuple[str, ...]:
+    """Those of some programs that a shell would not find here."""
+    return tuple(name for name in programs if not shutil.which(name))
 
 
 def memory() -> int:

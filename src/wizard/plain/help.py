@@ -34,8 +34,9 @@ def _question(talk: Talk, step: Step, field: Field | None) -> None:
     terminal.say(f"{step.question} {step.help}".strip())
     for topic in dict.fromkeys((step.topic, field.topic if field else "")):
         _topic(talk, topic)
-    for decision in how(step, talk.session.view.deployment):
-        terminal.say("".join(in_words(decision)))
+    deployment = talk.session.view.deployment
+    for decision in how(step, deployment):
+        terminal.say("".join(in_words(decision, deployment)))
     findings = talk.session.view.folded
     if findings:
         terminal.say("As the answers are now:")

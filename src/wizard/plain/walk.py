@@ -92,7 +92,7 @@ def _step(talk: Talk, step: Step) -> Move:
     talk.terminal.say(f"Step {place} of {len(steps)}: {title_of(step)}. {step.question}")
     if step.help:
         talk.terminal.say(step.help)
-    if step.id == engine.SAID_AT and (here := engine.ask(talk.session)):
+    if step.id == engine.SAID_AT and (here := engine.ask(talk.session, both=True)):
         talk.terminal.say(f"Here: {here}")
     move = _SCREENS.get(step.id, _fields)(talk, step)
     missing = talk.session.missing(step) if move == "next" else ""

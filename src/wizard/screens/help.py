@@ -117,8 +117,10 @@ class HelpScreen(Dialog[None]):
     def _how(self) -> None:
         from wizard.session.steps.layers import how, in_words
 
-        for decision in how(self.step, self.view.deployment) if self.view else ():
-            head, reason = in_words(decision)
+        if self.view is None:
+            return
+        for decision in how(self.step, self.view.deployment):
+            head, reason = in_words(decision, self.view.deployment)
             self._page.gap()
             self._page.say(reason, "", text(head, "$text-accent"), 2)
             self._page.plain(decision.fact, "$foreground-muted", text("Source: ", "$text-accent"), 2)

@@ -63,7 +63,7 @@ class PreviewScreen(Page):
         from wizard.session.steps.layers import how, in_words
 
         for decision in how(self.step, view.deployment):
-            head, reason = in_words(decision)
+            head, reason = in_words(decision, view.deployment)
             lines += marked(reason, width, "$foreground-muted", text(head, "$text-accent"), 2)
         return lines
 

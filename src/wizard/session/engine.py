@@ -1,4 +1,4 @@
-"""What is known about the container engine, in words, before anything is started."""
+"""What is known of the container engine and of the server's own programs, in words, before anything is started."""
 
 from __future__ import annotations
 
@@ -42,18 +42,38 @@ def look(images: tuple[str, ...], which: EngineName) -> EngineState | None:
     return engine_state.look(images, which) if images else None
 
 
-def ask(session: Session) -> str:
-    """The result of `in_a_sentence`, after asking about needed images that were not asked about before."""
+def ask(session: Session, both: bool = False) -> str:
+    """What `in_a_sentence` says, after asking where the present answers need images that were not asked about."""
     images = wanted(session)
     which, state = name(session), session.engine
     known = {image for image, _ in state.images} if state and state.engine == which else set()
     if not known.issuperset(images):
         session.engine = look(images, which)
-    return in_a_sentence(session)
+    return in_a_sentence(session, both)
 
 
-def said(session: Session) -> tuple[Said, ...]:
-    """The engine, Compose and the images, one entry each; () while nothing is known."""
+def said(session: Session, both: bool = False) -> tuple[Said, ...]:
+    """What the present way to run needs, one thing each; () while nothing is known. `both`: with and without one."""
+    native = (_without(session),) if session.ready and (both or session.complete.run.how == "native") else ()
+    return (*_containers(session), *native)
+
+
+def _without(session: Session) -> Said:
+    """The server's own programs."""
+    from wizard import servers
+    from wizard.machine import hostfacts
+
+    adapter = servers.adapter(session.complete.server)
+    missing = hostfacts.lacking(program.name for program in adapter.programs)
+    if not missing:
+        return Said(True, f"{adapter.title} is installed")
+    words = f"{' and '.join(missing)} not installed"
+    if session.complete.run.how == "native":
+        words += ": a trial emulates it" if adapter.emulator else ": the files can be written, not tried here"
+    return Said(False, words)
+
+
+def _containers(session: Session) -> tuple[Said, ...]:
     state, images = session.engine, wanted(session)
     if state is None or not images:
         return ()
@@ -75,7 +95,7 @@ def _images(state: EngineState, images: tuple[str, ...], session: Session) -> tu
     return (Said(False, f"to be pulled{baked}: {', '.join(missing)}"),)
 
 
-def in_a_sentence(session: Session) -> str:
+def in_a_sentence(session: Session, both: bool = False) -> str:
     """The same as one sentence, "" while nothing is known."""
-    parts = [each.words for each in said(session)]
+    parts = [each.words for each in said(session, both)]
     return f"{'; '.join(parts)}." if parts else ""

@@ -1,4 +1,4 @@
-"""The container engine, Compose and the images, each with a mark that says whether it is there."""
+"""What the server can be run with, each with a mark that says whether it is there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from wizard.session.session import Session
 
 
-def engine_lines(session: Session, width: int) -> Lines:
-    """What is known, as one paragraph; [] while nothing is."""
-    found = engine.said(session)
+def engine_lines(session: Session, width: int, both: bool = False) -> Lines:
+    """What is known, as one paragraph; [] while nothing is. `both`: for a container and for none."""
+    found = engine.said(session, both)
     if not found:
         return []
     # A mark is never parted from its words.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from wizard import console, servers
 from wizard.cli import draw
+from wizard.deployment.engines import DOCKER, PODMAN, Engine
 from wizard.errors import ExitCode
 from wizard.host import Host
 from wizard.machine import compose_command, hostfacts
@@ -38,24 +39,25 @@ def run(options: argparse.Namespace) -> int:
 def _sentences(host: Host) -> Iterator[str]:
     """A summary of what can and cannot be done here."""
     can, cannot = ["write files"], []
+    engine = _engine(host)
     if host.docker.usable:
-        compose = " ".join(compose_command.found())
-        can += ["try them in Docker", f"start them with run.sh{f' or {compose}' if compose else ''}"]
+        compose = " ".join(compose_command.found()) if engine.compose else ""
+        can += [f"try them in {engine.title}", f"start them with run.sh{f' or {compose}' if compose else ''}"]
     else:
-        cannot.append("try them in Docker")
+        cannot.append("try them in a container")
     for name in servers.names():
         adapter = servers.adapter(name)
-        missing = [program.name for program in adapter.programs if not shutil.which(program.name)]
+        missing = hostfacts.lacking(program.name for program in adapter.programs)
         if not adapter.programs:
             continue
         if missing:
-            cannot.append(f"run {adapter.title} without Docker (not found: {', '.join(missing)})")
+            cannot.append(f"run {adapter.title} without a container (not found: {', '.join(missing)})")
         else:
-            can.append(f"run {adapter.title} without Docker")
+            can.append(f"run {adapter.title} without a container")
         if missing and adapter.emulator is not None:
             can.append(f"try an emulation of {adapter.title}")
     if not shutil.which("nginx"):
-        cannot.append("put a gateway in front without Docker (not found: nginx)")
+        cannot.append("put a gateway in front without a container (not found: nginx)")
     yield f"You can: {', '.join(can)}."
     if cannot:
         yield f"You cannot: {', '.join(cannot)}."
@@ -64,7 +66,7 @@ def _sentences(host: Host) -> Iterator[str]:
 def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
     version = ".".join(map(str, host.docker.version))
     yield _check(
-        "Docker engine",
+        f"{_engine(host).title} engine",
         host.docker.usable,
         f"version {version}" if host.docker.usable else host.docker.problem,
         host.docker.hint,
@@ -77,6 +79,12 @@ def _checks(host: Host) -> Iterator[dict[str, str | bool]]:
     yield _check("IPv6 loopback", len(host.loopbacks) > 1, "::1" if len(host.loopbacks) > 1 else "off", "")
     yield _check("CPU", host.avx, f"{host.arch}, AVX {'yes' if host.avx else 'no'}", _cpu_hint(host))
     yield _check("firewall", True, host.firewall or "none that this program knows", "")
+
+
+def _engine(host: Host) -> Engine:
+    """The one that answered, or should have."""
+    name = host.docker.engine if host.docker.usable else host.engine
+    return next(each for each in (DOCKER, PODMAN) if each.name == name)
 
 
 def _programs() -> dict[str, str]:

@@ -40,23 +40,14 @@ def how(step: Step, deployment: Deployment) -> tuple[Decision, ...]:
     return ()
 
 
-def in_words(decision: Decision) -> tuple[str, str]:
-    """A decision as a heading and its text; the layer is named only once."""
+def in_words(decision: Decision, deployment: Deployment) -> tuple[str, str]:
+    """A decision of a deployment as a head and what follows it; who does it is named once."""
     if decision.layer == "impossible":
         return "Not possible: ", decision.reason
-    named = decision.layer != "gateway" or decision.reason.startswith("The gateway ")
-    who = "" if named and decision.reason.startswith(_says_who()) else _by(decision)
+    named = (*(() if decision.layer == "gateway" else (deployment.engine.title, deployment.title)), "The gateway")
+    who = "" if decision.reason.startswith(tuple(f"{name} " for name in named)) else _by(decision, deployment)
     return "How it is done: ", f"{who}{decision.reason}"
 
 
-def _by(decision: Decision) -> str:
-    if decision.layer == "publish":  # what an engine does is known of that engine, and its name comes first
-        return f"by {decision.fact.partition(' ')[0]}. "
-    return _LAYERS[decision.layer]
-
-
-def _says_who() -> tuple[str, ...]:
-    """How a reason begins that has already named the layer."""
-    from wizard import registry
-
-    return ("Docker ", "Podman ", "The gateway ", *(f"{one.title} " for one in registry.identities()))
+def _by(decision: Decision, deployment: Deployment) -> str:
+    return f"by {deployment.engine.title}. " if decision.layer == "publish" else _LAYERS[decision.layer]
