@@ -298,6 +298,9 @@ def test_two_folders_with_one_model_leave_each_other_alone(
     second = tmp_path / "it's $another folder"
     shutil.copytree(first, second)
 
+    def down(folder: Path) -> str:
+        return subprocess.run([folder / "run.sh", "down"], capture_output=True, text=True, check=True).stdout
+
     def running() -> list[str]:
         name = f"serving-{model['name']}"
         return [c.id for c in docker_client.containers.list(all=True, filters={"name": name}, ignore_removed=True)]
@@ -308,11 +311,11 @@ def test_two_folders_with_one_model_leave_each_other_alone(
         assert there
         refused = subprocess.run([second / "run.sh", "up"], capture_output=True, text=True, timeout=120)
         assert refused.returncode == 1 and str(first) in refused.stderr and "another name" in refused.stderr
-        run([str(second / "run.sh"), "down"], Path("/"))
+        assert "Nothing to stop" in down(second)
         assert running() == there
         run([str(first / "run.sh"), "up"], Path("/"))
         assert running() and running() != there, "its own are made again"
-        run([str(first / "run.sh"), "down"], Path("/"))
+        assert down(first) == f"Stopped and removed: serving-{model['name']}-server\n"
         assert running() == []
         compose(second, "-f", "compose.yaml", "up", "-d")
         there = running()

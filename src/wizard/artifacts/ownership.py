@@ -30,8 +30,11 @@ def networks(deployment: Deployment) -> list[str]:
 
 
 def posix(deployment: Deployment) -> Iterator[str]:
-    """Lines of a POSIX script that has `$here`: `others` reports containers of another folder and fails, `down`
-    removes ours."""
+    """Lines of a POSIX script that knows `$here` and ends at errors.
+
+    `others` tells of another folder's and fails, `down` removes ours, `tell` says what `down` did and fails if it could
+    not.
+    """
     tool, label = deployment.engine.name, deployment.engine.label.format('\\"$owner\\"')
     yield f"# {_WHY if deployment.engine.compose else _WHY_ALONE}"
     yield f"owner={LABEL}"
@@ -48,31 +51,48 @@ def posix(deployment: Deployment) -> Iterator[str]:
     yield "}"
     yield ""
     yield "down() {"
+    yield "    gone='' left=''"
     yield "    for name in $names; do"
-    yield f"""        for id in $({tool} ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here"); do"""
-    yield f'            {tool} rm -f "$id" >/dev/null 2>&1 || :'
+    yield f"""        ids=$({tool} ps -aq --filter "name=^$name\\$" --filter "label=$owner=$here")"""
+    yield "        for id in $ids; do"
+    yield f'            if {tool} rm -f "$id" >/dev/null 2>&1; then gone="$gone $name"; else left="$left $name"; fi'
     yield "        done"
     yield "    done"
     if deployment.networks:
         yield "    others 2>/dev/null || return 0"
     yield from (f"    {tool} network rm {each} >/dev/null 2>&1 || :" for each in networks(deployment))
     yield "}"
+    yield ""
+    yield "tell() {"
+    yield '    [ -z "$gone" ] || echo "Stopped and removed:$gone"'
+    yield '    [ -z "$left" ] || { echo "Could not be removed:$left" >&2; return 1; }'
+    yield '    [ -n "$gone" ] || echo "Nothing to stop: no container of this folder is there."'
+    yield "}"
 
 
 def powershell(deployment: Deployment) -> Iterator[str]:
-    """The same for PowerShell: Others, which reports containers of another folder, and Down."""
+    """The same for PowerShell: Others, which names another folder's, Down, and Tell."""
     yield f"# {_WHY}"
     yield f"$owner = '{LABEL}'"
     yield f"$names = @({_listed(containers(deployment))})"
     yield 'function Others { foreach ($c in $names) { docker ps -a --filter "name=^$c`$" --format "{{.Names}}" } }'
     yield "function Down {"
+    yield "    $script:gone, $script:left = @(), @()"
     yield "    foreach ($c in $names) {"
-    yield '        foreach ($id in @(docker ps -aq --filter "name=^$c`$" --filter "label=$owner=$here")) {'
+    yield '        $ids = @(docker ps -aq --filter "name=^$c`$" --filter "label=$owner=$here")'
+    yield "        if ($LASTEXITCODE) { exit 1 }"
+    yield "        foreach ($id in $ids) {"
     yield "            docker rm -f $id 2>$null | Out-Null"
+    yield "            if ($LASTEXITCODE -eq 0) { $script:gone += $c } else { $script:left += $c }"
     yield "        }"
     yield "    }"
     yield "    if (Others) { return }"
     yield f"    foreach ($n in @({_listed(networks(deployment))})) {{ docker network rm $n 2>$null | Out-Null }}"
+    yield "}"
+    yield "function Tell {"
+    yield '    if ($gone) { Write-Output "Stopped and removed: $gone" }'
+    yield '    if ($left) { Write-Error "Could not be removed: $left"; exit 1 }'
+    yield "    if (-not $gone) { Write-Output 'Nothing to stop: no container of this folder is there.' }"
     yield "}"
 
 
