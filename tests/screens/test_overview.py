@@ -331,7 +331,7 @@ async def test_on_eighty_columns_nothing_is_cut_while_lines_are_empty(opened: Op
     pages = f"[cors.inference]\norigins = [{origins}]\ncredentials = true\n"
     (tmp_path / "team.toml").write_text(f"{ANSWERS}\n{pages}")
     async with opened(opened=open_path("team.toml"), size=(80, 24)) as pilot:
-        assert "…, with cookies" in rows(pilot)["Web pages"]
+        assert "https://app-0.example and 4 more, with cookies" in rows(pilot)["Web pages"]
     (tmp_path / "none.toml").write_text('server = "torchserve"\n', "utf-8")
     async with opened(opened=open_path("none.toml"), size=(80, 24)) as pilot:
         assert "none before there is a model" in rows(pilot)["Files"]
@@ -448,8 +448,12 @@ async def test_where_an_origin_is_missing_the_fix_goes_to_its_line(
         assert pilot.app.session.plan.audiences == ("web-app", "lan")
 
 
-async def test_on_eighty_columns_a_value_with_an_address_is_whole(opened: Opener, tmp_path: Path) -> None:
+async def test_where_there_is_little_room_a_line_says_less_and_still_where_it_comes_from(
+    opened: Opener, tmp_path: Path
+) -> None:
     pages = '[cors.inference]\norigins = ["https://app.example", "http://localhost:5173"]\ncredentials = true\n'
     (tmp_path / "team.toml").write_text(f"{ANSWERS}\n{pages}")
     async with opened(opened=open_path("team.toml"), size=(80, 24)) as pilot:
-        assert "https://app.example, http://localhost:5173, with cookies" in screen_text(pilot)
+        assert re.search(r"https://app.example and 1 more, with cookies +your file", screen_text(pilot))
+    async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
+        assert re.search(r"only this machine  127.0.0.1:8501 +proposed", screen_text(pilot))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from wizard.session.there import Unlike
 
 _TITLES = 12
-"""Minimum width of the column of titles, in cells."""
+"""Cells of the column of titles, at least, where there is room."""
+_TIGHT = 60
+"""Cells below which a line has no room to spare."""
 _TROUBLES = {"broken": ("✗", "bold $text-error"), "confirm": ("▲", "bold $text-error"), "": (" ", "")}
 _LOST = 3
 """Maximum number of sentences about what could not be carried over; Review shows them all."""
@@ -83,9 +86,11 @@ _SHORT = {
 
 
 def row_lines(shown: ShownRows, width: int) -> Lines:
-    """One line for each decision, and the last one for the files."""
-    titles = max(_TITLES, *(len(row.title) for row in shown.rows)) + 2
-    origins = max((len(row.origin) for row in shown.rows), default=0) + 2
+    """One line for each decision, and the last for the files."""
+    longest = max(len(row.title) for row in shown.rows)
+    gap = 1 if width < _TIGHT else 2
+    titles = (longest if width < _TIGHT else max(_TITLES, longest)) + gap
+    origins = max((len(row.origin) for row in shown.rows), default=0) + gap
     lines = [
         _line(row, number == shown.at, row.id in shown.moved, titles, origins, width)
         for number, row in enumerate(shown.rows)
@@ -100,8 +105,6 @@ def _line(row: Row, here: bool, moved: bool, titles: int, origins: int, width: i
     head += text(f"{row.title:<{titles}}", "bold" if here else "$foreground-muted")
     origin = f"◂ {row.origin}" if moved else row.origin
     room = width - head.cell_length - origins - (2 if moved else 0)
-    if len(row.value) > room and ("://" in row.value or origin == "proposed"):
-        origin, room = "", width - head.cell_length  # an address says more than where it comes from
     value = _value(row.value, max(8, room), "bold" if here or moved else "")
     line = head + value.extend_right(max(0, room - value.cell_length))
     origin = f" {origin}" if origin else ""
@@ -119,14 +122,28 @@ def unlike(found: Unlike, width: int) -> Lines:
 
 
 def _value(value: str, room: int, style: str) -> Content:
-    """A value in the available width; an address at its end stays whole as long as possible."""
-    if len(value) > room and value.endswith(WITH_COOKIES):
-        pages = text(value.removesuffix(WITH_COOKIES), style)
-        return clipped(pages, room - len(WITH_COOKIES)) + text(WITH_COOKIES, style)
+    """A value in its room; an address at its end stays whole as long as it can, and of a list the first ones do."""
+    fitting = next((words for words in _wordings(value) if len(words) <= room), "")
+    if fitting:
+        return text(fitting, style)
     words, _, address = value.rpartition("   ")
-    if len(value) > room > len(address) + _LEAST and address.startswith("http"):
-        return clipped(text(words, style), room - len(address) - 2) + text(f"  {address}", style)
+    _, _, place = address.rpartition("://")
+    if room > len(place) + _LEAST and address != place:
+        return clipped(text(words, style), room - len(place) - 2) + text(f"  {place}", style)
     return clipped(text(value, style), room)
+
+
+def _wordings(value: str) -> Iterator[str]:
+    """The same in fewer and fewer words, none of which misleads."""
+    yield value
+    words, _, address = value.rpartition("   ")
+    if "://" in address and words:
+        yield f"{words}  {address}"
+        yield from (f"{words}{gap}{address.rpartition('://')[2]}" for gap in ("  ", " "))
+    cookies = WITH_COOKIES if value.endswith(WITH_COOKIES) else ""
+    listed = value.removesuffix(WITH_COOKIES).split(", ")
+    for kept in range(len(listed) - 1, 0, -1):
+        yield f"{', '.join(listed[:kept])} and {len(listed) - kept} more{cookies}"
 
 
 _LEAST = 8
