@@ -57,6 +57,6 @@ def test_the_probes_are_ticked_once_all_have_answered() -> None:
     found.happened(StageEvent("probes", "sending requests"))
     every = results()
     for result in every:
-        assert "● probes" in progress_lines(found, True, "", 100)[0].plain
+        assert "● probes" in progress_lines(found, True, 100)[0].plain
         found.happened(ProbeDone(result, len(every)))
-    assert "✓ probes" in progress_lines(found, True, "", 100)[0].plain
+    assert "✓ probes" in progress_lines(found, True, 100)[0].plain

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 
 from wizard.errors import WizardError
 from wizard.screens.dialog import Dialog
+from wizard.screens.page import say_there
 from wizard.session.starting_points import starting_points
 from wizard.widgets.flow import GAIN, Flow, Lines, text, wrapped
 
@@ -132,6 +133,6 @@ def open_comparing(app: App[Any], session: Session) -> None:
     def begin(taken: Answer | None) -> None:
         if taken is not None:
             problem = session.propose(taken, "start")
-            app.notify(problem or "Press u to undo.", title=taken.label, timeout=5)
+            say_there(app, problem, f"{taken.label}. u takes it back")
 
     app.push_screen(ComparingScreen(session), begin)

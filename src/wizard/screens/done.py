@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from wizard.exposure.mattering import present
 from wizard.screens.base import StepScreen
 from wizard.screens.keys import READING
-from wizard.screens.writing import remarks
 from wizard.session import ending
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 from wizard.widgets.hints import KeyHint
@@ -79,7 +78,7 @@ class DoneScreen(StepScreen):
             changed = "The answers have changed since. Esc goes back; writing again brings the files up to date."
             lines += wrapped(changed, width, "$text-warning", "  ", 2)
         lines += wrapped(ending.READ_FIRST, width, "", "  ", 2)
-        for remark in remarks(outcome):
+        for remark in outcome.to_say:
             lines += wrapped(remark, width, "$foreground-muted", "  ", 2)
         lines += self._missed_lines(width)
         lines += self._token_lines(width)

@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 
 from wizard.screens.dialog import Dialog
 from wizard.screens.face import face_of
+from wizard.screens.page import say_there
 from wizard.screens.presence import stands
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
@@ -154,10 +155,8 @@ def open_first_aid(app: App[Any], session: Session, pasted: str = "") -> None:
 def _mend(app: App[Any], session: Session, aid: Aid) -> None:
     problem = session.mend(aid)
     face_of(app).go_to(session.step(aid.step))
-    if problem:
-        app.notify(problem, severity="warning")
-    elif aid.patch:
-        app.notify("The answer is filled in; press u to undo.", title=aid.title, timeout=5)
+    done = "The answer is filled in. u takes it back" if aid.patch else ""
+    app.call_after_refresh(say_there, app, problem, done)
     if aid.field:
         app.call_after_refresh(_focus, app, aid.field)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
@@ -11,6 +11,8 @@ from wizard.screens.presence import stands
 from wizard.widgets.bars import TopBar
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from wizard.session.session import Session
 
 
@@ -80,3 +82,10 @@ class Page(Screen[None]):
         if stands(self):
             bar = self.query_one(TopBar)
             bar.show(bar.left, self.session.autosave.words)
+
+
+def say_there(app: App[Any], problem: str, done: str) -> None:
+    """Show on the page that a window gave way to what went wrong there, else what was done."""
+    page = app.screen
+    if isinstance(page, Page) and (problem or done):
+        (page.say if problem else page.tell)(problem or done)

@@ -191,8 +191,8 @@ class StartScreen(StepScreen):
     def _resume(self) -> None:
         problem = self.session.resume()
         if problem:
-            self.notify(problem, severity="warning")
             self.plan_changed()
+            self.say(problem)
         else:
             self.face.open_overview()
 

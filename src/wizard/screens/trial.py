@@ -21,7 +21,7 @@ from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import PlanChange
 from wizard.widgets.next_line import NextLine
-from wizard.widgets.trial_lines import Progress, progress_lines
+from wizard.widgets.trial_lines import Progress, ending_lines, progress_lines, written_lines
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -102,8 +102,9 @@ class TrialScreen(StepScreen):
         """A point in time of the monotonic clock."""
 
     def compose_form(self) -> ComposeResult:
+        yield Flow(self._ending_lines, id="ending")
         yield Choices(self._choice_field())
-        yield Flow(self._progress_lines, id="progress")
+        yield Flow(lambda width: progress_lines(self.shown, self.running, width), id="progress")
 
     def _choice_field(self) -> Field:
         run, *more = trying.options(self.session, self.failed, self.elsewhere)
@@ -144,7 +145,7 @@ class TrialScreen(StepScreen):
     def _move(self, elsewhere: Answer) -> None:
         """Use another port, and go back to writing: the written files name the previous one."""
         self.chosen, self.elsewhere, self.shown = "", None, Progress()
-        self.query_one("#progress", Flow).redraw()
+        self._redraw()
         problem = self.session.propose(elsewhere, self.step.id)
         if problem:
             self.say(problem)
@@ -183,7 +184,7 @@ class TrialScreen(StepScreen):
 
         self.shown, self.cancel, self._tried = Progress(), Cancel(), self.session.plan
         self._without_docker = without_docker
-        self.query_one("#progress", Flow).redraw()
+        self._redraw()
         self._run(without_docker, self.cancel, keep)
 
     @work(thread=True, exclusive=True, group="trial")
@@ -195,7 +196,7 @@ class TrialScreen(StepScreen):
         def emit(event: Event) -> None:
             if isinstance(event, events.ProbeDone):
                 results.append(event.result)
-            self._emit(event)
+            self.post_message(TrialEvent(event))
 
         def stay(running: backend.RunningTrial) -> None:
             probe = request_console.sample(results)
@@ -218,13 +219,10 @@ class TrialScreen(StepScreen):
         except ModuleNotFoundError as error:
             self.post_message(TrialEnded(None, f"This part of the program is missing: {error.name}"))
 
-    def _emit(self, event: Event) -> None:
-        self.post_message(TrialEvent(event))
-
     def on_trial_event(self, message: TrialEvent) -> None:
         """Show what happens."""
         self.shown.happened(message.event)
-        self.query_one("#progress", Flow).redraw()
+        self._redraw()
 
     def on_trial_kept(self, message: TrialKept) -> None:
         """It keeps running; show the time it has left."""
@@ -232,12 +230,12 @@ class TrialScreen(StepScreen):
         self.shown.kept, self.shown.script = message.pasted, trying.written_call(self.session, self._without_docker)
         self.say("")
         self.query_one("#form").scroll_home(animate=False)
-        self.query_one("#progress", Flow).redraw()
+        self._redraw()
         self.set_interval(1.0, self._tick)
 
     def _tick(self) -> None:
         if self.kept:
-            self.query_one("#progress", Flow).redraw()
+            self._redraw()
 
     def to_copy(self) -> str:
         return self.kept.pasted if self.kept else ""
@@ -271,15 +269,17 @@ class TrialScreen(StepScreen):
             # The verdict stands above the probes, which may be many.
             self.query_one(NextLine).focus(scroll_visible=False)
             self.query_one("#form").scroll_home(animate=False)
-        self.query_one("#progress", Flow).redraw()
-        if message.report is not None and message.report.differing:
-            self.call_after_refresh(self.query_one("#progress").scroll_visible, animate=False, top=True)
+        self._redraw()
 
-    def _progress_lines(self, width: int) -> Lines:
+    def _redraw(self) -> None:
+        for name in ("#ending", "#progress"):
+            self.query_one(name, Flow).redraw()
+
+    def _ending_lines(self, width: int) -> Lines:
         from wizard.screens.console import clock
 
         left = clock(max(0.0, self.kept_until - monotonic())) if self.kept else ""
-        return progress_lines(self.shown, self.running, left, width)
+        return written_lines(self.session, width) + ending_lines(self.shown, self.running, left, width)
 
     def action_cancel(self) -> None:
         """Stop the trial; what it started is removed."""

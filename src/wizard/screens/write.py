@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from wizard.screens.base import StepScreen
 from wizard.screens.path_completion import path_choices, path_completion
-from wizard.screens.writing import FilesKnown, WritingPage, remarks
+from wizard.screens.writing import FilesKnown, WritingPage
 from wizard.session.steps.base import Field, Option
 from wizard.session.writing import POLICIES, Policy, usual_target
 from wizard.widgets.cycle import Cycle
@@ -143,7 +143,6 @@ class WriteScreen(StepScreen, WritingPage):  # styles follow the first base
             self.write_files(looked.planned, self.policy)
 
     def after_writing(self, outcome: WrittenProject) -> None:
-        words = (f"{len(outcome.written)} files in {outcome.target}", *remarks(outcome))
-        self.notify("\n".join(words), title="Written", timeout=4)
+        del outcome  # the page that follows says it
         self.look(self.target)
         super().action_next()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.screens.writing import FilesKnown, WritingPage, remarks
+from wizard.screens.writing import FilesKnown, WritingPage
 from wizard.session import writing
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ class WriteAtOnce(WritingPage):
         self.write_files(planned, "backup")
 
     def after_writing(self, outcome: WrittenProject) -> None:
-        found = remarks(outcome) if self._trying else ()  # the last page says them itself
-        if found:
-            self.notify("\n".join(found), title="Written", timeout=4)
+        del outcome  # the page that follows says it
         if self._trying:
             self.face.open_trial()
         else:

@@ -82,8 +82,3 @@ class WritingPage(Page):
         self.session.written(outcome)
         self.after_writing(outcome)
         self.face.keyboard.release()
-
-
-def remarks(outcome: WrittenProject) -> tuple[str, ...]:
-    """What to report about the files that were there, and those that were written."""
-    return (*([f"The former files are in {outcome.backup}"] if outcome.backup else []), *outcome.remarks)

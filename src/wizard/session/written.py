@@ -28,4 +28,9 @@ class WrittenProject:
     backup: Path | None = None
     """Where the previous files are, None if nothing was replaced."""
     remarks: tuple[str, ...] = ()
-    """What a person should know about the secrets, one sentence each."""
+    """What a person should know of the secrets, a sentence each."""
+
+    @property
+    def to_say(self) -> tuple[str, ...]:
+        """What is to be said of the files that were there, and of those that were written."""
+        return (*([f"The former files are in {self.backup}"] if self.backup else []), *self.remarks)

@@ -1,4 +1,4 @@
-"""A trial, drawn: its stages, its result or progress, and below that the probes or the log."""
+"""A trial drawn: how it ended or how far it is; and apart from that its stages, the probes or the log."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from wizard.widgets.flow import Lines, clipped, text, wrapped
 
 if TYPE_CHECKING:
+    from wizard.session.session import Session
     from wizard.trial.events import Event
     from wizard.trial.probes import ProbeResult
     from wizard.trial.report import Report
 
 _LOG_LINES = 8
 _LOG_KEPT = 200
+_DIFFERING = 3
+"""Probes that differ and are shown with the verdict; the table has them all."""
 
 
 @dataclass(slots=True)
@@ -61,8 +64,24 @@ class Progress:
             self.total = event.total
 
 
-def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lines:
-    """Everything about a trial; `left`: the remaining time of one that is kept running."""
+def written_lines(session: Session, width: int) -> Lines:
+    """What was written just before, and what is to be said of it; [] where the answers are others by now."""
+    outcome = session.outcome
+    if outcome is None or not session.up_to_date:
+        return []
+    head = text("✓ ", "bold $text-success")
+    lines = wrapped(f"{len(outcome.written)} files in {outcome.target}", width, "$foreground-muted", head, 2)
+    return [*lines, *(line for said in outcome.to_say for line in wrapped(said, width, "", "  ", 2)), text("")]
+
+
+def ending_lines(found: Progress, running: bool, left: str, width: int) -> Lines:
+    """How it ended or how far it is; `left`: the time that one which is kept running has left."""
+    lines = _ending(found, running, left, width)
+    return [*lines, text("")] if lines else []
+
+
+def progress_lines(found: Progress, running: bool, width: int) -> Lines:
+    """The stages, and what each of them brought."""
     from wizard.widgets.probes import probe_lines
 
     lines: Lines = []
@@ -74,7 +93,6 @@ def progress_lines(found: Progress, running: bool, left: str, width: int) -> Lin
         lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
     if found.report is not None and found.report.caution:
         lines += wrapped(found.report.caution, width, "$text-warning", text("■ ", "$text-warning"), 2)
-    lines += _ending(found, running, left, width)
     if found.results:
         lines += [text(""), *probe_lines(found.results, width)]
     elif running or found.problem:
@@ -87,13 +105,14 @@ def _ending(found: Progress, running: bool, left: str, width: int) -> Lines:
     if found.kept is not None:
         return _kept(found, found.kept, left, width)
     if running:
-        done = f"{len(found.results)} of {found.total} probes" if found.total else "working"
-        return [text(f"  {done} …", "$foreground-muted")]
+        stage = ": ".join(next(reversed(found.stages.items()), ("starting", "…")))
+        done = f"{len(found.results)} of {found.total} probes …" if found.total else stage
+        return [clipped(text("● ", "$text-accent") + text(done, "$foreground-muted"), width)]
     if found.report is None and not found.problem:
         return []
     ended = _problem(found.problem, width) if found.problem or found.report is None else _verdict(found.report, width)
     told = (wrapped(said, width, "$text-secondary", "  ", 2) for said in found.left)
-    return [text(""), *ended, *chain.from_iterable(told)]
+    return [*ended, *chain.from_iterable(told)]
 
 
 def _problem(problem: str, width: int) -> Lines:
@@ -110,14 +129,18 @@ def _verdict(report: Report, width: int) -> Lines:
         lines = wrapped(words, width, "bold", text("✓ ", "bold $text-success"), 2)
         way_on = "Enter shows how to start and call it; k starts it again and keeps it running."
         return lines + wrapped(way_on, width, "", "  ", 2)
-    words += " The differences come first." if report.differing else ""
-    return wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
+    from wizard.widgets.probes import probe_lines
+
+    lines = wrapped(words, width, "bold", text("✗ ", "bold $text-error"), 2)
+    lines += probe_lines(report.differing[:_DIFFERING], width)
+    more = len(report.differing) - _DIFFERING
+    return lines + (wrapped(f"and {more} more, below", width, "", "  ", 2) if more > 0 else [])
 
 
 def _kept(found: Progress, pasted: str, left: str, width: int) -> Lines:
     agreeing = sum(result.agrees is True for result in found.results)
-    words = f"It is running. {agreeing} of {len(found.results)} probes found what was predicted."
-    lines = [text(""), *wrapped(words, width, "bold", text("● ", "bold $text-accent"), 2)]
+    words = f"It runs. {agreeing} of {len(found.results)} probes found what was predicted."
+    lines = wrapped(words, width, "bold", text("● ", "bold $text-accent"), 2)
     lines += wrapped(f"It stops by itself in {left}. o sends it requests, esc stops it now.", width, "", "  ", 2)
     if pasted:
         lines += wrapped(pasted, width, "$text-secondary", text("From a shell, y copies: ", "bold $primary"), 4)
