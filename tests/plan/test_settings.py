@@ -51,7 +51,8 @@ KNOWN = (
     ],
 )
 def test_what_does_not_fit_is_refused(name: str, value: Any, why: str, hint: str) -> None:
-    assert refusal(name, value, KNOWN, "Toy") == (why, hint)
+    unfit = refusal(name, value, KNOWN, "Toy")
+    assert unfit and (unfit.why, unfit.hint) == (why, hint)
 
 
 @pytest.mark.parametrize(

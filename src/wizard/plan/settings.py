@@ -75,6 +75,8 @@ class Unfit(NamedTuple):
 
     why: str
     hint: str = ""
+    typed: str = ""
+    """The same for whoever typed it into a field, where nothing is quoted; "" = `hint` fits there, too."""
 
 
 def declared(server: str) -> tuple[Adjustable, ...]:
@@ -122,7 +124,11 @@ def _unfit(setting: Adjustable, value: Any) -> Unfit | None:
 def _no_count(setting: Adjustable, value: Any) -> Unfit | None:
     if isinstance(value, bool) or not isinstance(value, int):
         shown = str(value).lower() if isinstance(value, bool) else repr(value)
-        return Unfit(f"{shown} is the wrong type: a whole number is expected", "Write digits only, without quotes.")
+        return Unfit(
+            f"{shown} is the wrong type: a whole number is expected",
+            "Write digits only, without quotes.",
+            "Write digits only.",
+        )
     if setting.least <= value <= setting.most:
         return None
     return Unfit(f"{value} is out of range: it can be {setting.values}")

@@ -16,6 +16,7 @@ from wizard.machine.docker_engine import remote_engine
 from wizard.machine.ports import port_owner, port_state
 from wizard.plan import Api
 from wizard.prediction.values import UNREACHABLE, Probe
+from wizard.servers.titles import api_title
 
 _FILES = 2000
 """How many files of a model folder are checked; problems with others are left to the server."""
@@ -47,16 +48,21 @@ def ports(deployment: Deployment, container: Callable[[int], str] = lambda _: ""
         if state == "foreign":
             raise WizardError(
                 f"{address} does not belong to this machine",
-                f"bind.{api} is to answer there",
+                f"{api_title(api)} is to answer there",
                 "Choose an address of this machine: serving-wizard doctor lists them.",
                 ExitCode.ENVIRONMENT,
             )
         if state == "privileged":
-            why, instead = f"{where}, for bind.{api}", f"Choose a port above 1023: bind.{api}.port."
+            why, instead = f"{where}, for {api_title(api)}", f"Choose a port above 1023, {_where(api)}."
             raise PortHeldError(f"This user may not listen on port {port}", why, instead, api, address, port)
         owner = container(port) or port_owner(port) or "another program"
-        why, instead = f"{where}, wanted for bind.{api}", f"Stop it, or choose another port: bind.{api}.port."
+        why, instead = f"{where}, wanted for {api_title(api)}", f"Stop it, or choose another port, {_where(api)}."
         raise PortHeldError(f"Port {port} is taken by {owner}", why, instead, api, address, port)
+
+
+def _where(api: Api) -> str:
+    """Where the port of an API is chosen, for whoever is asked and for whoever writes commands."""
+    return f"at the step Bind or with --set bind.{api}.port=PORT"
 
 
 def bridges(deployment: Deployment) -> None:

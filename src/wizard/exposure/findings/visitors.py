@@ -28,9 +28,7 @@ def _certificate(deployment: Deployment) -> Iterator[Finding]:
         shown = endpoint.tls and endpoint.protocol == "http" and deployment.plan.tls.mode == "self-signed"
         if shown and (said or endpoint.cors.origins):
             who = f"You said that {listed([SAID[who] for who in said])} will call it" if said else "Pages are listed"
-            message = (
-                f"{who}, but browsers refuse the self-signed certificate, and a page's call fails without saying why."
-            )
+            message = f"{who}, but browsers refuse the self-signed certificate."
             yield finding("VISITORS-TRIAL-CERTIFICATE", api=endpoint.api, message=message)
 
 

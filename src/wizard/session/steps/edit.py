@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from wizard.plan import Patch, Plan
 
 
-_IN_A_FILE = ", without quotes"
-"""What a hint says about spelling in an answers file; nobody types quotation marks into a field."""
-
-
 def change_of(field: Field, text: str) -> Patch:
     """The change that a typed answer stands for.
 
@@ -84,5 +80,6 @@ def sentence_of(error: Exception) -> str:
     first = problems()[0]
     message = out_of_bounds(first) or str(first["msg"]).removeprefix("Value error, ")
     said = f"{message[:1].upper()}{message[1:]}"
-    hint = first.get("ctx", {}).get("hint", "").replace(_IN_A_FILE, "")
+    context = first.get("ctx", {})
+    hint = context.get("typed") or context.get("hint", "")
     return f"{said}. {hint}" if hint else said
