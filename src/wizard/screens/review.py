@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from wizard.exposure.mattering import present
 from wizard.screens.base import StepScreen
 from wizard.session.steps.base import Answer, Field
 from wizard.widgets.flow import Flow, Lines, severity_head, text, wrapped
 from wizard.widgets.next_line import NextLine
+from wizard.widgets.pane import Pane
 from wizard.widgets.typed import Line, Typed
 
 if TYPE_CHECKING:
@@ -72,6 +74,12 @@ class ReviewScreen(StepScreen):
         yield Flow(self._confirmed, id="confirmed")
         yield Flow(self._there, id="there")
         yield Flow(self._command, id="command")
+
+    def on_mount(self) -> None:
+        """Where there is room beside the text and nothing is to be changed, who gets in stands there."""
+        groups = present(self.session.view.folded) if self.session.ready and self.has_class("-wide") else None
+        if groups and not (groups.missed or groups.unanswered or groups.chosen):
+            self.query_one(Pane).show_tab("Reach")
 
     def _to_confirm(self) -> tuple[Confirmable, ...]:
         """What is asked now: nothing while something cannot work, because fixing it may change everything."""
