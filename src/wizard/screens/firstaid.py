@@ -13,6 +13,7 @@ from wizard.screens.dialog import Dialog
 from wizard.screens.face import face_of
 from wizard.screens.page import say_there
 from wizard.screens.presence import stands
+from wizard.session.steps.progress import title_of, title_of_id
 from wizard.widgets.flow import Flow, Lines, text, wrapped
 
 if TYPE_CHECKING:
@@ -118,13 +119,17 @@ class FirstAidScreen(Dialog["Aid | None"]):
         lines += wrapped(aid.meaning, width, "", "  ", 2)
         lines += wrapped(aid.instead, width, "", text("  → ", "$text-accent"), 4)
         if aid.step:
-            way = "f5 goes there with the answer filled in" if aid.patch else "f5 goes to the question"
-            lines += wrapped(f"{way}: {self._where(aid)}", width, "bold $primary", "  ", 2)
+            way = "f5 fills in the answer at" if aid.patch else "f5 goes to"
+            lines += wrapped(f"{way} {self._where(aid)}", width, "bold $primary", "  ", 2)
         return [*lines, *wrapped(f"Evidence: {aid.evidence}", width, "$foreground-muted", "  ", 2), text("")]
 
-    @staticmethod
-    def _where(aid: Aid) -> str:
-        return aid.step.replace(".", ", ") + (f", {aid.field}" if aid.field else "")
+    def _where(self, aid: Aid) -> str:
+        """The step and its question, in the words of the pages."""
+        if not self.session.ready:
+            return title_of_id(aid.step)
+        step = self.session.step(aid.step)
+        label = next((field.label for field in self.session.fields(step) if field.id == aid.field), "")
+        return f"{title_of(step)}: {label}" if label else title_of(step)
 
     def action_look(self, step: int) -> None:
         """Move the cursor."""

@@ -126,6 +126,7 @@ class TrialScreen(StepScreen):
 
     def show_plan(self) -> None:
         self.query_one(Choices).load(self._choice_field())
+        self._redraw()
 
     def on_plan_change(self, message: PlanChange) -> None:
         """Starting a trial is no change of the Plan."""
@@ -159,8 +160,8 @@ class TrialScreen(StepScreen):
             return (*found[:2], *more, *found[2:])
         requests: tuple[KeyHint, ...] = (KeyHint("console", "send requests", droppable=1),) if self.kept else ()
         requests += (KeyHint("copy-trial", "copy curl", droppable=2),) if self.to_copy() else ()
-        stop, scroll = KeyHint("back", "stop the trial"), KeyHint("up,down", "scroll", droppable=2)
-        return (stop, *requests, scroll, KeyHint("ctrl+p", "more"))
+        scroll = KeyHint("up,down", "scroll", droppable=2)
+        return (KeyHint("back", "stop the trial"), *requests, scroll, KeyHint("ctrl+p", "more"))
 
     @property
     def _may_keep(self) -> bool:
@@ -250,10 +251,9 @@ class TrialScreen(StepScreen):
         self.app.push_screen(ConsoleScreen(self.kept.request, until(self.kept_until)))
 
     def on_trial_ended(self, message: TrialEnded) -> None:
-        """Show the result."""
-        self.kept = self.shown.kept = None
-        self.shown.report, self.shown.problem, self.cancel = message.report, message.problem, None
-        self.shown.left = message.left
+        """Show how it went."""
+        self.kept = self.shown.kept = self.cancel = None
+        self.shown.report, self.shown.problem, self.shown.left = message.report, message.problem, message.left
         self.say("")
         self.failed = self.failed or bool(message.problem)
         self.elsewhere = message.elsewhere
@@ -272,8 +272,8 @@ class TrialScreen(StepScreen):
         self._redraw()
 
     def _redraw(self) -> None:
-        for name in ("#ending", "#progress"):
-            self.query_one(name, Flow).redraw()
+        for flow in self.query("#ending, #progress").results(Flow):
+            flow.redraw()
 
     def _ending_lines(self, width: int) -> Lines:
         from wizard.screens.console import clock
