@@ -21,7 +21,7 @@ from wizard.widgets.flow import Flow, Lines
 from wizard.widgets.hints import KeyHint
 from wizard.widgets.messages import PlanChange
 from wizard.widgets.next_line import NextLine
-from wizard.widgets.trial_lines import Progress, ending_lines, progress_lines, written_lines
+from wizard.widgets.trial_lines import Progress, ending_lines, progress_lines
 
 if TYPE_CHECKING:
     from wizard.plan import Plan
@@ -279,7 +279,7 @@ class TrialScreen(StepScreen):
         from wizard.screens.console import clock
 
         left = clock(max(0.0, self.kept_until - monotonic())) if self.kept else ""
-        return written_lines(self.session, width) + ending_lines(self.shown, self.running, left, width)
+        return ending_lines(self.session, self.shown, self.running, left, width)
 
     def action_cancel(self) -> None:
         """Stop the trial; what it started is removed."""

@@ -64,7 +64,7 @@ class Progress:
             self.total = event.total
 
 
-def written_lines(session: Session, width: int) -> Lines:
+def _written(session: Session, width: int) -> Lines:
     """What was written just before, and what is to be said of it; [] where the answers are others by now."""
     outcome = session.outcome
     if outcome is None or not session.up_to_date:
@@ -74,10 +74,14 @@ def written_lines(session: Session, width: int) -> Lines:
     return [*lines, *(line for said in outcome.to_say for line in wrapped(said, width, "", "  ", 2)), text("")]
 
 
-def ending_lines(found: Progress, running: bool, left: str, width: int) -> Lines:
-    """How it ended or how far it is; `left`: the time that one which is kept running has left."""
+def ending_lines(session: Session, found: Progress, running: bool, left: str, width: int) -> Lines:
+    """How it ended; before that, what was written for it, and how far it is.
+
+    `left`: the time that one which is kept running has left.
+    """
+    ended = found.report is not None or found.problem
     lines = _ending(found, running, left, width)
-    return [*lines, text("")] if lines else []
+    return [*([] if ended else _written(session, width)), *lines, *([text("")] if lines else [])]
 
 
 def progress_lines(found: Progress, running: bool, width: int) -> Lines:
