@@ -69,7 +69,7 @@ def _without(session: Session) -> Said:
         return Said(True, f"{adapter.title} is installed")
     words = f"{' and '.join(missing)} not installed"
     if session.complete.run.how == "native":
-        words += ": a trial emulates it" if adapter.emulator else ": the files can be written, not tried here"
+        words += ": a trial emulates it" if adapter.emulator else ": the files can be written, but not tried"
     return Said(False, words)
 
 
