@@ -158,8 +158,9 @@ def test_kustomizations_that_all_name_each_other_take_no_time() -> None:
     [
         ("models.config", "model_config_list {" + 'config { name: "m" base_path: "/m" }' * 8_000 + "}"),
         ("s.sh", "llama-server -m x " + "--port 80 " * 10_000 + "\n"),
+        ("u.service", f"[Service]\nEnvironment=A={'a' * 50_000}\nExecStart=llama-server -m {'${A}' * 20_000}\n"),
     ],
-    ids=["models", "flags"],
+    ids=["models", "flags", "variables"],
 )
 def test_many_of_the_same_take_no_longer_for_each(name: str, text: str) -> None:
     began = time.process_time()

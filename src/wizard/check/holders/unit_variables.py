@@ -22,6 +22,8 @@ _GIVEN = frozenset(
     }
 )  # fmt: skip
 """What systemd sets by itself."""
+MOST_PUT_IN = 1 << 16
+"""Letters by which the variables of one command may lengthen it; with more, all of them stay open."""
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 
 
@@ -34,6 +36,8 @@ class FilledCommand(NamedTuple):
 
 def filled(words: Sequence[Word], known: Mapping[str, str], more: bool) -> FilledCommand:
     """`known`: the unit's own variables. `more`: others may come from files that are not read here."""
+    uses = (match[2] or match[3] or "" for word in words for match in _REFERENCE.finditer(word.text))
+    more = more or sum(len(known.get(name, "")) for name in uses) > MOST_PUT_IN
     shell = bool(words) and words[0].text.rpartition("/")[2] in _SHELLS
     made: list[Word] = []
     said: list[tuple[str, str, int]] = []
