@@ -1,6 +1,6 @@
 """Everything the product knows about the servers: one package each, behind one contract.
 
-A server is found through the entry-point group `serving_wizard.servers`; one from elsewhere registers the same way.
+A server is found through the entry-point group `serving_wizard.servers`; third-party packages register in the same way.
 """
 
 from __future__ import annotations

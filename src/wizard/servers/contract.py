@@ -1,4 +1,4 @@
-"""What an adapter is: what one server can do per version, how it is configured, and what it will answer."""
+"""What an adapter is: what each version of a server can do, how it is configured, and what it will answer."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that was measured or read, and where."""
+    """Something that was measured or read, and where."""
 
     text: str
     """One plain sentence for people."""
     evidence: str
     intent: str = ""
-    """The intent it speaks of, where it refuses one."""
+    """The intent it is about, if it refuses one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What one version of a server can do by itself. Each is data in the adapter's knowledge file."""
+    """What one version of a server can do by itself. All of it is data in the adapter's knowledge file."""
 
     binds_http: bool
     """Its HTTP APIs can be bound to a chosen address."""
@@ -51,7 +51,7 @@ class Abilities:
     cors_headers: tuple[str, ...]
     """Request headers its own CORS can allow; () = free choice."""
     cors_shared: bool
-    """Its own CORS policy is one for all its HTTP APIs."""
+    """It has one CORS policy for all its HTTP APIs."""
     token: bool
     """It can ask for a token of its own (one switch for all its APIs)."""
     tls_http: bool
@@ -59,18 +59,18 @@ class Abilities:
     facts: dict[str, Fact]
     """Ability name -> the fact it rests on."""
     unverified: bool = False
-    """No server of this release was seen; what holds for the newest one that was is taken to hold for it."""
+    """No server of this release was examined; it is assumed to behave like the newest one that was."""
     tls_keys: tuple[str, ...] = ()
-    """Kinds of private keys that it can use for TLS of its own, such as RSA; () = all usual ones."""
+    """Kinds of private keys that its own TLS can use, such as RSA; () = all usual ones."""
     http_ipv6_by_address: bool = False
-    """Where it listens on every address, those of IPv6 are left out on a machine that has IPv4 addresses and no IPv6
-    address but ::1."""
+    """When it listens on every address, it leaves out IPv6 on a machine with IPv4 addresses and no IPv6 address but
+    ::1."""
     binds_several: bool = False
-    """What it binds can be several addresses at once; a fact of this name says what it does with a list."""
+    """It can listen on several addresses at once; a fact with this name says what it does with a list."""
     token_given: bool = False
-    """Its token is one that we make and hand over in a file; otherwise it makes its own."""
+    """Its token is one that we make and pass to it in a file; otherwise it makes its own."""
     token_minutes: int = 0
-    """For how long a token of its own making is valid; 0 = as long as it runs."""
+    """How long a token it makes itself is valid; 0 = as long as it runs."""
     token_leaves: str = ""
     """What it answers without its token all the same, in words."""
     token_preflights: bool = False
@@ -84,31 +84,31 @@ class ApiSpec:
     api: Api
     protocol: Literal["http", "grpc"]
     port: int
-    """The usual port, in the container and on the host."""
+    """The default port, in the container and on the host."""
     default: Listener
     """The safe default in a container when the Plan does not mention it."""
     native_default: Listener
     """The same for a native run."""
     about: str
-    """What it is for, and what callers can do there that matters: the sentences below the question who may connect."""
+    """What it is for, and what callers can do with it: the sentences below the question who may connect."""
     probe_path: str = "/"
-    """A path of it that answers GET when all is well."""
+    """One of its paths that answers GET if all is well."""
     does: tuple[Does, ...] = field(kw_only=True)
-    """What whoever reaches it (and passes its token) can have done by some request."""
+    """What anyone who reaches it (with its token) can make the server do."""
     browser_callable: bool = False
     """Web pages may call it: it has a CORS rule of its own."""
     token_group: Api | None = None
-    """The API whose answer under `auth` holds for it; None = it never asks for a token."""
+    """The API whose answer under `auth` applies to it; None = it never asks for a token."""
     shares_listener_with: Api | None = None
-    """The API on whose listener the server puts it; None = it has a listener of its own."""
+    """The API on whose listener the server serves it; None = it has its own listener."""
     always_listens: bool = False
-    """The server opens its listener even when nobody is to reach it."""
+    """The server opens its listener even if nobody is meant to reach it."""
     guarded_path: str = ""
-    """A path for GET that a token guards, where it guards `probe_path` not; "" = that one is guarded too."""
+    """A path for GET that needs a token, if `probe_path` does not; "" = that one needs it too."""
 
     @property
     def can_run_code(self) -> bool:
-        """Whether callers can make the server run code of their own."""
+        """Whether callers can make the server run their own code."""
         return "run-code" in self.does
 
 
@@ -131,20 +131,20 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """What stands in where a server's own program is not installed. Always labelled as what it is."""
+    """A replacement for a server's program that is not installed. It is always labelled as such."""
 
     program: str
-    """The name under which it takes the server's place."""
+    """The name of the program it replaces."""
     module: str
     """Run as `python -m`."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownSetting:
-    """Something that can stand in a server's configuration file or on its command line, or is taken for it."""
+    """Something that can be in a server's configuration file or on its command line, or is often mistaken for it."""
 
     kind: str
-    """What it is, after the server's name; "wrong spelling" for what is taken for a setting and is none."""
+    """What it is, after the server's name; "wrong spelling" for something often mistaken for a setting."""
     name: str
     meaning: str
     does: str
@@ -153,20 +153,20 @@ class KnownSetting:
     link: str
     risk: str = ""
     instead: str = ""
-    """What to write in its place."""
+    """What to write instead."""
     also: tuple[str, ...] = ()
     """Other spellings."""
     file: str = ""
-    """The file it stands in, where the kind does not say it."""
+    """The file it belongs in, if the kind does not say."""
     limits: str = ""
-    """Which releases know it, in a sentence; "" where all do."""
+    """Which releases know it, in a sentence; "" if all do."""
 
 
 class Adapter(Protocol):
     """One server. A new server is one module with this, one knowledge file and its tests.
 
-    It may also have `adjustable`, a tuple of `plan.settings.Adjustable`: what answers under `settings` decide. None of
-    that changes who reaches the server.
+    It may also have `adjustable`, a tuple of `plan.settings.Adjustable`: settings that answers can give and that do not
+    affect who reaches the server.
     """
 
     id: str
@@ -181,21 +181,21 @@ class Adapter(Protocol):
     programs: tuple[Program, ...]
     """What must be installed for a run without a container."""
     native_hint: str
-    """What a trial without a container runs with, one clause."""
+    """What a trial without a container runs, as a clause."""
     emulator: Emulator | None
     finding_texts: Catalogue
-    """The texts of its own findings; under the id of a general one, what is said in place of that one's."""
+    """The texts of its own findings; a text under the id of a general finding replaces the general one."""
     log_noise: str
-    """Regular expression of log lines that say nothing to a person, "" if there are none."""
+    """Regular expression of log lines that are of no interest to a person, "" if there are none."""
 
     def abilities(self, version: str) -> Abilities:
         """What this version can do by itself. Raises WizardError for an unknown version."""
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
-        """The safe default for `auth.*` when the Plan does not mention it."""
+        """The safe default for `auth.*` if the Plan does not mention it."""
 
     def image(self, version: str, gpu: bool) -> str:
-        """The usual image of a version, with a pinned tag."""
+        """The official image of a version, with a fixed tag."""
 
     def process(self, deployment: Deployment) -> Process:
         """How the server process is run, without networks and publishes (`resolve` adds those)."""
@@ -207,46 +207,44 @@ class Adapter(Protocol):
         """What the server process itself will answer (not the gateway) to a request on one of its APIs."""
 
     def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
-        """What the server, started as recorded, would answer to a recorded request; status 0 = nothing, ever."""
+        """What the server, started as recorded, would answer to a recorded request; status 0 = never anything."""
 
     def sample_body(self, model: str) -> str:
-        """Body of a prediction request to start from when nothing is known about the model."""
+        """Body of a prediction request for a model about which nothing is known."""
 
     def predict_path(self, model: str) -> str:
         """Path of a prediction request of the inference API."""
 
     def token_file(self, deployment: Deployment) -> str | None:
-        """Where its keys are, made by it or given (path in its container, or relative natively); None without any."""
+        """The file with its keys, made by it or given to it (path in its container, or relative natively); None if
+        there are none."""
 
     def given_token_file(self, deployment: Deployment) -> str | None:
-        """The file with a token of our making that the server is handed, relative to the written files."""
+        """The file, relative to the written files, with a token that we make and the server is given."""
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """API -> token that callers present, from the text of `token_file`; {} while it is only half written.
+        """API -> token that callers present, from the text of `token_file`; {} while it is incomplete.
 
-        A trial calls with what this returns, so a server that is given its token has to say it here as well.
+        A trial calls with these tokens, so a server that is given its token has to return it here as well.
         """
 
     def token_pattern(self, api: Api) -> str:
-        """Where an API's token is in the text of `token_file` put on one line: an expression with it as its only group.
-
-        It means the same to `sed -E`, Python and .NET. "" = the file's first line is the token.
-        """
+        """Where an API's token is in the text of `token_file` joined into one line: a regular expression with the
+        token as its only group, with the same meaning in `sed -E`, Python and .NET. "" = the file's first line is the
+        token."""
 
     def unsuited(self, host: Host) -> str:
-        """Why its official image may not run on this machine, "" where nothing speaks against it."""
+        """Why its official image may not run on this machine, "" if nothing speaks against it."""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """What a gateway may forward: everything else is 404."""
 
     def settings(self) -> Iterable[KnownSetting]:
-        """Every key, flag and field it knows, and what is taken for one."""
+        """Every key, flag and field it knows, and names often mistaken for them."""
 
     def findings(self, deployment: Deployment) -> Iterable[Finding]:
-        """The implications that are its own; those that any server can have are derived from the rest of this."""
+        """Its own implications; those that any server can have are derived from the rest of this class."""
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        """Wishes of this (completed) Plan that neither this server, Docker nor a gateway can grant.
-
-        Such as several models, versions or labels where it knows none: what is not refused here counts as granted.
-        """
+        """Wishes in this (completed) Plan that neither this server, Docker nor a gateway can grant, such as several
+        models, versions or labels if the server knows none. What is not refused here counts as granted."""

@@ -21,31 +21,31 @@ from wizard.errors import WizardError
 from wizard.servers.requests import Request
 
 _CUT = re.compile(r"\.\.\. \([0-9]+ bytes\)\Z")
-"""How a recorder marks a request that it did not keep whole."""
+"""How a recorder marks a request that it did not store completely."""
 _WRONG_TOKEN = "wrong-token"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedExchange:
-    """A request as it was sent to one running server."""
+    """A request as it was sent to a running server."""
 
     server: str
     version: str
     request: Request
     raw: bytes | None = None
-    """The bytes of the request where they were written by hand; `request` says nothing then."""
+    """The bytes of the request if they were written by hand; `request` is then empty."""
     api: str = ""
     flags: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
-    """Headers, in lower case, that clients send unasked and this one did not."""
+    """Headers, in lower case, that clients usually send by themselves but this one did not."""
 
 
 def answer_all(text: str) -> Iterator[dict[str, Any]]:
     """What each server would answer, in the shape that `cors --exchanges` prints.
 
-    `status` is null where no answer ever comes. Raises WizardError for what is no list of exchanges.
+    `status` is null if no answer ever comes. Raises WizardError if it is not a list of exchanges.
     """
     for place, item in enumerate(_list(text)):
         exchange = read(item, place)
@@ -87,7 +87,7 @@ def read(item: Any, place: int = 0) -> RecordedExchange:
 
 
 class _Reader:
-    """Reads the parts of one exchange and names it in every complaint."""
+    """Reads the parts of one exchange, and names the exchange in every error."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -130,7 +130,7 @@ class _Reader:
         return Request(self.text(fields, "method"), self.text(fields, "path"), headers, token, body)  # type: ignore[arg-type]
 
     def pairs(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        """The names of the headers in lower case, with what was recorded as their values."""
+        """The names of the headers in lower case, with the recorded values."""
         value = fields.get("headers") or ()
         for pair in value.items() if isinstance(value, dict) else self.items(list(value), "headers"):
             if not isinstance(pair, list | tuple) or len(pair) != 2:
@@ -139,7 +139,7 @@ class _Reader:
 
 
 def _bytes(text: str) -> bytes:
-    """Text of a recording as bytes: each character is a byte where all of them can be."""
+    """Text of a recording as bytes: each character is one byte if possible."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -147,9 +147,9 @@ def _bytes(text: str) -> bytes:
 
 
 def _restored(text: str) -> bytes:
-    """The bytes of a request; one that the recorder cut short is ended where it was cut.
+    """The bytes of a request; one that the recorder cut off is ended where it was cut.
 
-    A long last header is left out; a long target is closed with the version that follows it.
+    A long last header is left out; a long target is followed by the version.
     """
     kept, cut = _CUT.subn("", text)
     if not cut:

@@ -1,4 +1,4 @@
-"""A file that is written, with the answer that caused each piece of it."""
+"""A written file, with the answer that caused each piece of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a file and the answer that caused it (a dotted Plan key, or "" for what is always there)."""
+    """A piece of a file and the answer that caused it (a dotted Plan key, or "" if it is always there)."""
 
     text: str
     cause: str = ""
@@ -23,7 +23,7 @@ class ConfigFile:
     secret: bool = False
     executable: bool = False
     shared: bool = False
-    """Somebody else's lines stand in it too: it is not taken away when it is no longer part of the set."""
+    """It also contains lines from others, so it is not removed when it is no longer part of the set."""
 
     @property
     def text(self) -> str:

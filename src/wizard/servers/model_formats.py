@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ModelFormats(Protocol):
-    """What one server loads. Only looks: nothing is unpacked, imported or run."""
+    """The models one server loads. Only looks at them: nothing is unpacked, imported or run."""
 
     @property
     def uid(self) -> int:
@@ -30,50 +30,51 @@ class ModelFormats(Protocol):
 
     @property
     def hint(self) -> str:
-        """What the line for a path says while it is empty."""
+        """The placeholder of the path field."""
 
     @property
     def id_hint(self) -> str:
-        """What an id of a model looks like that the server fetches by itself; "" = it fetches none."""
+        """The form of a model id if the server can download models; "" = it cannot."""
 
     @property
     def empty(self) -> str:
-        """What the server does with an empty folder, one sentence."""
+        """What the server does with an empty folder, in one sentence."""
 
     @property
     def nothing(self) -> str:
-        """What a folder without a model lacks, one sentence."""
+        """What a folder without a model lacks, in one sentence."""
 
     @property
     def titles(self) -> Mapping[str, str]:
-        """Kind of a layout -> what people call it."""
+        """Kind of a layout -> the name people use for it."""
 
     @property
     def numbered(self) -> bool:
-        """A path holds versions by number, and the Plan may choose among them and label them."""
+        """A path contains numbered versions, which the Plan may choose and label."""
 
     @property
     def exports(self) -> Mapping[str, str]:
-        """Ending of a file of another format -> what to do with it; {file} and {name} stand for its names."""
+        """File name extension of another format -> what to do with such a file; {file} and {name} stand for its
+        names."""
 
     @property
     def problems(self) -> Mapping[str, Mapping[str, Any]]:
-        """Id of everything that can be wrong with its own kind of models -> severity, text, why and instead."""
+        """Id of every problem its own kind of models can have -> severity, text, why and instead."""
 
     def directory(self, path: Path, here: Listing) -> Found | None:
-        """Recognise a folder; None where there is nothing for this server in or around it."""
+        """Recognise a folder; None if there is nothing for this server in or around it."""
 
     def file(self, path: Path) -> Found | None:
-        """Recognise a file; None where it is nothing to this server."""
+        """Recognise a file; None if it is nothing to this server."""
 
     def glance(self, path: Path, there: Listing | None) -> Glance | None:
         """What an entry looks like from its name and the names in it (None = it is a file); no file is opened."""
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """Content type and body of a first request, None where none can be made."""
+        """Content type and body of a first request, None if none can be made."""
 
     def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> Iterable[tuple[str, Problem]]:
-        """What goes wrong with models, by name, where they would run: (name, problem); "" = all of them together.
+        """Problems of models, by name, in the place where they would run: (name, problem); "" = all of them together.
 
-        Nothing where that cannot be told from their files.
+        Nothing if that cannot be told from their files.
         """

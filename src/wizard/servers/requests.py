@@ -1,4 +1,4 @@
-"""Requests to a server: what one can have it do, what it is expected to answer, and which a gateway may forward."""
+"""Requests to a server: what they can make it do, the expected answers, and which ones a gateway may forward."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
     from wizard.plan import Api
 
 Does = Literal["predict", "observe", "change-models", "run-code", "read-files", "fetch-urls"]
-"""What a request can have a server do. `change-models`: take models out, bring others in, or change how they run."""
+"""What a request can make a server do. `change-models`: remove or add models, or change how they run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as far as a server's answer depends on it. Header names are lower case."""
+    """The parts of a request that a server's answer depends on. Header names are in lower case."""
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
     token: Literal["none", "right", "wrong"] = "none"
     body: bytes | None = None
-    """None: one that fits what is called."""
+    """None: one that fits the path."""
 
     def header(self, name: str) -> str | None:
         """The value of a header, None when absent."""
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedAnswer:
-    """What a process is predicted to answer. `ran`: the model (or the management call) was executed."""
+    """The predicted answer of a process. `ran`: the model (or the management call) ran."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -51,7 +51,7 @@ class Route:
     methods: tuple[str, ...]
     does: tuple[Does, ...]
     json_body: bool = False
-    """The server does not look at Content-Type, so the gateway must require application/json."""
+    """The server ignores Content-Type, so the gateway must require application/json."""
     grpc: bool = False
     wait_s: int = 120
-    """Seconds that the server may be silent before an answer or within one until the gateway gives it up."""
+    """Seconds of silence from the server, before or within an answer, after which the gateway gives up."""

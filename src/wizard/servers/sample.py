@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def sample_path(server: str) -> Path:
-    """The bundled model for a server, as one would give it on the Model step. Raises KeyError for an unknown server."""
+    """The bundled model for a server, as one would enter it on the Model step.
+
+    Raises KeyError for an unknown server.
+    """
     return servers.adapter(server).sample.path
 
 

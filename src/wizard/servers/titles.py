@@ -1,4 +1,4 @@
-"""What an API is called in a sentence. Apart from the contract, which the first screen has no time to read."""
+"""The name of an API in a sentence. Separate from the contract, which would take the first screen too long to load."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ API_TITLES = {
 
 
 def api_title(api: str) -> str:
-    """An API in a sentence, also one that only one server has."""
+    """The name of an API in a sentence, including those that only one server has."""
     return API_TITLES.get(api, api.replace("_", " "))

@@ -1,4 +1,5 @@
-"""The server version of some answers: refused with the place it was given at, and the nearest one that is known."""
+"""The server version in answers: an unknown one is refused, with the place it was given at and the nearest known
+one."""
 
 from __future__ import annotations
 
@@ -17,9 +18,10 @@ _NUMBERS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})*")
 
 
 def require_known(plan: Plan, text: str, name: str, said: Mapping[str, str] = MappingProxyType({})) -> Plan:
-    """The Plan itself. Raises WizardError with file and line, or the words it was said with, for an unknown version.
+    """The Plan itself.
 
-    `said`: dotted key -> how it was said, for the answers that do not stand in the text.
+    Raises WizardError for an unknown version, with file and line, or the option that gave it. `said`: dotted key -> how
+    it was typed, for answers that are not in the text.
     """
     try:
         if plan.version:
@@ -38,13 +40,13 @@ def plain(version: str) -> str:
 
 
 def suggestion(version: str, known: Sequence[str]) -> str:
-    """What to write in place of an unknown version; `known` are numbers with dots, the usual one first."""
+    """What to write instead of an unknown version; `known` are numbers with dots, the default one first."""
     near = nearest(version, known)
     return f"Choose one of them, for example {known[0]}{'' if near == known[0] else f'; the nearest is {near}'}."
 
 
 def nearest(version: str, known: Sequence[str]) -> str:
-    """The newest of the known ones that is not newer, else the oldest; the usual one where it has no numbers."""
+    """The newest known one that is not newer, else the oldest; the default one if the version has no numbers."""
     if not _NUMBERS.fullmatch(version) or not all(map(_NUMBERS.fullmatch, known)):
         return known[0]
     older = [each for each in known if _numbers(each) <= _numbers(version)]

@@ -27,7 +27,7 @@ from wizard.servers.requests import ExpectedAnswer, Request, Route
 _IMAGE = "ghcr.io/ggml-org/llama.cpp"
 _CHAT = "/v1/chat/completions"
 _PATIENCE_S = 3600
-"""The default of --timeout: a long answer that is not streamed is silent until its last word is made."""
+"""The default of --timeout: a long answer that is not streamed is silent until its last word is generated."""
 _ASKED = "chat/completions|completions|responses|messages|embeddings|rerank|messages/count_tokens"
 
 _LOOPBACK = Listener(scope="loopback")
@@ -82,7 +82,7 @@ class LlamaServer:
         self.sample = Sample("alphabet", Path(__file__).with_name("sample") / "alphabet.gguf")
 
     def abilities(self, version: str) -> Abilities:
-        """What a build can do by itself. Raises WizardError for a build nothing is known about."""
+        """What a build can do by itself. Raises WizardError for an unknown build."""
         build, able = build_of(version), knowledge().abilities
         # Before there were flags for it, every origin was sent back: that is "any", and nothing else.
         able = able if knowledge().has(build, "cors_flags") else replace(able, cors_origins="any")
@@ -95,12 +95,12 @@ class LlamaServer:
         )
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
-        """Its own key: without one every page that somebody here opens may use it."""
+        """Its own key: without one, every page that somebody opens here can use it."""
         build_of(version)
         return "server-token"
 
     def image(self, version: str, gpu: bool) -> str:
-        """The official image of a build. Raises WizardError for a build nothing is known about."""
+        """The official image of a build. Raises WizardError for an unknown build."""
         return f"{_IMAGE}:server-{'cuda-' if gpu else ''}b{build_of(version)}"
 
     def process(self, deployment: Deployment) -> Process:
@@ -109,7 +109,10 @@ class LlamaServer:
         return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
-        """The list of models, where there are several. Raises WizardError for a path that it cannot hold."""
+        """The file that lists the models, if there are several.
+
+        Raises WizardError for a path that it cannot contain.
+        """
         return render.config_files(deployment)
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
@@ -121,7 +124,7 @@ class LlamaServer:
         return recorded.answer(exchange)
 
     def sample_body(self, model: str) -> str:
-        """A short conversation; the model's name matters only where there are several."""
+        """A short conversation; the model's name matters only if there are several."""
         return json.dumps({"model": model, "messages": [{"role": "user", "content": "abc"}], "max_tokens": 32})
 
     def predict_path(self, model: str) -> str:
@@ -129,7 +132,7 @@ class LlamaServer:
         return _CHAT
 
     def token_file(self, deployment: Deployment) -> str | None:
-        """The file of keys that it is given; None where it asks for none."""
+        """The file of keys that it is given; None if it asks for none."""
         if not deployment.server_token:
             return None
         return layout.KEYS if layout.is_native(deployment.plan) else layout.KEYS_PATH
@@ -139,13 +142,13 @@ class LlamaServer:
         return layout.KEYS if deployment.server_token else None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """The first key, for the APIs whose callers present one; a gateway may present it in their place."""
+        """The first key, for the APIs whose callers present one; a gateway may present it for them."""
         keys = keys_in(text)
         asking = [endpoint.api for endpoint in deployment.endpoints if endpoint.auth == "server-token"]
         return dict.fromkeys(asking, keys[0]) if keys else {}
 
     def token_pattern(self, api: Api) -> str:
-        """A key a line."""
+        """One key per line."""
         return ""
 
     def unsuited(self, host: Host) -> str:
@@ -155,8 +158,8 @@ class LlamaServer:
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
         """Conversations, completions, embeddings, the list of models and health.
 
-        Never forwarded: tools, the proxy, settings, slots, adapters, loading and unloading of models, and the web
-        interface, which asks for most of these.
+        Never forwarded: tools, the proxy, settings, slots, adapters, loading and unloading models, and the web
+        interface, which uses most of these.
         """
         routes = [
             Route("inference", f"^/v1/(?:{_ASKED})$", ("POST",), ("predict",), json_body=True, wait_s=_PATIENCE_S),
@@ -167,15 +170,15 @@ class LlamaServer:
         return tuple(routes)
 
     def settings(self) -> Iterator[KnownSetting]:
-        """Flags, and what is taken for one."""
+        """Flags, and names often mistaken for them."""
         from wizard.servers.llama_server.settings import settings
 
         return settings()
 
     def findings(self, deployment: Deployment) -> tuple[Finding, ...]:
-        """What is true of llama-server only."""
+        """Findings that only llama-server has."""
         return tuple(findings.find(deployment))
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown build."""
+        """Wishes in this Plan that cannot be granted. Raises WizardError for an unknown build."""
         return unsupported_wishes.impossible(plan)

@@ -1,4 +1,4 @@
-"""The settings that answers decide, as flags of the command line and as mounts of the files that they name."""
+"""The settings that answers can give, as flags for the command line and mounts of the files they name."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from wizard.servers.llama_server import layout
 from wizard.servers.llama_server.flags import Flag, flags
 
 _KINDS: dict[str, SettingKind] = {"switch": "switch", "choice": "choice", "path": "file"}
-"""What follows a flag -> what an answer is; anything else is a count."""
+"""What follows a flag -> the kind of answer; anything else is a count."""
 _FOLDER = "/settings"
-"""Where the files that settings name are in the container."""
+"""Where files named by settings are in the container."""
 
 
 @cache
 def adjustable() -> tuple[Adjustable, ...]:
-    """What answers under `settings` decide."""
+    """The settings that answers can give."""
     data = tomllib.loads(Path(__file__).with_name("adjustable.toml").read_text("utf-8"))
     return tuple(_setting(name, flags()[fields["flag"]], fields) for name, fields in data["settings"].items())
 
@@ -44,7 +44,7 @@ def _setting(name: str, flag: Flag, fields: Mapping[str, Any]) -> Adjustable:
 
 
 def arguments(plan: Plan) -> Iterator[str]:
-    """The flags of the settings that were answered."""
+    """The flags for the given settings."""
     given = plan.settings.given
     named = files(adjustable(), given)
     for setting in adjustable():
@@ -69,5 +69,5 @@ def _place(plan: Plan, name: str, path: str) -> str:
 
 
 def _inside(name: str) -> str:
-    """Its own name, which needs no escapes, as that of a model."""
+    """Its name in the container, which needs no escapes, like that of a model."""
     return f"{_FOLDER}/{name}"

@@ -1,7 +1,7 @@
 """What llama-server answers: its rules for paths, methods, keys and CORS headers, per build.
 
-Every answer carries the same Allow-Origin, whatever its status; a preflight is answered first of all, for any path, and
-needs no key. Host is never looked at, nor is Content-Type, except that a form with parts becomes texts.
+Every answer has the same Allow-Origin, whatever its status; preflights are answered first, for any path, and need no
+key. Host and Content-Type are never checked, except that a multipart form becomes texts.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _RUNS = frozenset({"predict", "change", "run-code", "write-files", "fetch-urls"})
 _PART = re.compile(rb'name="([^"]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n(.*?)\r\n--', re.DOTALL)
 _TEXTS = frozenset({"prompt", "input", "content", "model"})
-"""Fields that may be text; any other that arrives as text is of the wrong kind."""
+"""Fields that may be text; any other field sent as text is of the wrong kind."""
 
 
 def answer(running: Running, request: Request) -> ExpectedAnswer:
-    """The answer to a request. `request.token` says whether the key it presents is right."""
+    """The answer to a request. `request.token` says whether the key it presents is valid."""
     if request.method not in _METHODS:
         return ExpectedAnswer(400, fact=_MEASURED)
     if request.method == "OPTIONS":
@@ -43,7 +43,7 @@ def answer(running: Running, request: Request) -> ExpectedAnswer:
 
 
 def presented(request: Request) -> str:
-    """The key that a request presents, as the server reads it: Authorization, or else X-Api-Key."""
+    """The key that a request presents, as read by the server: Authorization, or else X-Api-Key."""
     value = request.header("authorization") or request.header("x-api-key") or ""
     return value.strip(" \t").removeprefix("Bearer ")
 
@@ -68,12 +68,15 @@ def _preflight(running: Running, request: Request) -> tuple[tuple[str, str], ...
 
 
 def _is_here(origin: str) -> bool:
-    """A page of this machine: http or https, any port."""
+    """A page on this machine: http or https, any port."""
     return re.fullmatch(r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?", origin) is not None
 
 
 def _open(running: Running, path: str) -> bool:
-    """Whether a path needs no key. The list of such paths does not know the prefix, and has the paths only."""
+    """Whether a path needs no key.
+
+    The list of such paths ignores the prefix, and contains only the paths themselves.
+    """
     return any(route.is_open(running.build) for route in at(path, running.build))
 
 
@@ -98,7 +101,7 @@ def _status(running: Running, request: Request, route: RouteGroup) -> int:
 
 
 def _page(running: Running, request: Request) -> int:
-    """A file of the web interface: packed in most builds, so that a client must be able to unpack it."""
+    """A file of the web interface: compressed in most builds, so clients must be able to decompress it."""
     plain = knowledge().has(running.build, "plain_ui")
     return 200 if plain or "gzip" in (request.header("accept-encoding") or "") else 415
 
@@ -121,14 +124,14 @@ def _with_body(running: Running, request: Request, route: RouteGroup, body: byte
 
 
 def _content(request: Request, body: bytes) -> object:
-    """The body as the server reads it. Raises ValueError: it is no JSON."""
+    """The body as read by the server. Raises ValueError if it is not JSON."""
     if (request.header("content-type") or "").startswith("multipart/form-data"):
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in _PART.findall(body)}
     return json.loads(body)
 
 
 def _fits(running: Running, request: Request, fields: dict[str, Any]) -> bool:
-    """Whether a request to the model has what it must have."""
+    """Whether a request to the model has everything it needs."""
     if "router" in running.options and not fields.get("model"):
         return False
     form = (request.header("content-type") or "").startswith("multipart/form-data")

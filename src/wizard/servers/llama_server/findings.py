@@ -1,4 +1,4 @@
-"""What a llama-server brings with it whatever is chosen, and what its own switches mean."""
+"""Findings that any llama-server has, and what its own switches mean."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _KEY = remedy("Use its own key", auth__inference="server-token")
 _GUARD = remedy("Put the gateway in front", gateway__kind="nginx")
 _DOCKER = remedy("Run it in Docker", run__how="docker", run__network="bridge")
 _WHOLE_NUMBERS = ("f32", "f16", "bf16")
-"""Values in the cache that need no flash attention."""
+"""Number formats of the V cache that need no flash attention."""
 _NEWEST = remedy("Use the newest build", version="")
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """Everything that is true of llama-server only."""
+    """Every finding that only llama-server has."""
     front = layout.front(deployment)
     if front.served_by == "server" and front.scope != "off":
         yield from _direct(deployment, front)
@@ -34,7 +34,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _settings(plan: Plan) -> Iterator[Finding]:
-    """Settings that do not go together, or that the server does not survive."""
+    """Settings that cannot be combined, or that crash the server."""
     given = plan.settings.given
     values, flash = given.get("cache_type_v", "f16"), given.get("flash_attention")
     if flash == "off" and values not in _WHOLE_NUMBERS:
@@ -48,7 +48,7 @@ def _settings(plan: Plan) -> Iterator[Finding]:
 
 
 def _direct(deployment: Deployment, front: Endpoint) -> Iterator[Finding]:
-    """What callers get who are not kept apart by a gateway."""
+    """What callers can do if no gateway limits them."""
     if deployment.server_token:
         if not knowledge().has(layout.build(deployment.plan), "models_need_key"):
             yield TEXTS.finding("LLAMA-MODELS-OPEN", api=front.api, remedies=(_NEWEST, _GUARD))

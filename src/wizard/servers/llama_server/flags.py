@@ -1,4 +1,4 @@
-"""The flags of llama-server: which exist in which build, how they are spelled, and what a command line says."""
+"""The flags of llama-server: which exist in which build, how they are spelled, and what a command line means."""
 
 from __future__ import annotations
 
@@ -13,52 +13,56 @@ _NEGATED = "LLAMA_ARG_NO_"
 
 
 class Flag(NamedTuple):
-    """One flag. `name` is its spelling here, with the dashes; `also` are the others, `off` those that switch it off."""
+    """One flag.
+
+    `name` is its spelling here, with the dashes; `also` are other spellings, `off` those that switch it off.
+    """
 
     name: str
     group: str
     value: str
-    """What follows it: "switch" is nothing, "removed" that a build which meets it does not start."""
+    """What follows it: "switch" = nothing, "removed" = a build does not start with it."""
     meaning: str
     also: tuple[str, ...] = ()
     off: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     variable: str = ""
-    """The environment variable that says the same; the flag wins."""
+    """The environment variable with the same effect; the flag wins."""
     variable_first: int = 0
     first: int = 0
     """The first covered build that has it; 0 = all have it."""
     last: int = 0
-    """The last covered build that has it; 0 = there is none."""
+    """The last covered build that has it; 0 = later ones have it too."""
     default: str = ""
     default_is: str = ""
-    """In words, where the server works it out."""
+    """In words, if the server computes it."""
     default_before: tuple[int, str] | None = None
-    """The build up to which another default held, and that default."""
+    """The build up to which another default applied, and that default."""
     adds: bool = False
-    """Given again, or as a variable as well, its values add up; otherwise the last one wins, and the flag."""
+    """Given several times, or also as a variable, its values add up; otherwise the last one wins, and the flag over
+    the variable."""
     risk: str = ""
     instead: str = ""
     evidence: str = ""
 
     @property
     def words(self) -> int:
-        """How many words of the command line belong to it beside its own."""
+        """How many words on the command line belong to it, besides its own."""
         return {"switch": 0, "two counts": 2}.get(self.value, 1)
 
     def known_to(self, build: int) -> bool:
-        """Whether a build starts with it."""
+        """Whether a build starts if it is given."""
         return self.value != "removed" and self.first <= build and (not self.last or build <= self.last)
 
     def default_of(self, build: int) -> str:
-        """Its default in a build; "" where it has none or works it out."""
+        """Its default in a build; "" if it has none or computes it."""
         if self.default_before and build < self.default_before[0]:
             return self.default_before[1]
         return self.default
 
 
 class WrongName(NamedTuple):
-    """What is taken for a flag or a variable, and is none."""
+    """A name that is often mistaken for a flag or a variable."""
 
     name: str
     kind: Literal["flag", "variable"]
@@ -68,9 +72,9 @@ class WrongName(NamedTuple):
 
 
 class FlagWord(NamedTuple):
-    """A flag as it stands on a command line, at `place` in the list of words.
+    """A flag on a command line, at `place` in the list of words.
 
-    `flag` is None for what is no flag of any build. `value` is None for a switch and where the value is missing.
+    `flag` is None if no build has it. `value` is None for a switch and if the value is missing.
     """
 
     text: str
@@ -93,7 +97,7 @@ def flags() -> Mapping[str, Flag]:
 
 @cache
 def wrong_names() -> Mapping[str, WrongName]:
-    """What is taken for a flag or variable, by its spelling."""
+    """Names often mistaken for a flag or variable, by spelling."""
     return {name: WrongName(name, **{"kind": "flag", **fields}) for name, fields in _data()["wrong"].items()}
 
 
@@ -107,7 +111,7 @@ def variables() -> Mapping[str, tuple[Flag, bool]]:
 
 @cache
 def own_variables() -> Mapping[str, Mapping[str, str]]:
-    """Variables that stand for no flag: name -> meaning, and, where they have them, risk and evidence."""
+    """Variables that no flag corresponds to: name -> meaning and, if there are any, risk and evidence."""
     found: Mapping[str, Mapping[str, str]] = _data()["variables"]
     return found
 
@@ -118,7 +122,7 @@ def find(text: str) -> tuple[Flag, bool] | None:
 
 
 def read(words: Sequence[str]) -> Iterator[FlagWord]:
-    """The flags of a command line, without the program's name. A word that is no flag is given back as unknown."""
+    """The flags on a command line, without the program's name. A word that is not a flag is returned as unknown."""
     place = 0
     while place < len(words):
         text = words[place]
@@ -135,7 +139,10 @@ def read(words: Sequence[str]) -> Iterator[FlagWord]:
 
 
 def settings(words: Sequence[str], environment: Mapping[str, str], build: int) -> dict[str, str]:
-    """What a server would run with: flag's name -> value ("on" or "off" for switches). Flags win over variables."""
+    """The settings a server would run with: flag's name -> value ("on" or "off" for switches).
+
+    Flags win over variables.
+    """
     found: dict[str, str] = {}
     for name, value in environment.items():
         flag, sets = variables().get(name, (None, True))
@@ -148,7 +155,7 @@ def settings(words: Sequence[str], environment: Mapping[str, str], build: int) -
 
 
 def every(name: str, words: Sequence[str], environment: Mapping[str, str], build: int) -> tuple[str, ...]:
-    """All values of a flag that adds up: that of its variable, and those of the command line."""
+    """All values of a flag whose values add up: that of its variable, and those on the command line."""
     flag = flags()[name]
     known = flag.known_to(build) and flag.variable_first <= build
     found = [environment[flag.variable]] if known and flag.variable in environment else []

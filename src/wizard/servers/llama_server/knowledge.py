@@ -26,7 +26,7 @@ class Knowledge:
     """Newest first."""
     oldest: int
     since: Mapping[str, int]
-    """Difference between builds -> the first covered build that is known to have it."""
+    """Difference between builds -> the first covered build that has it."""
     facts: Mapping[str, Fact]
     abilities: Abilities
 
@@ -60,7 +60,7 @@ def knowledge() -> Knowledge:
 
 
 def build_of(version: str) -> int:
-    """The number of a build, which is written b11669. Raises WizardError for what is none, and for builds too old."""
+    """The number of a build, which is written b11669. Raises WizardError if it is not a build, or too old."""
     found = _BUILD.fullmatch(version)
     known = knowledge()
     if found is None:

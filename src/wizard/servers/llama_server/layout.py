@@ -1,4 +1,4 @@
-"""Where things lie: models, the list of models, keys and certificates, on this machine and in the container."""
+"""Paths of models, the list of models, keys and certificates, on this machine and in the container."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from wizard.servers.llama_server.models.names import part_name
 
 MODELS = "/models"
 SOCKET = ".sock"
-"""What the path of a unix socket must end in: anything else is taken for a host name."""
+"""How the path of a unix socket must end: anything else is taken for a host name."""
 CHECKED_PORT = 8080
-"""What the image's health check asks, whatever the server is told (.devops/cpu.Dockerfile)."""
+"""The port that the image's health check asks, whatever the server is told (.devops/cpu.Dockerfile)."""
 PRESETS = "models.ini"
 PRESETS_PATH = f"/config/{PRESETS}"
 KEYS = "secrets/server.keys"
-"""The file of keys, beside the written files."""
+"""The file of keys, next to the written files."""
 KEYS_PATH = "/run/secrets/server.keys"
 CERTIFICATE = "/run/secrets/tls.crt"
 PRIVATE_KEY = "/run/secrets/tls.key"
 FETCHED = "fetched"
-"""The folder for models that the server fetches, beside the written files."""
+"""The folder for models that the server downloads, next to the written files."""
 FETCHED_PATH = "/fetched"
 
 
 def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process of this machine."""
+    """Whether the server runs as a process on this machine."""
     return plan.run.how == "native"
 
 
@@ -48,7 +48,7 @@ def model_path(plan: Plan, model: Model) -> str:
 
 
 def model_mounts(model: Model) -> tuple[Mount, ...]:
-    """The file of a model, or all parts of a split one: each finds the next by its name."""
+    """The file of a model, or all parts of a split one: the server finds each part by its name."""
     path = PurePosixPath(model.path.replace("\\", "/"))
     part = part_name(path.name)
     names = [path.name] if part is None else [part.other(number) for number in range(1, part.count + 1)]
@@ -56,23 +56,24 @@ def model_mounts(model: Model) -> tuple[Mount, ...]:
 
 
 def _inside(model: Model, name: str) -> str:
-    """The model's own name, which is unique and needs no escapes, with what the name of a part must end in."""
+    """The model's name, which is unique and needs no escapes, followed by the suffix that the name of a part must
+    have."""
     part = part_name(name)
     return f"{model.name}.gguf" if part is None else f"{model.name}-{part.number:05}-of-{part.count:05}.gguf"
 
 
 def several(plan: Plan) -> bool:
-    """Whether the server routes to several models."""
+    """Whether the server serves several models."""
     return len(plan.models) > 1
 
 
 def fetches(plan: Plan) -> bool:
-    """Whether the server itself gets the model from the network."""
+    """Whether the server downloads the model itself."""
     return any(model.id for model in plan.models)
 
 
 def front(deployment: Deployment) -> Endpoint:
-    """The endpoint whose address and port the one socket of the server has."""
+    """The endpoint that determines the address and port of the server's only socket."""
     found = deployment.endpoint("inference")
     if found is None:
         raise KeyError("inference")
@@ -80,7 +81,7 @@ def front(deployment: Deployment) -> Endpoint:
 
 
 def image_check_fits(deployment: Deployment) -> bool:
-    """Whether the health check of the official image, plain http on its usual port, gets an answer."""
+    """Whether the health check of the official image, plain http on its default port, gets an answer."""
     one = front(deployment)
     return one.scope != "socket" and not native_tls(deployment) and one.backend_port == CHECKED_PORT
 

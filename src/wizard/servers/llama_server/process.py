@@ -11,7 +11,7 @@ from wizard.servers.llama_server.knowledge import knowledge
 
 PROGRAM = "llama-server"
 TOKEN = "HF_TOKEN"
-"""With which the server gets models that need an account."""
+"""The variable with which the server downloads models that need an account."""
 NOBODY = (65534, 65534)
 """The image's own user is root; nothing here needs it."""
 _IN_IMAGE = f"/app/{PROGRAM}"
@@ -20,17 +20,21 @@ _CLEAR = (
     """[ ! -S "$0" ] || curl -s -m 2 -o /dev/null --noproxy '*' --unix-socket "$0" http://localhost/ """
     """|| [ $? != 7 ] || rm -f "$0"; exec "$@\""""
 )
-"""The server leaves the file of its socket behind, and does not start while it is there. One at which nobody answers
-(7: no connection) is removed."""
+"""The server leaves its socket file behind, and does not start if it exists.
+
+One at which nothing answers (7: no connection) is removed.
+"""
 _PIDS = 4096
-"""Docker counts threads. The server has some for each CPU, and up to 1024 more for requests."""
+"""Docker counts threads. The server has a few for each CPU, and up to 1024 more for requests."""
 _MEMORY_MIB = 32_768
-"""What a model needs is not known here. A limit below that makes the server read its weights from disk for every
-token."""
+"""A model's need is not known here.
+
+Under a lower limit, the server would read its weights from disk for every token.
+"""
 
 
 def process(deployment: Deployment, image: str) -> Process:
-    """The server's process; `image` is used in Docker only, with the entry point of the official one."""
+    """The server's process; `image` is used only in Docker, with the entry point of the official one."""
     before = _before(deployment)
     if layout.is_native(deployment.plan):
         return Process("server", "", (PROGRAM, *arguments(deployment)), before, read_only_root=False)
@@ -53,7 +57,7 @@ def process(deployment: Deployment, image: str) -> Process:
 
 
 def arguments(deployment: Deployment) -> tuple[str, ...]:
-    """The flags. They win over the image's variables, so that what is written here is what holds."""
+    """The flags. They win over the image's variables, so what is written here is what applies."""
     endpoint = layout.front(deployment)
     port = endpoint.backend_port
     found = [*_models(deployment), "--host", _host(deployment)]
@@ -71,14 +75,14 @@ def arguments(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _host(deployment: Deployment) -> str:
-    """Every address natively means both families: 0.0.0.0 is IPv4 alone, :: is both."""
+    """Natively, "every address" means IPv4 and IPv6: 0.0.0.0 is IPv4 only, :: is both."""
     address = layout.front(deployment).backend_address.removeprefix("unix:")
     both = layout.is_native(deployment.plan) and "::1" in deployment.host.loopbacks
     return "::" if address == "0.0.0.0" and both else address
 
 
 def _before(deployment: Deployment) -> tuple[str, ...] | None:
-    """What the command is handed to, where a socket of an earlier run may be in the way."""
+    """What the command is passed to, if the socket of an earlier run may be in the way."""
     address = _host(deployment)
     return ("/bin/sh", "-c", _CLEAR, address) if address.endswith(layout.SOCKET) else None
 
@@ -91,12 +95,12 @@ def _models(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _source(plan: Plan, model: Model) -> tuple[str, str]:
-    """Where the model comes from: a file of this machine, or the network."""
+    """Where the model comes from: a file on this machine, or the network."""
     return ("--hf-repo", model.id) if model.id else ("--model", layout.model_path(plan, model))
 
 
 def _cors(deployment: Deployment) -> tuple[str, ...]:
-    """Always said, because what holds without it lets every page read every answer."""
+    """Always given, because without it every page may read every answer."""
     if not knowledge().has(layout.build(deployment.plan), "cors_flags"):
         return ()
     cors = layout.front(deployment).cors
@@ -121,9 +125,9 @@ def _tls(deployment: Deployment) -> tuple[str, str]:
 
 
 def _owner(deployment: Deployment) -> tuple[int, int]:
-    """The user to run as: whoever runs this, where files are shared that nobody else may open or write.
+    """The user to run as: the user of the wizard, if files are shared that nobody else may open or write.
 
-    Root's secrets are made for nobody; folders that root shares are root's own and stay so.
+    Root's secrets are given to nobody; folders that root shares stay root's.
     """
     socket = layout.front(deployment).scope == "socket"
     secrets = deployment.server_token or layout.native_tls(deployment)

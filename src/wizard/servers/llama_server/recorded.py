@@ -1,7 +1,7 @@
 """Recorded requests: what the server, started with the recorded settings, would answer.
 
-A recording keeps the settings that matter to it. One that names no model and no list of models is taken to serve one;
-a POST of which no body was kept had none, for the server reads the body of every request to the model.
+A recording contains the settings that matter to it. If it names no model and no list of models, one model is assumed; a
+POST without a recorded body had none, because the server reads the body of every request to the model.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Token = Literal["none", "right", "wrong"]
 
 
 def answer(exchange: RecordedExchange) -> ExpectedAnswer:
-    """The answer to the request. Raises WizardError for a build nothing is known about."""
+    """The answer to the request. Raises WizardError for an unknown build."""
     build = build_of(exchange.version)
     server = running.of_settings(build, exchange.flags, exchange.env, exchange.files)
     if not running.lists_models(build, exchange.flags, exchange.env):

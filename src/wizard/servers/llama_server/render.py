@@ -13,9 +13,9 @@ _ENDS_VALUE = ("#", ";")
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
-    """The list of models, where there are several, and the folder for models that the server fetches.
+    """The list of models, if there are several, and the folder for models that the server downloads.
 
-    Raises WizardError for a path that the list cannot hold.
+    Raises WizardError for a path that the list cannot contain.
     """
     found = []
     if layout.several(deployment.plan):
@@ -44,7 +44,7 @@ def _blocks(deployment: Deployment) -> Iterator[Block]:
 
 
 def unwritable(path: str) -> str:
-    """Why a path cannot be a value of the file, "" when it can: there are no quotes and no escapes."""
+    """Why a path cannot be a value in the file, "" if it can: there are no quotes and no escapes."""
     if path != path.strip():
         return "Blanks at the ends of a value do not count."
     if any(not character.isprintable() for character in path):

@@ -1,4 +1,4 @@
-"""The addresses that llama-server answers, and what a request to each of them does."""
+"""The paths that llama-server answers, and what a request to each of them does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Effect = Literal["predict", "observe", "change", "run-code", "read-files", "writ
 
 @dataclass(frozen=True, slots=True)
 class RouteGroup:
-    """Addresses that answer alike. A part of a path that begins with a colon stands for any text without a slash."""
+    """Paths with the same answers. A part of a path that begins with a colon stands for any text without a slash."""
 
     paths: tuple[str, ...]
     methods: tuple[str, ...]
@@ -22,9 +22,9 @@ class RouteGroup:
     meaning: str
     evidence: str
     open: bool = False
-    """It is answered without the key."""
+    """It is answered without a key."""
     open_before: int = 0
-    """Builds before this one answer it without the key; 0 = none does."""
+    """Builds before this one answer it without a key; 0 = none does."""
     body: bool = False
     """Its body is read as JSON, whatever Content-Type says."""
     needs: str = ""
@@ -32,28 +32,28 @@ class RouteGroup:
     off: int = 404
     first: int = 0
     before: int = 0
-    """Builds from this one on do not have it; 0 = all have it."""
+    """Builds from this one on no longer have it; 0 = all have it."""
     query: str = ""
-    """What its query has to hold."""
+    """What its query must contain."""
     lacking: int = 400
-    """Status of a request whose query does not."""
+    """Status of a request whose query does not contain it."""
     array: bool = False
     """Its body has to be a JSON array."""
     field: str = ""
-    """A text that its body has to hold."""
+    """A text that its body must contain."""
     done: int = 200
-    """Status of a request that fits."""
+    """Status of a valid request."""
     malformed: int = 0
-    """Status of a body that is no JSON, where it is the same in all builds."""
+    """Status for a body that is not JSON, if it is the same in all builds."""
     unfit: int = 0
-    """Status of a request that names something which is not there, where that is what a first request does."""
+    """Status of a request that names something that does not exist, if that is what a first request does."""
 
     def is_open(self, build: int) -> bool:
-        """Whether a build answers it without the key."""
+        """Whether a build answers it without a key."""
         return self.open or build < self.open_before
 
     def matches(self, path: str) -> bool:
-        """Whether a decoded path is one of its addresses."""
+        """Whether a decoded path is one of its paths."""
         return any(_matches(pattern, path) for pattern in self.paths)
 
 
@@ -69,7 +69,7 @@ def routes() -> tuple[RouteGroup, ...]:
 
 
 def at(path: str, build: int) -> Iterator[RouteGroup]:
-    """The routes of a build at a decoded path, one for each of its methods."""
+    """A build's routes for a decoded path, one for each method."""
     there = (route for route in routes() if route.first <= build and not 0 < route.before <= build)
     return (route for route in there if route.matches(path))
 

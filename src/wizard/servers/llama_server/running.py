@@ -1,4 +1,4 @@
-"""What decides how a running llama-server answers: its build, settings and keys, whatever it was started from."""
+"""What determines how a running llama-server answers: its build, settings and keys, however it was started."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class CorsFlags:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server process as far as its answers depend on it."""
+    """A server process, as far as its answers depend on it."""
 
     build: int
     keys: tuple[str, ...] = ()
-    """The keys of which callers must send one; () = it asks for none."""
+    """The keys, of which callers must send one; () = it asks for none."""
     cors: CorsFlags = field(default_factory=CorsFlags)
     prefix: str = ""
     options: frozenset[str] = frozenset({"ui", "slots"})
@@ -49,7 +49,7 @@ class Running:
 
 
 def of(deployment: Deployment) -> Running:
-    """The server of a deployment: what its flags make it, with some key where it asks for one."""
+    """The server of a deployment: as its flags configure it, with some key if it asks for one."""
     from wizard.servers.llama_server import layout
     from wizard.servers.llama_server.process import arguments
 
@@ -84,7 +84,7 @@ def of_settings(
 
 
 def lists_models(build: int, words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Whether a command line names several models for callers to choose from."""
+    """Whether a command line gives several models for callers to choose from."""
     found = flags.settings(words, environment, build)
     return any(found.get(flag) for flag in _LIST)
 
@@ -96,7 +96,7 @@ def _on(found: Mapping[str, str], name: str, build: int) -> bool:
 def _keys(
     words: Sequence[str], environment: Mapping[str, str], build: int, files: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Keys add up, whoever gives them: every flag, the variables, and every file of keys. Empty ones do not count."""
+    """Keys add up, wherever they are given: every flag, the variables, and every key file. Empty ones do not count."""
     given = [text for each in flags.every("--api-key", words, environment, build) for text in each.split(",")]
     named = flags.every("--api-key-file", words, environment, build)
     return (*filter(None, given), *(key for name in named for key in keys_in(files.get(name, ""))))

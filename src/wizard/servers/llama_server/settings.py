@@ -1,4 +1,4 @@
-"""Flags and variables of llama-server, and what is taken for one, as settings to explain."""
+"""Flags and variables of llama-server, and names often mistaken for them, as settings to explain."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LINK = "https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.m
 
 
 def settings() -> Iterator[KnownSetting]:
-    """Everything that can stand on its command line, and what is none of it."""
+    """Everything that can be on its command line, and names often mistaken for it."""
     for flag in flags().values():
         yield KnownSetting(
             kind="llama-server flag",

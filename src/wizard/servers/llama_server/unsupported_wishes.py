@@ -12,11 +12,11 @@ from wizard.servers.llama_server.flags import flags
 from wizard.servers.llama_server.knowledge import knowledge
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+(?::[\w.-]+)?", re.ASCII)
-"""An id of a model that the server fetches: USER/MODEL, or USER/MODEL:KIND."""
+"""An id of a model that the server can download: USER/MODEL, or USER/MODEL:KIND."""
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
-    """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown build."""
+    """The facts that make wishes in a completed Plan impossible. Raises WizardError for an unknown build."""
     layout.build(plan)
     found = [*_apis(plan), *_socket(plan), *_cors(plan), *_settings(plan)]
     for model in plan.models:

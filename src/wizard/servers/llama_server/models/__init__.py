@@ -1,1 +1,1 @@
-"""What llama-server loads, recognised by its header: GGUF files, whole and in parts."""
+"""What llama-server loads, recognised by its header: GGUF files, whole or in parts."""

@@ -1,4 +1,4 @@
-"""Whether a build knows the architecture of a model; one that does not ends at the start."""
+"""Whether a build knows the architecture of a model; a build that does not know it exits at startup."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _BUILD = re.compile(r"b?([0-9]+)")
 
 
 def problems(models: Mapping[str, GgufModel], version: str) -> Iterator[tuple[str, Problem]]:
-    """(name of a model, what is wrong). `version` is the server's; of builds that are too new, nothing is said."""
+    """(name of a model, what is wrong).
+
+    `version` is the server's; nothing is said about builds newer than those that were read.
+    """
     if build := _BUILD.fullmatch(version):
         for name, model in models.items():
             if model.architecture and _is_unknown(model.architecture, int(build[1])):
@@ -27,7 +30,7 @@ def problems(models: Mapping[str, GgufModel], version: str) -> Iterator[tuple[st
 
 
 def _is_unknown(name: str, build: int) -> bool:
-    """Whether a build is sure not to know an architecture: the next one that was read does not know it either."""
+    """Whether a build certainly does not know an architecture: the next build that was read does not know it either."""
     later = [read for read in _data()["read"] if read >= build]
     return bool(later) and not any(name in entry["names"] for entry in _data()["since"] if entry["build"] <= later[0])
 

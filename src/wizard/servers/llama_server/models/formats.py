@@ -48,7 +48,7 @@ class Ggufs:
         return problems.texts("wizard.servers.llama_server.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
-        """A folder with GGUF files in it; None without any."""
+        """A folder with GGUF files in it; None if there are none."""
         from wizard.servers.llama_server.models import model_files
 
         models = model_files.models_in(path)
@@ -80,7 +80,7 @@ class Ggufs:
         return Found(kind, servables=(model,), problems=found.problems, name=name)
 
     def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
-        """What an entry looks like by its name and the names in it."""
+        """What an entry looks like, judged by its name and the names in it."""
         if there is None:
             held = path.name.lower().endswith(".gguf")
             return Glance("gguf", _LABELS["gguf"], "llama-server") if held else None
@@ -88,7 +88,7 @@ class Ggufs:
         return Glance("gguf-folder", _LABELS["gguf-folder"], "llama-server") if held else None
 
     def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> Iterator[tuple[str, Problem]]:
-        """Architectures beside what the build knows; weights and context beside the memory there is."""
+        """Compares architectures with what the build knows, and weights and context with the available memory."""
         from wizard.servers.llama_server.models import architectures, room, values
 
         own = {name: m for name, m in models.items() if isinstance(m, values.GgufModel)}
@@ -96,7 +96,7 @@ class Ggufs:
         yield from room.problems(own, given)
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """None: where there are several models a question must name one, and only the answers know its name."""
+        """None: with several models a request must name one, and only the answers contain its name."""
         return None
 
 

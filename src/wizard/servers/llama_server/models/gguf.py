@@ -1,8 +1,8 @@
-"""The header of a GGUF file: what the model is called, how it is built, which tensors it has and where.
+"""The header of a GGUF file: the model's name and structure, and which tensors it has and where.
 
-The weights are never read. What is read has limits, so that a broken or hostile file costs neither time nor memory.
-Layout of the format: ggml/include/gguf.h (build 10435). Only little-endian files of version 2 and 3 are read, as the
-server does on the processors it is published for.
+The weights are never read. There are limits on what is read, so that a broken or hostile file costs neither time nor
+memory. Layout of the format: ggml/include/gguf.h (build 10435). Only little-endian files of version 2 and 3 are read,
+like the server does on the processors it is published for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_TENSORS: Final = 65_536
 MAX_STRINGS: Final = 4_000_000
 """Elements of all lists of text together; the largest vocabularies have some 500,000 tokens and as many merges."""
 MAX_TEXT: Final = 16 << 20
-"""Bytes of all texts that are kept: a chat template has some 20 kB."""
+"""Bytes of all texts that are kept: a chat template has about 20 kB."""
 MAX_HEADER: Final = 512 << 20
 MAX_KEPT: Final = 4_096
 """Elements of a list of numbers that are kept: there is one for each layer."""
@@ -49,7 +49,10 @@ KINDS: Final[Mapping[int, tuple[str, int, int]]] = {
 
 
 class GgufError(Exception):
-    """The file is no GGUF, or its header cannot be read. `fault` says which, the text says it to a person."""
+    """The file is not GGUF, or its header cannot be read.
+
+    `fault` is the kind of error, the text explains it to a person.
+    """
 
     def __init__(self, fault: Fault, text: str) -> None:
         super().__init__(text)
@@ -58,7 +61,7 @@ class GgufError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list that was walked over: how many elements it has. `numbers` are kept where they are few and numbers."""
+    """A list that was skipped over: how many elements it has. `numbers` are kept if they are few and numbers."""
 
     count: int
     numbers: tuple[float, ...] = ()
@@ -79,7 +82,7 @@ class GgufTensor:
 
     @property
     def size(self) -> int | None:
-        """Bytes of its weights, None for a kind that is not known here."""
+        """Bytes of its weights, None for a kind unknown here."""
         if self.kind not in KINDS:
             return None
         _, elements, width = KINDS[self.kind]
@@ -100,12 +103,12 @@ class Header:
     """Where the weights begin, in bytes from the start of the file."""
 
     def text(self, key: str) -> str:
-        """A value that is text, "" where it is missing or something else."""
+        """A value that is text, "" if it is missing or something else."""
         found = self.values.get(key)
         return found if isinstance(found, str) else ""
 
     def number(self, key: str) -> int | None:
-        """A value that is a whole number, None where it is missing or something else."""
+        """A value that is a whole number, None if it is missing or something else."""
         found = self.values.get(key)
         return found if isinstance(found, int) and not isinstance(found, bool) else None
 
@@ -116,7 +119,7 @@ class Header:
 
     @property
     def end(self) -> int:
-        """The size that the file must have at least."""
+        """The minimum size of the file."""
         ends = (tensor.offset + tensor.size for tensor in self.tensors if tensor.size is not None)
         return self.start + max(ends, default=0)
 
@@ -131,7 +134,7 @@ def _padded(length: int, alignment: int) -> int:
 
 
 def _check(tensors: tuple[GgufTensor, ...], alignment: int) -> None:
-    """The server wants each name once, whole blocks, and one tensor right after the other."""
+    """The server requires unique names, whole blocks, and tensors right after one another."""
     names: set[str] = set()
     expected: int | None = 0
     for tensor in tensors:
@@ -147,7 +150,7 @@ def _check(tensors: tuple[GgufTensor, ...], alignment: int) -> None:
 
 
 class _Reader:
-    """A cursor over the file that counts what it has been asked for."""
+    """A cursor over the file that counts what was read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -217,7 +220,7 @@ class _Reader:
         return Items(count, struct.unpack(f"<{count}{form[1]}", self._take(count * width)))
 
     def _walk(self, count: int) -> None:
-        """Past a list of texts, in large reads: a vocabulary has hundreds of thousands."""
+        """Skip a list of texts, in large reads: a vocabulary has hundreds of thousands."""
         window, at, width = b"", 0, _LENGTH.size
         read, unpack = self._file.read, _LENGTH.unpack_from
         for _ in range(count):

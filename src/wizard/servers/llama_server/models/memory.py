@@ -1,7 +1,8 @@
-"""How much memory a model takes, worked out from its header: the weights, and the cache of what was read and written.
+"""How much memory a model takes, computed from its header: the weights, and the cache for tokens that were read or
+written.
 
-The cache grows with the context, the number of tokens that a conversation may have. Some models keep less than what is
-worked out here (sliding windows, recurrent layers); none keeps more.
+The cache grows with the context, the number of tokens that a conversation may have. Some models keep less than is
+computed here (sliding windows, recurrent layers); none keeps more.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ _HALF = 2  # bytes of a number in the cache, unless --cache-type-k and -v say ot
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Bytes of memory: for the weights, and for each token of the context. `context` is what the model was made for."""
+    """Bytes of memory: for the weights, and for each token of the context.
+
+    `context` is the size the model was made for.
+    """
 
     weights: int
     token: int
     context: int
 
     def total(self, context: int) -> int:
-        """Bytes with a context of so many tokens; 0 = all that the model was made for."""
+        """Bytes with a context of this many tokens; 0 = the size the model was made for."""
         return self.weights + self.token * (context or self.context)
 
 
@@ -33,7 +37,8 @@ def needs(header: Header, weights: int) -> Needs:
 
 
 def largest_context(wanted: Needs, memory: int) -> int:
-    """The most tokens that fit into so many bytes, up to what the model was made for; 0 if not even the weights fit."""
+    """The largest number of tokens that fits into this many bytes, up to what the model was made for; 0 if not even
+    the weights fit."""
     left = memory - wanted.weights
     if left <= 0:
         return 0
@@ -52,7 +57,7 @@ def _token(header: Header, prefix: str) -> int:
 
 
 def _heads(header: Header, prefix: str, layers: int) -> int:
-    """Heads that keep something, over all layers. They may differ from layer to layer."""
+    """Heads that keep something, over all layers. Layers may differ in their number."""
     for name in ("head_count_kv", "head_count"):
         found = header.values.get(f"{prefix}.attention.{name}")
         if isinstance(found, Items):

@@ -1,7 +1,7 @@
-"""What a path is to llama.cpp: a model in one file or several, or one of the many things that are no model.
+"""What a path means to llama.cpp: a model in one file or several, or one of the many things that are not a model.
 
-Only headers are read, nothing is run. What the server itself says about each mistake was measured with builds 10434
-and 11669.
+Only headers are read, nothing is run. What the server itself says about each mistake was measured with builds 10434 and
+11669.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _FOREIGN: Final = {
 class ModelFile:
     """What was found at a path.
 
-    `path` is the file that the server is given, `parts` all files that are needed (the first one included). `header` is
-    that of the first part; it is None where it could not be read. `weights` counts the tensors of all parts, in bytes.
+    `path` is the file that the server is given, `parts` all needed files (including the first). `header` is that of the
+    first part; None if it could not be read. `weights` is the size of the tensors of all parts, in bytes.
     """
 
     path: Path
@@ -51,12 +51,15 @@ class ModelFile:
 
     @property
     def usable(self) -> bool:
-        """Whether nothing that was found keeps it from being served."""
+        """Whether nothing that was found prevents it from being served."""
         return not any(problem.severity == "error" for problem in self.problems)
 
 
 def look_at_file(path: Path) -> ModelFile:
-    """Look at one file. Never raises for what is on the disk: what cannot be read is a problem of the report."""
+    """Look at one file.
+
+    Never raises for anything on the disk: a file that cannot be read is a problem in the report.
+    """
     try:
         with disk.open_regular(path) as file:
             header = gguf.read(file)
@@ -75,7 +78,10 @@ def look_at_file(path: Path) -> ModelFile:
 
 
 def models_in(folder: Path) -> tuple[Path, ...]:
-    """The files of a folder that a server could be given, by name: no later parts, no projectors. Headers unread."""
+    """The files in a folder that a server could be given, by name: no later parts, no projectors.
+
+    Headers are not read.
+    """
     there = disk.try_listing(folder)
     found = [entry.path for entry in there.files() if entry.name.lower().endswith(".gguf")] if there else []
     return tuple(path for path in found if _could_be_first(path.name))
@@ -153,7 +159,7 @@ def _size(path: Path, header: gguf.Header, size: int) -> list[Problem]:
 
 
 def _with_parts(first: ModelFile, header: gguf.Header) -> ModelFile:
-    """A model in several files: each is looked at, and the server must be given the first."""
+    """A model in several files: each is examined, and the server must be given the first."""
     count = header.number("split.count") or 1
     number = (header.number("split.no") or 0) + 1
     named = part_name(first.path.name)

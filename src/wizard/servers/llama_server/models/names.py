@@ -11,7 +11,7 @@ _PART: Final = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.
 
 @dataclass(frozen=True, slots=True)
 class PartName:
-    """A file name of the form that llama.cpp gives to the parts of a split model."""
+    """A file name in the form that llama.cpp gives to parts of a split model."""
 
     stem: str
     number: int
@@ -23,6 +23,6 @@ class PartName:
 
 
 def part_name(name: str) -> PartName | None:
-    """Take a part's name apart; None for any other name."""
+    """Parse a part's name; None for any other name."""
     found = _PART.match(name)
     return PartName(found["stem"], int(found["number"]), int(found["count"])) if found else None

@@ -1,4 +1,4 @@
-"""What a model is made for, where the written command does not serve it so: embeddings, reranking, images and sound."""
+"""Models made for something the written command does not serve: embeddings, reranking, images and sound."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ _problem = Maker(__package__)
 
 _RANKING: Final = 4
 _POOLED: Final = (1, 2, 3)
-"""Ways to make one list of numbers of all tokens (mean, first, last): what a model for embeddings has in its header."""
+"""Pooling types that make one list of numbers from all tokens (mean, first, last): found in the header of models for
+embeddings."""
 
 
 def problems(path: Path, header: gguf.Header) -> Iterator[Problem]:
-    """What somebody who wants that should know."""
+    """What people who want to use the model for that should know."""
     pooling = header.number(f"{header.text('general.architecture')}.pooling_type") or 0
     if pooling in _POOLED:
         yield _switched_off("gguf-embeddings", path, "embeddings", "embedding")

@@ -1,7 +1,7 @@
-"""Whether models fit into the memory of a machine, and into what their container is held to.
+"""Whether models fit into the memory of a machine, and into the limit of their container.
 
-The server makes a context that nobody chose smaller until it fits into the machine (`--fit`). It does not look at the
-limit of its container: what goes beyond that ends it (builds 10434 and 11669, measured).
+If no context was chosen, the server shrinks it until it fits into the machine (`--fit`). It ignores the limit of its
+container: exceeding that ends it (builds 10434 and 11669, measured).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _problem = Maker(__package__)
 _SPARE = 1 << 30
 """What the server leaves free on the machine (`--fit-target`)."""
 _AT_ONCE = 4
-"""Models that are in memory at the same time where there are several (`--models-max`)."""
+"""How many models are in memory at the same time if there are several (`--models-max`)."""
 _STEP = 1024
 
 
@@ -45,12 +45,12 @@ def problems(models: Mapping[str, GgufModel], given: Surroundings) -> Iterator[t
 
 
 def _whole(model: GgufModel, chosen: int = 0) -> int:
-    """Bytes with the context that was chosen; 0 = all that the model was made for."""
+    """Bytes with the chosen context; 0 = the size the model was made for."""
     return model.needs.total(chosen)
 
 
 def _kept(model: GgufModel, machine: int, chosen: int) -> int:
-    """What the server takes: the context that was chosen, else all of it, or as much as fits into the machine."""
+    """What the server uses: the chosen context, else all of it, or as much as fits into the machine."""
     if chosen:
         return _whole(model, chosen)
     return min(_whole(model), max(machine - _SPARE, model.needs.weights)) if machine else _whole(model)
@@ -89,7 +89,7 @@ def _figures(model: GgufModel, chosen: int = 0) -> str:
 
 
 def _with_fix(problem: Problem, model: GgufModel, memory: int) -> Problem:
-    """With the largest context that fits, where any does."""
+    """The problem with the largest context that fits as its fix, if any fits."""
     tokens = largest_context(model.needs, memory) // _STEP * _STEP
     if not tokens:
         return replace(problem, instead=texts(__package__)["gguf-memory"]["instead"])

@@ -18,7 +18,7 @@ class GgufModel:
     path: Path
     architecture: str
     called: str
-    """What its header calls it, "" where it says nothing."""
+    """Its name in the header, "" if there is none."""
     precision: str
     """The kind of most of its weights, such as Q4_K."""
     parts: tuple[Path, ...]
@@ -31,7 +31,7 @@ class GgufModel:
 
     @property
     def edition(self) -> str:
-        """What tells files of one model apart is how exact their weights are."""
+        """Files of one model differ in the precision of their weights."""
         return self.precision
 
     @property

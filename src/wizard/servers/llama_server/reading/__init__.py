@@ -1,4 +1,4 @@
-"""What llama-server makes of files that people have: its command line, its variables, its list of models, its image."""
+"""How llama-server's existing files are read: its command line, variables, list of models and image."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class LlamaServerReading:
         return None
 
     def starts(self, start: Start) -> bool:
-        """Whether the server is started: not its help, its version or another program of its image."""
+        """Whether the server is started (as opposed to its help, its version or another program of its image)."""
         from wizard.servers.llama_server.reading.launch import starts
 
         return starts(start)
@@ -89,7 +89,7 @@ class LlamaServerReading:
 
 
 def _is_presets(text: str) -> bool:
-    """Sections, and in them what only a model has."""
+    """Sections, containing keys that only a model has."""
     if not _SECTION.search(text):
         return False
     return bool(_MODEL_FILE.search(text) or _MODEL_ELSEWHERE.search(text) or len(_SETTING.findall(text)) > 1)

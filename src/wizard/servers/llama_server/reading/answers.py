@@ -24,7 +24,7 @@ _CARRIED = frozenset(
         "--offline", "--hf-repo", "--hf-token",
     }
 )  # fmt: skip
-"""Flags that an answer stands for, or that the written command gives by itself."""
+"""Flags that an answer covers, or that the written command contains anyway."""
 _CACHE = "LLAMA_CACHE"
 _FETCHED = ("--hf-file", "--model-url", "--docker-repo", "--models-dir")
 _POWERS = frozenset(
@@ -33,12 +33,12 @@ _POWERS = frozenset(
         "--slot-save-path", "--media-path",
     }
 )  # fmt: skip
-"""Flags that let callers do more than use the model; nothing that is written has them."""
+"""Flags that let callers do more than use the model; written files contain none of them."""
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def answers(seen: Seen, files: Files) -> Imported:
-    """What a process and its files amount to."""
+    """The answers for a process and its files."""
     found = (
         *_models(seen, files),
         *_socket(seen, files),
@@ -78,7 +78,7 @@ def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _said(seen: Seen, name: str) -> Value | None:
-    """What is in force, where that is anything."""
+    """What is in force, if anything."""
     value = seen.values.get(name)
     return value if value is not None and (value.open or value.text) else None
 
@@ -88,7 +88,7 @@ def _alias(seen: Seen) -> str:
 
 
 def _file(seen: Seen, files: Files, model: Value) -> Iterator[ObservedAnswer | Lost]:
-    """The one model that is a file of this machine."""
+    """The only model, as a file on this machine."""
     if model.open:
         yield _unknown(model)
         return
@@ -97,7 +97,7 @@ def _file(seen: Seen, files: Files, model: Value) -> Iterator[ObservedAnswer | L
 
 
 def _fetched(repository: Value, alias: str) -> Iterator[ObservedAnswer | Lost]:
-    """The one model that the server fetches by its id. It goes before a file, wherever either of them stands."""
+    """The only model that the server downloads by its id. It takes precedence over a file, wherever either is given."""
     if repository.open:
         yield _unknown(repository)
     elif not REPOSITORY.fullmatch(repository.text):
@@ -109,7 +109,7 @@ def _fetched(repository: Value, alias: str) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _offline(seen: Seen) -> Iterator[Lost]:
-    """A server that fetches nothing has to have its model; the written command lets it fetch."""
+    """A server that downloads nothing must have its model; the written command lets it download."""
     value = seen.values.get("--offline")
     if value is not None and value.text == "on" and _said(seen, "--hf-repo") is not None:
         what = f"{_typed(value)}: the written command leaves it out, so that the server can fetch its model."
@@ -117,7 +117,7 @@ def _offline(seen: Seen) -> Iterator[Lost]:
 
 
 def _token(seen: Seen) -> Iterator[Lost]:
-    """The token of the hub: what is written hands on the variable of whoever starts it, and holds no value."""
+    """The token for the hub: written files pass on the variable of the caller's environment, and contain no value."""
     value = seen.values.get("--hf-token")
     if value is not None and value.text and not value.open:
         what = f"{_typed(value)}: its value is written nowhere; set HF_TOKEN where you start the server."
@@ -125,7 +125,7 @@ def _token(seen: Seen) -> Iterator[Lost]:
 
 
 def _unknown(value: Value) -> Lost:
-    """A value that a variable decides."""
+    """A value that a variable determines."""
     what = f"{_typed(value)} {value.text}: what it stands for is decided where it is started; name the model here."
     return Lost(what, value.source, value.at)
 
@@ -156,7 +156,7 @@ def _outside(seen: Seen, files: Files, path: str) -> str:
 
 
 def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
-    """The policy that was meant; without the flag every origin is let read, which nobody asked for."""
+    """The policy that was meant; without the flag every origin may read, which nobody asked for."""
     value = seen.values.get("--cors-origins")
     if value is None:
         if seen.start is not None and not seen.incomplete:
@@ -182,7 +182,7 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _socket(seen: Seen, files: Files) -> Iterator[ObservedAnswer]:
-    """A unix socket, which is no listener with a port."""
+    """A unix socket, which is not a listener with a port."""
     host = seen.values.get("--host")
     if host is not None and not host.open and host.text.endswith(".sock") and "," not in host.text:
         value = {"scope": "socket", "address": _outside(seen, files, host.text)}
@@ -222,7 +222,7 @@ def _contained(seen: Seen) -> bool:
 
 
 def _cache(seen: Seen) -> Iterator[Lost]:
-    """In a container the written files name a cache of their own, and use it where the server fetches its model."""
+    """In a container, the written files name their own cache, and use it if the server downloads its model."""
     repository = seen.values.get("--hf-repo")
     if seen.start is None or not _contained(seen) or repository is None or not repository.text:
         return
@@ -247,7 +247,7 @@ def _rest(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _setting(seen: Seen, files: Files, value: Value) -> ObservedAnswer | None:
-    """The answer under `settings` that a flag amounts to; None where there is none, or none of that value."""
+    """The answer under `settings` that a flag corresponds to; None if there is none for it or for that value."""
     setting = next((each for each in adjustable() if each.spelled == value.flag.name), None)
     if setting is None or value.open:
         return None
@@ -259,7 +259,7 @@ def _setting(seen: Seen, files: Files, value: Value) -> ObservedAnswer | None:
 
 
 def _usual(seen: Seen, value: Value) -> bool:
-    """What would be so without the flag."""
+    """What would happen without the flag."""
     build = seen.build or build_of(knowledge().versions[0])
     return not value.open and bool(value.text) and value.text == value.flag.default_of(build)
 

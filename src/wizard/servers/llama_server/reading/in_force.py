@@ -1,4 +1,4 @@
-"""What is in force of all that was set, for `explain` of a file: flags and variables, and which of them win."""
+"""Which settings are in force, for `explain` of a file: flags and variables, and which of them win."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.servers.llama_server.reading.variables import Placed
 
 
 def rows(seen: Seen, image: str) -> Iterator[Setting]:
-    """Each setting with its value and whether that value counts. Secrets are not shown."""
+    """Each setting with its value and whether that value applies. Secrets are not shown."""
     if image == "server":
         yield _of_image(seen)
     for placed in seen.placed:
@@ -47,7 +47,7 @@ def _variable(seen: Seen, placed: Placed) -> Iterator[Setting]:
 
 
 def _over(seen: Seen, placed: Placed) -> str:
-    """What counts in place of a variable; "" = it counts itself."""
+    """What applies instead of a variable; "" = the variable itself."""
     variable, source = placed
     flag, _ = flags.variables().get(variable.name, (None, True))
     winner = seen.values.get(flag.name) if flag is not None else None

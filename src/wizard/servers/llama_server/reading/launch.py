@@ -16,7 +16,7 @@ PROGRAM = "llama-server"
 SHARED = "llama"
 """The program of many commands: `llama serve` is the same server."""
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""What texts that went through a word processor have in place of a hyphen."""
+"""What word processors put in place of a hyphen."""
 _ENDS = frozenset({";", "&&", "||", "|", "&"})
 _ASKS = frozenset({"--help", "--version", "--cache-list", "--list-devices", "--completion-bash"})
 _BUILD = re.compile(r"(?:^|[^A-Za-z0-9])b(\d{3,6})(?![A-Za-z0-9])")
@@ -46,19 +46,19 @@ class Given(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """What it is set to is decided elsewhere."""
+        """Its value is determined elsewhere."""
         return self.value is not None and is_open(self.value)
 
 
 class Unknown(NamedTuple):
-    """A word where a flag should stand, with the words behind it that were meant as its value."""
+    """A word where a flag should be, with the following words that were meant as its value."""
 
     word: Word
     values: tuple[Word, ...] = ()
 
 
 class Launch(NamedTuple):
-    """What the server is told."""
+    """The server's arguments."""
 
     items: tuple[Given | Unknown, ...] = ()
     """In the order in which the server reads them."""
@@ -78,21 +78,21 @@ class Launch(NamedTuple):
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
-        """What stands where a flag should."""
+        """Words where a flag should be."""
         return tuple(item for item in self.items if isinstance(item, Unknown))
 
     def flag(self, name: str) -> Given | None:
-        """The one that counts: the last."""
+        """The one that applies: the last."""
         return next((each for each in reversed(self.given) if each.flag.name == name), None)
 
 
 def is_open(word: Word) -> bool:
-    """Whether something outside puts in part of a word. ~ and * are not meant here."""
+    """Whether something outside fills in part of a word. ~ and * do not count here."""
     return word.expands and _OPEN.search(word.text) is not None
 
 
 def image_kind(start: Start) -> Kind:
-    """Which of upstream's images a container is made of; the one with the chat program alone counts as none."""
+    """Which of the official images a container uses; the one with only the chat program counts as none."""
     name = start.image_name.partition("@")[0]
     path, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
@@ -103,7 +103,7 @@ def image_kind(start: Start) -> Kind:
 
 
 def build(start: Start | None) -> int:
-    """The build that an image's tag or a comment names; 0 = none does."""
+    """The build that an image's tag or a comment names; 0 = neither does."""
     if start is None:
         return 0
     tag = start.image_name.rpartition("/")[2].partition(":")[2] if image_kind(start) else ""
@@ -112,7 +112,7 @@ def build(start: Start | None) -> int:
 
 
 def starts(start: Start) -> bool:
-    """Whether the server is started, and is not only asked for its help."""
+    """Whether the server is started, as opposed to being asked for its help."""
     found = launch(start)
     if found is None:
         return False
@@ -120,7 +120,7 @@ def starts(start: Start) -> bool:
 
 
 def launch(start: Start) -> Launch | None:
-    """The server's command line in a start; None where it is not started."""
+    """The server's command line in a start; None if it is not started."""
     words = tuple(start.command or ())
     if start.holder == "systemd" and not words and any(v.name.startswith("LLAMA_ARG_") for v in start.environment):
         return Launch(open=True)  # a drop-in: the unit that it adds to has the command
@@ -184,7 +184,7 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
 
 
 def _meant(words: tuple[Word, ...], at: int) -> tuple[Word, ...]:
-    """The words behind one that is no flag, up to the next that looks like one."""
+    """The words after one that is not a flag, up to the next that looks like one."""
     end = at
     while end < len(words) and not words[end].text.startswith(("-", *DASHES)):
         end += 1

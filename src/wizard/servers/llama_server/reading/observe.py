@@ -1,4 +1,4 @@
-"""What a llama-server process will be: its flags, variables, image and files put together."""
+"""One llama-server process as its files describe it: flags, variables, image and files combined."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
 from wizard.servers.llama_server.reading.variables import Placed
 
 REFUSED_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
-"""What no address looks like."""
+"""Characters that no address contains."""
 PORTS = (8080, 9931)
-"""The default before and after it moved."""
+"""The default port before and after it changed."""
 KEY_WORDS = frozenset(
     {
         "", "empty", "dummy", "none", "null", "no-key", "nokey", "sk-no-key-required", "not-needed", "changeme",
@@ -29,11 +29,11 @@ KEY_WORDS = frozenset(
         "your-secret-key", "your-api-key-here", "<your-api-key>", "sk-dummy", "local", "admin",
     }
 )  # fmt: skip
-"""Words that examples have in place of a key, in small letters."""
+"""Words that examples use for a key, in lower case."""
 
 
 def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-    """Put together what files say about one process."""
+    """Combine what files say about one process."""
     found = launch.launch(start) if start is not None else None
     seen = _started(start, found, files) if start is not None and found is not None else _alone(start, parts)
     named = f"b{seen.build}" if seen.build and seen.judged else ""
@@ -54,7 +54,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
 
 
 def _alone(start: Start | None, parts: Sequence[tuple[str, SourcePart]]) -> Seen:
-    """Files that nothing here starts the server with."""
+    """Files with which no start here runs the server."""
     lists = tuple(presets.read(part) for kind, part in parts if kind == PRESETS)
     sets = tuple(variables.read(part) for kind, part in parts if kind == VARIABLES)
     placed = tuple(Placed(variable, each.part.source) for each in sets for variable in each.variables)
@@ -84,7 +84,10 @@ def _named(start: Start, inside: dict[str, Value], name: str, files: Files) -> I
 
 
 def _placed(start: Start, files: Files) -> tuple[tuple[Placed, ...], bool]:
-    """(its variables, whether a file of them is not here). Later ones win; those given one by one win over files."""
+    """(its variables, whether a file of them was not read).
+
+    Later ones win; variables given one by one win over files.
+    """
     found: list[Placed] = []
     named = [value for name, value, _ in start.options if name in ("env_file", "--env-file", "EnvironmentFile")]
     missing = not named
@@ -121,14 +124,14 @@ def _in_force(placed: Iterable[Placed], found: Launch, source: Source) -> dict[s
 
 
 def _key_files(placed: Iterable[Placed], found: Launch) -> list[str]:
-    """The names of the files of keys. They add up: that of the variable, and each of the flags."""
+    """The names of the key files. They add up: that of the variable, and each of the flags."""
     flag = flags.flags()["--api-key-file"]
     named = {variable.name: variable.value for variable, _ in placed if variable.name == flag.variable}
     return [name for name in (*named.values(), *(g.text for g in found.given if g.flag is flag)) if name]
 
 
 def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key_files: Sequence[SourcePart]) -> Keys:
-    """Keys add up, whoever gives them: flags, the variable and the files. Empty ones do not count."""
+    """Keys add up, wherever they are given: flags, the variable and the files. Empty ones do not count."""
     texts: list[str] = []
     given = [each for each in found.given if each.flag.name == "--api-key" and not each.missing]
     if any(each.open for each in given):
@@ -149,7 +152,7 @@ def _keys(inside: dict[str, Value], placed: Iterable[Placed], found: Launch, key
 
 
 def exposure(seen: Seen) -> Exposure:
-    """How grave it is that somebody connects."""
+    """How serious it is that somebody can connect."""
     if seen.keys == "some":
         return Exposure(None, None, "")
     if seen.keys == "word":
@@ -173,7 +176,7 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
 
 
 def listeners(seen: Seen, port: int) -> Iterator[ObservedListener]:
-    """Where it listens, as far as what it is told says; nowhere where a variable holds the address."""
+    """Where it listens according to its settings; nowhere if a variable determines the address."""
     host = seen.values.get("--host")
     if host is not None and host.open:
         return
@@ -192,7 +195,7 @@ def listeners(seen: Seen, port: int) -> Iterator[ObservedListener]:
 
 
 def _port(seen: Seen) -> int | None:
-    """None = a variable decides, or chance."""
+    """None = determined by a variable, or random."""
     value = seen.values.get("--port")
     if value is not None:
         number = None if value.open else decimal(value.text)

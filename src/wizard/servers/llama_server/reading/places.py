@@ -1,4 +1,4 @@
-"""Where a word of a command line can be mended: on a plain line, or as an item of a list."""
+"""Where a word of a command line can be edited: on a plain line, or as an item of a list."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def _form(source: Source, word: Word) -> str:
 
 
 def _typed(source: Source, word: Word) -> str:
-    """The word without quotes, "" where it is typed otherwise than it reads."""
+    """The word without quotes, "" if it is typed differently than it is read."""
     raw = source.text[word.start : word.end]
     quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
     return word.text if (raw[1:-1] if quoted else raw) == word.text else ""
 
 
 def followed_by(source: Source, word: Word, text: str) -> tuple[Edit, ...]:
-    """Another word behind it."""
+    """Another word after it."""
     if not _typed(source, word):
         return ()
     form = _form(source, word)
@@ -33,7 +33,7 @@ def followed_by(source: Source, word: Word, text: str) -> tuple[Edit, ...]:
 
 
 def renamed(source: Source, word: Word, text: str) -> tuple[Edit, ...]:
-    """Another word in its place."""
+    """Another word instead of it."""
     if not _typed(source, word):
         return ()
     at = source.text.find(word.text, word.start)
@@ -41,7 +41,7 @@ def renamed(source: Source, word: Word, text: str) -> tuple[Edit, ...]:
 
 
 def parted(source: Source, word: Word) -> tuple[Edit, ...]:
-    """`--flag=value` as two words; none where quotes or blanks make more of it."""
+    """`--flag=value` as two words; nothing if quotes or blanks make more of it."""
     if not _typed(source, word) or any(char in word.text for char in " \t\"'\\"):
         return ()
     at = source.text.find("=", word.start)
@@ -54,7 +54,7 @@ def parted(source: Source, word: Word) -> tuple[Edit, ...]:
 
 
 def dropped(source: Source, word: Word, following: Word | None) -> tuple[Edit, ...]:
-    """Without the word, where another one follows it."""
+    """Without the word, if another one follows it."""
     if following is None or not _typed(source, word):
         return ()
     gap = source.text[word.end : following.start]

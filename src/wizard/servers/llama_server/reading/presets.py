@@ -11,14 +11,14 @@ from wizard.servers.llama_server import flags
 from wizard.servers.llama_server.flags import Flag
 
 ALL = "*"
-"""The section whose keys hold for every model."""
+"""The section whose keys apply to every model."""
 _SECTION = re.compile(r"[ \t]*\[([^\]]*)\]")
 _PAIR = re.compile(r"([ \t]*+)([^=\n]*+)=[ \t]*")
 _COMMENT = re.compile(r"(?<![ \t])[ \t]*[#;].*$")
 
 
 class PresetLine(NamedTuple):
-    """One `key = value`; `flag` None: no key of this file. `on` False: the key switches its flag off."""
+    """One `key = value`; `flag` None: the file has no such key. `on` False: the key switches its flag off."""
 
     section: str
     """"" above the first section."""
@@ -39,12 +39,12 @@ class Presets(NamedTuple):
     part: SourcePart
     entries: tuple[PresetLine, ...]
     sections: tuple[tuple[str, int], ...]
-    """(name, offset)."""
+    """(line, offset) of lines that are not a section, `key = value` or a comment."""
     broken: tuple[tuple[str, int], ...] = ()
     """(line, offset) of what is neither a section, nor `key = value`, nor a comment."""
 
     def of(self, section: str) -> dict[str, PresetLine]:
-        """Flag's name -> the entry that holds for a model: its own, or that of all."""
+        """Flag's name -> the entry that applies to a model: its own, or that of all models."""
         found: dict[str, PresetLine] = {}
         for name in (ALL, section):
             found |= {e.flag.name: e for e in self.entries if e.section == name and e.flag is not None}

@@ -1,4 +1,4 @@
-"""llama-server's own view of what was found: what is set, by whom, and what follows from it."""
+"""llama-server's own data about what was read: what is set, where, and what follows from it."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ class Value(NamedTuple):
     at: int
     layer: Layer
     open: bool = False
-    """What it is, is decided elsewhere."""
+    """Its value is determined elsewhere."""
 
     @property
     def made(self) -> bool:
-        """Somebody set it, and not the image."""
+        """It was set by somebody, not by the image."""
         return self.layer != "image"
 
 
 class Seen(NamedTuple):
-    """llama-server's own view of what was found."""
+    """llama-server's own data about what was read."""
 
     start: Start | None
     launch: Launch | None
     build: int
-    """0 = nothing says which."""
+    """0 = unknown."""
     placed: tuple[Placed, ...]
-    """Its variables, those of files included."""
+    """Its variables, including those from files."""
     values: dict[str, Value]
-    """Flag's name -> what is in force, for all that was set."""
+    """Flag's name -> the setting in force, for everything that was set."""
     keys: Keys
     listeners: tuple[ObservedListener, ...] = ()
     presets: tuple[Presets, ...] = ()
     key_files: tuple[SourcePart, ...] = ()
     files: tuple[Variables, ...] = ()
-    """Files of variables that were given alone."""
+    """Files of variables that were named alone."""
 
     def text(self, name: str) -> str | None:
-        """The value in force, None where nothing sets it or its value is open."""
+        """The value in force, None if nothing sets it or its value is unknown."""
         found = self.values.get(name)
         return found.text if found is not None and not found.open else None
 
@@ -63,7 +63,7 @@ class Seen(NamedTuple):
         return self.text(name) == "on"
 
     def lacks(self, difference: str) -> bool:
-        """Whether its build is known, and is older than what `since` in knowledge.toml says of a difference."""
+        """Whether its build is known, and older than the one `since` in knowledge.toml names for a difference."""
         return bool(self.build) and not knowledge().has(self.build, difference)
 
     @property
@@ -73,7 +73,7 @@ class Seen(NamedTuple):
 
     @property
     def incomplete(self) -> bool:
-        """Whether something that is not here may set more."""
+        """Whether something that was not read may set more."""
         start = self.start
         if start is None or self.launch is None:
             return True
@@ -91,7 +91,7 @@ class Seen(NamedTuple):
 
     @property
     def router(self) -> bool:
-        """No model is named, so that callers choose, load, fetch and delete them."""
+        """No model is named, so callers choose, load, download and delete models."""
         if self.incomplete or self.launch is None:
             return False
         named = (name for name, value in self.values.items() if value.text and name in _MODELS)

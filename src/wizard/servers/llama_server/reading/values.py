@@ -1,4 +1,4 @@
-"""Values: which the server takes, which end it, and which it reads otherwise than they look."""
+"""Values: which the server accepts, which end it, and which it reads differently than they look."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBERS_IN_TEXT = frozenset(_WORDS)
 
 
 class Trouble(NamedTuple):
-    """What is wrong with a value. `cut`: only the beginning is read, as `read`."""
+    """What is wrong with a value. `cut`: only the beginning, `read`, is read."""
 
     kind: Literal["refused", "cut"]
     wanted: str
@@ -24,7 +24,7 @@ class Trouble(NamedTuple):
 
 
 def trouble(flag: Flag, value: str) -> Trouble | None:
-    """What the server makes of a value that follows a flag; None where it is as it looks."""
+    """What the server makes of a value that follows a flag; None if it reads it as it looks."""
     if flag.value == "choice" and flag.choices != ("0", "1"):
         return _choice(flag, value)
     if flag.name in _NUMBERS_IN_TEXT and value in _WORDS[flag.name]:
@@ -35,7 +35,7 @@ def trouble(flag: Flag, value: str) -> Trouble | None:
 
 
 def switch(value: str) -> Trouble | None:
-    """The same for a variable, or a key of the list of models, that stands for a switch."""
+    """The same for a variable, or a key in the list of models, that corresponds to a switch."""
     return None if value in TRUE | FALSE else Trouble("refused", "true or false, on or off, 1 or 0")
 
 
@@ -55,5 +55,5 @@ def _begins(pattern: re.Pattern[str], value: str, wanted: str) -> Trouble | None
 
 
 def keys_in(text: str) -> tuple[str, ...]:
-    """The keys of a key file: a line each; empty ones and those that begin with # do not count."""
+    """The keys in a key file: one per line; empty lines and those that begin with # do not count."""
     return tuple(line for line in text.split("\n") if line and not line.startswith("#"))

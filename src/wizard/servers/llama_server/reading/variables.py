@@ -1,4 +1,4 @@
-"""Files of environment variables: `NAME=VALUE`, a line each."""
+"""Files of environment variables: `NAME=VALUE`, one per line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Variables(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A variable and the text it stands in."""
+    """A variable and the text it is in."""
 
     variable: Variable
     source: Source

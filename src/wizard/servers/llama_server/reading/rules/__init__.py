@@ -1,4 +1,4 @@
-"""llama-server's own rules: each module looks at one subject; their words are in rules.toml."""
+"""llama-server's own rules: each module covers one subject; their texts are in rules.toml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.servers.llama_server.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:
-    """Everything llama-server's rules say about one process or file."""
+    """All remarks by llama-server's rules about one process or file."""
     from wizard.servers.llama_server.reading.rules import access, container, cors, flags, models, presets, variables
 
     seen = observed.detail

@@ -1,4 +1,4 @@
-"""Who gets in: keys, addresses, web pages, and what callers can have done."""
+"""Who gets in: keys, addresses, web pages, and what callers can do."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _POWERS: tuple[tuple[str, Grade, str], ...] = (
     ("--media-path", "medium", "have files of that folder read"),
     ("--props", "medium", "change settings for everybody"),
 )
-"""What a flag lets every caller do: (flag, how grave without a key, the end of a sentence)."""
+"""What a flag lets every caller do: (flag, severity without a key, the end of a sentence)."""
 _REMOVED = re.compile(r"\brm +-[A-Za-z]*f|\bunlink\b")
 _LESS: dict[Grade, Grade] = {"critical": "high", "high": "medium", "medium": "low"}
 
 
 def alone(seen: Seen) -> Iterator[Remark]:
-    """What a file of variables says of itself."""
+    """Remarks about a file of variables itself."""
     if seen.files:
         yield from _host(seen)
         yield from _open(seen, None)
@@ -35,7 +35,7 @@ def alone(seen: Seen) -> Iterator[Remark]:
 
 
 def reach(seen: Seen, start: Start) -> Iterator[Remark]:
-    """Who could connect, of a start that ends for another reason."""
+    """Who could connect, for a start that fails for another reason."""
     if not start.contained:
         yield from _open(seen, start)
 
@@ -74,7 +74,7 @@ def _at(rule: str, value: Value, severity: Grade | None = None, **fills: object)
 
 
 def _removes(seen: Seen) -> bool:
-    """Whether something is removed in the file that starts the server; what, is not looked into."""
+    """Whether something is removed in the file that starts the server; what it is, is not examined."""
     return seen.start is not None and _REMOVED.search(seen.start.source.text) is not None
 
 
@@ -102,7 +102,7 @@ def _tls(seen: Seen) -> Iterator[Remark]:
 
 
 def _open(seen: Seen, start: Start | None) -> Iterator[Remark]:
-    """An address that others reach, set where no container stands in front."""
+    """An address that others can reach, set without a container in front."""
     host = seen.values.get("--host")
     if start is not None and any(start.option(name) for name in ("IPAddressDeny", "PrivateNetwork", "IPAddressAllow")):
         return
@@ -122,7 +122,7 @@ def _who(far: list[ObservedListener]) -> str:
 
 
 def _weak(seen: Seen, launch: Launch | None) -> Iterator[Remark]:
-    """Keys that are none, where they stand."""
+    """Keys that are not keys, where they are set."""
     if seen.keys not in ("word", "empty"):
         return
     for variable, source in seen.placed:
@@ -138,7 +138,7 @@ def _weak(seen: Seen, launch: Launch | None) -> Iterator[Remark]:
 
 
 def _lines(named: Value, file: SourcePart) -> Iterator[Remark]:
-    """The keys of a file, each on a line of its own; said where the file is named, so that no key is shown."""
+    """The keys in a file, one per line; reported where the file is named, so that no key is shown."""
     for number, row in enumerate(file.text.split("\n"), 1):
         if not row or row.startswith("#"):
             continue
@@ -170,7 +170,8 @@ def _powers(seen: Seen, start: Start) -> Iterator[Remark]:
 
 
 def _pages_reach(seen: Seen, start: Start, others: bool = False) -> bool:
-    """Whether a page in a browser of this machine gets there, and nothing says so yet; `others`: said or not."""
+    """Whether a page in a browser on this machine can reach it, and no remark says so yet; `others`: whether one
+    does."""
     alone = start.holder == "dockerfile" and not start.publishes
     if alone or start.holder in ("kubernetes", "flags") or not seen.listeners:
         return False

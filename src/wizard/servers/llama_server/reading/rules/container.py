@@ -1,4 +1,4 @@
-"""The image: its entry point, its health check, and what listens inside a container only."""
+"""The image: its entry point, its health check, and addresses that only exist inside a container."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wizard.servers.llama_server.reading.rules.flags import launch_at
 from wizard.servers.llama_server.reading.seen import Seen, Value
 
 _CHECKED = 8080
-"""The port that the health check of the image asks, in plain http, whatever the server was told."""
+"""The port that the image's health check asks, over plain http, whatever the server was told."""
 _URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?::(\d+))?(/[^\s\"']*)?")
 
 
@@ -57,7 +57,7 @@ def _unhealthy(value: Value, reason: str) -> Remark:
 
 
 def _health(seen: Seen) -> Iterator[Remark]:
-    """Unhealthy for ever."""
+    """Unhealthy forever."""
     port, tls = seen.values.get("--port"), seen.values.get("--ssl-cert-file")
     if port is not None and port.made and not port.open and port.text != str(_CHECKED):
         yield _unhealthy(port, f"the server listens on {port.text[:20]}")
@@ -66,7 +66,7 @@ def _health(seen: Seen) -> Iterator[Remark]:
 
 
 def _asked(seen: Seen, start: Start) -> Iterator[Remark]:
-    """A health check of one's own that asks where nobody listens."""
+    """A custom health check that asks where nothing listens."""
     health = start.health
     ports = {each.port for each in seen.listeners}
     if health is None or not ports or seen.incomplete:
@@ -80,7 +80,7 @@ def _asked(seen: Seen, start: Start) -> Iterator[Remark]:
 
 
 def _inside(seen: Seen, start: Start) -> Iterator[Remark]:
-    """An image of one's own whose port nobody outside the container gets an answer on."""
+    """A custom image whose port never answers anybody outside the container."""
     if start.holder != "dockerfile" or seen.incomplete or not seen.listeners:
         return
     if start.command is None and seen.router:

@@ -1,4 +1,4 @@
-"""What web pages are let read: one origin, spelt as browsers send it, and the headers they may send."""
+"""What web pages may read: one origin, spelled as browsers send it, and the headers they may send."""
 
 from __future__ import annotations
 

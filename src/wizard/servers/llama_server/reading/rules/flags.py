@@ -1,4 +1,4 @@
-"""Flags: names that do not exist, values that stop the server or mean something else."""
+"""Flags: names that do not exist, values that stop the server or mean something else than they seem to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SHOWN = 60
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
-    """Remarks about the flags of one start. What follows the first that ends the server is said in passing."""
+    """Remarks about the flags of one start. What follows the first flag that ends the server is only mentioned."""
     if not seen.judged:
         yield Remark("LS-BUILD-OLD", start.source, launch_at(start), {"build": seen.build})
         return
@@ -50,7 +50,7 @@ def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 
 
 def launch_at(start: Start) -> int:
-    """Where to point for what is missing on a command line."""
+    """Where to point if something is missing on a command line."""
     return start.command_at or (start.image.start if start.image is not None else start.at)
 
 
@@ -74,7 +74,7 @@ def _of_build(seen: Seen, start: Start, given: Given) -> Remark | None:
 
 
 def _instead(flag: Flag) -> str:
-    """What took its place."""
+    """What replaced it."""
     return flag.instead or "nothing"
 
 
@@ -135,7 +135,7 @@ def _unknown(start: Start, unknown: Unknown) -> Remark:
 
 @cache
 def _near(typed: str) -> str:
-    """The flag that was meant, "" where that is anybody's guess."""
+    """The flag that was meant, "" if that cannot be guessed."""
     low = typed.lower().replace("_", "-")
     for guess in (low, f"-{low}", f"--{low.lstrip('-')}"):
         if known.find(guess) is not None:
@@ -145,7 +145,7 @@ def _near(typed: str) -> str:
 
 @cache
 def _long_names() -> tuple[str, ...]:
-    """Every spelling of a flag that is long enough to be told from others when it is misspelt."""
+    """Every spelling of a flag that is long enough to be recognised when misspelled."""
     spellings = (name for flag in known.flags().values() for name in (flag.name, *flag.also, *flag.off))
     return tuple(name for name in spellings if len(name) > 4)
 

@@ -1,4 +1,4 @@
-"""The model: which of several is served, and whether it can be fetched."""
+"""The model: which of several is served, and whether it can be downloaded."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def find(seen: Seen) -> Iterator[Remark]:
 
 
 _IMAGE_FOLDER = "/app"
-"""Where upstream's images start the server."""
+"""Where the official images start the server."""
 
 
 def _unmounted(seen: Seen, file: Value) -> Iterator[Remark]:
-    """Folders are mounted, and the model is in none of them; the image itself holds no model."""
+    """Folders are mounted, but none contains the model; neither does the image."""
     start, launch = seen.start, seen.launch
     if start is None or launch is None or start.holder not in ("docker-run", "compose"):
         return

@@ -1,4 +1,4 @@
-"""The list of models: keys that end the router, keys nobody reads, models that never load."""
+"""The list of models: keys that end the router, keys that are never read, models that never load."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wizard.servers.llama_server.reading.rules.flags import _near
 from wizard.servers.llama_server.reading.seen import Seen
 
 _ROUTERS = frozenset({"--host", "--port", "--api-key"})
-"""What the router keeps for itself."""
+"""Keys that the router reserves for itself."""
 _PRESET_ONLY = frozenset({"load-on-startup", "stop-timeout", "version"})
 _TOOLS = frozenset({"--tools", "--agent", "--mcp-servers-config", "--mcp-servers-json"})
 _PATHS = frozenset({"path", "paths"})

@@ -1,4 +1,4 @@
-"""Environment variables: names nobody reads, values that end the server."""
+"""Environment variables: names that are never read, values that end the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OLD_KEY = "LLAMA_ARG_API_KEY"
 _KEY_NAMES = frozenset(
     {"API_KEY", "LLAMA_KEY", "LLAMA_SERVER_API_KEY", "LLAMACPP_API_KEY", "LLAMA_CPP_API_KEY", "LLAMA_API_TOKEN"}
 )
-"""Names that people give the key's variable."""
+"""Names that people use for the key's variable."""
 
 
 def find(seen: Seen) -> Iterator[Remark]:
@@ -40,7 +40,7 @@ def find(seen: Seen) -> Iterator[Remark]:
 
 
 def lost_key(seen: Seen, placed: Placed) -> bool:
-    """A key under a name that the server does not read, where it is started without one."""
+    """A key under a name that the server does not read, if it is started without one."""
     name = placed.variable.name
     if name == _OLD_KEY:
         return True
@@ -83,7 +83,7 @@ def _unread(placed: Placed) -> Remark:
 
 @cache
 def _near(name: str) -> str:
-    """The variable that was meant, "" where that is anybody's guess."""
+    """The variable that was meant, "" if that cannot be guessed."""
     tail = name.removeprefix(_PREFIX)
     every = [each for each in known.variables() if each.startswith(_PREFIX)]
     by_flag = known.find("--" + tail.lower().replace("_", "-"))
