@@ -97,7 +97,7 @@ class TensorFlowServing:
         self.sample = Sample("half_plus_two", Path(__file__).with_name("sample") / "half_plus_two")
 
     def abilities(self, version: str) -> Abilities:
-        """What a release can do by itself. Raises WizardError for a release nothing is known about."""
+        """What a release can do by itself. Raises WizardError for an unknown release."""
         known = knowledge()
         able, unverified = known.abilities, release(supported(version))[:2] >= known.unseen
         return able if able.unverified == unverified else replace(able, unverified=unverified)
@@ -107,7 +107,7 @@ class TensorFlowServing:
         return "none"
 
     def image(self, version: str, gpu: bool) -> str:
-        """The official image of a release. Raises WizardError for a release nothing is known about."""
+        """The official image of a release. Raises WizardError for an unknown release."""
         return f"{_IMAGE}:{supported(version)}{'-gpu' if gpu else ''}"
 
     def process(self, deployment: Deployment) -> Process:
@@ -116,21 +116,21 @@ class TensorFlowServing:
         return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
-        """models.config, and monitoring.config where the metrics page is on."""
+        """models.config, and monitoring.config if the metrics page is on."""
         return render.config_files(deployment)
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-        """What the server answers; status 0 = it has no open port for that API, or never answers."""
+        """The server's answer; status 0 = it has no open port for that API, or never answers."""
         if endpoint.protocol == "grpc":
             return calls.answer(release(supported(deployment.plan.version)), request.path)
         return answers.answer(running.of(deployment), request)
 
     def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
-        """What the server would answer to a recorded request; status 0 = nothing, ever."""
+        """The answer to a recorded request; status 0 = never anything."""
         return recorded.answer(exchange)
 
     def sample_body(self, model: str) -> str:
-        """A prediction of three numbers, as the commonest first example has it."""
+        """A prediction of three numbers, like most first examples."""
         return '{"instances": [1.0, 2.0, 5.0]}'
 
     def predict_path(self, model: str) -> str:
@@ -162,7 +162,7 @@ class TensorFlowServing:
         )
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
-        """Predictions, status and metadata; over gRPC the same, never the call that replaces the list of models."""
+        """Predictions, status and metadata; over gRPC the same, and never the call that replaces the list of models."""
         routes = [
             Route(
                 "inference",
@@ -184,15 +184,15 @@ class TensorFlowServing:
         return tuple(routes)
 
     def settings(self) -> Iterator[KnownSetting]:
-        """Flags, fields, and what is taken for one."""
+        """Flags, fields, and names often mistaken for them."""
         from wizard.servers.tensorflow_serving.settings import settings
 
         return settings()
 
     def findings(self, deployment: Deployment) -> Iterator[Finding]:
-        """What is true of TensorFlow Serving only."""
+        """Findings that only TensorFlow Serving has."""
         return findings.find(deployment)
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        """Wishes of this Plan that cannot be granted."""
+        """Wishes in this Plan that cannot be granted."""
         return unsupported_wishes.impossible(plan)

@@ -1,4 +1,4 @@
-"""The settings that answers decide, as flags of the command line and as mounts of the files that they name."""
+"""The settings that answers can give, as flags for the command line and mounts of the files they name."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from wizard.servers.tensorflow_serving.flags import flags, release
 from wizard.servers.tensorflow_serving.knowledge import knowledge
 
 _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
-"""Type of a flag -> what an answer is; anything else is a count."""
+"""Type of a flag -> the kind of answer; anything else is a count."""
 _SHARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
 _FOLDER = "/settings"
-"""Where the files that settings name are in the container."""
+"""Where files named by settings are in the container."""
 
 
 @cache
 def adjustable() -> tuple[Adjustable, ...]:
-    """What answers under `settings` decide."""
+    """The settings that answers can give."""
     return tuple(_setting(name, fields) for name, fields in _data().items())
 
 
@@ -53,7 +53,7 @@ def _setting(name: str, fields: dict[str, Any]) -> Adjustable:
 
 
 def arguments(plan: Plan) -> Iterator[str]:
-    """The flags of the settings that were answered."""
+    """The flags for the given settings."""
     given = plan.settings.given
     for each in adjustable():
         if each.name not in given:
@@ -75,12 +75,12 @@ def mounts(plan: Plan) -> Iterator[Mount]:
 
 
 def setting_of(flag: str) -> Adjustable | None:
-    """The setting that a flag, without its hyphens, stands for."""
+    """The setting that a flag, without its hyphens, corresponds to."""
     return next((each for each in adjustable() if each.spelled == f"--{flag}"), None)
 
 
 def answered(setting: Adjustable, text: str) -> bool | int | str | None:
-    """The answer that a flag's value amounts to; None where there is none."""
+    """The answer that corresponds to a flag's value; None if there is none."""
     if setting.kind == "switch":
         text = _SWITCHED.get(text.lower(), text)
     elif _data()[setting.name].get("percent"):
@@ -95,5 +95,5 @@ def _percent(share: str) -> str:
 
 
 def _inside(name: str) -> str:
-    """Its own name, which needs no escapes, as that of a model."""
+    """Its name in the container, which needs no escapes, like that of a model."""
     return f"{_FOLDER}/{name}"

@@ -53,9 +53,9 @@ _BAD_BODY = ExpectedAnswer(400, fact="json_tensor.cc: the body is read, and refu
 
 
 def answer(running: Running, request: Request) -> ExpectedAnswer:
-    """The server's answer to a request; a body that is not given fits what is called.
+    """The server's answer to a request; a missing body is assumed to fit the path.
 
-    A version or label that nothing settles (policy "latest" or "all") is taken to be loaded.
+    If nothing determines whether a version or label exists (policy "latest" or "all"), it is assumed to be loaded.
     """
     if not running.rest:
         return UNREACHABLE
@@ -166,7 +166,7 @@ def _digits(match: re.Match[str]) -> str:
 
 
 def _find(running: Running, match: re.Match[str], labels: bool) -> tuple[Served | None, ExpectedAnswer | None]:
-    """The model a path means, and the error where it, its version or its label is not there."""
+    """The model a path means, or the error if the model, its version or its label does not exist."""
     model = running.models.get(unquote(match["name"], errors="surrogateescape"))
     version = int(_digits(match)) if match["version"] else None
     if match["label"] and labels:

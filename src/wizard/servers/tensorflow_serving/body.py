@@ -1,6 +1,6 @@
-"""Whether the body of a prediction is one the server can use (json_tensor.cc, evhttp_request.cc; 2.20.0).
+"""Whether the server can use the body of a prediction (json_tensor.cc, evhttp_request.cc; 2.20.0).
 
-Only yes or no: what the server says about a body it refuses is not foretold.
+Only yes or no: what the server says about a body it refuses is not predicted.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _WORDS = {"null": None, "true": True, "false": False}
 _CLOSES = {"[": "]", "{": "}"}
 _MARK = b"\xef\xbb\xbf"
 _LARGEST = 100 << 20
-"""Bytes a gzip body may have unpacked, by its own word (gzip_zlib.h:100)."""
+"""Maximum unpacked size of a gzip body, as it announces itself (gzip_zlib.h:100)."""
 _WHOLE = range(-(2**63), 2**64)
-"""Whole numbers outside become decimal ones."""
+"""Whole numbers outside this range become decimal ones."""
 _MOST_DIGITS = 20
 _EXACT_FLOAT = 2**24 - 1
 _LARGEST_FLOAT = 3.4028234663852886e38
 
 
 def unpacked(body: bytes, encoding: str | None) -> bytes:
-    """The body as the server reads it; a gzip body that it cannot unpack whole is an empty one."""
+    """The body as the server reads it; a gzip body that it cannot unpack completely counts as empty."""
     if not body or encoding is None or "gzip" not in encoding:
         return body
     if int.from_bytes(body[-4:], "little") > _LARGEST:
@@ -46,7 +46,7 @@ def unpacked(body: bytes, encoding: str | None) -> bytes:
 
 
 def document(body: bytes) -> dict[str, Any] | None:
-    """The JSON object a body begins with; None when it begins with none. What follows the object is not looked at."""
+    """The JSON object a body begins with; None if it begins with none. What follows the object is ignored."""
     text = body.removeprefix(_MARK).decode("latin-1")
     try:
         found = _value(text, _skip(text, 0))
@@ -61,7 +61,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _value(text: str, at: int) -> Any:
-    """The value at a place. Nesting has no limit, as in the server since 2.18. Raises ValueError."""
+    """The value at a position. Nesting has no limit, as in the server since 2.18. Raises ValueError."""
     open_: list[tuple[str, Any, str]] = []  # kind of bracket, what is in it, the key that waits for its value
     while True:
         kind = text[at : at + 1]
@@ -127,7 +127,8 @@ def _scalar(text: str, at: int) -> tuple[Any, int]:
 
 
 def fits(request: Mapping[str, Any], inputs: tuple[str, ...] | None) -> bool:
-    """Whether the rows or columns of a prediction suit float inputs of these names; None = unknown, and taken to."""
+    """Whether the rows or columns of a prediction fit float inputs with these names; None = unknown, and assumed to
+    fit."""
     if ("instances" in request) == ("inputs" in request):
         return False
     if "instances" in request:
@@ -172,7 +173,7 @@ def _is_float(item: Any) -> bool:
 
 
 def has_examples(request: Mapping[str, Any]) -> bool:
-    """Whether a classify or regress body holds examples, and each of them only what a feature may be."""
+    """Whether a classify or regress body contains examples, with only valid features."""
     examples = request.get("examples")
     if not isinstance(examples, list) or not examples:
         return False

@@ -1,4 +1,4 @@
-"""What a TensorFlow Serving brings with it whatever is chosen, and what its own switches mean."""
+"""Findings that any TensorFlow Serving has, and what its own switches mean."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXTS = Catalogue("wizard.servers.tensorflow_serving", "findings.toml")
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """Everything that is true of TensorFlow Serving only."""
+    """Every finding that only TensorFlow Serving has."""
     if deployment.plan.models:
         # Trust in the model is the same whatever is chosen here, so it asks for no confirmation of its own.
         yield TEXTS.finding("MODEL-IS-CODE-SAVEDMODEL")

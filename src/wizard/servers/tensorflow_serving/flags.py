@@ -1,4 +1,4 @@
-"""The flags of tensorflow_model_server, the fields of models.config, and what is taken for one and is none."""
+"""The flags of tensorflow_model_server, the fields of models.config, and names often mistaken for them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Flag(NamedTuple):
     type: Literal["bool", "int32", "int64", "float", "string"]
     group: str
     default: bool | int | float | str
-    """A text such as "4 for each CPU" where the server computes it (`computed`)."""
+    """A text such as "4 for each CPU" if the server computes it (`computed`)."""
     computed: bool
     first: str
     """First final release that has it."""
     meaning: str
     risk: str
-    """Empty = none of its own."""
+    """Empty = no evidence of its own."""
     evidence: str
 
     def known_in(self, version: str) -> bool:
@@ -31,7 +31,7 @@ class Flag(NamedTuple):
 
 
 class NotASetting(NamedTuple):
-    """What is taken for a flag, a variable or a field, and is none."""
+    """A name that is often mistaken for a flag, a variable or a field."""
 
     name: str
     kind: Literal["flag", "environment", "field"]
@@ -49,7 +49,7 @@ class Removed(NamedTuple):
 
 
 class Flags(NamedTuple):
-    """All flags by name, those of old releases, and what is none."""
+    """All flags by name, those of old releases, and names that are not flags."""
 
     known: dict[str, Flag]
     removed: dict[str, Removed]

@@ -1,6 +1,6 @@
 """What is known about TensorFlow Serving, read from the data files beside this module.
 
-Flags and fields have a module of their own, `flags`, which checking a file loads without this one.
+Flags and fields have their own module, `flags`, which checking a file loads without this one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wizard.servers.contract import Abilities, Fact
 from wizard.servers.version_given import plain, suggestion
 
 Version = tuple[int, int]
-"""Major and minor number: releases that differ in the third number alone can do the same."""
+"""Major and minor number: releases that differ only in the third number can do the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Knowledge:
     id: str
     title: str
     versions: tuple[str, ...]
-    """Releases with a known image; the first is the default, the others follow from new to old."""
+    """Releases with a known image; the first is the default, the others follow from newest to oldest."""
     oldest: Version
     newest: Version
     unseen: Version
-    """The first release of which no server was seen."""
+    """The first release of which no server was examined."""
     abilities: Abilities
     """The same for every release between `oldest` and `newest`."""
     facts: dict[str, Fact]
@@ -68,7 +68,7 @@ _NUMBER = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){1,2}")
 def supported(version: str) -> str:
     """The full number of a release: 2.19 means the newest known 2.19, v2.19.1 is 2.19.1.
 
-    Raises WizardError for a release nothing is known about, and for what is no number of one.
+    Raises WizardError for an unknown release, and for anything that is not one.
     """
     known = knowledge()
     given, version = version, plain(version)

@@ -1,4 +1,4 @@
-"""Where things lie: model folders and configuration files, on this machine and in the container."""
+"""Paths of model folders and configuration files, on this machine and in the container."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ CONFIG_DIR = "/config"
 
 
 def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process of this machine."""
+    """Whether the server runs as a process on this machine."""
     return plan.run.how == "native"
 
 
 def is_absolute(path: str) -> bool:
-    """Whether a path names its place by itself, on any system."""
+    """Whether a path is absolute, on any system."""
     return path.startswith("/") or PureWindowsPath(path).is_absolute()
 
 
@@ -37,7 +37,7 @@ def config_path(plan: Plan, name: str) -> str:
 
 
 def model_mount(model: Model) -> Mount:
-    """The mount of a model's folder; a folder that is one version itself is put under its number."""
+    """The mount of a model's folder; a folder that is a single version is mounted under its number."""
     target = f"{MODELS_DIR}/{model.name}"
     if model.as_version is not None:
         target += f"/{model.as_version}"
@@ -55,7 +55,7 @@ def source(path: str) -> str:
 
 
 def served_versions(plan: Plan, model: Model) -> frozenset[int] | None:
-    """The versions that will be served, None where the folder decides."""
+    """The versions that will be served, None if the folder decides."""
     listed = None if isinstance(model.versions, str) else frozenset(model.versions)
     if model.as_version is None:
         return listed
@@ -64,7 +64,7 @@ def served_versions(plan: Plan, model: Model) -> frozenset[int] | None:
 
 
 def rest_port(deployment: Deployment) -> int:
-    """The server's own REST port, 0 when nothing needs it."""
+    """The server's own REST port, 0 if nothing needs it."""
     ports = (e.backend_port for e in deployment.endpoints if e.protocol == "http" and e.backend_port)
     return next(ports, 0)
 
@@ -76,7 +76,7 @@ def rest_off(plan: Plan) -> bool:
 
 
 def rest_patience(plan: Plan) -> int:
-    """Seconds until the server gives up a prediction over REST, as far as a gateway should wait for it."""
+    """Seconds until the server gives up on a prediction over REST, as far as a gateway should wait for it."""
     return max(120, -(-int(plan.settings.given.get("rest_timeout", 0)) // 1000))
 
 
@@ -87,7 +87,7 @@ def metrics_on(deployment: Deployment) -> bool:
 
 
 def cors_on(deployment: Deployment) -> bool:
-    """Whether the server's own CORS switch is on: only for "any origin", which is all it can say."""
+    """Whether the server's own CORS switch is on: only for "any origin", which is all it can express."""
     inference = deployment.endpoint("inference")
     if inference is None or inference.scope == "off":
         return False

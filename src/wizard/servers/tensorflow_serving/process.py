@@ -33,7 +33,7 @@ def process(deployment: Deployment, image: str) -> Process:
 
 
 def arguments(deployment: Deployment) -> tuple[str, ...]:
-    """The flags. In the image they follow those of its entrypoint, and the last one of a name wins."""
+    """The flags. In the image they come after those of its entrypoint, and the last flag with a name wins."""
     plan = deployment.plan
     found = [
         f"--model_config_file={layout.config_path(plan, layout.MODELS_CONFIG)}",

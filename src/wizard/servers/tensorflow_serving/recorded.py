@@ -12,12 +12,12 @@ from wizard.servers.tensorflow_serving.knowledge import supported
 from wizard.servers.tensorflow_serving.running import Running, Served
 
 _SAMPLE = {"m": Served(frozenset({1, 2}), {"stable": 1}, {"serving_default": ("x",)})}
-"""The model behind recordings that do not carry their models.config: `m`, one input of floats, two versions."""
+"""The model behind recordings without their models.config: `m`, one input of floats, two versions."""
 _TRUE = ("", "true", "1")
 
 
 def answer(exchange: RecordedExchange) -> ExpectedAnswer:
-    """The answer to the first request that was sent. Raises WizardError for a release nothing is known about."""
+    """The answer to the first request that was sent. Raises WizardError for an unknown release."""
     running = _running(exchange)
     if exchange.api == "grpc":
         return calls.answer(running.version, exchange.request.path)
@@ -44,13 +44,13 @@ def _running(exchange: RecordedExchange) -> Running:
 
 
 def _values(flags: Iterable[str]) -> Mapping[str, str]:
-    """Flag -> value as the server reads them: `--name=value` alone, the last one of a name."""
+    """Flag -> value as the server reads them: only `--name=value`, the last one with a name."""
     split = (flag[2:].partition("=") for flag in flags if flag.startswith("--"))
     return {name: value for name, _, value in split}
 
 
 def _written(exchange: RecordedExchange) -> bytes:
-    """The bytes of a request that was recorded by its parts, with the lines that every client adds."""
+    """The bytes of a request that was recorded in parts, with the lines that every client adds."""
     request = exchange.request
     # The body of a recording is what was sent, not how it was cut up.
     headers = [(name, value) for name, value in request.headers if name != "transfer-encoding"]

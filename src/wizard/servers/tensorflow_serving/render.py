@@ -10,7 +10,7 @@ from wizard.servers.tensorflow_serving import layout
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
-    """The files the server reads at its start."""
+    """The files the server reads at startup."""
     found = [models_config(deployment.plan)]
     if layout.metrics_on(deployment):
         found.append(monitoring_config())

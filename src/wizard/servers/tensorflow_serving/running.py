@@ -1,4 +1,4 @@
-"""What decides how a running server answers: its release, switches and models, whatever it was started from."""
+"""What determines how a running server answers: its release, switches and models, however it was started."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class Served:
     """One model that is served."""
 
     versions: frozenset[int] | None = None
-    """Versions that are loaded; None where the folder decides, and any is taken to be there."""
+    """Versions that are loaded; None if the folder decides, and any is assumed to be there."""
     labels: Mapping[str, int] = field(default_factory=dict)
     inputs: Mapping[str, tuple[str, ...]] | None = None
-    """Signature -> names of its inputs, all of floats; None where they are not known."""
+    """Signature -> names of its inputs, all of floats; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server process as far as its answers depend on it."""
+    """A server process, as far as its answers depend on it."""
 
     version: tuple[int, ...]
     models: Mapping[str, Served]
@@ -34,11 +34,11 @@ class Running:
     metrics_path: str = ""
     """Empty: the page is off."""
     rest_threads: int | None = None
-    """Threads for REST when the flag sets them; the loop that accepts connections takes one of them."""
+    """Threads for REST if the flag sets them; the loop that accepts connections takes one of them."""
 
     @property
     def libevent_is_old(self) -> bool:
-        """Releases before 2.17 carry libevent 2.1.8, later ones 2.1.12 (workspace.bzl)."""
+        """Releases before 2.17 contain libevent 2.1.8, later ones 2.1.12 (workspace.bzl)."""
         return self.version[:2] < (2, 17)
 
 

@@ -12,7 +12,7 @@ _FIELDS = "https://github.com/tensorflow/serving/blob/master/tensorflow_serving/
 
 
 def settings() -> Iterator[KnownSetting]:
-    """Everything that can stand on the command line or in models.config, and what is taken for it."""
+    """Everything that can be on the command line or in models.config, and names often mistaken for it."""
     yield from _flags()
     yield from _fields()
     yield from _wrong()

@@ -1,6 +1,6 @@
-"""The target of a request, cut into its parts as libevent's URI parser does (http.c, 2.1.12).
+"""The target of a request, split into its parts like libevent's URI parser does (http.c, 2.1.12).
 
-The server routes by the path alone, undecoded and without a look at what stands before it: `//host/v1/models/m` and
+The server routes only by the path, undecoded and ignoring what comes before it: `//host/v1/models/m` and
 `http:/v1/models/m` reach the API, although they do not begin with `/v1/`.
 """
 
@@ -30,7 +30,7 @@ class RequestTarget:
 
 
 def parse(text: str) -> RequestTarget | None:
-    """The parts of a target; None for one that is no URI, which the server answers with 400."""
+    """The parts of a target; None if it is not a URI, which the server answers with 400."""
     found = _cut(text)
     if found is None:
         return None
@@ -40,7 +40,7 @@ def parse(text: str) -> RequestTarget | None:
 
 
 def tolerable(text: str) -> bool:
-    """Whether the request line is read at all: here path and query may hold anything."""
+    """Whether the request line is accepted: here, path and query may contain anything."""
     return _cut(text) is not None
 
 

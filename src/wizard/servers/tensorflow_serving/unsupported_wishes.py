@@ -16,7 +16,7 @@ _MANAGEMENT: tuple[Api, ...] = ("management", "grpc_management")
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
-    """The facts that speak against wishes of a completed Plan."""
+    """The facts that make wishes in a completed Plan impossible."""
     found = [*_apis(plan), *_socket(plan), *_settings(plan)]
     for model in plan.models:
         found += [*_path(plan, model), *_versions(plan, model), *_labels(plan, model)]
@@ -39,7 +39,7 @@ def _socket(plan: Plan) -> Iterator[Fact]:
 
 
 def _settings(plan: Plan) -> Iterator[Fact]:
-    """Those that the server would ignore, or stop at."""
+    """Settings that the server would ignore, or stop at."""
     given, fact = plan.settings.given, knowledge().fact
     version = supported(plan.version)
     for each in adjustable():

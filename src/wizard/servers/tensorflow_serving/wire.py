@@ -12,10 +12,10 @@ from wizard.servers.requests import Request
 from wizard.servers.tensorflow_serving.target import tolerable
 
 WAITS = 0
-"""No answer: more of the request is waited for, without a limit of time."""
+"""No answer: the library waits for more of the request, without a time limit."""
 _SHORTEST_LINE = len("GET / HTTP/1.0")
 _WITH_BODY = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT")
-"""HEAD, TRACE and words that are no method have none: what follows them is the next request."""
+"""HEAD, TRACE and words that are not methods have none: what follows them is the next request."""
 _WITH_BODY_OLD = ("POST", "PUT", "PATCH")
 _VERSION = re.compile(r"HTTP/[ \t\n\v\f\r]*([+-]?[0-9]+)\.[ \t\n\v\f\r]*([+-]?[0-9]+)")
 _LENGTH = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
@@ -57,7 +57,8 @@ class _Reader:
 
 
 def receive(data: bytes, old: bool = False) -> Request | int:
-    """The first request of a connection, or the status the library answers with; `WAITS` where it answers nothing."""
+    """The first request of a connection, or the status with which the library answers; `WAITS` if it answers
+    nothing."""
     reader = _Reader(data)
     try:
         method, target, version = _request_line(reader.whole_line(), old)

@@ -1,6 +1,6 @@
 """Everything that is true of TorchServe and of no other server.
 
-Knowledge is data with its evidence; the adapter turns it into what the contract asks.
+Knowledge is data with its evidence; the adapter turns it into what the contract requires.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def load() -> Adapter:
 
 
 def load_reading() -> Reading:
-    """What it knows about files that people have, without the rest."""
+    """What it knows about existing files, without the rest."""
     from wizard.servers.torchserve.reading import READING
 
     return READING

@@ -113,15 +113,15 @@ class TorchServe:
         self.sample = Sample("echo", Path(__file__).with_name("sample") / "model-store/echo.mar")
 
     def abilities(self, version: str) -> Abilities:
-        """What a release can do by itself. Raises WizardError for a release nothing is known about."""
+        """What a release can do by itself. Raises WizardError for an unknown release."""
         return knowledge().abilities[supported(version)]
 
     def default_auth(self, version: str) -> Literal["none", "server-token"]:
-        """Its own token where it has one. Raises WizardError for a release nothing is known about."""
+        """Its own token if it has one. Raises WizardError for an unknown release."""
         return "server-token" if self.abilities(version).token else "none"
 
     def image(self, version: str, gpu: bool) -> str:
-        """The official image of a release. Raises WizardError for a release nothing is known about."""
+        """The official image of a release. Raises WizardError for an unknown release."""
         return f"{_IMAGE}:{supported(version)}-{'gpu' if gpu else 'cpu'}"
 
     def process(self, deployment: Deployment) -> Process:
@@ -130,15 +130,15 @@ class TorchServe:
         return process(deployment, run.image or self.image(deployment.plan.version, run.gpu))
 
     def config_files(self, deployment: Deployment) -> tuple[ConfigFile, ...]:
-        """config.properties. Raises WizardError for a native path that it cannot hold."""
+        """config.properties. Raises WizardError for a native path that it cannot contain."""
         return render.config_files(deployment)
 
     def answer(self, deployment: Deployment, endpoint: Endpoint, request: Request) -> ExpectedAnswer:
-        """What the server answers; status 0 = it has no open port for that API."""
+        """The server's answer; status 0 = it has no open port for that API."""
         return answers.answer(running.of(deployment), endpoint.api, request)
 
     def replay(self, exchange: RecordedExchange) -> ExpectedAnswer:
-        """What the server would answer to a recorded request; status 0 = nothing, ever."""
+        """The answer to a recorded request; status 0 = never anything."""
         return recorded.answer(exchange)
 
     def sample_body(self, model: str) -> str:
@@ -150,7 +150,7 @@ class TorchServe:
         return f"/predictions/{model}"
 
     def token_file(self, deployment: Deployment) -> str | None:
-        """The key file, which only the server's own user may read; None where no token is asked for."""
+        """The key file, which only the server's own user may read; None if no token is needed."""
         if not deployment.server_token:
             return None
         return layout.KEY_FILE if layout.is_native(deployment.plan) else f"{layout.RUN}/{layout.KEY_FILE}"
@@ -160,7 +160,7 @@ class TorchServe:
         return None
 
     def own_tokens(self, deployment: Deployment, text: str) -> dict[Api, str]:
-        """The keys of key_file.json for the APIs that ask for one; a model may have written anything over it."""
+        """The keys in key_file.json for the APIs that ask for one; a model may have written anything over it."""
         managed = ("management", "grpc_management")
         asking = [e.api for e in deployment.endpoints if e.auth == "server-token"]
         try:
@@ -175,16 +175,16 @@ class TorchServe:
         return f'"{kind}" *: *[{{][^}}]*"key" *: *"([^"]+)"'
 
     def unsuited(self, host: Host) -> str:
-        """Its images are for all usual machines."""
+        """Its images exist for all usual machines."""
         return ""
 
     def gateway_routes(self, deployment: Deployment) -> tuple[Route, ...]:
-        """Predictions and health; for management: list, describe, scale.
+        """Predictions and health; for management: list, describe, scale. A prediction's body may be of any type,
+        such as an image or JSON.
 
-        A prediction's body may be of any type, an image as well as JSON. Never forwarded: adding and removing models,
-        workflows (the server would fetch any address), set-default, the key renewal, and the other spellings of a
-        prediction. Over gRPC no StreamPredictions: one such call to a model that does not stream ends its process
-        (TorchServe 0.9.0 to 0.12.0, measured).
+        Never forwarded: adding and removing models, workflows (the server would download from any address), set-
+        default, key renewal, and the other spellings of a prediction. Over gRPC, no StreamPredictions: one such call to
+        a model that does not stream ends its process (TorchServe 0.9.0 to 0.12.0, measured).
         """
         which = f"{_NAME}(?:/{_VERSION})?"
         wait_s = layout.response_timeout(deployment.plan)
@@ -214,17 +214,17 @@ class TorchServe:
         return tuple(route for route in routes if route.api in gated)
 
     def settings(self) -> Iterator[KnownSetting]:
-        """Keys, flags, and what is taken for one."""
+        """Keys, flags, and names often mistaken for them."""
         from wizard.servers.torchserve.settings import settings
 
         return settings()
 
     def findings(self, deployment: Deployment) -> Iterator[Finding]:
-        """What is true of TorchServe only."""
+        """Findings that only TorchServe has."""
         return findings.find(deployment)
 
     def impossible(self, plan: Plan) -> tuple[Fact, ...]:
-        """Wishes of this Plan that cannot be granted. Raises WizardError for an unknown release."""
+        """Wishes in this Plan that cannot be granted. Raises WizardError for an unknown release."""
         return unsupported_wishes.impossible(plan)
 
 

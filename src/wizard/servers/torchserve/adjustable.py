@@ -1,4 +1,4 @@
-"""The settings that answers decide, as lines of config.properties."""
+"""The settings that answers can give, as lines of config.properties."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from wizard.plan.settings import Adjustable, read_value, refusal
 from wizard.servers.torchserve.keys import keys
 
 _HEAP = re.compile(r"-Xmx([0-9]{1,9})([mMgG])")
-"""The one option of Java's that an answer stands for."""
+"""The only Java option that an answer corresponds to."""
 
 
 @cache
 def adjustable() -> tuple[Adjustable, ...]:
-    """What answers under `settings` decide."""
+    """The settings that answers can give."""
     return tuple(_setting(name, fields) for name, fields in _data()["settings"].items())
 
 
@@ -43,7 +43,7 @@ def _setting(name: str, fields: dict[str, Any]) -> Adjustable:
 
 
 def lines(plan: Plan) -> Iterator[tuple[str, str]]:
-    """Key and value of each setting that was answered."""
+    """Key and value of each given setting."""
     given = plan.settings.given
     for each in adjustable():
         if each.name in given:
@@ -53,7 +53,7 @@ def lines(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def answered(key: str, value: str) -> tuple[str, bool | int | str] | None:
-    """Name and value under `settings` of a line of a file; None where no answer stands for it."""
+    """Name and value under `settings` for a line of a file; None if no answer corresponds to it."""
     setting = next((each for each in adjustable() if each.spelled == key), None)
     if setting is None:
         return None

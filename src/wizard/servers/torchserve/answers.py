@@ -1,9 +1,8 @@
 """What the server answers: its rules for paths, methods, OPTIONS, tokens and CORS headers, per release.
 
-The CORS headers are the same on every answer of every HTTP API, whoever asks. OPTIONS has no rule of its own: it goes
-the way of every other method, so a preflight needs a token where the token is on. Origin and Host are never looked
-at; Content-Type decides nothing but where a registration is described. A model's version that is named in a path is
-taken to be loaded.
+The CORS headers are the same on every answer of every HTTP API, whoever asks. OPTIONS has no rule of its own and is
+handled like every other method, so a preflight needs a token if the token is on. Origin and Host are never checked;
+Content-Type only decides where a registration is described. A model's version named in a path is assumed to be loaded.
 """
 
 from __future__ import annotations
@@ -43,12 +42,12 @@ _GRPC_UNKNOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A request taken apart as the server does it."""
+    """A request, parsed like the server does."""
 
     running: Running
     method: str
     parts: tuple[str, ...]
-    """The decoded path cut at its slashes, without the empty text before the first one."""
+    """The decoded path split at its slashes, without the empty text before the first one."""
     query: dict[str, list[str]]
     content_type: str
 
@@ -86,10 +85,10 @@ def _http(running: Running, api: Api, request: Request) -> ExpectedAnswer:
 
 
 def _accepted(api: Api, request: Request) -> bool:
-    """Whether the key that is asked for is presented.
+    """Whether the right key is presented.
 
-    On the management port `/token` anywhere in the request, headers included, asks for the third key, which is there
-    to renew the others.
+    On the management port, `/token` anywhere in the request, even in a header, asks for the third key, which renews the
+    others.
     """
     if api == "management" and any("/token" in text for text in (request.path, *dict(request.headers).values())):
         return False
@@ -115,7 +114,7 @@ def _inference(call: _Call) -> ExpectedAnswer:
 
 
 def _run(call: _Call, model: str) -> ExpectedAnswer:
-    """Every method runs the model but OPTIONS, which describes it."""
+    """Every method except OPTIONS, which describes the model, runs it."""
     if not call.knows(model):
         return _NOT_FOUND
     return _PAGE if call.method == "OPTIONS" else _DONE
@@ -169,9 +168,9 @@ def _register(call: _Call) -> ExpectedAnswer:
 
 
 def _fetch(call: _Call) -> ExpectedAnswer:
-    """Registering an address: none is allowed, and what the store does not have is not found.
+    """Registering a URL: none is allowed, and an archive that is not in the store is not found.
 
-    A body of JSON is read in place of the query; without `url` in it nothing is looked for.
+    A JSON body is read instead of the query; without `url` in it, nothing is searched for.
     """
     described = call.content_type != "application/json" and call.query.get("url")
     return _NOT_FOUND if described else _BAD

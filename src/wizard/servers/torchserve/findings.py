@@ -1,4 +1,4 @@
-"""What a TorchServe brings with it whatever is chosen, and what its own switches mean."""
+"""Findings that any TorchServe has, and what its own switches mean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MANAGED = ("management", "grpc_management")
 
 
 def find(deployment: Deployment) -> Iterator[Finding]:
-    """Everything that is true of TorchServe only."""
+    """Every finding that only TorchServe has."""
     yield TEXTS.finding("TS-UNMAINTAINED")
     if deployment.plan.models:
         # Trust in the model is the same whatever is chosen here, so it asks for no confirmation of its own.
@@ -32,7 +32,7 @@ def find(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _registering(deployment: Deployment) -> Iterator[Finding]:
-    """What is said of an old release in place of the usual words; how bad it is follows from who can connect."""
+    """The text for an old release that replaces the usual one; its severity depends on who can connect."""
     if layout.has(deployment, "model_api_switch"):
         return
     newer = (remedy("Use the newest version", version=""),)
@@ -78,7 +78,7 @@ def _cors(deployment: Deployment) -> Iterator[Finding]:
 
 
 def _body(deployment: Deployment) -> Iterator[Finding]:
-    """A request that the server would take and the gateway in front of it does not."""
+    """A request that the server would accept, but the gateway in front of it refuses."""
     largest = int(deployment.plan.settings.given.get("max_request_size", 0))
     needed = -(-largest // _MIB)
     if needed > deployment.plan.gateway.max_body_mib:

@@ -1,4 +1,4 @@
-"""The keys of config.properties, the flags of the torchserve command, and what is taken for one and is none."""
+"""The keys of config.properties, the flags of the torchserve command, and names often mistaken for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 Reader = Literal["java", "launcher", "both"]
 Parsed = Literal["start", "model", "prediction", "removal", "never"]
-"""When a number is parsed: at the start, as soon as a model is loaded, when a model's process is spoken to, ..."""
+"""When a number is parsed: at startup, as soon as a model is loaded, when a model's process is contacted, ..."""
 
 
 class Key(NamedTuple):
@@ -20,7 +20,7 @@ class Key(NamedTuple):
     """address, host, port, bool, int, float, string, path, list, origin, regex, regex-list or json."""
     group: str
     default: str
-    """As it would stand in the file, or what the server computes (`computed`)."""
+    """As written in the file, or, if `computed`, how the server computes it."""
     computed: bool
     first: str
     """Oldest covered release that has it."""
@@ -30,32 +30,32 @@ class Key(NamedTuple):
     """Variable that overrides it with enable_envvars_config=true; empty = none."""
     meaning: str
     risk: str
-    """Empty = none of its own."""
+    """Empty = no evidence of its own."""
     evidence: str
     parsed: Parsed
     bits: int
-    """Of a whole number."""
+    """For a whole number."""
     since: str
-    """The release that brought it; "" = every covered one has it."""
+    """The release that introduced it; "" = every covered one has it."""
 
     def known_in(self, version: str) -> bool:
-        """Whether a release knows the key; one that does not silently ignores it."""
+        """Whether a release knows the key; one that does not ignores it silently."""
         return _since(self.first, version)
 
 
 class NotAKey(NamedTuple):
-    """What is taken for a key and is none."""
+    """A name that is often mistaken for a key."""
 
     name: str
     happens: str
     """What the server really does with it."""
     instead: str
-    """The key, or the means, that does what was meant."""
+    """The key, or other means, that does what was meant."""
     evidence: str
     severity: str = "functional"
-    """How much goes wrong by it in a file: functional where an address, a policy or a protection is missing."""
+    """How serious it is in a file: functional if an address, a policy or a protection is then missing."""
     of: str = ""
-    """The server that does know it."""
+    """The server that has such a key."""
 
 
 class Flag(NamedTuple):
@@ -74,22 +74,22 @@ class Flag(NamedTuple):
 
 
 def _since(first: str, version: str) -> bool:
-    """Whether a release has what came with `first`. What the oldest covered release has may be older than that."""
+    """Whether a release has what came with `first`. Features of the oldest covered release may be older than it."""
     return first == _data()["oldest"] or release(version) >= release(first)
 
 
 class Keys(NamedTuple):
-    """All keys and flags by name, and what is none."""
+    """All keys and flags by name, and names that are neither."""
 
     known: dict[str, Key]
     flags: dict[str, Flag]
-    """Under their aliases too."""
+    """Including their aliases."""
     not_keys: dict[str, NotAKey]
 
 
 @cache
 def keys() -> Keys:
-    """The keys of config.properties, the flags of the command line, and what is none."""
+    """The keys of config.properties, the flags of the command line, and names that are neither."""
     data = _data()
     known = {
         name: _key(name, group, value, data)

@@ -1,6 +1,6 @@
 """What is known about TorchServe, read from the data files beside this module.
 
-The keys and flags of its files have a module of their own, `keys`, which checking a file loads without this one.
+The keys and flags of its files have their own module, `keys`, which checking a file loads without this one.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _abilities(data: dict[str, Any], facts: dict[str, Fact], version: str) -> Ab
 def supported(version: str) -> str:
     """The full number of a release: 0.11 means the newest known 0.11.x, v0.11.1 is 0.11.1.
 
-    Raises WizardError for a release nothing is known about.
+    Raises WizardError for an unknown release.
     """
     known = knowledge().versions
     given, version = version, plain(version)

@@ -1,4 +1,4 @@
-"""Where things lie: archives, folders and written files, on this machine and in the container."""
+"""Paths of archives, folders and written files, on this machine and in the container."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ KEY_FILE = "key_file.json"
 
 NATIVE_LOGS = "run/logs"
 NATIVE_WORKFLOWS = "run/tmp"
-"""A folder that run.sh makes; it holds no models."""
+"""A folder that run.sh creates; it contains no models."""
 
 _ARCHIVE = re.compile(r"\.(?:mar|model|tgz|tar\.gz)\Z")
 
 
 def is_native(plan: Plan) -> bool:
-    """Whether the server runs as a process of this machine."""
+    """Whether the server runs as a process on this machine."""
     return plan.run.how == "native"
 
 
 def own_network(plan: Plan) -> bool:
-    """Whether the server has a network namespace of its own, so that its loopback is not this machine's."""
+    """Whether the server has its own network namespace, so that its loopback is not this machine's."""
     return plan.run.how == "docker" and plan.run.network == "bridge"
 
 
 def is_absolute(path: str) -> bool:
-    """Whether a path names its place by itself, on any system."""
+    """Whether a path is absolute, on any system."""
     return path.startswith("/") or PureWindowsPath(path).is_absolute()
 
 
@@ -74,7 +74,7 @@ def store(plan: Plan) -> str:
 
 
 def location(plan: Plan, model: Model) -> str:
-    """What load_models says for a model: a name in the store, or an absolute folder."""
+    """The entry for a model in load_models: a name in the store, or an absolute folder."""
     if not is_native(plan):
         target = mount(model).target
         return target.rpartition("/")[2] if suffix(model) else target
@@ -97,7 +97,7 @@ def _parent(path: str) -> str:
 
 
 def socket_folder(plan: Plan) -> str | None:
-    """The folder on this machine that holds the unix sockets, None when no API has one."""
+    """The folder on this machine that contains the unix sockets, None if no API has one."""
     listeners = (plan.listener(api) for api in ("inference", "management", "metrics"))
     return next((o.address.rpartition("/")[0] for o in listeners if o is not None and o.scope == "socket"), None)
 
@@ -108,7 +108,7 @@ def has(deployment: Deployment, difference: str) -> bool:
 
 
 def response_timeout(plan: Plan) -> int:
-    """Seconds until the server gives up a prediction, as far as a gateway should wait for it."""
+    """Seconds until the server gives up on a prediction, as far as a gateway should wait for it."""
     return max(120, int(plan.settings.given.get("response_timeout", 0)))
 
 

@@ -15,11 +15,11 @@ _PIDS = 2048
 
 
 def process(deployment: Deployment, image: str) -> Process:
-    """The server's process; `image` is used in Docker only.
+    """The server's process; `image` is used only in Docker.
 
-    In Docker the command replaces the image's entrypoint: that one adds --disable-token-auth to `serve`, evaluates
-    anything else as shell text, and stays up after the server died. TS_CONFIG_FILE would win over --ts-config, so
-    both name the same file.
+    In Docker, the command replaces the image's entrypoint, which adds --disable-token-auth to `serve`, evaluates
+    anything else as shell text, and keeps running after the server has died. TS_CONFIG_FILE would win over --ts-config,
+    so both name the same file.
     """
     if layout.is_native(deployment.plan):
         return _native(deployment)
@@ -59,7 +59,7 @@ def _native(deployment: Deployment) -> Process:
 
 
 def _arguments(deployment: Deployment, config: str, workflows: str) -> tuple[str, ...]:
-    """Without --ncs a start may run the snapshot of an earlier one instead of the file."""
+    """Without --ncs, a start may use the snapshot of an earlier run instead of the file."""
     found = ("--start", "--foreground", "--ncs", "--ts-config", config)
     if layout.has(deployment, "workflow_store_key"):
         return found
@@ -67,9 +67,9 @@ def _arguments(deployment: Deployment, config: str, workflows: str) -> tuple[str
 
 
 def _owner(deployment: Deployment) -> tuple[int, int]:
-    """The user to run as: whoever runs this, where files are shared that nobody else may open.
+    """The user to run as: the user of the wizard, if files are shared that nobody else may open.
 
-    Root's key is copied for the image's user; the folder of a socket is root's own and stays so.
+    Root's key is copied for the image's user; the folder of a socket stays root's.
     """
     host, socket = deployment.host, layout.socket_folder(deployment.plan) is not None
     if socket or (host.uid and layout.native_tls(deployment)):

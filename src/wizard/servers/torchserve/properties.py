@@ -1,8 +1,8 @@
 """Java properties as TorchServe reads them: by its Python launcher and by java.util.Properties.
 
-The launcher (ts/model_server.py, `load_properties`) takes three keys out of the file, line by line and without
-escapes, in the locale's encoding; the Java front end takes every key, with escapes, in Latin-1, and then expands
-`$$NAME$$` from the environment. `line` writes what each of them reads as the value that was meant.
+The launcher (ts/model_server.py, `load_properties`) reads three keys from the file, line by line and without escapes,
+in the locale's encoding; the Java front end reads every key, with escapes, in Latin-1, and then expands `$$NAME$$` from
+the environment. `line` writes text that each of them reads as the intended value.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
 
 LAUNCHER_KEYS = frozenset({"model_store", "vmargs", "plugins_path"})
-"""Keys that the launcher reads itself; for them no escape exists that both readers know."""
+"""Keys that the launcher reads itself; no escape works in both readers for them."""
 
 _BLANKS = " \t\f"
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")

@@ -15,14 +15,14 @@ from wizard.servers.torchserve.running import Running, cors_headers
 
 _FILE_FLAGS = ("--ts-config",)
 _MODELS = "echo"
-"""The model behind recordings whose settings name none."""
+"""The model assumed in recordings whose settings name none."""
 _HANGS = ExpectedAnswer(
     0, fact="A line break in a CORS value: every request waits without an answer (0.12.0, measured)."
 )
 
 
 def answer(exchange: RecordedExchange) -> ExpectedAnswer:
-    """The answer to the request. Raises WizardError for a release nothing is known about."""
+    """The answer to the request. Raises WizardError for an unknown release."""
     settings = _settings(exchange)
     running = _running(exchange, settings)
     if any("\n" in value or "\r" in value for _, value in running.cors):
@@ -50,9 +50,9 @@ def _running(exchange: RecordedExchange, settings: Mapping[str, str]) -> Running
 
 
 def _settings(exchange: RecordedExchange) -> dict[str, str]:
-    """config.properties, then flags that are settings, then the variables where they count.
+    """config.properties, then flags that are settings, then the variables if they count.
 
-    A recording without its file is taken to let the variables count, as the official image does.
+    If a recording has no file, variables are assumed to count, as in the official image.
     """
     text = exchange.files.get(_file(exchange), "")
     found = {entry.key: entry.value for entry in properties.read_java(text)}

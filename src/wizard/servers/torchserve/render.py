@@ -14,19 +14,16 @@ from wizard.servers.torchserve import adjustable, layout, properties
 _HTTP: tuple[Api, ...] = ("inference", "management", "metrics")
 _LOOPBACK = "127.0.0.1"
 _TEN_YEARS = 10 * 365 * 24 * 60
-"""Minutes. Nothing renews a key that the gateway was told at the start."""
+"""Minutes. Nothing renews a key that the gateway was given at startup."""
 
 
 def config_files(deployment: Deployment) -> tuple[ConfigFile, ...]:
-    """The one file the server reads at its start.
-
-    Raises WizardError for a native path that the file cannot hold.
-    """
+    """The one file the server reads at startup. Raises WizardError for a native path that the file cannot contain."""
     return (ConfigFile(layout.CONFIG, tuple(_blocks(deployment))),)
 
 
 def native_cors(deployment: Deployment) -> CorsAnswers | None:
-    """The CORS policy that the server itself sends, None when it sends no CORS headers."""
+    """The CORS policy that the server itself sends, None if it sends no CORS headers."""
     for endpoint in deployment.endpoints:
         if endpoint.scope != "off" and endpoint.cors.layer == "native" and endpoint.cors.origins:
             return endpoint.cors
@@ -77,7 +74,7 @@ def _url(endpoint: Endpoint, address: str) -> str:
 
 
 def _bindable(endpoint: Endpoint) -> tuple[str, str]:
-    """The address to bind, and what to say when it is not the one asked for."""
+    """The address to bind, and what to say if it differs from the one asked for."""
     asked = endpoint.backend_address
     grpc_socket = asked.startswith("unix:") and endpoint.protocol == "grpc"
     if grpc_socket or (":" in asked and not asked.startswith("unix:")):

@@ -1,4 +1,4 @@
-"""What decides how a running server answers: its release, settings and models, whatever it was started from."""
+"""What determines how a running server answers: its release, settings and models, however it was started."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.servers.torchserve import layout, render
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server process as far as its answers depend on it."""
+    """A server process, as far as its answers depend on it."""
 
     models: frozenset[str]
     cors: tuple[tuple[str, str], ...] = ()
@@ -35,7 +35,7 @@ def of(deployment: Deployment) -> Running:
 
 
 def cors_headers(origin: str, methods: str, headers: str) -> tuple[tuple[str, str], ...]:
-    """The headers that three values become: each is sent as it stands, an empty one not at all."""
+    """The headers made from three values: each is sent unchanged, an empty one not at all."""
     values = (
         ("access-control-allow-origin", origin),
         ("access-control-allow-methods", methods),

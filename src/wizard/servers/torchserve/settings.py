@@ -16,7 +16,7 @@ _READERS = {
 
 
 def settings() -> Iterator[KnownSetting]:
-    """Everything that can stand in config.properties or behind torchserve, and what is taken for it."""
+    """Everything that can be in config.properties or after torchserve, and names often mistaken for it."""
     known = keys()
     for key in known.known.values():
         default = f"Default: {key.default or 'empty'}." if not key.computed else f"Default: {key.default}, worked out."

@@ -29,7 +29,7 @@ _UNWRITABLE = re.compile(r"\\|\$\$.+\$\$|\A\s|\s\Z|[\x00-\x1f\x7f]", re.DOTALL)
 
 
 def impossible(plan: Plan) -> tuple[Fact, ...]:
-    """The facts that speak against wishes of a completed Plan. Raises WizardError for an unknown release."""
+    """The facts that make wishes in a completed Plan impossible. Raises WizardError for an unknown release."""
     found = [*_scopes(plan), *_ports(plan), *_token(plan), *_sockets(plan), *_store(plan), *_settings(plan)]
     for model in plan.models:
         found += _model(plan, model)
@@ -37,7 +37,7 @@ def impossible(plan: Plan) -> tuple[Fact, ...]:
 
 
 def _scopes(plan: Plan) -> Iterator[Fact]:
-    """Outside a container's own network, what always listens can be met on this machine."""
+    """Outside a container's own network, whatever always listens can be reached on this machine."""
     if layout.own_network(plan):
         return
     known = knowledge()
@@ -55,7 +55,7 @@ def _scopes(plan: Plan) -> Iterator[Fact]:
 
 
 def _gated(plan: Plan) -> bool:
-    """Whether a gateway stands at an IPv6 address: natively it is added for that very reason."""
+    """Whether a gateway listens on an IPv6 address: natively, it is added for exactly that reason."""
     return plan.gateway.kind == "nginx" or (plan.gateway.kind == "auto" and layout.is_native(plan))
 
 

@@ -149,7 +149,7 @@ class ServerCore:
         return model, name, model.signatures[name]
 
     def status(self, spec: ModelSpec) -> list[LoadedVersion]:
-        """Return the versions a status request is about; a label is not looked at (get_model_status_impl.cc)."""
+        """Return the versions a status request is about; a label is ignored (get_model_status_impl.cc)."""
         states = self.manager.states(spec.name)
         if spec.version is not None:
             states = [servable for servable in states if servable.version == spec.version]
@@ -174,10 +174,10 @@ class ServerCore:
 
 
 class _Source:
-    """Looks for versions of the configured models at once and then every `pause` seconds.
+    """Looks for versions of the configured models at once, and then every `pause` seconds.
 
-    A pause of 0 looks only once, a negative one never. Each look ends at the first base path that does not exist, so
-    one such path keeps all models from changing.
+    With a pause of 0 it looks only once, with a negative one never. Each look ends at the first base path that does not
+    exist, so one such path keeps all models from changing.
     """
 
     def __init__(self, manager: Manager, models: Any, pause: float) -> None:

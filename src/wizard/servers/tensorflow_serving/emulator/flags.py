@@ -27,7 +27,7 @@ class EmulatedFlag:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What came of the arguments: values by flag name, and whatever was not understood."""
+    """The result of parsing the arguments: values by flag name, and arguments that were not understood."""
 
     values: dict[str, Value]
     unknown: tuple[str, ...]
@@ -76,7 +76,7 @@ def parse(arguments: list[str], flags: list[EmulatedFlag]) -> Parsed:
 
 
 def _value_text(argument: str, flag: EmulatedFlag) -> str | None:
-    """Return the part of `argument` that `flag` takes for its value, or None when the flag is another one."""
+    """Return the part of `argument` that is the value of `flag`, or None if the argument is another flag."""
     prefix = f"--{flag.name}"
     if not argument.startswith(prefix):
         return None

@@ -68,7 +68,7 @@ class Server:
     handler: Handler
     library: Library
     workers: threading.Semaphore
-    """The event loop takes one thread of the pool for itself: with one thread nothing is ever handled."""
+    """The event loop takes one thread of the pool for itself: with only one thread, nothing is ever handled."""
 
 
 def listen(port: int) -> socket.socket:
@@ -138,7 +138,7 @@ class _Served:
             self._socket.close()
 
     def _one(self) -> bool:
-        """Serve one request; tell whether the connection stays open."""
+        """Serve one request; returns whether the connection stays open."""
         try:
             incoming = self._input.read()
         except RefusedError as refused:

@@ -40,7 +40,7 @@ def fatal(where: str, text: str) -> NoReturn:
 
 
 def emulator(text: str, level: str = "W") -> None:
-    """Write a line that no real server writes: what this emulation is or leaves out."""
+    """Write a line that no real server writes: what this emulation is, or what it leaves out."""
     _write(level, "serving_wizard_emulator", text)
 
 

@@ -61,7 +61,7 @@ class Manager:
         threading.Thread(target=self._manage, name="AspiredVersionsManager", daemon=True).start()
 
     def aspire(self, name: str, versions: list[tuple[int, str]]) -> None:
-        """Say which versions of a model should be loaded; the others should go."""
+        """Set which versions of a model should be loaded; the others are unloaded."""
         with self._condition:
             stream = self._streams.setdefault(name, {})
             numbers = {number for number, _ in versions}
@@ -98,7 +98,7 @@ class Manager:
             return self._events
 
     def wait_available(self, names: list[str], since: int = 0) -> list[LoadedVersion]:
-        """Wait, for ever if need be, until each model has a version that loaded or failed; return the failed ones."""
+        """Wait, forever if necessary, until each model has a version that loaded or failed; return the failed ones."""
         with self._condition:
             while True:
                 reached = [self._reached(name, since) for name in names]

@@ -54,7 +54,7 @@ class SavedModels:
         return problems.texts("wizard.servers.tensorflow_serving.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
-        """Recognise a folder; None where there is no SavedModel in or around it."""
+        """Recognise a folder; None if there is no SavedModel in or around it."""
         from wizard.servers.tensorflow_serving.models import layout
 
         return layout.look(path, here)
@@ -66,7 +66,7 @@ class SavedModels:
         return layout.around_file(path)
 
     def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
-        """What a folder looks like by its names and those in its newest version."""
+        """What a folder looks like, judged by its names and those in its newest version."""
         if there is None:
             return None
         names = there.names()
@@ -82,11 +82,11 @@ class SavedModels:
         return Glance("savedmodel-base", f"SavedModel, {label}", "tensorflow-serving")
 
     def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
-        """Nothing: what a model takes when it runs does not stand in its files."""
+        """Nothing: files do not say what a model needs when it runs."""
         return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """Content type and body of a first request, None where the signature allows none in JSON."""
+        """Content type and body of a first request, None if the signature cannot be called with JSON."""
         from wizard.servers.tensorflow_serving.models.sample import sample_request
 
         one = served(servables)

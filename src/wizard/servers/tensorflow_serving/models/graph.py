@@ -11,7 +11,7 @@ from wizard.models.report import Signature, Tensor
 from wizard.servers.tensorflow_serving.models.wire import WireError, WireField, WireFile, signed
 
 INIT_OP = "__saved_model_init_op"
-"""A signature that TensorFlow 2 adds for itself; nobody can call it."""
+"""A signature that TensorFlow 2 adds by itself; nobody can call it."""
 
 _MANY = 256
 _DTYPES = {
@@ -47,7 +47,7 @@ _DTYPES = {
 
 @dataclass
 class Graph:
-    """One MetaGraphDef as it is read."""
+    """One MetaGraphDef while it is being read."""
 
     tags: list[str] = field(default_factory=list)
     tf_version: str = ""

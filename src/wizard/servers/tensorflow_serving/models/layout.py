@@ -21,7 +21,7 @@ from wizard.servers.tensorflow_serving.models.values import Version
 _problem = Maker(__package__)
 
 READ_LIMIT = 20
-"""Versions that are looked into, from the highest down; older ones are only listed."""
+"""Maximum number of versions that are examined, from the highest down; older ones are only listed."""
 
 _PARTS = frozenset({"variables", "assets", "assets.extra", "debug"})
 
@@ -57,7 +57,7 @@ def _any_model(entries: Iterator[disk.DirEntry]) -> bool:
 
 
 def fix_for(directory: Path, version: int = 1) -> PathFix:
-    """How to serve the SavedModel in `directory`: by its parent if it is numbered, else mounted as a version."""
+    """How to serve the SavedModel in `directory`: through its parent if it is numbered, else mounted as a version."""
     if version_number(directory.name) is not None and directory.parent != directory.parent.parent:
         base = directory.parent
         return PathFix("use", f"Use {printable(str(base))}", base)
@@ -101,7 +101,7 @@ def _below(path: Path) -> Found | None:
 
 
 def _above(path: Path) -> Found | None:
-    """The folder holds SavedModels further down."""
+    """The folder contains SavedModels further down."""
     models = find(path, GRAPH_FILES)
     if not models:
         return None
@@ -124,7 +124,7 @@ def _one_too_high(path: Path, model: Path, base: Path) -> Found:
 
 
 def _misnamed(path: Path, models: list[Path]) -> Found:
-    """All versions are there, but none has a number for a name."""
+    """All versions are there, but none is named with a number."""
     newest = max(models, key=lambda m: (meant_version(m.name) or 0, m.name))
     number = max(1, meant_version(newest.name) or 1)
     versions = tuple(v for m in models[:READ_LIMIT] if (v := read_version(m, None)))
@@ -164,7 +164,7 @@ def _base(path: Path, here: disk.Listing, numbered: list[tuple[int, disk.DirEntr
 
 
 def _milder(problem: Problem) -> Problem:
-    """A fault of a version that is not the one served by default."""
+    """A problem of a version other than the one served by default."""
     return replace(problem, severity="warning") if problem.severity == "error" else problem
 
 

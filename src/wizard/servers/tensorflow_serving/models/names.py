@@ -10,10 +10,8 @@ _INT64 = range(-(2**63), 2**63)
 
 
 def version_number(name: str) -> int | None:
-    """What TensorFlow Serving reads a directory name as (absl::SimpleAtoi to int64), None if it is no version.
-
-    Leading zeros, a sign and blanks around it pass; `v1`, `1.0` and `1-a` do not.
-    """
+    """The number as which TensorFlow Serving reads a directory name (absl::SimpleAtoi to int64), None if it is not a
+    version. Leading zeros, a sign and blanks around it are accepted; `v1`, `1.0` and `1-a` are not."""
     match = _NUMBER.fullmatch(name)
     if match is None or len(match[1]) > 64:
         return None

@@ -1,4 +1,4 @@
-"""Operations of a TensorFlow graph that touch files, the network or Python, and how they are looked for."""
+"""Operations of a TensorFlow graph that touch files, the network or Python, and how they are searched for."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ TensorFlow 2 model has them (measured with TensorFlow 2.20)."""
 VARIABLE_OPS = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 
 SCAN_LIMIT = 64 << 20
-"""Bytes of one graph that are looked through; a second or less."""
+"""Maximum bytes of one graph that are searched; takes a second or less."""
 
 
 def _pattern(names: Iterable[str]) -> re.Pattern[bytes]:
@@ -76,9 +76,9 @@ LONGEST = max(map(len, [*RISKY, *VARIABLE_OPS])) + 2
 
 
 def ops_in(chunk: bytes) -> set[str]:
-    """Which of the known ops some node in these bytes of a GraphDef uses, in functions too.
+    """Which of the known ops are used by some node in these bytes of a GraphDef, including those in functions.
 
-    It looks for the encoding that every protobuf writer makes; a file made by hand to hide an op could. That is
-    no loss of safety: a model is a program, and none should be loaded only because nothing was found in it.
+    It searches for the encoding that every protobuf writer produces; a file made by hand to hide an op could avoid it.
+    That is no loss of safety: a model is a program, and none should be loaded only because nothing was found in it.
     """
     return {found[2:].decode() for found in _NODE_OP.findall(chunk)}

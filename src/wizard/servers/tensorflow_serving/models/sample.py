@@ -15,7 +15,7 @@ from wizard.models.report import Servable, Signature, Tensor
 from wizard.servers.tensorflow_serving.models.savedmodel import DEFAULT_SIGNATURE
 
 VALUES_LIMIT = 200_000
-"""Numbers in one request, about a megabyte of JSON; a model that wants more gets no sample."""
+"""Maximum numbers in one request, about a megabyte of JSON; a model that needs more gets no sample."""
 
 _NUMBERS = {
     **dict.fromkeys(("float32", "float64"), 1.0),

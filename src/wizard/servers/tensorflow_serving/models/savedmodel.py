@@ -26,7 +26,7 @@ _SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})", re.ASCII)
 
 
 def _ops(wire: WireFile, at: WireField | None) -> set[str]:
-    """The ops worth naming, as far as the graph is looked through."""
+    """The ops worth naming, as far as the graph is searched."""
     found: set[str] = set()
     if at is None:
         return found
@@ -134,7 +134,7 @@ def _unparsed(directory: Path, number: int | None, why: str, problem: Problem) -
 
 
 def _other_forms(directory: Path, number: int | None, names: frozenset[str]) -> Version | None:
-    """A version with no saved_model.pb but something else that a server may take."""
+    """A version without saved_model.pb, but with something else that a server may load."""
     who = _who(directory, number)
     if names & {PBTXT, CPB}:
         which = PBTXT if PBTXT in names else CPB

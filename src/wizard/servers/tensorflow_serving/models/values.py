@@ -11,10 +11,10 @@ from wizard.models.report import Problem, Signature
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a SavedModel; `number` is None where the directory's name is no version number.
+    """One version of a SavedModel; `number` is None if the directory's name is not a version number.
 
-    `tags` are those of the graph that is served by default. `signatures` is empty and `unread` says why where the file
-    could not be read.
+    `tags` are those of the graph that is served by default. If the file could not be read, `signatures` is empty and
+    `unread` says why.
     """
 
     number: int | None
@@ -37,5 +37,5 @@ class Version:
 
     @property
     def line(self) -> str:
-        """Its signatures say it all."""
+        """Its signatures say everything."""
         return ""

@@ -1,7 +1,7 @@
-"""Walk a protobuf file in place: only what is asked for is read, and only so many steps are taken.
+"""Walk through a protobuf file in place: only what is asked for is read, within a limited number of steps.
 
-The protobuf library reads a file whole and keeps the fields it does not know: 64 MiB of empty nodes took it 18 s and
-1.3 GB, and its import alone 40 ms (protobuf 7.36, measured). Here the size of the file does not matter, because a
+The protobuf library reads a file as a whole and keeps the fields it does not know: 64 MiB of empty nodes took it 18 s
+and 1.3 GB, and its import alone 40 ms (protobuf 7.36, measured). Here the size of the file does not matter, because a
 subtree nobody asked for costs one seek.
 """
 
@@ -69,7 +69,7 @@ class WireFile:
             position = stop
 
     def text(self, field: WireField, limit: int = 4096) -> str:
-        """The text of a string field. Raises WireError if it is longer than `limit` bytes or no UTF-8."""
+        """The text of a string field. Raises WireError if it is longer than `limit` bytes or not UTF-8."""
         if field.end - field.start > limit:
             raise WireError(f"it holds a name of {field.end - field.start} bytes")
         try:

@@ -1,4 +1,4 @@
-"""What TensorFlow Serving makes of files that people have: its text-format files, its flags, its image."""
+"""How TensorFlow Serving's existing files are read: its text-format files, flags and image."""
 
 from __future__ import annotations
 

@@ -22,22 +22,22 @@ _CARRIED = frozenset(
         "load_retry_interval_micros",
     }
 )  # fmt: skip
-"""Flags that an answer stands for, or that the written command gives by itself."""
+"""Flags that an answer covers, or that the written command contains anyway."""
 
 
 _MODEL = frozenset({"name", "base_path", "model_platform", "model_version_policy", "version_labels"})
-"""Fields of a model that an answer stands for."""
+"""Fields of a model that an answer covers."""
 
 
 def answers(seen: Seen, files: Files) -> Imported:
-    """What a process and its files amount to."""
+    """The answers for a process and its files."""
     listed = [each for text in seen.texts if text.kind == "models.config" for each in _listed(seen, text, files)]
     found = (*listed, *(() if listed else _unlisted(seen, files)), *_flags(seen, files))
     return Imported.of(found, ("MODEL_NAME", "MODEL_BASE_PATH"))
 
 
 def _unlisted(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
-    """The models of a process whose list of models is not at hand."""
+    """The models of a process whose list of models was not read."""
     flag = seen.launch.flag("model_config_file") if seen.launch is not None else None
     if flag is None or seen.start is None:
         yield from _single(seen, files)
@@ -115,7 +115,7 @@ def _flags(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _setting(seen: Seen, files: Files, flag: TypedFlag) -> ObservedAnswer | None:
-    """The answer under `settings` that a flag amounts to; None where there is none, or the release ignores it."""
+    """The answer under `settings` for a flag; None if there is none, or if the release ignores it."""
     setting, start = setting_of(flag.name), seen.start
     if setting is None or start is None or flag.word.expands or seen.before(*release(setting.since or "0")):
         return None

@@ -20,18 +20,18 @@ _ENDS = frozenset({";", "&&", "||", "|", "&"})
 
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-"""The hyphen, and what word processors make of it."""
+"""The hyphen, and what word processors replace it by."""
 
 
 class TypedFlag(NamedTuple):
-    """One word that begins with two dashes. `value` None: none was given, or not in the form that is read."""
+    """One word that begins with two dashes. `value` None: none was given, or not in a form that is read."""
 
     name: str
     value: str | None
     word: Word
     value_start: int
     spaced: bool = False
-    """The value stands in words of its own, where it is not read."""
+    """The value is in separate words, where it is not read."""
 
     @property
     def dashed(self) -> bool:
@@ -40,25 +40,25 @@ class TypedFlag(NamedTuple):
 
 
 class Launch(NamedTuple):
-    """What the server is told."""
+    """The server's arguments."""
 
     flags: tuple[TypedFlag, ...]
     stray: tuple[Word, ...] = ()
-    """Words that are no flags."""
+    """Words that are not flags."""
     image: bool = False
     """The image's entrypoint adds its own flags before these."""
     shell_form: bool = False
     """Everything is one argument of /bin/sh, so nothing is read."""
     words: tuple[Word, ...] = ()
     counting: Mapping[str, TypedFlag] = MappingProxyType({})
-    """Name -> the flag that counts: the last one in a form that is read."""
+    """Name -> the flag that applies: the last one in a form that is read."""
 
     def flag(self, name: str) -> TypedFlag | None:
-        """The flag of that name that counts."""
+        """The flag with that name that applies."""
         return self.counting.get(name)
 
     def text(self, name: str) -> str | None:
-        """Its value, None where it is not given."""
+        """Its value, None if it is not given."""
         found = self.flag(name)
         return found.value if found is not None else None
 
@@ -69,13 +69,14 @@ def _read(flag: TypedFlag) -> bool:
 
 
 def entered(start: Start) -> bool:
-    """Whether the image's own entrypoint is run, under its own name too; what stands in it may be another text."""
+    """Whether the image's own entrypoint runs, possibly named explicitly; the file with that name may have been
+    replaced."""
     words = start.entrypoint
     return words is None or (len(words) == 1 and words[0].text.rpartition("/")[2] == ENTRYPOINT)
 
 
 def official(start: Start) -> bool:
-    """Whether the image is upstream's and its entrypoint was not replaced."""
+    """Whether the image is an official one with its own entrypoint."""
     if not start.image_name or not entered(start):
         return False
     written = any(name in ("writes", "edits") and value.endswith(ENTRYPOINT) for name, value, _ in start.options)
@@ -84,7 +85,7 @@ def official(start: Start) -> bool:
 
 
 def _serves(image: str) -> bool:
-    """Whether an image's entrypoint is the server; those for building it have none."""
+    """Whether an image's entrypoint is the server; development images have none."""
     return bool(image) and repository(image) in IMAGES and "devel" not in image.rpartition(":")[2]
 
 
@@ -105,7 +106,7 @@ def version(start: Start | None) -> str:
 
 
 def launch(start: Start) -> Launch | None:
-    """The server's command line in a start; None where it is not started."""
+    """The server's command line in a start; None if it is not started."""
     words = tuple(start.command or ())
     if start.holder == "flags":
         found = _parsed(words, False)
@@ -119,7 +120,7 @@ def launch(start: Start) -> Launch | None:
 
 
 def _of_a_shell(words: Sequence[Word]) -> bool:
-    """`sh -c "…"`, which is handed to the server where the image's entrypoint stays."""
+    """`sh -c "…"`, which is passed to the server if the image's entrypoint stays."""
     shell = words[0].text.rpartition("/")[2] in ("sh", "bash", "ash", "dash")
     return shell and any(re.fullmatch(r"-[a-z]*c", word.text) for word in words[1:3])
 
@@ -167,7 +168,7 @@ def _parsed(words: tuple[Word, ...], image: bool) -> Launch:
 
 
 def _loose_value(words: tuple[Word, ...], at: int, name: str) -> int:
-    """How many of the words that follow were meant as the flag's value: `= VALUE`, or `VALUE`."""
+    """How many of the following words were meant as the flag's value: `= VALUE`, or `VALUE`."""
     following = words[at].text if at < len(words) else ""
     if following == "=":
         return 2 if at + 1 < len(words) and not words[at + 1].text.startswith("--") else 1

@@ -1,4 +1,4 @@
-"""What a TensorFlow Serving process will be: its flags, its image and its files put together."""
+"""One TensorFlow Serving process as its files describe it: flags, image and files combined."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _FILES = {
 
 
 class Seen(NamedTuple):
-    """TensorFlow Serving's own view of what was found."""
+    """TensorFlow Serving's own data about what was read."""
 
     start: Start | None
     launch: Launch | None
     texts: tuple[Text, ...]
     release: tuple[int, ...]
-    """() = nothing says which."""
+    """() = unknown."""
 
     def before(self, *release: int) -> bool:
         """Whether it is known to be older than a release."""
         return bool(self.release) and self.release < release
 
     def no_longer_reads(self, path: str) -> bool:
-        """Whether a path is in a file system that only older releases know."""
+        """Whether a path is in a file system that only older releases support."""
         return path.lower().startswith(_GONE) and not self.before(*_GONE_SINCE)
 
 
 def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files: Files) -> Observed:
-    """Put together what files say about one process."""
+    """Combine what files say about one process."""
     version = launching.version(start)
     found = launching.launch(start) if start is not None else None
     texts = [read(kind, part) for kind, part in parts]
@@ -70,7 +70,7 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
 
 
 def _named(start: Start, found: Launch, files: Files) -> Iterator[Text]:
-    """The files that flags name, as far as they are here."""
+    """The files that flags name, as far as they were read."""
     for name, kind in _FILES.items():
         path = found.text(name)
         part = files.inside(start, path) if path else None

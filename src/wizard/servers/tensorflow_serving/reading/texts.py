@@ -1,4 +1,4 @@
-"""The text-format files: parsed as the C++ parser does, with the models that stand in them."""
+"""The text-format files: parsed like the C++ parser does, with the models in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TYPES = {
 
 
 class Text(NamedTuple):
-    """One file of the server's; `issues` in the order the server would meet them (it stops at the first)."""
+    """One of the server's files; `issues` in the order the server would find them (it stops at the first)."""
 
     kind: str
     part: SourcePart
@@ -40,7 +40,7 @@ class Text(NamedTuple):
         return self.document.root
 
     def at(self, field: ProtoField) -> int:
-        """Where a field stands in its source."""
+        """Where a field is in its source."""
         return self.part.origin(field.token.offset)
 
 
@@ -51,7 +51,7 @@ def read(kind: str, part: SourcePart) -> Text:
 
 
 def scalar(message: ProtoMessage, name: str) -> tuple[ProtoField, str] | None:
-    """A field and its text, where it holds one."""
+    """A field and its text, if it contains one."""
     for field in reversed(message.all(name)):
         if field.values and isinstance(field.values[-1], Scalar) and field.values[-1].tokens:
             return field, field.values[-1].text
@@ -59,7 +59,7 @@ def scalar(message: ProtoMessage, name: str) -> tuple[ProtoField, str] | None:
 
 
 def messages(message: ProtoMessage, name: str) -> Iterator[tuple[ProtoField, ProtoMessage]]:
-    """The messages that fields of a name hold."""
+    """The messages in fields with a name."""
     for field in message.all(name):
         for value in field.values:
             if isinstance(value, ProtoMessage):

@@ -22,7 +22,7 @@ Form = Literal["mar", "tar-gz", "model-folder"]
 
 
 def form_of(path: Path) -> Form | None:
-    """What TorchServe takes a file of this name for: only `.mar` is a zip to it, `.tar.gz` and `.model` are tars."""
+    """How TorchServe reads a file with this name: only `.mar` is read as a zip, `.tar.gz` and `.model` as tars."""
     name = path.name
     if name.endswith(".mar"):
         return "mar"
@@ -32,7 +32,7 @@ def form_of(path: Path) -> Form | None:
 def read_archive(path: Path, form: Form, inside: Path | None = None) -> Archive:
     """Look into an archive; whatever is wrong with it is in its problems.
 
-    `inside` is where a model folder's files are, if that is not `path` itself.
+    `inside`: where a model folder's files are, if not in `path` itself.
     """
     from wizard.servers.torchserve.models.contents import BROKEN, READERS
 
@@ -89,7 +89,7 @@ def _archive(path: Path, form: Form, contents: Contents) -> Archive:
 
 
 def _file_name(name: str) -> list[Problem]:
-    """File names that `load_models` cannot say (ModelServer.java, ModelArchive.java v0.12.0)."""
+    """File names that `load_models` cannot contain (ModelServer.java, ModelArchive.java v0.12.0)."""
     shown = printable(name)
     if "," in name or ".." in name:
         what = "a comma separates models there" if "," in name else "two dots in a row are refused"

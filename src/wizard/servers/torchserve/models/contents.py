@@ -25,17 +25,17 @@ from wizard.servers.torchserve.models import manifest
 _problem = Maker(__package__)
 
 MEMBERS_LIMIT = 20_000
-"""Files in one archive that are looked at."""
+"""Maximum number of files in one archive that are examined."""
 FOLDER_LIMIT = 2_000
-"""Files of a model folder that are listed."""
+"""Maximum number of files of a model folder that are listed."""
 DIRECTORY_LIMIT = 8 << 20
-"""Bytes of a zip's directory that are read."""
+"""Maximum bytes of a zip's directory that are read."""
 UNPACK_LIMIT = 32 << 20
-"""Bytes that are unpacked (in memory, piece by piece) while looking through a .tar.gz."""
+"""Maximum bytes that are unpacked (in memory, piece by piece) while reading a .tar.gz."""
 EMPTY_READS = 8
-"""Reads at the end of a .tar.gz that are answered with nothing; a whole archive needs two."""
+"""Maximum number of empty reads at the end of a .tar.gz; a complete archive needs two."""
 LARGE = 20 << 30
-"""Unpacked bytes from which a person is told, since TorchServe unpacks at every start."""
+"""Unpacked bytes from which a person is told, because TorchServe unpacks at every start."""
 BOMB_RATIO = 200
 
 BROKEN = (
@@ -52,7 +52,7 @@ BROKEN = (
     RuntimeError,
     RecursionError,
 )
-"""What the standard library raises on archives that are not whole."""
+"""Exceptions of the standard library for archives that are not complete."""
 
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END = b"PK\x05\x06"
@@ -60,7 +60,7 @@ _END = b"PK\x05\x06"
 
 @dataclass
 class Contents:
-    """An archive as the server would unpack it; `complete` is False where a limit ended the reading."""
+    """An archive as the server would unpack it; `complete` is False if a limit ended the reading."""
 
     names: set[str] = field(default_factory=set)
     manifest: bytes | None = None
@@ -74,9 +74,9 @@ class _TooMuchError(Exception):
 
 
 class _Limited:
-    """A stream that gives up after `limit` bytes, and when it is asked again and again past its end.
+    """A stream that gives up after `limit` bytes, and when it is read again and again past its end.
 
-    `tarfile` skips a member by reading as often as the member's announced size says, whether anything comes or not.
+    `tarfile` skips a member by reading as often as the member's announced size requires, whether anything comes or not.
     """
 
     def __init__(self, source: BinaryIO, limit: int) -> None:
@@ -133,7 +133,7 @@ def _too_many(file: str, count: int) -> Problem:
 
 
 def _directory_size(file: BinaryIO, size: int) -> int:
-    """The bytes of a zip's directory, as its last record claims. Raises BadZipFile."""
+    """The bytes of a zip's directory, according to its last record. Raises BadZipFile."""
     file.seek(max(0, size - 65_557))
     tail = file.read(65_557)
     at = tail.rfind(_END)
@@ -182,13 +182,14 @@ def _read_member(archive: zipfile.ZipFile) -> bytes:
 
 
 def _where_else(names: Set[str]) -> str:
-    """A hint for a manifest that is there, but not at the top."""
+    """A hint for a manifest that exists, but not at the top."""
     deeper = sorted(n for n in names if n.endswith("/" + manifest.NAME))
     return f" at its top; there is one in {printable(deeper[0])}" if deeper else ""
 
 
 def _read_tar(path: Path) -> Contents:
-    """TorchServe cuts the first part of every name: `root/MAR-INF/...` is found, `MAR-INF/...` at the top is lost."""
+    """TorchServe removes the first part of every name: `root/MAR-INF/...` is found, `MAR-INF/...` at the top is
+    lost."""
     contents, roots, unpacked = Contents(), set[str](), 0
     if disk.is_lfs_pointer(path):
         return Contents(complete=False, problems=[lfs_problem(path)])

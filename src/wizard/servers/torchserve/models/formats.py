@@ -11,7 +11,7 @@ from wizard.models.found import Found, Glance
 from wizard.models.report import Problem, Servable, Surroundings
 
 SAMPLE_BODY = b"hello"
-"""What a handler takes is up to its code, so a first request is a guess: some plain text."""
+"""A handler's code decides what it accepts, so a first request is a guess: some plain text."""
 
 _COMMAND = (
     "torch-model-archiver --model-name {name} --version 1.0 --serialized-file {file} --handler HANDLER "
@@ -66,7 +66,7 @@ class Archives:
         return problems.texts("wizard.servers.torchserve.models")
 
     def directory(self, path: Path, here: disk.Listing) -> Found | None:
-        """Recognise a folder; None where there is nothing for TorchServe in or around it."""
+        """Recognise a folder; None if there is nothing for TorchServe in or around it."""
         from wizard.servers.torchserve.models import layout
 
         return layout.look(path, here)
@@ -78,7 +78,7 @@ class Archives:
         return layout.file(path)
 
     def glance(self, path: Path, there: disk.Listing | None) -> Glance | None:
-        """What an entry looks like by its name and the names in it."""
+        """What an entry looks like, judged by its name and the names in it."""
         from wizard.servers.torchserve.models.archive import form_of
 
         if there is None:
@@ -91,9 +91,9 @@ class Archives:
         return Glance(kind, _LABELS[kind], "torchserve") if kind else None
 
     def misfits(self, models: Mapping[str, Servable], given: Surroundings) -> tuple[tuple[str, Problem], ...]:
-        """Nothing: what a model takes when it runs does not stand in its files."""
+        """Nothing: files do not say what a model needs when it runs."""
         return ()
 
     def sample(self, servables: tuple[Servable, ...]) -> tuple[str, bytes] | None:
-        """Content type and body of a first request, None where there is no archive."""
+        """Content type and body of a first request, None if there is no archive."""
         return ("text/plain", SAMPLE_BODY) if servables else None

@@ -19,7 +19,7 @@ from wizard.servers.torchserve.models.values import Archive
 _problem = Maker(__package__)
 
 READ_LIMIT = 100
-"""Archives of one store that are looked into."""
+"""Maximum number of archives of a store that are examined."""
 
 _INNER = "MAR-INF"
 

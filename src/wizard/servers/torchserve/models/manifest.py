@@ -1,4 +1,4 @@
-"""MAR-INF/MANIFEST.json: its fields, and what TorchServe will stumble over in them.
+"""MAR-INF/MANIFEST.json: its fields, and problems that TorchServe will have with them.
 
 Rules: Manifest.java, ModelArchive.validate and ts/model_loader.py of v0.12.0; what happens then was measured on 0.12.0.
 """
@@ -19,7 +19,7 @@ _problem = Maker(__package__)
 
 NAME = "MAR-INF/MANIFEST.json"
 SIZE_LIMIT = 1 << 20
-"""Bytes of a manifest that are read; real ones have a few hundred."""
+"""Maximum bytes of a manifest that are read; real ones have a few hundred."""
 
 RUNTIMES = ("python", "python3", "LSP")
 BUILT_IN_HANDLERS = frozenset(
@@ -105,7 +105,7 @@ def invalid(file: str, why: str) -> Problem:
 
 
 def problems(manifest: Manifest, file: str, members: Set[str] | None) -> list[Problem]:
-    """What is wrong in a manifest. `members` are the files of the archive, None where they are not all known."""
+    """What is wrong in a manifest. `members` are the files of the archive, None if not all are known."""
     found = [*_runtime(manifest, file), *_name(manifest, file)]
     if manifest.runtime != "LSP":
         found += _handler(manifest, file, members)

@@ -8,7 +8,7 @@ _CALLABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-.]*", re.ASCII)
 
 
 def is_callable_name(name: str) -> bool:
-    """True if TorchServe can be asked for a model of this name: the rule of torch-model-archiver 0.12.0."""
+    """True if requests can name a model like this: the rule of torch-model-archiver 0.12.0."""
     return _CALLABLE.fullmatch(name) is not None
 
 

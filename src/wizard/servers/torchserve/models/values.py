@@ -12,10 +12,10 @@ from wizard.models.report import Problem, Signature
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One TorchServe archive; fields that the manifest lacks are empty.
+    """One TorchServe archive; fields missing in the manifest are empty.
 
-    `name` is what the model will be called: the manifest's, else what the server makes of the file name. `file` is what
-    `load_models` has to say.
+    `name` is what the model will be called: by the manifest, else by the server, from the file name. `file` is the
+    entry for `load_models`.
     """
 
     path: Path
@@ -28,7 +28,7 @@ class Archive:
 
     @property
     def called(self) -> str:
-        """The manifest's name, else what the server makes of the file name."""
+        """The manifest's name, else the one the server derives from the file name."""
         return self.name
 
     @property
@@ -43,7 +43,7 @@ class Archive:
 
     @property
     def signatures(self) -> Mapping[str, Signature]:
-        """What a handler takes is up to its code."""
+        """A handler's code decides what it accepts."""
         return {}
 
     @property

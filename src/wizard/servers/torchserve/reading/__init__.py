@@ -1,4 +1,4 @@
-"""What TorchServe makes of files that people have: its configuration file, its command line, its image."""
+"""How TorchServe's existing files are read: its configuration file, command line and image."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TorchServeReading:
     package = __name__
 
     def own(self, name: str, text: str) -> str | None:
-        """config.properties and snapshots: two or more keys of its own; one is enough under its usual name."""
+        """config.properties and snapshots: two or more of its own keys; one is enough under its usual name."""
         found = {match.group().strip().rstrip("=: \t") for match in _TELLING.finditer(text)}
         if not any("_address" in key for key in found) and len(found) < 3 and _FOREIGN.search(text):
             return None
@@ -88,7 +88,7 @@ class TorchServeReading:
         return None
 
     def starts(self, start: Start) -> bool:
-        """A start, not `torchserve --stop` or `--version`."""
+        """A start, as opposed to `torchserve --stop` or `--version`."""
         from wizard.servers.torchserve.reading.launch import starts
 
         return starts(start)

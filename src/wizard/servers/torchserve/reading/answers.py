@@ -23,17 +23,17 @@ _CARRIED = frozenset(
         "install_py_dep_per_model", "enable_envvars_config", "version", "tsConfigFile",
     }
 )  # fmt: skip
-"""Keys that an answer stands for, or that the written file sets by itself."""
+"""Keys that an answer covers, or that the written file sets anyway."""
 _CLOSED = {
     "install_py_dep_per_model": "the written file says false; put the packages that archives need into the image.",
     "enable_model_api": "the written file says false; name every model here.",
 }
-"""Switches that what is written leaves off, and what to do where they were on."""
+"""Switches that written files leave off, and what to do if they were on."""
 _CORS = re.compile(r"(?i)^(?:inference[_.])?cors[_.](?:allow(?:ed)?[_.])?(origins?|methods?|headers?|credentials)$")
 
 
 def answers(seen: Seen, files: Files) -> Imported:
-    """What a process and its file amount to."""
+    """The answers for a process and its file."""
     config = seen.config
     found = (*_models(seen, files), *_cors(seen), *_auth(seen), *_tls(seen), *_rest(seen))
     told = ("TS_CONFIG_FILE", *(each.name for each in config.overriding.values())) if config else ()
@@ -75,7 +75,7 @@ def _models(seen: Seen, files: Files) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _store(seen: Seen) -> str:
-    """The model store, as the process sees it: a relative path begins where the image runs its command."""
+    """The model store, as the process sees it: a relative path starts where the image runs its command."""
     flag = seen.flag("--model-store")
     told = flag.values[0].text if flag and flag.values else seen.config.text("model_store") if seen.config else ""
     if seen.start is None or not seen.start.contained:
@@ -97,7 +97,7 @@ def _archives(seen: Seen, files: Files, store: str) -> list[str]:
 
 
 def _outside(seen: Seen, files: Files, store: str) -> str | None:
-    """Where the store lies on this machine; None where nothing says so."""
+    """Where the store is on this machine; None if nothing says so."""
     if seen.start is not None:
         return files.outside(seen.start, store)
     # A file alone: its paths are this machine's, unless it was written for the official image.
@@ -113,7 +113,7 @@ def _why_unseen(seen: Seen, files: Files, store: str) -> str:
 
 
 def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
-    """The policy that was meant: keys under wrong names count too, for what they say."""
+    """The policy that was meant: keys with wrong names count too, for what they say."""
     config = seen.config
     if config is None:
         return
@@ -152,7 +152,7 @@ def _cors(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _meant(config: Config) -> dict[str, Property]:
-    """What is set of a policy, by its subject; what the server reads before what it does not."""
+    """The settings of a policy, by subject; those that the server reads come first."""
     found: dict[str, Property] = {}
     for entry in sorted(config.values.values(), key=lambda each: each.key in _CARRIED):
         match = _CORS.match(entry.key)
@@ -216,7 +216,7 @@ def _rest(seen: Seen) -> Iterator[ObservedAnswer | Lost]:
 
 
 def _setting(seen: Seen, config: Config, entry: Property) -> ObservedAnswer | None:
-    """The answer under `settings` that a line amounts to; None where there is none, or the release reads none."""
+    """The answer under `settings` for a line; None if there is none, or if the release does not read it."""
     key = keys().known.get(entry.key)
     if key is None or (seen.release and seen.release < release(key.first)):
         return None

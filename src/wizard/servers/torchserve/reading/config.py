@@ -1,4 +1,4 @@
-"""config.properties as TorchServe's two programs see it: the launcher takes three keys, Java all of them."""
+"""config.properties as TorchServe's two programs see it: the launcher reads three keys, Java all of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SNAPSHOT = re.compile(r"(?m)^#Saving snapshot|^tsConfigFile=")
 
 
 class Overriding(NamedTuple):
-    """A variable that sets a key in place of the file and the command line; `entry` says what, as a line would."""
+    """A variable that sets a key, overriding the file and the command line; `entry` is the equivalent line."""
 
     name: str
     entry: Property
@@ -32,7 +32,7 @@ class Config(NamedTuple):
     entries: tuple[Property, ...]
     values: dict[str, Property]
     lines: dict[str, Property]
-    """What the file itself sets each key to, whatever variables there are."""
+    """What the file itself sets each key to, regardless of variables."""
     launcher: dict[str, Property]
     """What the launcher reads, by its own simpler rules."""
     refused: SourceError | None = None
@@ -40,16 +40,16 @@ class Config(NamedTuple):
     snapshot: bool = False
     """Written by the server itself."""
     foreign: bool = False
-    """Perhaps made for multi-model-server, which shares the first keys."""
+    """Perhaps made for multi-model-server, which shares keys with it."""
     swallowed: Mapping[int, str] = MappingProxyType({})
-    """Offset of an entry -> the key it swallowed by a backslash at the end of a line."""
+    """Offset of an entry -> the key it swallowed because its line ends with a backslash."""
     overriding: Mapping[str, Overriding] = MappingProxyType({})
-    """Key -> the variable that counts in its place."""
+    """Key -> the variable that overrides it."""
     unknown: frozenset[str] = frozenset()
-    """Keys whose value a variable decides that is not known here, as `$$NAME$$` does; `values` has none of them."""
+    """Keys whose value depends on an unknown variable, as with `$$NAME$$`; `values` has none of them."""
 
     def text(self, key: str) -> str | None:
-        """The value in force, None where the key is not set."""
+        """The value in force, None if the key is not set."""
         entry = self.values.get(key)
         return entry.value if entry else None
 
@@ -59,7 +59,7 @@ class Config(NamedTuple):
         return entry.value.lower() == "true" if entry else default
 
     def by(self, entry: Property) -> Overriding | None:
-        """The variable that an entry stands for; None for a line of the file."""
+        """The variable that an entry comes from; None for a line of the file."""
         found = self.overriding.get(entry.key)
         return found if found is not None and found.entry is entry else None
 
@@ -76,7 +76,7 @@ class Config(NamedTuple):
 
 _UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
 _FILLED_IN = re.compile(r"\$\$.+\$\$")
-"""What Java takes from the environment. The launcher does not."""
+"""What Java reads from the environment; the launcher reads none of it."""
 _SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
 
 
@@ -111,7 +111,8 @@ def read(part: SourcePart) -> Config:
 
 
 def filled_in(entry: Property | None) -> bool:
-    """Whether a variable of the server's decides what a line says; of a path or a list it is enough that it is set."""
+    """Whether one of the server's variables determines the value of a line; for a path or a list, it is enough that
+    it is set."""
     if entry is None:
         return False
     known = keys().known.get(entry.key)

@@ -1,4 +1,4 @@
-"""What is in force of all that was set, for `explain` of a file: lines, flags and variables, and which of them win."""
+"""Which settings are in force, for `explain` of a file: lines, flags and variables, and which of them win."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wizard.servers.torchserve.reading.seen import APIS, Seen
 
 
 def rows(seen: Seen, from_image: bool) -> Iterator[Setting]:
-    """Each setting with its value, and what counts in its place where it does not."""
+    """Each setting with its value, and what overrides it if something does."""
     if seen.config:
         yield from _lines(seen, seen.config)
     if from_image:
@@ -43,7 +43,7 @@ def _flags(seen: Seen) -> Iterator[Setting]:
 
 
 def _variable(config: Config, key: str) -> str:
-    """The variable that counts in place of a key, "" if none does."""
+    """The variable that overrides a key, "" if none does."""
     if key in config.overriding:
         return f"the variable {config.overriding[key].name}"
     named = key in config.unknown and not filled_in(config.lines.get(key))

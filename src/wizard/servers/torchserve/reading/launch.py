@@ -50,7 +50,7 @@ class Launch(NamedTuple):
     serve: bool = False
     """The image's own command, with its own flags."""
     extra: tuple[Word, ...] = ()
-    """Words after `serve`, which nobody reads."""
+    """Words after `serve`, which are never read."""
 
     @property
     def open(self) -> bool:
@@ -76,7 +76,7 @@ def known(flag: str) -> bool:
 
 
 def official(start: Start) -> bool:
-    """Whether the image is upstream's, so that its entrypoint is known."""
+    """Whether the image is an official one, so that its entrypoint is known."""
     return bool(start.image_name) and repository(start.image_name) in (
         "pytorch/torchserve",
         "pytorch/torchserve-nightly",
@@ -102,7 +102,7 @@ def version(start: Start | None) -> str:
 
 
 def launch(start: Start) -> Launch | None:
-    """The launcher's command line in a start; None where TorchServe is not started."""
+    """The launcher's command line in a start; None if TorchServe is not started."""
     words = start.command or ()
     if official(start) and start.entrypoint is None:
         if not words:
@@ -114,7 +114,7 @@ def launch(start: Start) -> Launch | None:
 
 
 def _evaluated(words: Sequence[Word]) -> Launch | None:
-    """The image's entrypoint joins its words and lets a shell read them once more."""
+    """The image's entrypoint joins its words and passes them to a shell again."""
     if len(words) == 1 or any(" " in word.text for word in words):
         again = [each for word in words for each in _split(word)]
         return _found(again)
@@ -175,7 +175,7 @@ def _parsed(words: tuple[Word, ...]) -> Launch:
 
 
 def _full(typed: str) -> str:
-    """The flag a word stands for: argparse takes every beginning that fits one flag only."""
+    """The flag a word stands for: argparse accepts every prefix that fits only one flag."""
     if typed in _ALL:
         return typed
     fitting = {_SAME.get(flag, flag) for flag in _ALL if flag.startswith(typed)} if len(typed) > 2 else set()

@@ -1,4 +1,4 @@
-"""Numbers as Java reads them, which is how the server reads those of config.properties."""
+"""Numbers as Java reads them, which is how the server reads those in config.properties."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _REAL = re.compile(
 
 
 def whole(text: str) -> int | None:
-    """The number that Integer.parseInt makes of a text, of any size; None where it raises."""
+    """The number that Integer.parseInt reads from a text, of any size; None if it raises."""
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def real(text: str) -> float | None:
-    """The number that Double.valueOf makes of a text; None where it raises."""
+    """The number that Double.valueOf reads from a text; None if it raises."""
     found = _REAL.fullmatch(text)
     return float(f"{found[1]}{found[2] or found[3]}") if found else None

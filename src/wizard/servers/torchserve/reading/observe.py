@@ -1,4 +1,4 @@
-"""What a TorchServe process will be: its file, its flags, its image and its variables put together."""
+"""One TorchServe process as its files describe it: configuration file, flags, image and variables combined."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ProcessStart(NamedTuple):
 
 
 def observe(start: Start | None, parts: Sequence[SourcePart], files: Files) -> Observed:
-    """Put together what files say about one process."""
+    """Combine what files say about one process."""
     process = _process(start) if start is not None else ProcessStart()
     found = process.launch
     release = tuple(int(part) for part in process.version.split(".")) if process.version else NEWEST
@@ -91,7 +91,7 @@ def _process(start: Start) -> ProcessStart:
 def _config(
     start: Start | None, process: ProcessStart, parts: Sequence[SourcePart], files: Files
 ) -> tuple[Config | None, bool, bool]:
-    """(the file, whether another one decides that is not here, whether it is the image's own)."""
+    """(the file, whether another file decides that was not read, whether it is the image's own)."""
     if start is None:
         return (read(parts[0]) if parts else None), False, False
     path = _config_path(start, process)
@@ -142,14 +142,14 @@ def _token(off_by: OffBy, config: Config | None, hidden: bool) -> bool | None:
 
 
 def _loose(start: Start | None, config: Config | None) -> bool:
-    """Variables that are not here may set what the file does."""
+    """Variables that were not read may override the file."""
     if config is None:
         return False
     return bool(config.unknown or (start and start.environment_open and config.true(SWITCH)))
 
 
 def _kept_on(start: Start | None) -> bool:
-    """The one way to keep the token with the image's own command: a variable, and a file that lets it count."""
+    """The one way to keep the token with the image's own command: a variable, and a file that enables it."""
     variable = start.variable("TS_DISABLE_TOKEN_AUTHORIZATION") if start else None
     return variable is not None and (variable.value or "").lower() != "true"
 
@@ -210,7 +210,7 @@ def _listeners(seen: Seen) -> Iterator[ObservedListener]:
 
 
 def _meant(seen: Seen) -> Iterator[ObservedListener]:
-    """What published ports lead to, where the file that decides on addresses is not here."""
+    """Where published ports lead, if the file that determines addresses was not read."""
     start = seen.start
     ports = {each.port for each in (*start.publishes, *start.served)} if start is not None else set()
     for each in _listeners(seen):

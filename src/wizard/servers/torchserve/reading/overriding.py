@@ -1,4 +1,4 @@
-"""Variables that count in place of config.properties: those of a start, where the file lets them."""
+"""Variables that override config.properties: those of a start, if the file allows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SWITCH = "enable_envvars_config"
 ALWAYS_READ = frozenset(
     {"TS_CONFIG_FILE", "TS_MODEL_SERVER_HOME", "TS_OPEN_INFERENCE_PROTOCOL", "LOG_LOCATION", "METRICS_LOCATION"}
 )
-"""Variables that count whatever the file says."""
+"""Variables that count regardless of the file."""
 TOKEN_OFF = "disable_token_authorization"
 FLAGS = {
     "--model-store": "model_store",
@@ -25,12 +25,12 @@ FLAGS = {
     "--disable-token-auth": TOKEN_OFF,
     "--enable-model-api": "enable_model_api",
 }
-"""Flag -> the key of the file in whose place it counts; a variable counts before both."""
+"""Flag -> the key in the file that it overrides; a variable overrides both."""
 _URLS_SWITCH = "use_env_allowed_urls"
 
 
 def overridden(config: Config, start: Start, release: tuple[int, ...]) -> Config:
-    """The configuration as the server sees it: it lays variables over the file and the command line, last of all."""
+    """The configuration as the server sees it: variables override the file and the command line."""
     if not config.true(SWITCH):
         return config
     values, overriding, unknown = dict(config.values), {}, set(config.unknown)
@@ -47,7 +47,7 @@ def overridden(config: Config, start: Start, release: tuple[int, ...]) -> Config
 
 
 def missing_switch(config: Config | None, key: str) -> str:
-    """The key that has to be true in the file for a variable to set `key`; "" where it does already."""
+    """The key that has to be true in the file for a variable to set `key`; "" if it is already."""
     wanted = (SWITCH, _URLS_SWITCH) if key == "allowed_urls" else (SWITCH,)
     return next((each for each in wanted if config is None or not config.true(each)), "")
 
@@ -60,6 +60,6 @@ def _named(config: Config, start: Start, release: str) -> Iterator[tuple[Key, Va
 
 
 def _entry(key: str, variable: Variable) -> Property:
-    """As a line of the file would say it. Java reads no escapes in a variable."""
+    """As the equivalent line of a file. Java reads no escapes in a variable."""
     value = variable.value or ""
     return Property(key, value, 0, 0, -1, -1, value, variable.start, variable.value_start)

@@ -1,4 +1,4 @@
-"""TorchServe's own view of what was found, and the numbers and names that its rules share."""
+"""TorchServe's own data about what was read, and the numbers and names that its rules share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ADDRESS = re.compile(r"(?i)(https?)://([^:/]+)(?::([0-9]+))?|(unix):/.*")
 
 Where = Literal["alone", "machine", "container", "pod"]
 OffBy = Literal["", "flag", "file", "variable", "image", "release"]
-"""By what the token is switched off, "" where it is not."""
+"""What switches the token off, "" if it is on."""
 
 APIS: dict[str, tuple[str, str, int, str, Grade]] = {
     "inference": ("inference_address", "inference API", 8080, "anyone who connects can use the models", "medium"),
@@ -48,7 +48,8 @@ APIS: dict[str, tuple[str, str, int, str, Grade]] = {
         "high",
     ),
 }
-"""api -> (key of its address, words for it, usual port, what a caller can do, how grave it is on every interface)."""
+"""api -> (key of its address, words for it, default port, what a caller can do, severity if open on every
+interface)."""
 IN_POD: dict[str, Grade | None] = {
     "inference": "low",
     "management": "medium",
@@ -58,28 +59,28 @@ IN_POD: dict[str, Grade | None] = {
 
 
 class Seen(NamedTuple):
-    """TorchServe's own view of what was found."""
+    """TorchServe's own data about what was read."""
 
     start: Start | None
     config: Config | None
-    """The file that will be read, if it is here."""
+    """The configuration file, if it was read."""
     config_hidden: bool
-    """A file will be read that is not here, so settings are unknown."""
+    """The configuration file was not read, so settings are unknown."""
     launch: Launch | None
     release: tuple[int, ...]
     where: Where
     token: bool | None
-    """Whether callers must present a key; None = a file that is not here decides."""
+    """Whether callers must present a key; None = a file that was not read decides."""
     token_off_by: OffBy
     addresses: dict[str, tuple[str, int]]
-    """api -> (address, port) as far as known."""
+    """api -> (address, port), as far as known."""
     store_flag: bool
     models_flag: bool
     fronted: bool
-    """A gateway stands in front of the inference API."""
+    """There is a gateway in front of the inference API."""
 
     def flag(self, name: str) -> TypedFlag | None:
-        """The last flag of a name, None where a variable counts in its place."""
+        """The last flag with a name, None if a variable overrides it."""
         found = self.launch.flag(name) if self.launch else None
         beaten = self.config and FLAGS.get(name) in (*self.config.overriding, *self.config.unknown)
         return None if beaten else found

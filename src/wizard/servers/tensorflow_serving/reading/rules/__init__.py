@@ -1,4 +1,4 @@
-"""TensorFlow Serving's own rules: each module looks at one subject; their words are in rules.toml."""
+"""TensorFlow Serving's own rules: each module covers one subject; their texts are in rules.toml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.servers.tensorflow_serving.reading.observe import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:
-    """Everything TensorFlow Serving's rules say about one process or file."""
+    """All remarks by TensorFlow Serving's rules about one process or file."""
     from wizard.servers.tensorflow_serving.reading.rules import flags, image, models, texts
 
     seen = observed.detail

@@ -36,7 +36,7 @@ _WISHES = (
     ("auth|token|api_?key|password", "The server asks for no credentials.", "a gateway that checks a token"),
     ("ssl|tls|https|cert", "REST stays plain HTTP.", "a gateway that speaks TLS, or --ssl_config_file for gRPC"),
 )
-"""What an unknown flag was hoped to do."""
+"""What an unknown flag was probably meant to do."""
 
 
 def find(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
@@ -117,7 +117,7 @@ def _spaced(start: Start, flag: TypedFlag) -> Remark:
 
 
 def _number(value: str) -> int:
-    """A whole number as the C library reads it: what is too large becomes the largest."""
+    """A whole number as the C library reads it: a number that is too large becomes the largest."""
     return max(-(2**63), min(2**63 - 1, int(value[:40])))
 
 
@@ -154,7 +154,7 @@ def _value(seen: Seen, start: Start, flag: TypedFlag, known: Known) -> Iterator[
 
 
 def _unquoted(start: Start, flag: TypedFlag, value: str) -> tuple[Edit, ...]:
-    """Without the quotes, where they stand in the file as they are read."""
+    """Without the quotes, if they are in the file as they are read."""
     at, end = flag.value_start, flag.value_start + len(value)
     plain = start.source.text[at:end] == value
     return (Edit(at, at + 1, ""), Edit(end - 1, end, "")) if plain else ()
@@ -235,7 +235,7 @@ def _together(seen: Seen, start: Start, launch: Launch) -> Iterator[Remark]:
 
 
 def _rest(launch: Launch | None) -> str:
-    """The port of REST as it is given, "0" where it is off."""
+    """The port of REST as given, "0" if it is off."""
     if launch is None:
         return "0"
     return launch.text("rest_api_port") or ("8501" if launch.image else "0")
@@ -251,7 +251,7 @@ def _channels(source: Source, launch: Launch, rest: str) -> Iterator[Remark]:
 
 
 def _complete(start: Start, launch: Launch) -> bool:
-    """Nothing said before explains why no model is named."""
+    """No earlier remark explains why no model is named."""
     loose = any(flag.spaced or flag.name not in known_flags().known for flag in launch.flags)
     asks = any(flag.name in ("version", "help") for flag in launch.flags)
     unknown = any(word.expands for word in launch.words) or any(name == "lost" for name, _, _ in start.options)
@@ -259,7 +259,7 @@ def _complete(start: Start, launch: Launch) -> bool:
 
 
 def _open(start: Start, launch: Launch) -> Iterator[Remark]:
-    """A unit that keeps the server running, with nothing that narrows who may connect."""
+    """A unit that keeps the server running, without anything that limits who may connect."""
     if any(start.option(name) for name in ("IPAddressDeny", "PrivateNetwork", "IPAddressAllow")):
         return
     for name, exposure, default in (("port", GRPC, "8500"), ("rest_api_port", REST, "0")):

@@ -13,7 +13,7 @@ from wizard.servers.tensorflow_serving.reading.observe import Seen
 
 _READ = frozenset({"MODEL_NAME", "MODEL_BASE_PATH"})
 _PATHS = frozenset({"model_base_path", "model_config_file"})
-"""What is not there, or relative, stops the server."""
+"""A missing or relative one stops the server."""
 _LOOKS_READ = ("TF_SERVING_", "TFS_", "TENSORFLOW_SERVING_")
 _GRAVE = frozenset({"MODEL_CONFIG_FILE", "REST_API_PORT", "SSL_CONFIG_FILE", "MONITORING_CONFIG_FILE"})
 
@@ -65,7 +65,7 @@ _ITEM = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?$|[ \t]*ENV[ \t]+$", re.IGNORECASE)
 
 
 def _dropped(start: Start, variable: Variable) -> tuple[Edit, ...]:
-    """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
+    """Without a wish for every address, which the server grants anyway; any other is impossible here."""
     if variable.value not in ("0.0.0.0", "::", "*") or variable.expands:
         return ()
     text = start.place(variable).text
@@ -133,7 +133,7 @@ def _nowhere(start: Start, wanted: str, model: str) -> Iterator[Remark]:
 
 
 def _version_mounted(start: Start, wanted: str) -> Iterator[Remark]:
-    """The folder of one version, put where the folder that holds the versions is looked for."""
+    """The folder of one version, put where the folder with the versions is expected."""
     for mount in start.mounts:
         version = re.search(r"[/\\][0-9]+[/\\]?$", mount.source)
         if mount.target == wanted and version and not re.search(r"/[0-9]+$", mount.target):

@@ -1,4 +1,4 @@
-"""models.config: what the server checks after the file has been parsed, and what reads otherwise than it works."""
+"""models.config: what the server checks after the file was parsed, and what works differently than it reads."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _platform(text: Text, field: ProtoField, model: ProtoMessage, name: str) -> 
 
 
 def _with_platform(text: Text, model: ProtoMessage) -> tuple[Edit, ...]:
-    """`model_platform` behind the last simple field, indented as that is."""
+    """`model_platform` after the last simple field, with the same indent."""
     last = next((f for f in reversed(model.fields) if f.values and isinstance(f.values[-1], Scalar)), None)
     if last is None:
         return ()

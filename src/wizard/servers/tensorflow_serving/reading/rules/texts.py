@@ -1,4 +1,4 @@
-"""Text-format files that the server refuses, and what is odd in those of batching, monitoring and TLS."""
+"""Text-format files that the server refuses, and what is odd in those for batching, monitoring and TLS."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _no_field(text: Text, issue: Issue, wrong: re.Match[str]) -> Remark:
 
 
 def _dropped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
-    """Without a wish for every address, which is what the server does anyway; any other is not to be had here."""
+    """Without a wish for every address, which the server grants anyway; any other is impossible here."""
     value = field.values[-1] if field.values else None
     if not isinstance(value, Scalar) or value.text not in ("0.0.0.0", "::", "*"):
         return ()
@@ -83,7 +83,7 @@ def _dropped(text: Text, field: ProtoField) -> tuple[Edit, ...]:
 
 
 def _field(message: ProtoMessage, after: int) -> ProtoField | None:
-    """The field whose following token stands at an offset."""
+    """The field whose following token is at an offset."""
     for field in message.fields:
         if field.after.offset == after:
             return field
@@ -94,7 +94,7 @@ def _field(message: ProtoMessage, after: int) -> ProtoField | None:
 
 
 def _has(message: ProtoMessage, after: int, name: str) -> bool:
-    """Whether the message around that field already has the one that is meant."""
+    """Whether the message around that field already contains the field that is meant."""
     if any(field.after.offset == after for field in message.fields):
         return bool(message.all(name))
     inner = [value for field in message.fields for value in field.values if isinstance(value, ProtoMessage)]

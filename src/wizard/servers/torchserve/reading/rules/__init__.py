@@ -1,4 +1,4 @@
-"""TorchServe's own rules: each module looks at one subject and yields remarks; their words are in rules.toml."""
+"""TorchServe's own rules: each module covers one subject and yields remarks; their texts are in rules.toml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wizard.servers.torchserve.reading.seen import Seen
 
 
 def find(observed: Observed) -> Iterator[Remark]:
-    """Everything TorchServe's rules say about one process or file."""
+    """All remarks by TorchServe's rules about one process or file."""
     from wizard.servers.torchserve.reading.rules import access, addresses, cors, keys, models, stores
 
     seen = observed.detail

@@ -1,4 +1,4 @@
-"""Who may call and what they can do then: the token, the model API, addresses models may come from."""
+"""Who may call, and what they can then do: the token, the model API, URLs that models may come from."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _PUBLISHED: dict[str, Grade] = {
     "inference": "high",
     "grpc": "high",
 }
-"""How grave it is that no key is asked for on a port that is published to other machines."""
+"""How serious it is that no key is needed on a port published to other machines."""
 
 
 def find(seen: Seen, config: Config) -> Iterator[Remark]:
-    """Remarks about protections that a file takes away or leaves open."""
+    """Remarks about protections that a file removes or leaves open."""
     off = config.values.get("disable_token_authorization")
     if off is not None and off.value.lower() == "true" and seen.release >= TOKEN_SINCE:
         yield say("TS-TOKEN-OFF", config, off, _token_severity(seen), reach=_reach(seen))
@@ -98,7 +98,7 @@ def _any(pattern: str) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Whether it matches; an expression that could take for ever is not tried."""
+    """Whether it matches; an expression that could take forever is not tried."""
     if len(pattern) > _LONGEST or _NESTED.search(pattern):
         return False
     compiled = compiled_pattern(pattern)
@@ -106,7 +106,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
-    """An expression out of a file; None for a broken one."""
+    """An expression from a file; None for a broken one."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -116,7 +116,7 @@ def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
 
 
 def _names(config: Config) -> list[str]:
-    """Archives of the store that are loaded by their plain name."""
+    """Archives in the store that are loaded by their file name."""
     entry: Property | None = config.values.get("load_models")
     if entry is None or entry.value.lower() == "all":
         return ["model.mar"] if entry is not None else []

@@ -1,4 +1,4 @@
-"""Addresses: what the server refuses, what is open to whom, what clashes."""
+"""Addresses: what the server refuses, what is open to whom, what conflicts."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _refused(config: Config, entry: Property, problem: str, api: str, first: boo
 
 
 def _unused(config: Config) -> Iterator[Remark]:
-    """A certificate that no address asks for."""
+    """A certificate that no address uses."""
     entry = next((config.values[key] for key in ("private_key_file", "keystore") if config.text(key)), None)
     schemes = [config.text(APIS[api][0]) or "http:" for api in _HTTP]
     if entry is None or config.true("enable_grpc_ssl") or config.true(SWITCH):
@@ -106,7 +106,7 @@ def _grpc(seen: Seen, config: Config) -> Iterator[Remark]:
 
 
 def _grpc_clash(seen: Seen, config: Config) -> Iterator[Remark]:
-    """A port of gRPC that another listener on the same address has."""
+    """A gRPC port that another listener on the same address uses."""
     for api in ("grpc", "grpc_management"):
         entry = config.values.get(APIS[api][0].replace("_address", "_port"))
         own = seen.addresses.get(api)

@@ -41,7 +41,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
 
 
 def _problem(value: str) -> tuple[str, str]:
-    """(what is wrong with an origin, what it has to be if that is beyond doubt)."""
+    """(what is wrong with an origin, and the right one if there is no doubt)."""
     plain = value.strip()
     if plain in ("*", "null"):
         return "", ""
@@ -79,7 +79,7 @@ def _without_origin(config: Config) -> Iterator[Remark]:
 
 
 def _elsewhere(config: Config) -> bool:
-    """The origin stands under a name the server does not know, which is said there, or a variable gives it."""
+    """The origin is under a name the server does not know, which another remark reports, or a variable sets it."""
     return "cors_allowed_origin" in config.unknown or any(
         "cors" in key.lower() and "origin" in key.lower() for key in config.values
     )

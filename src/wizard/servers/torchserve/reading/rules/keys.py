@@ -1,4 +1,4 @@
-"""Keys: unknown and misspelt ones, values of the wrong type, lines that count twice or not at all."""
+"""Keys: unknown and misspelled ones, values of the wrong type, lines that count twice or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PROTECTS = re.compile(
     r"(?:^|_)(?:cors|origins?|token|auth|authentication|authorization|api_?keys?|passwords?|secrets?|ssl|tls|https"
     r"|certs?|certificates?|key_?store|bind|address(?:es)?|listen|exposed?|hosts?$)(?:_|$)"
 )
-"""What a part of a key's name speaks of that somebody relies on: who may connect, who may read, what is asked for."""
+"""Parts of key names for things people rely on: who may connect, who may read, what is asked for."""
 _PART = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _OFF = frozenset({"false", "0", "no", "off", "none", "disabled", ""})
 _SERVERS_OWN = frozenset({"version", "tsConfigFile"})
@@ -35,7 +35,7 @@ _OUTCOMES = {
     "prediction": "the server starts, but no model answers",
     "removal": "the server starts, but answers 403 when a model is removed",
 }
-"""When the server reads a number -> what becomes of it where it is none."""
+"""When the server reads a number -> what happens if it is not one."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _JSON_LINE = re.compile(r'["{}\],]|\[["{]')
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
@@ -70,7 +70,7 @@ def find(seen: Seen, config: Config) -> Iterator[Remark]:
 
 
 def _uncounted(config: Config) -> Iterator[Remark]:
-    """Lines in whose place a later line or a variable counts."""
+    """Lines that a later line or a variable overrides."""
     for entry in config.entries:
         by = config.overriding.get(entry.key)
         if entry is not config.lines[entry.key]:
@@ -115,7 +115,7 @@ def _protects(name: str) -> bool:
 
 
 def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark:
-    """A key that is not one, beside the right one: where both say the same, the wrong line can go."""
+    """A name that is not a key, next to the right one: if both say the same, the wrong line can be removed."""
     other = config.values[right]
     edits: tuple[Edit, ...] = ()
     source, at = config.place(other)
@@ -134,7 +134,7 @@ def _beside(config: Config, entry: Property, right: str, happens: str) -> Remark
 
 @cache
 def _meant(name: str) -> str:
-    """The key that was probably meant, "" if none is near."""
+    """The key that was probably meant, "" if none is similar."""
     known = keys().known
     plain = name.lower().replace("-", "_").replace(".", "_").removeprefix("ts_")
     for candidate in (plain, plain.rstrip("s"), f"{plain}s", plain.replace("allow_", "allowed_")):
@@ -144,7 +144,7 @@ def _meant(name: str) -> str:
 
 
 def _renamed(config: Config, entry: Property, key: str) -> tuple[Edit, ...]:
-    """Only what cannot widen anything: no address or origin that lets everybody in, no key that is there already."""
+    """Only fixes that cannot open anything: no address or origin that lets everybody in, no key that exists already."""
     if key not in keys().known or key in config.values:
         return ()
     value = entry.value.strip()

@@ -136,7 +136,7 @@ def _ending(start: Start, found: Launch) -> Iterator[Remark]:
 
 
 def _inside(seen: Seen, start: Start, found: Launch) -> Iterator[Remark]:
-    """An image of one's own whose port nobody outside the container gets an answer on."""
+    """A custom image whose port never answers anybody outside the container."""
     if start.holder != "dockerfile" or start.publishes or seen.config_hidden:
         return
     if found.flag("--foreground") is None and not launching.official(start):
@@ -186,7 +186,7 @@ def _variables(seen: Seen, start: Start) -> Iterator[Remark]:
 
 
 def _used(start: Start, name: str) -> bool:
-    """Whether what starts the server reads a variable: the script, or the words that a shell is given."""
+    """Whether the starting script, or the words given to a shell, read a variable."""
     words = (*(start.entrypoint or ()), *(start.command or ()))
     texts = [start.source.text] if start.holder == "shell" else [word.text for word in words]
     return any(re.search(rf"\$[({{]?{re.escape(name)}\b", text) for text in texts)
@@ -198,7 +198,7 @@ def _unread(start: Start, variable: Variable, rule: str, meant: str, severity: G
 
 
 def _health(seen: Seen, start: Start) -> Iterator[Remark]:
-    """The token covers /ping too."""
+    """/ping needs the token too."""
     health = start.health
     if health is None or seen.token is not True or seen.release < TOKEN_SINCE:
         return

@@ -16,7 +16,7 @@ from wizard.servers.torchserve.reading.seen import Seen
 
 _URL = re.compile(r"(?i)(?:https?|file)://\S+")
 _SIMPLE = re.compile(r"(?:[\w:/-]|\\?\.)*(?:\.\*)?")
-"""A pattern that is a text, perhaps with .* behind it."""
+"""A pattern that is plain text, perhaps followed by .*."""
 _REQUIRED = ("defaultVersion", "marName", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay")
 
 
@@ -59,7 +59,7 @@ def _load(config: Config, load: Property) -> Iterator[Remark]:
 
 
 def _refused(config: Config, load: Property) -> Iterator[Remark]:
-    """URLs that the list of allowed ones does not fit."""
+    """URLs that the list of allowed ones does not match."""
     allowed = config.values.get("allowed_urls")
     if allowed is None or "$$" in allowed.value or config.true("use_env_allowed_urls"):
         return

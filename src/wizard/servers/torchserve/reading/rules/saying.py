@@ -21,7 +21,7 @@ def say(
 ) -> Remark:
     """A remark at the key of an entry, or at the variable that sets it; {key} and {value} are filled in.
 
-    What a variable sets is not mended: other files quote and fill in values by rules of their own.
+    What a variable sets is not fixed: other files have their own rules for quoting and substitution.
     """
     source, at = config.place(entry)
     by = config.by(entry)
@@ -30,7 +30,7 @@ def say(
 
 
 def shown(value: str) -> str:
-    """A value as a sentence has it: cut where it is long."""
+    """A value for a sentence, cut if it is long."""
     return value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
 
 
