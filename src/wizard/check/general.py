@@ -92,9 +92,9 @@ def _continued(start: Start, at: int) -> tuple[Edit, ...]:
     """With the backslash; none where the whole command would let others in, which so far it does not."""
     text = start.source.text
     end = text.find("\n", at)
-    blank = end >= 0 and not text[at:end].strip()
+    blanks = text[at:end].rstrip("\r") if end >= 0 else "-"
     here = start.network != "host" and all(publish.loopback for publish in start.publishes)
-    return (Edit(at, end, " \\"),) if blank and here else ()
+    return (Edit(at, at + len(blanks), " \\"),) if here and not blanks.strip() else ()
 
 
 def _closed(start: Start, at: int) -> tuple[Edit, ...]:
