@@ -151,7 +151,7 @@ class WizardApp(Paging):
             step = self.session.step(step_id) if step_id else None
             if step is not None and step.id != step_id:
                 self.go_to(step)
-            page = self.screen  # another one than before, where the step is gone
+            page = self.screen  # a different one if the step no longer exists
             if isinstance(page, Page):
                 page.tell(f"{verb}: {label}")
 

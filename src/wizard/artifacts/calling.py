@@ -148,7 +148,7 @@ def curl(wanted: Call, folder: str, token: str = "") -> str:
     if wanted.token is not None:
         token = token or f'"$({posix_token(wanted.token, folder)})"'
         words = [*TOKEN_PIPE, token, "|", *words, *TOKEN_READ]
-    # Text that begins with @ would name a file.
+    # curl would take text that begins with @ for a file name.
     words += ["--data-raw" if wanted.body.startswith("@") else "--data-binary", shell.sh(wanted.body)]
     return " ".join(words)
 

@@ -171,7 +171,7 @@ def _try(deployment: Deployment, samples: Mapping[str, str], found: tuple[findin
 def _scripts(call: calling.Call, scripted: bool) -> Iterator[str]:
     windows = "" if call.socket or not scripted else " (in PowerShell `.\\call.ps1`)"
     yield f"`./call.sh`{windows} sends a request and prints the answer; another body can be its argument.\n\n"
-    if call.certificate == "secrets/tls.crt":  # the one made for trials
+    if call.certificate == "secrets/tls.crt":  # the certificate made for trials
         yield "The certificate is self-signed, for trials: `--cacert` names it, `-SkipCertificateCheck` accepts it,\n"
         yield 'and a browser must be told to, by opening the address once. For real use set `tls.mode = "files"`.\n\n'
     elif call.certificate:

@@ -50,7 +50,7 @@ def powershell(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
     if not endpoint.published:
         return
     yield _KEPT
-    # Between backquotes: older versions lose double quotes on the way to a program.
+    # In backquotes, because older versions lose double quotes when they start a program.
     labels = f"'{{{{.Label `{TRIAL_LABEL}`}}}} {{{{.Label `{TRIAL_FOLDER}`}}}}'"
     yield "try {"
     yield f"    $trial = docker ps --filter label={TRIAL_LABEL} --filter publish={endpoint.host_port} `"

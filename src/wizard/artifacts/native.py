@@ -77,11 +77,11 @@ def _folders() -> Iterator[str]:
     yield "umask 022"
     yield "mkdir -p run/tmp run/gateway run/relay"
     yield "chmod 700 run/tmp"
-    # nginx opens its sockets to everybody. As root its workers change to another user, who has to get through.
+    # nginx lets everybody use its sockets. As root, its workers run as another user, who needs access.
     yield '[ "$(id -u)" = 0 ] || chmod 700 run/relay'
     # A server may keep one pid file per temporary folder, and refuse a second one there.
     yield 'export TMPDIR="$here/run/tmp"'
-    # Some look for it under another name, and make sockets there, whose paths may have 107 bytes.
+    # Some servers use another variable for it, and make sockets there, whose paths may have at most 107 bytes.
     yield 'export TEMP="$TMPDIR"'
     yield "short="
     yield '[ "$(printf %s "$TMPDIR" | wc -c)" -le 88 ] || { short=$(mktemp -d /tmp/serving.XXXXXX); TEMP=$short; }'

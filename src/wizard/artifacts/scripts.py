@@ -189,7 +189,7 @@ def _project(deployment: Deployment) -> Iterator[str]:
     """The name that Compose uses for the folder's deployment, as `$project`, if it is needed."""
     if deployment.networks or _baked(deployment):
         setting = rf"^[[:space:]]*\(export[[:space:]]\{{1,\}}\)\{{0,1\}}{identity.KEY}[[:space:]]*=[[:space:]]*"
-        # Of several the last counts, without its quotes; .env is often left behind when a folder is copied.
+        # If there are several, the last counts, without quotes; a copied folder often lacks its .env.
         yield f"    project=$(sed -n 's/{setting}//p' \"$here/{identity.FILE_NAME}\" 2>/dev/null |"
         yield "        sed -n '$p' | tr -d '\"\\047' | sed 's/[[:space:]].*//')"
         yield "    [ -n \"$project\" ] || project=$(basename \"$here\" | tr '[:upper:]' '[:lower:]' |"

@@ -121,7 +121,7 @@ class Analysis:
         neighbours = self.neighbours()
         self._join(neighbours)
         cluster = self._cluster()
-        # What starts the containers says which Dockerfiles are built for them.
+        # The files that start containers say which Dockerfiles are built for them.
         for found in sorted(self.found.values(), key=lambda each: each.kind == "dockerfile"):
             yield from self._of_starts(found, neighbours, cluster)
         for server, kind, part in every:

@@ -29,7 +29,7 @@ def find(paths: Iterable[str], source: Callable[[str], Source | None], expected:
             yield _unknown(posixpath.join(folder, "wizard.toml"), source, error)
             continue
         for path, written in files.items():
-            text = written.removeprefix("\ufeff")  # as a source is read
+            text = written.removeprefix("\ufeff")  # read in the same way as a source
             whole = posixpath.join(folder, path)
             there = source(whole)
             if there is None:

@@ -56,7 +56,7 @@ def of_map(source: Source, chosen: Directive, sent: bool) -> Iterator[Remark]:
 
 
 def _of_literal(source: Source, entry: Directive, value: str) -> Iterator[Remark]:
-    # nginx compares a map's strings without regard to case; a browser does not so compare the header.
+    # nginx ignores case when it compares strings of a map; a browser does not when it compares the header.
     if not _ORIGIN.fullmatch(entry.name.lower()):
         yield Remark("GATEWAY-ORIGIN", source, entry.start, {"value": entry.name})
     elif "://" in value and "$" not in value and not _ORIGIN.fullmatch(value):

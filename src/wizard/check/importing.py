@@ -100,7 +100,7 @@ def _good(server: str, answers: tuple[ObservedAnswer, ...], at: int) -> list[obj
     """The list's members that would be valid alone; [] if it is no list, or if all would be."""
     culprit = answers[at]
     values = culprit.value if isinstance(culprit.value, list) else []
-    fits: dict[str, bool] = {}  # a list of very many is mostly one of repetitions
+    fits: dict[str, bool] = {}  # a very long list consists mostly of repetitions
     for value in values:
         if repr(value) not in fits:
             alone = (*answers[:at], culprit._replace(value=[value]), *answers[at + 1 :])

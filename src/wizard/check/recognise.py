@@ -183,7 +183,7 @@ class Recogniser:
         files = tuple(pair for part in parts if (found := self.own(part)) for pair in found.parts)
         servers = {server for server, _ in owned if server} | {server for server, _, _ in files}
         if not servers:
-            # What an image runs that is built is said by its Dockerfile.
+            # For an image that is built, the Dockerfile says what it runs.
             return Recognised(source, starts=tuple(pair for pair in owned if pair[1].built))
         server = servers.pop() if len(servers) == 1 else ""
         return Recognised(source, kind, server, files, owned, runs=tuple(runs))
@@ -225,7 +225,7 @@ class Recogniser:
         from wizard.check.holders import kubernetes
 
         plain = self._with_starts(source, "kubernetes", found.starts, found.parts)
-        # Those that lead to the pods of other programs here are none of ours.
+        # Ignore those that lead to pods of other programs here.
         services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
         return plain._replace(kind="kubernetes" if services else plain.kind, services=services, routes=found.routes)
 

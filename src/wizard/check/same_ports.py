@@ -46,7 +46,7 @@ def _at_once(one: Start, other: Start) -> bool:
     if one.holder == "compose":
         return _together(one, other)
     text = one.source.text
-    # What has no first line of a script is often a list of commands to choose from.
+    # A text without a script's first line is often a list of commands to choose from.
     if one.option("--detach") is None or SHEBANG.match(text) is None or one.at >= other.at:
         return False
     begins = [text.rfind("\n", 0, start.at) + 1 for start in (one, other)]

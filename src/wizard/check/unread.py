@@ -79,7 +79,7 @@ def _promise(variable: Variable, own: frozenset[str]) -> str:
     """What a variable's name promises but does not do; "" if it promises nothing."""
     words = [word for word in variable.name.upper().split("_") if word]
     if len(words) < 2:
-        return ""  # such as TOKEN or HOST, which may be meant for anything
+        return ""  # such as TOKEN or HOST, which may be meant for any program
     subjects = _KEYS | _PAGES | _PLACES
     if not set(words) <= own | _BESIDE | subjects or (variable.value or "x").strip().lower() in _OFF:
         return ""

@@ -84,7 +84,7 @@ def _rich(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     need = min(last, _LAST)
     below = room - need < min(leading[widest], _WIDEST)
     leading[widest] = max(_SMALLEST, min(leading[widest], room + len(_GAP) if below else room - need))
-    head = f"{heads[-1]}: " if heads[-1] and last <= _LAST else ""  # a sentence says itself what it is
+    head = f"{heads[-1]}: " if heads[-1] and last <= _LAST else ""  # a sentence needs no heading
     printer = paper()
     for number, row in enumerate(rows):
         cells = [textwrap.fill(c, w, subsequent_indent="    ") for c, w in zip(row, leading, strict=False)]

@@ -17,9 +17,9 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with signals.raising():
             return _reported(list(arguments))
-    except KeyboardInterrupt:  # asked once more while it was being told
+    except KeyboardInterrupt:  # interrupted again while it was being reported
         return int(ExitCode.INTERRUPTED)
-    except OSError:  # nobody is there any more to tell it: the terminal was closed
+    except OSError:  # nobody is there any more to report it to: the terminal was closed
         return int(ExitCode.ENVIRONMENT)
 
 

@@ -19,7 +19,7 @@ class Profile:
     local_network_access: bool = False
     """Pages from data: addresses, and public pages without permission, cannot reach loopback and private addresses."""
 
-    # The rest is small, was measured later (Chromium 156), and decides none of the recorded cases.
+    # The other switches are minor, were measured later (Chromium 156), and decide none of the recorded cases.
     client_hints_safelisted: bool = False
     """Save-Data, DPR and similar headers need no preflight, and are dropped when a redirect leaves the origin."""
     joins_headers: bool = False

@@ -40,7 +40,7 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
     asked = any(door.token != "none" for door in endpoint.access.doors)
     trusted = {c.audience: c for c in reach_of(deployment, _without_token(endpoint))} if asked else {}
     front = endpoint.access.front
-    at_front = front is not None and front.token != "none"  # a page comes by no other door
+    at_front = front is not None and front.token != "none"  # a page can use no other door
     pages = " or ".join(endpoint.cors.origins)
     found: list[TokenRow] = []
     for cell in (c for c in cells if c.api == api):

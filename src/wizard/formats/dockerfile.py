@@ -32,7 +32,7 @@ def from_image(image: str) -> str:
 def copy(source: str, target: str, owner: str = "") -> str:
     """`COPY` of one file or folder of the build context; `owner` is a `user:group` for --chown."""
     flag = f"--chown={owner} " if owner else ""
-    # Sources are patterns, in which a class of one character stands for it.
+    # Sources are patterns, in which a class with one character stands for that character.
     words = [_PATTERN.sub(lambda match: f"[{match.group()}]", _word(source, pattern=True)), _word(target)]
     return _short(f"COPY {flag}{json.dumps(words, ensure_ascii=False)}")
 

@@ -169,7 +169,7 @@ class _Reader(WordReader):
         if not words and not made.assigned and not names:
             return None
         if not words:
-            plain = self.dialect == "sh"  # the other shells do not tell capitals from small letters
+            plain = self.dialect == "sh"  # the other shells ignore case
             self.variables.update(
                 {name if plain else name.lower(): None if v.expands else v.text for name, v in made.assigned}
             )

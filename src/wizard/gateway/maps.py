@@ -25,7 +25,7 @@ def policy(deployment: Deployment, endpoint: Endpoint) -> Iterator[str]:
             # nginx compares plain map strings without regard to case; an anchored expression does not.
             yield f"        {exactly(origin)} {quote(origin)};"
     yield "    }"
-    # The literal stands first: it holds no bar, so no header can shift the parts.
+    # The literal comes first: it contains no bar, so no header can shift the parts.
     yield f'    map "$origin_{api}|$http_origin" $refuse_{api} {{'
     yield "        default 0;"
     yield r'        "~^\|." 1;'

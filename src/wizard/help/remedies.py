@@ -133,7 +133,7 @@ def _add_origin(case: Situation) -> Patch:
 def _name_with_cookies(case: Situation) -> Patch:
     origins = _with_origin(case)
     if not origins and case.rule.origins in ((), ("*",)):
-        return ()  # cookies alone go with no origins, and not with all of them
+        return ()  # cookies need listed origins: neither none nor all
     named: Patch = ((f"cors.{case.api}.origins", origins),) if origins else ()
     return (*named, (f"cors.{case.api}.credentials", True))
 

@@ -47,7 +47,7 @@ def _unvouched(certificate: Path, key: Path) -> str:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     client = ssl.create_default_context()
     client.check_hostname = False
-    client.verify_flags &= ~ssl.VERIFY_X509_STRICT  # what clients other than Python's do not ask for
+    client.verify_flags &= ~ssl.VERIFY_X509_STRICT  # checks that only Python's client makes
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
     try:
         server.load_cert_chain(certificate, key, password="")
@@ -60,7 +60,7 @@ def _unvouched(certificate: Path, key: Path) -> str:
                 side.do_handshake()
     except ssl.SSLCertVerificationError as refusal:
         return _NOBODY.get(refusal.verify_code, "")
-    except (OSError, ValueError):  # a pair that OpenSSL does not take
+    except (OSError, ValueError):  # a pair that OpenSSL refuses
         pass
     return ""
 

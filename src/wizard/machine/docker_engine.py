@@ -41,7 +41,7 @@ def connect(address: str = "", timeout: float = 60) -> Any:
         client = engine_client.from_env(environment, timeout)
         client.ping()
     except (DockerException, RequestException, ValueError, TypeError, LookupError, AttributeError) as problem:
-        # The last four are what the SDK ends in where something else than an engine answers.
+        # The SDK raises the last four if something other than an engine answers.
         raise _unusable(problem, address) from None
     return client
 

@@ -93,7 +93,7 @@ def _key_pair(base: Path, certificate: str, key: str) -> KeyPair:
 def _place(base: Path, path: str) -> Path:
     try:
         return base / Path(path).expanduser()
-    except RuntimeError:  # a home folder of nobody
+    except RuntimeError:  # the home folder of an unknown user
         return base / path
 
 

@@ -15,7 +15,7 @@ def nearest(word: str, known: Iterable[str], alike: float) -> str:
     A file may contain thousands of unknown names. So a name that lacks too many of the letters, or has too many others,
     is not compared: it cannot be similar enough.
     """
-    import difflib  # needed for a misspelt word only
+    import difflib  # only needed for a misspelled word
 
     typed = word[:LONGEST]
     letters = _letters(typed)

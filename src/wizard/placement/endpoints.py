@@ -111,7 +111,7 @@ def _own_address(context: Context, listener: Listener) -> str:
 def _host_addresses(context: Context, spec: ApiSpec, inner_address: str) -> tuple[str, ...]:
     listener, gated = context.listener(spec), context.gated(spec)
     if listener.scope == "off" and spec.shares_listener_with:
-        return ()  # what answers there is the other API, which has the address
+        return ()  # the other API answers there, and has the address
     if not (context.bridged or context.isolated or gated) and inner_address == "0.0.0.0":
         return ("",)
     if listener.scope in ("off", "socket"):

@@ -240,7 +240,7 @@ def _list(talk: Talk, step: Step, field: Field) -> Move:
         if problem:
             talk.terminal.say(f"Not accepted: {problem}")
         else:
-            # The Plan keeps its own spelling of what was line.
+            # The Plan stores its own spelling of what was typed.
             field = next(f for f in talk.session.fields(step) if f.id == field.id)
             entries = field.value.splitlines()
 
@@ -249,7 +249,7 @@ def _edited(talk: Talk, entries: list[str], text: str) -> list[str] | None:
     if text.startswith("-") and text[1:].isascii() and text[1:].isdigit():
         number = int(text[1:6])
         return [e for n, e in enumerate(entries, 1) if n != number] if 0 < number <= len(entries) else None
-    from wizard.cors.origins import meant  # the only lists there are hold origins
+    from wizard.cors.origins import meant  # all lists are lists of origins
 
     found = meant(text)
     for each in found:

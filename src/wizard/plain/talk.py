@@ -40,7 +40,7 @@ class Talk:
             self.session.begin(self.session.load())
             self.session.on_change = self._changed
             self.running = looking.found() if looking is not None else ()
-        finally:  # also where somebody does not wait for it
+        finally:  # even if nobody waits for it
             if looking is not None:
                 looking.end()
         for each, word in zip(self.running, self.looks, strict=True):

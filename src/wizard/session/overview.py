@@ -136,7 +136,7 @@ def callers(view: View) -> Callers:
             found["asked"].append(_named(row))
         elif row.send == "yes":
             found["with_token" if row.token else "can"].append(_named(row))
-    known = {row.audience for row in every if row.send != "no"} | {"page-rebinding"}  # seldom thought of
+    known = {row.audience for row in every if row.send != "no"} | {"page-rebinding"}  # rarely relevant
     found["cannot"] = [_AUDIENCES[row.audience] for row in every if row.audience not in known]
     return Callers(**{name: tuple(words) for name, words in found.items()})
 

@@ -55,7 +55,7 @@ def _host_config(api: Any, described: Container, folder: Path, network: str) -> 
         device_requests=_gpus() if process.gpu else None,
     )
     if described.user_namespace:
-        host["UsernsMode"] = described.user_namespace  # the SDK's own argument refuses what Docker does not know
+        host["UsernsMode"] = described.user_namespace  # the SDK's own argument accepts only Docker's values
     return host
 
 

@@ -192,7 +192,7 @@ def _guarded(
         measured, detail = f"{NOT_MEASURED}: {problem}", ""
     except (OSError, http.client.HTTPException, ValueError) as problem:
         measured, detail = _no_answer(problem)
-    except Exception as problem:  # whatever it is, nothing was learned of the deployment
+    except Exception as problem:  # whatever it is, it says nothing about the deployment
         measured, detail = f"{NOT_MEASURED}: {type(problem).__name__}: {problem}", ""
     return ProbeResult(probe, measured, detail, time.monotonic() - begin)
 

@@ -216,7 +216,7 @@ def _python_trust(request: ConsoleRequest) -> tuple[list[str], str]:
     if request.name or not request.certificate:
         return [], ", context=ssl._create_unverified_context()"
     made = f"trust = ssl.create_default_context(cafile={request.certificate!r})"
-    # What was signed by another counts as known by itself.
+    # The named certificate is trusted by itself, even if another one signed it.
     return [made, "trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN"], ", context=trust"
 
 

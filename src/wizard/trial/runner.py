@@ -101,7 +101,7 @@ def _remove(made: _Made, emit: Emit) -> str:
     def tell(text: str, progress: float | None = None) -> None:
         if not begun:
             return
-        with suppress(Exception):  # a terminal that was closed takes no words; that hinders nothing
+        with suppress(Exception):  # a closed terminal accepts no output, which does not matter here
             emit(StageEvent("down", text, progress))
 
     left = []

@@ -195,7 +195,7 @@ class Entries(WrittenField):
         if not typed:
             return None
         verdict = self.judge(typed)
-        if not verdict.kept or verdict.corrected:  # a correction is said where Enter adds it, not on the way out
+        if not verdict.kept or verdict.corrected:  # a correction is reported when Enter adds the value, not on leaving
             raise ValueError(verdict.note)
         return self._adding(verdict)
 

@@ -217,7 +217,7 @@ class _Reader:
             return decimal(text)
 
         address = item.get("host_ip")
-        # Whoever closes the port writes or changes its address: there, or where the entry begins.
+        # To close the port, its address has to be written or changed: there, or where the entry begins.
         at = address.start if address is not None else item.start
         text = f"{item.get('published').text if item.get('published') else ''}:{number('target') or ''}"  # type: ignore[union-attr]
         return PublishedPort(

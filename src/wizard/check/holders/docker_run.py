@@ -50,7 +50,7 @@ def _options(words: Sequence[Word], number: int) -> tuple[int, list[tuple[str, W
     while number < len(words):
         word = words[number]
         if _options_of_a_variable(words, number):
-            options.append(("--env-file", word, word.start))  # what it holds is not known
+            options.append(("--env-file", word, word.start))  # its value is not known
             number += 1
             continue
         if not word.text.startswith("-") or word.text == "-":

@@ -280,7 +280,7 @@ def _run(instruction: Instruction) -> list[ShellCommand]:
     if instruction.here is None:
         return commands
     if commands:
-        return [*commands[:-1], commands[-1]._replace(here=instruction.here)]  # what `cat > FILE <<EOF` is fed
+        return [*commands[:-1], commands[-1]._replace(here=instruction.here)]  # the input of `cat > FILE <<EOF`
     return read_shell(instruction.here)
 
 

@@ -44,7 +44,7 @@ def read(source: Source, documents: Sequence[Node], elsewhere: HeldByName = NOTH
     held = {**elsewhere, **kubernetes_variables.held_by(source, every)}
     for document in every:
         kind = text_of(document.get("kind"))
-        if kind == "Service" and document.at("spec", "template") is None:  # Knative calls its pods so
+        if kind == "Service" and document.at("spec", "template") is None:  # Knative's name for pods
             services.append(service_of(document))
         elif kind == "Ingress":
             routes += routes_of(document)

@@ -114,7 +114,7 @@ def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) ->
     for command in commands:
         yield command
         if depth >= _DEPTH or docker_run.starts(command.words):
-            continue  # what a container's shell is given belongs to the container
+            continue  # commands for a container's shell belong to the container
         first = command.words[0].text.rpartition("/")[2] if command.words else ""
         for region in (*_inner(first, command.words), *_substituted(command)):
             yield from _commands(read_shell(region, dialect), dialect, depth + 1)
@@ -184,7 +184,7 @@ def _unwrapped(command: ShellCommand) -> tuple[Sequence[Word], list[Variable]]:
         if name not in _WRAPPERS:
             break
         if name == "command" and any(word.text in ("-v", "-V") for word in words[1:2]):
-            return (), environment  # it only asks where the program is
+            return (), environment  # it only asks where the program is installed
         words = _behind_options(name, words[2:] if name in _OF_USERS else words[1:])
         while name in _SETS and words and _NAMED.match(words[0].text):
             environment.append(docker_run.variable(words[0]))

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 def _origins(argument: str) -> int:
     from wizard.cors.origins import read_origin_lines
 
-    # Not splitlines: it also splits at characters that a typed value may hold.
+    # Not splitlines, which also splits at characters that a typed value may contain.
     for found in read_origin_lines(io.StringIO(_read(argument))):
         console.out_json(found, compact=True)
     return int(ExitCode.OK)
@@ -72,7 +72,7 @@ def _judge(options: argparse.Namespace) -> int:
 
     named = read(options)
     plan = named.plan
-    # What a sandboxed frame and a page from a file send; typed, it is no URL.
+    # A sandboxed frame and a page from a file send this; it is not a URL that could be typed.
     page = "null" if options.page == "null" else canonical_origin(options.page).origin
     if page is None:
         raise WizardError(f"--page {options.page} is not an origin", hint="An origin looks like https://app.example")
@@ -138,7 +138,7 @@ def _error(found: Judgement, token: bool, headers: tuple[tuple[str, str], ...]) 
     if found.verdict.verdict != "allowed" or response is None or response.status < 400:
         return ""
     sent = any(name.lower() == "authorization" for name, _ in headers)
-    # A server may look at the body before the token, so that another status says nothing of a token.
+    # A server may check the body before the token, so any other status says nothing about a token.
     missing = ": a token is missing (--header authorization)" if token and not sent and response.status != 415 else ""
     return f"answers {response.status}{missing or _SAID.get(response.status, '')}"
 

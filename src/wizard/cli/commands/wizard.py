@@ -54,7 +54,7 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
     if plain:
         from wizard import plain as prompts
 
-        # Who types into a pipe sees nothing of what happens to run here.
+        # Nobody who writes into a pipe would see the servers that run here.
         session = Session(opened=opened, demo=demo, drafts=True, looks_around=sys.stdin.isatty())
         prompts.run(session)
     else:

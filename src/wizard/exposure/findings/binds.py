@@ -98,9 +98,9 @@ def _narrow(deployment: Deployment, endpoint: Endpoint) -> tuple[Remedy, ...]:
     own = [i for i in deployment.host.own_addresses if i.kind == "private"]
     elsewhere = callers.come_from_elsewhere(deployment, endpoint)
     if endpoint.exposure != "all" or not own:
-        # Nothing is mended by shutting out whom the user named.
+        # Shutting out named callers is no fix.
         return () if elsewhere else (local,)
-    # The narrowest that does what was asked comes first: it is the one that a single key applies.
+    # The narrowest scope that does what was asked comes first: a single key applies the first one.
     label = f"Only on {own[0].address} ({own[0].name})"
     one = Remedy(label, ((prefix + "scope", "interface"), (prefix + "address", own[0].address)))
     return (one, local) if elsewhere else (local, one)

@@ -161,7 +161,7 @@ def _refused(deployment: Deployment, endpoint: Endpoint, said: Sequence[str]) ->
     wanted = page_call.usual_call(deployment, endpoint)
     failed: dict[tuple[str, bool], list[page_call.PageCall]] = {}
     for call in page_call.calls(deployment, endpoint, wanted):
-        if not call.works and call.verdict.rule != "mixed-content":  # a contradiction, told as one
+        if not call.works and call.verdict.rule != "mixed-content":  # it is reported as a contradiction
             failed.setdefault((call.verdict.rule, False), []).append(call)
         elif call.works and "web-app" in said and endpoint.exposure == "all":
             far = page_call.call(deployment, endpoint, call.page, page_call.elsewhere(wanted))

@@ -29,7 +29,7 @@ def _needs_gateway(deployment: Deployment) -> Iterator[Finding]:
             continue
         endpoint = deployment.endpoint(decision.api)
         if endpoint is None or (decision.intent in PAGES and _refuses_preflights(deployment, endpoint)):
-            continue  # the server's own package says it better
+            continue  # the server's own package has a better text
         yield finding(
             "NEEDS-GATEWAY",
             "functional",

@@ -44,7 +44,7 @@ def process(deployment: Deployment, image: str) -> Process:
         image=image,
         command=(*((_IN_IMAGE,) if before else ()), *arguments(deployment)),
         entrypoint=before,
-        # Models that it was not given are fetched to nowhere.
+        # A server that is not meant to download models only gets a temporary cache.
         environment=(("LLAMA_CACHE", layout.FETCHED_PATH if layout.fetches(deployment.plan) else "/tmp/cache"),),  # noqa: S108 - a path in the container
         handed_on=(TOKEN,) if layout.fetches(deployment.plan) else (),
         user=f"{uid}:{gid}",

@@ -32,7 +32,7 @@ def _blocks(deployment: Deployment) -> Iterator[Block]:
     plan = deployment.plan
     for number, model in enumerate(plan.models):
         if model.id:
-            continue  # it is refused: it would need the router to fetch what callers name
+            continue  # it is refused elsewhere: the router would have to download whatever callers name
         path = layout.model_path(plan, model)
         if problem := unwritable(path):
             raise WizardError(

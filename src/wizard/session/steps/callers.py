@@ -50,7 +50,7 @@ def _option(plan: Plan, host: Host, origins: Origins | None, name: str, label: s
     others = tuple(a for a in plan.audiences if a != name)
     wanted = others if name in plan.audiences else (*plan.audiences, name)
     ordered = tuple(a for a, _, _ in _AUDIENCES if a in wanted)
-    # The last one that is taken back takes along what was proposed for it: the safe defaults are proposed again.
+    # Removing the last audience also removes its proposals: the safe defaults are proposed again.
     free = (each for each in _proposals(plan, host, set(ordered)) if origins is None or not origins.settled(each.field))
     return Option(
         name,
