@@ -191,8 +191,8 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
     at = next(number for number, one in enumerate(steps) if one.name == "bind-inference") + 1
     extras = (
         Screen("bind-all", "Bind, with the cursor on All interfaces", _all_interfaces),
-        Screen("bind-all-reach", "The same, who could reach what", _reach),
-        Screen("bind-all-files", "The same, what the files would say", _files),
+        Screen("bind-all-reach", "The same: who could reach what", _reach),
+        Screen("bind-all-files", "The same: what the files would contain", _files),
     )
     more = (
         Screen("overview", "The overview: every decision on one page", _overview),
@@ -201,7 +201,7 @@ def screens(plan: Plan) -> tuple[Screen, ...]:
         Screen("history", "Every answer given so far", _history),
         Screen("glossary", "Look up a word", _lookup),
         Screen("firstaid", "First aid for an error message", _aid),
-        Screen("comparing", "Two beginnings side by side", _compare),
+        Screen("comparing", "Two starting points compared", _compare),
         Screen("console", "Requests by hand to a trial that is kept running", _console),
         Screen("written", "Done, with the files written", _written),
         Screen("browse", "Looking for a model", _browse),

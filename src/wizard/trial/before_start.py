@@ -78,9 +78,9 @@ def bridges(deployment: Deployment) -> None:
     if engine.name != "podman" or engine.own_accounts or not inside or not _drops_bridged():
         return
     raise WizardError(
-        "Docker's rules on this machine drop what Podman's gateway and server send each other",
+        "Docker's firewall rules on this machine drop the traffic between Podman's gateway and server",
         "the policy of iptables' chain FORWARD is DROP, and it is asked for bridged packets",
-        'Let Docker run it (run.engine = "docker"), or an ordinary user\'s Podman.',
+        'Run it with Docker (run.engine = "docker"), or with an ordinary user\'s Podman.',
         ExitCode.ENVIRONMENT,
     )
 
