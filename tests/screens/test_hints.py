@@ -138,7 +138,7 @@ async def test_the_address_stays_whole_on_sixty_columns(
     shutil.copytree(HALF_PLUS_TWO, tmp_path / "half_plus_two")
     async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
         shown = screen_text(pilot)
-        assert "http://127.0.0.1:8501" in shown
+        assert " 127.0.0.1:8501 " in shown, shown
         assert "8501…" not in shown
 
 

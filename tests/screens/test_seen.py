@@ -54,7 +54,7 @@ async def test_what_is_small_is_said_where_it_is_asked_and_folded_elsewhere(open
     async with opened(TORCH) as pilot:
         await go(pilot, "bind.inference")
         assert "INFO Only this machine can connect" in pane(pilot)
-        for elsewhere in ("start", "model", "bind.metrics", "protect.tls", "review"):
+        for elsewhere in ("start", "model", "bind.metrics", "protect.tls"):
             await go(pilot, elsewhere)
             assert "✓ Nothing to change here; 3 things to know." in pane(pilot)
             assert "1 minor, 2 that no answer changes" in pane(pilot)

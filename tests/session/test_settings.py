@@ -59,4 +59,4 @@ def test_the_overview_says_them() -> None:
     session = Session(plan("llama-server", settings={"context": 8192, "parallel": 2}))
     session.begin(session.load())
     row = next(row for row in rows(session) if row.id == "start.run")
-    assert row.value == "in a Docker container, context=8192, parallel=2"
+    assert row.value == "in a container, context=8192, parallel=2"

@@ -64,7 +64,7 @@ def _legend(tokens: bool, width: int) -> Lines:
         lines += wrapped(what, width, "$foreground-muted", text(f"{word:<6}", "$foreground-muted"), 6)
     with_token = ' A row above "no token" is about those who hold the token.' if tokens else ""
     return lines + wrapped(
-        f"✓ yes  · no  ? the browser asks first  ▲ runs code.{with_token}", width, "$foreground-muted"
+        f"✓ yes  · no  ▲ runs code  ? the browser asks first.{with_token}", width, "$foreground-muted"
     )
 
 

@@ -10,13 +10,17 @@ from wizard.formats.shell_words import Word
 
 LATE = "behind the image"
 """What a start is said to have."""
-_PAIRS = (
-    (re.compile(r"-p|--publish"), re.compile(r"(?:[\w.\[\]:]+:)?\d+(?:-\d+)?:\d+(?:-\d+)?(?:/\w+)?")),
-    (re.compile(r"-v|--volume"), re.compile(r"[^:]+:/.*")),
-    (re.compile(r"-e|--env"), re.compile(r"[A-Z_][A-Z0-9_]*=.*")),
-    (re.compile(r"--mount"), re.compile(r"type=\w+,.*")),
-)
-"""(option, what its value looks like): together they are nothing else."""
+_PORTS = re.compile(r"(?:[\w.\[\]:]+:)?\d+(?:-\d+)?:\d+(?:-\d+)?(?:/\w+)?")
+_VOLUME = re.compile(r"[^:]+:/.*")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*=.*")
+_MOUNT = re.compile(r"type=\w+,.*")
+_VALUES = {
+    **dict.fromkeys(("-p", "--publish"), _PORTS),
+    **dict.fromkeys(("-v", "--volume"), _VOLUME),
+    **dict.fromkeys(("-e", "--env"), _VARIABLE),
+    "--mount": _MOUNT,
+}
+"""Option -> what its value looks like: together they are nothing else."""
 _JOINED = re.compile(r"-p\d+:\d+|--(?:publish=[\d.:]+|volume=[^:]+:/.*|env=[A-Z_]+=.*|mount=type=.*)")
 
 
@@ -47,4 +51,5 @@ def _taken(words: Sequence[Word], at: int) -> int:
     if _JOINED.fullmatch(text):
         return 1
     following = words[at + 1].text if at + 1 < len(words) else ""
-    return 2 if any(name.fullmatch(text) and value.fullmatch(following) for name, value in _PAIRS) else 0
+    value = _VALUES.get(text)
+    return 2 if value is not None and value.fullmatch(following) else 0

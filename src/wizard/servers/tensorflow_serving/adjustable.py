@@ -19,7 +19,7 @@ from wizard.servers.tensorflow_serving.knowledge import knowledge
 
 _KINDS: dict[str, SettingKind] = {"bool": "switch", "string": "file"}
 """Type of a flag -> the kind of answer; anything else is a count."""
-_SHARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
+_SHARE = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})(?:[eE][+-]?[0-9]{1,2})?")
 _SWITCHED = {"true": "true", "1": "true", "false": "false", "0": "false"}
 _FOLDER = "/settings"
 """Where files named by settings are in the container."""

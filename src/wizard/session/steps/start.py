@@ -129,8 +129,8 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
     how = (
         Option(
             "docker",
-            "In a Docker container",
-            "Nothing to install besides Docker; only the ports you choose are opened",
+            "In a container",
+            "Needs Docker or Podman, and opens only the ports you choose",
             changes=(("run.how", "docker"),),
             topic="publish",
         ),
