@@ -231,14 +231,14 @@ def test_a_trial_is_kept_and_sent_requests_by_hand(robot: Make, models: Path) ->
     user = robot().start(".", size=NARROW).tour()
     user.walk_to("Try")
     user.look_at("Try it and keep it running").press("Enter")
-    user.sees("It is running.", "stops by itself in", patience=TRIAL)
+    user.sees("It runs.", "stops by itself in", patience=TRIAL)
     user.press("o").sees(f"http://127.0.0.1:{port}", "POST /predictions/echo", "Not sent yet")
     user.press("C-r").sees("✓ 200", " ms")
     user.press("F2").sees("Copied as curl", "| curl -sS -i")
     for words, answer in (("GET /no/such", "✗ 40"), ("nonsense", "a method and a path")):
         user.clear().type(words).sees(words)
         user.press("C-r").sees(answer)
-    user.press("Escape").sees("It is running.")
+    user.press("Escape").sees("It runs.")
     user.press("c").sees("✓ All", patience=TRIAL)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
