@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wizard.check.file_names import YAML
 from wizard.check.recognise import Recognised, Recogniser
 from wizard.check.together import within
+from wizard.observed.start import CONFIG_MAP
 
 if TYPE_CHECKING:
     from wizard.check.holders.kubernetes_variables import HeldByName, HeldVariables
@@ -65,7 +66,7 @@ def _of_overlays(
 
 
 def _mounts(start: Start, name: str) -> bool:
-    return any(mount.source.partition("/")[0] == f"configmap:{name}" for mount in start.mounts)
+    return any(mount.source.partition("/")[0] == f"{CONFIG_MAP}{name}" for mount in start.mounts)
 
 
 def _wanted(each: Recognised) -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wizard.observed.source import Source, SourcePart
+from wizard.observed.start import CONFIG_MAP
 
 if TYPE_CHECKING:
     from wizard.check.kustomize_objects import MadeByName
@@ -67,8 +68,8 @@ class Neighbours:
         if best is None or not best.source:
             return None
         rest = path[len(best.target.rstrip("/")) :].lstrip("/")
-        if best.source.startswith("configmap:"):
-            name, _, sub = best.source.removeprefix("configmap:").partition("/")
+        if best.source.startswith(CONFIG_MAP):
+            name, _, sub = best.source.removeprefix(CONFIG_MAP).partition("/")
             file = sub or rest
             entry = dict(best.renamed).get(file, "") if best.renamed else file
             return self._take(self._of_config_map(start, (f"ConfigMap {name}", entry)))

@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple
 from wizard.formats.region import Builder, Region
 
 Dialect = Literal["sh", "cmd", "powershell"]
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
+"""Programs that read `-c COMMAND` as POSIX says."""
 
 
 class Word(NamedTuple):

@@ -78,6 +78,10 @@ class PublishedPort(NamedTuple):
         return self.address in ("", "0.0.0.0", "::", "[::]", "*")
 
 
+CONFIG_MAP = "configmap:"
+"""How `Mounted.source` begins if the files come from a ConfigMap or a Compose file itself; its name follows."""
+
+
 class Mounted(NamedTuple):
     """Something put into a container; `kind` is bind, volume or copy (baked into the image)."""
 

@@ -8,10 +8,7 @@ from wizard.check.holders.kubernetes_services import items_of
 from wizard.formats.interpolation import fill
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Mounted
-
-_HELD = "configmap:"
-"""How the source of a mount begins that stands in a file itself."""
+from wizard.observed.start import CONFIG_MAP, Mounted
 
 
 def mounts(service: Node, declared: Node | None) -> Iterator[Mounted]:
@@ -28,7 +25,7 @@ def mounts(service: Node, declared: Node | None) -> Iterator[Mounted]:
         if file is not None and file.is_scalar:
             yield Mounted(file.text, path, "bind", item.start, item.end, declared=True, read_only=True)
         elif config.get("content") is not None:
-            held = f"{_HELD}{named.text}/{path.rpartition('/')[2]}"
+            held = f"{CONFIG_MAP}{named.text}/{path.rpartition('/')[2]}"
             yield Mounted(held, path, "volume", item.start, item.end, declared=True)
 
 
@@ -37,8 +34,8 @@ def parts(source: Source, document: Node, known: Mapping[str, str]) -> Iterator[
     configs = document.get("configs")
     services = (document.get("services") or Node(0, 0)).entries or ()
     named = {mount.source for _, service in services for mount in mounts(service, configs)}
-    for held in sorted(each for each in named if each.startswith(_HELD)):
-        name, _, file = held.removeprefix(_HELD).partition("/")
+    for held in sorted(each for each in named if each.startswith(CONFIG_MAP)):
+        name, _, file = held.removeprefix(CONFIG_MAP).partition("/")
         content = configs.at(name, "content") if configs is not None else None
         if content is not None and content.is_scalar:
             text, opened = fill(content.region(source.text), known)

@@ -21,7 +21,7 @@ from wizard.formats.decimals import decimal
 from wizard.formats.shell_words import Word
 from wizard.formats.yaml_source import Node
 from wizard.observed.source import Source, SourcePart
-from wizard.observed.start import Health, Mounted, PublishedPort, Start
+from wizard.observed.start import CONFIG_MAP, Health, Mounted, PublishedPort, Start
 
 
 class Manifests(NamedTuple):
@@ -185,7 +185,7 @@ def _volume(item: Node) -> _Volume:
     config = item.get("configMap") or (projected[0] if len(projected) == 1 else NOTHING)
     if name := text_of(config.get("name")):
         pairs = ((text_of(each.get("path")), text_of(each.get("key"))) for each in items_of(config.get("items")))
-        return _Volume(f"configmap:{name}", tuple(pairs))
+        return _Volume(f"{CONFIG_MAP}{name}", tuple(pairs))
     host = text_of(item.at("hostPath", "path"))
     return _Volume(f"host:{host}" if host else text_of(item.get("name")))
 

@@ -11,7 +11,7 @@ from wizard.check.holders.units import hint
 from wizard.formats.region import Region
 from wizard.formats.shell_source import ShellCommand
 from wizard.formats.shell_source import read as read_shell
-from wizard.formats.shell_words import Dialect, Word
+from wizard.formats.shell_words import SHELLS, Dialect, Word
 from wizard.observed.source import Source, SourcePart
 from wizard.observed.start import Start, Variable
 
@@ -63,7 +63,6 @@ _VALUED: dict[str, tuple[str, frozenset[str]]] = {
 }  # fmt: skip
 """Wrapper -> (letters, long names) of its options whose value is the next word; other wrappers have no such options."""
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
-_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash"})
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
 _SUBSTITUTED = re.compile(r"\$\((?!\()(.*)\)", re.DOTALL)
@@ -121,7 +120,7 @@ def _commands(commands: Sequence[ShellCommand], dialect: Dialect, depth: int) ->
 
 
 def _inner(first: str, words: Sequence[Word]) -> list[Region]:
-    if any(word.text.rpartition("/")[2] in _SHELLS for word in words):
+    if any(word.text.rpartition("/")[2] in SHELLS for word in words):
         return [word.region for before, word in pairwise(words) if before.text in ("-c", "-lc", "-ec")]
     if first in ("tmux", "screen", "ssh", "su"):
         return [word.region for word in words[1:] if " " in word.text]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
-from wizard.formats.shell_words import Word
+from wizard.formats.shell_words import SHELLS, Word
 
 UNSET, LITERAL, DEFAULT, USED = "unset variable", "literal variable", "variable with a default", "used variable"
 """What a start is said to have, beside its command line."""
@@ -24,7 +24,6 @@ _GIVEN = frozenset(
 """What systemd sets by itself."""
 MOST_PUT_IN = 1 << 16
 """Letters by which the variables of one command may lengthen it; with more, all of them stay open."""
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 
 
 class FilledCommand(NamedTuple):
@@ -38,7 +37,7 @@ def filled(words: Sequence[Word], known: Mapping[str, str], more: bool) -> Fille
     """`known`: the unit's own variables. `more`: others may come from files that are not read here."""
     uses = (match[2] or match[3] or "" for word in words for match in _REFERENCE.finditer(word.text))
     more = more or sum(len(known.get(name, "")) for name in uses) > MOST_PUT_IN
-    shell = bool(words) and words[0].text.rpartition("/")[2] in _SHELLS
+    shell = bool(words) and words[0].text.rpartition("/")[2] in SHELLS
     made: list[Word] = []
     said: list[tuple[str, str, int]] = []
     for number, word in enumerate(words):

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from wizard.formats.shell_source import read
-from wizard.formats.shell_words import Word
+from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Start
 from wizard.servers.tensorflow_serving.flags import flags
 
@@ -121,7 +121,7 @@ def launch(start: Start) -> Launch | None:
 
 def _of_a_shell(words: Sequence[Word]) -> bool:
     """`sh -c "…"`, which is passed to the server if the image's entrypoint stays."""
-    shell = words[0].text.rpartition("/")[2] in ("sh", "bash", "ash", "dash")
+    shell = words[0].text.rpartition("/")[2] in SHELLS
     return shell and any(re.fullmatch(r"-[a-z]*c", word.text) for word in words[1:3])
 
 
