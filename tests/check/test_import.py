@@ -375,6 +375,8 @@ def test_pods_of_two_overlays_are_told_apart() -> None:
     assert [row for row in effective.as_text(analysis.observed) if "through" in row] == [
         f"llama-server b11669, started by base/pod.yaml through over/{each}" for each in ("dev", "prod")
     ]
+    processes: Any = effective.as_json(analysis.observed)["processes"]
+    assert [each["through"] for each in processes] == ["over/dev", "over/prod"]
     assert [[each.port for each in one.listeners] for one in analysis.observed] == [[9001], [9002]]
     assert any(each.what.startswith("What over/prod makes otherwise") for each in found.lost)
 

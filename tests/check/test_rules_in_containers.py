@@ -126,6 +126,18 @@ def test_the_program_twice() -> None:
     assert done.returncode == 1 and "invalid argument: llama-server" in done.stdout + done.stderr
 
 
+def test_a_shell_that_the_entrypoint_splits_again() -> None:
+    """TS-CMD-SHELL."""
+    flags = "--start --foreground --ncs --model-store /nowhere"
+
+    def said(*words: str) -> str:
+        done = docker("run", "--rm", "--pull=never", TORCHSERVE_IMAGE, *words)
+        return done.stdout + done.stderr
+
+    assert "Missing mandatory parameter --model-store" in said("/bin/sh", "-c", f"torchserve {flags}")
+    assert "--model-store directory not found: /nowhere" in said("torchserve", *flags.split())
+
+
 def test_what_is_started_in_a_build_is_gone_and_what_a_tag_means_changes(tmp_path: Path) -> None:
     """RUN-AT-BUILD and RUN-IMAGE-FLOATS."""
     tag = f"serving-wizard-test-{uuid4().hex[:12]}:latest"

@@ -130,7 +130,7 @@ class Analysis:
 
     def _join(self, neighbours: Neighbours) -> None:
         """Add what other files say: Dockerfiles and services below to containers, ConfigMaps to pods."""
-        from wizard.check import entrypoints, held_elsewhere, layered_compose
+        from wizard.check import entrypoints, environment_files, held_elsewhere, layered_compose
         from wizard.check.built_images import BuiltImages
 
         images = BuiltImages(_recogniser(), neighbours, self._variables)
@@ -140,6 +140,7 @@ class Analysis:
         overlays = {path: [each for each in made if each[0] in folders] for path, folders in led.items()}
         self.found.update(list(held_elsewhere.joined(self.found, _recogniser(), overlays)))
         self.found.update(list(entrypoints.joined(self.found, self.load)))
+        self.found.update(list(environment_files.joined(self.found, neighbours, readings())))
         if known := self._kustomizations():
             from wizard.check import kustomize
 
@@ -267,6 +268,8 @@ def _unreadable(found: Recognised) -> Iterator[Remark]:
         rows = found.source.rows[: found.problem.line - 1]
         at = sum(len(row) + 1 for row in rows) + found.problem.column - 1
         yield Remark("CHECK-UNREADABLE", found.source, at, {"kind": found.kind, "problem": found.problem.title})
+    if found.unread is not None:
+        yield Remark("CHECK-UNREAD", found.source, found.unread)
 
 
 def _grade(remark: Remark) -> int:

@@ -29,6 +29,7 @@ def _process(each: Observed) -> dict[str, object]:
         "server": each.server,
         "version": each.version or None,
         "started_by": each.start.source.path if each.start is not None else None,
+        "through": (each.start.overlay or None) if each.start is not None else None,
         "settings": [
             {
                 "name": masking.masked(setting.name),

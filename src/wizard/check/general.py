@@ -47,6 +47,7 @@ def find(observed: Observed, reading: Reading, said: Container[int | None] = ())
         yield from unread.outside(observed, outer, reading)
     if start.health is not None and start.health.start not in said:
         yield from _health(observed, start)
+        yield from ports.probed(observed, start)
     yield from _user(observed, start)
     yield from unit_commands.find(start)
 

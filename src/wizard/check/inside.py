@@ -35,6 +35,8 @@ class Inside:
     parts: list[SourcePart] = field(default_factory=list)
     read: int = 0
     """Characters of its files, and of the blanks before them. Once there are too many, no further file is read."""
+    unread: int | None = None
+    """Where the first file stands that was not read for that reason."""
 
     def take(self, source: Source, found: Recognised) -> None:
         """What was recognised at a place of `source`."""
@@ -103,6 +105,8 @@ def _file(recogniser: Recogniser, source: Source, body: Region, name: str, found
     """A file that starts something, by its name or its text; None where it is no such file."""
     text = body.text
     if found.read > _MOST:
+        if found.unread is None:
+            found.unread = body.origin(0)
         return None
     if DOCKERFILE.search(name) or _BUILDS.match(text):
         return recogniser.dockerfile(_alone(source, body, "Dockerfile", found))

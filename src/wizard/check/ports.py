@@ -33,10 +33,32 @@ def find(observed: Observed, start: Start) -> Iterator[Remark]:
     yield from _host(observed, start)
 
 
+def probed(observed: Observed, start: Start) -> Iterator[Remark]:
+    """An orchestrator's probe of a port where nobody answers it: it comes from outside the pod."""
+    health = start.health
+    if health is None or health.port is None or start.holder != "kubernetes":
+        return
+    if not observed.listeners or not _complete(observed, start):
+        return
+    listener = next((each for each in observed.listeners if each.port == health.port), None)
+    if listener is not None and not listener.loopback:
+        return
+    reason = f"{observed.title} serves {_served(observed)}"
+    if listener is not None:
+        reason = f"the {listener.title} is bound to {listener.address}, which is the pod's own loopback"
+    fills = {"port": health.port, "reason": reason}
+    yield Remark("RUN-PROBE-DEAD", start.place(health), health.start, fills)
+
+
+def _complete(observed: Observed, start: Start) -> bool:
+    """Whether nobody else answers there: where containers share a network, another one may."""
+    alone = start.option("sidecars") is None and start.option(SHARED) is None
+    return observed.ports_known and alone
+
+
 def _published(observed: Observed, start: Start) -> Iterator[Remark]:
     outside = start.holder == "kubernetes"
-    # Where containers share a network, another one may listen there.
-    known = observed.ports_known and start.option("sidecars") is None and start.option(SHARED) is None
+    known = _complete(observed, start)
     everything = start.option("--publish-all")
     if everything is not None:
         for each in observed.listeners:
@@ -86,15 +108,17 @@ def _exposed(observed: Observed, start: Start) -> Iterator[Remark]:
         return
     for port, at in start.exposed:
         if all(each.port != port for each in observed.listeners):
-            served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners)
-            fills = {"port": port, "title": observed.title, "served": served}
+            fills = {"port": port, "title": observed.title, "served": _served(observed)}
             yield Remark("RUN-EXPOSE-DEAD", start.source, at, fills)
 
 
 def _dead(observed: Observed, start: Start, publish: PublishedPort) -> Remark:
-    served = ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
-    fills = {"port": publish.port, "title": observed.title, "served": served}
+    fills = {"port": publish.port, "title": observed.title, "served": _served(observed)}
     return Remark("RUN-PORT-DEAD", start.place(publish), publish.start, fills)
+
+
+def _served(observed: Observed) -> str:
+    return ", ".join(f"{each.port} ({each.title})" for each in observed.listeners) or "no port"
 
 
 def _unreachable(start: Start, publish: PublishedPort, listener: ObservedListener) -> Iterator[Remark]:

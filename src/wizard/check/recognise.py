@@ -62,6 +62,8 @@ class Recognised(NamedTuple):
     """Why it could not be read."""
     runs: tuple[tuple[Instruction, ShellCommand], ...] = ()
     """What a Dockerfile runs while it is built."""
+    unread: int | None = None
+    """See `wizard.check.inside.Inside`."""
 
 
 class Recogniser:
@@ -229,18 +231,16 @@ class Recogniser:
         services = found.services if plain.kind else tuple(kubernetes.leading_away(found))
         return plain._replace(kind="kubernetes" if services else plain.kind, services=services, routes=found.routes)
 
-    def with_held(self, found: Recognised, held: HeldByName) -> Recognised:
+    def with_held(self, old: Recognised, held: HeldByName) -> Recognised:
         """Manifests, read again with the ConfigMaps and Secrets of other files."""
         from wizard.check.holders import kubernetes
         from wizard.formats import yaml_source
 
-        source = found.source
-        return self._manifests(source, kubernetes.read(source, yaml_source.read_all(source.text), held))
+        return self._manifests(old.source, kubernetes.read(old.source, yaml_source.read_all(old.source.text), held))
 
     def _built(self, source: Source, known: Mapping[str, str]) -> Recognised:
         """Services whose images are built: what they run is known from Dockerfiles, which are read later."""
-        every = self.composed(source, known)
-        return Recognised(source, starts=tuple(("", start) for start in every if start.built))
+        return Recognised(source, starts=tuple(("", each) for each in self.composed(source, known) if each.built))
 
     def composed(self, source: Source, known: Mapping[str, str]) -> Sequence[Start]:
         """The services of a Compose file; none where it cannot be read, as nothing says that it starts a server."""
@@ -263,8 +263,8 @@ class Recogniser:
     def _readme(self, source: Source) -> Recognised:
         from wizard.check import inside
 
-        found = inside.shown(self, source)
-        return self._with_starts(source, "readme", found.starts, found.parts)
+        seen = inside.shown(self, source)
+        return self._with_starts(source, "readme", seen.starts, seen.parts)._replace(unread=seen.unread)
 
     def units(self, source: Source, by_shell: bool = False) -> Recognised:
         """The programs of a unit of systemd, a container unit or supervisor's configuration.
@@ -288,8 +288,8 @@ class Recogniser:
             return self._with_starts(source, "flags", [flag_list.read(source)])
         found = inside.Inside()
         inside.commands(self, source, region, dialect, found)
-        runs = found.starts and all(start.holder == "docker-run" for start in found.starts)
-        return self._with_starts(source, "docker-run" if runs else "shell", found.starts, found.parts)
+        kind = "docker-run" if found.starts and all(s.holder == "docker-run" for s in found.starts) else "shell"
+        return self._with_starts(source, kind, found.starts, found.parts)._replace(unread=found.unread)
 
 
 def _of_another(reading: Reading, text: str) -> bool:

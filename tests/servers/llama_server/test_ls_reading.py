@@ -126,6 +126,12 @@ def test_files_of_variables_belong_to_who_reads_them() -> None:
     assert found == [("llama.env", 2, "LS-ENV-KEY")], "the address is the container's; the port is loopback's"
 
 
+COMPOSE = (
+    "services:\n  l:\n    image: ghcr.io/ggml-org/llama.cpp:server-b10434\n    env_file: l.env\n"
+    "    environment: {LLAMA_ARG_PORT: 8001}\n"
+)
+
+
 def test_a_unit_with_a_file_of_variables() -> None:
     unit = "[Service]\nUser=llama\nEnvironmentFile=-llama.env\nExecStart=/usr/bin/llama-server --port 8080\n"
     env = Source("llama.env", "LLAMA_ARG_MODEL=/srv/x.gguf\nLLAMA_ARG_HOST=0.0.0.0\n")
@@ -134,6 +140,20 @@ def test_a_unit_with_a_file_of_variables() -> None:
     found = [(report.source.name, line.line, line.id) for report in reports for line in words(report)]
     assert found == [("llama.env", 2, "LS-OPEN")]
     assert said("l.service", unit) == [], "what the file says is not known"
+
+
+def test_the_file_wins_over_the_unit_and_the_service_over_the_file() -> None:
+    """systemd.exec: settings from these files override settings made with Environment=."""
+    for name, begin, wins in (
+        ("l.service", "[Service]\nUser=l\nEnvironment=LLAMA_ARG_PORT=8001\nEnvironmentFile=/etc/l.env\n", 9001),
+        ("compose.yml", COMPOSE, 8001),
+    ):
+        unit = f"{begin}ExecStart=/usr/bin/llama-server -m /m.gguf\n" if name == "l.service" else begin
+        analysis = Analysis({"l.env": Source("l.env", "LLAMA_ARG_PORT=9001\n")}.get)
+        analysis.add(Source(name, unit))
+        analysis.reports()
+        (observed,) = analysis.observed
+        assert [each.port for each in observed.listeners] == [wins]
 
 
 def test_a_list_of_models_is_read_with_the_start_that_names_it() -> None:

@@ -211,7 +211,7 @@ def _health(source: Source, container: Node, named: dict[str, int]) -> Health | 
         probe = container.get(key)
         if probe is None:
             continue
-        get = probe.get("httpGet")
+        get = probe.get("httpGet") or probe.get("tcpSocket")
         if get is not None:
             port = text_of(get.get("port"))
             return Health((), get.start, text_of(get.get("path")), port_number(port, named))

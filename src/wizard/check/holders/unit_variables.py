@@ -11,6 +11,7 @@ from wizard.formats.shell_words import SHELLS, Word
 
 UNSET, LITERAL, DEFAULT, USED = "unset variable", "literal variable", "variable with a default", "used variable"
 """What a start is said to have, beside its command line."""
+KINDS = frozenset({UNSET, LITERAL, DEFAULT, USED})
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^{}]*)\}|(\w+))")
 _ALONE = re.compile(r"\$(\w+)")
 _GIVEN = frozenset(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from wizard.check.holders import docker_run
-from wizard.check.holders.unit_variables import filled
+from wizard.check.holders.unit_variables import KINDS, filled
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Word, split
 from wizard.observed.source import Source
@@ -106,6 +106,19 @@ def systemd(source: Source, by_shell: bool = False) -> Iterator[Start]:
         working_dir=next((line.value.text for line in service if line.key == "WorkingDirectory"), ""),
         version_hint=hint(source.text),
     )
+
+
+def refilled(start: Start, known: Mapping[str, str]) -> Start:
+    """A unit's start with its command line filled in, now that all its variables are known."""
+    command = next(
+        (line for line in reversed(list(lines(start.source))) if line.key == "ExecStart" and line.value.text.strip()),
+        None,
+    )
+    if command is None or start.command is None:
+        return start
+    words, said = filled(split(_without_prefix(command.value)), known, False)
+    kept = (option for option in start.options if option[0] not in KINDS)
+    return start._replace(command=words or None, options=(*kept, *said))
 
 
 def _of_user(source: Source, line: UnitAssignment) -> bool:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Heads = Mapping[str, Head]
 
-_UNREAD = "CHECK-UNREADABLE"
+_UNREAD = "CHECK-UNREAD"
 """Reported whatever rules are selected: no other rule can say anything about such a file."""
 
 Reports = list[tuple[FileReport, list[ReportLine]]]

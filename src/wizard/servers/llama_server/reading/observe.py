@@ -65,8 +65,7 @@ def _alone(start: Start | None, parts: Sequence[tuple[str, SourcePart]]) -> Seen
 
 
 def _started(start: Start, found: Launch, files: Files) -> Seen:
-    placed, missing = _placed(start, files)
-    start = start._replace(environment_open=start.environment_open and missing)
+    placed = tuple(Placed(variable, start.place(variable)) for variable in start.environment)
     inside = _in_force(placed, found, start.source)
     wanted = _key_files(placed, found)
     key_files = tuple(part for name in wanted if (part := files.inside(start, name)) is not None)
@@ -81,23 +80,6 @@ def _named(start: Start, inside: dict[str, Value], name: str, files: Files) -> I
     part = files.inside(start, value.text) if value is not None and value.text and not value.open else None
     if part is not None:
         yield part
-
-
-def _placed(start: Start, files: Files) -> tuple[tuple[Placed, ...], bool]:
-    """(its variables, whether a file of them was not read).
-
-    Later ones win; variables given one by one win over files.
-    """
-    found: list[Placed] = []
-    named = [value for name, value, _ in start.options if name in ("env_file", "--env-file", "EnvironmentFile")]
-    missing = not named
-    for path in named:
-        part = files.beside(start, path.lstrip("-"))
-        missing = missing or part is None
-        if part is not None:
-            found += [Placed(variable, part.source) for variable in variables.read(part).variables]
-    found += [Placed(variable, start.place(variable)) for variable in start.environment]
-    return tuple(found), missing
 
 
 def _in_force(placed: Iterable[Placed], found: Launch, source: Source) -> dict[str, Value]:

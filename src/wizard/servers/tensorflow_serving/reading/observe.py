@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from wizard.formats.shell_words import Word
 from wizard.observed.seen import Exposure, Files, Observed, ObservedListener, Setting
 from wizard.observed.source import SourcePart
 from wizard.observed.start import Start
@@ -15,6 +16,7 @@ from wizard.servers.tensorflow_serving.reading.texts import Text, read, values
 
 GRPC = Exposure("high", "high", "anyone who connects can replace the list of models, without credentials")
 REST = Exposure("medium", "high", "the server asks for no credentials")
+_PORTS = ("port", "rest_api_port")
 _GONE, _GONE_SINCE = ("s3://", "hdfs://"), (2, 7, 0)
 _FILES = {
     "model_config_file": "models.config",
@@ -60,13 +62,22 @@ def observe(start: Start | None, parts: Sequence[tuple[str, SourcePart]], files:
         tuple(text.part for text in texts),
         tuple(_listeners(start, found, alone)) if start is not None else (),
         ports_known=found is not None
-        and not any(word.expands or "$" in word.text for word in found.words)
+        and not any(_may_move_ports(start, word) for word in found.words)
         and (found.image or start is None or not _behind_entrypoint(start)),
         settings=tuple(_settings(seen)),
         tools=frozenset({"curl"} if gpu else ()) if start is not None and launching.official(start) else None,
         folders=("/models",),
         detail=seen,
     )
+
+
+def _may_move_ports(start: Start | None, word: Word) -> bool:
+    """Whether a variable in a word could be a port, or a flag for one."""
+    if not word.expands and "$" not in word.text:
+        return False
+    name = word.text.partition("=")[0]
+    whole = word.quoted or (start is not None and start.holder == "kubernetes")  # nothing splits it again
+    return not (whole and name.startswith("--") and "$" not in name and name[2:] not in _PORTS)
 
 
 def _named(start: Start, found: Launch, files: Files) -> Iterator[Text]:

@@ -77,7 +77,8 @@ class Config(NamedTuple):
 _UNREADABLE = re.compile(r"(?<!\\)((?:\\\\)*)\\u(?![0-9A-Fa-f]{4})")
 _FILLED_IN = re.compile(r"\$\$.+\$\$")
 """What Java reads from the environment; the launcher reads none of it."""
-_SWALLOWED = re.compile(r"\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
+_SWALLOWED = re.compile(r"(?<!,)(?<!, )\\\r?\n[ \t]*([a-z_]{4,})[ \t]*=")
+"""A line that was meant as one of its own; behind a comma, a list goes on."""
 
 
 def read(part: SourcePart) -> Config:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from wizard.formats.region import Region
 from wizard.formats.shell_source import read
-from wizard.formats.shell_words import Word
+from wizard.formats.shell_words import SHELLS, Word
 from wizard.observed.start import Start
 
 _SWITCHES = frozenset(
@@ -26,6 +26,8 @@ _VALUED = frozenset(
 _MANY = frozenset({"--models"})
 _ALL = (*sorted(_SWITCHES), *sorted(_VALUED), *_MANY)
 _SAME = {"--ncs": "--no-config-snapshots", "--dt": "--disable-token-auth", "--ppath": "--plugins-path"}
+_ENDS = frozenset({";", "&&", "||", "|", "&"})
+"""They end a command."""
 _NUMBERS = re.compile(r"\d{1,4}(?:\.\d{1,4})*")
 _VARIABLE = re.compile(r"\$(?:\w+|\{\w+(?:\[[@*]\])?\}|[@*])")
 _VERSION = re.compile(r"(?<![0-9])([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?")
@@ -51,6 +53,8 @@ class Launch(NamedTuple):
     """The image's own command, with its own flags."""
     extra: tuple[Word, ...] = ()
     """Words after `serve`, which are never read."""
+    lost: Word | None = None
+    """The first of the words that the image's entrypoint gives to a shell instead of to the launcher."""
 
     @property
     def open(self) -> bool:
@@ -109,16 +113,25 @@ def launch(start: Start) -> Launch | None:
             return None if start.opaque else Launch((), serve=True)
         if words[0].text == "serve":
             return Launch((), serve=True, extra=words[1:])
-        return _evaluated(words)
+        return _evaluated(words, start.shell_form)
     return _found([*(start.entrypoint or ()), *words])
 
 
-def _evaluated(words: Sequence[Word]) -> Launch | None:
-    """The image's entrypoint joins its words and passes them to a shell again."""
+def _evaluated(words: Sequence[Word], line: bool) -> Launch | None:
+    """The image's entrypoint joins its words and passes them to a shell again.
+
+    `line`: they are one line that a first shell gets, which after that sees only the line's first word.
+    """
+    again: Sequence[Word] = words
     if len(words) == 1 or any(" " in word.text for word in words):
         again = [each for word in words for each in _split(word)]
-        return _found(again)
-    return _found(words)
+    shell = not line and len(again) > 2 and again[0].text.rpartition("/")[2] in SHELLS and again[1].text[-1:] == "c"
+    given = again[2:] if shell else again
+    end = next((number for number, word in enumerate(given) if word.text in _ENDS), len(given))
+    found = _found(given[:end])
+    if found is not None and (line or shell) and end > 1:
+        return Launch(found.words[:1], lost=given[1])
+    return _found(given)
 
 
 def _split(word: Word) -> Iterator[Word]:
@@ -136,7 +149,7 @@ def _found(words: Sequence[Word]) -> Launch | None:
         module = word.text == "ts.model_server" and number and words[number - 1].text == "-m"
         if name in ("torchserve", "torchserve.exe") or module:
             rest = list(words[number + 1 :])
-            end = next((i for i, each in enumerate(rest) if each.text in (";", "&&", "||", "|", "&")), len(rest))
+            end = next((i for i, each in enumerate(rest) if each.text in _ENDS), len(rest))
             return _parsed((word, *rest[:end]))
         if " " in word.text and "torchserve" in word.text and number and words[number - 1].text in ("-c", "-lc", "-ec"):
             for command in read(word.region):

@@ -23,6 +23,10 @@ def find(seen: Seen, start: Start) -> Iterator[Remark]:
     if seen.launch is None:
         return
     yield from _image(seen, start)
+    if seen.launch.lost is not None:
+        word = seen.launch.lost
+        yield Remark("TS-CMD-SHELL", start.source, word.start, {"word": _cut(word.text)})
+        return
     yield from _flags(seen, start, seen.launch)
     yield from _ending(start, seen.launch)
     yield from _lost(start)

@@ -1,0 +1,89 @@
+"""Files of variables that starts name: `env_file` of Compose, `--env-file` of an engine, `EnvironmentFile` of units."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from wizard.check.recognise import Recognised
+from wizard.observed.start import Variable
+
+if TYPE_CHECKING:
+    from wizard.check.together import Neighbours
+    from wizard.observed.seen import Reading
+    from wizard.observed.source import SourcePart
+    from wizard.observed.start import Start
+
+Dialect = Literal["compose", "engine", "systemd"]
+DIALECTS: Mapping[str, Dialect] = {"env_file": "compose", "--env-file": "engine", "EnvironmentFile": "systemd"}
+"""Option of a start -> how the file that it names is written."""
+_LATER = frozenset({"PassEnvironment", "EnvironmentHost", "Secret"})
+"""Options by which variables come from elsewhere as well."""
+_LINE = re.compile(r"[ \t]*(export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*")
+_INLINE = re.compile(r"[ \t]+#.*")
+
+
+def joined(
+    found: Mapping[str, Recognised], neighbours: Neighbours, readings: Sequence[Reading]
+) -> Iterator[tuple[str, Recognised]]:
+    """(path, what it is now) of each file whose starts name files of variables that are here."""
+    by_server = {reading.server: reading for reading in readings}
+    for path, each in found.items():
+        starts = tuple(
+            (server, _whole(start, neighbours, by_server[server]) if server else start) for server, start in each.starts
+        )
+        if any(new is not old for (_, new), (_, old) in zip(starts, each.starts, strict=True)):
+            yield path, each._replace(starts=starts)
+
+
+def _whole(start: Start, neighbours: Neighbours, reading: Reading) -> Start:
+    """A start with what its server reads of its files; Compose and engines put its own variables last, systemd first.
+
+    Others share such files, so nothing is said about their variables.
+    """
+    named = [(DIALECTS[name], path) for name, path, _ in start.options if name in DIALECTS]
+    parts = [(dialect, _found(start, dialect, path, neighbours)) for dialect, path in named]
+    if not any(part for _, part in parts):
+        return start
+    added = tuple(each for dialect, part in parts if part is not None for each in read(part, dialect))
+    prefixes = reading.names.variables
+    own = tuple(each for each in added if reading.reads(each.name) or each.name.startswith(prefixes))
+    last = start.holder == "systemd"
+    environment = (*start.environment, *own) if last else (*own, *start.environment)
+    missing = not all(part for _, part in parts) or any(name in _LATER for name, _, _ in start.options)
+    made = start._replace(environment=environment, environment_open=missing)
+    if last and not missing:
+        from wizard.check.holders.units import refilled
+
+        return refilled(made, {each.name: each.value or "" for each in (*start.environment, *added)})
+    return made
+
+
+def _found(start: Start, dialect: Dialect, path: str, neighbours: Neighbours) -> SourcePart | None:
+    """The file; for one of systemd's folders, the one of that name beside the unit, which is what gets there."""
+    path = path.removeprefix("-") if dialect == "systemd" else path
+    part = neighbours.beside(start, path)
+    if part is None and dialect == "systemd" and path.startswith("/"):
+        return neighbours.beside(start, posixpath.basename(path))
+    return part
+
+
+def read(part: SourcePart, dialect: Dialect) -> Iterator[Variable]:
+    """The assignments: only an engine keeps quotes, only Compose fills in variables and drops what follows " #"."""
+    for begin, row in part.region.lines():
+        match = _LINE.match(row)
+        if match is None or (match[1] and dialect != "compose"):
+            continue
+        raw = row[match.end() :].rstrip()
+        quoted = len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'"
+        value = raw
+        if quoted and dialect != "engine":
+            value = raw[1:-1]
+        elif dialect == "compose" and raw[:1] not in ("'", '"'):
+            value = _INLINE.sub("", raw)
+        at = part.origin(begin + match.start(2))
+        expands = dialect == "compose" and "$" in value
+        end = at + len(row.rstrip()) - match.start(2)
+        yield Variable(match[2], value, at, at + match.end() - match.start(2), end, expands, part.source)
