@@ -204,7 +204,8 @@ def _health(observed: Observed, start: Start) -> Iterator[Remark]:
     if health is None or observed.tools is None or not health.words:
         return
     tool = _tool(health)
-    if tool in _FETCHERS and tool not in observed.tools:
+    installed = any(name == "installs" and value == tool for name, value, _ in start.options)
+    if tool in _FETCHERS and tool not in observed.tools and not installed:
         severity: Grade = "functional" if health.awaited else "medium"
         fills = {"tool": tool, "title": observed.title}
         yield Remark("RUN-HEALTH-TOOL", start.place(health), health.start, fills, severity)

@@ -218,7 +218,7 @@ def _over(image: Start, start: Start, folder: str) -> Start:
     ]
     unchecked = start.option("--no-healthcheck") is not None
     health = image.health._replace(source=source) if image.health is not None and not unchecked else None
-    given = ("edits", "writes") if start.user is not None else ("edits", "writes", "USER")
+    given = ("edits", "writes", "installs", *(("USER",) if start.user is None else ()))
     return start._replace(
         base=image.image.text if image.image is not None else "",
         mounts=(*copies, *start.mounts),

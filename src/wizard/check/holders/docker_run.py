@@ -153,7 +153,7 @@ def _start(
         entrypoint=tuple(split(entrypoint[0].region)) if entrypoint else None,
         command=command or None,
         command_at=command[0].start if command else image.start,
-        environment=tuple(variable(value) for value, _ in given("--env")),
+        environment=(*map(_secret, given("--secret")), *(variable(value) for value, _ in given("--env"))),
         environment_open=bool(given("--env-file")),
         publishes=tuple(p for value, where in given("--publish") for p in publishes(value.region, where, value.end)),
         mounts=tuple(found for found in (*volumes, *mounts) if found is not None),
@@ -165,6 +165,14 @@ def _start(
         options=tuple((option, value.text, where) for option, value, where in options),
         working_dir=workdir[0].text if workdir else "",
     )
+
+
+def _secret(given: tuple[Word, int]) -> Variable:
+    """The variable that a secret of Podman becomes; without a name where it becomes a file."""
+    word, _ = given
+    pairs = dict(part.partition("=")[::2] for part in word.text.split(","))
+    name = pairs.get("target", word.text.partition(",")[0]) if pairs.get("type") == "env" else ""
+    return Variable(name, None, word.start, word.start, word.end, True)
 
 
 def variable(word: Word) -> Variable:

@@ -14,6 +14,7 @@ from wizard.observed.source import Source, SourcePart
 _SAYS = frozenset({"echo", "printf"})
 _OPTIONS = re.compile(r"-[neE]+")
 _CHANGES = frozenset({"sed", "perl", "awk", "tee", "mv", "cp", "ln", "install", "curl", "wget", "envsubst"})
+_INSTALLERS = frozenset({"apt-get", "apt", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper"})
 _FETCHES = frozenset(
     {
         "git", "curl", "wget", "tar", "unzip", "7z", "rsync", "scp", "svn", "aws", "gsutil", "gcloud", "azcopy",
@@ -115,6 +116,8 @@ def changed(runs: Iterable[tuple[int, ShellCommand]]) -> Iterator[tuple[str, str
         names = {word.text.rpartition("/")[2] for word in command.words[:2]}
         if names & _FETCHES or any(" " in word.text and _FETCHED.search(word.text) for word in command.words):
             yield "fetches", "", at
+        if names & _INSTALLERS:
+            yield from (("installs", word.text, at) for word in command.words[2:])
         if names & _CHANGES:
             for word in command.words[1:]:
                 if word.text.startswith("/"):

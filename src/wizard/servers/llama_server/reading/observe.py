@@ -16,7 +16,7 @@ from wizard.servers.llama_server.reading.launch import Launch
 from wizard.servers.llama_server.reading.seen import Keys, Seen, Value
 from wizard.servers.llama_server.reading.variables import Placed
 
-REFUSED_HOST = re.compile(r"://|^\[|\]$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
+REFUSED_HOST = re.compile(r"://|^[\[\"']|[\]\"']$|^\d+(?:\.\d+){3}:\d+$|^[A-Za-z][\w.-]*:\d+$|/")
 """Characters that no address contains."""
 PORTS = (8080, 9931)
 """The default port before and after it changed."""

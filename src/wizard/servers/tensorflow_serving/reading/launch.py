@@ -175,4 +175,4 @@ def _loose_value(words: tuple[Word, ...], at: int, name: str) -> int:
     known = flags().known.get(name)
     if not following or following.startswith("-") or following in _ENDS:
         return 0
-    return 0 if known is not None and known.type == "bool" and following not in ("true", "false") else 1
+    return 0 if known is not None and known.type == "bool" else 1

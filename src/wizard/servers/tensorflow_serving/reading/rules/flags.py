@@ -59,12 +59,18 @@ def _one(seen: Seen, start: Start, launch: Launch, flag: TypedFlag) -> Iterator[
         yield Remark("TFS-FLAG-LATER", start.source, flag.word.start, fills)
     elif flag.dashed:
         yield _dashed(start, flag)
-    elif flag.spaced or (flag.value is None and known.type != "bool"):
+    elif flag.spaced or (flag.value is None and (known.type != "bool" or _followed_by_false(launch, flag))):
         yield _spaced(start, flag)
     elif launch.flag(flag.name) is not flag:
         yield Remark("TFS-FLAG-TWICE", start.source, flag.word.start, {"flag": flag.name})
     elif not flag.word.expands:
         yield from _value(seen, start, flag, known)
+
+
+def _followed_by_false(launch: Launch, flag: TypedFlag) -> bool:
+    """Whether a switch, which counts as it stands, was meant to be off."""
+    at = next(number for number, word in enumerate(launch.words) if word is flag.word)
+    return launch.words[at + 1 : at + 2] != () and launch.words[at + 1].text == "false"
 
 
 def _unknown(start: Start, flag: TypedFlag) -> Remark:

@@ -105,12 +105,10 @@ def _refused(text: Text, issue: Issue) -> Remark:
     source, at = text.part.source, _place(text, issue)
     if text.part.text.lstrip().startswith("{"):
         return Remark("TFS-TEXT-JSON", source, at)
-    if plain := _PLAIN_VALUE.fullmatch(issue.message):
-        field = _holding(text.root, issue.offset)
-        name = field.name if field is not None else ""
-        where = text.at(field) if field is not None else at
-        edits = _wrapped(text, field) if text.kind == "batching" and field is not None else ()
-        return Remark("TFS-TEXT-WRAPPED", source, where, {"name": name, "value": plain[1]}, edits=edits)
+    plain, field = _PLAIN_VALUE.fullmatch(issue.message), _holding(text.root, issue.offset)
+    if plain is not None and field is not None:
+        edits = _wrapped(text, field) if text.kind == "batching" else ()
+        return Remark("TFS-TEXT-WRAPPED", source, text.at(field), {"name": field.name, "value": plain[1]}, edits=edits)
     if text.part.text.startswith("//", issue.offset):
         return Remark("TFS-TEXT-COMMENT", source, at, edits=(Edit(at, at + 2, "#"),))
     if issue.offset >= len(text.part.text.rstrip()):
