@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from wizard.check.kustomize import Kustomization
     from wizard.check.kustomize_objects import MadeByName
     from wizard.observed.seen import Observed, Reading
+
+
+_FILLED_IN = re.compile(r"\$|<[A-Za-z]")
+"""What a shell or a reader replaces."""
 
 
 class FileReport(NamedTuple):
@@ -250,7 +255,7 @@ def _settled(observed: Observed, remarks: Iterable[Remark]) -> Iterator[Remark]:
     opened = [part.source for part in observed.parts if part.open]
     for remark in remarks:
         known = remark.at is None or not any(source is remark.source for source in opened)
-        if known or "$" not in remark.source.rows[remark.source.at(remark.at or 0)[0] - 1]:
+        if known or not _FILLED_IN.search(remark.source.rows[remark.source.at(remark.at or 0)[0] - 1]):
             yield remark
 
 

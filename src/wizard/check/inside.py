@@ -55,7 +55,7 @@ def shown(recogniser: Recogniser, source: Source) -> Inside:
             continue
         name = "Dockerfile" if block.dockerfile else "shown.yml" if block.yaml else ""
         # What is shown is rarely a whole file.
-        part = SourcePart(source, block.body, block.name, "README", more=True)
+        part = SourcePart(source, block.body, block.name, "README", more=True, open=block.open)
         written = _HERE.search(text) is not None
         if not written and (inner := _file(recogniser, source, block.body, name, found)) is not None:
             found.take(source, inner)

@@ -80,7 +80,12 @@ class SourcePart(NamedTuple):
     more: bool = False
     """It is appended to a file that was not read."""
     open: bool = False
-    """A shell writes it, and replaces what begins with $."""
+    """A shell or a reader replaces what begins with $, or the reader adds what is left out."""
+
+    @property
+    def elided(self) -> bool:
+        """What is missing in it may only have been left out."""
+        return self.more and self.open
 
     @property
     def text(self) -> str:

@@ -37,6 +37,12 @@ _MESSAGE = re.compile(r"\w+[ \t]{0,20}:?[ \t]{0,20}\{")
 _QUOTED = re.compile(r"(?m)^[ \t]*>[ \t]?")
 _QUOTED_FENCE = re.compile(r"(?m)^[ \t]*>[ \t]*(?:`{3}|~{3})")
 _PLACEHOLDER = re.compile(r"(?<![<\d&])<[A-Za-z](?:[^<>\n|&;]{0,60}[^<>\n|&;\s])?>")
+_BLANK = re.compile(r"<[A-Za-z](?:[\w .-]{0,60}\w)?>")
+"""A placeholder in a file, where a message of text form may stand in angle brackets too."""
+_IMAGE = re.compile(rf"(?im)(?<=:){_BLANK.pattern}(?=[ \t]*(?:AS[ \t].*)?\r?$)")
+_ELIDED = re.compile(r"(?m)^[ \t]*(?:\.{3,}|…|\[\.{3}\]|\(\.{3}\)),?[ \t]*\r?$")
+_MORE = re.compile(r"(?m)(?<=[ \t])(?:\.{3}|\[[A-Za-z-][^\[\]\n]*\])(?=[ \t]|\r?$)")
+"""Flags that a reader may add: `...`, `[OPTIONS]`, `[--flag]`."""
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
@@ -48,13 +54,33 @@ class CodeBlock(NamedTuple):
     name: str
     yaml: bool = False
     dockerfile: bool = False
+    open: bool = False
+    """Readers have to fill something in, or more lines are left out."""
 
     @property
     def commands(self) -> Region:
         """Its text without prompts, and with variables for the placeholders that readers fill in: `-m <model>`."""
         text = _PROMPT.sub(lambda found: " " * len(found.group()), self.body.text)
-        text = _PLACEHOLDER.sub(lambda found: "${" + "_" * (len(found.group()) - 3) + "}", text)
+        text = _MORE.sub(_variable, _PLACEHOLDER.sub(_variable, text))
         return Region.at(text, self.body.origin(0))
+
+
+def _variable(found: re.Match[str]) -> str:
+    """A variable of the same length as what was found."""
+    length = len(found.group())
+    return "$__" if length == 3 else "${" + "_" * (length - 3) + "}"
+
+
+def _filled(body: Region, dockerfile: bool = False) -> tuple[Region, bool]:
+    """(the body with variables for placeholders and without lines that stand for more, whether there were any).
+
+    In a Dockerfile only the image can come from a variable, and in a manifest variables have parentheses.
+    """
+    text = (_IMAGE if dockerfile else _BLANK).sub(_variable, body.text)
+    if "apiVersion:" in text:
+        text = re.sub(r"\$\{(_*)\}", r"$(\1)", text)
+    text = _ELIDED.sub(lambda found: " " * len(found.group()), text)
+    return body.reading(text), text != body.text
 
 
 def blocks(source: Source) -> Iterator[CodeBlock]:
@@ -94,7 +120,8 @@ def _fenced(language: str, body: Region) -> Iterator[CodeBlock]:
     dialect = _COMMANDS.get(language)
     if dialect is None and not (yaml or dockerfile or language in _FILES):
         dialect = "sh"
-    yield CodeBlock(body, dialect, name, yaml, dockerfile)
+    filled, open_ = _filled(body, dockerfile)
+    yield CodeBlock(filled, dialect, name, yaml, dockerfile, open_)
 
 
 def _shows_file(text: str) -> bool:
@@ -113,4 +140,5 @@ def _unquoted(text: str) -> str:
 def _indented(source: Source, rows: list[tuple[int, str]]) -> Iterator[CodeBlock]:
     if rows:
         begin, (last, row) = rows[0][0], rows[-1]
-        yield CodeBlock(Region.at(source.text[begin : last + len(row)] + "\n", begin), "sh", "block")
+        filled, open_ = _filled(Region.at(source.text[begin : last + len(row)] + "\n", begin))
+        yield CodeBlock(filled, "sh", "block", open=open_)

@@ -25,7 +25,7 @@ def find(seen: Seen, text: Text) -> Iterator[Remark]:
     found = list(models(text))
     for field in text.root.all("custom_model_config"):
         yield Remark("TFS-CUSTOM", source, text.at(field))
-    if not found and not text.root.all("custom_model_config"):
+    if not found and not text.root.all("custom_model_config") and not text.part.more:
         polled = seen.launch.text("model_config_file_poll_wait_seconds") if seen.launch is not None else None
         awaited = polled is not None and polled.isdecimal() and int(polled) > 0
         yield Remark("TFS-NO-MODELS", source, None, severity="info" if awaited else None)
@@ -48,7 +48,8 @@ def _path(seen: Seen, text: Text, field: ProtoField, model: ProtoMessage, name: 
     found = scalar(model, "base_path")
     source = text.part.source
     if found is None or not found[1]:
-        yield Remark("TFS-PATH-NONE", source, text.at(field), {"name": name})
+        if not text.part.elided:
+            yield Remark("TFS-PATH-NONE", source, text.at(field), {"name": name})
         return
     at, path = text.at(found[0]), found[1]
     fills = {"path": path, "name": name}
@@ -80,6 +81,8 @@ def _platform(text: Text, field: ProtoField, model: ProtoMessage, name: str) -> 
     platform, kind = scalar(model, "model_platform"), scalar(model, "model_type")
     source = text.part.source
     if platform is None or not platform[1]:
+        if kind is None and text.part.elided:
+            return
         if kind is None or kind[1] in ("0", "MODEL_TYPE_UNSPECIFIED"):
             yield Remark("TFS-PLATFORM-NONE", source, text.at(field), {"name": name}, edits=_with_platform(text, model))
         else:
