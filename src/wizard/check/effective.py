@@ -57,7 +57,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
         through = f" through {one_line(each.start.overlay)}" if each.start is not None and each.start.overlay else ""
         where = f", started by {by}{through}" if by != PIPED else ""
         yield f"{each.title}{f' {each.version}' if each.version else ''}{where}"
-        width = max((len(masking.masked(setting.name)) for setting in each.settings), default=0)
+        width = max((len(one_line(masking.masked(setting.name))) for setting in each.settings), default=0)
         for setting in each.settings:
             yield _row(setting, min(width, 40))
         for listener in each.listeners:
@@ -67,7 +67,7 @@ def as_text(observed: Sequence[Observed]) -> Iterator[str]:
 
 
 def _row(setting: Setting, width: int) -> str:
-    name, value = masking.masked(setting.name), _value(setting)
+    name, value = one_line(masking.masked(setting.name)), _value(setting)
     value = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
     value = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in value)
     place = f"{setting.source.shown}:{setting.source.at(setting.at)[0]}" if setting.source is not None else ""
