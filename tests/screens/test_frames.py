@@ -31,16 +31,18 @@ OPEN: dict[str, Callable[[Any], object]] = {
 
 
 @SIZES
-@pytest.mark.parametrize("name", OPEN)
-async def test_no_frame_cuts_its_keys(opened: Opener, name: str, size: tuple[int, int]) -> None:
+async def test_no_frame_cuts_its_keys(opened: Opener, size: tuple[int, int]) -> None:
     async with opened(TORCH, size=size) as pilot:
         await go(pilot, "bind.inference")
-        OPEN[name](pilot.app)
-        await settle(pilot)
-        dialog = pilot.app.screen.query_one("#dialog")
-        frame = screen_text(pilot).splitlines()[dialog.region.bottom - 1]
-        assert "esc close" in frame
-        assert str(dialog.border_subtitle) in frame
+        for name, show in OPEN.items():
+            show(pilot.app)
+            await settle(pilot)
+            dialog = pilot.app.screen.query_one("#dialog")
+            frame = screen_text(pilot).splitlines()[dialog.region.bottom - 1]
+            assert "esc close" in frame, name
+            assert str(dialog.border_subtitle) in frame, name
+            await press(pilot, "escape")
+            assert here(pilot) == "bind.inference", name
 
 
 @SIZES

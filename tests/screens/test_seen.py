@@ -15,17 +15,15 @@ SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["1
 
 
 @SIZES
-@pytest.mark.parametrize("step_id", ["bind.management", "bind.metrics", "bind.grpc", "start"])
-async def test_the_question_is_seen_wherever_the_cursor_stands(
-    opened: Opener, step_id: str, size: tuple[int, int]
-) -> None:
+async def test_the_question_is_seen_wherever_the_cursor_stands(opened: Opener, size: tuple[int, int]) -> None:
     async with opened(TORCH, size=size) as pilot:
-        await go(pilot, step_id)
-        question = pilot.app.session.step(step_id).question
-        for keys in ((), ("end",), ("home",)):
-            await press(pilot, *keys)
-            assert question in form(pilot)
-            assert "▌(" in screen_text(pilot)
+        for step_id in ("bind.management", "bind.metrics", "bind.grpc", "start"):
+            await go(pilot, step_id)
+            question = pilot.app.session.step(step_id).question
+            for keys in ((), ("end",), ("home",)):
+                await press(pilot, *keys)
+                assert question in form(pilot), (step_id, keys)
+                assert "▌(" in screen_text(pilot), (step_id, keys)
 
 
 @SIZES

@@ -25,8 +25,11 @@ from wizard.servers.sample import sample_path
 from wizard.session.steps import flow
 
 
-@pytest.mark.parametrize("plan", [TENSOR, TORCH], ids=["tensorflow-serving", "torchserve"])
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 16)], ids=["120x40", "80x24", "60x16"])
+@pytest.mark.parametrize(
+    ("plan", "size"),
+    [(TENSOR, (120, 40)), (TORCH, (80, 24)), (TORCH, (60, 16))],
+    ids=["tensorflow-serving-120x40", "torchserve-80x24", "torchserve-60x16"],
+)
 async def test_enter_alone_walks_to_try_and_writes_the_files(
     opened: Opener, plan: Plan, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,8 +206,11 @@ async def test_who_named_a_page_types_its_origin_at_once(opened: Opener) -> None
         assert "another one, or enter goes on" in screen_text(pilot)
 
 
-@pytest.mark.parametrize(("step_id", "field", "after"), [("model", "path", "who"), ("protect.tls", "certificate", "")])
-@pytest.mark.parametrize("size", [(120, 40), (60, 16)], ids=str)
+@pytest.mark.parametrize(
+    ("size", "step_id", "field", "after"),
+    [((120, 40), "protect.tls", "certificate", ""), ((60, 16), "model", "path", "who")],
+    ids=str,
+)
 async def test_enter_stays_where_a_path_cannot_work_and_another_key_goes_on(
     opened: Opener, size: tuple[int, int], step_id: str, field: str, after: str, tmp_path: Path
 ) -> None:
