@@ -17,8 +17,7 @@ from wizard.plan import answers
 
 pytestmark = [pytest.mark.tmux]
 Make = Callable[..., Robot]
-# What everybody passes through is seen in both sizes, every other journey in one of them.
-SIZES = pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x40", "80x24"])
+# What everybody passes through is seen in both sizes, with a trial and without; every other journey in one of them.
 TRIAL = 240.0
 """Seconds a trial may take on a busy machine."""
 
@@ -60,11 +59,8 @@ def finish(robot: Robot) -> None:
 @pytest.mark.images("pytorch/torchserve:0.12.0-cpu")
 @pytest.mark.turn("usual-ports")
 @pytest.mark.usefixtures("usual_ports")
-@SIZES
-def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(
-    robot: Make, tmp_path: Path, size: tuple[int, int]
-) -> None:
-    user = robot().start("demo", size=size).at("Start ▸ Server")
+def test_newcomer_takes_the_defaults_with_enter_and_arrows_only(robot: Make, tmp_path: Path) -> None:
+    user = robot().start("demo", size=WIDE).at("Start ▸ Server")
     user.walk_to("Review")
     user.sees("Only this machine can ask for predictions")
     user.next().at("Write")
@@ -88,12 +84,9 @@ def test_newcomer_without_docker_is_told_so_and_reaches_done(robot: Make, tmp_pa
     assert_same_as_generated(tmp_path / "work" / "serving-echo", tmp_path / "generated")
 
 
-@SIZES
-def test_keys_typed_ahead_of_the_program_are_not_lost(
-    robot: Make, tmp_path: Path, models: Path, size: tuple[int, int]
-) -> None:
+def test_keys_typed_ahead_of_the_program_are_not_lost(robot: Make, tmp_path: Path, models: Path) -> None:
     """The terminal still gives lines, not keys, while the program starts: Enter comes as a line feed."""
-    user = robot(DOCKER_HOST=f"unix://{tmp_path}/no-such.sock").start("models/half_plus_two", size=size)
+    user = robot(DOCKER_HOST=f"unix://{tmp_path}/no-such.sock").start("models/half_plus_two", size=NARROW)
     user.press("5", "5", "Enter").at("Done")
     assert (tmp_path / "work" / "serving-half_plus_two" / "run.sh").exists()
 

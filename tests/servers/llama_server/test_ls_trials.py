@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 from collections.abc import Callable
@@ -30,12 +31,11 @@ JSON_AND_KEY = 'headers = ["content-type", "authorization"]\n'
 OPEN = '[auth]\ninference = "none"\n'
 OWN = next((i for i in hostfacts.measure().own_addresses if i.family == 4), None)
 
+# An intent whose files are those of another is named beside it.
 INTENTS = {
-    "I1 with a key": "",
-    "I1 without a key": OPEN,
+    "I1, I10 with a key, which a program gives": "",
+    "I1, I5 without a key and without pages": OPEN,
     "I3": '[bind.inference]\nscope = "all"\n',
-    "I4": '[bind.inference]\nscope = "internal"\n',
-    "I5 no pages, without a key": f"[cors.inference]\norigins = []\n{OPEN}",
     "I6 with a key": f"[cors.inference]\n{PAGE}{JSON_AND_KEY}",
     "I6 without a key": f"[cors.inference]\n{PAGE}{OPEN}",
     "I7": f"[cors.inference]\n{PAGE}credentials = true\n{OPEN}",
@@ -43,7 +43,6 @@ INTENTS = {
     "I10 a token of the gateway, from a page": (
         f'[cors.inference]\n{PAGE}{JSON_AND_KEY}[auth]\ninference = "gateway-token"\n'
     ),
-    "I10 its own key, given by a program": '[auth]\ninference = "server-token"\n',
     "I11 by the gateway": '[tls]\nmode = "self-signed"\n[gateway]\nkind = "nginx"\n',
     "I12 a unix socket": '[bind.inference]\nscope = "socket"\naddress = "FOLDER/llama.sock"\n',
     "I13": f'[[models]]\nname = "second"\npath = {json.dumps(str(SAMPLE))}\n',
@@ -51,6 +50,7 @@ INTENTS = {
 }
 DOCKER = {
     **INTENTS,
+    "I4": '[bind.inference]\nscope = "internal"\n',
     "I9 metrics apart": '[bind.inference]\nscope = "all"\n[bind.metrics]\nscope = "loopback"\n',
     "I11 by the server": '[tls]\nmode = "self-signed"\n',
     "I14 model baked into an image": '[run]\npackaging = "image"\n',
@@ -62,6 +62,12 @@ if OWN:
     INTENTS["I2 several"] = f'[bind.inference]\nscope = "interface"\naddress = "127.0.0.1, {OWN.address}"\n'
     DOCKER |= {name: INTENTS[name] for name in ("I2", "I2 several")}
     DOCKER["I2 several, the network of this machine"] = f'{INTENTS["I2 several"]}[run]\nnetwork = "host"\n'
+
+WHERE_ONLY = ("I2", "I2 several", "I3", "I11 by the gateway")
+"""Where it listens and what stands before it: to both builds the same flags, so one of them is tried."""
+BUILDS = [
+    (name, build) for name in INTENTS for build in requires.LLAMA_SERVER_BUILDS[: 1 if name in WHERE_ONLY else None]
+]
 
 Try = Callable[..., Result]
 
@@ -94,7 +100,7 @@ def test_in_docker_it_is_as_predicted(try_it: Try, name: str) -> None:
 
 
 @pytest.mark.nginx
-@pytest.mark.parametrize("name", INTENTS)
+@pytest.mark.parametrize(("name", "native_build"), BUILDS, indirect=["native_build"])
 def test_without_a_container_it_is_as_predicted(try_it: Try, name: str, native_build: str) -> None:
     assert_agrees(try_it(NATIVE + INTENTS[name], "--set", f"version={native_build}"))
 
@@ -151,7 +157,8 @@ def test_only_a_socket_at_which_nobody_answers_is_removed(tmp_path: Path, heard:
 def test_every_row_of_the_table_of_intents_is_tried(table: dict[str, str]) -> None:
     how = "docker" if table is DOCKER else "native"
     granted = {row.intent.value for row in intents.rows("llama-server", how=how) if row.layer != "impossible"}
-    tried = {name.split()[0] for name in table} | ({"I2"} if OWN is None else set())
+    tried = {intent for name in table for intent in re.findall(r"\bI\d+", name)} | ({"I2"} if OWN is None else set())
+    tried |= {"I4"} if table is INTENTS else set()  # without networks of containers it is I1
     # I14 is how each of these is run; I15, reading what is there, starts nothing (tests/check).
     assert granted - {"I14", "I15"} <= tried
     refused = {row.intent.value for row in intents.rows("llama-server", how=how)} - granted
