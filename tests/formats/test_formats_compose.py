@@ -82,24 +82,6 @@ def test_text_that_no_file_can_hold_is_refused(value: str) -> None:
         compose.dump({value: "a"})
 
 
-@settings(deadline=None, max_examples=most(200))
-@given(documents(), hostile.values())
-def test_comments_change_nothing(document: dict[str, Any], note: str) -> None:
-    paths: list[compose.Path] = [()]
-
-    def walk(value: Any, path: compose.Path) -> None:
-        for key, inner in (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        ):
-            paths.append((*path, key))
-            walk(inner, (*path, key))
-
-    walk(document, ())
-    text = compose.dump(document, dict.fromkeys(paths, note))
-    for loader in LOADERS:
-        assert yaml.load(text, Loader=loader) == doubled(document)
-
-
 def test_what_is_written() -> None:
     document: dict[str, compose.Value] = {
         "services": {
@@ -115,15 +97,11 @@ def test_what_is_written() -> None:
             }
         }
     }
-    notes: dict[compose.Path, str] = {(): "Written by hand.", ("services", "server", "ports"): "Only\nthis machine."}
-    assert compose.dump(document, notes) == (
-        "# Written by hand.\n"
+    assert compose.dump(document) == (
         "services:\n"
         "  server:\n"
         '    image: "pytorch/torchserve:0.12.0-cpu"\n'
         "    init: true\n"
-        "    # Only\n"
-        "    # this machine.\n"
         "    ports:\n"
         '      - "127.0.0.1:8080:8080"\n'
         "    environment:\n"
@@ -140,9 +118,7 @@ def test_what_is_written() -> None:
         '        - "a"\n'
     )
     assert compose.dump({}) == "{}\n"
-    places = {text: path for path, text in compose.lines(document, notes)}
-    assert places["    # Only"] == ("services", "server", "ports")
-    assert places['      - "127.0.0.1:8080:8080"'] == ("services", "server", "ports", 0)
+    assert compose.dump({"server": {"init": True}}, "  ") == "  server:\n    init: true\n"
 
 
 @needs_compose

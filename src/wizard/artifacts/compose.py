@@ -32,8 +32,8 @@ def render(deployment: Deployment) -> ConfigFile:
     ]
     for process in deployment.processes:
         cause = "gateway.kind" if process.name == "gateway" else "run"
-        text = yaml.dump({process.name: _service(deployment, process)})
-        blocks.append(Block(_indent(text), cause=_ports_cause(deployment, process) or cause))
+        text = yaml.dump({process.name: _service(deployment, process)}, indent="  ")
+        blocks.append(Block(text, cause=_ports_cause(deployment, process) or cause))
     if deployment.networks:
         networks = {n.name: _network(deployment, n) for n in deployment.networks}
         why = "An internal network has no way out, and nothing on it can be published."
@@ -124,7 +124,3 @@ def _volume(mount: Mount, container: Container) -> str | dict[str, Any]:
     if container.labels and ":" not in mount.source:
         return ":".join((mount.source, mount.target, ",".join(container.mount_options(mount))))
     return {"type": "bind", "source": mount.source, "target": mount.target, "read_only": mount.read_only}
-
-
-def _indent(text: str) -> str:
-    return "".join(f"  {line}" if line.strip() else line for line in text.splitlines(keepends=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from wizard import servers
@@ -41,19 +40,24 @@ def render(
     cells = reach.reach(deployment) if cells is None else cells
     accepted = set(deployment.plan.accepted)
     blocks = [
-        Block("".join(_head(deployment))),
-        Block("\n## Where it answers\n\n" + "".join(_endpoints(deployment)), cause="bind"),
-        Block("\n## Who can do what\n\n" + "".join(_reach(deployment, cells)), cause="bind"),
+        _block("".join(_head(deployment))),
+        _block("\n## Where it answers\n\n" + "".join(_endpoints(deployment)), cause="bind"),
+        _block("\n## Who can do what\n\n" + "".join(_reach(deployment, cells)), cause="bind"),
     ]
     for title, chosen in (
         ("Risks you accepted", [f for f in found if f.name in accepted]),
         ("What to know", [f for f in found if f.name not in accepted]),
     ):
         if chosen:
-            blocks.append(Block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))
+            blocks.append(_block(f"\n## {title}\n\n" + "".join(_findings(chosen)), cause="accepted"))
     if deployment.plan.models:
-        blocks.append(Block("\n## Try it\n\n" + "".join(_try(deployment, samples, found)), cause="models"))
-    return ConfigFile(FILE_NAME, tuple(replace(block, text=harmless(block.text)) for block in blocks))
+        blocks.append(_block("\n## Try it\n\n" + "".join(_try(deployment, samples, found)), cause="models"))
+    return ConfigFile(FILE_NAME, tuple(blocks))
+
+
+def _block(text: str, cause: str = "") -> Block:
+    """A part of the page; names in it may come from anywhere."""
+    return Block(harmless(text), cause)
 
 
 def _head(deployment: Deployment) -> Iterator[str]:

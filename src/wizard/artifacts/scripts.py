@@ -14,6 +14,7 @@ from wizard.artifacts.container import (
     LOG_SIZE,
     RESTART,
     SECURITY,
+    Container,
     describe,
 )
 from wizard.artifacts.names import baked_name, built_image, project
@@ -38,39 +39,46 @@ def render(deployment: Deployment) -> tuple[ConfigFile, ...]:
     )
 
 
-def docker_create(deployment: Deployment, process: Process, mount: Callable[[Mount], list[str]]) -> list[str]:
-    """The arguments of `docker create` for a process; `mount` gives the option of one bind mount."""
+def _create(
+    deployment: Deployment, process: Process, mount: Callable[[Mount], tuple[str, str]]
+) -> Iterator[tuple[str, ...]]:
+    """The words of `docker create` for a process, line by line; `mount` gives the option of one bind mount."""
     name, container = project(deployment), describe(deployment, process)
-    arguments = [deployment.engine.name, "create", "--label", f"{_RAW}{ownership.MINE}"]
-    arguments += ["--name", f"{name}-{process.name}", "--init", "--restart", RESTART]
-    arguments += ["--cap-drop", CAP_DROP, "--security-opt", SECURITY]
-    arguments += ["--pids-limit", str(process.pids), "--memory", container.memory, "--memory-swap", container.memory]
-    arguments += ["--log-driver", LOG_DRIVER, "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", f"max-file={LOG_FILES}"]
+    yield deployment.engine.name, "create"
+    yield "--label", f"{_RAW}{ownership.MINE}"
+    yield "--name", f"{name}-{process.name}"
+    yield ("--init",)
+    yield from (("--restart", RESTART), ("--cap-drop", CAP_DROP), ("--security-opt", SECURITY))
+    yield "--pids-limit", str(process.pids)
+    yield from (("--memory", container.memory), ("--memory-swap", container.memory), ("--log-driver", LOG_DRIVER))
+    yield from (("--log-opt", f"max-size={LOG_SIZE}"), ("--log-opt", f"max-file={LOG_FILES}"))
     if process.read_only_root:
-        arguments.append("--read-only")
+        yield ("--read-only",)
     if not process.image_check:
-        arguments.append("--no-healthcheck")
-    for path in container.tmpfs:
-        arguments += ["--tmpfs", path]
-    arguments += _network(name, process)
-    for publish in process.publishes:
-        arguments += ["--publish", port(publish)]
-    for each in process.mounts:
-        arguments += mount(each)
-    for key, value in process.environment:
-        arguments += ["--env", f"{key}={value}"]
-    for key in process.handed_on:
-        arguments += ["--env", key]  # without a value: that of whoever runs the script
-    arguments += ["--user", process.user] if process.user else []
-    arguments += ["--userns", container.user_namespace] if container.user_namespace else []
-    arguments += ["--workdir", process.working_dir] if process.working_dir else []
-    if process.gpu:
-        arguments += ["--gpus", "all"]
-    if process.entrypoint is not None:
-        arguments += ["--entrypoint", process.entrypoint[0]]
-    extra = list(process.entrypoint[1:]) if process.entrypoint else []
+        yield ("--no-healthcheck",)
+    yield from (("--tmpfs", path) for path in container.tmpfs)
+    yield from _network(name, process)
+    yield from (("--publish", port(publish)) for publish in process.publishes)
+    yield from map(mount, process.mounts)
+    yield from _inside(process, container)
     image = f'{_RAW}"{built_image(deployment)}:$project"' if process.baked else process.image
-    return [*arguments, image, *extra, *process.command]
+    yield (image, *(process.entrypoint or ())[1:], *process.command)
+
+
+def _inside(process: Process, container: Container) -> Iterator[tuple[str, str]]:
+    """The options for what the process finds in its container."""
+    yield from (("--env", f"{key}={value}") for key, value in process.environment)
+    yield from (("--env", key) for key in process.handed_on)  # without a value: that of whoever runs the script
+    if process.user:
+        yield "--user", process.user
+    if container.user_namespace:
+        yield "--userns", container.user_namespace
+    if process.working_dir:
+        yield "--workdir", process.working_dir
+    if process.gpu:
+        yield "--gpus", "all"
+    if process.entrypoint is not None:
+        yield "--entrypoint", process.entrypoint[0]
 
 
 def volume(deployment: Deployment, mount: Mount) -> str:
@@ -79,12 +87,12 @@ def volume(deployment: Deployment, mount: Mount) -> str:
     return ":".join([mount.target, *([",".join(options)] if options else [])])
 
 
-def _network(name: str, process: Process) -> list[str]:
+def _network(name: str, process: Process) -> Iterator[tuple[str, str]]:
     if process.host_network:
-        return ["--network", "host"]
-    if not process.networks:
-        return []
-    return ["--network", f"{name}-{process.networks[0]}", "--network-alias", process.name]
+        yield "--network", "host"
+    elif process.networks:
+        yield "--network", f"{name}-{process.networks[0]}"
+        yield "--network-alias", process.name
 
 
 def _posix(deployment: Deployment) -> str:
@@ -130,9 +138,8 @@ def _posix_up(deployment: Deployment) -> Iterator[str]:
     name = project(deployment)
     yield from ("    down", "    others", *_checks(deployment), *_project(deployment), *_networks(deployment))
     for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: _posix_mount(deployment, m))
-        words = [a.removeprefix(_RAW) if a.startswith(_RAW) else shell.sh(a) for a in arguments]
-        yield "    " + _lines(arguments, words, " \\\n        ") + " >/dev/null"
+        lines = _create(deployment, process, lambda m: _posix_mount(deployment, m))
+        yield "    " + " \\\n        ".join(" ".join(map(_posix_word, line)) for line in lines) + " >/dev/null"
         connect = f"    {deployment.engine.name} network connect"
         yield from (f"{connect} {name}-{n} {name}-{process.name}" for n in process.networks[1:])
         yield f"    start {name}-{process.name}"
@@ -151,13 +158,17 @@ _RAW = "\0"
 """Marks a word that is written unquoted. No argument of Docker can contain this character."""
 
 
-def _posix_mount(deployment: Deployment, mount: Mount) -> list[str]:
+def _posix_word(word: str) -> str:
+    return word.removeprefix(_RAW) if word.startswith(_RAW) else shell.sh(word)
+
+
+def _posix_mount(deployment: Deployment, mount: Mount) -> tuple[str, str]:
     """The value of --mount is a line of CSV, in which a path may contain any character; --volume would split it at
     ":"."""
     if deployment.host.selinux:  # labels exist for --volume only
-        return ["--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(deployment, mount))}"]
+        return "--volume", f"{_RAW}{_posix_source(mount)}:{shell.sh(volume(deployment, mount))}"
     options = f",target={mount.target}" + (",readonly" if mount.read_only else "")
-    return ["--mount", f'{_RAW}type=bind,"$(csv source={_posix_source(mount)})"{shell.sh(options)}']
+    return "--mount", f'{_RAW}type=bind,"$(csv source={_posix_source(mount)})"{shell.sh(options)}'
 
 
 def _posix_build(deployment: Deployment) -> list[str]:
@@ -264,9 +275,8 @@ def _powershell_networks(deployment: Deployment) -> Iterator[str]:
 def _powershell_containers(deployment: Deployment) -> Iterator[str]:
     name = project(deployment)
     for process in deployment.processes:
-        arguments = docker_create(deployment, process, lambda m: _powershell_mount(deployment, m))
-        words = [_powershell_word(each) for each in arguments]
-        yield "    " + _lines(arguments, words, " `\n        ") + " | Out-Null"
+        lines = _create(deployment, process, lambda m: _powershell_mount(deployment, m))
+        yield "    " + " `\n        ".join(" ".join(map(_powershell_word, line)) for line in lines) + " | Out-Null"
         yield from (f"    docker network connect '{name}-{n}' '{name}-{process.name}'" for n in process.networks[1:])
         yield f"    StartContainer '{name}-{process.name}'"
 
@@ -277,22 +287,8 @@ def _powershell_word(argument: str) -> str:
     return shell.powershell_argument(argument) if argument else "$empty"
 
 
-def _powershell_mount(deployment: Deployment, mount: Mount) -> list[str]:
+def _powershell_mount(deployment: Deployment, mount: Mount) -> tuple[str, str]:
     rest = f":{volume(deployment, mount)}"
     if mount.source.startswith("./"):
-        return ["--volume", f"{_RAW}($here + {shell.powershell(mount.source[1:] + rest)})"]
-    return ["--volume", mount.source + rest]
-
-
-def _lines(arguments: list[str], quoted: list[str], joint: str) -> str:
-    """One option with its value per line."""
-    groups: list[list[str]] = [[]]
-    command = False
-    for argument, word in zip(arguments, quoted, strict=True):
-        option = argument.startswith("--") and not command
-        value = bool(groups[-1]) and groups[-1][0].startswith("--") and len(groups[-1]) == 1
-        if option or (len(groups) > 1 and not value and not command):
-            command = not option
-            groups.append([])
-        groups[-1].append(word)
-    return joint.join(" ".join(group) for group in groups)
+        return "--volume", f"{_RAW}($here + {shell.powershell(mount.source[1:] + rest)})"
+    return "--volume", mount.source + rest

@@ -6,8 +6,8 @@ page). Sources: docs/docker-notes.md, the notes on each server, and docs/cors.md
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from wizard import servers
@@ -74,7 +74,6 @@ class _Way:
     send: May
     read: May
     why: str
-    run: May = "no"
 
 
 _ORDER: tuple[May, ...] = ("no", "prompt", "yes")
@@ -85,28 +84,25 @@ def reach(deployment: Deployment) -> tuple[Cell, ...]:
     return tuple(cell for endpoint in deployment.endpoints for cell in reach_of(deployment, endpoint))
 
 
-def reach_of(deployment: Deployment, endpoint: Endpoint) -> tuple[Cell, ...]:
-    """One Cell for each audience of one endpoint."""
+def reach_of(
+    deployment: Deployment, endpoint: Endpoint, audiences: Collection[ReachAudience] = AUDIENCES
+) -> Iterator[Cell]:
+    """One Cell for each of the audiences of one endpoint: the best over all its doors."""
     spec = servers.spec(deployment.plan.server, endpoint.api)
-    return tuple(
-        Cell(audience, endpoint.api, way.send, way.read, way.run, way.why)
-        for audience, way in _ways(deployment, endpoint, spec).items()
-    )
-
-
-def _ways(deployment: Deployment, endpoint: Endpoint, spec: ApiSpec) -> dict[ReachAudience, _Way]:
-    """The best result over all doors for each audience."""
     listed = endpoint.cors.origins and endpoint.cors.origins != ("*",)
-    found: dict[ReachAudience, _Way] = {}
     for audience, (rule, closed) in _RULES.items():
-        if audience == "page-allowed" and not listed:
+        if audience not in audiences or (audience == "page-allowed" and not listed):
             continue
-        ways = [replace(way, run=way.send) if _runs(door, spec) else way for door, way in rule(deployment, endpoint)]
-        found[audience] = max(ways, key=_much) if ways else _Way("no", "no", closed)
-    return found
+        ways = list(rule(deployment, endpoint))
+        if not ways:
+            yield Cell(audience, endpoint.api, "no", "no", "no", closed)
+            continue
+        door, way = max(ways, key=_much)
+        yield Cell(audience, endpoint.api, way.send, way.read, way.send if _runs(door, spec) else "no", way.why)
 
 
-def _much(way: _Way) -> tuple[int, int]:
+def _much(at_a_door: tuple[Door, _Way]) -> tuple[int, int]:
+    _, way = at_a_door
     return _ORDER.index(way.send), _ORDER.index(way.read)
 
 
@@ -163,20 +159,23 @@ def _allowed_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:
     for door, way in _doors(endpoint, "pages"):
         if not door.front or way != "address":
             continue
-        if door.token != "none" and _token_refused(deployment, endpoint):
-            yield door, _Way("no", "no", "Its browser sends no token: authorization is not among the allowed headers.")
-        elif endpoint.cors.layer == "gateway":
-            yield door, _Way("yes", "yes", "Its origin is on the gateway's list.")
-        elif door.token == "server-token" and not abilities.token_preflights:
+        at_gateway = endpoint.cors.layer == "gateway"
+        if door.token == "server-token" and not at_gateway and not abilities.token_preflights:
             yield door, _Way("no", "no", "The server refuses the preflight, which never carries a token.")
+        elif door.token != "none" and not _may_send_token(deployment, endpoint):
+            yield door, _Way("no", "no", "Its browser sends no token: authorization is not among the allowed headers.")
+        elif at_gateway:
+            yield door, _Way("yes", "yes", "Its origin is on the gateway's list.")
         else:
             yield door, _Way("yes", "yes", "The server names its origin on every answer.")
 
 
-def _token_refused(deployment: Deployment, endpoint: Endpoint) -> bool:
-    """Whether the preflight of a call with the token is answered, but does not let pages send it."""
+def _may_send_token(deployment: Deployment, endpoint: Endpoint) -> bool:
+    """Whether the answer to a preflight lets pages send a token. A server's own answer can name more than was asked."""
+    if endpoint.cors.layer == "gateway":
+        return "authorization" in endpoint.cors.headers
     calls = page_call.calls(deployment, endpoint, page_call.usual_call(deployment, endpoint))
-    return all(call.verdict.rule == "preflight-authorization-not-listed" for call in calls)
+    return any(call.verdict.rule != "preflight-authorization-not-listed" for call in calls)
 
 
 def _other_page(deployment: Deployment, endpoint: Endpoint) -> _Ways:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from wizard.deployment import Deployment, Endpoint
 from wizard.exposure.reach import Cell, May, ReachAudience, audience_title, reach_of
 
-_HOLDERS: tuple[ReachAudience, ...] = ("containers", "lan", "internet", "local-users")
+_HOLDERS: tuple[Literal["containers", "lan", "internet", "local-users"], ...] = (
+    "containers",
+    "lan",
+    "internet",
+    "local-users",
+)
 """Who may have been given a token. Web pages other than your own were not."""
 _SELDOM: tuple[ReachAudience, ...] = ("page-rebinding",)
 """Left out of the short form unless one of them gets in."""
@@ -37,8 +43,8 @@ def rows(deployment: Deployment, cells: tuple[Cell, ...], api: str) -> tuple[Tok
     endpoint = deployment.endpoint(api)
     if endpoint is None:
         return ()
-    asked = any(door.token != "none" for door in endpoint.access.doors)
-    trusted = {c.audience: c for c in reach_of(deployment, _without_token(endpoint))} if asked else {}
+    asked = any(door.token != "none" and door.way(who) for door in endpoint.access.doors for who in _HOLDERS)
+    trusted = {c.audience: c for c in reach_of(deployment, _without_token(endpoint), _HOLDERS)} if asked else {}
     front = endpoint.access.front
     at_front = front is not None and front.token != "none"  # a page can use no other door
     pages = " or ".join(endpoint.cors.origins)

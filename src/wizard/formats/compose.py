@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from wizard.formats.source import comment, require_encodable
+from wizard.formats.source import require_encodable
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class Interpolated:
 
 
 Value: TypeAlias = "str | int | Interpolated | Sequence[Value] | Mapping[str, Value] | None"
-Path: TypeAlias = "tuple[str | int, ...]"
 
 _PLAIN = re.compile(r"[ !#%-\[\]-~]*")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
@@ -48,58 +47,26 @@ def interpolated(value: str) -> str:
     return string(value.replace("$", "$$") if "$" in value else value)
 
 
-def dump(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> str:
-    """A Compose file. `comments` maps a path, such as ("services", "server"), to the lines to put above it."""
-    return "".join([f"{text}\n" for _, text in lines(document, comments)])
+def dump(document: Mapping[str, Value], indent: str = "") -> str:
+    """A Compose file, or an indented part of one."""
+    return "\n".join([*_mapping(document, indent), ""]) if document else "{}\n"
 
 
-def lines(document: Mapping[str, Value], comments: Mapping[Path, str] | None = None) -> list[tuple[Path, str]]:
-    """The lines of `dump`, each with the path of the value it belongs to."""
-    out: list[tuple[Path, str]] = []
-    notes = comments or {}
-    if () in notes:
-        out += (((), text) for text in comment(notes[()]).split("\n"))
-    if document:
-        _mapping(document, (), "", notes, out)
-    else:
-        out.append(((), "{}"))
-    return out
+def _mapping(mapping: Mapping[str, Value], indent: str) -> list[str]:
+    return [line for key, value in mapping.items() for line in _item(f"{indent}{_key(key)}:", value, indent)]
 
 
-def _mapping(
-    mapping: Mapping[str, Value], path: Path, indent: str, notes: Mapping[Path, str], out: list[tuple[Path, str]]
-) -> None:
-    for key, value in mapping.items():
-        _item(f"{indent}{_key(key)}:", value, (*path, key), indent, notes, out)
-
-
-def _item(
-    head: str, value: Value, path: Path, indent: str, notes: Mapping[Path, str], out: list[tuple[Path, str]]
-) -> None:
-    if notes and path in notes:
-        out += ((path, f"{indent}{text}") for text in comment(notes[path]).split("\n"))
+def _item(head: str, value: Value, indent: str) -> list[str]:
     if not value or isinstance(value, str | int | Interpolated):
-        out.append((path, f"{head} {_scalar(value)}"))
-        return
-    out.append((path, head))
+        return [f"{head} {_scalar(value)}"]
     if isinstance(value, Mapping):
-        _mapping(value, path, indent + "  ", notes, out)
-    else:
-        for position, item in enumerate(value):
-            start = len(out)
-            _item(f"{indent}  -", item, (*path, position), indent + "  ", notes, out)
-            if isinstance(item, Mapping):
-                _joined(out, start, f"{indent}  -")
-
-
-def _joined(out: list[tuple[Path, str]], start: int, dash: str) -> None:
-    """Put the first key of a mapping on the line of its dash, unless there is a comment between them."""
-    for position in range(start, len(out) - 1):
-        if out[position][1] == dash:
-            path, text = out[position + 1]
-            if not text.lstrip().startswith("#"):
-                out[position : position + 2] = [(path, f"{dash} {text.lstrip()}")]
-            return
+        return [head, *_mapping(value, indent + "  ")]
+    dash, lines = f"{indent}  -", [head]
+    for item in value:
+        own = _item(dash, item, indent + "  ")
+        # The first key of a mapping stands on the line of its dash.
+        lines += [f"{dash} {own[1].lstrip()}", *own[2:]] if isinstance(item, Mapping) and item else own
+    return lines
 
 
 def _scalar(value: Value) -> str:

@@ -76,7 +76,7 @@ def render(deployment: Deployment) -> ConfigFile:
 
 
 def _text(lines: Iterator[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    return "\n".join([*lines, ""])
 
 
 def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Iterator[str]:
@@ -94,21 +94,23 @@ def _server(deployment: Deployment, endpoint: Endpoint, places: Layout) -> Itera
         yield f"        ssl_certificate_key {quote(places.key)};"
     yield "        server_name _;"
     yield f"        if ($known_host_{endpoint.api} = 0) {{ return 421; }}"
+    headers = [f"            {line}" for line in _answer_headers(endpoint)]
     if endpoint.auth == "gateway-token":
         api = token_api(endpoint.api)
         yield f"        location = {TOKEN_CHECK} {{"
         yield "            internal;"
-        yield from _indent(_answer_headers(endpoint))
+        yield from headers
         yield f"            if ($token_{api} = 0) {{ return 401; }}"
         yield "            return 204;"
         yield "        }"
     yield "        location / {"
-    yield from _indent(_answer_headers(endpoint))
+    yield from headers
     yield "            return 404;"
     yield "        }"
     for route in routes(deployment, endpoint):
         yield f"        location {_matching(route)} {{"
-        yield from _indent(_location(deployment, endpoint, route))
+        yield from headers
+        yield from (f"            {line}" for line in _location(deployment, endpoint, route))
         yield "        }"
     yield "    }"
 
@@ -120,7 +122,6 @@ def _matching(route: Route) -> str:
 
 def _location(deployment: Deployment, endpoint: Endpoint, route: Route) -> Iterator[str]:
     api = endpoint.api
-    yield from _answer_headers(endpoint)
     yield "if ($target_ok = 0) { return 400; }"
     yield f"if ($refuse_{api}) {{ return 403; }}"
     yield f"if ($preflight_{api}) {{ return 204; }}"
@@ -214,7 +215,3 @@ def listens(endpoint: Endpoint, places: Layout) -> tuple[str, ...]:
         else:
             found.append(f"[{address}]:{endpoint.inner_port}" if ":" in address else f"{address}:{endpoint.inner_port}")
     return tuple(found)
-
-
-def _indent(lines: Iterator[str]) -> Iterator[str]:
-    return (f"            {line}" for line in lines)

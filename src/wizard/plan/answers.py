@@ -6,7 +6,7 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -19,6 +19,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 64
 _DEEP_KEY = re.compile(rf"""(?<![\w"'-])(?:[\w"'-]+[ \t]*\.[ \t]*){{{_DEEPEST}}}""")
 """The TOML reader needs time and memory that grow with the square of a key's number of parts."""
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _HEADER = "# Answers of Serving Wizard. Make the files again: serving-wizard generate wizard.toml --out .\n"
 
 
@@ -91,7 +92,7 @@ def dump(plan: Plan) -> str:
     Deterministic: the same Plan always gives the same bytes. Raises WizardError for an answer that no UTF-8 file can
     contain.
     """
-    return _encodable(_HEADER + "".join(_tables(_data(plan))))
+    return _encodable(_HEADER + "".join(_table("", _data(plan))))
 
 
 def update(text: str, plan: Plan) -> str:
@@ -167,19 +168,22 @@ def _rebased(path: str, base: PurePath, home: PurePath | None) -> str:
     return f"./{whole[len(prefix) :]}" if whole.startswith(prefix) else whole
 
 
-def _tables(data: dict[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[str]:
-    scalars = {k: v for k, v in data.items() if not _is_table(v)}
-    if prefix and (scalars or not data):
-        yield f"\n[{'.'.join(_key(part) for part in prefix)}]\n"
-    for key, value in scalars.items():
-        yield f"{_key(key)} = {_value(value)}\n"
+def _table(name: str, data: dict[str, Any]) -> list[str]:
+    """The lines of a table, then those of the tables in it."""
+    lines, inner = [], []
     for key, value in data.items():
-        if isinstance(value, list) and _is_table(value):
-            for item in value:
-                yield f"\n[[{'.'.join(_key(part) for part in (*prefix, key))}]]\n"
-                yield from (f"{_key(k)} = {_value(v)}\n" for k, v in item.items())
-        elif _is_table(value):
-            yield from _tables(value, (*prefix, key))
+        if not _is_table(value):
+            lines.append(f"{_key(key)} = {_value(value)}\n")
+            continue
+        whole = f"{name}.{_key(key)}" if name else _key(key)
+        if isinstance(value, dict):
+            inner += _table(whole, value)
+            continue
+        for item in value:
+            inner.append(f"\n[[{whole}]]\n")
+            inner += [f"{_key(k)} = {_value(v)}\n" for k, v in item.items()]
+    head = [f"\n[{name}]\n"] if name and (lines or not data) else []
+    return [*head, *lines, *inner]
 
 
 def _is_table(value: Any) -> bool:
@@ -205,7 +209,7 @@ def _value(value: Any) -> str:
 
 def _string(text: str) -> str:
     # A TOML basic string is a JSON string, but for DEL, which TOML wants escaped.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _JSON.encode(text).replace("\x7f", "\\u007f")
 
 
 def _encodable(text: str) -> str:

@@ -19,4 +19,5 @@ def __getattr__(name: str) -> object:
         raise AttributeError(name)
     from wizard import registry
 
-    return getattr(registry, name)
+    found = globals()[name] = getattr(registry, name)
+    return found

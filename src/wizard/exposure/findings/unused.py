@@ -145,7 +145,8 @@ def _usual_port(deployment: Deployment, spec: ApiSpec) -> int:
 
 
 def _part(kind: type) -> Callable[[Deployment, ApiSpec], Any]:
-    return lambda _, __: kind()
+    usual = kind()
+    return lambda _, __: usual
 
 
 _SWITCHES = (
