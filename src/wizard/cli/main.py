@@ -18,9 +18,9 @@ def main(arguments: Sequence[str]) -> int:
         with signals.raising():
             return _reported(list(arguments))
     except KeyboardInterrupt:  # interrupted again while it was being reported
-        return int(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
     except OSError:  # nobody is there any more to report it to: the terminal was closed
-        return int(ExitCode.ENVIRONMENT)
+        return ExitCode.ENVIRONMENT
 
 
 def _reported(arguments: list[str]) -> int:
@@ -35,9 +35,9 @@ def _reported(arguments: list[str]) -> int:
         return int(error.exit_code)
     except KeyboardInterrupt:
         console.talk("serving-wizard: interrupted")
-        return int(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        return int(ExitCode.OK)
+        return ExitCode.OK
     except Exception as error:
         from wizard.machine import fault
 
@@ -100,7 +100,7 @@ def _dispatch(arguments: list[str]) -> int:
         meant = _command_meant(arguments[1:]) if stop.code and arguments[0] == "wizard" else ""
         if meant:
             console.talk(f"serving-wizard: {meant}")
-        return stop.code if isinstance(stop.code, int) else int(ExitCode.INVALID)
+        return stop.code if isinstance(stop.code, int) else ExitCode.INVALID
     command = next(each for each in COMMANDS if each.name == options.command)
     module = import_module(f"wizard.cli.commands.{command.module or command.name}")
     result: int = module.run(options)

@@ -77,6 +77,11 @@ ROOTLESS_PODMAN = replace(
 )
 
 
+def title(name: EngineName) -> str:
+    """The name of an engine for people."""
+    return (DOCKER if name == "docker" else PODMAN).title
+
+
 def engine(plan: Plan, host: Host) -> Engine:
     """The engine that a Plan means on a Host."""
     name = host.engine if plan.run.engine == "auto" else plan.run.engine

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException
 from threading import Timer
 from urllib.parse import quote, urlsplit
 
+from wizard.deployment import engines
 from wizard.host import EngineName
 from wizard.machine import compose_command, engine_address
 
@@ -62,7 +63,7 @@ def look(images: Iterable[str], engine: EngineName = "docker") -> EngineState | 
 
     Takes milliseconds, a few seconds if it hangs. None if only the SDK can use its kind of address.
     """
-    compose, title = engine == "docker" and bool(compose_command.found()), engine.title()
+    compose, title = engine == "docker" and bool(compose_command.found()), engines.title(engine)
     try:
         connection = _connection(engine_address.named(engine) or f"unix://{engine_address.DOCKER}")
     except ValueError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # a file is read without any of it, and without pydantic
@@ -28,6 +28,18 @@ class Fact:
     evidence: str
     intent: str = ""
     """The intent it is about, if it refuses one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is known about a server, as its package keeps it."""
+
+    facts: Mapping[str, Fact]
+
+    def fact(self, key: str, **values: object) -> Fact:
+        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
+        fact = self.facts[key]
+        return replace(fact, text=fact.text.format(**values)) if values else fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from wizard.deployment import engines
 from wizard.session.steps import start
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _containers(session: Session) -> tuple[Said, ...]:
         return (Said(False, f"{state.problem}: the files can be written, but not tried"),)
     compose = Said(True, "Compose") if state.compose else Said(False, "no Compose, run.sh starts it")
     beside = (compose,) if state.engine == "docker" else ()
-    return (Said(True, f"{state.engine.title()} {state.version}"), *beside, *_images(state, images, session))
+    return (Said(True, f"{engines.title(state.engine)} {state.version}"), *beside, *_images(state, images, session))
 
 
 def _images(state: EngineState, images: tuple[str, ...], session: Session) -> tuple[Said, ...]:

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
         console.talk(
             "No file of a model server here." if options.running is None else "No running model server was found here."
         )
-    return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+    return ExitCode.FINDINGS if failing else ExitCode.OK
 
 
 def running(wanted: str, paths: list[str], probe: str | None = None) -> RunningReport:
@@ -143,7 +143,7 @@ def _write_baseline(reports: Reports, path: str, form: str) -> int:
     if form == "json":
         console.out_json({"baseline": path, "findings": count})
     console.talk(f"{path}: {count} finding{'' if count == 1 else 's'} kept for later")
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _print(reports: Reports, form: str, failing: list[ReportLine], heads: Heads) -> None:

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         for line in draw.wrapped(f"will not work: {problem.message} {problem.on_the_command_line}", 2, error=True):
             console.talk(line)
     found = _changes(before, after)
-    code = int(ExitCode.FINDINGS if unserved else ExitCode.OK)
+    code = ExitCode.FINDINGS if unserved else ExitCode.OK
     if options.format == "json":
         console.out_json({**found, "problems": [problem_json(each) for each in unserved]})
         return code

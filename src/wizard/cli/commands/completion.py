@@ -21,4 +21,4 @@ _SCRIPTS: dict[str, Callable[[Sequence[CommandEntry]], str]] = {
 def run(options: argparse.Namespace) -> int:
     """Print the script; its first line says how to load it."""
     sys.stdout.write(_SCRIPTS[options.shell](table()))
-    return int(ExitCode.OK)
+    return ExitCode.OK

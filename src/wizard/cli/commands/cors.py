@@ -38,7 +38,7 @@ def _origins(argument: str) -> int:
     # Not splitlines, which also splits at characters that a typed value may contain.
     for found in read_origin_lines(io.StringIO(_read(argument))):
         console.out_json(found, compact=True)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _cases(argument: str, profile: str) -> int:
@@ -46,7 +46,7 @@ def _cases(argument: str, profile: str) -> int:
 
     for found in evaluate_cases(parse_cases(_read(argument)), profile):
         console.out_json(found, compact=True)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _exchanges(argument: str) -> int:
@@ -54,7 +54,7 @@ def _exchanges(argument: str) -> int:
 
     for found in answer_all(_read(argument)):
         console.out_json(found, compact=True)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _read(argument: str) -> str:
@@ -96,7 +96,7 @@ def _judge(options: argparse.Namespace) -> int:
     met = options.expect in (None, verdict.verdict) and not (options.expect and problem)
     if not met:
         console.talk(f"expected {options.expect}, it is {verdict.verdict}{f', but {problem}' if problem else ''}")
-    return int(ExitCode.OK if met else ExitCode.FINDINGS)
+    return ExitCode.OK if met else ExitCode.FINDINGS
 
 
 def _known(plan: Plan, api: str) -> None:

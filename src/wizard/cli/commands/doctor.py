@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
                 draw.say(f"  {check['hint']}", 2)
         for line in _sentences(host):
             draw.say(line, 2)
-    return int(ExitCode.OK if host.docker.usable else ExitCode.ENVIRONMENT)
+    return ExitCode.OK if host.docker.usable else ExitCode.ENVIRONMENT
 
 
 def _sentences(host: Host) -> Iterator[str]:

@@ -29,4 +29,4 @@ def run(options: argparse.Namespace) -> int:
         console.out_json({"removed": swept.removed})
     else:
         console.out(f"Removed {swept.removed} containers, networks, images and folders of trials.")
-    return int(ExitCode.ENVIRONMENT if swept.left else ExitCode.OK)
+    return ExitCode.ENVIRONMENT if swept.left else ExitCode.OK

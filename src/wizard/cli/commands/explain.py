@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
         return _log(options)
     if not options.topic:
         _kinds(options.format)
-        return int(ExitCode.OK)
+        return ExitCode.OK
     asked = " ".join(options.topic)
     # A pasted message is no path, and may be too long for one.
     if len(options.topic) == 1 and (asked == "-" or os.path.isfile(asked)):  # noqa: PTH113
@@ -40,17 +40,17 @@ def run(options: argparse.Namespace) -> int:
     if aids:
         return _tell(aids, options.format, "\n" in asked)
     if not found and " " in asked and _in_force([Source(PIPED, asked)], options.format):
-        return int(ExitCode.OK)
+        return ExitCode.OK
     found = found or _searched(asked)
     if options.format == "json":
         console.out_json({"topics": [asdict(topic) for topic in found]})
-        return int(ExitCode.OK)
+        return ExitCode.OK
     for number, topic in enumerate(found):
         if number:
             console.out()
         for line in topic_lines(topic, draw.width(WIDTH)):
             console.out(line)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _file(path: str, options: argparse.Namespace) -> int:
@@ -62,7 +62,7 @@ def _file(path: str, options: argparse.Namespace) -> int:
 
     sources = list(checkfiles.named([path]))
     if _in_force(sources, options.format):
-        return int(ExitCode.OK)
+        return ExitCode.OK
     aids = diagnose(sources[0].text[-MOST_CHARACTERS:], _plan(options.answers)) if len(sources) == 1 else ()
     if not aids:
         name = "standard input" if path == PIPED else path
@@ -156,7 +156,7 @@ def _log(options: argparse.Namespace) -> int:
 def _tell(aids: tuple[Aid, ...], form: str, numbered: bool) -> int:
     if form == "json":
         console.out_json({"aids": [aid_json(aid) for aid in aids]})
-        return int(ExitCode.OK)
+        return ExitCode.OK
     if not aids:
         console.out("No known error message is in this text.")
         console.talk("  The line with the first error, and the lines around it, are what is needed.")
@@ -165,7 +165,7 @@ def _tell(aids: tuple[Aid, ...], form: str, numbered: bool) -> int:
             console.out()
         for line in aid_lines(aid, numbered, draw.width(WIDTH)):
             console.out(line)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def aid_json(aid: Aid) -> dict[str, Any]:

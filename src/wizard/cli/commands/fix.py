@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         for each in piped:
             console.out_document(each.text)
     left = [line for each in files for line in at_least(each.left, options.fail_on)]
-    return int(ExitCode.FINDINGS if left or (options.dry_run and changed) else ExitCode.OK)
+    return ExitCode.FINDINGS if left or (options.dry_run and changed) else ExitCode.OK
 
 
 def _json(each: Mended) -> dict[str, object]:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     blocked = any(f.severity == "functional" for f in failing)
     if options.print:
         _print_file(made, options.print)
-        return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+        return ExitCode.FINDINGS if failing else ExitCode.OK
     for sentence in project.lowered(made):
         console.talk(f"less protected than the files there now: {sentence}")
     if blocked:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         result = project.write(made, _conflict_policy(options, made))
     _report(options, made, result, blocked)
-    return int(ExitCode.FINDINGS if failing else ExitCode.OK)
+    return ExitCode.FINDINGS if failing else ExitCode.OK
 
 
 def _print_file(made: project.Project, path: str) -> None:

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format != "json":
         for row in _told(made.lost):
             console.talk(row)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _told(lost: tuple[Lost, ...]) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _taken(own: Path, options: argparse.Namespace) -> int:
     if options.format != "json":
         changed = f"serving-wizard generate {pasted(str(own))} --out {pasted(str(own.parent))} --diff"
         console.talk(f"These are the answers in {own}. What was changed in the files since: {changed}")
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def imported(paths: list[str], server: str = "") -> tuple[Plan, ImportedAnswers]:

@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         console.out_json(_as_json(report, able, problems))
     else:
         _print(report, able, problems)
-    return int(ExitCode.FINDINGS if at_least(problems, options.fail_on) else ExitCode.OK)
+    return ExitCode.FINDINGS if at_least(problems, options.fail_on) else ExitCode.OK
 
 
 def _recognised(report: ModelReport) -> bool:

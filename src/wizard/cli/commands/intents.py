@@ -17,14 +17,14 @@ def run(options: argparse.Namespace) -> int:
     found = [row for name in names for how in ("docker", "native") for row in rows(name, how=how)]
     if options.format == "json":
         console.out_json({"intents": [asdict(row) for row in found]})
-        return int(ExitCode.OK)
+        return ExitCode.OK
     for name in names:
         own = [row for row in found if row.server == name]
         console.out(f"{servers.adapter(name).title} {own[0].version}")
         docker, native = ([row for row in own if row.how == how] for how in ("docker", "native"))
         lines = [_line(one, other) for one, other in zip(docker, native, strict=True)]
         draw(("wish", "in Docker", "native", "why"), lines)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _line(docker: IntentRow, native: IntentRow) -> tuple[str, str, str, str]:

@@ -17,7 +17,7 @@ def run(options: argparse.Namespace) -> int:
         _show(presets.load(options.name), options.format)
     else:
         _list(options.format)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _list(form: str) -> None:

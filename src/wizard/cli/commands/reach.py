@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     cells = reach(deployment)
     if options.format == "json":
         console.out_json({"cells": [asdict(cell) for cell in cells]})
-        return int(ExitCode.OK)
+        return ExitCode.OK
     for line in beside_files(named, deployment):
         console.out(line)
     apis = list(dict.fromkeys(cell.api for cell in cells))
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         draw.say(left, 0)
     for line in _left(cells, [api for api in apis if api not in reached]):
         draw.say(line, 2)
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _table(deployment: Deployment, api: str, found: tuple[TokenRow, ...]) -> None:

@@ -13,4 +13,4 @@ def run(options: argparse.Namespace) -> int:
     """Print it; text and JSON are the same here."""
     del options
     console.out_json(answers.schema())
-    return int(ExitCode.OK)
+    return ExitCode.OK

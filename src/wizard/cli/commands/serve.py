@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         console.talk("Ended.")
     finally:
         sock.close()
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _port(port: int) -> int:

@@ -58,9 +58,9 @@ def run(options: argparse.Namespace) -> int:
     if named.source is not None:
         _leave(report, made, named.source, options)
     if not report.started:
-        return int(ExitCode.ENVIRONMENT)
+        return ExitCode.ENVIRONMENT
     agrees = report.agrees and all(each.agrees for each in seen)
-    return int(ExitCode.OK if agrees else ExitCode.FINDINGS)
+    return ExitCode.OK if agrees else ExitCode.FINDINGS
 
 
 def _with_image(plan: Plan, image: str) -> Plan:

@@ -69,7 +69,7 @@ def open_wizard(opened: Opened | None, demo: str, plain: bool) -> int:
         session = Session(opened=opened, demo=demo, drafts=True, looks_around=True)
         app.run(session)
     _last_words(session, plain, "demo" if demo else str(opened.path) if opened else "")
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _last_words(session: Session, plain: bool, again: str) -> None:

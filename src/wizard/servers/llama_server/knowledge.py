@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact
+from wizard.servers.contract import Abilities, Fact, Facts
 
 _BUILD = re.compile(r"b?([0-9]{4,6})")
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Facts):
     """What is true of the server, and since which build."""
 
     id: str
@@ -27,17 +27,11 @@ class Knowledge:
     oldest: int
     since: Mapping[str, int]
     """Difference between builds -> the first covered build that has it."""
-    facts: Mapping[str, Fact]
     abilities: Abilities
 
     def has(self, build: int, difference: str) -> bool:
         """Whether a build has what `since` names. Raises KeyError for an unknown difference."""
         return build >= self.since[difference]
-
-    def fact(self, key: str, **values: object) -> Fact:
-        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
-        fact = self.facts[key]
-        return replace(fact, text=fact.text.format(**values)) if values else fact
 
 
 @cache

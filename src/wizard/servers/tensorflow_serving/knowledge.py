@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact
+from wizard.servers.contract import Abilities, Fact, Facts
 from wizard.servers.version_given import plain, suggestion
 
 Version = tuple[int, int]
@@ -21,7 +21,7 @@ Version = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Facts):
     """What the adapter needs at every step."""
 
     id: str
@@ -34,12 +34,6 @@ class Knowledge:
     """The first release of which no server was examined."""
     abilities: Abilities
     """The same for every release between `oldest` and `newest`."""
-    facts: dict[str, Fact]
-
-    def fact(self, key: str, **values: object) -> Fact:
-        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
-        fact = self.facts[key]
-        return replace(fact, text=fact.text.format(**values)) if values else fact
 
 
 @cache

@@ -6,19 +6,19 @@ The keys and flags of its files have their own module, `keys`, which checking a 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.servers.contract import Abilities, Fact
+from wizard.servers.contract import Abilities, Fact, Facts
 from wizard.servers.torchserve.keys import release
 from wizard.servers.version_given import plain, suggestion
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Facts):
     """What the adapter needs at every step."""
 
     id: str
@@ -29,12 +29,6 @@ class Knowledge:
     """Release -> what it can do by itself."""
     since: dict[str, str]
     """Difference between releases -> the first release that has it."""
-    facts: dict[str, Fact]
-
-    def fact(self, key: str, **values: object) -> Fact:
-        """A fact with the braces of its text filled in. Raises KeyError for an unknown key."""
-        fact = self.facts[key]
-        return replace(fact, text=fact.text.format(**values)) if values else fact
 
     def has(self, version: str, difference: str) -> bool:
         """Whether a release has what `since` names. Raises KeyError for an unknown difference."""
