@@ -22,12 +22,14 @@ from wizard.servers.contract import ApiSpec
 class _Switch(NamedTuple):
     """A reason why answers have no effect."""
 
-    keys: tuple[str, ...]
-    """Dotted keys; `{api}` stands for each API it may apply to."""
+    part: str
+    """A part of the Plan; `{api}` stands for each API it may apply to."""
+    names: tuple[str, ...]
+    """Its answers."""
     off: Callable[[Deployment, ApiSpec], str]
     """Why they have no effect, as the part of a sentence after "because"; "" if they have one."""
     usual: Callable[[Deployment, ApiSpec], Any]
-    """The part of the Plan the keys belong to with its default value, or the value itself."""
+    """That part with its default answers, or the one default answer itself."""
     severity: Severity = "low"
 
 
@@ -35,20 +37,23 @@ def find(deployment: Deployment) -> Iterator[Finding]:
     """The answers that differ from the defaults but change nothing; those with the same reason together."""
     specs = servers.adapter(deployment.plan.server).apis
     for switch in _SWITCHES:
-        for spec in specs if "{api}" in switch.keys[0] else specs[:1]:
+        for spec in specs if "{api}" in f"{switch.part}.{switch.names[0]}" else specs[:1]:
             reason = switch.off(deployment, spec)
-            given = [key for key in _named(switch, spec) if reason and _given(deployment, switch, spec, key)]
+            given = list(_given(deployment, switch, spec)) if reason else []
             if given:
                 yield _unused(deployment, switch, given, reason)
 
 
-def _named(switch: _Switch, spec: ApiSpec) -> tuple[str, ...]:
-    return tuple(key.format(api=spec.api) for key in switch.keys)
-
-
-def _given(deployment: Deployment, switch: _Switch, spec: ApiSpec, key: str) -> bool:
-    usual, found = switch.usual(deployment, spec), _value(deployment.plan, key)
-    return found not in (getattr(usual, key.rpartition(".")[2], usual), None)
+def _given(deployment: Deployment, switch: _Switch, spec: ApiSpec) -> Iterator[str]:
+    """The dotted keys of the answers that differ from the defaults."""
+    part = switch.part.format(api=spec.api)
+    found: Any = deployment.plan
+    for step in part.split("."):
+        found = getattr(found, step, None)
+    usual = switch.usual(deployment, spec)
+    for name in (each.format(api=spec.api) for each in switch.names):
+        if getattr(found, name, None) not in (getattr(usual, name, usual), None):
+            yield f"{part}.{name}"
 
 
 def _unused(deployment: Deployment, switch: _Switch, given: list[str], reason: str) -> Finding:
@@ -62,12 +67,6 @@ def _unused(deployment: Deployment, switch: _Switch, given: list[str], reason: s
         subject=given[0],
     )
     return replace(found, cause=given[0])
-
-
-def _value(node: Any, key: str) -> Any:
-    for part in key.split("."):
-        node = getattr(node, part, None)
-    return node
 
 
 def _switched_on(deployment: Deployment, key: str) -> Iterator[Remedy]:
@@ -150,17 +149,13 @@ def _part(kind: type) -> Callable[[Deployment, ApiSpec], Any]:
 
 
 _SWITCHES = (
-    _Switch(("tls.certificate", "tls.key"), _certificate, _part(Tls), "medium"),
-    _Switch(("gateway.names",), _no_name, _part(Gateway)),
-    _Switch(("gateway.max_body_mib", "gateway.requests_per_second"), _no_gateway, _part(Gateway)),
-    _Switch(("run.engine", "run.image", "run.gpu", "run.network", "run.packaging"), _native, _part(Run)),
-    _Switch(
-        ("cors.{api}.methods", "cors.{api}.headers", "cors.{api}.credentials", "cors.{api}.max_age"),
-        _no_page,
-        _part(CorsRule),
-    ),
-    _Switch(("auth.{api}",), _no_token, lambda _, __: "none", "functional"),
-    _Switch(("cors.{api}.origins", "cors.{api}.credentials"), _no_rule, _part(CorsRule), "functional"),
-    _Switch(("cors.{api}.origins",), _closed, _part(CorsRule)),
-    _Switch(("bind.{api}.port",), _no_port, _usual_port),
+    _Switch("tls", ("certificate", "key"), _certificate, _part(Tls), "medium"),
+    _Switch("gateway", ("names",), _no_name, _part(Gateway)),
+    _Switch("gateway", ("max_body_mib", "requests_per_second"), _no_gateway, _part(Gateway)),
+    _Switch("run", ("engine", "image", "gpu", "network", "packaging"), _native, _part(Run)),
+    _Switch("cors.{api}", ("methods", "headers", "credentials", "max_age"), _no_page, _part(CorsRule)),
+    _Switch("auth", ("{api}",), _no_token, lambda _, __: "none", "functional"),
+    _Switch("cors.{api}", ("origins", "credentials"), _no_rule, _part(CorsRule), "functional"),
+    _Switch("cors.{api}", ("origins",), _closed, _part(CorsRule)),
+    _Switch("bind.{api}", ("port",), _no_port, _usual_port),
 )
