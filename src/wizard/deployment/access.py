@@ -47,7 +47,10 @@ class Door:
 
     def way(self, caller: Caller) -> Way | None:
         """How a kind of caller connects, None if it cannot."""
-        return next((way for who, way in self.callers if who == caller), None)
+        for who, way in self.callers:
+            if who == caller:
+                return way
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,10 @@ class Access:
     @property
     def front(self) -> Door | None:
         """The door that callers are meant to use; None if nothing listens for them."""
-        return next((door for door in self.doors if door.front), None)
+        for door in self.doors:
+            if door.front:
+                return door
+        return None
 
     @property
     def callers(self) -> frozenset[Caller]:

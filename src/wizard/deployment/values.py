@@ -223,11 +223,17 @@ class Deployment:
 
     def endpoint(self, api: Api) -> Endpoint | None:
         """The endpoint of an API; None if the server has no such API."""
-        return next((e for e in self.endpoints if e.api == api), None)
+        for endpoint in self.endpoints:
+            if endpoint.api == api:
+                return endpoint
+        return None
 
     def process(self, name: ProcessName) -> Process | None:
         """The process with that name."""
-        return next((p for p in self.processes if p.name == name), None)
+        for process in self.processes:
+            if process.name == name:
+                return process
+        return None
 
     @property
     def engine(self) -> Engine:

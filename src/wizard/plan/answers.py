@@ -172,16 +172,16 @@ def _table(name: str, data: dict[str, Any]) -> list[str]:
     """The lines of a table, then those of the tables in it."""
     lines, inner = [], []
     for key, value in data.items():
-        if not _is_table(value):
-            lines.append(f"{_key(key)} = {_value(value)}\n")
-            continue
-        whole = f"{name}.{_key(key)}" if name else _key(key)
+        here = _key(key)
+        whole = f"{name}.{here}" if name else here
         if isinstance(value, dict):
             inner += _table(whole, value)
-            continue
-        for item in value:
-            inner.append(f"\n[[{whole}]]\n")
-            inner += [f"{_key(k)} = {_value(v)}\n" for k, v in item.items()]
+        elif _is_table(value):
+            for item in value:
+                inner.append(f"\n[[{whole}]]\n")
+                inner += [f"{_key(k)} = {_value(v)}\n" for k, v in item.items()]
+        else:
+            lines.append(f"{here} = {_value(value)}\n")
     head = [f"\n[{name}]\n"] if name and (lines or not data) else []
     return [*head, *lines, *inner]
 
