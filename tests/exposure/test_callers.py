@@ -99,9 +99,10 @@ def _of_the_token(found: Iterable[Finding]) -> bool:
 @pytest.mark.parametrize("how", ["docker", "native"])
 @pytest.mark.parametrize("server", [*SERVERS, "llama-server"])
 def test_listed_pages_that_may_not_send_the_token_are_out_of_reach_and_it_is_told(server: str, how: str) -> None:
-    def plan(*headers: str) -> Plan:
-        cors = {"inference": {"origins": ["https://app.example"], "headers": headers}}
-        return make(server, cors=cors, auth={"inference": "gateway-token"}, run={"how": how})
+    def plan(*headers: str, **inference: str) -> Plan:
+        cors, bind = {"inference": {**PAGE["inference"], "headers": headers}}, {"inference": inference}
+        token = {"inference": "gateway-token"}
+        return make(server, cors=cors, auth=token, run={"how": how}, bind=bind if inference else {})
 
     def of_the_page(plan: Plan) -> tuple[str, str]:
         cells = reach(resolve(plan, HOST))
@@ -110,6 +111,8 @@ def test_listed_pages_that_may_not_send_the_token_are_out_of_reach_and_it_is_tol
     refused = said(plan("content-type"))
     assert _of_the_token(refused.values()) and list(refused) == ["CALLERS-PAGE-REFUSED@inference"]
     assert of_the_page(plan("content-type")) == ("no", "no")
+    over_http = plan("content-type", scope="interface", address="10.0.0.5")  # which the browser refuses first
+    assert of_the_page(over_http) == ("no", "no")
     (fix,) = refused["CALLERS-PAGE-REFUSED@inference"].remedies
     mended = apply_patch(plan("content-type"), fix.patch)
     assert not said(mended) and of_the_page(mended) == ("yes", "yes")
