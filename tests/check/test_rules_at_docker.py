@@ -116,6 +116,27 @@ def test_words_behind_the_one_that_a_shell_runs() -> None:
     assert docker(*shell, "echo --flag=1").stdout == "--flag=1\n"
 
 
+def test_options_behind_the_image(free_port: Callable[[], int]) -> None:
+    """RUN-LATE-OPTION."""
+    options, shown = ("-p", f"127.0.0.1:{free_port()}:80"), "{{len .HostConfig.PortBindings}} {{json .Config.Cmd}}"
+    for given, seen in (
+        ((*options, NGINX_IMAGE, "a"), '1 ["a"]'),
+        ((NGINX_IMAGE, *options), f'0 ["-p","{options[1]}"]'),
+    ):
+        made = docker("create", "--pull=never", *given).stdout.strip()
+        assert docker("inspect", "-f", shown, made).stdout.strip() == seen
+        docker("rm", "-f", made)
+
+
+def test_a_line_that_nothing_continues(tmp_path: Path) -> None:
+    """RUN-LINE-TORN."""
+    script = tmp_path / "start.sh"
+    script.write_text(f"docker create --pull=never \\\n  -e A=b\n  -e C=d \\\n  {NGINX_IMAGE}\n")
+    done = subprocess.run(["bash", str(script)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 127 and done.stdout == ""
+    assert "requires at least 1 argument" in done.stderr and "-e: command not found" in done.stderr
+
+
 def test_a_list_that_a_line_break_cuts(tmp_path: Path) -> None:
     """RUN-INSTRUCTION."""
     (tmp_path / "Dockerfile").write_text(f'FROM {NGINX_IMAGE}\nCMD ["echo",\n  "all of it"]\n')
