@@ -133,3 +133,15 @@ def test_reading_never_crashes_and_never_points_outside(script: str, dialect: Di
     for command in commands(script, dialect):
         for word in command.words:
             assert 0 <= word.start <= word.end <= len(script) + 1
+
+
+def test_a_here_document_belongs_to_the_command_that_names_it_wherever_the_line_ends() -> None:
+    text = "cat <<A | tee f\none\nA\ncat <<B >g && cat <<C\ntwo\nB\nthree\nC\necho end\n"
+    found = [(each.words[0].text, each.target, each.here and each.here.text) for each in read(Region(text), "sh")]
+    assert found == [
+        ("cat", "", "one\n"),
+        ("tee", "", None),
+        ("cat", "g", "two\n"),
+        ("cat", "", "three\n"),
+        ("echo", "", None),
+    ]

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from wizard.formats.region import Builder, Region
 
 _FILLED = re.compile(r"\\([$`\\])|\$\{([A-Za-z_]\w*)(?::?-([^${}]*))?\}|\$([A-Za-z_]\w*)|[$`]\(?")
+
+
+class Sign(NamedTuple):
+    """What announces one: `<<EOF`."""
+
+    delimiter: str
+    stripped: bool
+    """Tabs in front of its lines do not count."""
+    quoted: bool
+    """The shell fills nothing in."""
+
+
+class Document(NamedTuple):
+    """One here-document; `text` None: it never ends."""
+
+    text: Region | None
+    open: bool = False
+    """Something after a $ in it comes from outside."""
+
+
+def read(region: Region, at: int, sign: Sign, known: Callable[[str], str | None]) -> tuple[Document, int]:
+    """(the document that begins at `at`, where what follows it begins)."""
+    end, behind = ends(region.text, at, sign.delimiter, sign.stripped)
+    if end is None:
+        return Document(None), behind
+    plain = region.part(at, end)
+    return Document(plain) if sign.quoted else Document(*filled(plain, known)), behind
 
 
 def filled(region: Region, known: Callable[[str], str | None]) -> tuple[Region, bool]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.formats.here_document import ends, filled
+from wizard.formats import here_document
 from wizard.formats.region import Builder, Region
 from wizard.formats.shell_words import Dialect, Word, WordReader, exported, tail
 
@@ -36,8 +36,7 @@ class ShellCommand(NamedTuple):
     ended: int | None = None
     """How many of the words stand before a line of comment, at which a shell ends the command."""
     torn: int | None = None
-    """Where its line ends, without the sign that was to continue it; the words of the next lines are its own all the
-    same."""
+    """Where its line ends without the sign to continue it; the words of the next lines are its own all the same."""
     here_open: bool = False
     """Something after a $ in `here` comes from outside."""
 
@@ -46,8 +45,6 @@ _OPERATOR = re.compile(r"(?:\r?\n|[;&|()])+")
 _HERE = re.compile(r"<<(-?)[ \t]*(['\"\\]?)([A-Za-z_][\w.-]*)['\"]?")
 _REDIRECT = re.compile(r"\d*(?:&>>?|>>?[&|]?|<<<|<[&>]?)[ \t]*")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\n]{0,200}\])?(\+?)=")
-
-
 _LET = re.compile(r"\$(?!env:)(\w+)[ \t]*=[ \t]*(@\()?")
 _TEXTS = re.compile(r"\s*(?:(?:\"[^\"]*\"|'[^']*')\s*(?:,\s*)?)*\)")
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -84,19 +81,29 @@ class _Reader(WordReader):
     def __init__(self, region: Region, dialect: Dialect) -> None:
         super().__init__(region, dialect)
         self.arrays: dict[str, list[Word]] = {}
-        self._here: list[tuple[str, bool, bool]] = []
-        self._documents: list[tuple[Region, bool]] = []
+        self._here: list[here_document.Sign] = []
+        self._documents: list[here_document.Document] = []
 
     def commands(self) -> Iterator[ShellCommand]:
+        """The commands of a line follow when its here-documents, which stand behind it, have been read."""
+        line: list[ShellCommand | None] = []
+        awaiting: list[int] = []
         for _ in range(MAX_COMMANDS):
             if self.at >= len(self.text):
-                return
-            command = self._command()
-            if command is not None:
-                yield command
+                break
+            made = _Made(self.at)
+            line.append(self._command(made))
+            if made.reads:
+                awaiting.append(len(line) - 1)
+            while awaiting and self._documents:
+                document, reader = self._documents.pop(0), line[place := awaiting.pop(0)]
+                line[place] = reader and reader._replace(here=document.text, here_open=document.open)
+            if not awaiting:
+                yield from filter(None, line)
+                line.clear()
+        yield from filter(None, line)
 
-    def _command(self) -> ShellCommand | None:
-        made = _Made(self.at)
+    def _command(self, made: _Made) -> ShellCommand | None:
         self.cut, self.commented = None, False
         while self.at < len(self.text):
             self.skip_blank()
@@ -145,7 +152,7 @@ class _Reader(WordReader):
 
     def _redirect(self, made: _Made) -> bool:
         if match := _HERE.match(self.text, self.at):
-            self._here.append((match[3], bool(match[1]), bool(match[2])))
+            self._here.append(here_document.Sign(match[3], bool(match[1]), bool(match[2])))
             made.reads, self.at = True, match.end()
             return True
         match = _REDIRECT.match(self.text, self.at)
@@ -158,7 +165,6 @@ class _Reader(WordReader):
         return True
 
     def _finished(self, made: _Made) -> ShellCommand | None:
-        here, opened = self._documents.pop(0) if made.reads and self._documents else (None, False)
         while made.words and made.words[0].text in _KEYWORDS:
             del made.words[0]
             while self.dialect == "sh" and made.words and (pair := _assignment(made.words[0])):
@@ -174,8 +180,8 @@ class _Reader(WordReader):
                 {name if plain else name.lower(): None if v.expands else v.text for name, v in made.assigned}
             )
         origin = self.region.origin(made.start)
-        found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, here, made.background, made.adds)
-        return found._replace(cut=self.cut, exported=names, here_open=opened, ended=made.ended)
+        found = ShellCommand(tuple(words), tuple(made.assigned), origin, made.target, None, made.background, made.adds)
+        return found._replace(cut=self.cut, exported=names, ended=made.ended)
 
     def _newline(self, operator: re.Match[str]) -> None:
         """Go past an operator; here-documents begin after the end of a line."""
@@ -184,22 +190,17 @@ class _Reader(WordReader):
             self.at = operator.end()
             return
         self.at = line_end + 1
-        for delimiter, stripped, quoted in self._here:
-            begins = self.at
-            end, self.at = ends(self.text, self.at, delimiter, stripped)
-            if end is not None:
-                document = self.region.part(begins, end)
-                self._documents.append((document, False) if quoted else filled(document, self.known))
+        for sign in self._here:
+            document, self.at = here_document.read(self.region, self.at, sign, self.known)
+            self._documents.append(document)
         self._here.clear()
 
     def _comment(self, first: bool) -> bool:
         if self.dialect == "cmd" and not first:
             return False
-        match = self.grammar.comment.match(self.text, self.at)
-        if match is None:
-            return False
-        self.at = match.end()
-        return True
+        if match := self.grammar.comment.match(self.text, self.at):
+            self.at = match.end()
+        return match is not None
 
     def _assign(self, assigned: list[tuple[str, Word]]) -> bool:
         if self.dialect == "powershell":
@@ -269,8 +270,7 @@ class _Reader(WordReader):
         return [] if not word.text and not word.quoted and before else [word]
 
     def _elements(self, name: str, word: Word) -> list[Word]:
-        """The elements of an array instead of the word that names it; the word itself if there are none, or too
-        many."""
+        """The elements of an array instead of its name; the word itself if there are none, or too many."""
         found = self.arrays.get(name)
         if found is None or not self.takes(sum(_COST + len(each.text) for each in found)):
             return [word._replace(expands=True)]

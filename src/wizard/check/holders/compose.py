@@ -33,8 +33,10 @@ def read(source: Source, document: Node, known: Mapping[str, str], shown: bool =
     reader = _Reader(
         source, known, declared, _awaited(services), not part, _internal(document.get("networks")), configs
     )
-    every = (services.entries or ()) if services else ()
-    yield from sharing.joined([reader.service(name, each) for name, each in every if each.entries is not None])
+    every = [(name, each) for name, each in (services.entries or () if services else ()) if each.entries is not None]
+    if services is document:  # a table of something else, such as a chart's values, has other keys too
+        every = [(name, each) for name, each in every if not any(_unknown(key.text) for key, _ in each.entries or ())]
+    yield from sharing.joined([reader.service(name, each) for name, each in every])
 
 
 def _awaited(services: Node | None) -> frozenset[str]:

@@ -136,10 +136,17 @@ def _container(source: Source, container: Node, pod: str, volumes: dict[str, _Vo
         pod=pod or "pod",
         options=(
             *((key.text, value.text, key.start) for key, value in container.entries or () if value.is_scalar),
+            *_privileged(container),
             *(("takes", f"{kind} {name}", 0) for kind, name in kubernetes_variables.wanted(container)),
         ),
         working_dir=text_of(container.get("workingDir")),
     )
+
+
+def _privileged(container: Node) -> Iterator[tuple[str, str, int]]:
+    asked = container.at("securityContext", "privileged")
+    if asked is not None and asked.value is True:
+        yield "privileged", "true", asked.start
 
 
 def _word(source: Source, node: Node) -> Word:

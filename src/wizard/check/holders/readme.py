@@ -43,6 +43,8 @@ _IMAGE = re.compile(rf"(?im)(?<=:){_BLANK.pattern}(?=[ \t]*(?:AS[ \t].*)?\r?$)")
 _ELIDED = re.compile(r"(?m)^[ \t]*(?:\.{3,}|…|\[\.{3}\]|\(\.{3}\)),?[ \t]*\r?$")
 _MORE = re.compile(r"(?m)(?<=[ \t])(?:\.{3}|\[[A-Za-z-][^\[\]\n]*\])(?=[ \t]|\r?$)")
 """Flags that a reader may add: `...`, `[OPTIONS]`, `[--flag]`."""
+_CAPITALS = re.compile(r"(?m)(?<=[ \t])(--(?!env\b)[\w-]+[= ])([A-Z][A-Z_]{2,})(?=[ \t]|\r?$)")
+"""A flag with a word for its value, such as `--port=PORT`."""
 _PROMPT = re.compile(r"(?m)^[ \t]*(?:[$>]|\w+@[\w-][^\n$#]*[$#])[ \t]+(?=\S)")
 
 
@@ -62,12 +64,13 @@ class CodeBlock(NamedTuple):
         """Its text without prompts, and with variables for the placeholders that readers fill in: `-m <model>`."""
         text = _PROMPT.sub(lambda found: " " * len(found.group()), self.body.text)
         text = _MORE.sub(_variable, _PLACEHOLDER.sub(_variable, text))
+        text = _CAPITALS.sub(lambda found: found[1] + _variable(found, 2), text)
         return Region.at(text, self.body.origin(0))
 
 
-def _variable(found: re.Match[str]) -> str:
+def _variable(found: re.Match[str], group: int = 0) -> str:
     """A variable of the same length as what was found."""
-    length = len(found.group())
+    length = len(found.group(group))
     return "$__" if length == 3 else "${" + "_" * (length - 3) + "}"
 
 

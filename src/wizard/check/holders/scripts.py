@@ -66,6 +66,7 @@ _NUMBER = re.compile(r"0x[0-9a-fA-F]+|[\d.,:-]+[smhd]?")
 _SAYS = frozenset({"echo", "printf", "cat", "print", "alias", "pkill", "killall", "pgrep", "which", "man", "apt-get"})
 _DEPTH = 3
 _SUBSTITUTED = re.compile(r"\$\((?!\()(.*)\)", re.DOTALL)
+_VARIABLES = re.compile(r"(?i)(?:env|secrets?|vars?|variables|settings|conf|config|defaults?)(?:\.\w+)?$|/default/")
 _NAMED = re.compile(r"\w+=")
 
 
@@ -75,7 +76,7 @@ def read(
     """(starts of servers and containers, files the script writes). `programs`: names of servers' programs."""
     commands = _mended(read_shell(region, dialect))
     starts = [start for each in _commands(commands, dialect, 0) for start in _whole(source, each, programs)]
-    starts = list(sharing.joined(starts))
+    starts = [_opened(start, commands) for start in sharing.joined(starts)]
     parts = list(written.files(source, commands, "script"))
     return _with_exports(_with_lost_lines(starts, commands), list(_exported(commands, dialect))), parts
 
@@ -229,6 +230,19 @@ def _module(words: Sequence[Word]) -> str:
     if not _program(words).startswith("python"):
         return ""
     return next((b.text for a, b in pairwise(words) if a.text == "-m"), "")
+
+
+def _opened(start: Start, commands: Sequence[ShellCommand]) -> Start:
+    """A start for which the script took variables out of a file before."""
+    taken = not start.contained and any(_takes(each) for each in commands if each.start < start.at)
+    return start._replace(environment_open=True) if taken else start
+
+
+def _takes(command: ShellCommand) -> bool:
+    """`source x.env`, `export $(cat x.env)`; not the file that activates a Python environment."""
+    texts = [word.text for word in command.words]
+    sourced = len(texts) > 1 and texts[0] in ("source", ".") and _VARIABLES.search(texts[1]) is not None
+    return sourced or any(name.startswith(("$(", "`")) for name in command.exported)
 
 
 def _exported(commands: Sequence[ShellCommand], dialect: Dialect) -> Iterator[tuple[int, Variable]]:

@@ -60,7 +60,8 @@ def _outputs(commands: Sequence[ShellCommand]) -> Iterator[tuple[ShellCommand, R
     if commands:
         yield commands[0], commands[0].here, commands[0].here_open
     for before, command in pairwise(commands):
-        piped = command.here is None and not before.target and _tees(command.words) is not None
+        takes = _tees(command.words) is not None or any(word.text == "-" for word in command.words)
+        piped = command.here is None and not before.target and takes
         feeding = before if piped else command
         yield command, feeding.here, feeding.here_open
 
