@@ -147,6 +147,20 @@ def test_a_server_that_takes_rsa_only(tmp_path: Path) -> None:
     assert dict(said[0].remedies[0].patch) == {"gateway.kind": "nginx"}
 
 
+def test_a_server_that_takes_each_in_a_file_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path)
+    certificate, key = tmp_path / "server.pem", tmp_path / "server.key"
+    pair = (certificate.read_text(), key.read_text())
+    for texts in (("".join(pair), pair[1]), (pair[0], "".join(pair)), (pair[0], f"Bag Attributes\n{pair[1]}")):
+        certificate.write_text(texts[0])
+        key.write_text(texts[1])
+        assert ids(tmp_path) == {"TLS-FILES-MIXED": "functional"}
+        assert ids(tmp_path, **GATED) == {}
+    certificate.write_text(f"subject=CN = localhost\n{pair[0]}{pair[0]}")
+    key.write_text(f"\n{pair[1]}\n")
+    assert ids(tmp_path) == {}
+
+
 def test_a_key_that_others_may_read(tmp_path: Path) -> None:
     write(tmp_path, mode=0o644)
     assert ids(tmp_path) == {"TLS-KEY-OPEN": "medium"}

@@ -25,6 +25,8 @@ class Certificate:
     """Above 0: it is not valid yet."""
     days_left: float = 0.0
     """Below 0: it has expired."""
+    with_key: bool = False
+    """The file also holds a private key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class PrivateKey:
     """It is protected by a password."""
     open_to_others: bool = False
     """Other users of this machine may read it."""
+    with_more: bool = False
+    """The file also holds something else, such as the certificate or a heading."""
 
 
 @dataclass(frozen=True, slots=True)

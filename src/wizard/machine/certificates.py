@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import ssl
 import stat
 from contextlib import suppress
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 20
 """Bytes; a certificate chain has a few kilobytes."""
 _DAY = 86_400.0
+_ONE_BLOCK = re.compile(rb"\s*-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\s*\Z")
 _ALIKE = 0.7
 """How similar two names have to be, from 0 to 1, for one to be a misspelling of the other."""
 
@@ -101,6 +103,7 @@ def _certificate(path: Path) -> tuple[Certificate, PublicKeyTypes | None]:
             issuer=_issuer(first),
             days_until_valid=(first.not_valid_before_utc - now).total_seconds() / _DAY,
             days_left=(first.not_valid_after_utc - now).total_seconds() / _DAY,
+            with_key=b"PRIVATE KEY-----" in data,
         )
         return found, first.public_key()
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -140,7 +143,7 @@ def _key(path: Path) -> tuple[PrivateKey, PrivateKeyTypes | None]:
         return PrivateKey(encrypted=True, open_to_others=open_to_others), None
     except (ValueError, UnsupportedAlgorithm):
         return PrivateKey("not-pem", open_to_others=open_to_others), None
-    return PrivateKey(kind=_kind(loaded), open_to_others=open_to_others), loaded
+    return PrivateKey(kind=_kind(loaded), open_to_others=open_to_others, with_more=not _ONE_BLOCK.match(data)), loaded
 
 
 def _kind(key: PrivateKeyTypes) -> str:

@@ -74,6 +74,8 @@ class Abilities:
     """No server of this release was examined; it is assumed to behave like the newest one that was."""
     tls_keys: tuple[str, ...] = ()
     """Kinds of private keys that its own TLS can use, such as RSA; () = all usual ones."""
+    tls_files_apart: bool = False
+    """Its own TLS cannot use a certificate's file that also holds a key, nor a key's file that holds anything else."""
     http_ipv6_by_address: bool = False
     """When it listens on every address, it leaves out IPv6 on a machine with IPv4 addresses and no IPv6 address but
     ::1."""

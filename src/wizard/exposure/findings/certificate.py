@@ -12,7 +12,9 @@ from wizard.deployment.certificate import Certificate, KeyPair, PrivateKey, Trou
 from wizard.deployment.finding import Finding, Remedy, remedy
 from wizard.exposure.findings.folding import listed
 from wizard.exposure.findings.known import finding
+from wizard.servers.contract import Abilities
 
+_GUARD = remedy("Let the gateway encrypt", gateway__kind="nginx")
 _SOON = 30
 """Days before expiry from which a certificate should be renewed."""
 _TROUBLES: dict[Trouble, tuple[str, str]] = {
@@ -34,6 +36,7 @@ def find(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
     if not seen.belong_together:
         yield finding("TLS-KEY-MISMATCH", remedies=trial)
     yield from _key(deployment, seen.key, trial)
+    yield from _apart(deployment, seen)
     if not seen.certificate.trouble:
         yield from _time(seen.certificate)
         yield from _names(deployment, seen.certificate)
@@ -60,13 +63,25 @@ def _key(deployment: Deployment, key: PrivateKey, fixes: tuple[Remedy, ...]) -> 
         yield finding("TLS-KEY-ENCRYPTED")
     if key.open_to_others:
         yield finding("TLS-KEY-OPEN")
-    plan = deployment.plan
-    kinds = servers.adapter(plan.server).abilities(plan.version).tls_keys
-    reads = any(endpoint.tls and endpoint.served_by == "server" for endpoint in deployment.endpoints)
-    if key.kind and kinds and key.kind not in kinds and reads:
-        message = f"This is an {key.kind} key; {deployment.title} itself can use {listed(list(kinds))} keys only."
-        guard = remedy("Let the gateway encrypt", gateway__kind="nginx")
-        yield finding("TLS-KEY-KIND", remedies=(guard, *fixes), message=message)
+    able = _server(deployment)
+    if able and key.kind and able.tls_keys and key.kind not in able.tls_keys:
+        message = (
+            f"This is an {key.kind} key; {deployment.title} itself can use {listed(list(able.tls_keys))} keys only."
+        )
+        yield finding("TLS-KEY-KIND", remedies=(_GUARD, *fixes), message=message)
+
+
+def _server(deployment: Deployment) -> Abilities | None:
+    """What the server can do, if it reads the two files itself."""
+    plan, reads = deployment.plan, any(e.tls and e.served_by == "server" for e in deployment.endpoints)
+    return servers.adapter(plan.server).abilities(plan.version) if reads else None
+
+
+def _apart(deployment: Deployment, seen: KeyPair) -> Iterator[Finding]:
+    """What else is in the files of a server that accepts nothing else there."""
+    able = _server(deployment)
+    if able and able.tls_files_apart and (seen.certificate.with_key or seen.key.with_more):
+        yield finding("TLS-FILES-MIXED", remedies=(_GUARD,))
 
 
 def _time(certificate: Certificate) -> Iterator[Finding]:
