@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -98,6 +99,24 @@ def test_a_server_that_is_slow_at_first_contradicts_no_prediction(monkeypatch: p
         results = measure_all([probe("a", port)], {}, None, found.append)
     assert [(result.measured, result.agrees) for result in results] == [("200", True)]
     assert list(results) == found, "it is told once, when it is settled"
+
+
+def test_a_connection_that_is_cut_before_it_is_encrypted_is_tried_once_more() -> None:
+    tried: list[bytes] = []
+
+    def serve() -> None:
+        for _ in range(2):
+            connection, _ = listener.accept()
+            with connection:
+                tried.append(connection.recv(65536))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        encrypted = replace(probe("a", int(listener.getsockname()[1])), tls=True)
+        (result,) = measure_all([encrypted], {}, None, lambda _: None)
+        thread.join(10)
+    assert (result.measured, len(tried)) == (NO_ANSWER, 2), result
 
 
 @contextmanager

@@ -201,8 +201,8 @@ def _no_answer(problem: Exception) -> tuple[str, str]:
     if isinstance(problem, (ConnectionResetError, http.client.RemoteDisconnected)):
         # docker-proxy accepts a connection before anything listens behind it and then resets it.
         return UNREACHABLE, "reset: accepted, then dropped"
-    if isinstance(problem, TimeoutError) and str(problem) == NO_ANSWER:
-        return NO_ANSWER, "the connection was accepted, then nothing came"
+    if isinstance(problem, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or str(problem) == NO_ANSWER:
+        return NO_ANSWER, "the connection was accepted, then nothing came, or it was cut before it was encrypted"
     if isinstance(problem, (http.client.HTTPException, ssl.SSLError, ValueError)):
         return NOT_HTTP, f"{type(problem).__name__}: {problem}"
     if isinstance(problem, OSError) and problem.errno in _NOT_FROM_HERE:
