@@ -21,7 +21,7 @@ class Sign(NamedTuple):
     """The shell fills nothing in."""
 
 
-class Document(NamedTuple):
+class HereDocument(NamedTuple):
     """One here-document; `text` None: it never ends."""
 
     text: Region | None
@@ -29,13 +29,13 @@ class Document(NamedTuple):
     """Something after a $ in it comes from outside."""
 
 
-def read(region: Region, at: int, sign: Sign, known: Callable[[str], str | None]) -> tuple[Document, int]:
+def read(region: Region, at: int, sign: Sign, known: Callable[[str], str | None]) -> tuple[HereDocument, int]:
     """(the document that begins at `at`, where what follows it begins)."""
     end, behind = ends(region.text, at, sign.delimiter, sign.stripped)
     if end is None:
-        return Document(None), behind
+        return HereDocument(None), behind
     plain = region.part(at, end)
-    return Document(plain) if sign.quoted else Document(*filled(plain, known)), behind
+    return HereDocument(plain) if sign.quoted else HereDocument(*filled(plain, known)), behind
 
 
 def filled(region: Region, known: Callable[[str], str | None]) -> tuple[Region, bool]:

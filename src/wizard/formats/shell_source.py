@@ -82,7 +82,7 @@ class _Reader(WordReader):
         super().__init__(region, dialect)
         self.arrays: dict[str, list[Word]] = {}
         self._here: list[here_document.Sign] = []
-        self._documents: list[here_document.Document] = []
+        self._documents: list[here_document.HereDocument] = []
 
     def commands(self) -> Iterator[ShellCommand]:
         """The commands of a line follow when its here-documents, which stand behind it, have been read."""
