@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.screens.driving import Driver, go, press, settle, write
-from tests.support.examples import most
+from tests.support.examples import FACTOR, most
 from tests.support.random_plans import random_plans
 from wizard.app import WizardApp
 from wizard.host import Host
@@ -149,6 +149,7 @@ def put(session: Session, plan: Plan, host: Host) -> None:
     session.begin(Beginning(plan, host, reports))
 
 
+@pytest.mark.timeout(900 * max(1, FACTOR))
 @pytest.mark.parametrize("seed", range(2))
 async def test_lines_and_the_full_screen_agree(seed: int) -> None:
     """The real app, its keys and its pages; one app for all Plans of a seed, since starting it takes longest."""
