@@ -116,6 +116,21 @@ def test_a_record_stays_as_long_as_what_it_names(tmp_path: Path, own_state: Path
     assert list(own_state.iterdir()) == [] and not mark.folder.exists()
 
 
+def test_an_engine_that_does_not_answer_is_waited_for_once(tmp_path: Path, own_state: Path) -> None:
+    asked: list[str] = []
+
+    def ask(where: str) -> None:
+        asked.append(where)
+        raise WizardError("It does not answer")
+
+    silent = "unix:///nowhere.sock"
+    for each in ("0badcafe", "0badbeef"):
+        records.write(marks.Mark(each, tmp_path / f"serving-wizard-{each}", 1.0), engine=silent)
+    swept = sweep.sweep(ask, everything=True, at=silent)
+    assert asked == [silent] and swept.unasked
+    assert len(swept.left) == len(list(own_state.iterdir())) == 2
+
+
 def test_only_folders_that_carry_the_trials_id_are_removed(tmp_path: Path) -> None:
     """A label may name any folder."""
     (tmp_path / "precious").mkdir()

@@ -1,9 +1,10 @@
-"""The Docker SDK's client, with a limit on how much of an engine's answer is kept in memory."""
+"""The Docker SDK's client, with limits on how long an engine's answer may take and how much of it is kept in memory."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 MOST = 8 << 20
@@ -22,14 +23,23 @@ def _client() -> Any:
 
     class Api(APIClient):  # type: ignore[misc]
         def send(self, request: Any, **options: Any) -> Any:
-            """Like requests. Raises DockerException for an answer that is too long."""
+            """Like requests, but `timeout` is for the whole answer, or for the head of one in pieces.
+
+            Raises DockerException for an answer that is too long.
+            """
             in_pieces = options.pop("stream", False)
-            answer = super().send(request, stream=True, **options)
-            if in_pieces:
-                answer.raw.read = _limited(answer.raw)
-            else:
-                answer._content = _whole(answer)
-            return answer
+            begin = super().send
+
+            def ask() -> Any:
+                answer = begin(request, stream=True, **options)
+                if in_pieces:
+                    answer.raw.read = _limited(answer.raw)
+                else:
+                    answer._content = _whole(answer)
+                return answer
+
+            seconds = options.get("timeout")
+            return within(seconds, ask) if isinstance(seconds, int | float) else ask()
 
         def get_redirect_target(self, _answer: Any) -> None:
             """Never: no engine redirects, and requests would read the whole answer before following."""
@@ -39,6 +49,35 @@ def _client() -> Any:
             self.api = Api(*arguments, **options)
 
     return Client
+
+
+def within(seconds: float, ask: Callable[[], Any]) -> Any:
+    """What a call returns, or raises; requests' ReadTimeout if it takes longer than that.
+
+    The timeout of a socket begins anew with each byte, so an answer that trickles in would be waited for without end.
+    The call runs in a thread, which is left alone when its time is over.
+    """
+    from requests.exceptions import ReadTimeout
+
+    outcome: list[Callable[[], Any]] = []
+
+    def run() -> None:
+        try:
+            value = ask()
+            outcome.append(lambda: value)
+        except BaseException as problem:
+            outcome.append(partial(_raise, problem))
+
+    worker = threading.Thread(target=run, daemon=True)
+    worker.start()
+    worker.join(seconds)
+    if not outcome:
+        raise ReadTimeout(f"the answer took longer than {seconds:g} s") from TimeoutError()
+    return outcome[0]()
+
+
+def _raise(problem: BaseException) -> None:
+    raise problem
 
 
 def _whole(answer: Any) -> bytes:

@@ -6,6 +6,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from typing import Any, Literal
 import psutil
 
 from wizard.errors import WizardError
-from wizard.machine import checkfiles, sockets
+from wizard.machine import checkfiles, engine_client, sockets
 from wizard.observed.running import JoinedNetwork, Published, RunningServer
 from wizard.observed.seen import Disguise, Names
 from wizard.observed.source import Source
@@ -87,7 +88,7 @@ def _inside(client: Any, path: str, name: str, inside: str) -> Source | None:
         stream, about = client.containers.get(name).get_archive(inside)
         if about["size"] > checkfiles.MAX_BYTES or about["mode"] & _NO_FILE:
             return None
-        return _only_file(path, _beginning(stream))
+        return _only_file(path, engine_client.within(client.api.timeout, partial(_beginning, stream)))
     except (DockerException, OSError, tarfile.TarError):
         return None
 

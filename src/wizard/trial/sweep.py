@@ -23,6 +23,8 @@ class Swept:
     left: list[str] = field(default_factory=list)
     unasked: str = ""
     """Why the engine could not be asked about unrecorded things, "" = it was."""
+    failed: dict[str, WizardError] = field(default_factory=dict)
+    """Address of an engine -> how it failed: it is not waited for again."""
 
 
 def sweep(ask: Ask = lambda _: None, everything: bool = False, at: str = "") -> Swept:
@@ -38,7 +40,7 @@ def sweep(ask: Ask = lambda _: None, everything: bool = False, at: str = "") -> 
         if chosen(record.marks):
             _one(record, ask, swept)
     try:
-        client = ask(at or address())
+        client = _asked(at or address(), ask, swept)
         if client is not None:
             swept.removed += engine_remains.remove(client, chosen)
     except WizardError as problem:
@@ -76,11 +78,17 @@ def _one(record: records.Record, ask: Ask, swept: Swept) -> None:
         door.remove_file(record.path)
 
 
+def _asked(where: str, ask: Ask, swept: Swept) -> Any:
+    if where in swept.failed:
+        raise swept.failed[where]
+    return ask(where)
+
+
 def _engine(record: records.Record, ask: Ask, swept: Swept) -> bool:
     """Whether nothing of it is left in its engine."""
     where = record.engine or ""
     try:
-        client = ask(where)
+        client = _asked(where, ask, swept)
         if client is None:
             return False
         swept.removed += engine_remains.remove(client, lambda _: True, record.id)
@@ -88,6 +96,7 @@ def _engine(record: records.Record, ask: Ask, swept: Swept) -> bool:
             return True
         problem = "something of it is in use"
     except WizardError as error:
+        swept.failed[where] = error
         problem = error.title
     swept.left.append(f"Containers of the trial {record.id} may be left in {where or 'the usual engine'}: {problem}")
     return False
