@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from wizard.host import EngineName
+from wizard.machine import hostfacts
 from wizard.machine.engine_state import EngineState
 from wizard.session import engine
 from wizard.session.session import Session
 from wizard.session.steps.base import Answer
+from wizard.widgets.overview_lines import around
 
 IMAGE = "tensorflow/serving:2.19.1"
 
@@ -82,3 +85,17 @@ def test_without_a_container_it_is_said_whether_the_server_is_installed(
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     assert engine.in_a_sentence(asked) == "TensorFlow Serving is installed."
+
+
+def test_a_page_that_tries_several_layouts_asks_once_what_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = session()
+    asked.propose(Answer((("run.how", "native"),), "run it here"))
+    looks: list[tuple[str, ...]] = []
+
+    def lacking(programs: Iterable[str]) -> tuple[str, ...]:
+        looks.append(tuple(programs))
+        return looks[-1]
+
+    monkeypatch.setattr(hostfacts, "lacking", lacking)
+    around(asked, width=40, height=4, fix=None)
+    assert len(looks) == 1

@@ -86,7 +86,7 @@ class StepScreen(PreviewScreen):
             yield Flow(self._here, id="here")
 
     def _here(self, width: int) -> Lines:
-        found = engine_lines(self.session, width, both=True)
+        found = engine_lines(engine.said(self.session, both=True), width)
         return [*found, text("")] if found else []
 
     def compose_form(self) -> ComposeResult:

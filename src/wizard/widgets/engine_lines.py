@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wizard.session import engine
 from wizard.widgets.flow import GAIN, Lines, text, wrapped
 
 if TYPE_CHECKING:
-    from wizard.session.session import Session
+    from wizard.session.engine import Said
 
 
-def engine_lines(session: Session, width: int, both: bool = False) -> Lines:
-    """What is known, as one paragraph; [] while nothing is. `both`: for a container and for none."""
-    found = engine.said(session, both)
+def engine_lines(found: tuple[Said, ...], width: int) -> Lines:
+    """What is known, as one paragraph; [] while nothing is."""
     if not found:
         return []
     # A mark is never parted from its words.

@@ -206,16 +206,19 @@ def around(session: Session, width: int, height: int, fix: Remedy | Unanswered |
     `fix`: the effect of the key. `height`: the available lines, 0 = not known yet.
     """
     made: Lines = []
+    here = engine.said(session)
     for room in _ROOMS:
-        made = _around(session, width, room, fix)
+        made = _around(session, width, room, fix, here)
         if len(made) <= height or not height:
             break
     return made
 
 
-def _around(session: Session, width: int, room: Room, fix: Remedy | Unanswered | None) -> Lines:
+def _around(
+    session: Session, width: int, room: Room, fix: Remedy | Unanswered | None, said: tuple[engine.Said, ...]
+) -> Lines:
     gap = [text("")] if room.gaps else []
-    here, lacks = engine_lines(session, width), any(not each.there for each in engine.said(session))
+    here, lacks = engine_lines(said, width), any(not each.there for each in said)
     lines = _callers(session, width) + gap
     for part in (here if lacks else [], _unlike(session, width)):
         lines += part + gap if part else []
