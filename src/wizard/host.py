@@ -62,6 +62,8 @@ class Host:
     docker: DockerFacts = DockerFacts()
     engine: EngineName = "docker"
     """The container engine used here, unless the answers name one."""
+    podman_too: bool = False
+    """Podman is here beside Docker, so there is a choice."""
     memory: int = 0
     """Bytes of main memory; 0 = unknown."""
 

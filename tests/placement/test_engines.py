@@ -137,9 +137,11 @@ def test_docker_is_taken_where_it_is_and_podman_where_it_is_not(
     docker.touch()
     assert (engine_address.found(), engine_address.named()) == ("docker", "")
     assert engine_address.named("podman") == f"unix://{podman}"
+    assert engine_address.podman_too()
     docker.unlink()
     docker.symlink_to(podman)  # as the package podman-docker has it
     assert engine_address.found() == "podman"
+    assert not engine_address.podman_too()
     monkeypatch.setenv("DOCKER_HOST", "ssh://somebody@elsewhere")
     assert (engine_address.found(), engine_address.named()) == ("docker", "ssh://somebody@elsewhere")
 

@@ -31,6 +31,11 @@ def found() -> EngineName:
     return "podman" if not address and not Path(DOCKER).exists() and _podman() else "docker"
 
 
+def podman_too() -> bool:
+    """Whether Podman is here although Docker is used if the answers name none."""
+    return found() == "docker" and bool(_podman())
+
+
 def _podman() -> str:
     """The first of its usual sockets that exists."""
     return next((_url(place) for place in _places() if place.exists()), "")

@@ -36,6 +36,7 @@ def measure(docker: bool = False) -> Host:
         gid=os.getgid() if hasattr(os, "getgid") else 1000,
         docker=facts,
         engine=engine_address.found(),
+        podman_too=engine_address.podman_too(),
         memory=memory(),
     )
 

@@ -41,7 +41,7 @@ def fields(
     `origins`: where the answers come from; `listing`: the user is about to type what completes an answer.
     """
     if step.group == "start":
-        return start.fields(step, plan)
+        return start.fields(step, plan, host=host)
     if step.group == "model":
         return model.fields(plan)
     if step.group == "who":

@@ -10,6 +10,7 @@ from wizard import registry
 from wizard.session.steps.base import NO_YES, Field, Option, Step, switch
 
 if TYPE_CHECKING:
+    from wizard.host import Host
     from wizard.plan import Patch, Plan
     from wizard.presets import Preset
 
@@ -41,10 +42,10 @@ def steps(plan: Plan | None) -> tuple[Step, ...]:
     return (SERVER, RUN)
 
 
-def fields(step: Step, plan: Plan | None, server: str = "") -> tuple[Field, ...]:
+def fields(step: Step, plan: Plan | None, server: str = "", host: Host | None = None) -> tuple[Field, ...]:
     """The questions of a step. Before the Plan is loaded, only the name of its server is known."""
     if step is RUN:
-        return _run_fields(plan)
+        return _run_fields(plan, host)
     chosen = plan.server if plan else server
     options = tuple(
         Option(one.id, one.title, one.summary, changes=_switch(one.id, plan), topic=one.id)
@@ -125,7 +126,7 @@ def _preset(name: str) -> Preset:
     return presets.load(name)
 
 
-def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
+def _run_fields(plan: Plan | None, host: Host | None) -> tuple[Field, ...]:
     how = (
         Option(
             "docker",
@@ -142,9 +143,10 @@ def _run_fields(plan: Plan | None) -> tuple[Field, ...]:
             topic="native",
         ),
     )
-    if plan is None:
+    if plan is None or host is None:
         return (Field("how", "choice", options=how, chosen=("docker",)),)
-    return (Field("how", "choice", options=how, chosen=(plan.run.how,)), *_docker_fields(plan), _settings_field(plan))
+    asked = Field("how", "choice", options=how, chosen=(plan.run.how,))
+    return (asked, *_docker_fields(plan, host), _settings_field(plan))
 
 
 def _settings_field(plan: Plan) -> Field:
@@ -166,14 +168,18 @@ def _settings_field(plan: Plan) -> Field:
     )
 
 
-def _docker_fields(plan: Plan) -> tuple[Field, ...]:
+def _docker_fields(plan: Plan, host: Host) -> tuple[Field, ...]:
     docker = plan.run.how == "docker"
+    engines, between = (("docker", "Docker"), ("podman", "Podman")), plan.run.engine != "auto" or host.podman_too
+    used = host.engine if plan.run.engine == "auto" else plan.run.engine
+    by = "which of them runs the container; they differ in who gets in"
     network = (("bridge", "its own"), ("host", "this machine's (host)"))
     packaging = (("mount", "mounted read-only"), ("image", "baked into an image"))
     reachable = "own: only published ports are reachable; host: no separation from this machine"
     where = "mounted: read from your disk; baked in: copied into an image of its own"
     gpu = "needs an NVIDIA GPU and Docker's NVIDIA runtime"
     return (
+        switch("run.engine", engines, used, "Engine", by, shown=docker and between, topic="run.engine"),
         switch("run.network", network, plan.run.network, "Network", reachable, shown=docker, topic="network"),
         switch("run.packaging", packaging, plan.run.packaging, "Model", where, shown=docker, topic="bind mount"),
         switch("run.gpu", NO_YES, plan.run.gpu, "GPU", gpu, shown=docker, topic="gpu"),
