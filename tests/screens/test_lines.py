@@ -14,6 +14,7 @@ from tests.screens.driving import TENSOR, TORCH, Driver, Opener, form, go, here,
 from tests.support.model_builders import mar, put
 from wizard.plan import apply_patch
 from wizard.widgets.bars import KeyBar
+from wizard.widgets.entries import Entries
 
 
 async def listing(pilot: Driver) -> None:
@@ -93,11 +94,11 @@ async def test_enter_after_the_last_origin_goes_to_what_else_is_asked_about_them
     ("text", "kept"),
     [
         ("localhost:5173\nhttps://app.example\n", ("http://localhost:5173", "https://app.example")),
-        ("https://app.example\nhttps://*.example\n", ()),
+        ("https://app.example\nhttps://*.example\n", ("https://app.example",)),
         ("https://app.example/login\nhttps://b.example", ("https://app.example", "https://b.example")),
     ],
 )
-async def test_several_pasted_lines_are_several_origins_or_none(
+async def test_several_pasted_lines_are_several_origins_and_what_is_none_stays_in_the_line(
     opened: Opener, text: str, kept: tuple[str, ...]
 ) -> None:
     async with opened(TENSOR) as pilot:
@@ -105,7 +106,9 @@ async def test_several_pasted_lines_are_several_origins_or_none(
         pilot.app.post_message(events.Paste(text))
         await settle(pilot)
         assert pilot.app.session.plan.cors.inference.origins == kept
-        assert kept or "https://*.example" in form(pilot)
+        line = pilot.app.screen.query_one(Entries).line
+        assert line.value == ("https://*.example" if "*" in text else "")
+        assert "*" not in text or "✗" in form(pilot)
         assert "/login" not in text or "+ https://app.example (path removed), https://b.example" in form(pilot)
 
 

@@ -239,15 +239,17 @@ class Entries(WrittenField):
         self.post_message(Advance())
 
     def on_line_several(self, event: Line.Several) -> None:
-        """Several pasted lines are several values; if one is refused, none is added, and that one is reported."""
+        """Several pasted lines are several values; those that are refused stay in the line."""
         event.stop()
-        verdicts = [self.judge(part) for part in event.parts]
-        wrong = next((part for part, verdict in zip(event.parts, verdicts, strict=True) if not verdict.kept), None)
-        if wrong is None:
-            self._told = ", ".join(verdict.words for verdict in verdicts)
-            self.post_message(PlanChange(self._adding(*verdicts), self))
-        else:
-            self.refuse(f"{wrong}: {self.judge(wrong).note}")
+        judged = [(part, self.judge(part)) for part in event.parts]
+        taken = [verdict for _, verdict in judged if verdict.kept]
+        if taken:
+            self._told = ", ".join(verdict.words for verdict in taken)
+            self.post_message(PlanChange(self._adding(*taken), self))
+        left = ", ".join(part for part, verdict in judged if not verdict.kept)
+        if left:
+            self.line.value = left
+            self.line.cursor_position = len(left)
 
     def remove_value(self, value: str) -> None:
         """Remove a value."""

@@ -27,7 +27,7 @@ _EFFECTS = {
     "exposes": "more open than it looks",
     "style": "style",
 }
-_MARKS = {"functional": "✗", "critical": "■", "high": "▲", "medium": "●", "low": "▪", "info": "·"}
+_MARKS = {"functional": "✗", "critical": "▲", "high": "▲", "medium": "■", "low": "▪", "info": "·"}
 _TABS = 4
 _ANSWERS = re.compile(r"(?m)^server[ \t]*=[ \t]*\"")
 
