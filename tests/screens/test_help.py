@@ -137,6 +137,7 @@ async def test_the_line_of_keys_is_whole(opened: Opener, width: int) -> None:
                 return
             await press(pilot, "f6")
             assert "f6 back" in keys(pilot), step
+            assert "▌ " in next(line for line in screen_text(pilot).splitlines() if "Implications" in line)
             assert "…" not in keys(pilot)
 
 
