@@ -147,7 +147,7 @@ def test_two_origins_with_cookies_open_the_wizard_which_puts_a_gateway_there(
     rows = {row.id: row for row in decisions.rows(session)}
     assert rows["cors.inference"].value == f"{PAGE}, {OTHER}, with cookies"
     assert rows["cors.inference"].origin == "config.properties:4"
-    assert rows["protect.gateway"].value == "nginx, because an answer needs it"
+    assert rows["protect.gateway"].value == "nginx: an answer needs it"
     assert any("cors.allow.credentials: the server never read it" in each.sentence for each in there.unlike(session))
     agreed = json.dumps([each for each in tried(tmp_path)["probes"] if each["agrees"]])
     assert PAGE in agreed and OTHER in agreed

@@ -455,5 +455,9 @@ async def test_where_there_is_little_room_a_line_says_less_and_still_where_it_co
     (tmp_path / "team.toml").write_text(f"{ANSWERS}\n{pages}")
     async with opened(opened=open_path("team.toml"), size=(80, 24)) as pilot:
         assert re.search(r"https://app.example and 1 more, with cookies +your file", screen_text(pilot))
+    long = pages.replace("app.", "an-app-with-a-rather-long-name.").replace("credentials = true", "")
+    (tmp_path / "long.toml").write_text(f"{ANSWERS}\n{long}")
+    async with opened(opened=open_path("long.toml"), size=(80, 24)) as pilot:
+        assert "https://an-app-with-a-rather-long-name.example" in rows(pilot)["Web pages"]
     async with opened(opened=open_path("half_plus_two"), size=(60, 16)) as pilot:
         assert re.search(r"only this machine  127.0.0.1:8501 +proposed", screen_text(pilot))

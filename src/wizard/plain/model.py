@@ -56,7 +56,7 @@ def _path(talk: Talk, step: Step, field: Field, index: int) -> Move:
     what = "Path of another model, or Enter for no more" if index and index >= count else "Path"
     if count > 1 and index < count:
         what = "Path, = removes this model"
-    now = field.value or ("none" if index else f"empty: {field.placeholder}")
+    now = field.value or ("none" if index else f"empty: {field.hint}")
     while True:
         typed = prompt(talk, f"{what} [{now}]:", step, field)
         if typed.move:

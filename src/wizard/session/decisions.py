@@ -243,7 +243,7 @@ def _protected(session: Session, step: Step) -> str:
         return "none" if _chosen(session, step) == "no token" else _chosen(session, step)
     there = session.view.deployment.has_gateway
     if plan.gateway.kind == "auto":
-        return "nginx, because an answer needs it" if there else "none"
+        return "nginx: an answer needs it" if there else "none"
     return "nginx" if there else "never"
 
 

@@ -128,7 +128,7 @@ def _value(value: str, room: int, style: str) -> Content:
         return text(fitting, style)
     words, _, address = value.rpartition("   ")
     _, _, place = address.rpartition("://")
-    if room > len(place) + _LEAST and address != place:
+    if words and room > len(place) + _LEAST and address != place:
         return clipped(text(words, style), room - len(place) - 2) + text(f"  {place}", style)
     return clipped(text(value, style), room)
 

@@ -45,9 +45,9 @@ def fields(plan: Plan, index: int = 0, found: tuple[int, ...] = ()) -> tuple[Fie
             "path",
             "text",
             "Path",
+            "" if model and model.path else servers.adapter(plan.server).models.hint,
             key=f"models.{index}.path",
             value=model.path if model else "",
-            placeholder=servers.adapter(plan.server).models.hint,
             topic="model path",
         ),
         Field(
