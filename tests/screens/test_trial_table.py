@@ -60,3 +60,11 @@ def test_the_probes_are_ticked_once_all_have_answered() -> None:
         assert "● probes" in progress_lines(found, True, 100)[0].plain
         found.happened(ProbeDone(result, len(every)))
     assert "✓ probes" in progress_lines(found, True, 100)[0].plain
+
+
+def test_a_stage_that_was_cut_short_has_no_tick_while_the_trial_cleans_up_either() -> None:
+    found = Progress()
+    for stage in ("pull", "start", "ready", "down"):
+        found.happened(StageEvent(stage, "…"))
+    marks = [line.plain[:2] for line in progress_lines(found, True, 100)]
+    assert marks == ["✓ ", "✓ ", "– ", "● "]

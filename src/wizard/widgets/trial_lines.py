@@ -44,7 +44,8 @@ class Progress:
     def unfinished(self) -> str:
         """The stage in which it was stopped or failed; cleaning up comes after it and is done."""
         before = [stage for stage in self.stages if stage != "down"]
-        return before[-1] if before and self.problem else ""
+        cut_short = "down" in self.stages and (before[-1:] != ["probes"] or len(self.results) < self.total)
+        return before[-1] if before and (self.problem or cut_short) else ""
 
     @property
     def probed(self) -> bool:
@@ -92,7 +93,7 @@ def progress_lines(found: Progress, running: bool, width: int) -> Lines:
     for stage, what in found.stages.items():
         last = stage == list(found.stages)[-1] and running and not (stage == "probes" and found.probed)
         mark = text("● ", "$text-accent") if last else text("✓ ", "$text-success")
-        if stage == found.unfinished and not running:
+        if stage == found.unfinished:
             mark = text("– ", "$foreground-muted")
         lines += wrapped(what, width, "", mark + text(f"{stage:<8}", "bold"), 10)
     if found.report is not None and found.report.caution:
