@@ -22,7 +22,7 @@ _EXITS = (
 _ENVIRONMENT = (
     ("NO_COLOR", "no colours"),
     ("ACCESSIBLE", "line prompts instead of a full screen"),
-    ("WIZARD_THEME", "dark, light, or the name of another theme; without it the one chosen last, else as the terminal is"),
+    ("WIZARD_THEME", "dark, light, or the name of another theme; unset: the last one, else the terminal's"),
     ("DOCKER_HOST", "the Docker engine to use"),
 )
 
