@@ -212,7 +212,7 @@ def _short(session: Session, path: str) -> str:
     from wizard.servers.sample import sample_path
 
     if path == str(sample_path(session.plan.server)):
-        return f"the bundled sample, {Path(path).name}"
+        return f"the bundled {Path(path).name}"
     near = spelt(Path(path), Path.cwd())
     shown = path if near == path else f"./{near}"
     return shown if len(shown) <= _PATH else f"…{shown[1 - _PATH :]}"

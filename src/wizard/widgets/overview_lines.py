@@ -141,7 +141,7 @@ def _wordings(value: str) -> Iterator[str]:
         yield f"{words}  {address}"
         yield from (f"{words}{gap}{address.rpartition('://')[2]}" for gap in ("  ", " "))
     cookies = WITH_COOKIES if value.endswith(WITH_COOKIES) else ""
-    listed = value.removesuffix(WITH_COOKIES).split(", ")
+    listed = [] if "   " in value else value.removesuffix(WITH_COOKIES).split(", ")
     for kept in range(len(listed) - 1, 0, -1):
         yield f"{', '.join(listed[:kept])} and {len(listed) - kept} more{cookies}"
 
