@@ -51,6 +51,15 @@ def test_line_prompts_that_nobody_answers_are_no_interruption(
     assert main(["--plain"]) == 130
 
 
+def test_an_option_of_a_command_may_come_before_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["--plain", "demo"]) == 2
+    assert "Standard input ended before the first answer." in capsys.readouterr().err
+
+
 def test_a_misspelt_option_is_asked_back_with_the_usage_of_its_command(capsys: Capture) -> None:
     assert main(["generate", str(sample_path("torchserve")), "--tokens"]) == 2
     said = capsys.readouterr().err

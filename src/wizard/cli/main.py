@@ -47,12 +47,12 @@ def _reported(arguments: list[str]) -> int:
 
 
 def _with_default_command(arguments: list[str]) -> list[str]:
-    """No command, or a path in its place, means: open the wizard."""
-    first = next((a for a in arguments if not a.startswith("-")), None)
-    named = any(command.name == first for command in COMMANDS)
-    if named or any(a in ("-h", "--help", "--version") for a in arguments):
+    """No command, or a path in its place, means: open the wizard. A command's options may come before it."""
+    if any(a in ("-h", "--help", "--version") for a in arguments):
         return arguments
-    return ["wizard", *arguments]
+    at = next((at for at, word in enumerate(arguments) if not word.startswith("-")), -1)
+    named = at >= 0 and any(command.name == arguments[at] for command in COMMANDS)
+    return [arguments[at], *arguments[:at], *arguments[at + 1 :]] if named else ["wizard", *arguments]
 
 
 def _command_meant(arguments: list[str]) -> str:
