@@ -63,6 +63,13 @@ def test_what_stands_already_is_not_sent_again() -> None:
     assert cells.reduced("\x1b[1;1H\x1b[1mabd\x1b[0m\x1b[2;3H", (COLUMNS, ROWS)) == "\x1b[1;3H\x1b[1md\x1b[0m\x1b[2;3H"
 
 
+def test_the_same_link_drawn_anew_is_not_sent_again() -> None:
+    cells = ChangedCells()
+    frame = "\x1b[1;1H\x1b]8;id={};http://a\x1b\\\x1b[1mabc\x1b[0m\x1b]8;;\x1b\\\x1b[2;3H"
+    assert "\x1b]8;;http://a\x1b\\" in cells.reduced(frame.format(1), (COLUMNS, ROWS))
+    assert cells.reduced(frame.format(2), (COLUMNS, ROWS)) == "\x1b[2;3H"
+
+
 def test_where_only_a_colour_differs_only_that_is_sent() -> None:
     cells = ChangedCells()
     one, other = "38;2;1;2;3;48;2;4;5;6", "38;2;7;8;9;48;2;4;5;6"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.style import Style
 
+from wizard.widgets import flow
 from wizard.widgets.flow import wrapped
 
 
@@ -30,3 +33,17 @@ def test_nothing_is_lost_and_nothing_is_wider(value: str, width: int) -> None:
     found = lines(value, width)
     assert "".join("".join(found).split()).removeprefix("✓") == "".join(value.split())
     assert max(map(len, found)) <= width
+
+
+def test_an_address_is_a_link_where_it_stands_whole_on_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    page, long = "https://a.example/x", "https://a.example/a/path/that/is/longer/than/a/line"
+    value = f"See {page}, or {long}."
+    assert not [span for line in wrapped(value, 30) for span in line.spans if isinstance(span.style, Style)]
+    monkeypatch.setattr(flow, "may_link", lambda stream: True)
+    found = [
+        (line.plain[span.start : span.end], span.style.link)
+        for line in wrapped(value, 30)
+        for span in line.spans
+        if isinstance(span.style, Style)
+    ]
+    assert found == [(page, page)]

@@ -30,7 +30,7 @@ while :; do
     [ "$code" = 0 ] || ! missing || exit 1
     if [ -z "$said" ]; then
         said=yes
-        echo "No answer from $url yet; waiting up to $left seconds. Not started? $start" >&2
+        echo "Waiting up to $left seconds for an answer from $url. If it was not started: $start" >&2
     fi
     [ "$left" -gt 0 ] || { cat "$problem" "$answer" | shown 2 >&2; exit 1; }
     left=$((left - 1))

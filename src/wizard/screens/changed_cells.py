@@ -18,6 +18,8 @@ _TOKEN = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|\x1b\[(?P<style>[\d;:]*)m|(?P<link>\x1b\]8;[^\x07\x1b]*(?:\x1b\\|\x07))"
     r"|(?P<break>\n)|(?P<text>[^\x1b\n\r\t\b\x07]+)|(?P<other>[\s\S])"
 )
+_LINK_ID = re.compile(r"(?<=\x1b\]8;)[^;]*")
+"""Drawn anew, the same link would have another id, and count as changed."""
 _INK, _PAPER = re.compile(r"\b38;2;\d+;\d+;\d+"), re.compile(r"\b48;2;\d+;\d+;\d+")
 _DRAWS_NOTHING = re.compile(
     r"(?:\x1b\[\?(?!(?:47|1047|1049)[hl])\d+(?:[hl]|\$p)|\x1b\](?!8;)[^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<>=]?[\d;]*[tu])+"
@@ -74,7 +76,7 @@ class ChangedCells:
             elif kind == "column":
                 y, x, place = int(token["row"]) - 1, int(token["column"]) - 1, token[0]
             elif kind == "link":
-                link = "" if token[0].startswith("\x1b]8;;\x1b") or token[0].startswith("\x1b]8;;\x07") else token[0]
+                link = "" if token[0].startswith(("\x1b]8;;\x1b", "\x1b]8;;\x07")) else _LINK_ID.sub("", token[0])
             elif kind != "break":
                 return None
         return place

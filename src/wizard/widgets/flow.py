@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.geometry import Size
+from textual.style import Style
 from textual.widget import Widget
 
+from wizard.console import links, may_link
 from wizard.harmless import harmless
 
 if TYPE_CHECKING:
@@ -117,7 +120,19 @@ def wrapped(value: str, width: int, style: str = "", first: Content | str = "", 
         parts.insert(0, "")  # the first word is too long to stand beside the head
     found = [head + text(parts[0][start:] if start else parts[0], style)]
     pad = " " * indent
-    return found + [text(pad) + text(part, style) for part in parts[1:]]
+    return _linked(found + [text(pad) + text(part, style) for part in parts[1:]], value)
+
+
+def _linked(lines: Lines, value: str) -> Lines:
+    """Web addresses that stand whole on a line are links (OSC 8), where the terminal may have them."""
+    if "://" not in value or sys.__stdout__ is None or not may_link(sys.__stdout__):
+        return lines
+    whole = {value[start:end] for start, end in links(value)}
+    for at, line in enumerate(lines):
+        for start, end in links(line.plain):
+            if (address := line.plain[start:end]) in whole:
+                lines[at] = lines[at].stylize(Style(link=address), start, end)
+    return lines
 
 
 def clipped(line: Content, width: int) -> Content:
