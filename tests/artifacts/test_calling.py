@@ -178,7 +178,7 @@ def test_it_waits_for_a_server_that_is_starting(written: Written, listener: List
     listener.statuses = [503, 200]
     done = call(written())
     assert (done.returncode, done.stdout) == (0, "answer")
-    assert "waiting" in done.stderr and "./run.sh up" in done.stderr
+    assert "Waiting" in done.stderr and "./run.sh up" in done.stderr
     assert len(listener.requests) == 2
 
 
