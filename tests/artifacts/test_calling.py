@@ -192,7 +192,7 @@ def test_a_container_that_is_not_there_is_told_at_once(written: Written, listene
     began = time.monotonic()
     done = call(made)
     assert (done.returncode, done.stdout) == (1, "") and time.monotonic() - began < calling.WAIT_S / 2
-    assert "not running" in done.stderr and "./run.sh up" in done.stderr and "waiting" not in done.stderr
+    assert "not running" in done.stderr and "./run.sh up" in done.stderr and "Waiting" not in done.stderr
 
 
 def test_the_pattern_finds_the_key_of_the_api_in_the_servers_own_file(tmp_path: Path) -> None:

@@ -58,8 +58,8 @@ def screen_text(pilot: Driver) -> str:
 
 
 def part(pilot: Driver, selector: str) -> str:
-    """The text inside a widget, every run of blanks and line breaks as one blank: sentences may wrap."""
-    region = pilot.app.screen.query_one(selector).region
+    """The text inside a widget's border, every run of blanks and line breaks as one blank: sentences may wrap."""
+    region = pilot.app.screen.query_one(selector).content_region
     rows = screen_text(pilot).splitlines()[region.y : region.bottom]
     return " ".join(" ".join(row[region.x : region.right] for row in rows).split())
 
