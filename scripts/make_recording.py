@@ -2,6 +2,7 @@
 
 A real run: the wizard is opened on TorchServe's bundled sample, an answer is looked at, and the files are written and
 tried in Docker with pytorch/torchserve. Its pictures become one SVG that a browser plays; no other tool is needed.
+The folder it works in is shown: TMPDIR says in which one it is made.
 """
 
 from __future__ import annotations
