@@ -26,16 +26,20 @@ def large_plan() -> Plan:
     return plan.model_copy(update={"cors": plan.cors.model_copy(update={"inference": rule})})
 
 
-def test_what_was_saved_comes_back(tmp_path: Path) -> None:
-    drafts.save(large_plan(), None, tmp_path)
-    draft = drafts.load()
+@pytest.mark.parametrize("folder", ["plain", "né", "bytes \udcff that are no UTF-8"])
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_was_saved_comes_back(tmp_path: Path, folder: str, opened: bool) -> None:
+    base = tmp_path / folder
+    source = base / "wizard.toml" if opened else None
+    drafts.save(large_plan(), source, base)
+    draft = drafts.load(source)
     assert draft is not None
     assert draft.plan() == large_plan()
-    assert draft.base == tmp_path
+    assert draft.base == base
     assert draft.about == "torchserve, m0, m1, m2"
-    drafts.discard()
-    assert drafts.load() is None
-    drafts.discard()
+    drafts.discard(source)
+    assert drafts.load(source) is None
+    drafts.discard(source)
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ the user's state folder, readable by this user only.
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,7 +64,7 @@ def where(source: Path | None = None, demo: bool = False) -> Path:
 def _digest(value: str) -> str:
     from hashlib import sha256
 
-    return sha256(value.encode()).hexdigest()[:16]
+    return sha256(os.fsencode(value)).hexdigest()[:16]
 
 
 def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origins: Any = None) -> None:
@@ -78,7 +79,7 @@ def save(plan: Plan, source: Path | None, base: Path, demo: bool = False, origin
     names = ", ".join(model.name for model in plan.models[:3]) or "no model yet"
     text = {"format": _FORMAT, "saved": time.time(), "about": f"{plan.server}, {names}", "base": str(base)}
     data = {**text, "plan": mentioned(plan), "origins": origins}
-    state.write(where(source, demo), json.dumps(data, ensure_ascii=False, indent=1))
+    state.write(where(source, demo), json.dumps(data, indent=1))  # in ASCII: a path may hold bytes that are no UTF-8
     if not demo:
         recent.remember(plan, base)
 
@@ -89,7 +90,7 @@ def load(source: Path | None = None, demo: bool = False) -> Draft | None:
     try:
         saved, about, base = float(data["saved"]), str(data["about"]), str(data["base"])
         readable = data["format"] == _FORMAT and isinstance(data["plan"], dict) and 0 <= saved < _LAST_S
-        if not readable or "\0" in base + about or not (base + about).encode():
+        if not readable or b"\0" in os.fsencode(base + about):
             return None
         return Draft(saved, about, Path(base), data["plan"], data.get("origins"))
     except (ValueError, KeyError, TypeError, OverflowError):
