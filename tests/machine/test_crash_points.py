@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
@@ -154,14 +155,16 @@ def test_killed_again_while_it_is_finished(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """Anybody may have put it into a folder that is only looked at."""
     (tmp_path / switching.PENDING).mkdir()
-    for text in ("", "{", "[]", '{"backup": "x", "moves": [1]}', "[" * 100_000):
+    (tmp_path / switching.PENDING / "new-0").write_text("x")
+    texts = ["", "{", "[]", '{"backup": "x", "moves": [1]}', "[" * 100_000]
+    texts += ['{"backup": "x", "moves": [[1e999, "f", true, true, false]]}']
+    for path in ("../x", "/etc/x", "a/../../x", "", ".", "..", "a\0b", "\ud800", 7, None):
+        texts.append(json.dumps({"backup": "x", "moves": [[0, path, True, True, False]]}))
+        texts += [json.dumps({"backup": path, "moves": []})] if path else []
+    for text in texts:
         (tmp_path / switching.PENDING / "journal.json").write_text(text)
         with pytest.raises(WizardError, match="cannot be read"):
             switching.settled(tmp_path)
-    for path in ("../x", "/etc/x", "a/../../x"):
-        moves = f'{{"backup": "x", "moves": [[0, "{path}", true, true, false]]}}'
-        (tmp_path / switching.PENDING / "journal.json").write_text(moves)
-        (tmp_path / switching.PENDING / "new-0").write_text("x")
-        with pytest.raises(WizardError, match="leads out"):
-            switching.settled(tmp_path)
+        assert [each.name for each in tmp_path.iterdir()] == [switching.PENDING], text

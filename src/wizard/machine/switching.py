@@ -201,14 +201,22 @@ def _read(folder: Folder) -> _Journal:
     data = folder.read(_JOURNAL, _JOURNAL_LIMIT) or b""
     try:
         found = json.loads(data)
-        moves = (_Move(int(n), str(path), *map(bool, rest)) for n, path, *rest in found["moves"])
-        return _Journal(str(found["backup"]), tuple(moves))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        moves = (_Move(int(n), _below(path), *map(bool, rest)) for n, path, *rest in found["moves"])
+        return _Journal(found["backup"] and _below(found["backup"]), tuple(moves))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise WizardError(
             "What an interrupted run left cannot be read",
             str(folder.path / _JOURNAL),
             f"Move {PENDING} away, and make the files again.",
         ) from None
+
+
+def _below(name: str) -> str:
+    """The name, if it is that of something below a folder. Raises ValueError and TypeError."""
+    place = PurePosixPath(name)
+    if b"\0" in os.fsencode(name) or place.is_absolute() or ".." in place.parts or not place.name:
+        raise ValueError(name)
+    return name
 
 
 @contextmanager
