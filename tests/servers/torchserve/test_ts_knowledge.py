@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.torchserve.plans import ADAPTER, DATA
+from tests.servers.torchserve.plans import ADAPTER, ALL_LOOPBACK, DATA, deploy, settings
 from tests.support.each import each
 from wizard.errors import WizardError
 from wizard.servers.contract import Abilities
@@ -54,6 +54,14 @@ def test_versions_are_those_covered_newest_first() -> None:
 def test_keys_of_each_release_are_the_constants_of_its_front_end(version: str) -> None:
     known = {key.name for key in keys().known.values() if key.known_in(version)}
     assert known - LAUNCHER_ONLY == constants(version)
+
+
+@pytest.mark.parametrize("how", ["docker", "native"])
+@pytest.mark.parametrize("kind", ["none", "nginx"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_key_that_is_written_is_one_that_the_release_reads(version: str, kind: str, how: str) -> None:
+    written = set(settings(deploy(version=version, run__how=how, gateway__kind=kind, **ALL_LOOPBACK)))
+    assert len(written) > 5 and written <= constants(version) | LAUNCHER_ONLY
 
 
 def test_launcher_keys_are_marked() -> None:
