@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,20 +59,25 @@ def registry(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
         process.wait()
 
 
-@pytest.fixture
-def pushed(registry: str, docker_client: Any, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def in_registry(registry: str, docker_client: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An image in the registry, of 24 MiB that cannot be compressed, and not here."""
-    name = f"{registry}/trial"
-    (tmp_path / "Dockerfile").write_text(f"FROM {BASE}\nCOPY blob /blob\n")
-    (tmp_path / "blob").write_bytes(os.urandom(24 * 2**20))
-    built, _ = docker_client.images.build(path=str(tmp_path), tag=f"{name}:1", rm=True)
+    name, folder = f"{registry}/trial", tmp_path_factory.mktemp("pushed")
+    (folder / "Dockerfile").write_text(f"FROM {BASE}\nCOPY blob /blob\n")
+    (folder / "blob").write_bytes(os.urandom(24 * 2**20))
+    docker_client.images.build(path=str(folder), tag=f"{name}:1", rm=True)
     said = docker_client.images.push(name, tag="1")
     assert "error" not in said, said
     docker_client.images.remove(f"{name}:1", force=True)
-    del built
-    yield f"{name}:1"
+    return f"{name}:1"
+
+
+@pytest.fixture
+def pushed(in_registry: str, docker_client: Any) -> Iterator[str]:
+    """The same; what a test pulled is gone again."""
+    yield in_registry
     with suppress(ImageNotFound):
-        docker_client.images.remove(f"{name}:1", force=True)
+        docker_client.images.remove(in_registry, force=True)
 
 
 def test_progress_grows_until_the_image_is_here(pushed: str, docker_client: Any) -> None:
