@@ -11,7 +11,8 @@ _LINES = "\n\t"
 _LINES_OUT = str.maketrans("", "", _LINES)
 
 
-def _is_safe(char: str) -> bool:
+def is_safe(char: str) -> bool:
+    """Whether a character shows as itself; line ends and tabs do not."""
     return char.isprintable() or unicodedata.category(char) == "Zs"
 
 
@@ -24,17 +25,17 @@ def harmless(text: str) -> str:
     if text.isprintable() or text.translate(_LINES_OUT).isprintable():
         return text
     ends = text.replace("\r\n", "\n")
-    return "".join(char if char in _LINES or _is_safe(char) else MARK for char in ends)
+    return "".join(char if char in _LINES or is_safe(char) else MARK for char in ends)
 
 
 def one_line(text: str) -> str:
     """`text`, such as a file name, as part of one line: line ends and tabs in it are marked too."""
-    return text if text.isprintable() else "".join(char if _is_safe(char) else MARK for char in text)
+    return text if text.isprintable() else "".join(char if is_safe(char) else MARK for char in text)
 
 
 def without(text: str) -> str:
     """`text` without such characters, for places where the width of the text is already fixed."""
-    return text if text.isprintable() else "".join(filter(_is_safe, text))
+    return text if text.isprintable() else "".join(filter(is_safe, text))
 
 
 def json_text(value: object, compact: bool = False) -> str:
@@ -42,4 +43,4 @@ def json_text(value: object, compact: bool = False) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=None if compact else 2)
     if all(map(str.isprintable, text.split("\n"))):
         return text
-    return "".join(char if char == "\n" or _is_safe(char) else json.dumps(char)[1:-1] for char in text)
+    return "".join(char if char == "\n" or is_safe(char) else json.dumps(char)[1:-1] for char in text)

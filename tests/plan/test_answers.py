@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.plans import plan, plans
 from wizard.errors import ExitCode, WizardError
+from wizard.harmless import harmless
 from wizard.plan import Plan, answers, apply_patch, to_data
 
 DESIGN_EXAMPLE = """
@@ -79,6 +80,15 @@ def test_hostile_text_survives_the_file(sample: str, path: str) -> None:
     except (ValueError, UnicodeEncodeError):
         return
     assert answers.load(text) == made
+    assert text == harmless(text)
+
+
+@pytest.mark.parametrize("text", ["a\u202eb", "\x1b[31m", "\x7f\x9b", "a\u2028b", "\U000e0001", "a\nb\r\n"])
+def test_what_does_not_show_is_escaped_and_read_back(text: str) -> None:
+    made = Plan.model_validate({"server": "torchserve", "models": [{"name": "m", "path": text, "sample": text}]})
+    older = answers.dump(made.model_copy(update={"models": ()})) + '[[models]]\nname = "m"\npath = "x"\n'
+    for written in (answers.dump(made), answers.update(older, made), answers.update("# mine\n", made)):
+        assert written == harmless(written) and answers.load(written) == made
 
 
 @given(plans())

@@ -7,9 +7,11 @@ import re
 import shlex
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import groupby
 
+from wizard.formats import printf
 from wizard.formats.source import refuse, require_encodable, require_no_controls
-from wizard.harmless import one_line
+from wizard.harmless import harmless, is_safe, one_line
 
 _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
 # PowerShell takes the typographic single quotes for the plain one (CharExtensions.IsSingleQuote).
@@ -18,10 +20,17 @@ _POWERSHELL_QUOTE = re.compile("['\u2018\u2019\u201a\u201b]")
 
 @lru_cache(maxsize=2048)  # a key press renders nearly the same words again
 def sh(word: str) -> str:
-    """A word that every POSIX shell reads back. Raises WizardError for NUL and for bytes that are not text."""
+    """A word that every POSIX shell reads back.
+
+    Characters that a reader of the script could not see are written as numbers. Raises WizardError for NUL and for
+    bytes that are not text.
+    """
     if "\x00" in word:
         raise refuse(word, "a shell script", "It holds a NUL character.", "Remove the character.")
     require_encodable(word, "a shell script")
+    if harmless(word) != word:
+        parts = groupby(word, key=lambda char: char in "\n\t" or is_safe(char))
+        return "".join((sh if seen else printf.written)("".join(part)) for seen, part in parts)
     # zsh reads =word as the path of a program of that name.
     return f"'{word}'" if word.startswith("=") and shlex.quote(word) == word else shlex.quote(word)
 
@@ -38,9 +47,15 @@ def sh_command(groups: Sequence[Sequence[str]]) -> str:
 
 
 def powershell(text: str) -> str:
-    """A PowerShell string literal. Raises WizardError for control characters and bytes that are no text."""
+    """A PowerShell string literal.
+
+    Raises WizardError for bytes that are no text, and for control characters and others that a reader of the script
+    could not see.
+    """
     require_no_controls(text, "a PowerShell script", allowed="\t")
     require_encodable(text, "a PowerShell script")
+    if harmless(text) != text:
+        raise refuse(text, "a PowerShell script", "It holds a character that does not show.", "Use another name.")
     return "'" + _POWERSHELL_QUOTE.sub(lambda match: match.group() * 2, text) + "'"
 
 
@@ -49,7 +64,7 @@ def powershell_value(text: str) -> str:
 
     Raises WizardError for bytes that are no text.
     """
-    if not any(char in text for char in map(chr, (*range(32), 127)) if char != "\t"):
+    if "\n" not in text and harmless(text) == text:
         return powershell(text)
     require_encodable(text, "a PowerShell script")
     coded = base64.b64encode(text.encode()).decode()

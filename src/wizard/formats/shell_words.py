@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from wizard.formats import printf
 from wizard.formats.region import Builder, Region
 
 Dialect = Literal["sh", "cmd", "powershell"]
@@ -267,8 +268,8 @@ class WordReader:
         if self.dialect == "powershell":
             named = re.fullmatch(r"\$\{?(\w+)\}?", raw)
             return self.known(named[1].lower()) if named else None
-        if self.dialect != "sh":
-            return None
+        if self.dialect != "sh" or (said := printf.said(raw)) is not None:
+            return said if self.dialect == "sh" else None
         match = re.fullmatch(r"\$(?:(\w+)|\{(\w+)(?:(:?[-?=])(.*))?\})", raw, re.DOTALL)
         if match is None:
             return None

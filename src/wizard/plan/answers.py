@@ -12,6 +12,7 @@ from typing import Any
 
 from wizard import registry
 from wizard.errors import WizardError
+from wizard.harmless import is_safe
 from wizard.plan import Plan, Settings, refusals, scopes, settings, to_data
 
 FILE_NAME = "wizard.toml"
@@ -107,7 +108,7 @@ def update(text: str, plan: Plan) -> str:
         document = tomlkit.parse(text.removeprefix("\ufeff"))
     except TOMLKitError as problem:
         raise WizardError("The existing answers file is not valid TOML", str(problem)) from None
-    _merge(document, _data(plan))
+    _merge(document, _escaped(_data(plan)))
     return _encodable(tomlkit.dumps(document))
 
 
@@ -208,8 +209,15 @@ def _value(value: Any) -> str:
 
 
 def _string(text: str) -> str:
-    # A TOML basic string is a JSON string, but for DEL, which TOML wants escaped.
-    return _JSON.encode(text).replace("\x7f", "\\u007f")
+    """A basic string of TOML: a JSON string in which what does not show is escaped, too."""
+    quoted = _JSON.encode(text)
+    return quoted if quoted.isprintable() else "".join(map(_character, quoted))
+
+
+def _character(char: str) -> str:
+    if is_safe(char) or _SURROGATE.match(char):  # `_encodable` refuses the latter
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 1 << 16 else f"\\U{ord(char):08x}"
 
 
 def _encodable(text: str) -> str:
@@ -223,6 +231,17 @@ def _encodable(text: str) -> str:
             "Use a name in UTF-8.",
         )
     return text
+
+
+def _escaped(value: Any) -> Any:
+    """The same, with items for the editor in place of texts that it would write as they are, hidden characters too."""
+    import tomlkit
+
+    if isinstance(value, dict):
+        return {key: _escaped(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_escaped(each) for each in value]
+    return tomlkit.value(_string(value)) if isinstance(value, str) and not value.isprintable() else value
 
 
 def _merge(node: Any, data: dict[str, Any]) -> None:
