@@ -261,13 +261,16 @@ def test_a_log_that_goes_on_is_shown_line_by_line(tmp_path: Path) -> None:
 
 def test_a_file_that_is_printed_is_exact_for_a_program_and_harmless_on_a_terminal(tmp_path: Path) -> None:
     plan = tmp_path / "wizard.toml"
-    sample = json.dumps(f'{{"a": "{EVIL}"}}')
-    plan.write_text(
-        f'schema = 1\nserver = "tensorflow-serving"\n[[models]]\nname = "m"\npath = "/m"\nsample = {sample}\n'
-    )
+    sample = f'{{"a": "{EVIL}"}}'
+    start = 'schema = 1\nserver = "tensorflow-serving"\n[[models]]\nname = "m"\npath = "/m"\n'
+    plan.write_text(f"{start}sample = {json.dumps(sample)}\n")
     arguments = ("generate", str(plan), "--print", "call.sh", "--fail-on", "none")
     assert not RAW.search(got := on_a_terminal(*arguments)) and "EVIL" in got
-    assert EVIL in command(*arguments).stdout
+    printed = command(*arguments).stdout
+    assert not RAW.search(printed)
+    (body,) = re.findall(r"^body=.*$", printed, re.MULTILINE)
+    read = subprocess.run(["sh", "-c", f'{body}\nprintf %s "$body"'], capture_output=True, check=True).stdout
+    assert read.decode() == sample
 
 
 def powershell_class(text: str) -> re.Pattern[str]:

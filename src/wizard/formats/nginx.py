@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.errors import WizardError
-from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
+from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls, require_shown
 
 MAX_PARAMETER_BYTES = 4095
 """The longest parameter as written, without its quotes (NGX_CONF_BUFFER less the closing quote)."""
@@ -25,8 +25,8 @@ _MAP_WORDS = frozenset({"default", "include", "hostnames", "volatile"})
 def quote(text: str) -> str:
     """A parameter that means exactly this text in any directive.
 
-    Raises WizardError for `$` (many directives would insert a variable), control characters, bytes that are not text,
-    and text longer than nginx reads.
+    Raises WizardError for `$` (many directives would insert a variable), control characters and others that do not
+    show, bytes that are not text, and text longer than nginx reads.
     """
     if "$" in text:
         hint = "Choose a value without $, or keep it in a place where nginx knows no variables (a map's left side)."
@@ -44,6 +44,7 @@ def template(text: str) -> str:
     else:
         require_no_controls(text, _WHERE)
         require_encodable(text, _WHERE)
+        require_shown(text, _WHERE)
         inner = text.replace("\\", "\\\\").replace('"', '\\"')
         written = f'"{inner}"'
     if _too_long(inner):

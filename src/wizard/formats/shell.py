@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from wizard.formats import printf
-from wizard.formats.source import refuse, require_encodable, require_no_controls
+from wizard.formats.source import refuse, require_encodable, require_shown
 from wizard.harmless import harmless, is_safe, one_line
 
 _BARE_IN_POWERSHELL = re.compile(r"--[a-z][a-z-]*|[A-Za-z][A-Za-z0-9_]*")
@@ -52,10 +52,8 @@ def powershell(text: str) -> str:
     Raises WizardError for bytes that are no text, and for control characters and others that a reader of the script
     could not see.
     """
-    require_no_controls(text, "a PowerShell script", allowed="\t")
     require_encodable(text, "a PowerShell script")
-    if harmless(text) != text:
-        raise refuse(text, "a PowerShell script", "It holds a character that does not show.", "Use another name.")
+    require_shown(text, "a PowerShell script")
     return "'" + _POWERSHELL_QUOTE.sub(lambda match: match.group() * 2, text) + "'"
 
 

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from wizard.errors import WizardError
+from wizard.harmless import is_safe
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -75,6 +76,14 @@ def require_no_controls(value: str, where: str, allowed: str = "") -> None:
         if match.group() not in allowed:
             name = _CONTROL_NAMES.get(match.group(), f"the control character U+{ord(match.group()):04X}")
             raise refuse(value, where, f"It holds {name}.", "Remove the character.")
+
+
+def require_shown(value: str, where: str) -> None:
+    """Raise WizardError for characters that a reader of the file could not see, where no escape can stand for them."""
+    require_no_controls(value, where, allowed="\t")
+    for char in value if not value.isprintable() else "":
+        if not is_safe(char) and char != "\t":
+            raise refuse(value, where, f"It holds U+{ord(char):04X}, which does not show.", "Remove the character.")
 
 
 _CONTROL_NAMES = {"\n": "a line break", "\r": "a carriage return", "\t": "a tab", "\x00": "a NUL character"}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls
+from wizard.formats.source import LineIndex, SourceError, refuse, require_encodable, require_no_controls, require_shown
 
 LAUNCHER_KEYS = frozenset({"model_store", "vmargs", "plugins_path"})
 """Keys that the launcher reads itself; no escape works in both readers for them."""
@@ -109,6 +109,7 @@ def read_launcher(text: str) -> list[Property]:
 
 
 def _require_launcher_safe(value: str, where: str) -> None:
+    require_shown(value, where)  # it knows no escape
     if "\\" in value:
         reason = "The launcher takes a backslash as it is, the Java part removes it."
         raise refuse(value, where, reason, "Use a path with forward slashes.")
