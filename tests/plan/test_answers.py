@@ -85,9 +85,11 @@ def test_hostile_text_survives_the_file(sample: str, path: str) -> None:
 
 @pytest.mark.parametrize("text", ["a\u202eb", "\x1b[31m", "\x7f\x9b", "a\u2028b", "\U000e0001", "a\nb\r\n"])
 def test_what_does_not_show_is_escaped_and_read_back(text: str) -> None:
-    made = Plan.model_validate({"server": "torchserve", "models": [{"name": "m", "path": text, "sample": text}]})
-    older = answers.dump(made.model_copy(update={"models": ()})) + '[[models]]\nname = "m"\npath = "x"\n'
-    for written in (answers.dump(made), answers.update(older, made), answers.update("# mine\n", made)):
+    older, made = (
+        Plan.model_validate({"server": "torchserve", "models": [{**model, "path": f"/m{text[0]}\u202e"}]})
+        for model in ({"name": "m", "sample": "x"}, {"name": "m", "sample": text})
+    )
+    for written in (answers.dump(made), answers.update(answers.dump(older), made), answers.update("# mine\n", made)):
         assert written == harmless(written) and answers.load(written) == made
 
 
