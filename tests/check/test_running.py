@@ -27,8 +27,11 @@ WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=12)
 @given(st.lists(WORDS.filter(lambda word: word != "docker"), min_size=1, max_size=6))
 def test_the_command_line_reads_back_word_for_word(words: list[str]) -> None:
     source = as_source(RunningServer("process", "x", "1", ("torchserve", *words)))
-    joined = source.text.replace("\\\n", " ")
-    assert shlex.split(joined) == ["torchserve", *words]
+    (command,) = read(source.region, "sh")
+    assert [word.text for word in command.words] == ["torchserve", *words]
+    shown = [word for word in words if word.isprintable()]
+    plain = as_source(RunningServer("process", "x", "1", ("torchserve", *shown))).text
+    assert shlex.split(plain.replace("\\\n", " ")) == ["torchserve", *shown]
 
 
 def test_our_own_reader_sees_the_same_words() -> None:
